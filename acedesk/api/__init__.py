@@ -1,0 +1,1 @@
+"""HTTP beside the media: health, status and the orchestrator contract."""

@@ -1,0 +1,1 @@
+"""The container runtime: the port the control plane uses, and the Docker adapter."""

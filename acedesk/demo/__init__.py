@@ -1,0 +1,1 @@
+"""The built-in simulated engine and its test card."""

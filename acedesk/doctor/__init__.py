@@ -1,0 +1,1 @@
+"""Checks of this computer, each with what to do about a failure."""

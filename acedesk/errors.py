@@ -1,0 +1,182 @@
+"""Every error AceDesk raises on purpose; named by what the caller can do about it.
+
+Errors carry data, not sentences: `acedesk.words` turns them into text for people.
+Foreign exceptions are caught in the adapter that caused them and re-raised as one of these.
+"""
+
+import enum
+
+
+class AceDeskError(Exception):
+    """Base of all our errors.
+
+    Attributes:
+        code: Stable machine-readable name, part of the HTTP API.
+        retry_after: Seconds after which trying again makes sense, None when it does not.
+    """
+
+    code = "error"
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class BadRequest(AceDeskError):
+    """The caller must change the request. HTTP 400."""
+
+    code = "bad_request"
+
+
+class LinkError(BadRequest):
+    """A pasted text is no Ace Stream link; `detail` is a plain sentence that says why."""
+
+    code = "bad_link"
+
+
+class NotFound(AceDeskError):
+    """The named stream, engine or client does not exist. HTTP 404."""
+
+    code = "not_found"
+
+
+class BusyReason(enum.Enum):
+    """Why a request has to wait."""
+
+    NO_ENGINE = "no_engine"
+    MAX_CAPACITY = "max_capacity"
+    STARTING = "starting"
+    VPN_DISCONNECTED = "vpn_disconnected"
+    CIRCUIT_BREAKER = "circuit_breaker"
+    MEMORY = "memory"
+    SHUTTING_DOWN = "shutting_down"
+
+
+class Busy(AceDeskError):
+    """Come back in `retry_after` seconds. HTTP 503 with Retry-After."""
+
+    def __init__(self, reason: BusyReason, detail: str = "", *, retry_after: float = 5.0) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.reason = reason
+        self.code = reason.value
+
+
+class EngineError(AceDeskError):
+    """This engine cannot; another one may. HTTP 502 when none is left."""
+
+    code = "engine_error"
+
+
+class EngineUnreachable(EngineError):
+    """No connection to the engine, or it broke off. HTTP 502."""
+
+    code = "engine_unreachable"
+
+
+class EngineRefused(EngineError):
+    """The engine answered no. `detail` is the engine's own text and is not trusted. HTTP 502."""
+
+    code = "engine_refused"
+
+
+class EngineTooSlow(EngineError):
+    """The engine did not answer, or sent no media, before the deadline. HTTP 504."""
+
+    code = "engine_too_slow"
+
+
+class EngineStalled(EngineError):
+    """A running session delivered no bytes for `stall_timeout`. HTTP 504."""
+
+    code = "engine_stalled"
+
+
+class EngineAnswerInvalid(EngineError):
+    """The engine answered something that is not its protocol. HTTP 502."""
+
+    code = "engine_answer_invalid"
+
+
+class RuntimeState(enum.Enum):
+    """What can be said about Docker on this computer."""
+
+    READY = "ready"
+    NOT_INSTALLED = "not_installed"
+    NOT_RUNNING = "not_running"
+    NO_PERMISSION = "no_permission"
+    WRONG_CONTEXT = "wrong_context"
+
+
+class RuntimeUnavailable(AceDeskError):
+    """Docker is missing, stopped, forbidden or elsewhere. HTTP 503."""
+
+    code = "runtime_unavailable"
+
+    def __init__(self, state: RuntimeState, detail: str = "") -> None:
+        super().__init__(detail, retry_after=10.0)
+        self.state = state
+
+
+class ContainerError(AceDeskError):
+    """One container operation failed: image missing, name or port taken, container gone.
+
+    Attributes:
+        operation: "pull", "create", "start", "stop", "remove", "inspect", "log" or "wait".
+    """
+
+    code = "container_error"
+
+    def __init__(self, operation: str, detail: str) -> None:
+        super().__init__(detail)
+        self.operation = operation
+
+
+class SettingsError(AceDeskError):
+    """One setting has a value it may not have; shown beside its field."""
+
+    code = "bad_setting"
+
+    def __init__(self, field: str, value: object, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.value = value
+        self.reason = reason
+
+
+class PortInUse(AceDeskError):
+    """The proxy cannot listen.
+
+    Attributes:
+        holder: "java (pid 4120)" where that can be known, else None.
+        next_free: The next port that is free, None when none was found.
+    """
+
+    code = "port_in_use"
+
+    def __init__(
+        self, host: str, port: int, *, holder: str | None = None, next_free: int | None = None
+    ) -> None:
+        super().__init__(f"{host}:{port}")
+        self.host = host
+        self.port = port
+        self.holder = holder
+        self.next_free = next_free
+
+
+class DataDirInUse(AceDeskError):
+    """Another AceDesk uses the same data folder."""
+
+    code = "data_dir_in_use"
+
+
+class StorageError(AceDeskError):
+    """A file could not be read or written (full disk, no permission); `detail` says which."""
+
+    code = "storage_error"
+
+
+class PlayerError(AceDeskError):
+    """A media player could not be started."""
+
+    code = "player_error"

@@ -1,0 +1,1 @@
+"""The nouns of AceDesk: frozen values, no behaviour that needs the outside."""

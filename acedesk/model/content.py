@@ -1,0 +1,59 @@
+"""What is played: a stream key names one content, however it was asked for."""
+
+import dataclasses
+import enum
+from typing import NewType
+
+ContentId = NewType("ContentId", str)
+Infohash = NewType("Infohash", str)
+
+
+class KeyKind(enum.Enum):
+    """The engine's four ways to name a content (its query parameters)."""
+
+    CONTENT_ID = "content_id"
+    INFOHASH = "infohash"
+    URL = "url"
+    MAGNET = "magnet"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StreamKey:
+    """Names one content; equal keys share one stream.
+
+    Attributes:
+        kind: How `value` is to be read.
+        value: 40 lower-case hex digits for content ids and infohashes, else the URL or magnet.
+        file_index: Which file of a multi-file content, as the engine numbers it; 0 is the first.
+    """
+
+    kind: KeyKind
+    value: str
+    file_index: int = 0
+
+    @property
+    def short(self) -> str:
+        """The key as people recognise it: "...a9e1" for hashes, a cut text for the others."""
+        if self.kind in (KeyKind.CONTENT_ID, KeyKind.INFOHASH):
+            return f"…{self.value[-4:]}"
+        return self.value if len(self.value) <= 28 else f"{self.value[:27]}…"
+
+    @property
+    def stream_id(self) -> str:
+        """A name for URLs and lists: the hash itself, or `kind:value`, with `.N` for file N."""
+        is_hash = self.kind in (KeyKind.CONTENT_ID, KeyKind.INFOHASH)
+        base = self.value if is_hash else f"{self.kind.value}:{self.value}"
+        return f"{base}.{self.file_index}" if self.file_index else base
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A pasted text, understood.
+
+    Attributes:
+        key: The content it names.
+        title: A title the link carried ("" when none); never trusted as markup.
+    """
+
+    key: StreamKey
+    title: str = ""

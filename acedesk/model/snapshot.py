@@ -1,0 +1,230 @@
+"""A frozen picture of everything at one moment: what windows, the API and `acedesk status` show.
+
+Rates are bit/s, sizes bytes, durations seconds, `_time` fields timezone-aware UTC.
+"""
+
+import dataclasses
+import datetime
+import enum
+
+from acedesk.errors import AceDeskError, RuntimeState
+from acedesk.model.content import StreamKey
+from acedesk.model.engine import BackendKind, EngineId, EngineState, ProvisionState, Step
+
+
+class StreamState(enum.Enum):
+    """What one stream is doing.
+
+    IDLE: the last viewer left, the stream waits `grace` seconds for another.
+    SLOW: it plays, but the engine delivers less than the picture needs.
+    SWITCHING: its engine failed, another one is being tried; viewers stay connected.
+    """
+
+    STARTING = "starting"
+    PLAYING = "playing"
+    SLOW = "slow"
+    SWITCHING = "switching"
+    IDLE = "idle"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ClientView:
+    """One player connection.
+
+    Attributes:
+        id: Drawn when it connected, unique in this run.
+        player: Readable name from the user agent: "VLC 3.0.24", "mpv", "Kodi".
+        address: IP address of the player.
+        sent_bytes: Media bytes written to it.
+        rate: What it read over the last seconds, bit/s.
+        behind: Seconds of media between the live edge and what it was sent last.
+        skips: How often it fell off the ring and was moved to a newer keyframe.
+    """
+
+    id: str
+    player: str
+    user_agent: str
+    address: str
+    connected_time: datetime.datetime
+    sent_bytes: int
+    rate: float
+    behind: float
+    skips: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StreamView:
+    """One stream and its clients.
+
+    Attributes:
+        id: `StreamKey.stream_id`.
+        name: Title when one is known, else the short key.
+        codecs: "H.264 · AAC" as far as the stream told, "" before.
+        bit_rate: Rate at which the engine delivers, bit/s over the last seconds.
+        rate_history: One `bit_rate` a second, oldest first, at most 300 values.
+        media_rate: What the picture needs, from its clock (PCR), bit/s, None before it is known.
+        peers: Peers of the swarm, None while the engine has not told.
+        speed_down: What the engine downloads, bit/s, None while it has not told.
+        engine_status: The engine's own word ("prebuf", "dl", ...), "" before the first answer.
+        engine_id: None while no engine is reserved.
+        buffer: Seconds of media in the ring.
+        buffer_bytes: Bytes in the ring.
+        first_byte: Seconds from the first request to the first media byte, None before it.
+        error: What ended or hinders the stream, None when nothing does.
+    """
+
+    id: str
+    key: StreamKey
+    name: str
+    state: StreamState
+    started_time: datetime.datetime
+    codecs: str = ""
+    bit_rate: float = 0.0
+    rate_history: tuple[float, ...] = ()
+    media_rate: float | None = None
+    peers: int | None = None
+    speed_down: float | None = None
+    speed_up: float | None = None
+    engine_status: str = ""
+    engine_id: EngineId | None = None
+    engine_name: str = ""
+    buffer: float = 0.0
+    buffer_bytes: int = 0
+    received_bytes: int = 0
+    first_byte: float | None = None
+    switches: int = 0
+    clients: tuple[ClientView, ...] = ()
+    error: AceDeskError | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineView:
+    """One engine.
+
+    Attributes:
+        version: "3.2.11", "" before it answered.
+        streams: Streams on it, reservations included.
+        max_streams: How many it may take, None for no limit.
+        error: Why it is unhealthy, None when it is not.
+        answer_time: Seconds its last health answer took, None before the first.
+    """
+
+    id: EngineId
+    name: str
+    backend: BackendKind
+    host: str
+    port: int
+    state: EngineState
+    version: str = ""
+    streams: int = 0
+    max_streams: int | None = None
+    container_id: str = ""
+    image: str = ""
+    started_time: datetime.datetime | None = None
+    last_check_time: datetime.datetime | None = None
+    last_stream_time: datetime.datetime | None = None
+    answer_time: float | None = None
+    forwarded: bool = False
+    vpn_container: str = ""
+    error: AceDeskError | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionView:
+    """One engine on its way, or the result of the last ones."""
+
+    id: str
+    backend: BackendKind
+    name: str
+    state: ProvisionState
+    steps: tuple[Step, ...]
+    started_time: datetime.datetime
+    engine_id: EngineId | None = None
+    error: AceDeskError | None = None
+
+
+class VpnState(enum.Enum):
+    """What can be said about the VPN.
+
+    UNKNOWN: not looked yet.  NO_RUNTIME: Docker is not usable, so nothing can be seen.
+    ABSENT: no Gluetun container.  STOPPED: it is there but not running.
+    CONNECTING: running, its health not yet good.  CONNECTED: healthy.  UNHEALTHY: unhealthy.
+    """
+
+    UNKNOWN = "unknown"
+    NO_RUNTIME = "no_runtime"
+    ABSENT = "absent"
+    STOPPED = "stopped"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    UNHEALTHY = "unhealthy"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class VpnView:
+    """The Gluetun container as last seen.
+
+    Attributes:
+        control_note: Why the control server tells nothing ("asks for a key", ...), "" when it does.
+        forwarded_port: None when unknown or none.
+        engines: Names of the engines whose traffic goes through it.
+    """
+
+    state: VpnState = VpnState.UNKNOWN
+    container_name: str = ""
+    image: str = ""
+    health: str = ""
+    started_time: datetime.datetime | None = None
+    checked_time: datetime.datetime | None = None
+    vpn_status: str = ""
+    provider: str = ""
+    public_ip: str = ""
+    country: str = ""
+    city: str = ""
+    forwarded_port: int | None = None
+    control_note: str = ""
+    engines: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeView:
+    """Docker as last seen; `detail` is its version when ready, else what went wrong."""
+
+    state: RuntimeState | None = None
+    detail: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything at one moment.
+
+    Attributes:
+        base_url: "http://127.0.0.1:8080", what player URLs start with.
+        lan: Other devices can reach the proxy.
+        rate_in: Sum of what engines deliver, bit/s.
+        rate_out: Sum of what clients read, bit/s.
+        rate_up: Sum of what engines upload, bit/s.
+        degraded: Failing services by name, and why.
+    """
+
+    time: datetime.datetime
+    version: str
+    base_url: str
+    lan: bool = False
+    demo: bool = False
+    streams: tuple[StreamView, ...] = ()
+    engines: tuple[EngineView, ...] = ()
+    provisions: tuple[ProvisionView, ...] = ()
+    vpn: VpnView = dataclasses.field(default_factory=VpnView)
+    runtime: RuntimeView = dataclasses.field(default_factory=RuntimeView)
+    rate_in: float = 0.0
+    rate_out: float = 0.0
+    rate_up: float = 0.0
+    degraded: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def viewers(self) -> int:
+        """Players connected now."""
+        return sum(len(stream.clients) for stream in self.streams)

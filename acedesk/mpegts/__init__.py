@@ -1,0 +1,1 @@
+"""The MPEG transport stream as pure functions over bytes (ISO/IEC 13818-1)."""

@@ -1,0 +1,1 @@
+"""Players on this machine: find them and hand them a URL."""

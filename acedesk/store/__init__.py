@@ -1,0 +1,1 @@
+"""What survives a restart: the settings file and the lock on the data folder."""

@@ -1,0 +1,107 @@
+"""Every task has a name, an owner and an end.
+
+`spawn` is the only way to start a task outside a TaskGroup; `Supervisor` keeps the long-running
+services alive and tells which of them are degraded.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from acedesk.signals import Signal
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# Back-off of a failing service: quick at first (most failures are a moment's), then never more
+# often than twice a minute, so that a broken service costs nothing.
+FIRST_DELAY = 0.5
+LONGEST_DELAY = 30.0
+
+_tasks: set[asyncio.Task[Any]] = set()
+
+
+async def sleep(seconds: float) -> None:
+    """Wait `seconds`; in rules and tests nothing may."""
+    await asyncio.sleep(seconds)
+
+
+def spawn(coro: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
+    """Start `coro` as a task that is kept until it ends; an unexpected error is logged.
+
+    The caller owns the task: cancel it, or let it run to its own end.
+    """
+    task = asyncio.get_running_loop().create_task(coro, name=name)
+    _tasks.add(task)
+    task.add_done_callback(_ended)
+    return task
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _tasks.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("task %r ended with an error", task.get_name(), exc_info=error)
+
+
+async def cancel(*tasks: asyncio.Task[Any] | None) -> None:
+    """Cancel the tasks and wait until they have ended; their errors are not raised here."""
+    alive = [task for task in tasks if task is not None and not task.done()]
+    for task in alive:
+        task.cancel()
+    if alive:
+        await asyncio.wait(alive)
+
+
+class Supervisor:
+    """Runs services until stopped; restarts one that fails, with growing delays.
+
+    Signals:
+        changed: After a service became degraded or recovered.
+    """
+
+    def __init__(self) -> None:
+        self.changed: Signal[()] = Signal()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._degraded: dict[str, str] = {}
+
+    @property
+    def degraded(self) -> dict[str, str]:
+        """Name of each service that is down right now, and why."""
+        return dict(self._degraded)
+
+    def run(self, name: str, service: Callable[[], Awaitable[None]]) -> None:
+        """Keep `service` running; one that returns normally is not started again."""
+        self._tasks.append(spawn(self._keep(name, service), name=f"service {name}"))
+
+    async def stop(self) -> None:
+        """Cancel all services, the last started first, and wait for them."""
+        for task in reversed(self._tasks):
+            await cancel(task)
+        self._tasks.clear()
+
+    async def _keep(self, name: str, service: Callable[[], Awaitable[None]]) -> None:
+        delay = FIRST_DELAY
+        while True:
+            started_at = asyncio.get_running_loop().time()
+            try:
+                await service()
+            except Exception as exc:
+                if asyncio.get_running_loop().time() - started_at > LONGEST_DELAY:
+                    delay = FIRST_DELAY
+                logger.exception("service %s failed; next try in %.1f s", name, delay)
+                self._set_degraded(name, f"{type(exc).__name__}: {exc}")
+            else:
+                self._set_degraded(name, None)
+                return
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, LONGEST_DELAY)
+            self._set_degraded(name, None)
+
+    def _set_degraded(self, name: str, why: str | None) -> None:
+        if why is None:
+            self._degraded.pop(name, None)
+        else:
+            self._degraded[name] = why
+        self.changed.emit()

@@ -1,0 +1,146 @@
+"""Sentences for people: every error as what happened, why, what AceDesk does, what you can do.
+
+The command line, the HTTP errors and the windows all take their words from here, so that the
+same thing has the same name everywhere.
+"""
+
+import dataclasses
+
+from acedesk.errors import (
+    AceDeskError,
+    BadRequest,
+    Busy,
+    BusyReason,
+    ContainerError,
+    DataDirInUse,
+    EngineAnswerInvalid,
+    EngineRefused,
+    EngineStalled,
+    EngineTooSlow,
+    EngineUnreachable,
+    NotFound,
+    PlayerError,
+    PortInUse,
+    RuntimeState,
+    RuntimeUnavailable,
+    SettingsError,
+    StorageError,
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Explanation:
+    """One error for people.
+
+    Attributes:
+        what: What happened, a sentence.
+        why: The cause as far as known, "" when nothing can be said.
+        now: What AceDesk does about it, "" when nothing.
+        action: What the reader can do, "" when nothing.
+    """
+
+    what: str
+    why: str = ""
+    now: str = ""
+    action: str = ""
+
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        return " ".join(part for part in (self.what, self.why, self.now, self.action) if part)
+
+
+RUNTIME = {
+    RuntimeState.NOT_INSTALLED: Explanation(
+        "Docker is not installed on this computer.",
+        action="Install Docker, or use an engine on another address (Settings, Engines).",
+    ),
+    RuntimeState.NOT_RUNNING: Explanation(
+        "Docker is installed but not running.",
+        now="AceDesk continues by itself as soon as it runs.",
+        action="Start Docker.",
+    ),
+    RuntimeState.NO_PERMISSION: Explanation(
+        "Your user may not use Docker yet.",
+        action="Run “sudo usermod -aG docker $USER”, log out and in again.",
+    ),
+    RuntimeState.WRONG_CONTEXT: Explanation(
+        "Docker is looked for at an address where nothing answers.",
+        action="Check DOCKER_HOST and “docker context ls”; “docker context use default” goes back.",
+    ),
+}
+
+_BUSY = {
+    BusyReason.NO_ENGINE: Explanation(
+        "No engine is running.", action="Add an engine on the Engines page."
+    ),
+    BusyReason.MAX_CAPACITY: Explanation(
+        "All engines are busy.", action="Stop a stream or add an engine."
+    ),
+    BusyReason.STARTING: Explanation(
+        "The engine is still starting.", action="Try again in a moment."
+    ),
+    BusyReason.VPN_DISCONNECTED: Explanation(
+        "The VPN connection is being restored.", action="Try again in a moment."
+    ),
+    BusyReason.CIRCUIT_BREAKER: Explanation(
+        "New engines failed several times in a row.", now="AceDesk waits before it tries again."
+    ),
+    BusyReason.MEMORY: Explanation(
+        "The memory for buffers is used up.", action="Stop a stream or raise the limit in Settings."
+    ),
+    BusyReason.SHUTTING_DOWN: Explanation("AceDesk is closing."),
+}
+
+
+def explain(error: BaseException) -> Explanation:
+    """Return the words for `error`; an unexpected exception becomes "a bug in AceDesk"."""
+    match error:
+        case RuntimeUnavailable():
+            return RUNTIME.get(error.state, Explanation("Docker cannot be used.", error.detail))
+        case Busy():
+            return _with_why(_BUSY[error.reason], error.detail)
+        case PortInUse():
+            return _port(error)
+        case SettingsError():
+            return Explanation(f"The setting {error.field} {error.reason}.")
+        case BadRequest():
+            return Explanation(error.detail or "The request is not valid.")
+        case AceDeskError():
+            return _other(error)
+        case _:
+            return Explanation(
+                "AceDesk has a bug.", f"{type(error).__name__}: {error}".rstrip(": ") + "."
+            )
+
+
+def _with_why(words: Explanation, why: str) -> Explanation:
+    return dataclasses.replace(words, why=why) if why else words
+
+
+def _port(error: PortInUse) -> Explanation:
+    holder = f" by {error.holder}" if error.holder else ""
+    free = (
+        f"Port {error.next_free} is free: use --port {error.next_free}." if error.next_free else ""
+    )
+    return Explanation(f"Port {error.port} on {error.host} is in use{holder}.", action=free)
+
+
+def _other(error: AceDeskError) -> Explanation:
+    detail = error.detail
+    why = f"{detail[:1].upper()}{detail[1:]}{'' if detail.endswith(('.', '!', '?')) else '.'}"
+    why = why if detail else ""
+    what = {
+        NotFound: "There is nothing under this name.",
+        EngineUnreachable: "The engine cannot be reached.",
+        EngineRefused: "The engine refused this stream.",
+        EngineTooSlow: "The stream did not start in time.",
+        EngineStalled: "The engine stopped sending.",
+        EngineAnswerInvalid: "The engine gave an answer that makes no sense.",
+        DataDirInUse: "Another AceDesk uses the same data folder.",
+        StorageError: "A file could not be read or written.",
+        PlayerError: "The player could not be started.",
+    }.get(type(error))
+    if isinstance(error, ContainerError):
+        what = f"Docker could not {error.operation} the container."
+    return Explanation(what or "Something went wrong.", why)

@@ -1,0 +1,32 @@
+"""What every test gets: hypothesis profiles, and silence (an unexpected error log fails the test)."""
+
+import logging
+import os
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("push", max_examples=100, deadline=None)
+hypothesis.settings.register_profile("deep", max_examples=20_000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "push"))
+
+
+class _Collector(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(self.format(record))
+
+
+@pytest.fixture(autouse=True)
+def no_error_logged(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
+    """Fail a test during which AceDesk logged an error, unless it carries `expects_errors`."""
+    collector = _Collector()
+    logger = logging.getLogger("acedesk")
+    logger.addHandler(collector)
+    yield
+    logger.removeHandler(collector)
+    if request.node.get_closest_marker("expects_errors") is None:
+        assert not collector.texts, "\n".join(collector.texts)
