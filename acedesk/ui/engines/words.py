@@ -1,0 +1,132 @@
+"""The words of the Engines page: states, steps and results. Pure."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Final
+
+from acedesk.model.engine import BackendKind, EngineState, ProvisionState, Step, StepName, StepState
+from acedesk.model.snapshot import EngineView, ProvisionView, StreamView
+from acedesk.ui import numbers
+from acedesk.words import Explanation, explain
+
+# State -> word and tone; the tone decides colour and shape.
+STATES: Final = {
+    EngineState.STARTING: ("Starting", "working"),
+    EngineState.READY: ("Ready", "good"),
+    EngineState.DRAINING: ("Draining", "working"),
+    EngineState.UNHEALTHY: ("Unhealthy", "bad"),
+    EngineState.STOPPED: ("Stopped", "idle"),
+}
+
+_STEPS: Final = {
+    StepName.PULL: "Download the image",
+    StepName.CREATE: "Create the container",
+    StepName.START: "Start it",
+    StepName.ANSWER: "Wait for its answer",
+}
+
+_STEPS_WITHOUT_CONTAINER: Final = {
+    StepName.CREATE: "Prepare it",
+    StepName.START: "Start it",
+}
+
+
+def origin(engine: EngineView) -> str:
+    """Return where the engine comes from: "Docker · name of the image"."""
+    match engine.backend:
+        case BackendKind.DOCKER:
+            return f"Docker · {short_image(engine.image)}" if engine.image else "Docker"
+        case BackendKind.DEMO:
+            return f"Built-in demo · {engine.host}"
+        case BackendKind.STATIC:
+            return f"Your own · {engine.host}"
+
+
+def short_image(image: str) -> str:
+    """Return the image without registry, owner and digest: "acestream-http-proxy:latest"."""
+    return image.partition("@")[0].rpartition("/")[2]
+
+
+def places(engine: EngineView) -> str:
+    """Return how many streams it has of how many it may: "1 of 4", "2"."""
+    if engine.max_streams is None:
+        return str(engine.streams)
+    return f"{engine.streams} of {engine.max_streams}"
+
+
+def answer_time(engine: EngineView) -> str:
+    """Return how fast it answered last: "12 ms", "1.3 s", a dash when it never did."""
+    if engine.answer_time is None:
+        return numbers.NOTHING
+    if engine.answer_time < 0.9995:
+        return f"{max(1, round(engine.answer_time * 1000))} ms"
+    return numbers.format_seconds(engine.answer_time)
+
+
+def sentence(engine: EngineView, now: datetime.datetime) -> str:
+    """Return the row as one sentence for screen readers."""
+    parts = (
+        f"{engine.name}, {STATES[engine.state][0]}",
+        origin(engine),
+        f"version {engine.version}" if engine.version else "version not known",
+        f"streams {places(engine)}",
+        f"port {engine.port}",
+        f"runs {numbers.format_since(engine.started_time, now)}" if engine.started_time else "",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def step_label(step: Step, backend: BackendKind) -> str:
+    """Return what the step does."""
+    if backend is not BackendKind.DOCKER:
+        return _STEPS_WITHOUT_CONTAINER.get(step.name, _STEPS[step.name])
+    return _STEPS[step.name]
+
+
+def step_fact(step: Step) -> str:
+    """Return how far the step is: "38.2 of 250.0 MB", its own detail, or ""."""
+    if step.name is StepName.PULL and step.state is StepState.RUNNING and step.done_bytes:
+        done = numbers.format_bytes(step.done_bytes)
+        if step.total_bytes:
+            return f"{done} of {numbers.format_bytes(step.total_bytes)}"
+        return done
+    return step.detail
+
+
+def step_share(step: Step) -> float | None:
+    """Return how much of the download is done, 0 to 1; None when it cannot be known."""
+    if step.state is StepState.DONE:
+        return 1.0
+    if step.done_bytes is None or not step.total_bytes:
+        return None
+    return min(1.0, step.done_bytes / step.total_bytes)
+
+
+def result(provision: ProvisionView) -> Explanation:
+    """Return how the provision stands, in words."""
+    match provision.state:
+        case ProvisionState.RUNNING:
+            return Explanation(f"Starting {provision.name}")
+        case ProvisionState.DONE:
+            return Explanation(f"{provision.name} is ready", now="New streams may use it now.")
+        case ProvisionState.CANCELLED:
+            return Explanation(f"{provision.name} was cancelled", now="Nothing is left of it.")
+        case ProvisionState.FAILED:
+            if provision.error is None:
+                return Explanation(f"{provision.name} could not be started.")
+            told = explain(provision.error)
+            return Explanation(
+                f"{provision.name} could not be started.",
+                " ".join(part for part in (told.what, told.why) if part),
+                told.now or "Nothing is left of it.",
+                told.action or "Try again, or choose another image under Settings, Engines.",
+            )
+
+
+def removal_question(engine: EngineView, streams: Sequence[StreamView]) -> str:
+    """Return what removing the engine would end, "" when nothing is lost."""
+    on_it = [stream.name for stream in streams if stream.engine_id == engine.id]
+    if not on_it and not engine.streams:
+        return ""
+    told = ", ".join(on_it) if on_it else numbers.count(max(1, engine.streams), "stream")
+    return f"{engine.name} plays {told}. Removing it stops that, or moves it to another engine."

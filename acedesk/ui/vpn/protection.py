@@ -1,0 +1,174 @@
+"""What can be said about the VPN in words, from a snapshot. Pure.
+
+The first line is always a sentence about protection, never only a coloured dot.
+"""
+
+import dataclasses
+import enum
+
+from acedesk.model.engine import BackendKind
+from acedesk.model.snapshot import EngineView, Snapshot, VpnState, VpnView
+from acedesk.words import RUNTIME
+
+
+class Mood(enum.Enum):
+    """How good the news is; decides colour and shape."""
+
+    GOOD = "good"
+    WORKING = "working"
+    WARN = "warn"
+    BAD = "bad"
+    IDLE = "idle"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sentence:
+    """The state of the VPN for people.
+
+    Attributes:
+        title: A few words: "Protected".
+        text: One or two sentences that say what it means.
+    """
+
+    mood: Mood
+    title: str
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Route:
+    """The way one engine takes to the internet.
+
+    Attributes:
+        inside: It goes through the VPN; None when AceDesk cannot see it.
+        text: The same in words.
+    """
+
+    name: str
+    inside: bool | None
+    text: str
+
+
+def describe(snapshot: Snapshot) -> Sentence:
+    """Return what is true about protection now."""
+    vpn = snapshot.vpn
+    name = vpn.container_name or "Gluetun"
+    match vpn.state:
+        case VpnState.UNKNOWN:
+            return Sentence(
+                Mood.WORKING, "Looking for a VPN", "AceDesk is looking for a Gluetun container."
+            )
+        case VpnState.NO_RUNTIME:
+            why = RUNTIME[snapshot.runtime.state].line if snapshot.runtime.state in RUNTIME else ""
+            return Sentence(
+                Mood.WARN,
+                "Docker cannot be used",
+                f"Without Docker, AceDesk cannot see a Gluetun container. {why}".strip(),
+            )
+        case VpnState.ABSENT:
+            return Sentence(
+                Mood.IDLE,
+                "No VPN used",
+                "Engines use this computer’s own internet address. "
+                "AceDesk works without a VPN, or watches one you already run.",
+            )
+        case VpnState.STOPPED:
+            return _down(vpn, "Not protected", f"The container {name} is there but not running.")
+        case VpnState.CONNECTING:
+            return Sentence(
+                Mood.WORKING,
+                "Connecting",
+                f"The container {name} runs and is building the tunnel. "
+                "Engines inside it wait until it stands.",
+            )
+        case VpnState.UNHEALTHY:
+            return _down(vpn, "VPN is not working", f"The container {name} reports a problem.")
+        case VpnState.CONNECTED:
+            return _connected(snapshot)
+
+
+def _down(vpn: VpnView, title: str, what: str) -> Sentence:
+    if not vpn.engines:
+        return Sentence(Mood.BAD, title, f"{what} No engine depends on it.")
+    return Sentence(
+        Mood.BAD,
+        "Blocked" if title == "Not protected" else title,
+        f"{what} {listed(vpn.engines)} cannot reach the internet until it is back; "
+        "nothing leaves past the VPN.",
+    )
+
+
+def _connected(snapshot: Snapshot) -> Sentence:
+    vpn = snapshot.vpn
+    found = routes(snapshot)
+    outside = tuple(route.name for route in found if route.inside is False)
+    if outside and not vpn.engines:
+        return Sentence(
+            Mood.WARN,
+            "Not protected",
+            f"The VPN is connected, but {listed(outside)} "
+            f"{'uses' if len(outside) == 1 else 'use'} this computer’s own address.",
+        )
+    way = f"through {exit_words(vpn)}"
+    if outside:
+        return Sentence(
+            Mood.WARN,
+            "Partly protected",
+            f"{listed(vpn.engines)} {_leaves(vpn.engines)} {way}; {listed(outside)} "
+            f"{'does' if len(outside) == 1 else 'do'} not.",
+        )
+    if vpn.engines:
+        return Sentence(
+            Mood.GOOD, "Protected", f"{listed(vpn.engines)} {_leaves(vpn.engines)} {way}."
+        )
+    return Sentence(
+        Mood.GOOD, "VPN connected", f"No engine uses it yet. Engines inside would leave {way}."
+    )
+
+
+def exit_words(vpn: VpnView) -> str:
+    """Return where traffic comes out: "the Netherlands (185.107.56.12), port 51234"."""
+    place = _THE.get(vpn.country, vpn.country)
+    where = f"{place} ({vpn.public_ip})" if place and vpn.public_ip else place or vpn.public_ip
+    port = f", port {vpn.forwarded_port}" if vpn.forwarded_port else ""
+    return f"{where or 'the VPN'}{port}"
+
+
+def routes(snapshot: Snapshot) -> tuple[Route, ...]:
+    """Return how each engine reaches the internet, in the order of the engines."""
+    return tuple(_route(engine, snapshot.vpn) for engine in snapshot.engines)
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Return "engine-1", "engine-1 and engine-2" or "engine-1, engine-2 and engine-3"."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _leaves(names: tuple[str, ...]) -> str:
+    return "leaves" if len(names) == 1 else "leave"
+
+
+def _route(engine: EngineView, vpn: VpnView) -> Route:
+    if engine.name in vpn.engines:
+        port = " and has its forwarded port" if engine.forwarded else ""
+        return Route(engine.name, True, f"goes through {vpn.container_name or 'the VPN'}{port}")
+    match engine.backend:
+        case BackendKind.DEMO:
+            return Route(engine.name, None, "built in: nothing leaves this computer")
+        case BackendKind.STATIC:
+            return Route(engine.name, None, "on another address: AceDesk cannot see its way out")
+        case BackendKind.DOCKER:
+            return Route(engine.name, False, "uses this computer’s own address")
+
+
+# English puts an article before these; Gluetun tells the bare name.
+_THE = {
+    "Netherlands": "the Netherlands",
+    "United Kingdom": "the United Kingdom",
+    "United States": "the United States",
+    "Philippines": "the Philippines",
+    "United Arab Emirates": "the United Arab Emirates",
+    "Czech Republic": "the Czech Republic",
+}
