@@ -1,0 +1,136 @@
+"""One AceDesk for each data folder, and how others find the one that runs.
+
+The lock belongs to the operating system and ends with the process, however it ends: a lock file
+left behind by a crash does not matter.
+"""
+
+import contextlib
+import dataclasses
+import io
+import json
+import os
+import pathlib
+import sys
+
+import psutil
+
+from acedesk.errors import DataDirInUse
+from acedesk.store import atomic
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK_NAME = "acedesk.lock"
+RUNNING_NAME = "running.json"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """The AceDesk that works in a data folder.
+
+    Attributes:
+        process_id: Of its process.
+        base_url: "http://127.0.0.1:8080".
+    """
+
+    process_id: int
+    base_url: str
+
+
+class DataDirLock:
+    """Holds a data folder from `acquire` to `release`."""
+
+    def __init__(self, data_dir: pathlib.Path) -> None:
+        self._data_dir = data_dir
+        self._file: io.BufferedRandom | None = None
+
+    def acquire(self) -> None:
+        """Make the folder where it is missing, and take it.
+
+        Raises:
+            DataDirInUse: Another process has it; `detail` names the process.
+            StorageError: The folder cannot be made or written.
+        """
+        path = self._data_dir / LOCK_NAME
+        try:
+            self._data_dir.mkdir(parents=True, exist_ok=True)
+            file = path.open("a+b")
+        except OSError as exc:
+            raise atomic.storage_error(path, exc) from exc
+        try:
+            taken = _take(file)
+        except OSError as exc:
+            file.close()
+            raise atomic.storage_error(path, exc) from exc
+        if not taken:
+            holder = _read_process_id(file)
+            file.close()
+            who = f"process {holder} works in" if holder else "another process works in"
+            raise DataDirInUse(f"{who} {self._data_dir}")
+        self._file = file
+        self._write_process_id(path)
+
+    def announce(self, base_url: str) -> None:
+        """Tell other commands where this AceDesk listens.
+
+        Raises:
+            StorageError: The file could not be written.
+        """
+        facts = {"pid": os.getpid(), "base_url": base_url}
+        atomic.write(self._data_dir / RUNNING_NAME, json.dumps(facts).encode())
+
+    def release(self) -> None:
+        """Give the folder back; a second call does nothing."""
+        if self._file is None:
+            return
+        with contextlib.suppress(OSError):
+            (self._data_dir / RUNNING_NAME).unlink()
+        # The lock file stays: removing it would let two processes lock two files of one name.
+        self._file.close()
+        self._file = None
+
+    def _write_process_id(self, path: pathlib.Path) -> None:
+        assert self._file is not None
+        try:
+            self._file.truncate(0)
+            self._file.write(str(os.getpid()).encode())
+            self._file.flush()
+        except OSError as exc:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
+            raise atomic.storage_error(path, exc) from exc
+
+
+def find_running(data_dir: pathlib.Path) -> Running | None:
+    """Return the AceDesk that works in `data_dir`, None when none does."""
+    try:
+        facts = json.loads((data_dir / RUNNING_NAME).read_bytes())
+        running = Running(process_id=int(facts["pid"]), base_url=str(facts["base_url"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return running if psutil.pid_exists(running.process_id) else None
+
+
+# Far behind the process id, which others must be able to read: Windows locks bytes, not files.
+_WINDOWS_BYTE = 1 << 30
+
+
+def _take(file: io.BufferedRandom) -> bool:
+    try:
+        if sys.platform == "win32":
+            file.seek(_WINDOWS_BYTE)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _read_process_id(file: io.BufferedRandom) -> int | None:
+    file.seek(0)
+    text = file.read(20)
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,71 @@
+"""TCP ports of this computer: is one free, who holds it, which is the next free one."""
+
+import logging
+import socket
+import sys
+
+import psutil
+
+logger = logging.getLogger(__name__)
+
+# How far to look for a free port: a hundred taken ports in a row do not happen by chance, and a
+# suggestion far from the wish is none.
+REACH = 100
+
+
+def is_free(host: str, port: int) -> bool:
+    """Return whether a server could listen on `host`:`port` now."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        return False
+    return all(_can_bind(family, address) for family, _, _, _, address in found)
+
+
+def next_free(host: str, port: int) -> int | None:
+    """Return the first free port above `port`, None when there is none near."""
+    above = range(port + 1, min(port + REACH, 65535) + 1)
+    return next((number for number in above if is_free(host, number)), None)
+
+
+def holder_of(host: str, port: int) -> str | None:
+    """Return who listens there, as "java (pid 4120)"; None when the system does not tell.
+
+    Systems tell ordinary users about their own processes only.
+    """
+    try:
+        connections = psutil.net_connections("tcp")
+    except (psutil.Error, OSError) as exc:
+        logger.debug("who holds port %d cannot be known: %s", port, exc)
+        return None
+    for connection in connections:
+        address = tuple(connection.laddr)
+        listens = connection.status == psutil.CONN_LISTEN and len(address) == 2
+        if listens and connection.pid and address[1] == port and _in_the_way(str(address[0]), host):
+            return _name_of(connection.pid)
+    return None
+
+
+def _in_the_way(taken: str, wanted: str) -> bool:
+    anywhere = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    return taken == wanted or taken in anywhere or wanted in (*anywhere, "localhost")
+
+
+def _name_of(process_id: int) -> str | None:
+    try:
+        return f"{psutil.Process(process_id).name()} (pid {process_id})"
+    except psutil.Error:
+        return None
+
+
+def _can_bind(family: int, address: tuple[str | int, ...] | tuple[int, bytes]) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if sys.platform != "win32":  # there it would allow a second listener
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind(address)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,142 @@
+"""The settings file: flat TOML, one key for each setting that was ever changed.
+
+It never stops AceDesk from starting: what cannot be read is kept beside it and told to the user.
+"""
+
+import dataclasses
+import logging
+import pathlib
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+import tomli_w
+
+from acedesk import settings
+from acedesk.errors import SettingsError, StorageError
+from acedesk.store import atomic
+
+logger = logging.getLogger(__name__)
+
+# A file with every setting is under 4 KB; anything this big is not ours and is not worth parsing.
+MAX_BYTES = 1024 * 1024
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSettings:
+    """What the file said.
+
+    Attributes:
+        values: Checked values of the settings named in the file.
+        notes: Sentences the user should read once.
+    """
+
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class _Broken(Exception):
+    """The file is there but is no settings file; the text says why."""
+
+
+def load(path: pathlib.Path) -> LoadedSettings:
+    """Read the file; none at all is the same as an empty one.
+
+    A broken or unreadable file is renamed to `NAME.bad` and the defaults hold. One bad value
+    costs that value only.
+    """
+    try:
+        raw = _read(path)
+    except _Broken as exc:
+        return LoadedSettings(notes=(_set_aside(path, str(exc)),))
+    values: dict[str, Any] = {}
+    notes: list[str] = []
+    for name, value in raw.items():
+        if name not in settings.names():
+            logger.debug("%s: %s is not a setting of this version; it is kept", path, name)
+            continue
+        try:
+            values[name] = _typed(name, value)
+        except SettingsError as exc:
+            notes.append(
+                f"{path.name}: the setting {name} {exc.reason}. "
+                f"Its default ({_words(name)}) is used."
+            )
+    return LoadedSettings(values=values, notes=tuple(notes))
+
+
+def save(path: pathlib.Path, values: Mapping[str, Any]) -> None:
+    """Write `values`, and what the file holds that this version does not know.
+
+    Raises:
+        StorageError: The file could not be written; the old one is untouched.
+    """
+    try:
+        unknown = {key: value for key, value in _read(path).items() if key not in settings.names()}
+    except _Broken as exc:
+        if not _rename(path):
+            raise StorageError(f"{path}: {exc}") from exc
+        unknown = {}
+    known = {name: _plain(values[name]) for name in settings.names() if name in values}
+    atomic.write(path, tomli_w.dumps({**known, **unknown}).encode())
+
+
+def _read(path: pathlib.Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return {}
+    except OSError as exc:
+        raise _Broken(exc.strerror or type(exc).__name__) from exc
+    if len(data) > MAX_BYTES:
+        raise _Broken("it is larger than 1 MiB")
+    try:
+        # Editors on Windows like to begin a file with a byte order mark.
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as exc:
+        raise _Broken("it is not text in UTF-8") from exc
+    except (ValueError, RecursionError) as exc:
+        raise _Broken(str(exc)) from exc
+
+
+def _set_aside(path: pathlib.Path, why: str) -> str:
+    kept = _rename(path)
+    end = f"It was kept as {kept.name}." if kept else "It could not be renamed."
+    note = f"The settings file {path} could not be read ({why}). The defaults are used. {end}"
+    logger.warning("%s", note)
+    return note
+
+
+def _rename(path: pathlib.Path) -> pathlib.Path | None:
+    """Rename the file to the first free name of `.bad`, `.bad.1`, ...; None when that fails."""
+    number = 0
+    kept = path.with_name(f"{path.name}.bad")
+    while kept.exists() or kept.is_symlink():
+        number += 1
+        kept = path.with_name(f"{path.name}.bad.{number}")
+    try:
+        return path.rename(kept)
+    except OSError as exc:
+        logger.warning("%s could not be renamed: %s", path, exc)
+        return None
+
+
+def _typed(name: str, value: object) -> Any:
+    model = settings.default(name)
+    if isinstance(value, str) and not isinstance(model, str):
+        return settings.parse(name, value)
+    if isinstance(value, list):
+        value = tuple(value)
+    settings.check(name, value)
+    return float(value) if isinstance(model, float) and isinstance(value, int) else value
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _words(name: str) -> str:
+    default = settings.default(name)
+    text = ", ".join(default) if isinstance(default, tuple) else str(default)
+    return text or "empty"

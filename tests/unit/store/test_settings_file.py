@@ -1,0 +1,218 @@
+"""The settings file: nothing in it stops AceDesk, nothing in it is lost."""
+
+import pathlib
+import resource
+import stat
+import subprocess
+import sys
+import tomllib
+from typing import Any
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+
+from acedesk import settings
+from acedesk.errors import StorageError
+from acedesk.store.settings_file import load, save
+
+
+def changes() -> st.SearchStrategy[dict[str, Any]]:
+    """Return any mix of allowed values for settings with simple bounds."""
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "port": st.integers(0, 65535),
+            "grace": st.floats(0, 600),
+            "theme": st.sampled_from(["system", "light", "dark"]),
+            "engine_arguments": st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"])),
+            "engines": st.lists(st.sampled_from(["a:1", "[::1]:6878", "10.0.0.1:2"])).map(tuple),
+            "ring_mib": st.integers(2, 1024),
+        },
+    )
+
+
+@hypothesis.given(values=changes())
+def test_what_was_saved_is_loaded_again(
+    tmp_path_factory: pytest.TempPathFactory, values: dict[str, Any]
+) -> None:
+    path = tmp_path_factory.mktemp("s") / "settings.toml"
+
+    save(path, values)
+
+    assert dict(load(path).values) == values
+    assert load(path).notes == ()
+
+
+@hypothesis.given(data=st.binary(max_size=300))
+def test_any_bytes_in_the_file_give_settings(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("s") / "settings.toml"
+    path.write_bytes(data)
+
+    loaded = load(path)
+
+    settings.Settings(**loaded.values)
+    if not path.exists():
+        assert path.with_name("settings.toml.bad").read_bytes() == data
+        assert loaded.notes
+
+
+def test_no_file_means_no_values_and_no_note(tmp_path: pathlib.Path) -> None:
+    loaded = load(tmp_path / "settings.toml")
+
+    assert (loaded.values, loaded.notes) == ({}, ())
+
+
+def test_a_broken_file_is_kept_as_bad_and_the_user_is_told(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("port = = 3\n")
+
+    loaded = load(path)
+
+    assert loaded.values == {}
+    assert not path.exists()
+    assert (tmp_path / "settings.toml.bad").read_text() == "port = = 3\n"
+    assert "settings.toml.bad" in loaded.notes[0]
+
+
+def test_every_broken_file_is_kept_under_a_name_of_its_own(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    for text in ("[", "]", "="):
+        path.write_text(text)
+        load(path)
+
+    kept = {file.name: file.read_text() for file in tmp_path.iterdir()}
+
+    assert kept == {
+        "settings.toml.bad": "[",
+        "settings.toml.bad.1": "]",
+        "settings.toml.bad.2": "=",
+    }
+
+
+def test_a_folder_in_place_of_the_file_is_set_aside(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "settings.toml").mkdir()
+
+    loaded = load(tmp_path / "settings.toml")
+
+    assert (tmp_path / "settings.toml.bad").is_dir()
+    assert loaded.notes
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xfe\x00", b"a = " + b"[" * 100_000, b"#" * 1_100_000],
+    ids=["bin", "deep", "big"],
+)
+def test_what_is_no_settings_file_is_set_aside(tmp_path: pathlib.Path, data: bytes) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(data)
+
+    loaded = load(path)
+
+    assert path.with_name("settings.toml.bad").read_bytes() == data
+    assert len(loaded.notes) == 1
+
+
+def test_a_byte_order_mark_does_not_matter(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes("\ufeffport = 9000\n".encode())
+
+    assert load(path).values == {"port": 9000}
+
+
+def test_one_bad_value_costs_only_itself(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('port = 70000\ngrace = 20\ntheme = "dark"\n')
+
+    loaded = load(path)
+
+    assert loaded.values == {"grace": 20.0, "theme": "dark"}
+    assert loaded.notes == (
+        "settings.toml: the setting port must be at most 65535. Its default (8080) is used.",
+    )
+
+
+def test_numbers_and_lists_may_be_written_as_text(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('port = "9000"\nengines = "a:1, b:2"\n')
+
+    assert load(path).values == {"port": 9000, "engines": ("a:1", "b:2")}
+
+
+def test_unknown_keys_are_kept_on_save(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("future = 1\nport = 9000\n[table]\nx = [1, 2]\n")
+
+    save(path, {"port": 9001})
+
+    assert tomllib.loads(path.read_text()) == {
+        "port": 9001,
+        "future": 1,
+        "table": {"x": [1, 2]},
+    }
+
+
+def test_saving_over_a_file_broken_meanwhile_keeps_it(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("half a li")
+
+    save(path, {"port": 9001})
+
+    assert path.with_name("settings.toml.bad").read_text() == "half a li"
+    assert load(path).values == {"port": 9001}
+
+
+def test_only_the_owner_may_read_the_file(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "new" / "settings.toml"
+
+    save(path, {"gluetun_api_key": "secret"})
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_to_the_file_stays_a_link(tmp_path: pathlib.Path) -> None:
+    real, link = tmp_path / "dotfiles.toml", tmp_path / "settings.toml"
+    real.write_text("")
+    link.symlink_to(real)
+
+    save(link, {"port": 9001})
+
+    assert link.is_symlink()
+    assert load(real).values == {"port": 9001}
+
+
+def test_a_folder_that_cannot_be_written_is_a_storage_error() -> None:
+    with pytest.raises(StorageError, match=r"settings\.toml"):
+        save(pathlib.Path("/proc/nowhere/settings.toml"), {"port": 9001})
+
+
+_SAVE_WITH_LIMIT = f"""
+import pathlib, resource, sys
+from acedesk.errors import StorageError
+from acedesk.store.settings_file import save
+resource.setrlimit(resource.RLIMIT_FSIZE, (8, {resource.RLIM_INFINITY}))
+try:
+    save(pathlib.Path(sys.argv[1]), {{"engine_arguments": "x" * 100}})
+except StorageError as exc:
+    print(exc.detail)
+"""
+
+
+def test_a_full_disk_leaves_the_old_file_untouched(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("port = 9000\n")
+
+    result = subprocess.run(
+        [sys.executable, "-c", _SAVE_WITH_LIMIT, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+
+    assert str(path) in result.stdout
+    assert path.read_text() == "port = 9000\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["settings.toml"]
