@@ -1,0 +1,119 @@
+"""The head of an engine's HTTP/1.x answer, and bodies in chunks (RFC 9112), as pure functions.
+
+The media path reads its sockets itself (see `acedesk.proxy.upstream`), so this is all the HTTP it
+needs; sizes are bounded by the caller and here.
+"""
+
+import dataclasses
+import re
+from typing import Final
+
+from acedesk.errors import EngineAnswerInvalid
+
+HEAD_LIMIT: Final = 32 * 1024
+CHUNK_LIMIT: Final = 1 << 30
+
+_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: |$)")
+_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ResponseHead:
+    """Status and the headers the media path looks at.
+
+    Attributes:
+        length: Content-Length in bytes, None when absent.
+        location: Where a redirect points, "" when nowhere.
+    """
+
+    status: int
+    chunked: bool
+    length: int | None
+    content_type: str
+    location: str
+
+
+def parse_head(data: bytes) -> ResponseHead:
+    """Read a head, without the blank line that ends it.
+
+    Raises:
+        EngineAnswerInvalid: It is no HTTP/1.x answer, or contradicts itself.
+    """
+    lines = data.split(b"\r\n")
+    match = _STATUS.match(lines[0])
+    if match is None:
+        raise EngineAnswerInvalid("its answer is not HTTP")
+    headers: dict[bytes, bytes] = {}
+    for line in lines[1:]:
+        name, colon, value = line.partition(b":")
+        if not colon or not name or name != name.strip():
+            raise EngineAnswerInvalid("its HTTP headers are broken")
+        headers[name.lower()] = value.strip()
+    chunked = headers.get(b"transfer-encoding", b"").lower().endswith(b"chunked")
+    return ResponseHead(
+        status=int(match[2]),
+        chunked=chunked,
+        length=None if chunked else _length(headers.get(b"content-length")),
+        content_type=headers.get(b"content-type", b"").decode("latin-1").lower(),
+        location=headers.get(b"location", b"").decode("latin-1"),
+    )
+
+
+def _length(value: bytes | None) -> int | None:
+    if value is None:
+        return None
+    if not value.isdigit() or len(value) > 18:
+        raise EngineAnswerInvalid("its Content-Length is not a number")
+    return int(value)
+
+
+class ChunkedBody:
+    """Takes the framing off a chunked body, in pieces of any size."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._left = 0  # bytes of the current chunk still to come
+        self._line = b""  # an unfinished size line
+        self._after = 0  # bytes of the CRLF behind a chunk still to come
+
+    def feed(self, data: memoryview) -> list[memoryview]:
+        """Return the payload in `data`; after the last chunk `ended` is set and the rest dropped.
+
+        Raises:
+            EngineAnswerInvalid: The framing is broken.
+        """
+        parts: list[memoryview] = []
+        at = 0
+        while at < len(data) and not self.ended:
+            if self._left:
+                part = data[at : at + self._left]
+                parts.append(part)
+                self._left -= len(part)
+                at += len(part)
+                self._after = 0 if self._left else 2
+            elif self._after:
+                skip = min(self._after, len(data) - at)
+                self._after -= skip
+                at += skip
+            else:
+                at = self._size_line(data, at)
+        return parts
+
+    def _size_line(self, data: memoryview, at: int) -> int:
+        # A size line is a few bytes long; extensions are allowed but nobody sends them.
+        window = bytes(data[at : at + 256])
+        end = window.find(b"\n")
+        if end < 0:
+            self._line += window
+            if len(self._line) > 256:
+                raise EngineAnswerInvalid("its chunked body is broken")
+            return at + len(window)
+        line = (self._line + window[:end]).strip()
+        self._line = b""
+        match = _SIZE.match(line)
+        if match is None or int(match[0], 16) > CHUNK_LIMIT:
+            raise EngineAnswerInvalid("its chunked body is broken")
+        self._left = int(match[0], 16)
+        if self._left == 0:
+            self.ended = True
+        return at + end + 1

@@ -1,0 +1,203 @@
+"""One player's connection: a cursor on the ring that writes straight to the transport.
+
+No task and no queue per client: the stream calls `pump` when packets came, the transport calls
+`resume_writing` when the player took what it had been given. A client that cannot keep up is
+behind in the ring; when its place has fallen out it goes on at the newest keyframe.
+"""
+
+import asyncio
+import datetime
+import enum
+import itertools
+import secrets
+from collections.abc import Callable
+
+from acedesk.mpegts.packets import NULL_PACKET
+from acedesk.mpegts.scan import Entry
+from acedesk.proxy.framing import LAST_CHUNK, frame
+from acedesk.proxy.ring import Ring
+
+_numbers = itertools.count(1)
+
+_NULL_CHUNK = frame(NULL_PACKET)
+
+
+class EndReason(enum.Enum):
+    """Why a client's connection ended."""
+
+    LEFT = "left"
+    STREAM_ENDED = "stream ended"
+    CLOSED = "closed by the user"
+    STUCK = "took nothing for too long"
+
+
+class Client(asyncio.Protocol):
+    """A connection of a player to a stream.
+
+    Attributes:
+        id: Drawn here, unique, says nothing about the player.
+        position: Number of the next chunk to write; None before it joined.
+        blocked: Its transport holds bytes the player has not taken.
+        skips: How often it fell off the ring.
+        ended: Set when the connection is over, with `reason`.
+    """
+
+    def __init__(
+        self, *, address: str, user_agent: str, now: float, time: datetime.datetime
+    ) -> None:
+        self.id = f"c{next(_numbers)}-{secrets.token_hex(3)}"
+        self.address = address
+        self.user_agent = user_agent
+        self.connected_at = now
+        self.connected_time = time
+        self.position: int | None = None
+        self.blocked = False
+        self.skips = 0
+        self.sent_bytes = 0
+        self.rate = 0.0
+        self.ended = asyncio.Event()
+        self.reason: EndReason | None = None
+        self.on_progress: Callable[[], None] = _nothing
+        self.on_end: Callable[[Client], None] = _nothing
+        self._ring: Ring | None = None
+        self._transport: asyncio.Transport | None = None
+        self._former: asyncio.BaseProtocol | None = None
+        self._chunked = True
+        self._tables_sent = False
+        self._unsent = 0
+        self._moved_at = now
+
+    @property
+    def attached(self) -> bool:
+        """The response head went out, media may be written."""
+        return self._transport is not None
+
+    def attach(
+        self, transport: asyncio.Transport, ring: Ring, *, chunked: bool, now: float
+    ) -> None:
+        """Take the connection over from the HTTP server, whose head has been written."""
+        self._ring = ring
+        self._transport = transport
+        self._chunked = chunked
+        self._former = transport.get_protocol()
+        self._moved_at = now
+        transport.set_protocol(self)
+        # Zero: `pause_writing` then says exactly "the kernel did not take all of it".
+        transport.set_write_buffer_limits(high=0)
+        if transport.is_closing():
+            self._finish(EndReason.LEFT)
+
+    # ------------------------------------------------------------------ writing
+
+    def pump(self) -> None:
+        """Write everything the ring has for this client, until its transport is full."""
+        ring, transport = self._ring, self._transport
+        if ring is None or transport is None or self.position is None:
+            return
+        while not self.blocked and self.position < ring.next:
+            if self.position < ring.first:
+                self._skip(ring)
+                continue
+            chunk = ring[self.position]
+            self.position += 1
+            self.sent_bytes += len(chunk.payload)
+            transport.write(chunk.framed if self._chunked else chunk.payload)
+
+    def join(self, number: int, entry: Entry) -> None:
+        """Begin (or go on) at `entry` of chunk `number`, tables first."""
+        assert self._ring is not None
+        payload = self._ring[number].payload[entry.at :]
+        self.position = number + 1
+        self._write(entry.tables + payload)
+        self.pump()
+
+    def join_live(self, number: int) -> None:
+        """Begin at chunk `number`, wherever in the picture that is."""
+        self.position = number
+        self.pump()
+
+    def send_tables(self, tables: bytes) -> None:
+        """Give the player the tables once while it waits for its first keyframe."""
+        if not self._tables_sent and tables:
+            self._tables_sent = True
+            self._write(tables)
+
+    def send_null(self) -> None:
+        """Keep the connection alive while there is nothing to send (PID 0x1FFF)."""
+        if self._transport is not None and not self.blocked:
+            self._transport.write(_NULL_CHUNK if self._chunked else NULL_PACKET)
+
+    def _skip(self, ring: Ring) -> None:
+        self.skips += 1
+        newest = ring.newest_entry()
+        if newest is None:
+            self.position = ring.next - 1
+        else:
+            self.join(*newest)
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self.sent_bytes += len(data)
+            self._transport.write(frame(data) if self._chunked else data)
+
+    # ------------------------------------------------------------------ its end
+
+    def is_stuck(self, now: float, timeout: float) -> bool:
+        """Tell whether the player took no byte for `timeout` seconds; to be asked regularly."""
+        if self._transport is None or not self.blocked:
+            self._moved_at = now
+            return False
+        unsent = self._transport.get_write_buffer_size()
+        if unsent != self._unsent:
+            self._unsent = unsent
+            self._moved_at = now
+        return now - self._moved_at > timeout
+
+    def close(self, reason: EndReason) -> None:
+        """End the body in good order; a stuck player's connection is cut."""
+        transport = self._transport
+        if transport is not None and not transport.is_closing():
+            if reason is EndReason.STUCK or self.blocked:
+                transport.abort()
+            else:
+                if self._chunked:
+                    transport.write(LAST_CHUNK)
+                transport.close()
+        self._finish(reason)
+
+    def _finish(self, reason: EndReason) -> None:
+        if self.reason is None:
+            self.reason = reason
+            self.position = None
+            self.ended.set()
+            self.on_end(self)
+
+    # ------------------------------------------------------------------ asyncio.Protocol
+
+    def pause_writing(self) -> None:
+        """Note that the player is behind; called by the transport."""
+        self.blocked = True
+
+    def resume_writing(self) -> None:
+        """Go on writing; called by the transport when all was taken."""
+        self.blocked = False
+        self.pump()
+        self.on_progress()
+
+    def data_received(self, data: bytes) -> None:
+        """Ignore what a player says behind its request."""
+
+    def eof_received(self) -> bool:
+        """Keep sending to a player that closed its own half."""
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave the stream; the HTTP server gets its protocol back to clean up."""
+        former = self._former
+        if former is not None:
+            former.connection_lost(exc)
+        self._finish(EndReason.LEFT)
+
+
+def _nothing(*_: object) -> None:
+    pass

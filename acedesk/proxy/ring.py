@@ -1,0 +1,154 @@
+"""The last seconds of one stream, shared by all its clients.
+
+Bytes come in as whole packets, framed once as an HTTP chunk; every client writes the very same
+bytes object. A client is a number into this ring, so nothing a client does can hold it up.
+"""
+
+import dataclasses
+from collections import deque
+from typing import Final
+
+from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
+from acedesk.mpegts.scan import Entry
+
+# A step of the stream's clock larger than this between two chunks is a jump, not media time;
+# same bound as the PCR discontinuity limits of common segmenters (60 s), our choice.
+CLOCK_JUMP: Final = 60.0
+
+
+@dataclasses.dataclass(slots=True)
+class Chunk:
+    """Whole packets as they go on the wire.
+
+    Attributes:
+        framed: The packets as one HTTP/1.1 chunk.
+        payload: The packets alone, a view into `framed`.
+        at: When they came, monotonic seconds.
+        clock: Seconds of media since the stream began, from its PCR, else from the time of arrival.
+        entries: Where a decoder can start.
+    """
+
+    framed: bytes
+    payload: memoryview
+    at: float
+    clock: float
+    entries: tuple[Entry, ...]
+
+
+class MemoryBudget:
+    """Bytes that all rings together may hold."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
+
+    @property
+    def exceeded(self) -> bool:
+        """More is held than allowed."""
+        return self.used > self.limit
+
+
+class Ring:
+    """Chunks numbered from 0; the oldest fall out by bytes, by age, and by the common budget.
+
+    At least `FLOOR` chunks stay whatever the limits say, so that a stream always goes on.
+    """
+
+    FLOOR: Final = 4
+
+    def __init__(self, *, limit: int, seconds: float, budget: MemoryBudget) -> None:
+        self.limit = limit
+        self.seconds = seconds
+        self.first = 0  # number of the oldest chunk
+        self.next = 0  # number the next chunk gets
+        self.size = 0
+        self.total = 0  # payload bytes ever appended
+        self._budget = budget
+        self._chunks: dict[int, Chunk] = {}
+        self._entries: deque[tuple[int, Entry]] = deque()  # (chunk number, entry), oldest first
+        self._pcr: int | None = None
+        self._clock = 0.0
+        self._arrived = 0.0
+
+    def append(
+        self,
+        framed: bytes,
+        payload: memoryview,
+        now: float,
+        entries: tuple[Entry, ...],
+        pcr: int | None,
+    ) -> None:
+        """Take over one framed chunk that arrived at `now`."""
+        chunk = Chunk(framed, payload, now, self._advance(pcr, now), entries)
+        number = self.next
+        self._chunks[number] = chunk
+        for entry in entries:
+            self._entries.append((number, entry))
+        self.next = number + 1
+        self.size += len(framed)
+        self.total += len(payload)
+        self._budget.used += len(framed)
+        self._trim(now)
+
+    def __getitem__(self, number: int) -> Chunk:
+        return self._chunks[number]
+
+    @property
+    def duration(self) -> float:
+        """Seconds of media held."""
+        if self.next == self.first:
+            return 0.0
+        return self._chunks[self.next - 1].clock - self._chunks[self.first].clock
+
+    def behind(self, number: int) -> float:
+        """Return the seconds of media between chunk `number` and the newest one."""
+        if self.next == self.first or number >= self.next:
+            return 0.0
+        return self._clock - self._chunks[max(number, self.first)].clock
+
+    def entry(self, back: float) -> tuple[int, Entry] | None:
+        """Return the newest entry at least `back` seconds old, else the oldest, else None."""
+        chosen = None
+        for number, entry in reversed(self._entries):
+            chosen = number, entry
+            if self._clock - self._chunks[number].clock >= back:
+                break
+        return chosen
+
+    def newest_entry(self) -> tuple[int, Entry] | None:
+        """Return the newest entry, None when there is none."""
+        return self._entries[-1] if self._entries else None
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._budget.used -= self.size
+        self._chunks.clear()
+        self._entries.clear()
+        self.first = self.next
+        self.size = 0
+
+    def _advance(self, pcr: int | None, now: float) -> float:
+        elapsed = now - self._arrived if self.next else 0.0
+        self._arrived = now
+        if pcr is None:
+            if self._pcr is None:
+                self._clock += elapsed
+            return self._clock
+        if self._pcr is not None:
+            step = ((pcr - self._pcr) % PCR_WRAP) / PCR_HZ
+            self._clock += step if step < CLOCK_JUMP else elapsed
+        self._pcr = pcr
+        return self._clock
+
+    def _trim(self, now: float) -> None:
+        while self.next - self.first > self.FLOOR and (
+            self.size > self.limit
+            or now - self._chunks[self.first].at > self.seconds
+            or self._budget.exceeded
+        ):
+            gone = self._chunks.pop(self.first)
+            self.first += 1
+            self.size -= len(gone.framed)
+            self._budget.used -= len(gone.framed)
+        while self._entries and self._entries[0][0] < self.first:
+            self._entries.popleft()

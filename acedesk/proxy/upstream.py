@@ -1,0 +1,234 @@
+"""One media body from an engine, read without ever waiting for it.
+
+The socket is our own and non-blocking: `read` is called by the shared tick (`acedesk.proxy.pump`)
+and takes what is there. No readiness event per engine write reaches the loop, which is what makes
+a hundred streams cheap on a Qt loop, where each such event costs a Python slot.
+"""
+
+import asyncio
+import socket
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from acedesk.errors import (
+    EngineAnswerInvalid,
+    EngineError,
+    EngineRefused,
+    EngineTooSlow,
+    EngineUnreachable,
+)
+from acedesk.formats.http_head import HEAD_LIMIT, ChunkedBody, ResponseHead, parse_head
+
+# Engine 3.2.3 redirects twice before it delivers (/ace/r -> /content -> body).
+REDIRECT_LIMIT: Final = 5
+BLOCK: Final = 256 * 1024
+ERROR_BODY_LIMIT: Final = 4096
+
+# One buffer for all streams: `read` copies out of it before anybody else runs.
+_buffer = bytearray(BLOCK)
+_view = memoryview(_buffer)
+
+
+class Upstream:
+    """An open body. Made by `open_upstream`.
+
+    Closes: its socket, by `close` or when the body ended.
+    """
+
+    def __init__(self, sock: socket.socket, head: ResponseHead, first: bytes) -> None:
+        self.ended = False
+        self.content_type = head.content_type
+        self._sock = sock
+        self._first = first
+        self._chunked = ChunkedBody() if head.chunked else None
+        self._left = head.length
+
+    def read(self) -> list[memoryview]:
+        """Return what has come since, at most `BLOCK` bytes; valid until the next read of any.
+
+        Sets `ended` when the engine closed the body in good order.
+
+        Raises:
+            EngineUnreachable: The connection broke.
+            EngineAnswerInvalid: The framing is broken.
+        """
+        if self._first:
+            data = memoryview(self._first)
+            self._first = b""
+        else:
+            try:
+                count = self._sock.recv_into(_buffer)
+            except (BlockingIOError, InterruptedError):
+                return []
+            except OSError as exc:
+                raise EngineUnreachable(f"the connection broke ({exc.strerror or exc})") from exc
+            if count == 0:
+                self.ended = True
+                return []
+            data = _view[:count]
+        return self._unframe(data)
+
+    def _unframe(self, data: memoryview) -> list[memoryview]:
+        if self._chunked is not None:
+            parts = self._chunked.feed(data)
+            self.ended = self._chunked.ended
+            return parts
+        if self._left is not None:
+            data = data[: self._left]
+            self._left -= len(data)
+            self.ended = self._left == 0
+        return [data]
+
+    def close(self) -> None:
+        """Close the connection; the engine sees its reader leave."""
+        self.ended = True
+        self._sock.close()
+
+
+async def open_upstream(url: str) -> Upstream:
+    """Ask for `url` and follow redirects on the same engine until a body begins.
+
+    The caller sets the deadline (`asyncio.timeout`).
+
+    Raises:
+        EngineUnreachable: No connection.
+        EngineRefused: A status other than 200; `detail` is the engine's text.
+        EngineAnswerInvalid: No HTTP, a redirect elsewhere, or a page instead of media.
+
+    On cancel: the socket is closed.
+    """
+    origin = urlsplit(url)
+    for _ in range(REDIRECT_LIMIT):
+        sock, head, rest = await _request(url)
+        if head.status == 200 and not head.content_type.startswith(("text/", "application/json")):
+            return Upstream(sock, head, rest)
+        try:
+            if head.status in (301, 302, 303, 307, 308) and head.location:
+                url = _redirected(url, head.location, origin.netloc)
+                continue
+            text = await _error_text(sock, rest)
+        finally:
+            sock.close()
+        raise _refusal(head, text)
+    raise EngineAnswerInvalid("it redirects in circles")
+
+
+def _refusal(head: ResponseHead, text: str) -> EngineError:
+    if head.status == 200:
+        return EngineAnswerInvalid("it sent a page instead of media")
+    return EngineRefused(text or f"HTTP {head.status}")
+
+
+def _redirected(url: str, location: str, netloc: str) -> str:
+    target = urlsplit(urljoin(url, location))
+    # The engine echoes the Host header; its own name for itself may still be localhost.
+    if target.scheme != "http" or (
+        target.netloc != netloc and not _same_engine(target.netloc, netloc)
+    ):
+        raise EngineAnswerInvalid("it redirects to another host")
+    query = f"?{target.query}" if target.query else ""
+    return f"http://{netloc}{target.path or '/'}{query}"
+
+
+def _same_engine(one: str, other: str) -> bool:
+    def plain(netloc: str) -> str:
+        return netloc.replace("localhost", "127.0.0.1")
+
+    return plain(one) == plain(other)
+
+
+async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 80
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    if any(ord(sign) <= 32 or ord(sign) > 126 for sign in target + parts.netloc):
+        raise EngineAnswerInvalid("its playback URL has signs that no URL has")
+    loop = asyncio.get_running_loop()
+    try:
+        sock = await _connect(host, port)
+    except OSError as exc:
+        raise EngineUnreachable(f"{host}:{port}: {exc.strerror or exc}") from exc
+    try:
+        request = (
+            f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nUser-Agent: AceDesk\r\n"
+            "Accept: */*\r\nConnection: close\r\n\r\n"
+        )
+        await loop.sock_sendall(sock, request.encode("ascii"))
+        head, rest = await _read_head(sock)
+        return sock, parse_head(head), rest
+    except OSError as exc:
+        sock.close()
+        raise EngineUnreachable(f"{host}:{port}: {exc.strerror or exc}") from exc
+    except BaseException:
+        sock.close()
+        raise
+
+
+async def _connect(host: str, port: int) -> socket.socket:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    problem: OSError | None = None
+    for family, kind, protocol, _, address in found:
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await loop.sock_connect(sock, address)
+            return sock
+        except OSError as exc:
+            sock.close()
+            problem = exc
+        except BaseException:
+            sock.close()
+            raise
+    raise problem or OSError("no address")
+
+
+async def _read_head(sock: socket.socket) -> tuple[bytes, bytes]:
+    loop = asyncio.get_running_loop()
+    data = b""
+    while (end := data.find(b"\r\n\r\n")) < 0:
+        if len(data) > HEAD_LIMIT:
+            raise EngineAnswerInvalid("its HTTP headers never end")
+        more = await loop.sock_recv(sock, 16 * 1024)
+        if not more:
+            raise EngineUnreachable("it closed the connection without an answer")
+        data += more
+    return data[:end], data[end + 4 :]
+
+
+async def _error_text(sock: socket.socket, rest: bytes) -> str:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(2.0):  # an error page is a line; a slow one is not worth more
+            while len(rest) < ERROR_BODY_LIMIT:
+                more = await loop.sock_recv(sock, ERROR_BODY_LIMIT)
+                if not more:
+                    break
+                rest += more
+    except (TimeoutError, OSError):
+        pass
+    text = rest[:300].decode("utf-8", "replace")
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+async def wait_readable(upstream: Upstream, timeout: float) -> None:
+    """Wait for the first bytes of the body.
+
+    Raises:
+        EngineTooSlow: None came within `timeout` seconds.
+        EngineUnreachable: The engine closed or broke the connection first.
+    """
+    if upstream._first:  # noqa: SLF001 - same module
+        return
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout):
+            first = await loop.sock_recv(upstream._sock, BLOCK)  # noqa: SLF001
+    except TimeoutError as exc:
+        raise EngineTooSlow(f"no media within {timeout:.0f} s") from exc
+    except OSError as exc:
+        raise EngineUnreachable(f"the connection broke ({exc.strerror or exc})") from exc
+    if not first:
+        raise EngineUnreachable("it closed the connection before the first media byte")
+    upstream._first = first  # noqa: SLF001

@@ -1,0 +1,51 @@
+"""Who gets what when: where a client begins, and how long an engine may be held back."""
+
+import enum
+from typing import Final
+
+# How far behind the live edge a client begins when a keyframe is known: players start at once when
+# they get about a second in one burst (measured with mpv, VLC and ffmpeg).
+JOIN_BACK: Final = 1.0
+# How long a client waits for its first keyframe: a broadcast's are at most 10 s apart.
+GATE: Final = 10.0
+# Without tables after so many bytes the stream has none.
+GATE_BYTES: Final = 1024 * 1024
+
+# A feed faster than any broadcast (100 Mbit/s) is an engine emptying its cache; it is read only
+# as fast as the fastest client takes it, but never slower than this, so that no client can
+# delay a live stream.
+HELD_RATE: Final = 100e6 / 8
+# How far the fastest client may be behind before that begins.
+HELD_LAG_BYTES: Final = 4 * 1024 * 1024
+
+
+class Join(enum.Enum):
+    """What a client that has no place yet should do."""
+
+    AT_ENTRY = "at the chosen entry"
+    WAIT = "wait for a keyframe or tables"
+    ANYWHERE = "take what there is"
+
+
+def choose_join(
+    *, has_entry: bool, has_tables: bool, has_video: bool, waited: float, received: int
+) -> Join:
+    """Return how a client begins.
+
+    An entry wins. Without one it waits: for a keyframe when video is known, for the tables when
+    nothing is; but not longer than `GATE` seconds or, without tables, `GATE_BYTES`.
+    """
+    if has_entry:
+        return Join.AT_ENTRY
+    if waited >= GATE:
+        return Join.ANYWHERE
+    if has_tables and has_video:
+        return Join.WAIT
+    if not has_tables and received < GATE_BYTES:
+        return Join.WAIT
+    return Join.ANYWHERE
+
+
+def hold_time(read_bytes: int, elapsed: float) -> float:
+    """Return for how many seconds an engine may not be read after `read_bytes` in `elapsed`."""
+    return max(0.0, read_bytes / HELD_RATE - elapsed)
