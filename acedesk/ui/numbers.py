@@ -1,0 +1,51 @@
+"""How numbers are written in the windows: rates, durations, sizes and counts."""
+
+import datetime
+
+NOTHING = "—"
+
+
+def format_rate(rate: float | None) -> str:
+    """Return bit/s as "5.4 Mbit/s", "820 kbit/s" or "0"; a dash for None."""
+    if rate is None:
+        return NOTHING
+    if rate >= 999_500:
+        return f"{format_mega(rate)} Mbit/s"
+    return f"{rate / 1000:.0f} kbit/s" if rate >= 500 else "0 Mbit/s"
+
+
+def format_mega(rate: float) -> str:
+    """Return bit/s in Mbit/s without the unit: "5.4", "124"."""
+    mega = rate / 1_000_000
+    return f"{mega:.1f}" if mega < 99.95 else f"{mega:.0f}"
+
+
+def format_duration(seconds: float) -> str:
+    """Return "0:42", "12:05", "3:07:09" or "2 d 3 h"."""
+    whole = max(0, int(seconds))
+    if whole >= 24 * 3600:
+        return f"{whole // 86400} d {whole % 86400 // 3600} h"
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def format_since(then: datetime.datetime | None, now: datetime.datetime) -> str:
+    """Return how long ago `then` was; a dash when it is not known."""
+    return NOTHING if then is None else format_duration((now - then).total_seconds())
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a short time: "0.4 s", "18 s"."""
+    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+
+
+def format_bytes(count: float) -> str:
+    """Return "812 kB", "31.4 MB" or "1.20 GB"."""
+    if count >= 1e9:
+        return f"{count / 1e9:.2f} GB"
+    return f"{count / 1e6:.1f} MB" if count >= 999_500 else f"{count / 1e3:.0f} kB"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return "1 stream", "3 streams"; `many` is given where it is not `one` with an s."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,112 @@
+"""Buttons: primary, secondary, danger, link, and icon-only ones that always carry a name."""
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+
+from acedesk.ui import icons, tokens
+
+_INK = {"primary": "on_accent", "danger": "bad", "link": "accent"}
+
+
+class Button(QPushButton):
+    """A push button in the house's look; its icon follows the theme.
+
+    Args:
+        icon: Name of an icon, "" for none.
+        kind: "primary" (one per page), "secondary", "danger" or "link".
+        small: 28 instead of 34 pixels high.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        icon: str = "",
+        *,
+        kind: str = "secondary",
+        small: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self._icon_name = icon
+        self._kind = kind
+        self.setProperty("kind", kind)
+        self.setProperty("small", small)
+        self.setIconSize(QSize(tokens.BUTTON_ICON, tokens.BUTTON_ICON))
+        self.setAutoDefault(False)
+        if kind == "link":
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._draw_icon()
+
+    def set_icon_name(self, icon: str) -> None:
+        """Show another icon."""
+        if icon != self._icon_name:
+            self._icon_name = icon
+            self._draw_icon()
+
+    def _draw_icon(self) -> None:
+        if self._icon_name:
+            role = _INK.get(self._kind, "text")
+            self.setIcon(icons.icon(self._icon_name, tokens.BUTTON_ICON, role))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._draw_icon()
+
+
+class PrimaryButton(Button):
+    """The one thing a page wants to be done."""
+
+    def __init__(self, text: str, icon: str = "", *, parent: QWidget | None = None) -> None:
+        super().__init__(text, icon, kind="primary", parent=parent)
+
+
+class SecondaryButton(Button):
+    """Any other action."""
+
+    def __init__(
+        self, text: str, icon: str = "", *, small: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(text, icon, small=small, parent=parent)
+
+
+class LinkButton(Button):
+    """An action that looks like a link, for second choices."""
+
+    def __init__(self, text: str, icon: str = "", *, parent: QWidget | None = None) -> None:
+        super().__init__(text, icon, kind="link", parent=parent)
+
+
+class IconButton(QToolButton):
+    """A button that shows only an icon; `name` is its tooltip and what a screen reader says."""
+
+    def __init__(
+        self,
+        icon: str,
+        name: str,
+        *,
+        size: int = tokens.BUTTON_ICON,
+        role: str = "muted",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._look = (icon, size, role)
+        self.setIconSize(QSize(size, size))
+        self.setToolTip(name)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._draw_icon()
+
+    def set_icon_name(self, icon: str) -> None:
+        """Show another icon."""
+        if icon != self._look[0]:
+            self._look = (icon, *self._look[1:])
+            self._draw_icon()
+
+    def _draw_icon(self) -> None:
+        self.setIcon(icons.icon(*self._look))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._draw_icon()

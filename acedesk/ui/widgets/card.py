@@ -1,0 +1,38 @@
+"""The white box with round corners that everything on a page lies in."""
+
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from acedesk.ui import tokens
+from acedesk.ui.widgets.label import make_label, set_style_property
+
+
+class Card(QFrame):
+    """A framed box; put widgets into `body`.
+
+    Attributes:
+        body: The vertical layout inside.
+    """
+
+    def __init__(
+        self, title: str = "", *, padding: int = tokens.SPACE_L, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(padding, padding, padding, padding)
+        self.body.setSpacing(tokens.SPACE_S)
+        if title:
+            self.body.addWidget(make_label(title, "strong"))
+
+    def set_tone(self, tone: str) -> None:
+        """Tint the card: "bad", "warn", "accent", or "" for none."""
+        set_style_property(self, "tone", tone)
+
+
+class Hairline(QFrame):
+    """A line of one pixel between two parts of a card."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("hairline")
+        self.setFixedHeight(1)

@@ -1,0 +1,155 @@
+"""Painted table cells: plain text, state pill, two lines, sparkline, bar, neutral pill.
+
+A delegate paints what the model says in `Role`s; no widget lives in a cell, so that hundreds of
+rows scroll smoothly.
+"""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from acedesk.ui import theme, tokens
+from acedesk.ui.roles import Role
+from acedesk.ui.widgets.pill import TONES, paint_pill, pill_height, pill_width
+from acedesk.ui.widgets.sparkline import paint_sparkline
+
+Index = QModelIndex | QPersistentModelIndex
+
+SPARK_WIDTH = 72
+SPARK_HEIGHT = 22
+BAR_WIDTH = 70
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Paints the row's ground and one line of text; the others paint their own contents."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        self._paint_ground(painter, option, index)
+        room = QRectF(option.rect).adjusted(tokens.SPACE_L, 0, -tokens.SPACE_XS, 0)
+        self.paint_contents(painter, room, index)
+        painter.restore()
+
+    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect, state = option.rect, option.state
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, theme.color("accent_tint"))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, theme.color("hover"))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.color("hairline"))
+        view = option.widget
+        focused = view is not None and view.hasFocus()
+        if focused and index.column() == 0 and state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect.left(), rect.top(), 3, rect.height(), theme.color("accent"))
+
+    def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
+        """Paint the cell into `room`, which has the paddings taken off."""
+        tone = index.data(Role.TONE)
+        role = TONES[tone][0] if tone else "text"
+        draw_text(painter, room, str(index.data() or ""), theme.font(), role)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, tokens.ROW_HEIGHT)
+
+
+def draw_text(painter: QPainter, room: QRectF, text: str, font: QFont, role: str) -> None:
+    """Draw one line, vertically centred, cut with an ellipsis where `room` ends."""
+    shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+    painter.setFont(font)
+    painter.setPen(theme.color(role))
+    painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+
+
+class StatePillDelegate(CellDelegate):
+    """A coloured pill with the state's shape: DisplayRole, TONE, SHAPE."""
+
+    def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
+        origin = QPointF(room.left(), room.center().y() - pill_height() / 2)
+        paint_pill(
+            painter,
+            origin,
+            str(index.data() or ""),
+            tone=str(index.data(Role.TONE) or "plain"),
+            shape=str(index.data(Role.SHAPE) or ""),
+        )
+
+
+class TwoLineDelegate(CellDelegate):
+    """A bold name over a small detail: DisplayRole, DETAIL."""
+
+    def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
+        bold, small = theme.font(bold=True), theme.font(theme.SMALL_POINTS)
+        detail = str(index.data(Role.DETAIL) or "")
+        if not detail:
+            draw_text(painter, room, str(index.data() or ""), bold, "text")
+            return
+        name_height, detail_height = QFontMetricsF(bold).height(), QFontMetricsF(small).height()
+        top = room.center().y() - (name_height + detail_height) / 2
+        name = QRectF(room.left(), top, room.width(), name_height)
+        below = QRectF(room.left(), name.bottom(), room.width(), detail_height)
+        draw_text(painter, name, str(index.data() or ""), bold, "text")
+        draw_text(painter, below, detail, small, "muted")
+
+
+class SparkDelegate(CellDelegate):
+    """The course of the last minutes, then the number: HISTORY, DisplayRole, TONE."""
+
+    def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
+        history = index.data(Role.HISTORY) or ()
+        role = TONES[str(index.data(Role.TONE) or "accent")][0]
+        text, left = str(index.data() or ""), room.left()
+        if len(history) > 1:
+            middle = room.center().y()
+            box = QRectF(left, middle - SPARK_HEIGHT / 2, SPARK_WIDTH, SPARK_HEIGHT)
+            paint_sparkline(painter, box, history, theme.color(role))
+            left += SPARK_WIDTH + tokens.SPACE_S
+        number = QRectF(left, room.top(), room.right() - left, room.height())
+        draw_text(painter, number, text, theme.font(), "text" if len(history) > 1 else "muted")
+
+
+class BarDelegate(CellDelegate):
+    """A number over a bar: DisplayRole, FRACTION, TONE."""
+
+    def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
+        fraction = index.data(Role.FRACTION)
+        if fraction is None:
+            super().paint_contents(painter, room, index)
+            return
+        font = theme.font()
+        height = QFontMetricsF(font).height()
+        top = room.center().y() - (height + tokens.BAR_HEIGHT) / 2
+        text = QRectF(room.left(), top, room.width(), height)
+        draw_text(painter, text, str(index.data() or ""), font, "text")
+        bar = QRectF(
+            room.left(), text.bottom() + 1, min(BAR_WIDTH, room.width()), tokens.BAR_HEIGHT
+        )
+        paint_bar(painter, bar, float(fraction), str(index.data(Role.TONE) or "accent"))
+
+
+def paint_bar(painter: QPainter, bar: QRectF, fraction: float, tone: str) -> None:
+    """Paint a rounded bar filled to `fraction` (0 to 1)."""
+    radius = bar.height() / 2
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("pill"))
+    painter.drawRoundedRect(bar, radius, radius)
+    if fraction > 0:
+        filled = max(bar.height(), bar.width() * min(1.0, fraction))
+        painter.setBrush(theme.color(TONES[tone][0]))
+        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), filled, bar.height()), radius, radius)
+    painter.restore()
+
+
+class PillDelegate(CellDelegate):
+    """A neutral pill with an icon: DisplayRole, ICON, TONE; nothing when the text is empty."""
+
+    def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
+        text, icon = str(index.data() or ""), str(index.data(Role.ICON) or "")
+        if not text:
+            return
+        metrics = QFontMetricsF(theme.font(bold=True))
+        spare = room.width() - pill_width("", mark=bool(icon))
+        origin = QPointF(room.left(), room.center().y() - pill_height() / 2)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, spare)
+        paint_pill(painter, origin, shown, tone=str(index.data(Role.TONE) or "plain"), icon=icon)

@@ -1,0 +1,136 @@
+"""A failure in the page: what happened, why, what AceDesk does now, what you can do."""
+
+import traceback
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from acedesk import words
+from acedesk.errors import AceDeskError
+from acedesk.log import redact
+from acedesk.ui import theme, tokens
+from acedesk.ui.widgets.buttons import IconButton, LinkButton, SecondaryButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.glyph import Glyph
+from acedesk.ui.widgets.label import make_label
+
+
+def describe(error: BaseException) -> str:
+    """Return the technical text of an error for the fold, without secrets."""
+    if isinstance(error, AceDeskError):
+        lines = [f"{error.code}: {error.detail}" if error.detail else error.code]
+        cause = error.__cause__
+        if cause is not None:
+            lines.append(f"{type(cause).__name__}: {cause}")
+        return redact("\n".join(lines))
+    return redact("".join(traceback.format_exception(error)).rstrip())
+
+
+class ErrorCard(Card):
+    """Shows one error and up to one button that does something about it.
+
+    Signals:
+        dismissed: The user closed the card.
+    """
+
+    dismissed = Signal()
+
+    def __init__(self, *, closable: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(padding=tokens.SPACE_M, parent=parent)
+        self.set_tone("bad")
+        self._what = make_label("", "strong", wrap=True, selectable=True)
+        self._rest = make_label("", wrap=True, selectable=True)
+        self._details = make_label("", "small", wrap=True, selectable=True)
+        self._details.setFont(theme.mono_font(theme.SMALL_POINTS))
+        self._fold = LinkButton(self.tr("Details"))
+        self._copy = LinkButton(self.tr("Copy"), "content-copy")
+        self._act = SecondaryButton("", small=True)
+        self._action: Callable[[], object] | None = None
+        self._lay_out(closable)
+        self._fold.clicked.connect(self._toggle)
+        self._copy.clicked.connect(self._copy_details)
+        self._act.clicked.connect(self._do_action)
+        self.setVisible(False)
+
+    def _lay_out(self, closable: bool) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(tokens.SPACE_M)
+        top.addWidget(Glyph("alert-circle-outline", 20, "bad"))
+        texts = QVBoxLayout()
+        texts.setSpacing(tokens.SPACE_XS)
+        texts.addWidget(self._what)
+        texts.addWidget(self._rest)
+        top.addLayout(texts, 1)
+        top.addWidget(self._act)
+        top.addWidget(self._fold)
+        top.addWidget(self._copy)
+        if closable:
+            close = IconButton("close", self.tr("Dismiss"))
+            close.clicked.connect(self._dismiss)
+            top.addWidget(close)
+        self.body.addLayout(top)
+        self.body.addWidget(self._details)
+
+    def show_error(
+        self,
+        error: BaseException,
+        *,
+        action: str = "",
+        do: Callable[[], object] | None = None,
+    ) -> None:
+        """Show `error`; `action` is the text of a button that calls `do`."""
+        said = words.explain(error)
+        self.show_text(said.what, " ".join(p for p in (said.why, said.now, said.action) if p))
+        self._set_details(describe(error))
+        self._act.setText(action)
+        self._act.setVisible(bool(action))
+        self._action = do
+
+    def show_text(self, what: str, rest: str = "") -> None:
+        """Show sentences that come from no exception."""
+        for label, text in ((self._what, what), (self._rest, rest)):
+            _set_text(label, text)
+        self._rest.setVisible(bool(rest))
+        self._act.setVisible(False)
+        self._set_details("")
+        self.setAccessibleName(f"{what} {rest}".strip())
+        self.setVisible(True)
+
+    @property
+    def text(self) -> str:
+        """All sentences that are shown."""
+        return f"{self._what.text()} {self._rest.text()}".strip()
+
+    def clear(self) -> None:
+        """Hide the card and forget the error."""
+        self.setVisible(False)
+        self._action = None
+
+    def _set_details(self, details: str) -> None:
+        _set_text(self._details, details)
+        self._fold.setVisible(bool(details))
+        self._details.setVisible(False)
+        self._copy.setVisible(False)
+
+    def _toggle(self) -> None:
+        shown = self._details.isHidden()
+        self._details.setVisible(shown)
+        self._copy.setVisible(shown)
+
+    def _copy_details(self) -> None:
+        QGuiApplication.clipboard().setText(f"{self.text}\n{self._details.text()}")
+
+    def _do_action(self) -> None:
+        if self._action is not None:
+            self._action()
+
+    def _dismiss(self) -> None:
+        self.clear()
+        self.dismissed.emit()
+
+
+def _set_text(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)
