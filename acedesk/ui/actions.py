@@ -1,0 +1,47 @@
+"""How a slot starts asynchronous work: no exception of it is ever lost."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from acedesk.errors import AceDeskError
+from acedesk.tasks import spawn
+
+logger = logging.getLogger(__name__)
+
+
+def run_action(
+    work: Coroutine[Any, Any, object],
+    on_error: Callable[[Exception], object],
+    *,
+    name: str,
+    on_done: Callable[[], object] | None = None,
+) -> asyncio.Task[None]:
+    """Run `work` as a task; hand an error to `on_error`, a bug to the log as well.
+
+    Args:
+        name: For the log: "stop stream by user".
+        on_done: Called afterwards, whether it worked or not; to enable a button again.
+    """
+    return spawn(_run(work, on_error, name, on_done), name=name)
+
+
+async def _run(
+    work: Coroutine[Any, Any, object],
+    on_error: Callable[[Exception], object],
+    name: str,
+    on_done: Callable[[], object] | None,
+) -> None:
+    try:
+        await work
+    except AceDeskError as exc:
+        logger.warning("%s: %s", name, exc.detail or exc.code)
+        on_error(exc)
+    except Exception as exc:
+        # The one place where a bug behind a button becomes visible to the user.
+        logger.exception("%s failed", name)
+        on_error(exc)
+    finally:
+        if on_done is not None:
+            on_done()

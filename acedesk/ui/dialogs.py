@@ -1,0 +1,120 @@
+"""Questions to the user: `await ask(...)`, never a nested event loop.
+
+`exec()` of a dialog under qasync leaves other tasks pending for ever, so dialogs are opened and
+their answer is a future.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from acedesk.ui import tokens
+from acedesk.ui.widgets.buttons import Button
+from acedesk.ui.widgets.label import make_label
+
+# A question wider than this is read in long lines; 400 px holds about 60 signs.
+TEXT_WIDTH = 400
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Choice:
+    """One button: what it answers, its text and its kind (see `Button`)."""
+
+    answer: str
+    text: str
+    kind: str = "secondary"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """What was chosen: the `Choice.answer`, "" when the dialog was closed; and the check box."""
+
+    choice: str
+    checked: bool = False
+
+
+class AskDialog(QDialog):
+    """A question with up to three buttons, and a check box where wanted.
+
+    Attributes:
+        answer: What was chosen so far.
+        buttons: The buttons by their answer.
+        check: The check box, hidden when there is none.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        title: str,
+        text: str,
+        choices: Sequence[Choice],
+        *,
+        check_text: str = "",
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("AceDesk")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.answer = Answer("")
+        self.check = QCheckBox(check_text)
+        self.buttons = {choice.answer: Button(choice.text, kind=choice.kind) for choice in choices}
+        self._lay_out(title, text)
+        for choice, button in self.buttons.items():
+            button.clicked.connect(lambda _checked=False, chosen=choice: self._choose(chosen))
+        primary = [choice.answer for choice in choices if choice.kind == "primary"]
+        if primary:
+            self.buttons[primary[0]].setDefault(True)
+            self.buttons[primary[0]].setFocus()
+
+    def _lay_out(self, title: str, text: str) -> None:
+        column = QVBoxLayout(self)
+        margin = tokens.SPACE_XL
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.setSpacing(tokens.SPACE_M)
+        column.addWidget(make_label(title, "section", wrap=True))
+        words = make_label(text, "muted", wrap=True)
+        words.setMinimumWidth(TEXT_WIDTH)
+        column.addWidget(words)
+        column.addWidget(self.check)
+        self.check.setVisible(bool(self.check.text()))
+        row = QHBoxLayout()
+        row.setContentsMargins(0, tokens.SPACE_S, 0, 0)
+        row.setSpacing(tokens.SPACE_S)
+        row.addStretch(1)
+        for button in self.buttons.values():
+            row.addWidget(button)
+        column.addLayout(row)
+
+    def _choose(self, choice: str) -> None:
+        self.answer = Answer(choice, self.check.isChecked())
+        self.accept()
+
+
+async def ask(
+    parent: QWidget | None,
+    title: str,
+    text: str,
+    choices: Sequence[Choice],
+    *,
+    check_text: str = "",
+) -> Answer:
+    """Show the question and wait for the answer; closing the dialog answers "".
+
+    On cancel: the dialog is closed.
+    """
+    dialog = AskDialog(parent, title, text, choices, check_text=check_text)
+    answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+    def finish(_result: int) -> None:
+        if not answered.done():
+            answered.set_result(dialog.answer)
+
+    dialog.finished.connect(finish)
+    dialog.open()
+    try:
+        return await answered
+    except asyncio.CancelledError:
+        dialog.reject()
+        raise

@@ -1,0 +1,43 @@
+"""What the main window expects of a page."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from acedesk.model.snapshot import Snapshot
+from acedesk.ui.actions import run_action
+from acedesk.ui.desk import Desk
+
+
+class Page(QWidget):
+    """Base of all pages; made when it is shown for the first time.
+
+    Signals:
+        failed: An action ended with this exception; the main window shows its error card.
+        page_wanted: The page asks to go to another one, by its name: "Engines".
+        said: One short sentence for the status line: "URL copied".
+
+    Attributes:
+        desk: The application behind the windows.
+    """
+
+    failed = Signal(object)
+    page_wanted = Signal(str)
+    said = Signal(str)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.setObjectName("page")
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show what holds now; called twice a second, and only while the page is on screen."""
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the page's filter field (Ctrl+F), where it has one."""
+
+    def run(self, work: Coroutine[Any, Any, object], name: str) -> None:
+        """Do `work`; an error is shown by the main window."""
+        run_action(work, self.failed.emit, name=name)
