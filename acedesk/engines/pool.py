@@ -1,0 +1,268 @@
+"""The engines that exist and who uses them; no I/O, nothing here waits.
+
+`reserve` counts and chooses in one synchronous step, so simultaneous starts never overbook an
+engine. Called by the proxy (reserve, report_start), the manager (add, forget, update) and the
+prober (set_state, set_answer, set_version).
+"""
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Collection
+from types import TracebackType
+
+from acedesk import clock
+from acedesk.errors import AceDeskError, Busy, NotFound
+from acedesk.model.content import StreamKey
+from acedesk.model.engine import EngineId, EngineSpec, EngineState
+from acedesk.model.snapshot import EngineView
+from acedesk.rules import selection
+from acedesk.settings import Settings
+from acedesk.signals import Signal
+
+_USABLE = (EngineState.READY, EngineState.DRAINING)
+
+
+class Reservation:
+    """One place on one engine, counted as load until it is released.
+
+    A context manager that releases on exit.
+    """
+
+    __slots__ = ("_pool", "engine", "key")
+
+    def __init__(self, pool: "EnginePool", engine: EngineSpec, key: StreamKey) -> None:
+        self._pool: EnginePool | None = pool
+        self.engine = engine
+        self.key = key
+
+    @property
+    def released(self) -> bool:
+        """The place was given back."""
+        return self._pool is None
+
+    def release(self) -> None:
+        """Give the place back; a second call does nothing."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.give_back(self)
+
+    def __enter__(self) -> "Reservation":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+@dataclasses.dataclass(slots=True)
+class _Member:
+    spec: EngineSpec
+    state: EngineState
+    error: AceDeskError | None = None
+    version: str = ""
+    answer_time: float | None = None
+    last_check_time: datetime.datetime | None = None
+    last_stream_time: datetime.datetime | None = None
+    last_used_at: float | None = None
+    failed_starts: int = 0
+    reservations: list[Reservation] = dataclasses.field(default_factory=list)
+
+
+class EnginePool:
+    """All engines by id.
+
+    Signals:
+        changed: An engine came, went, or anything shown of one changed.
+        engine_lost: An engine that could be used no longer can: it was removed, became
+            unhealthy, stopped or restarts. Its streams should move.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        *,
+        now: Callable[[], float] = clock.monotonic,
+        utc_now: Callable[[], datetime.datetime] = clock.utc_now,
+    ) -> None:
+        self.changed: Signal[()] = Signal()
+        self.engine_lost: Signal[EngineId] = Signal()
+        self._settings = settings
+        self._now = now
+        self._utc_now = utc_now
+        self._members: dict[EngineId, _Member] = {}
+
+    # What exists
+
+    def add(self, spec: EngineSpec, *, state: EngineState = EngineState.STARTING) -> None:
+        """Take in an engine; one that is known already gets the new spec and state."""
+        if spec.id in self._members:
+            self._members[spec.id].spec = spec
+            self._move(self._members[spec.id], state, None)
+        else:
+            self._members[spec.id] = _Member(spec=spec, state=state)
+        self.changed.emit()
+
+    def forget(self, engine_id: EngineId) -> None:
+        """Drop the engine; its reservations may be released later as usual."""
+        member = self._members.pop(engine_id, None)
+        if member is None:
+            return
+        self.changed.emit()
+        self.engine_lost.emit(engine_id)
+
+    def set_state(
+        self, engine_id: EngineId, state: EngineState, error: AceDeskError | None = None
+    ) -> None:
+        """Note the engine's state and why; an engine that is gone is ignored."""
+        member = self._members.get(engine_id)
+        if member is not None and (member.state, member.error) != (state, error):
+            self._move(member, state, error)
+            self.changed.emit()
+
+    def drain(self, engine_id: EngineId) -> None:
+        """Give the engine no new streams; those it has go on.
+
+        Raises:
+            NotFound: There is no such engine.
+        """
+        self.get(engine_id)
+        self.set_state(engine_id, EngineState.DRAINING)
+
+    def set_version(self, engine_id: EngineId, version: str) -> None:
+        """Note the version the engine told."""
+        member = self._members.get(engine_id)
+        if member is not None and member.version != version:
+            member.version = version
+            self.changed.emit()
+
+    def set_answer(
+        self, engine_id: EngineId, seconds: float | None, time: datetime.datetime
+    ) -> None:
+        """Note when the engine was probed and how long it took, None when it did not answer."""
+        member = self._members.get(engine_id)
+        if member is not None:
+            member.last_check_time = time
+            member.answer_time = member.answer_time if seconds is None else seconds
+
+    def _move(self, member: _Member, state: EngineState, error: AceDeskError | None) -> None:
+        was_usable = member.state in _USABLE
+        member.state, member.error = state, error
+        if state is EngineState.STARTING:
+            member.version, member.failed_starts = "", 0
+        if was_usable and state not in _USABLE:
+            self.engine_lost.emit(member.spec.id)
+
+    # Who uses it
+
+    def reserve(self, key: StreamKey, *, avoid: Collection[EngineId] = ()) -> Reservation:
+        """Claim a place for `key` on the best engine that is not in `avoid`.
+
+        Raises:
+            Busy: None may take it; the reason says what to wait for.
+        """
+        candidates = [self._candidate(member, key, avoid) for member in self._members.values()]
+        chosen = selection.choose(candidates)
+        if chosen is None:
+            refusal = selection.explain_refusal(candidates)
+            raise Busy(refusal.reason, refusal.detail, retry_after=refusal.retry_after)
+        member = self._members[chosen.id]
+        reservation = Reservation(self, member.spec, key)
+        member.reservations.append(reservation)
+        member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
+        self.changed.emit()
+        return reservation
+
+    def give_back(self, reservation: Reservation) -> None:
+        """Uncount a reservation; called by `Reservation.release` only."""
+        member = self._members.get(reservation.engine.id)
+        if member is not None and reservation in member.reservations:
+            member.reservations.remove(reservation)
+            member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
+            self.changed.emit()
+
+    def report_start(self, engine_id: EngineId, ok: bool) -> None:
+        """Note whether a stream started on the engine; health looks at failures in a row."""
+        member = self._members.get(engine_id)
+        if member is not None:
+            member.failed_starts = 0 if ok else member.failed_starts + 1
+
+    def _candidate(
+        self, member: _Member, key: StreamKey, avoid: Collection[EngineId]
+    ) -> selection.Candidate:
+        return selection.Candidate(
+            id=member.spec.id,
+            name=member.spec.name,
+            state=member.state,
+            streams=len(member.reservations),
+            max_streams=self._limit(member),
+            forwarded=member.spec.forwarded,
+            last_used_at=member.last_used_at,
+            plays_key=any(reservation.key == key for reservation in member.reservations),
+            avoided=member.spec.id in avoid,
+        )
+
+    def _limit(self, member: _Member) -> int | None:
+        return selection.stream_limit(member.spec.backend, self._settings().max_streams_per_engine)
+
+    # What is shown
+
+    def get(self, engine_id: EngineId) -> EngineSpec:
+        """Return the engine's spec.
+
+        Raises:
+            NotFound: There is no such engine.
+        """
+        member = self._members.get(engine_id)
+        if member is None:
+            raise NotFound(f"there is no engine {engine_id}")
+        return member.spec
+
+    def find(self, engine_id: EngineId) -> EngineView | None:
+        """Return the engine as it is now, None when there is no such engine."""
+        member = self._members.get(engine_id)
+        return None if member is None else self._view(member)
+
+    def load(self, engine_id: EngineId) -> int:
+        """Return how many streams are on the engine, reservations included; 0 if it is gone."""
+        member = self._members.get(engine_id)
+        return 0 if member is None else len(member.reservations)
+
+    def failed_starts(self, engine_id: EngineId) -> int:
+        """Return how many streams in a row failed to start on the engine."""
+        member = self._members.get(engine_id)
+        return 0 if member is None else member.failed_starts
+
+    def views(self) -> tuple[EngineView, ...]:
+        """Return all engines as they are now, engine-2 before engine-10."""
+        members = sorted(
+            self._members.values(),
+            key=lambda member: (selection.natural_key(member.spec.name), member.spec.id),
+        )
+        return tuple(self._view(member) for member in members)
+
+    def _view(self, member: _Member) -> EngineView:
+        spec = member.spec
+        return EngineView(
+            id=spec.id,
+            name=spec.name,
+            backend=spec.backend,
+            host=spec.host,
+            port=spec.port,
+            state=member.state,
+            version=member.version,
+            streams=len(member.reservations),
+            max_streams=self._limit(member),
+            container_id=spec.container_id,
+            image=spec.image,
+            started_time=spec.started_time,
+            last_check_time=member.last_check_time,
+            last_stream_time=member.last_stream_time,
+            answer_time=member.answer_time,
+            forwarded=spec.forwarded,
+            vpn_container=spec.vpn_container,
+            error=member.error,
+        )

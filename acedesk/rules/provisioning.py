@@ -1,0 +1,59 @@
+"""The book-keeping of provisions: names, steps, pace and how long a result is shown."""
+
+import dataclasses
+import itertools
+from collections.abc import Collection
+from typing import Final
+
+from acedesk.model.engine import ProvisionState, Step, StepName, StepState
+
+# Pace of the Ace Stream orchestrators (MAX_CONCURRENT_PROVISIONS, MIN_PROVISION_INTERVAL_S).
+MAX_CONCURRENT: Final = 5
+MIN_INTERVAL: Final = 0.5
+
+# How long the result of a provision stays in the list: long enough to be read. A failure stays
+# until it is dismissed, but no more than these.
+KEEP_ENDED: Final = 30.0
+KEEP_FAILED: Final = 10
+
+
+def next_name(taken: Collection[str]) -> str:
+    """Return the first of engine-1, engine-2 ... that is not taken."""
+    used = frozenset(taken)
+    return next(name for number in itertools.count(1) if (name := f"engine-{number}") not in used)
+
+
+def waiting_steps(*, has_image: bool) -> tuple[Step, ...]:
+    """Return the steps of a new provision; backends without images have no PULL."""
+    names = [name for name in StepName if has_image or name is not StepName.PULL]
+    return tuple(Step(name=name, state=StepState.WAITING) for name in names)
+
+
+def put_step(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
+    """Return `steps` with `step` in its place; a step not planned for is put in order."""
+    order = tuple(StepName)
+    kept = [old for old in steps if old.name is not step.name]
+    return tuple(sorted([*kept, step], key=lambda one: order.index(one.name)))
+
+
+def fail_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return `steps` with the running one failed, or the first waiting one if none runs."""
+    for wanted in (StepState.RUNNING, StepState.WAITING):
+        for step in steps:
+            if step.state is wanted:
+                return put_step(steps, dataclasses.replace(step, state=StepState.FAILED))
+    return steps
+
+
+def start_delay(last_started_at: float | None, now: float) -> float:
+    """Return how many seconds the next provision must wait to keep the pace."""
+    if last_started_at is None:
+        return 0.0
+    return max(0.0, last_started_at + MIN_INTERVAL - now)
+
+
+def is_expired(state: ProvisionState, ended_at: float | None, now: float) -> bool:
+    """Tell whether the result of a provision has been shown for long enough."""
+    if ended_at is None or state in (ProvisionState.RUNNING, ProvisionState.FAILED):
+        return False
+    return now - ended_at >= KEEP_ENDED

@@ -1,0 +1,123 @@
+"""Which engine plays one more stream, and what to say when none can.
+
+An engine may be chosen when it is ready, was not ruled out by the caller, is below its limit and
+does not play the same content already (an engine serves one reader per content). Among those the
+one with the fewest streams wins; then one with the VPN's forwarded port, then the one that has
+been unused for longest, then the smallest name, so that the choice does not depend on any order.
+"""
+
+import dataclasses
+import re
+from collections.abc import Collection
+from typing import Final
+
+from acedesk.errors import BusyReason
+from acedesk.model.engine import BackendKind, EngineId, EngineState
+
+# What "automatic" means for engines AceDesk makes, as the setting's help says. The orchestrators'
+# MAX_STREAMS_PER_ENGINE is 2 or 3; one more, because here an engine carries a content only once.
+AUTOMATIC_LIMIT: Final = 4
+
+# How long a player should wait before it asks again, in seconds: an engine needs some 2 s to start,
+# a place on a full one comes free when somebody zaps.
+RETRY_STARTING: Final = 2.0
+RETRY_FULL: Final = 5.0
+RETRY_NONE: Final = 10.0
+
+_NUMBERS: Final = re.compile(r"([0-9]+)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What the choice looks at in one engine.
+
+    Attributes:
+        streams: Streams on it, reservations included.
+        max_streams: How many it may take, None for no limit.
+        last_used_at: Monotonic time it was last reserved, None when it never was.
+        plays_key: It plays the wanted content already.
+        avoided: The caller does not want it (it has just failed this stream).
+    """
+
+    id: EngineId
+    name: str
+    state: EngineState
+    streams: int = 0
+    max_streams: int | None = None
+    forwarded: bool = False
+    last_used_at: float | None = None
+    plays_key: bool = False
+    avoided: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why no engine was chosen, in the terms of `acedesk.errors.Busy`."""
+
+    reason: BusyReason
+    detail: str
+    retry_after: float
+
+
+def stream_limit(backend: BackendKind, setting: int) -> int | None:
+    """Return how many streams an engine may take: the setting, or by its kind when that is 0."""
+    if setting > 0:
+        return setting
+    return None if backend is BackendKind.STATIC else AUTOMATIC_LIMIT
+
+
+def is_free(engine: Candidate) -> bool:
+    """Tell whether `engine` may take the stream."""
+    has_place = engine.max_streams is None or engine.streams < engine.max_streams
+    wanted = not engine.avoided and not engine.plays_key
+    return engine.state is EngineState.READY and has_place and wanted
+
+
+def choose(engines: Collection[Candidate]) -> Candidate | None:
+    """Return the engine that should play one more stream, or None if none may."""
+    return min(filter(is_free, engines), key=_rank, default=None)
+
+
+def _rank(engine: Candidate) -> tuple[int, bool, float, tuple[tuple[int, int, str], ...], str]:
+    unused_since = float("-inf") if engine.last_used_at is None else engine.last_used_at
+    return (
+        engine.streams,
+        not engine.forwarded,
+        unused_since,
+        natural_key(engine.name),
+        engine.id,
+    )
+
+
+def explain_refusal(engines: Collection[Candidate]) -> Refusal:
+    """Return why `choose` found none among `engines`.
+
+    A ready engine that is full comes first (waiting for a place helps), then one that starts
+    (waiting for it helps), else there is no engine to wait for.
+    """
+    if not engines:
+        return Refusal(reason=BusyReason.NO_ENGINE, detail="", retry_after=RETRY_NONE)
+    wanted = [engine for engine in engines if not engine.avoided]
+    if any(engine.state is EngineState.READY for engine in wanted):
+        return Refusal(reason=BusyReason.MAX_CAPACITY, detail="", retry_after=RETRY_FULL)
+    if any(engine.state is EngineState.STARTING for engine in wanted):
+        return Refusal(reason=BusyReason.STARTING, detail="", retry_after=RETRY_STARTING)
+    return Refusal(reason=BusyReason.NO_ENGINE, detail=_describe(engines), retry_after=RETRY_NONE)
+
+
+def _describe(engines: Collection[Candidate]) -> str:
+    tried = sum(engine.avoided for engine in engines)
+    counts = [f"{tried} failed with this stream"] if tried else []
+    for state in (EngineState.UNHEALTHY, EngineState.STOPPED, EngineState.DRAINING):
+        number = sum(engine.state is state and not engine.avoided for engine in engines)
+        if number:
+            counts.append(f"{number} {'is' if number == 1 else 'are'} {state.value}")
+    return f"Of the engines known, {', '.join(counts)}."
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key that puts engine-2 before engine-10."""
+    return tuple(
+        (0, int(part), "") if index % 2 else (1, 0, part)
+        for index, part in enumerate(_NUMBERS.split(name))
+    )

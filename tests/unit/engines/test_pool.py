@@ -1,0 +1,274 @@
+"""What exists, who uses it, and that places are never given twice."""
+
+import dataclasses
+import datetime
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from acedesk.engines.pool import EnginePool, Reservation
+from acedesk.errors import Busy, BusyReason, EngineUnreachable, NotFound
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.settings import Settings
+
+NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
+
+
+def _spec(name: str, backend: BackendKind = BackendKind.DOCKER) -> EngineSpec:
+    return EngineSpec(id=EngineId(name), name=name, backend=backend, host="127.0.0.1", port=6878)
+
+
+def _key(number: int) -> StreamKey:
+    return StreamKey(KeyKind.CONTENT_ID, f"{number:040x}")
+
+
+@pytest.fixture
+def seconds() -> Iterator[float]:
+    return iter(range(1, 1_000_000))
+
+
+@pytest.fixture
+def pool(seconds: Iterator[float]) -> EnginePool:
+    return EnginePool(Settings, now=lambda: next(seconds), utc_now=lambda: NOON)
+
+
+def _ready(pool: EnginePool, *names: str, backend: BackendKind = BackendKind.DOCKER) -> None:
+    for name in names:
+        pool.add(_spec(name, backend), state=EngineState.READY)
+
+
+def test_a_reservation_is_load_until_it_is_released(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+
+    reservation = pool.reserve(_key(1))
+
+    assert pool.load(EngineId("engine-1")) == 1
+    reservation.release()
+    reservation.release()
+    assert pool.load(EngineId("engine-1")) == 0
+    assert reservation.released
+
+
+def test_leaving_the_with_block_releases(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+
+    with pool.reserve(_key(1)) as reservation:
+        assert reservation.engine.name == "engine-1"
+
+    assert pool.load(EngineId("engine-1")) == 0
+
+
+def test_streams_are_spread_over_engines(pool: EnginePool) -> None:
+    _ready(pool, "engine-1", "engine-2")
+
+    names = [pool.reserve(_key(number)).engine.name for number in range(4)]
+
+    assert sorted(names) == ["engine-1", "engine-1", "engine-2", "engine-2"]
+
+
+def test_one_content_is_never_twice_on_one_engine(pool: EnginePool) -> None:
+    _ready(pool, "engine-1", "engine-2")
+
+    names = {pool.reserve(_key(1)).engine.name, pool.reserve(_key(1)).engine.name}
+
+    assert names == {"engine-1", "engine-2"}
+    with pytest.raises(Busy):
+        pool.reserve(_key(1))
+
+
+def test_a_full_pool_says_so(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    for number in range(4):
+        pool.reserve(_key(number))
+
+    with pytest.raises(Busy) as caught:
+        pool.reserve(_key(9))
+
+    assert caught.value.reason is BusyReason.MAX_CAPACITY
+    assert caught.value.retry_after == 5.0
+
+
+def test_your_own_engine_has_no_automatic_limit(pool: EnginePool) -> None:
+    _ready(pool, "10.0.0.1:6878", backend=BackendKind.STATIC)
+
+    for number in range(50):
+        pool.reserve(_key(number))
+
+    assert pool.views()[0].max_streams is None
+
+
+def test_the_setting_limits_every_engine_at_once() -> None:
+    settings = Settings()
+    pool = EnginePool(lambda: settings)
+    _ready(pool, "10.0.0.1:6878", backend=BackendKind.STATIC)
+    pool.reserve(_key(1))
+    settings = dataclasses.replace(settings, max_streams_per_engine=1)
+
+    with pytest.raises(Busy):
+        pool.reserve(_key(2))
+
+
+def test_an_empty_pool_has_no_engine(pool: EnginePool) -> None:
+    with pytest.raises(Busy) as caught:
+        pool.reserve(_key(1))
+    assert caught.value.reason is BusyReason.NO_ENGINE
+
+
+def test_a_starting_engine_gets_no_stream_yet(pool: EnginePool) -> None:
+    pool.add(_spec("engine-1"))
+    with pytest.raises(Busy) as caught:
+        pool.reserve(_key(1))
+    assert caught.value.reason is BusyReason.STARTING
+    assert caught.value.retry_after == 2.0
+
+
+def test_a_draining_engine_keeps_its_streams_and_gets_no_new_ones(pool: EnginePool) -> None:
+    lost: list[EngineId] = []
+    pool.engine_lost.connect(lost.append)
+    _ready(pool, "engine-1")
+    pool.reserve(_key(1))
+
+    pool.drain(EngineId("engine-1"))
+
+    with pytest.raises(Busy):
+        pool.reserve(_key(2))
+    assert pool.load(EngineId("engine-1")) == 1
+    assert lost == []
+
+
+def test_losing_an_engine_is_told_once(pool: EnginePool) -> None:
+    lost: list[EngineId] = []
+    pool.engine_lost.connect(lost.append)
+    _ready(pool, "engine-1")
+
+    pool.set_state(EngineId("engine-1"), EngineState.UNHEALTHY, EngineUnreachable("gone"))
+    pool.set_state(EngineId("engine-1"), EngineState.STOPPED)
+
+    assert lost == ["engine-1"]
+
+
+def test_forgetting_an_engine_tells_its_streams(pool: EnginePool) -> None:
+    lost: list[EngineId] = []
+    pool.engine_lost.connect(lost.append)
+    _ready(pool, "engine-1")
+    reservation = pool.reserve(_key(1))
+
+    pool.forget(EngineId("engine-1"))
+
+    assert lost == ["engine-1"]
+    reservation.release()
+    assert pool.views() == ()
+
+
+def test_the_reason_of_ill_health_is_shown(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    error = EngineUnreachable("connection refused")
+
+    pool.set_state(EngineId("engine-1"), EngineState.UNHEALTHY, error)
+
+    assert pool.views()[0].error is error
+
+
+def test_engines_are_listed_as_people_count(pool: EnginePool) -> None:
+    _ready(pool, "engine-10", "engine-2", "engine-1")
+    assert [view.name for view in pool.views()] == ["engine-1", "engine-2", "engine-10"]
+
+
+def test_probe_results_are_shown(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    pool.set_version(EngineId("engine-1"), "3.2.11")
+    pool.set_answer(EngineId("engine-1"), 0.02, NOON)
+    pool.set_answer(EngineId("engine-1"), None, NOON)
+
+    view = pool.find(EngineId("engine-1"))
+
+    assert view is not None
+    assert (view.version, view.answer_time, view.last_check_time) == ("3.2.11", 0.02, NOON)
+
+
+def test_what_is_told_of_an_engine_that_is_gone_is_ignored(pool: EnginePool) -> None:
+    gone = EngineId("gone")
+    pool.set_state(gone, EngineState.READY)
+    pool.set_version(gone, "1")
+    pool.set_answer(gone, 1.0, NOON)
+    pool.report_start(gone, ok=False)
+    pool.forget(gone)
+    assert pool.find(gone) is None
+    assert pool.load(gone) == pool.failed_starts(gone) == 0
+    with pytest.raises(NotFound):
+        pool.get(gone)
+    with pytest.raises(NotFound):
+        pool.drain(gone)
+
+
+def test_a_good_start_ends_a_row_of_failures(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    engine_id = EngineId("engine-1")
+    pool.report_start(engine_id, ok=False)
+    pool.report_start(engine_id, ok=False)
+    assert pool.failed_starts(engine_id) == 2
+    pool.report_start(engine_id, ok=True)
+    assert pool.failed_starts(engine_id) == 0
+
+
+def test_a_restarted_engine_keeps_its_place_and_gets_its_new_port(pool: EnginePool) -> None:
+    lost: list[EngineId] = []
+    pool.engine_lost.connect(lost.append)
+    _ready(pool, "engine-1")
+
+    pool.add(dataclasses.replace(_spec("engine-1"), port=7000))
+
+    assert pool.get(EngineId("engine-1")).port == 7000
+    assert pool.views()[0].state is EngineState.STARTING
+    assert lost == ["engine-1"]
+
+
+class _PoolMachine(RuleBasedStateMachine):
+    """Any order of coming, going, reserving and releasing keeps the books right."""
+
+    names = st.sampled_from(["engine-1", "engine-2", "engine-3"])
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pool = EnginePool(lambda: Settings(max_streams_per_engine=2))
+        self.held: list[Reservation] = []
+
+    @rule(name=names, state=st.sampled_from(EngineState))
+    def add(self, name: str, state: EngineState) -> None:
+        self.pool.add(_spec(name), state=state)
+
+    @rule(name=names)
+    def forget(self, name: str) -> None:
+        self.pool.forget(EngineId(name))
+        self.held = [one for one in self.held if one.engine.name != name]
+
+    @rule(number=st.integers(0, 4), avoid=st.sets(names))
+    def reserve(self, number: int, avoid: set[str]) -> None:
+        try:
+            reservation = self.pool.reserve(_key(number), avoid={EngineId(name) for name in avoid})
+        except Busy:
+            return
+        assert reservation.engine.name not in avoid
+        view = self.pool.find(reservation.engine.id)
+        assert view is not None
+        assert view.state is EngineState.READY
+        self.held.append(reservation)
+
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        if self.held:
+            reservation = self.held.pop(data.draw(st.integers(0, len(self.held) - 1)))
+            reservation.release()
+
+    @invariant()
+    def load_is_what_is_held(self) -> None:
+        for view in self.pool.views():
+            keys = [one.key for one in self.held if one.engine.id == view.id]
+            assert view.streams == len(keys) <= 2
+            assert len(set(keys)) == len(keys)
+
+
+TestPoolMachine = _PoolMachine.TestCase

@@ -1,0 +1,155 @@
+"""Examples and properties of choosing an engine."""
+
+import dataclasses
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acedesk.errors import BusyReason
+from acedesk.model.engine import BackendKind, EngineId, EngineState
+from acedesk.rules.selection import (
+    Candidate,
+    choose,
+    explain_refusal,
+    is_free,
+    natural_key,
+    stream_limit,
+)
+
+
+def _engine(name: str, **facts: object) -> Candidate:
+    engine = Candidate(id=EngineId(name), name=name, state=EngineState.READY, max_streams=4)
+    return dataclasses.replace(engine, **facts)  # type: ignore[arg-type]  # facts are fields
+
+
+def _chosen(*engines: Candidate) -> str | None:
+    best = choose(engines)
+    return None if best is None else best.name
+
+
+candidates = st.lists(
+    st.builds(
+        Candidate,
+        id=st.integers(0, 10_000).map(lambda number: EngineId(str(number))),
+        name=st.sampled_from(["engine-1", "engine-2", "engine-10", "192.168.1.5:6878"]),
+        state=st.sampled_from(EngineState),
+        streams=st.integers(0, 6),
+        max_streams=st.none() | st.integers(1, 6),
+        forwarded=st.booleans(),
+        last_used_at=st.none() | st.floats(0, 1e6),
+        plays_key=st.booleans(),
+        avoided=st.booleans(),
+    ),
+    max_size=8,
+    unique_by=lambda engine: engine.id,
+)
+
+
+def test_the_least_loaded_engine_wins() -> None:
+    assert _chosen(_engine("a", streams=2), _engine("b", streams=1)) == "b"
+
+
+def test_among_equals_the_forwarded_engine_wins() -> None:
+    assert _chosen(_engine("a", last_used_at=None), _engine("b", forwarded=True)) == "b"
+
+
+def test_among_equals_the_longest_unused_wins() -> None:
+    assert _chosen(_engine("a", last_used_at=9.0), _engine("b", last_used_at=3.0)) == "b"
+
+
+def test_an_engine_never_used_counts_as_longest_unused() -> None:
+    assert _chosen(_engine("a", last_used_at=0.0), _engine("b")) == "b"
+
+
+def test_the_smallest_name_decides_last() -> None:
+    assert _chosen(_engine("engine-10"), _engine("engine-2")) == "engine-2"
+
+
+def test_an_engine_that_plays_the_content_already_is_left_out() -> None:
+    assert _chosen(_engine("a", plays_key=True), _engine("b", streams=3)) == "b"
+
+
+def test_an_avoided_engine_is_left_out_even_when_it_is_the_only_one() -> None:
+    assert _chosen(_engine("a", avoided=True)) is None
+
+
+def test_automatic_limits_only_engines_acedesk_made() -> None:
+    assert stream_limit(BackendKind.STATIC, 0) is None
+    assert stream_limit(BackendKind.DOCKER, 0) == 4
+    assert stream_limit(BackendKind.DEMO, 0) == 4
+    assert stream_limit(BackendKind.STATIC, 2) == 2
+
+
+def test_without_engines_there_is_none_to_wait_for() -> None:
+    assert explain_refusal(()).reason is BusyReason.NO_ENGINE
+
+
+def test_a_starting_engine_is_worth_a_short_wait() -> None:
+    refusal = explain_refusal([_engine("a", state=EngineState.STARTING)])
+    assert (refusal.reason, refusal.retry_after) == (BusyReason.STARTING, 2.0)
+
+
+def test_full_engines_are_reported_as_capacity() -> None:
+    refusal = explain_refusal([_engine("a", streams=4)])
+    assert (refusal.reason, refusal.retry_after) == (BusyReason.MAX_CAPACITY, 5.0)
+
+
+def test_unusable_engines_are_counted_in_the_detail() -> None:
+    refusal = explain_refusal(
+        [
+            _engine("a", state=EngineState.UNHEALTHY),
+            _engine("b", state=EngineState.UNHEALTHY),
+            _engine("c", avoided=True),
+        ]
+    )
+    assert refusal.reason is BusyReason.NO_ENGINE
+    assert refusal.detail == ("Of the engines known, 1 failed with this stream, 2 are unhealthy.")
+
+
+def test_names_are_ordered_as_people_count() -> None:
+    names = ["engine-10", "engine-2", "192.168.1.5:6878", "engine-1", "²"]
+    assert sorted(names, key=natural_key) == [
+        "192.168.1.5:6878",
+        "engine-1",
+        "engine-2",
+        "engine-10",
+        "²",
+    ]
+
+
+@given(candidates)
+def test_never_chooses_an_engine_that_may_not_take_the_stream(engines: list[Candidate]) -> None:
+    best = choose(engines)
+    if best is None:
+        assert not any(is_free(engine) for engine in engines)
+    else:
+        assert best.state is EngineState.READY
+        assert best.max_streams is None or best.streams < best.max_streams
+        assert not best.avoided
+        assert not best.plays_key
+
+
+@given(candidates, st.randoms())
+def test_the_choice_does_not_depend_on_the_order(engines: list[Candidate], random: object) -> None:
+    shuffled = list(engines)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
+    assert choose(shuffled) == choose(engines)
+
+
+@given(candidates.filter(bool))
+def test_another_engine_never_makes_the_choice_worse(engines: list[Candidate]) -> None:
+    before, after = choose(engines[1:]), choose(engines)
+    if before is not None:
+        assert after is not None
+        assert after.streams <= before.streams
+
+
+@given(candidates)
+def test_a_refusal_has_always_a_reason_and_a_wait(engines: list[Candidate]) -> None:
+    refusal = explain_refusal(engines)
+    assert refusal.retry_after > 0
+
+
+@given(st.lists(st.text()))
+def test_any_name_can_be_sorted(names: list[str]) -> None:
+    assert len(sorted(names, key=natural_key)) == len(names)
