@@ -17,6 +17,8 @@ class Page(QWidget):
     Signals:
         failed: An action ended with this exception; the main window shows its error card.
         page_wanted: The page asks to go to another one, by its name: "Engines".
+        setting_wanted: The page asks for one field of the Settings page, by its setting's name:
+            the main window goes there and calls its `show_setting(name)`.
         said: One short sentence for the status line: "URL copied".
 
     Attributes:
@@ -25,6 +27,7 @@ class Page(QWidget):
 
     failed = Signal(object)
     page_wanted = Signal(str)
+    setting_wanted = Signal(str)
     said = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
