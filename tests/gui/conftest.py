@@ -1,0 +1,41 @@
+"""Windows in tests: no screen is needed, async tests run on the Qt loop, a `FakeDesk` is behind."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import cast
+
+# Before Qt is imported. A test run on a real (or virtual) screen sets the variable itself.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from acedesk.ui import theme
+from tests.gui.fake_desk import FakeDesk
+
+
+def _make_loop() -> asyncio.AbstractEventLoop:
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    return cast("asyncio.AbstractEventLoop", QEventLoop(application))
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run every async test below this folder on the loop the desktop uses."""
+    return {"qasync": _make_loop}
+
+
+@pytest.fixture(autouse=True)
+def light_theme(qapp: QApplication) -> None:
+    """Dress the application once, and always start a test in light."""
+    qapp.setQuitOnLastWindowClosed(False)
+    if theme.is_dark() or not qapp.styleSheet():
+        theme.set_up("light")
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    """An application with three streams, three engines and a VPN."""
+    return FakeDesk()
