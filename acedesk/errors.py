@@ -170,6 +170,12 @@ class DataDirInUse(AceDeskError):
     code = "data_dir_in_use"
 
 
+class NotRunning(AceDeskError):
+    """A command needs a running AceDesk, and there is none."""
+
+    code = "not_running"
+
+
 class StorageError(AceDeskError):
     """A file could not be read or written (full disk, no permission); `detail` says which."""
 

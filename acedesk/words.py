@@ -19,6 +19,7 @@ from acedesk.errors import (
     EngineTooSlow,
     EngineUnreachable,
     NotFound,
+    NotRunning,
     PlayerError,
     PortInUse,
     RuntimeState,
@@ -138,6 +139,7 @@ def _other(error: AceDeskError) -> Explanation:
         EngineStalled: "The engine stopped sending.",
         EngineAnswerInvalid: "The engine gave an answer that makes no sense.",
         DataDirInUse: "Another AceDesk uses the same data folder.",
+        NotRunning: "AceDesk is not running.",
         StorageError: "A file could not be read or written.",
         PlayerError: "The player could not be started.",
     }.get(type(error))
