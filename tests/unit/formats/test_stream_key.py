@@ -1,0 +1,51 @@
+import pytest
+
+from acedesk.errors import LinkError
+from acedesk.formats.stream_key import build_infohash, build_key
+from acedesk.model.content import KeyKind
+
+HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
+
+
+def test_equal_hashes_get_equal_keys() -> None:
+    assert build_key(KeyKind.INFOHASH, f" {HASH.upper()}\n") == build_key(KeyKind.INFOHASH, HASH)
+
+
+def test_a_ligature_is_not_read_as_two_digits() -> None:
+    with pytest.raises(LinkError, match="“ﬀ”"):
+        build_key(KeyKind.CONTENT_ID, "ﬀ" + HASH[2:])
+
+
+def test_scheme_and_host_of_an_address_have_no_case() -> None:
+    assert build_key(KeyKind.URL, "HTTP://EXAMPLE.org").value == "http://example.org/"
+
+
+def test_spaces_and_letters_beyond_ascii_are_encoded() -> None:
+    key = build_key(KeyKind.URL, "http://a.example/é 1.torrent")
+
+    assert key.value == "http://a.example/%C3%A9%201.torrent"
+
+
+def test_a_host_longer_than_names_may_be_is_refused() -> None:
+    with pytest.raises(LinkError):
+        build_key(KeyKind.URL, f"http://{'a' * 300}/x.torrent")
+
+
+@pytest.mark.parametrize("index", ["", " ", "0"])
+def test_no_file_number_means_the_first_file(index: str) -> None:
+    assert build_key(KeyKind.INFOHASH, HASH, index).file_index == 0
+
+
+@pytest.mark.parametrize("index", ["x", "-1", "1.5", "٣", "9" * 5000])
+def test_a_bad_file_number_is_refused(index: str) -> None:
+    with pytest.raises(LinkError, match="not a number"):
+        build_key(KeyKind.INFOHASH, HASH, index)
+
+
+@pytest.mark.parametrize("value", [None, 5, "", HASH[:-1], [HASH]])
+def test_what_is_no_infohash_is_none(value: object) -> None:
+    assert build_infohash(value) is None
+
+
+def test_an_infohash_is_lower_case() -> None:
+    assert build_infohash(HASH.upper()) == HASH
