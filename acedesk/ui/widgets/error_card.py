@@ -82,19 +82,26 @@ class ErrorCard(Card):
     ) -> None:
         """Show `error`; `action` is the text of a button that calls `do`."""
         said = words.explain(error)
-        self.show_text(said.what, " ".join(p for p in (said.why, said.now, said.action) if p))
-        self._set_details(describe(error))
-        self._act.setText(action)
-        self._act.setVisible(bool(action))
-        self._action = do
+        rest = " ".join(p for p in (said.why, said.now, said.action) if p)
+        self.show_text(said.what, rest, details=describe(error), action=action, do=do)
 
-    def show_text(self, what: str, rest: str = "") -> None:
-        """Show sentences that come from no exception."""
+    def show_text(
+        self,
+        what: str,
+        rest: str = "",
+        *,
+        details: str = "",
+        action: str = "",
+        do: Callable[[], object] | None = None,
+    ) -> None:
+        """Show sentences of the caller's own; the rest as in `show_error`."""
         for label, text in ((self._what, what), (self._rest, rest)):
             _set_text(label, text)
         self._rest.setVisible(bool(rest))
-        self._act.setVisible(False)
-        self._set_details("")
+        self._set_details(details)
+        self._act.setText(action)
+        self._act.setVisible(bool(action))
+        self._action = do
         self.setAccessibleName(f"{what} {rest}".strip())
         self.setVisible(True)
 

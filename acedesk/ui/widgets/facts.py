@@ -1,0 +1,102 @@
+"""A list of facts: a muted name on the left, its value on the right, a copy button where useful."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from acedesk.ui import numbers, theme, tokens
+from acedesk.ui.widgets.buttons import IconButton
+from acedesk.ui.widgets.label import ElidedLabel, make_label
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fact:
+    """One line.
+
+    Attributes:
+        value: "" is shown as a dash.
+        copy: What the copy button copies, "" for no button.
+        mono: Set in the monospace font, for addresses and ids.
+    """
+
+    name: str
+    value: str
+    copy: str = ""
+    mono: bool = False
+
+
+class Facts(QWidget):
+    """Shows facts; lines are reused, so that it may be called twice a second.
+
+    Signals:
+        copied: With the name of the fact whose value was copied.
+    """
+
+    copied = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(tokens.SPACE_L)
+        self._grid.setVerticalSpacing(tokens.SPACE_XS)
+        self._grid.setColumnStretch(1, 1)
+        self._facts: tuple[Fact, ...] = ()
+        self._lines: list[_Line] = []
+
+    def show_facts(self, facts: Sequence[Fact]) -> None:
+        """Show these facts from top to bottom."""
+        self._facts = tuple(facts)
+        while len(self._lines) < len(facts):
+            self._add_line()
+        for position, line in enumerate(self._lines):
+            line.show_fact(facts[position] if position < len(facts) else None)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is shown, by name."""
+        return {fact.name: fact.value for fact in self._facts}
+
+    def copy(self, name: str) -> None:
+        """Copy the fact's value to the clipboard."""
+        for fact in self._facts:
+            if fact.name == name and fact.copy:
+                QGuiApplication.clipboard().setText(fact.copy)
+                self.copied.emit(name)
+
+    def _add_line(self) -> None:
+        position = len(self._lines)
+        line = _Line()
+        line.button.clicked.connect(lambda: self.copy(self._facts[position].name))
+        self._lines.append(line)
+        self._grid.setRowMinimumHeight(position, 0)
+        self._grid.addWidget(line.name, position, 0)
+        self._grid.addWidget(line.value, position, 1)
+        self._grid.addWidget(line.button, position, 2)
+
+
+class _Line:
+    """The three widgets of one fact."""
+
+    def __init__(self) -> None:
+        self.name = make_label("", "muted")
+        self.value = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
+        self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.value.setMinimumHeight(tokens.SMALLEST_TARGET + tokens.SPACE_XS)
+        self.button = IconButton("content-copy", "")
+
+    def show_fact(self, fact: Fact | None) -> None:
+        for part in (self.name, self.value):
+            part.setVisible(fact is not None)
+        self.button.setVisible(fact is not None and bool(fact.copy))
+        if fact is None:
+            return
+        self.name.setText(fact.name)
+        self.value.setText(fact.value or numbers.NOTHING)
+        self.value.setFont(theme.mono_font() if fact.mono else theme.font())
+        told = f"Copy {fact.name}"
+        self.button.setToolTip(told)
+        self.button.setAccessibleName(told)
