@@ -1,0 +1,117 @@
+"""The query of a player's getstream request becomes a `PlayRequest`.
+
+Pure; called from the proxy for every request. Everything a player or an old playlist may add is
+tolerated; what would name a second content, or is ours to decide (`pid`, `format`), is not handed
+on to the engine.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+
+from acedesk.errors import BadRequest
+from acedesk.formats.stream_key import LONGEST_SELECTOR, build_key
+from acedesk.formats.text import clean_text
+from acedesk.model.content import KeyKind, StreamKey
+
+# Enough for every parameter the engine documents (about 35), far below a flood.
+MOST_EXTRAS = 64
+# The longest documented parameter is a list of file numbers.
+LONGEST_EXTRA = 1024
+LONGEST_TITLE = 200
+
+_SELECTORS = {
+    "id": KeyKind.CONTENT_ID,
+    "content_id": KeyKind.CONTENT_ID,
+    "infohash": KeyKind.INFOHASH,
+    "url": KeyKind.URL,
+    "magnet": KeyKind.MAGNET,
+}
+_TITLES = frozenset({"title", "name"})
+_DROPPED = frozenset(
+    {
+        # Ours to choose, one engine session for all players (`sid` is the old name of `pid`).
+        *("pid", "sid", "format", "client_session_id"),
+        # Would name another content, or a file on the engine's computer.
+        *("direct_url", "path", "provider", "mode", "transport_file_data", "manifest_url"),
+        # HTTP headers some players put into the query, and keys meant for AceDesk alone.
+        *("range", "user-agent", "referer", "api_key", "token"),
+    }
+)
+
+# The two classic answers are acexy's, word for word: programs compare them.
+_NONE = "one of `id` or `infohash` must have a value"
+_BOTH = "only one of `id` or `infohash` can have a value"
+_SEVERAL = "only one of `id`, `infohash`, `url` or `magnet` can have a value"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PlayRequest:
+    """What a player asks for.
+
+    Attributes:
+        key: The content.
+        extra: Parameters to hand on to the engine unchanged, in their order.
+        title: A title from the URL, "" when none; never trusted as markup.
+    """
+
+    key: StreamKey
+    extra: tuple[tuple[str, str], ...] = ()
+    title: str = ""
+
+
+def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
+    """Return what the query asks for.
+
+    Args:
+        pairs: Names and values in their order, percent-decoded.
+
+    Raises:
+        BadRequest: No selector or several, a malformed one, or too many parameters.
+    """
+    selectors: dict[KeyKind, str] = {}
+    extra: list[tuple[str, str]] = []
+    title = index = ""
+    for given, value in pairs:
+        name = given.strip().lower()
+        if (kind := _SELECTORS.get(name)) is not None:
+            _add_selector(selectors, kind, value)
+        elif name == "_idx":
+            index = value
+        elif name in _TITLES:
+            title = title or clean_text(value, LONGEST_TITLE)
+        elif _is_handed_on(name, value):
+            extra.append((given, value))
+        if len(extra) > MOST_EXTRAS:
+            raise BadRequest(f"The request has more than {MOST_EXTRAS} parameters.")
+    kind, value = _only_one(selectors)
+    return PlayRequest(key=build_key(kind, value, index), extra=tuple(extra), title=title)
+
+
+def _add_selector(selectors: dict[KeyKind, str], kind: KeyKind, value: str) -> None:
+    if len(value) > LONGEST_SELECTOR:
+        raise BadRequest(f"The request is too long ({len(value)} characters in one parameter).")
+    value = value.strip()
+    if not value:
+        return
+    if selectors.setdefault(kind, value).lower() != value.lower():
+        raise BadRequest(f"`{_name(kind)}` is there twice with different values")
+
+
+def _only_one(selectors: dict[KeyKind, str]) -> tuple[KeyKind, str]:
+    if not selectors:
+        raise BadRequest(_NONE)
+    if len(selectors) > 1:
+        classic = selectors.keys() == {KeyKind.CONTENT_ID, KeyKind.INFOHASH}
+        raise BadRequest(_BOTH if classic else _SEVERAL)
+    return next(iter(selectors.items()))
+
+
+def _is_handed_on(name: str, value: str) -> bool:
+    if not name or name in _DROPPED or len(name) + len(value) > LONGEST_EXTRA:
+        return False
+    # Lone surrogates (undecodable bytes) and control characters cannot be meant.
+    return name.isprintable() and value.isprintable()
+
+
+def _name(kind: KeyKind) -> str:
+    return "id" if kind is KeyKind.CONTENT_ID else kind.value

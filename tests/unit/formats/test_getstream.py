@@ -1,0 +1,130 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acedesk.errors import BadRequest
+from acedesk.formats.getstream import LONGEST_EXTRA, MOST_EXTRAS, PlayRequest, parse_query
+from acedesk.model.content import KeyKind, StreamKey
+
+HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
+OTHER = "f528764d624db129b32c21fbca0cb8d6f528764d"
+MAGNET = f"magnet:?xt=urn:btih:{HASH}"
+
+
+def ask(*pairs: tuple[str, str]) -> PlayRequest:
+    return parse_query(pairs)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "key"),
+    [
+        ("id", HASH, StreamKey(KeyKind.CONTENT_ID, HASH)),
+        ("content_id", f" {HASH.upper()} ", StreamKey(KeyKind.CONTENT_ID, HASH)),
+        ("infohash", HASH, StreamKey(KeyKind.INFOHASH, HASH)),
+        ("INFOHASH", HASH, StreamKey(KeyKind.INFOHASH, HASH)),
+        ("url", "http://a.example/x", StreamKey(KeyKind.URL, "http://a.example/x")),
+        ("magnet", MAGNET, StreamKey(KeyKind.MAGNET, MAGNET)),
+    ],
+)
+def test_each_selector_names_a_content(name: str, value: str, key: StreamKey) -> None:
+    assert ask((name, value)) == PlayRequest(key=key)
+
+
+@pytest.mark.parametrize(
+    "pairs", [(), (("id", ""),), (("id", " "), ("infohash", "")), (("x", "1"),)]
+)
+def test_without_a_selector_the_answer_is_the_classic_one(
+    pairs: tuple[tuple[str, str], ...],
+) -> None:
+    with pytest.raises(BadRequest) as caught:
+        parse_query(pairs)
+
+    assert caught.value.detail == "one of `id` or `infohash` must have a value"
+
+
+@pytest.mark.parametrize("name", ["id", "content_id"])
+def test_id_and_infohash_together_are_refused_in_the_classic_words(name: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        ask((name, HASH), ("infohash", HASH))
+
+    assert caught.value.detail == "only one of `id` or `infohash` can have a value"
+
+
+def test_an_empty_second_selector_does_not_count() -> None:
+    assert ask(("id", HASH), ("infohash", "")).key.kind is KeyKind.CONTENT_ID
+
+
+def test_any_other_two_selectors_are_refused() -> None:
+    with pytest.raises(BadRequest, match="`url` or `magnet`"):
+        ask(("id", HASH), ("magnet", MAGNET))
+
+
+def test_the_same_selector_twice_is_fine_when_both_say_the_same() -> None:
+    assert ask(("id", HASH), ("content_id", HASH.upper())).key.value == HASH
+    with pytest.raises(BadRequest, match="twice"):
+        ask(("id", HASH), ("id", OTHER))
+
+
+@pytest.mark.parametrize(
+    "value", ["x", HASH[:-1], HASH + "0", "g" * 40, "../" + HASH, "\udcff" * 40]
+)
+def test_a_malformed_hash_is_refused_with_a_sentence(value: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        ask(("id", value))
+
+    assert caught.value.detail.startswith("An id has")
+
+
+def test_a_file_on_the_engines_computer_is_refused() -> None:
+    with pytest.raises(BadRequest, match="http"):
+        ask(("url", "file:///etc/passwd"))
+
+
+@pytest.mark.parametrize(
+    "name", ["pid", "sid", "format", "Range", "api_key", "path", "direct_url", ""]
+)
+def test_what_is_ours_to_decide_is_not_handed_on(name: str) -> None:
+    assert ask(("id", HASH), (name, "1")).extra == ()
+
+
+def test_other_parameters_go_to_the_engine_unchanged_and_in_order() -> None:
+    extra = (("transcode_audio", "1"), ("Preferred_Audio", "ru"), ("quality", ""))
+
+    assert ask(extra[0], ("id", HASH), *extra[1:]).extra == extra
+
+
+def test_a_title_is_kept_here() -> None:
+    request = ask(("id", HASH), ("title", "Sport\n1"), ("name", "x"))
+
+    assert (request.title, request.extra) == ("Sport 1", ())
+
+
+def test_the_file_number_belongs_to_the_key() -> None:
+    assert ask(("id", HASH), ("_idx", "2")).key.file_index == 2
+    with pytest.raises(BadRequest):
+        ask(("id", HASH), ("_idx", "two"))
+
+
+def test_sizes_are_bounded() -> None:
+    with pytest.raises(BadRequest, match="too long"):
+        ask(("url", "http://a.example/" + "x" * 8192))
+    with pytest.raises(BadRequest, match="more than 64"):
+        ask(("id", HASH), *((f"p{number}", "1") for number in range(MOST_EXTRAS + 1)))
+    assert ask(("id", HASH), ("long", "x" * LONGEST_EXTRA)).extra == ()
+
+
+NAMES = st.one_of(
+    st.sampled_from(["id", "content_id", "infohash", "url", "magnet", "_idx", "title", "pid"]),
+    st.text(max_size=8),
+)
+VALUES = st.one_of(st.sampled_from([HASH, OTHER, MAGNET, "http://a.example/", "3"]), st.text())
+
+
+@given(pairs=st.lists(st.tuples(NAMES, VALUES), max_size=6))
+def test_no_query_raises_anything_but_our_error(pairs: list[tuple[str, str]]) -> None:
+    try:
+        request = parse_query(pairs)
+    except BadRequest:
+        return
+    assert parse_query([(request.key.kind.value, request.key.value)]).key.value == request.key.value
+    assert set(request.extra) <= set(pairs)
