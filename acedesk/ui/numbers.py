@@ -34,6 +34,27 @@ def format_since(then: datetime.datetime | None, now: datetime.datetime) -> str:
     return NOTHING if then is None else format_duration((now - then).total_seconds())
 
 
+def format_span(seconds: float) -> str:
+    """Return a duration in words for sentences: "8 s", "3 min", "3 h 12 min", "2 d 4 h"."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min"
+
+
+def format_ago(then: datetime.datetime | None, now: datetime.datetime) -> str:
+    """Return "just now", "8 s ago", "3 h 12 min ago"; a dash when it is not known."""
+    if then is None:
+        return NOTHING
+    seconds = (now - then).total_seconds()
+    return "just now" if seconds < 2 else f"{format_span(seconds)} ago"
+
+
 def format_seconds(seconds: float) -> str:
     """Return a short time: "0.4 s", "18 s"."""
     return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
