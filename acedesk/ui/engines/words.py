@@ -9,13 +9,13 @@ from acedesk.model.snapshot import EngineView, ProvisionView, StreamView
 from acedesk.ui import numbers
 from acedesk.words import Explanation, explain
 
-# State -> word and tone; the tone decides colour and shape.
+# State -> word, tone (colours) and shape.
 STATES: Final = {
-    EngineState.STARTING: ("Starting", "working"),
-    EngineState.READY: ("Ready", "good"),
-    EngineState.DRAINING: ("Draining", "working"),
-    EngineState.UNHEALTHY: ("Unhealthy", "bad"),
-    EngineState.STOPPED: ("Stopped", "idle"),
+    EngineState.STARTING: ("Starting", "working", "ring"),
+    EngineState.READY: ("Ready", "good", "dot"),
+    EngineState.DRAINING: ("Draining", "working", "ring"),
+    EngineState.UNHEALTHY: ("Unhealthy", "bad", "cross"),
+    EngineState.STOPPED: ("Stopped", "idle", "hollow"),
 }
 
 _STEPS: Final = {
@@ -123,10 +123,10 @@ def result(provision: ProvisionView) -> Explanation:
             )
 
 
-def removal_question(engine: EngineView, streams: Sequence[StreamView]) -> str:
-    """Return what removing the engine would end, "" when nothing is lost."""
+def loss(engine: EngineView, streams: Sequence[StreamView]) -> str:
+    """Return what ending the engine would interrupt, "" when nothing."""
     on_it = [stream.name for stream in streams if stream.engine_id == engine.id]
     if not on_it and not engine.streams:
         return ""
-    told = ", ".join(on_it) if on_it else numbers.count(max(1, engine.streams), "stream")
-    return f"{engine.name} plays {told}. Removing it stops that, or moves it to another engine."
+    told = ", ".join(on_it) if on_it else numbers.count(engine.streams, "stream")
+    return f"It plays {told}. Viewers are moved to another engine if there is one, or stop."

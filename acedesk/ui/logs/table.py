@@ -1,23 +1,17 @@
-"""The log table: rows of one height, painted cells, copying, and whether it stands at the end."""
+"""The log table: low rows of one height, painted cells, copying, and whether it is at the end."""
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
-from acedesk.ui import icons, theme
+from acedesk.ui import icons, theme, tokens
 from acedesk.ui.logs.filter import level_word
-from acedesk.ui.logs.model import LEVEL, LEVEL_ROLE, MESSAGE, SOURCE, TIME, LogModel, format_row
-from acedesk.ui.tokens import HEADER_HEIGHT, PILL_ICON, SPACE_L, SPACE_S, SPACE_XS
+from acedesk.ui.logs.model import LEVEL, MESSAGE, TIME, LogModel, format_row
+from acedesk.ui.roles import Role
+from acedesk.ui.widgets.delegates import CellDelegate, Index, draw_text
+from acedesk.ui.widgets.table import Column, TableView
 
 # Word -> shape and colour; the message itself stays in the text colour so that it reads well.
 _LOOKS: Final = {
@@ -27,28 +21,62 @@ _LOOKS: Final = {
     "ERROR": ("close-box", "bad"),
 }
 
-_WIDEST: Final = {TIME: "00:00:00.000", LEVEL: "ERROR", SOURCE: "containers.docker"}
 
-_Index = QModelIndex | QPersistentModelIndex
+class LogDelegate(CellDelegate):
+    """Paints one cell of a low row; the level as shape, word and colour."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        rect, state = option.rect, option.state
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, theme.color("accent_tint"))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, theme.color("hover"))
+        room = QRectF(rect).adjusted(tokens.SPACE_L, 0, -tokens.SPACE_XS, 0)
+        self.paint_contents(painter, room, index)
+        painter.restore()
+
+    def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
+        """Paint the cell into `room`."""
+        column = index.column()
+        if column == LEVEL:
+            self._paint_level(painter, room, int(index.data(Role.ROW).level))
+            return
+        font = theme.mono_font() if column in (TIME, MESSAGE) else theme.font()
+        draw_text(painter, room, str(index.data()), font, "text" if column == MESSAGE else "muted")
+
+    def _paint_level(self, painter: QPainter, room: QRectF, level: int) -> None:
+        word = level_word(level)
+        name, role = _LOOKS[word]
+        side = tokens.PILL_ICON
+        mark = QRectF(room.left(), room.center().y() - side / 2, side, side)
+        icons.paint(painter, name, mark, theme.color(role))
+        room.setLeft(mark.right() + tokens.SPACE_S)
+        draw_text(painter, room, word, theme.font(-1.0, bold=True), role)
 
 
-class LogTable(QTableView):
+_MARK: Final = tokens.PILL_ICON + tokens.SPACE_S
+
+_COLUMNS: Final = (
+    Column(sample="00:00:00.000", extra=tokens.SPACE_L, gives_way=1, delegate=LogDelegate),
+    Column(sample="ERROR", extra=_MARK, delegate=LogDelegate),
+    Column(sample="containers.docker", gives_way=2, delegate=LogDelegate),
+    Column(sample="a message of some length", stretch=1, delegate=LogDelegate),
+)
+
+
+class LogTable(TableView):
     """Shows a `LogModel`; copies the selected rows with Ctrl+C."""
 
     def __init__(self, model: LogModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._model = model
-        self.setModel(model)
-        self.setItemDelegate(_Cells(self))
+        super().__init__(_COLUMNS, name="", parent=parent)
         self.setAccessibleName(self.tr("Log rows"))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._set_sizes()
+        height = QFontMetrics(theme.mono_font()).height() + tokens.SPACE_S
+        self.verticalHeader().setMinimumSectionSize(tokens.SPACE_L)
+        self.verticalHeader().setDefaultSectionSize(height)
+        self._rows = model
+        self.setModel(model)
 
     def is_at_end(self) -> bool:
         """Return whether the newest row is in sight."""
@@ -58,55 +86,10 @@ class LogTable(QTableView):
     def selected_text(self) -> str:
         """Return the selected rows as text, oldest first."""
         chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return "\n".join(format_row(self._model.row(position)) for position in chosen)
+        return "\n".join(format_row(self._rows.row(position)) for position in chosen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy whole rows where Qt would copy one cell."""
         if event.matches(QKeySequence.StandardKey.Copy):
             QGuiApplication.clipboard().setText(self.selected_text())
             return
         super().keyPressEvent(event)
-
-    def _set_sizes(self) -> None:
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + SPACE_S)
-        header = self.horizontalHeader()
-        header.setFixedHeight(HEADER_HEIGHT)
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        mono = self.fontMetrics()
-        for column, text in _WIDEST.items():
-            extra = PILL_ICON + SPACE_XS if column == LEVEL else 0
-            self.setColumnWidth(column, mono.horizontalAdvance(text) + extra + 2 * SPACE_L)
-        header.setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)
-
-
-class _Cells(QStyledItemDelegate):
-    """Paints one cell: no focus frame, elided text, the level as shape, word and colour."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        painter.save()
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]  # the stubs leave out fields
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, theme.color("accent_tint"))
-        rect.adjust(SPACE_L, 0, -SPACE_XS, 0)
-        column = index.column()
-        role = "text" if column == MESSAGE else "muted"
-        if column == LEVEL:
-            name, role = _LOOKS[level_word(index.data(LEVEL_ROLE))]
-            shape = QRectF(rect.left(), rect.center().y() - PILL_ICON / 2, PILL_ICON, PILL_ICON)
-            icons.paint(painter, name, shape, theme.color(role))
-            rect.setLeft(shape.right() + SPACE_XS)
-        painter.setFont(theme.mono_font() if column in (TIME, MESSAGE) else theme.font())
-        painter.setPen(theme.color(role))
-        text = painter.fontMetrics().elidedText(
-            index.data(), Qt.TextElideMode.ElideRight, int(rect.width())
-        )
-        painter.drawText(
-            rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text
-        )
-        painter.restore()

@@ -1,0 +1,112 @@
+"""The selected engine: its facts, what hinders it, and what can be done with it."""
+
+import datetime
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from acedesk.model.engine import BackendKind
+from acedesk.model.snapshot import EngineView
+from acedesk.ui import numbers, tokens
+from acedesk.ui.desk import Desk
+from acedesk.ui.engines import words
+from acedesk.ui.engines.log_view import EngineLog
+from acedesk.ui.widgets.buttons import Button, SecondaryButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.facts import Fact, Facts
+from acedesk.ui.widgets.label import ElidedLabel, make_label
+from acedesk.ui.widgets.pill import Pill
+from acedesk.words import explain
+
+SHORT_CONTAINER_ID = 12  # as `docker ps` shows it
+
+
+class EngineDetail(QWidget):
+    """Facts on the left, the log on the right.
+
+    Signals:
+        restart_wanted, remove_wanted: With the engine.
+        said: A short sentence for the status line.
+    """
+
+    restart_wanted = Signal(object)
+    remove_wanted = Signal(object)
+    said = Signal(str)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._engine: EngineView | None = None
+        self._name = ElidedLabel("", "section")
+        self._state = Pill()
+        self.facts = Facts()
+        self._error = make_label("", "bad", wrap=True, selectable=True)
+        self.restart = SecondaryButton(self.tr("Restart"), "restart")
+        self.remove = Button(self.tr("Remove"), "trash-can-outline", kind="danger")
+        self.log = EngineLog(desk)
+        self._lay_out()
+        self.restart.clicked.connect(lambda: self.restart_wanted.emit(self._engine))
+        self.remove.clicked.connect(lambda: self.remove_wanted.emit(self._engine))
+        self.facts.copied.connect(lambda name: self.said.emit(self.tr("{0} copied").format(name)))
+        self.log.copied.connect(lambda: self.said.emit(self.tr("Log copied")))
+
+    def show_engine(self, engine: EngineView | None, now: datetime.datetime) -> None:
+        """Show this engine, or nothing."""
+        self._engine = engine
+        self.setVisible(engine is not None)
+        self.log.show_engine(engine)
+        if engine is None:
+            return
+        word, tone, shape = words.STATES[engine.state]
+        self._name.setText(engine.name)
+        self._state.show_text(word, tone=tone, shape=shape)
+        self.facts.show_facts(self._facts(engine, now))
+        self._error.setText(explain(engine.error).line if engine.error else "")
+        self._error.setVisible(engine.error is not None)
+        static = engine.backend is BackendKind.STATIC
+        self.restart.setVisible(not static)
+        self.remove.setText(self.tr("Forget") if static else self.tr("Remove"))
+
+    @property
+    def error(self) -> str:
+        """What is said about the engine's trouble."""
+        return self._error.text() if not self._error.isHidden() else ""
+
+    def _facts(self, engine: EngineView, now: datetime.datetime) -> list[Fact]:
+        address = f"{engine.host}:{engine.port}"
+        facts = [Fact(self.tr("Address"), address, address, mono=True)]
+        if engine.container_id:
+            short = engine.container_id[:SHORT_CONTAINER_ID]
+            facts.append(Fact(self.tr("Container"), short, engine.container_id, mono=True))
+        if engine.image:
+            facts.append(Fact(self.tr("Image"), engine.image, engine.image))
+        facts += [
+            Fact(self.tr("Started"), numbers.format_ago(engine.started_time, now)),
+            Fact(self.tr("Last check"), numbers.format_ago(engine.last_check_time, now)),
+            Fact(self.tr("Last stream"), numbers.format_ago(engine.last_stream_time, now)),
+        ]
+        if engine.vpn_container:
+            port = self.tr(", has the forwarded port") if engine.forwarded else ""
+            facts.append(Fact(self.tr("VPN"), f"{engine.vpn_container}{port}"))
+        return facts
+
+    def _lay_out(self) -> None:
+        card = Card()
+        head = QHBoxLayout()
+        head.setSpacing(tokens.SPACE_M)
+        head.addWidget(self._name, 1)
+        head.addWidget(self._state)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(tokens.SPACE_S)
+        buttons.addWidget(self.restart)
+        buttons.addStretch(1)
+        buttons.addWidget(self.remove)
+        card.body.addLayout(head)
+        card.body.addWidget(self.facts)
+        card.body.addWidget(self._error)
+        card.body.addStretch(1)
+        card.body.addLayout(buttons)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.SPACE_M)
+        row.addWidget(card, 2)
+        row.addWidget(self.log, 3)

@@ -1,0 +1,154 @@
+"""Engines on their way, as cards: steps with Cancel, then the result in words."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from acedesk.model.engine import ProvisionState
+from acedesk.model.snapshot import ProvisionView
+from acedesk.ui import numbers, tokens
+from acedesk.ui.engines import words
+from acedesk.ui.engines.steps import StepRow
+from acedesk.ui.widgets.buttons import IconButton, SecondaryButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.error_card import ErrorCard, describe
+from acedesk.ui.widgets.glyph import Glyph
+from acedesk.ui.widgets.label import make_label
+
+_MARKS: Final = {
+    ProvisionState.RUNNING: ("ring", "working"),
+    ProvisionState.DONE: ("check-circle", "good"),
+    ProvisionState.CANCELLED: ("hollow", "idle"),
+    ProvisionState.FAILED: ("cross", "bad"),
+}
+
+
+class ProvisionCard(QWidget):
+    """One provision.
+
+    Signals:
+        cancel_wanted: Cancel it; for an ended one: forget it.
+        again_wanted: Forget it and begin another.
+    """
+
+    cancel_wanted = Signal(str)
+    again_wanted = Signal(str)
+
+    def __init__(self, provision_id: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._id = provision_id
+        self._state: ProvisionState | None = None
+        self._progress = Card()
+        self._mark = Glyph("ring", tokens.BUTTON_ICON, "working")
+        self._title = make_label("", "strong")
+        self._note = make_label("", "muted")
+        self.steps = StepRow()
+        self.cancel = SecondaryButton(self.tr("Cancel"), "close", small=True)
+        self._dismiss = IconButton("close", self.tr("Dismiss"))
+        self.failure = ErrorCard()
+        self._lay_out()
+        self.cancel.clicked.connect(self._cancel)
+        self._dismiss.clicked.connect(self._cancel)
+        self.failure.dismissed.connect(self._cancel)
+
+    def show_provision(self, provision: ProvisionView, now: datetime.datetime) -> None:
+        """Show how it stands."""
+        failed = provision.state is ProvisionState.FAILED
+        self._progress.setVisible(not failed)
+        if failed:
+            if self._state is not provision.state:
+                self._show_failure(provision)
+        else:
+            self._show_progress(provision, now)
+        self._state = provision.state
+
+    @property
+    def text(self) -> str:
+        """What the card says."""
+        if not self.failure.isHidden():
+            return self.failure.text
+        return f"{self._title.text()} {self._note.text()}".strip()
+
+    def _show_progress(self, provision: ProvisionView, now: datetime.datetime) -> None:
+        running = provision.state is ProvisionState.RUNNING
+        told = words.result(provision)
+        self._mark.show_icon(*_MARKS[provision.state])
+        self._title.setText(told.what)
+        self._note.setText(
+            numbers.format_since(provision.started_time, now) if running else told.now
+        )
+        self.steps.setVisible(running)
+        self.steps.show_steps(provision)
+        self.cancel.setVisible(running)
+        self._dismiss.setVisible(not running)
+
+    def _show_failure(self, provision: ProvisionView) -> None:
+        told = words.result(provision)
+        self.failure.show_text(
+            told.what,
+            " ".join(part for part in (told.why, told.now, told.action) if part),
+            details=describe(provision.error) if provision.error else "",
+            action=self.tr("Try again"),
+            do=lambda: self.again_wanted.emit(self._id),
+        )
+
+    def _cancel(self) -> None:
+        self.cancel.setEnabled(False)
+        self.cancel_wanted.emit(self._id)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(tokens.SPACE_S)
+        head.addWidget(self._mark)
+        head.addWidget(self._title)
+        head.addWidget(self._note)
+        head.addStretch(1)
+        head.addWidget(self.cancel)
+        head.addWidget(self._dismiss)
+        self._progress.body.addLayout(head)
+        self._progress.body.addWidget(self.steps)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._progress)
+        column.addWidget(self.failure)
+
+
+class ProvisionList(QWidget):
+    """The cards of all provisions, the newest on top.
+
+    Signals:
+        cancel_wanted, again_wanted: As of the card, with the provision's id.
+    """
+
+    cancel_wanted = Signal(str)
+    again_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(tokens.SPACE_M)
+        self.cards: dict[str, ProvisionCard] = {}
+
+    def show_provisions(self, provisions: Sequence[ProvisionView], now: datetime.datetime) -> None:
+        """Show these; cards of forgotten ones leave."""
+        for gone in self.cards.keys() - {provision.id for provision in provisions}:
+            card = self.cards.pop(gone)
+            self._column.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        for provision in provisions:
+            if provision.id not in self.cards:
+                self._add(provision.id)
+            self.cards[provision.id].show_provision(provision, now)
+        self.setVisible(bool(provisions))
+
+    def _add(self, provision_id: str) -> None:
+        card = ProvisionCard(provision_id)
+        card.cancel_wanted.connect(self.cancel_wanted)
+        card.again_wanted.connect(self.again_wanted)
+        self.cards[provision_id] = card
+        self._column.insertWidget(0, card)

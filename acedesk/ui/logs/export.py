@@ -1,0 +1,33 @@
+"""Writing log rows into a file a person chose."""
+
+import asyncio
+import pathlib
+from collections.abc import Sequence
+from typing import Final
+
+from acedesk.errors import StorageError
+from acedesk.log import LogRow
+from acedesk.ui.logs.model import format_row
+
+# 50,000 rows are some 6 MB; a disk that takes longer than this is not going to finish.
+WRITE_TIMEOUT: Final = 30.0
+
+
+async def export_rows(path: pathlib.Path, rows: Sequence[LogRow]) -> None:
+    """Write `rows` as UTF-8 text, replacing the file.
+
+    Raises:
+        StorageError: The file could not be written.
+    """
+    try:
+        async with asyncio.timeout(WRITE_TIMEOUT):
+            await asyncio.to_thread(_write, path, rows)
+    except TimeoutError as exc:
+        raise StorageError(f"{path} could not be written in {WRITE_TIMEOUT:.0f} s") from exc
+    except OSError as exc:
+        raise StorageError(f"{path}: {exc.strerror or exc}") from exc
+
+
+def _write(path: pathlib.Path, rows: Sequence[LogRow]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{format_row(row)}\n" for row in rows)

@@ -1,0 +1,241 @@
+"""The Logs page: what AceDesk wrote, live.
+
+Rows are taken from the ring four times a second while the page is on screen and not paused;
+hidden, the page does nothing, and catches up when it is shown.
+"""
+
+import pathlib
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from acedesk.model.snapshot import Snapshot
+from acedesk.ui import numbers, tokens
+from acedesk.ui.desk import Desk
+from acedesk.ui.logs.bar import FilterBar
+from acedesk.ui.logs.export import export_rows
+from acedesk.ui.logs.filter import LogFilter, PatternError
+from acedesk.ui.logs.message import MessagePane
+from acedesk.ui.logs.model import LogModel
+from acedesk.ui.logs.table import LogTable
+from acedesk.ui.page import Page
+from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.empty_state import EmptyState
+from acedesk.ui.widgets.page_header import PageHeader, PillText
+
+PULL_MS = 250  # four batches a second: as often as a table may change (STYLE, asyncio on Qt)
+
+
+class LogsPage(Page):
+    """Shows, filters, copies and exports the log."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.model = LogModel()
+        self.table = LogTable(self.model)
+        self.bar = FilterBar()
+        self.pause = SecondaryButton(self.tr("Pause"), "pause")
+        self.follow = SecondaryButton(self.tr("Follow"), "arrow-collapse-down")
+        self.copy = SecondaryButton(self.tr("Copy"), "content-copy")
+        self.export = SecondaryButton(self.tr("Export…"), "tray-arrow-down")
+        self.clear = SecondaryButton(self.tr("Clear"), "broom")
+        self._header = PageHeader(self.tr("Logs"))
+        self._empty = EmptyState("text-box-outline", "")
+        self._message = MessagePane()
+        self._stack = QStackedWidget()
+        self._next = 0
+        self._scrolling = False
+        self._pulls = QTimer(self, interval=PULL_MS)
+        self._slices = QTimer(self, interval=0)
+        self._lay_out()
+        self._connect()
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Tell how many rows there are."""
+        self._show_counts()
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the text filter."""
+        self.bar.text.setFocus()
+        self.bar.text.selectAll()
+
+    def pull(self) -> None:
+        """Take the rows that came since the last time."""
+        rows = self.desk.log_ring.since(self._next)
+        if not rows:
+            return
+        self._next = rows[-1].number + 1
+        self._scrolling = True
+        self.model.take(rows)
+        if self.follow.isChecked():
+            self.table.scrollToBottom()
+        self._scrolling = False
+        self._show_rows()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self.pause.isChecked():
+            self.pull()
+            self._pulls.start()
+        self._show_rows()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._pulls.stop()
+
+    def _connect(self) -> None:
+        self._pulls.timeout.connect(self.pull)
+        self._slices.timeout.connect(self._refilter)
+        self.bar.changed.connect(self._filter)
+        self.model.sources_changed.connect(lambda: self.bar.show_sources(self.model.sources))
+        self.model.rowsRemoved.connect(self._keep_place)
+        self.pause.toggled.connect(self._set_paused)
+        self.follow.toggled.connect(self._set_following)
+        self.copy.clicked.connect(self._copy)
+        self.export.clicked.connect(self._choose_file)
+        self.clear.clicked.connect(self._clear)
+        self._empty.primary.clicked.connect(self.bar.clear)
+        scroll_bar = self.table.verticalScrollBar()
+        scroll_bar.valueChanged.connect(self._note_scrolling)
+        scroll_bar.rangeChanged.connect(self._stay_at_end)
+        self.table.selectionModel().selectionChanged.connect(self._show_selection)
+
+    def _filter(self, wanted: LogFilter) -> None:
+        try:
+            self.model.set_filter(wanted)
+        except PatternError as exc:
+            self.bar.show_reason(self.tr("This is no regular expression: {0}.").format(exc))
+            return
+        self.bar.show_reason("")
+        self._slices.start()
+
+    def _refilter(self) -> None:
+        if not self.model.refilter():
+            self._slices.stop()
+            self._show_rows()
+            self._stay_at_end()
+
+    def _set_paused(self, paused: bool) -> None:
+        self.pause.setText(self.tr("Resume") if paused else self.tr("Pause"))
+        self.pause.set_icon_name("play" if paused else "pause")
+        if paused:
+            self._pulls.stop()
+        elif self.isVisible():
+            self.pull()
+            self._pulls.start()
+        self._show_counts()
+
+    def _set_following(self, _on: bool) -> None:
+        self._stay_at_end()
+
+    def _stay_at_end(self, *_range: int) -> None:
+        if self.follow.isChecked():
+            self._scrolling = True
+            self.table.scrollToBottom()
+            self._scrolling = False
+
+    def _note_scrolling(self, _value: int) -> None:
+        if not self._scrolling:
+            self.follow.setChecked(self.table.is_at_end())
+
+    def _keep_place(self, _parent: object, first: int, last: int) -> None:
+        """Old rows left at the top: a reader who scrolled up goes on seeing the same rows."""
+        if not self.follow.isChecked():
+            height = self.table.verticalHeader().defaultSectionSize()
+            scroll_bar = self.table.verticalScrollBar()
+            scroll_bar.setValue(scroll_bar.value() - (last - first + 1) * height)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.table.selected_text())
+        count = len(self.table.selectionModel().selectedRows())
+        self.said.emit(self.tr("{0} copied").format(numbers.count(count, "row")))
+
+    def _clear(self) -> None:
+        self.model.clear()
+        self._show_rows()
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, self.tr("Export the rows that are shown"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("log")
+        dialog.setNameFilters([self.tr("Text (*.log *.txt)"), self.tr("All files (*)")])
+        dialog.selectFile("acedesk.log")
+        dialog.fileSelected.connect(self.export_to)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def export_to(self, path: str) -> None:
+        """Write the rows that are shown into the file."""
+        self.run(self._export(pathlib.Path(path)), "export log by user")
+
+    async def _export(self, path: pathlib.Path) -> None:
+        rows = self.model.shown()
+        await export_rows(path, rows)
+        self.said.emit(
+            self.tr("{0} written to {1}").format(numbers.count(len(rows), "row"), path.name)
+        )
+
+    def _show_rows(self) -> None:
+        shown = self.model.rowCount()
+        if self.model.kept:
+            self._empty.set_texts(
+                self.tr("No row matches."),
+                hint=self.tr("{0} hidden by the filter.").format(_rows(self.model.kept)),
+                primary=self.tr("Show all rows"),
+                icon="filter-off-outline",
+            )
+        else:
+            self._empty.set_texts(
+                self.tr("Nothing here yet."),
+                hint=self.tr("New rows appear as AceDesk writes them."),
+                icon="text-box-outline",
+            )
+        self._stack.setCurrentIndex(0 if shown else 1)
+        self.export.setEnabled(bool(shown))
+        self.clear.setEnabled(bool(self.model.kept))
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        kept, shown = self.model.kept, self.model.rowCount()
+        pills = [PillText(_rows(kept))]
+        if shown != kept:
+            pills.append(PillText(self.tr("{0} shown").format(f"{shown:,}"), "accent"))
+        if self.pause.isChecked():
+            waiting = self.desk.log_ring.next_number - self._next
+            pills.append(PillText(self.tr("paused, {0} new").format(f"{waiting:,}"), "warn"))
+        self._header.set_pills(pills)
+
+    def _show_selection(self, *_changed: object) -> None:
+        chosen = self.table.selectionModel().selectedRows()
+        self.copy.setEnabled(bool(chosen))
+        self._message.show_row(self.model.row(chosen[0].row()) if len(chosen) == 1 else None)
+
+    def _lay_out(self) -> None:
+        for button in (self.pause, self.follow):
+            button.setCheckable(True)
+        self.follow.setChecked(True)
+        self.copy.setEnabled(False)
+        for button in (self.copy, self.export, self.clear):
+            self._header.add_action(button)
+        line = QHBoxLayout()
+        line.setSpacing(tokens.SPACE_M)
+        line.addWidget(self.bar, 1)
+        for button in (self.pause, self.follow):
+            line.addWidget(button)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._empty)
+        card = Card(padding=1)
+        card.body.addWidget(self._stack)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.SPACE_M)
+        column.addWidget(self._header)
+        column.addLayout(line)
+        column.addWidget(card, 1)
+        column.addWidget(self._message)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
