@@ -1,0 +1,342 @@
+"""What an engine answers, as frozen values: one tolerant parser for its three envelopes.
+
+`/ace/*` answers `{"response", "error"}`, `/webui/api/service` `{"result", "error"}` and
+`/server/api` `{"result"}` or `{"error": {"code", "message"}}`. Engines are not trusted: whatever
+the bytes are, only `EngineRefused` and `EngineAnswerInvalid` come out.
+"""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from acedesk.errors import EngineAnswerInvalid, EngineRefused
+from acedesk.formats.loose_json import (
+    LARGEST,
+    load_json,
+    read_count,
+    read_flag,
+    read_number,
+    read_word,
+)
+from acedesk.formats.stream_key import build_infohash
+from acedesk.formats.text import clean_text
+from acedesk.model.content import Infohash
+
+# A control answer has about 1 KB, a long file list some 100 KB.
+LONGEST_ANSWER = 1024 * 1024
+LONGEST_ERROR = 300
+LONGEST_URL = 4096
+
+# The engine's speeds are "Kbytes/s" of 1024 bytes (docs, API reference).
+BITS_PER_KIB = 8 * 1024
+
+_UNKNOWN_SESSION = "unknown playback session id"
+# Both come as HTTP 500 while a fresh session still fills its buffer; it delivers a moment later.
+_WARMING_UP = ("download not found", "start timeout")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One playback on one engine; its URLs lead to the address the engine was asked at.
+
+    Attributes:
+        stat_url: "" when the engine gave none, like the two below.
+        is_live: None while the engine does not know yet.
+        player_id: The `pid` the session was opened with.
+    """
+
+    playback_url: str
+    stat_url: str
+    command_url: str
+    event_url: str
+    infohash: Infohash | None
+    playback_session_id: str
+    is_live: bool | None
+    is_encrypted: bool
+    player_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStat:
+    """How a session does, as its engine tells; None stands for everything it did not tell.
+
+    Attributes:
+        status: The engine's word: "idle", "check", "prebuf", "buf", "dl", "err" or another.
+        speed_down: Bit/s.
+        speed_up: Bit/s.
+        progress: Per cent of prebuffering or checking.
+        error_message: Why the status is "err", "" otherwise.
+        live_first: Oldest moment that can be played, Unix time.
+        live_last: Newest moment, Unix time.
+        pos: Moment being played, Unix time.
+        buffer_pieces: Pieces between `pos` and the live edge.
+    """
+
+    status: str
+    peers: int | None
+    speed_down: float | None
+    speed_up: float | None
+    downloaded_bytes: int | None
+    uploaded_bytes: int | None
+    progress: int | None
+    error_message: str
+    live_first: int | None
+    live_last: int | None
+    pos: int | None
+    buffer_pieces: int | None
+    is_live: bool | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineVersion:
+    """Which engine it is.
+
+    Attributes:
+        version: "3.2.11".
+        code: 3021100 for 3.2.11; older engines count otherwise. None when it was not told.
+        platform: "linux", "win32", "android" or "".
+    """
+
+    version: str
+    code: int | None
+    platform: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStatus:
+    """The answer to `get_status`; `version` is None when the engine left it out."""
+
+    playlist_loaded: bool
+    version: EngineVersion | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineEvent:
+    """Something that happened to a session: "live_changed", "download_stopped" or another."""
+
+    name: str
+    params: Mapping[str, str]
+
+
+def payload(data: bytes) -> object:
+    """Return what is inside the envelope.
+
+    Raises:
+        EngineRefused: The engine answered no; `detail` is its text, cleaned.
+        EngineAnswerInvalid: These bytes are no envelope.
+    """
+    if len(data) > LONGEST_ANSWER:
+        raise EngineAnswerInvalid("the answer is longer than 1 MiB")
+    envelope = _mapping(_load(data), "envelope")
+    if error := envelope.get("error"):
+        raise EngineRefused(_error_text(error, envelope.get("extra_data")))
+    for name in ("response", "result"):
+        if name in envelope:
+            return envelope[name]
+    raise EngineAnswerInvalid("the answer has neither a response nor an error")
+
+
+def parse_session(data: bytes, *, host: str, port: int, player_id: str) -> Session:
+    """Return the session that a `getstream?format=json` opened.
+
+    The engine builds its URLs from the Host header or 127.0.0.1: only their path and query are
+    kept, so that they lead to `host` and `port` and nowhere else.
+
+    Raises:
+        EngineRefused, EngineAnswerInvalid.
+    """
+    reply = _mapping(payload(data), "session")
+    playback_url = _engine_url(reply.get("playback_url"), host, port)
+    if not playback_url:
+        raise EngineAnswerInvalid("the answer has no usable playback URL")
+    return Session(
+        playback_url=playback_url,
+        stat_url=_engine_url(reply.get("stat_url"), host, port),
+        command_url=_engine_url(reply.get("command_url"), host, port),
+        event_url=_engine_url(reply.get("event_url"), host, port),
+        infohash=build_infohash(reply.get("infohash")),
+        playback_session_id=read_word(reply.get("playback_session_id")),
+        is_live=read_flag(reply.get("is_live")),
+        is_encrypted=read_flag(reply.get("is_encrypted")) is True,
+        player_id=player_id,
+    )
+
+
+def parse_stat(data: bytes) -> EngineStat:
+    """Return how the session does.
+
+    Raises:
+        EngineRefused, EngineAnswerInvalid.
+    """
+    reply = _mapping(payload(data), "stat")
+    position = reply.get("livepos")
+    livepos = position if isinstance(position, dict) else {}
+    return EngineStat(
+        status=read_word(reply.get("status")),
+        peers=read_count(reply.get("peers")),
+        speed_down=_bit_rate(reply.get("speed_down")),
+        speed_up=_bit_rate(reply.get("speed_up")),
+        downloaded_bytes=read_count(reply.get("downloaded")),
+        uploaded_bytes=read_count(reply.get("uploaded")),
+        progress=read_count(reply.get("progress", reply.get("total_progress"))),
+        error_message=_message(reply.get("error_message")),
+        live_first=read_count(livepos.get("live_first")),
+        live_last=read_count(livepos.get("live_last")),
+        pos=read_count(livepos.get("pos")),
+        buffer_pieces=read_count(livepos.get("buffer_pieces")),
+        is_live=read_flag(reply.get("is_live")),
+    )
+
+
+def parse_version(data: bytes) -> EngineVersion:
+    """Return the answer to `get_version`.
+
+    Raises:
+        EngineRefused, EngineAnswerInvalid.
+    """
+    version = _version(payload(data))
+    if version is None:
+        raise EngineAnswerInvalid("the answer has no version")
+    return version
+
+
+def parse_status(data: bytes) -> EngineStatus:
+    """Return the answer to `get_status` of the server API.
+
+    Raises:
+        EngineRefused, EngineAnswerInvalid.
+    """
+    reply = _mapping(payload(data), "status")
+    version = _version(reply.get("version"))
+    if version is None and "playlist_loaded" not in reply:
+        raise EngineAnswerInvalid("the answer has no status")
+    return EngineStatus(
+        playlist_loaded=read_flag(reply.get("playlist_loaded")) is True, version=version
+    )
+
+
+def parse_connected(data: bytes) -> bool:
+    """Return whether the engine believes that it reaches the Internet.
+
+    Raises:
+        EngineRefused, EngineAnswerInvalid.
+    """
+    connected = read_flag(_mapping(payload(data), "network status").get("connected"))
+    if connected is None:
+        raise EngineAnswerInvalid("the answer has no network status")
+    return connected
+
+
+def parse_event(data: bytes) -> EngineEvent:
+    """Return one event of a session.
+
+    Raises:
+        EngineRefused, EngineAnswerInvalid.
+    """
+    reply = payload(data)
+    if isinstance(reply, str):
+        # Seen in the wild: the response is JSON inside a string.
+        reply = _load(reply)
+    event = _mapping(reply, "event")
+    name = read_word(event.get("name"))
+    if not name:
+        raise EngineAnswerInvalid("the event has no name")
+    params = event.get("params")
+    given = params if isinstance(params, dict) else {}
+    return EngineEvent(name=name, params={read_word(key): read_word(given[key]) for key in given})
+
+
+def refusal_text(data: bytes) -> str:
+    """Return what a plain-text or HTML error page says, cleaned; "" when it says nothing."""
+    text = data[:LONGEST_URL].decode("utf-8", "replace")
+    if re.search(r"<(?:!doctype|html|body|head|h1|p)\b", text, re.IGNORECASE):
+        text = re.sub(
+            r"<(?:head|style|script)\b.*?</(?:head|style|script)\s*>", " ", text, flags=re.DOTALL
+        )
+        text = re.sub(r"<[^<>]*>", " ", text)
+    return _cleaned(text)
+
+
+def is_unknown_session(error: EngineRefused) -> bool:
+    """Return whether the engine says that the session is gone: stopped, expired, superseded."""
+    return _UNKNOWN_SESSION in error.detail.lower()
+
+
+def is_warming_up(text: str) -> bool:
+    """Return whether an HTTP error body only means that the session still prebuffers."""
+    lower = text.lower()
+    return any(phrase in lower for phrase in _WARMING_UP)
+
+
+def base_url(host: str, port: int) -> str:
+    """Return "http://host:port", an IPv6 address in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _load(data: bytes | str) -> object:
+    try:
+        return load_json(data)
+    except ValueError as exc:
+        raise EngineAnswerInvalid("the answer is no JSON") from exc
+
+
+def _mapping(value: object, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise EngineAnswerInvalid(f"the {what} is no JSON object")
+    return value
+
+
+def _error_text(error: object, extra: object) -> str:
+    if isinstance(error, dict):
+        error = error.get("message") or error.get("code")
+    text = _message(error) or "the engine gave no reason"
+    if isinstance(extra, dict) and (reason := read_word(extra.get("reason"))):
+        option = read_word(extra.get("option"))
+        text += f" ({reason}: {option})" if option else f" ({reason})"
+    return text[:LONGEST_ERROR]
+
+
+def _message(value: object) -> str:
+    if isinstance(value, str):
+        return _cleaned(value)
+    return read_word(value)
+
+
+def _cleaned(text: str) -> str:
+    # Python errors arrive as "<[Errno 111] Connection refused>".
+    plain = re.sub(r"^\s*<[^\]<>]{0,100}\]", "", text[: LONGEST_ERROR * 8])
+    return clean_text(plain.replace("<", " ").replace(">", " "), LONGEST_ERROR)
+
+
+def _bit_rate(value: object) -> float | None:
+    number = read_number(value)
+    return number * BITS_PER_KIB if number is not None and 0 <= number < LARGEST else None
+
+
+def _version(value: object) -> EngineVersion | None:
+    if not isinstance(value, dict):
+        return None
+    version = read_word(value.get("version"))
+    code = read_count(value.get("code"))
+    if not version and code is None:
+        return None
+    return EngineVersion(version=version, code=code, platform=read_word(value.get("platform")))
+
+
+def _engine_url(value: object, host: str, port: int) -> str:
+    """Return the URL moved to `host` and `port`; "" for what is no HTTP URL with a path."""
+    if not isinstance(value, str) or len(value) > LONGEST_URL:
+        return ""
+    text = value.strip()
+    if not text.isprintable() or " " in text:
+        return ""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.netloc or len(parts.path) <= 1:
+        return ""
+    query = f"?{parts.query}" if parts.query else ""
+    return base_url(host, port) + parts.path + query
