@@ -182,6 +182,12 @@ class StorageError(AceDeskError):
     code = "storage_error"
 
 
+class VpnAnswerInvalid(AceDeskError):
+    """Gluetun's control server answered something that is not its protocol."""
+
+    code = "vpn_answer_invalid"
+
+
 class PlayerError(AceDeskError):
     """A media player could not be started."""
 
