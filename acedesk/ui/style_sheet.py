@@ -64,6 +64,10 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: $panel; border: 1px
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: $accent; }
 QLineEdit[bad="true"], QSpinBox[bad="true"], QDoubleSpinBox[bad="true"] { border-color: $bad; }
 QLineEdit:disabled, QComboBox:disabled { color: $muted; background: $background; }
+QLineEdit QToolButton { border: none; padding: 0; min-width: 0; min-height: 0; }
+QComboBox { padding-right: 28px; }
+QComboBox::drop-down { border: none; width: 28px; }
+QComboBox::down-arrow { image: none; }
 QLineEdit[bare="true"] { background: transparent; border: none; padding: 0; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $hairline; padding: 4px;
   selection-background-color: $accent_tint; selection-color: $text; outline: none; }
@@ -78,7 +82,7 @@ QTableView, QListView { background: $panel; border: none; outline: none;
 QTableView::item, QListView::item { border: none; padding: 0; }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $muted; border: none; font-weight: 600;
-  border-bottom: 1px solid $hairline; padding: 0 16px; }
+  border-bottom: 1px solid $hairline; padding: 0 4px 0 16px; }
 QTableCornerButton::section { background: $panel; border: none; }
 
 QMenu { background: $panel; border: 1px solid $hairline; padding: 4px; }

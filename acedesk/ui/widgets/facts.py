@@ -11,6 +11,9 @@ from acedesk.ui import numbers, theme, tokens
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 
+# Lines with and without a copy button have one height.
+LINE_HEIGHT = tokens.SMALL_BUTTON_HEIGHT
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Fact:
@@ -42,7 +45,7 @@ class Facts(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(tokens.SPACE_L)
-        self._grid.setVerticalSpacing(tokens.SPACE_XS)
+        self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(1, 1)
         self._facts: tuple[Fact, ...] = ()
         self._lines: list[_Line] = []
@@ -72,7 +75,7 @@ class Facts(QWidget):
         line = _Line()
         line.button.clicked.connect(lambda: self.copy(self._facts[position].name))
         self._lines.append(line)
-        self._grid.setRowMinimumHeight(position, 0)
+        self._grid.setRowMinimumHeight(position, LINE_HEIGHT)
         self._grid.addWidget(line.name, position, 0)
         self._grid.addWidget(line.value, position, 1)
         self._grid.addWidget(line.button, position, 2)
@@ -85,8 +88,8 @@ class _Line:
         self.name = make_label("", "muted")
         self.value = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
         self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.value.setMinimumHeight(tokens.SMALLEST_TARGET + tokens.SPACE_XS)
-        self.button = IconButton("content-copy", "")
+        self.button = IconButton("content-copy", "", size=tokens.BUTTON_ICON - 1)
+        self.button.setFixedHeight(LINE_HEIGHT)
 
     def show_fact(self, fact: Fact | None) -> None:
         for part in (self.name, self.value):
