@@ -26,6 +26,7 @@ from acedesk.errors import (
     RuntimeUnavailable,
     SettingsError,
     StorageError,
+    VpnAnswerInvalid,
 )
 
 
@@ -142,6 +143,7 @@ def _other(error: AceDeskError) -> Explanation:
         NotRunning: "AceDesk is not running.",
         StorageError: "A file could not be read or written.",
         PlayerError: "The player could not be started.",
+        VpnAnswerInvalid: "The VPN's control server gave an answer that makes no sense.",
     }.get(type(error))
     if isinstance(error, ContainerError):
         what = f"Docker could not {error.operation} the container."
