@@ -34,6 +34,9 @@ class Pump:
 
     def add_tick(self, owner: object, tick: Callable[[float], None]) -> None:
         """Call `tick` every 40 ms from now on."""
+        if not self._ticks and self._handle is not None:  # armed for the next second only
+            self._handle.cancel()
+            self._handle = None
         self._ticks[owner] = tick
         self._start()
 

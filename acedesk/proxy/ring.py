@@ -21,6 +21,7 @@ class Chunk:
     """Whole packets as they go on the wire.
 
     Attributes:
+        start: Payload bytes of the stream before this chunk.
         framed: The packets as one HTTP/1.1 chunk.
         payload: The packets alone, a view into `framed`.
         at: When they came, monotonic seconds.
@@ -28,6 +29,7 @@ class Chunk:
         entries: Where a decoder can start.
     """
 
+    start: int
     framed: bytes
     payload: memoryview
     at: float
@@ -79,7 +81,7 @@ class Ring:
         pcr: int | None,
     ) -> None:
         """Take over one framed chunk that arrived at `now`."""
-        chunk = Chunk(framed, payload, now, self._advance(pcr, now), entries)
+        chunk = Chunk(self.total, framed, payload, now, self._advance(pcr, now), entries)
         number = self.next
         self._chunks[number] = chunk
         for entry in entries:
@@ -105,6 +107,20 @@ class Ring:
         if self.next == self.first or number >= self.next:
             return 0.0
         return self._clock - self._chunks[max(number, self.first)].clock
+
+    def bytes_behind(self, number: int) -> int:
+        """Return the payload bytes from chunk `number` to the live edge."""
+        if number >= self.next:
+            return 0
+        return self.total - self._chunks[max(number, self.first)].start
+
+    @property
+    def media_rate(self) -> float | None:
+        """What the picture needs, bit/s by the stream's own clock; None before it is known."""
+        if self._pcr is None or self.duration < 1.0:
+            return None
+        newest = self._chunks[self.next - 1]
+        return (newest.start - self._chunks[self.first].start) * 8 / self.duration
 
     def entry(self, back: float) -> tuple[int, Entry] | None:
         """Return the newest entry at least `back` seconds old, else the oldest, else None."""

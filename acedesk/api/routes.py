@@ -1,0 +1,106 @@
+"""Health, status and the part of the orchestrator contract that provisions engines.
+
+Every route exists at the root and under /api/v1, because clients of either kind are in the field.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from aiohttp import web
+
+from acedesk.api import wire
+from acedesk.errors import NotFound
+from acedesk.model.engine import EngineSpec
+from acedesk.model.snapshot import Snapshot
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PREFIX = "/api/v1"
+
+
+class Control(Protocol):
+    """What the API may do; `acedesk.app.App` is it."""
+
+    def snapshot(self) -> Snapshot:
+        """Return a picture of everything now."""
+        ...
+
+    async def provision(self) -> EngineSpec:
+        """Make an engine and wait until it answers."""
+        ...
+
+    async def stop_stream(self, stream_id: str) -> None:
+        """Stop a stream and its viewers."""
+        ...
+
+
+class ApiRoutes:
+    """The handlers over one `Control`."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes for an aiohttp application."""
+        pairs: tuple[tuple[str, str, Handler], ...] = (
+            ("GET", "/health/ready", self.ready),
+            ("GET", "/snapshot", self.snapshot),
+            ("GET", "/engines", self.engines),
+            ("GET", "/streams", self.streams),
+            ("GET", "/streams/{id}", self.stream),
+            ("DELETE", "/streams/{id}", self.stop_stream),
+            ("POST", "/provision/acestream", self.provision),
+        )
+        return [
+            web.route(method, prefix + path, handler)
+            for method, path, handler in pairs
+            for prefix in ("", PREFIX)
+        ]
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """Say whether a stream could start now."""
+        return web.json_response(wire.ready(self._control.snapshot()))
+
+    async def snapshot(self, _request: web.Request) -> web.Response:
+        """Give everything at once."""
+        return web.json_response(wire.to_json(self._control.snapshot()))
+
+    async def engines(self, _request: web.Request) -> web.Response:
+        """List the engines, lowest port first."""
+        snapshot = self._control.snapshot()
+        rows = [
+            wire.engine(view, [s.id for s in snapshot.streams if s.engine_id == view.id])
+            for view in sorted(snapshot.engines, key=lambda view: view.port)
+        ]
+        return web.json_response(rows)
+
+    async def streams(self, _request: web.Request) -> web.Response:
+        """List the streams."""
+        return web.json_response([wire.stream(view) for view in self._control.snapshot().streams])
+
+    async def stream(self, request: web.Request) -> web.Response:
+        """Give one stream."""
+        wanted = request.match_info["id"]
+        for view in self._control.snapshot().streams:
+            if view.id == wanted:
+                return web.json_response(wire.stream(view))
+        raise NotFound("this stream is not running")
+
+    async def stop_stream(self, request: web.Request) -> web.Response:
+        """Stop one stream."""
+        stream_id = request.match_info["id"]
+        await self._control.stop_stream(stream_id)
+        return web.json_response({"message": "stopped", "stream_id": stream_id})
+
+    async def provision(self, _request: web.Request) -> web.Response:
+        """Make one engine; answers when it is ready to play."""
+        engine = await self._control.provision()
+        return web.json_response(
+            {
+                "container_id": engine.container_id or str(engine.id),
+                "container_name": engine.name,
+                "host_http_port": engine.port,
+                "container_http_port": engine.port,
+                "container_https_port": 0,
+            }
+        )

@@ -1,0 +1,85 @@
+"""The exact JSON of our HTTP API; every value a client may rely on is made here.
+
+Times are RFC 3339 with zone, rates bit/s, durations seconds, sizes bytes.
+"""
+
+import dataclasses
+import datetime
+import enum
+from collections.abc import Mapping
+
+from acedesk.errors import AceDeskError
+from acedesk.model.engine import EngineState
+from acedesk.model.snapshot import EngineView, Snapshot, StreamView
+from acedesk.words import explain
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+def to_json(value: object) -> Json:
+    """Return any of our frozen values as plain JSON: field names stay, enums become their value."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return round(value, 3)
+        case datetime.datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case enum.Enum():
+            return str(value.value)
+        case AceDeskError():
+            return {"code": value.code, "message": explain(value).line}
+        case Mapping():
+            return {str(key): to_json(entry) for key, entry in value.items()}
+        case tuple() | list():
+            return [to_json(entry) for entry in value]
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {
+                field.name: to_json(getattr(value, field.name))
+                for field in dataclasses.fields(value)
+            }
+        case _:
+            raise TypeError(f"{type(value).__name__} has no JSON shape")
+
+
+def ready(snapshot: Snapshot) -> dict[str, Json]:
+    """Return what `/health/ready` answers."""
+    usable = [e for e in snapshot.engines if e.state is EngineState.READY]
+    provisioning = [p for p in snapshot.provisions if p.state.value == "running"]
+    return {
+        "ready": bool(usable),
+        "engines": len(usable),
+        "provisioning": len(provisioning),
+    }
+
+
+def engine(view: EngineView, streams: list[str]) -> dict[str, Json]:
+    """Return one engine as the orchestrator of the Python era listed it (`GET /engines`)."""
+    health = {EngineState.READY: "healthy", EngineState.DRAINING: "healthy"}
+    unknown = "unknown" if view.state is EngineState.STARTING else "unhealthy"
+    started = to_json(view.started_time or view.last_check_time)
+    return {
+        "container_id": view.container_id or str(view.id),
+        "container_name": view.name,
+        "host": view.host,
+        "port": view.port,
+        "labels": {},
+        "forwarded": view.forwarded,
+        "first_seen": started,
+        "last_seen": to_json(view.last_check_time),
+        "streams": list(streams),
+        "health_status": health.get(view.state, unknown),
+        "last_health_check": to_json(view.last_check_time),
+        "last_stream_usage": to_json(view.last_stream_time),
+        "vpn_container": view.vpn_container or None,
+        "engine_variant": view.image or view.backend.value,
+        "version": view.version or None,
+    }
+
+
+def stream(view: StreamView) -> dict[str, Json]:
+    """Return one stream in full: our own shape, a superset of what windows show."""
+    shown = to_json(view)
+    assert isinstance(shown, dict)
+    del shown["rate_history"]
+    return shown

@@ -1,0 +1,92 @@
+"""The clients of one stream: seating them in the ring, feeding them, seeing who is stuck."""
+
+from collections.abc import Iterator
+
+from acedesk.mpegts.scan import Scanner
+from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.meter import Meter
+from acedesk.proxy.ring import Ring
+from acedesk.rules.fanout import JOIN_BACK, Join, choose_join
+
+# Null packets go to a client that got nothing for this long (players give up on silence).
+SILENCE = 1.0
+
+
+class Audience:
+    """All clients of one stream."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+        self._clients: dict[str, Client] = {}
+        self._meters: dict[str, Meter] = {}
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def __iter__(self) -> Iterator[Client]:
+        return iter(tuple(self._clients.values()))
+
+    def add(self, client: Client, now: float) -> None:
+        """Count the client as a viewer from now on."""
+        self._clients[client.id] = client
+        self._meters[client.id] = Meter(now)
+
+    def remove(self, client: Client) -> None:
+        """Forget the client; one that is not here is ignored."""
+        self._clients.pop(client.id, None)
+        self._meters.pop(client.id, None)
+
+    def get(self, client_id: str) -> Client | None:
+        """Return the client with this id."""
+        return self._clients.get(client_id)
+
+    def deliver(self, scanner: Scanner, now: float) -> None:
+        """Give every client what it may have; called when the ring grew."""
+        for client in tuple(self._clients.values()):
+            if client.position is None:
+                self.seat(client, scanner, now)
+            elif not client.blocked:
+                client.pump()
+
+    def seat(self, client: Client, scanner: Scanner, now: float) -> None:
+        """Find the client's place in the ring, or let it wait for one."""
+        if not client.attached or self._ring.next == 0:
+            return
+        entry = self._ring.entry(JOIN_BACK)
+        decision = choose_join(
+            has_entry=entry is not None,
+            has_tables=bool(scanner.tables),
+            has_video=scanner.has_video,
+            waited=now - client.connected_at,
+            received=self._ring.total,
+        )
+        if decision is Join.AT_ENTRY:
+            assert entry is not None
+            client.join(*entry)
+        elif decision is Join.ANYWHERE:
+            client.join_live(self._ring.first)
+        else:
+            client.send_tables(scanner.tables)
+
+    def second(self, now: float, *, silent_for: float, slow_client_timeout: float) -> None:
+        """Sample rates, keep waiting players alive, cut those that are stuck."""
+        for client in tuple(self._clients.values()):
+            meter = self._meters[client.id]
+            meter.sample(now, client.sent_bytes)
+            client.rate = meter.rate
+            if client.is_stuck(now, slow_client_timeout):
+                client.close(EndReason.STUCK)
+            elif client.attached and (client.position is None or silent_for >= SILENCE):
+                client.send_null()
+
+    def least_behind(self) -> int | None:
+        """Return how many bytes the fastest client is behind; None without a seated client."""
+        places = [c.position for c in self._clients.values() if c.position is not None]
+        return self._ring.bytes_behind(max(places)) if places else None
+
+    def close(self, reason: EndReason) -> None:
+        """End every client's body."""
+        for client in tuple(self._clients.values()):
+            client.close(reason)
+        self._clients.clear()
+        self._meters.clear()

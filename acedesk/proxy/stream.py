@@ -1,0 +1,227 @@
+"""One stream: a source of bytes at one end, any number of clients at the other, a ring between.
+
+It ends when its source gives up, when it is stopped, or when nobody watched for the grace time.
+"""
+
+import asyncio
+import datetime
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from acedesk import clock, tasks
+from acedesk.errors import AceDeskError, EngineTooSlow
+from acedesk.formats.engine_reply import EngineStat, Session
+from acedesk.formats.getstream import PlayRequest
+from acedesk.model.snapshot import StreamState
+from acedesk.proxy.audience import Audience
+from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.meter import Meter
+from acedesk.proxy.ring import Ring
+from acedesk.proxy.source import Plant, Source, Watcher
+from acedesk.settings import MIB
+
+logger = logging.getLogger(__name__)
+
+# How often an engine is asked for peers and speed; each answer costs about 0.5 ms of our time.
+STAT_INTERVAL: Final = 4.0
+# How long a stream prepared from the window waits for its first viewer.
+PREPARED_HOLD: Final = 60.0
+
+
+class Stream:
+    """A content somebody watches, or just watched.
+
+    Attributes:
+        source: The engine side.
+        audience: The clients.
+        stat: What the engine said last about peers and speed.
+        error: What ended it, None while it runs or when nobody watched any more.
+    """
+
+    def __init__(
+        self, request: PlayRequest, plant: Plant, on_change: Callable[["Stream"], None]
+    ) -> None:
+        settings = plant.settings()
+        self.key = request.key
+        self.title = request.title
+        self.started_time: datetime.datetime = clock.utc_now()
+        self.error: AceDeskError | None = None
+        self.ended = False
+        self.stat: EngineStat | None = None
+        self.ring = Ring(
+            limit=settings.ring_mib * MIB, seconds=settings.ring_seconds, budget=plant.budget
+        )
+        self.audience = Audience(self.ring)
+        self.source = Source(
+            request,
+            plant,
+            self.ring,
+            Watcher(
+                changed=self._changed,
+                delivered=self._delivered,
+                least_behind=self.audience.least_behind,
+            ),
+        )
+        self.meter = Meter(self.source.started_at)
+        self._plant = plant
+        self._on_change = on_change
+        self._turn = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._hold_until = 0.0
+        self._idle: asyncio.TimerHandle | None = None
+        self._stat_task: asyncio.Task[None] | None = None
+        self._stat_at = 0.0
+
+    # ------------------------------------------------------------------ its life
+
+    def start(self) -> None:
+        """Begin; the stream then runs until it fails, is stopped, or nobody watches."""
+        self._plant.pump.add_second(self, self._second)
+        self._task = tasks.spawn(self._run(), name=f"stream {self.key.short}")
+
+    async def stop(self) -> None:
+        """End the stream, its clients and its session; returns when all is on its way."""
+        await tasks.cancel(self._task)
+
+    async def _run(self) -> None:
+        try:
+            await self.source.run()
+        except AceDeskError as exc:
+            self.error = exc
+            logger.warning("stream %s failed: %s: %s", self.key.short, exc.code, exc.detail)
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self.ended = True
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._stat_task is not None:
+            self._stat_task.cancel()
+        self._plant.pump.remove_second(self)
+        self.audience.close(EndReason.STREAM_ENDED)
+        self.ring.clear()
+        self.source.engine = None
+        self._changed()
+
+    # ------------------------------------------------------------------ its clients
+
+    def add(self, client: Client) -> None:
+        """Count the client as a viewer; it is fed once it is attached."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        client.on_progress = self.source.client_progressed
+        client.on_end = self.remove
+        self.audience.add(client, clock.monotonic())
+        self._changed()
+
+    def attach(self, client: Client, transport: asyncio.Transport, *, chunked: bool) -> None:
+        """Feed the client, whose response head was written, from here on."""
+        now = clock.monotonic()
+        if self.ended:
+            client.attach(transport, self.ring, chunked=chunked, now=now)
+            client.close(EndReason.STREAM_ENDED)
+            return
+        client.attach(transport, self.ring, chunked=chunked, now=now)
+        self.audience.seat(client, self.source.scanner, now)
+
+    def remove(self, client: Client) -> None:
+        """Forget the client; the last one starts the grace time, or ends a start at once."""
+        if self.audience.get(client.id) is None:
+            return
+        self.audience.remove(client)
+        if not self.ended and not len(self.audience):
+            self._watch_idle()
+        self._changed()
+
+    def hold(self) -> None:
+        """Keep the stream for a first viewer that is still to come."""
+        self._hold_until = clock.monotonic() + PREPARED_HOLD
+        if not len(self.audience):
+            self._watch_idle()
+
+    def _watch_idle(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        grace = self._plant.settings().grace if self.source.first_at is not None else 0.0
+        delay = max(grace, self._hold_until - clock.monotonic(), 0.0)
+        self._idle = asyncio.get_running_loop().call_later(delay, self._idle_over)
+
+    def _idle_over(self) -> None:
+        if not len(self.audience) and self._task is not None:
+            self._task.cancel()
+
+    async def wait_started(self, header_wait: float) -> None:
+        """Wait until media came, or `header_wait` seconds after an engine accepted the content.
+
+        Raises:
+            AceDeskError: What the start failed with.
+        """
+        while self.source.first_at is None:
+            if self.error is not None:
+                raise self.error
+            if self.ended:
+                raise EngineTooSlow("the stream was stopped")
+            turn, left = self._turn, None
+            if self.source.accepted_at is not None:
+                left = self.source.accepted_at + header_wait - clock.monotonic()
+                if left <= 0:
+                    return
+            try:
+                async with asyncio.timeout(left):
+                    await turn.wait()
+            except TimeoutError:
+                return
+
+    # ------------------------------------------------------------------ its state
+
+    @property
+    def state(self) -> StreamState:
+        """What people are told about it."""
+        if self.ended:
+            return StreamState.FAILED if self.error is not None else StreamState.STOPPED
+        if self.source.first_at is None:
+            return StreamState.STARTING
+        if self.source.lost_at is not None:
+            return StreamState.SWITCHING
+        if not len(self.audience):
+            return StreamState.IDLE
+        return StreamState.SLOW if self._is_slow() else StreamState.PLAYING
+
+    def _is_slow(self) -> bool:
+        needed = self.ring.media_rate
+        running = clock.monotonic() - (self.source.first_at or 0.0)
+        return needed is not None and running > 10 and self.meter.recent(10) < 0.9 * needed
+
+    def _delivered(self, now: float) -> None:
+        self.audience.deliver(self.source.scanner, now)
+
+    def _changed(self) -> None:
+        turn, self._turn = self._turn, asyncio.Event()
+        turn.set()
+        self._on_change(self)
+
+    def _second(self, now: float) -> None:
+        self.meter.sample(now, self.ring.total)
+        self.audience.second(
+            now,
+            silent_for=now - self.source.last_at,
+            slow_client_timeout=self._plant.settings().slow_client_timeout,
+        )
+        session = self.source.session
+        if session is not None and now >= self._stat_at and self._stat_idle():
+            self._stat_at = now + STAT_INTERVAL
+            self._stat_task = tasks.spawn(
+                self._fetch_stat(session), name=f"stat of {self.key.short}"
+            )
+
+    def _stat_idle(self) -> bool:
+        return self._stat_task is None or self._stat_task.done()
+
+    async def _fetch_stat(self, session: Session) -> None:
+        try:
+            self.stat = await self._plant.client.fetch_stat(session)
+        except AceDeskError as exc:
+            logger.debug("no stat of %s: %s", self.key.short, exc.detail)

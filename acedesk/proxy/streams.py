@@ -1,0 +1,153 @@
+"""All streams: a key finds its running stream, or opens one.
+
+A content id and the infohash of the same content meet as soon as an engine told the infohash.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+from acedesk import clock
+from acedesk.errors import Busy, BusyReason, NotFound
+from acedesk.formats.getstream import PlayRequest
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.source import Plant
+from acedesk.proxy.stream import Stream
+from acedesk.signals import Signal
+
+# A failed stream stays in sight so long, for people to read why.
+FAILED_KEPT = 60.0
+
+
+class Streams:
+    """The streams that run, and those that failed a moment ago.
+
+    Signals:
+        changed: A stream or client came, went or changed its state.
+    """
+
+    def __init__(self, plant: Plant) -> None:
+        self.changed: Signal[()] = Signal()
+        self._plant = plant
+        self._streams: dict[StreamKey, Stream] = {}
+        self._aliases: dict[StreamKey, StreamKey] = {}
+        self._failed: dict[StreamKey, tuple[float, Stream]] = {}
+        self._closing = False
+
+    def __iter__(self) -> Iterator[Stream]:
+        return iter(tuple(self._streams.values()))
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    def failed(self) -> tuple[Stream, ...]:
+        """Return the streams that failed within the last minute and were not started again."""
+        now = clock.monotonic()
+        for key, (at, _) in tuple(self._failed.items()):
+            if now - at > FAILED_KEPT:
+                del self._failed[key]
+        return tuple(stream for _, stream in self._failed.values())
+
+    def find(self, key: StreamKey) -> Stream | None:
+        """Return the running stream of this content."""
+        return self._streams.get(self._aliases.get(key, key))
+
+    def find_id(self, stream_id: str) -> Stream:
+        """Return the running stream with this `StreamKey.stream_id`.
+
+        Raises:
+            NotFound: It does not run.
+        """
+        for stream in self._streams.values():
+            if stream.key.stream_id == stream_id:
+                return stream
+        raise NotFound("this stream is not running")
+
+    @contextlib.contextmanager
+    def join(self, request: PlayRequest, client: Client) -> Iterator[Stream]:
+        """Make the client a viewer of the requested content; on leaving it is one no more.
+
+        Raises:
+            Busy: AceDesk is closing.
+        """
+        stream = self.open(request)
+        stream.add(client)
+        try:
+            yield stream
+        finally:
+            stream.remove(client)
+
+    def open(self, request: PlayRequest) -> Stream:
+        """Return the running stream of this content, or start it.
+
+        Raises:
+            Busy: AceDesk is closing.
+        """
+        if self._closing:
+            raise Busy(BusyReason.SHUTTING_DOWN)
+        stream = self.find(request.key)
+        if stream is None:
+            self._failed.pop(request.key, None)
+            stream = Stream(request, self._plant, self._stream_changed)
+            self._streams[request.key] = stream
+            stream.start()
+        elif request.title and not stream.title:
+            stream.title = request.title
+        return stream
+
+    async def stop(self, stream_id: str) -> None:
+        """Stop a stream; a failed one is only forgotten.
+
+        Raises:
+            NotFound: There is no such stream.
+        """
+        for key in tuple(self._failed):
+            if key.stream_id == stream_id:
+                del self._failed[key]
+                self.changed.emit()
+                return
+        await self.find_id(stream_id).stop()
+
+    async def stop_all(self) -> None:
+        """Stop all streams at once."""
+        await asyncio.gather(*(stream.stop() for stream in self))
+
+    def close_client(self, client_id: str) -> None:
+        """Disconnect one viewer.
+
+        Raises:
+            NotFound: It is not connected.
+        """
+        for stream in self:
+            client = stream.audience.get(client_id)
+            if client is not None:
+                client.close(EndReason.CLOSED)
+                return
+        raise NotFound("this viewer is not connected")
+
+    async def close(self, timeout: float = 5.0) -> None:
+        """Stop all streams for good; every open session is told to the engine.
+
+        On cancel: sessions that were not stopped yet may stay open on their engines.
+        """
+        self._closing = True
+        await self.stop_all()
+        await self._plant.sessions.drain(timeout)
+
+    def _stream_changed(self, stream: Stream) -> None:
+        if stream.ended:
+            if self._streams.get(stream.key) is stream:
+                del self._streams[stream.key]
+            for alias, key in tuple(self._aliases.items()):
+                if key == stream.key:
+                    del self._aliases[alias]
+            if stream.error is not None:
+                self._failed[stream.key] = (clock.monotonic(), stream)
+        elif stream.source.session is not None and stream.source.session.infohash is not None:
+            alias = StreamKey(
+                KeyKind.INFOHASH, stream.source.session.infohash, stream.key.file_index
+            )
+            if alias != stream.key and alias not in self._streams:
+                self._aliases[alias] = stream.key
+        self.changed.emit()

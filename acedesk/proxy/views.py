@@ -1,0 +1,56 @@
+"""Frozen pictures of streams and clients for windows and the API."""
+
+from acedesk.formats.user_agent import player_name
+from acedesk.model.snapshot import ClientView, StreamView
+from acedesk.proxy.client import Client
+from acedesk.proxy.stream import Stream
+
+
+def stream_view(stream: Stream) -> StreamView:
+    """Return the picture of one stream now."""
+    stat, engine, program = stream.stat, stream.source.engine, stream.source.scanner.program
+    first = (
+        None
+        if stream.source.first_at is None
+        else stream.source.first_at - stream.source.started_at
+    )
+    return StreamView(
+        id=stream.key.stream_id,
+        key=stream.key,
+        name=stream.title or f"Stream {stream.key.short}",
+        state=stream.state,
+        started_time=stream.started_time,
+        codecs=program.codecs if program is not None else "",
+        bit_rate=stream.meter.rate if not stream.ended else 0.0,
+        rate_history=stream.meter.history,
+        media_rate=stream.ring.media_rate,
+        peers=stat.peers if stat is not None else None,
+        speed_down=stat.speed_down if stat is not None else None,
+        speed_up=stat.speed_up if stat is not None else None,
+        engine_status=stat.status if stat is not None else "",
+        engine_id=engine.id if engine is not None else None,
+        engine_name=engine.name if engine is not None else "",
+        buffer=stream.ring.duration,
+        buffer_bytes=stream.ring.size,
+        received_bytes=stream.ring.total,
+        first_byte=first,
+        switches=stream.source.switches,
+        clients=tuple(client_view(stream, client) for client in stream.audience),
+        error=stream.error,
+    )
+
+
+def client_view(stream: Stream, client: Client) -> ClientView:
+    """Return the picture of one client of `stream` now."""
+    behind = stream.ring.behind(client.position) if client.position is not None else 0.0
+    return ClientView(
+        id=client.id,
+        player=player_name(client.user_agent),
+        user_agent=client.user_agent,
+        address=client.address,
+        connected_time=client.connected_time,
+        sent_bytes=client.sent_bytes,
+        rate=client.rate,
+        behind=behind,
+        skips=client.skips,
+    )
