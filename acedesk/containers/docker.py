@@ -1,0 +1,309 @@
+"""Docker through docker-py: the only file that imports it. Everything here blocks.
+
+`acedesk.containers.docker_runtime` calls it in threads and imports it when Docker is first used,
+because docker-py costs 0.2 s at start-up. Foreign errors end here.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+from docker import APIClient
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.tls import TLSConfig
+from docker.types import CancellableStream, LogConfig
+from docker.utils import parse_repository_tag
+
+from acedesk.containers.endpoint import Endpoint, EndpointFinder
+from acedesk.containers.inspection import READING, parse_container, plain_detail, too_slow
+from acedesk.containers.runtime import CONNECTED, ContainerEvent, ContainerInfo, ContainerSpec
+from acedesk.containers.threads import StreamReader
+from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
+
+T = TypeVar("T")
+
+# Log files of a container: enough for the last hours, never a full disk.
+LOG_LIMITS: Final = {"max-size": "10m", "max-file": "2"}
+
+
+class DockerDaemon:
+    """One Docker daemon, found and connected to when first used; safe to use from any thread.
+
+    Every operation raises `RuntimeUnavailable` or `ContainerError`.
+
+    Args:
+        timeout: Returns how many seconds one call may take.
+    """
+
+    def __init__(self, finder: EndpointFinder, timeout: Callable[[], float]) -> None:
+        self._finder = finder
+        self._timeout = timeout
+        self._guard = threading.Lock()
+        self._client: APIClient | None = None
+        self._endpoint: Endpoint | None = None
+        self.version_text = ""
+
+    def version(self) -> str:
+        """Ask for the daemon's version."""
+        answer = self._run("version", lambda client: client.version(api_version=False))
+        return str(answer.get("Version", ""))
+
+    # Images
+
+    def has_image(self, image: str) -> bool:
+        """Tell whether `image` is on this computer."""
+
+        def look(client: APIClient) -> bool:
+            try:
+                client.inspect_image(image)  # type: ignore[no-untyped-call]  # the stub lacks it
+            except ImageNotFound:
+                return False
+            return True
+
+        return self._run("inspect", look)
+
+    def pull(
+        self, reader: StreamReader[Mapping[str, Any]], image: str
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield what the daemon tells while it downloads; on a connection of its own."""
+        with self._translated("pull"):
+            self._connect()
+            assert self._endpoint is not None
+            with contextlib.closing(self._open(self._endpoint)) as client:
+                # Only the response knows the socket whose end makes the daemon stop.
+                answers: list[Any] = []
+
+                def attach(response: Any, *_: Any, **__: Any) -> None:
+                    answers.append(response)
+                    reader.attach(CancellableStream(iter(()), response))
+
+                client.hooks["response"] = [attach]
+                lines = _begin_pull(client, image)
+                yield from CancellableStream(iter(lines), answers[-1])
+
+    # Containers
+
+    def create(self, spec: ContainerSpec) -> str:
+        """Make a container and return its id."""
+
+        def make(client: APIClient) -> str:
+            made = client.create_container(
+                spec.image,
+                command=list(spec.command) or None,
+                name=spec.name,
+                environment=dict(spec.environment),
+                labels=dict(spec.labels),
+                ports=[(spec.port, "tcp")],
+                host_config=client.create_host_config(
+                    port_bindings={f"{spec.port}/tcp": ("127.0.0.1",)},
+                    restart_policy={"Name": "unless-stopped"},
+                    init=True,
+                    tmpfs=dict(spec.tmpfs),
+                    log_config=LogConfig(type="json-file", config=LOG_LIMITS),
+                ),
+            )
+            return str(made["Id"])
+
+        return self._run("create", make)
+
+    def start(self, container: str) -> None:
+        """Start the container."""
+        self._run("start", lambda client: client.start(container))
+
+    def restart(self, container: str, grace: int) -> None:
+        """Stop the container, at most `grace` seconds politely, and start it again."""
+        self._run("restart", lambda client: client.restart(container, timeout=grace))
+
+    def remove(self, container: str, grace: int) -> None:
+        """Stop the container and delete it with its anonymous volumes."""
+
+        def delete(client: APIClient) -> None:
+            try:
+                if grace > 0:
+                    client.stop(container, timeout=grace)
+                client.remove_container(container, force=True, v=True)
+            except NotFound:
+                return
+            except APIError as exc:
+                if "already in progress" not in str(exc.explanation):
+                    raise
+
+        self._run("remove", delete)
+
+    def inspect(self, container: str, keep: Collection[str]) -> ContainerInfo | None:
+        """Return the container as it is, None when there is none."""
+        return self._run("inspect", lambda client: _inspect(client, container, keep))
+
+    def list_containers(self, labels: list[str]) -> tuple[ContainerInfo, ...]:
+        """Return all containers that carry all `labels` ("name=value")."""
+
+        def look(client: APIClient) -> tuple[ContainerInfo, ...]:
+            found = client.containers(all=True, filters={"label": labels})
+            return _inspect_all(client, [str(one["Id"]) for one in found])
+
+        return self._run("inspect", look)
+
+    def find_by_image(self, word: str) -> tuple[str, ...]:
+        """Return the ids of containers whose image name contains `word`, running ones first."""
+
+        def look(client: APIClient) -> tuple[str, ...]:
+            found = [one for one in client.containers(all=True) if word in str(one.get("Image"))]
+            found.sort(key=lambda one: (one.get("State") != "running", str(one.get("Names"))))
+            return tuple(str(one["Id"]) for one in found)
+
+        return self._run("inspect", look)
+
+    def sharing_network(self, owners: Collection[str]) -> tuple[ContainerInfo, ...]:
+        """Return the containers that use the network of the container with one of these names."""
+        modes = {f"container:{owner}" for owner in owners}
+
+        def look(client: APIClient) -> tuple[ContainerInfo, ...]:
+            found = client.containers(all=True)
+            ids = [
+                str(one["Id"])
+                for one in found
+                if (one.get("HostConfig") or {}).get("NetworkMode") in modes
+            ]
+            return _inspect_all(client, ids)
+
+        return self._run("inspect", look)
+
+    def log(self, container: str, lines: int) -> str:
+        """Return the last lines of both outputs."""
+        raw = self._run("log", lambda client: client.logs(container, tail=lines))
+        return bytes(raw).decode("utf-8", "replace")
+
+    def events(
+        self, reader: StreamReader[ContainerEvent], labels: list[str]
+    ) -> Iterator[ContainerEvent]:
+        """Yield what happens to containers that carry all `labels`, until the connection ends."""
+        with self._translated("wait"):
+            wanted = {"type": ["container"], "label": labels}
+            stream = self._connect().events(filters=wanted, decode=True)
+            reader.attach(stream)
+            yield ContainerEvent(action=CONNECTED)
+            for raw in stream:
+                actor = raw.get("Actor") or {}
+                yield ContainerEvent(
+                    action=str(raw.get("Action", "")),
+                    container_id=str(actor.get("ID", "")),
+                    name=str((actor.get("Attributes") or {}).get("name", "")),
+                )
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._guard:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    # How calls are made
+
+    def _run(self, operation: str, job: Callable[[APIClient], T]) -> T:
+        if operation in READING:
+            with contextlib.suppress(_ConnectionLost), self._translated(operation, once=True):
+                return job(self._connect())
+        with self._translated(operation):
+            return job(self._connect())
+
+    @contextlib.contextmanager
+    def _translated(self, operation: str, *, once: bool = False) -> Iterator[None]:
+        """Turn docker-py's errors into ours; with `once` a lost connection may be tried again."""
+        try:
+            yield
+        except (OSError, DockerException) as exc:
+            error = self._translate(operation, exc)
+            if once and isinstance(error, RuntimeUnavailable) and not _is_timeout(exc):
+                raise _ConnectionLost from exc
+            raise error from exc
+
+    def _translate(self, operation: str, exc: Exception) -> AceDeskError:
+        if isinstance(exc, APIError):
+            return ContainerError(operation, plain_detail(str(exc.explanation or exc)))
+        if _is_timeout(exc):
+            return too_slow(operation, self._timeout())
+        self.close()
+        try:
+            self._finder.find()
+        except RuntimeUnavailable as found:
+            return found
+        return RuntimeUnavailable(RuntimeState.NOT_RUNNING, "Docker broke off the connection")
+
+    def _connect(self) -> APIClient:
+        """Return the client, connected before or now.
+
+        Raises:
+            RuntimeUnavailable: With the state that tells what is wrong.
+        """
+        with self._guard:
+            if self._client is None:
+                self._endpoint = self._finder.find()
+                client = self._open(self._endpoint)
+                self.version_text = str(client.version(api_version=False).get("Version", ""))
+                self._client = client
+            self._client.timeout = round(self._timeout())
+            return self._client
+
+    def _open(self, endpoint: Endpoint) -> APIClient:
+        try:
+            return APIClient(
+                base_url=endpoint.url,
+                version="auto",
+                timeout=round(self._timeout()),
+                tls=_tls(endpoint),
+                use_ssh_client=endpoint.url.startswith("ssh://"),
+            )
+        except DockerException as exc:
+            if _is_timeout(exc):
+                raise too_slow("version", self._timeout()) from exc
+            state = RuntimeState.WRONG_CONTEXT if endpoint.named_by else RuntimeState.NOT_RUNNING
+            raise RuntimeUnavailable(state, f"what answers at {endpoint.url} is no Docker") from exc
+
+
+class _ConnectionLost(Exception):
+    """A kept connection was dead; the same may be asked again."""
+
+
+def _is_timeout(exc: BaseException | None) -> bool:
+    """Tell whether `exc` or what it wraps is a deadline that passed."""
+    return exc is not None and (
+        isinstance(exc, TimeoutError)
+        or "timed out" in str(exc).lower()
+        or _is_timeout(exc.__cause__)
+    )
+
+
+def _begin_pull(client: APIClient, image: str) -> Any:
+    repository, tag = parse_repository_tag(image)
+    try:
+        return client.pull(repository, tag=tag or "latest", stream=True, decode=True)
+    except APIError:
+        raise
+    except DockerException:
+        # A missing credential helper must not keep anybody from a public image.
+        return client.pull(
+            repository, tag=tag or "latest", stream=True, decode=True, auth_config={}
+        )
+
+
+def _tls(endpoint: Endpoint) -> TLSConfig | bool:
+    if endpoint.tls_dir is None:
+        return False
+    folder = endpoint.tls_dir
+    return TLSConfig(
+        client_cert=(str(folder / "cert.pem"), str(folder / "key.pem")),
+        ca_cert=str(folder / "ca.pem"),
+        verify=endpoint.tls_verify,
+    )
+
+
+def _inspect(client: APIClient, container: str, keep: Collection[str] = ()) -> ContainerInfo | None:
+    try:
+        return parse_container(client.inspect_container(container), keep=keep)
+    except NotFound:
+        return None
+
+
+def _inspect_all(client: APIClient, ids: list[str]) -> tuple[ContainerInfo, ...]:
+    return tuple(info for one in ids if (info := _inspect(client, one)) is not None)

@@ -1,0 +1,228 @@
+"""Docker for the event loop: every call in a daemon thread with a deadline.
+
+docker-py is imported in the first of these calls, not at start-up.
+"""
+
+import asyncio
+import contextlib
+import os
+import pathlib
+import threading
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from acedesk import clock, tasks
+from acedesk.containers.endpoint import EndpointFinder
+from acedesk.containers.inspection import plain_detail, too_slow
+from acedesk.containers.progress import PullSum
+from acedesk.containers.runtime import (
+    ContainerEvent,
+    ContainerInfo,
+    ContainerSpec,
+    PullProgress,
+)
+from acedesk.containers.threads import DaemonThreads, StreamReader
+from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
+from acedesk.model.snapshot import RuntimeView
+from acedesk.settings import Settings
+from acedesk.signals import Signal
+
+if TYPE_CHECKING:  # importing it for real costs 0.2 s
+    from acedesk.containers.docker import DockerDaemon
+
+T = TypeVar("T")
+
+THREADS: Final = 4
+# How much later than the socket's deadline the coroutine gives up: the socket's error says more.
+MARGIN: Final = 1.0
+# Windows show progress twice a second; twice as often is enough.
+REPORT_INTERVAL: Final = 0.25
+# Engines end within 2 to 4 s when asked politely.
+RESTART_GRACE: Final = 5
+# Watching again after the connection broke off, in seconds.
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 10.0
+
+
+class DockerRuntime:
+    """The Docker of this computer; implements `acedesk.containers.runtime.ContainerRuntime`.
+
+    Args:
+        environment: Where DOCKER_HOST and so on are looked up, the process's own by default.
+        root: Where this computer's absolute paths start; another folder in tests.
+
+    Signals:
+        changed: `view` has changed.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        *,
+        environment: Mapping[str, str] = os.environ,
+        root: pathlib.Path = pathlib.Path("/"),
+    ) -> None:
+        self.changed: Signal[()] = Signal()
+        self._settings = settings
+        self._finder = EndpointFinder(environment, root)
+        self._threads = DaemonThreads(THREADS, name="docker")
+        self._guard = threading.Lock()
+        self._made: DockerDaemon | None = None
+        self._view = RuntimeView()
+        self._readers: set[StreamReader[Any]] = set()
+
+    @property
+    def view(self) -> RuntimeView:
+        """What the last operation told about Docker itself; nothing is asked now."""
+        return self._view
+
+    async def version(self) -> str:
+        """Ask Docker for its version."""
+        return await self._call("version", lambda daemon: daemon.version())
+
+    async def has_image(self, image: str) -> bool:
+        """Tell whether `image` is on this computer."""
+        return await self._call("inspect", lambda daemon: daemon.has_image(image))
+
+    async def pull(self, image: str, report: Callable[[PullProgress], None]) -> None:
+        """Download `image`. On cancel: the connection is cut, which ends the download."""
+        total, told_at = PullSum(), clock.monotonic() - REPORT_INTERVAL
+        with self._reading(lambda reader: self._daemon().pull(reader, image), "pull") as lines:
+            async for event in lines:
+                if error := total.feed(event):
+                    raise ContainerError("pull", plain_detail(error))
+                if clock.monotonic() - told_at >= REPORT_INTERVAL:
+                    told_at = clock.monotonic()
+                    report(total.progress)
+        report(total.progress)
+        if not await self.has_image(image):
+            raise ContainerError("pull", "Docker broke off the download")
+
+    async def create(self, spec: ContainerSpec) -> str:
+        """Make a container and return its id. On cancel or timeout it is removed again."""
+        return await self._call(
+            "create",
+            lambda daemon: daemon.create(spec),
+            undo=lambda container: self._daemon().remove(container, 0),
+        )
+
+    async def start(self, container: str) -> None:
+        """Start the container."""
+        await self._call("start", lambda daemon: daemon.start(container))
+
+    async def restart(self, container: str) -> None:
+        """Stop the container politely and start it again."""
+        await self._call(
+            "restart",
+            lambda daemon: daemon.restart(container, RESTART_GRACE),
+            extra=RESTART_GRACE,
+        )
+
+    async def remove(self, container: str, *, grace: int = RESTART_GRACE) -> None:
+        """Stop the container, at most `grace` seconds politely, and delete it."""
+        await self._call("remove", lambda daemon: daemon.remove(container, grace), extra=grace)
+
+    async def inspect(self, container: str, *, keep: Collection[str] = ()) -> ContainerInfo | None:
+        """Return the container as it is, None when there is none of that name or id."""
+        return await self._call("inspect", lambda daemon: daemon.inspect(container, keep))
+
+    async def list_containers(self, labels: Mapping[str, str]) -> tuple[ContainerInfo, ...]:
+        """Return all containers, running or not, that carry all `labels`."""
+        wanted = _joined(labels)
+        return await self._call("inspect", lambda daemon: daemon.list_containers(wanted))
+
+    async def find_by_image(self, word: str) -> tuple[str, ...]:
+        """Return the ids of containers whose image name contains `word`, running ones first."""
+        return await self._call("inspect", lambda daemon: daemon.find_by_image(word))
+
+    async def sharing_network(self, owner: ContainerInfo) -> tuple[ContainerInfo, ...]:
+        """Return the containers that use the network of `owner`."""
+        names = (owner.id, owner.name)
+        return await self._call("inspect", lambda daemon: daemon.sharing_network(names))
+
+    async def log(self, container: str, lines: int) -> str:
+        """Return the last lines of both outputs, oldest first."""
+        return await self._call("log", lambda daemon: daemon.log(container, lines))
+
+    async def watch(self, labels: Mapping[str, str]) -> AsyncIterator[ContainerEvent]:
+        """Yield what happens to containers with `labels`, for ever; connects again by itself."""
+        pause, wanted = FIRST_PAUSE, _joined(labels)
+        while True:
+            with (
+                self._reading(lambda reader: self._daemon().events(reader, wanted), "events") as on,
+                contextlib.suppress(RuntimeUnavailable, ContainerError),  # shown; tried again
+            ):
+                async for event in on:
+                    pause = FIRST_PAUSE
+                    yield event
+            await tasks.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def close(self) -> None:
+        """End all streams; operations still under way are abandoned."""
+        for reader in tuple(self._readers):
+            reader.close()
+        self._threads.close()
+        if self._made is not None:
+            self._made.close()
+
+    def _daemon(self) -> "DockerDaemon":
+        """Return the daemon; called in threads only, because the first import takes a while."""
+        from acedesk.containers.docker import DockerDaemon
+
+        with self._guard:
+            if self._made is None:
+                timeout = self._settings
+                self._made = DockerDaemon(self._finder, lambda: timeout().docker_timeout)
+            return self._made
+
+    async def _call(
+        self,
+        operation: str,
+        job: "Callable[[DockerDaemon], T]",
+        *,
+        undo: Callable[[T], object] | None = None,
+        extra: float = 0.0,
+    ) -> T:
+        limit = self._settings().docker_timeout + extra
+        with self._noted():
+            try:
+                async with asyncio.timeout(limit + MARGIN):
+                    return await self._threads.call(lambda: job(self._daemon()), undo=undo)
+            except TimeoutError as exc:
+                raise too_slow(operation, limit) from exc
+
+    @contextlib.contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Show what the operation told about Docker itself."""
+        try:
+            yield
+        except RuntimeUnavailable as exc:
+            self._show(RuntimeView(state=exc.state, detail=exc.detail))
+            raise
+        version = self._made.version_text if self._made is not None else ""
+        self._show(RuntimeView(state=RuntimeState.READY, detail=version))
+
+    def _show(self, view: RuntimeView) -> None:
+        if view != self._view:
+            self._view = view
+            self.changed.emit()
+
+    @contextlib.contextmanager
+    def _reading(
+        self, open_stream: Callable[[StreamReader[T]], Iterator[T]], name: str
+    ) -> Iterator[StreamReader[T]]:
+        reader = StreamReader(open_stream, name=f"docker-{name}")
+        self._readers.add(reader)
+        try:
+            yield reader
+        except RuntimeUnavailable as exc:
+            self._show(RuntimeView(state=exc.state, detail=exc.detail))
+            raise
+        finally:
+            self._readers.discard(reader)
+            reader.close()
+
+
+def _joined(labels: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in labels.items()]

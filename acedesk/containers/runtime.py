@@ -1,0 +1,182 @@
+"""The port to the container runtime: what AceDesk needs of Docker and nothing more.
+
+`acedesk.containers.docker.DockerRuntime` is the real one. Every operation has a deadline and
+raises `RuntimeUnavailable` when Docker cannot be used, `ContainerError` when the operation failed.
+"""
+
+import dataclasses
+import datetime
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from typing import Protocol
+
+from acedesk.model.snapshot import RuntimeView
+from acedesk.signals import Signal
+
+ROLE_LABEL = "app.acedesk.role"
+NAME_LABEL = "app.acedesk.name"
+PORT_LABEL = "app.acedesk.port"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerSpec:
+    """A container to be made.
+
+    Attributes:
+        image: Reference, with or without tag or digest.
+        command: Replaces the image's command; empty keeps it.
+        port: TCP port inside, published on 127.0.0.1 at a free port of Docker's choice.
+        tmpfs: Options ("size=4k") by path inside.
+    """
+
+    name: str
+    image: str
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    port: int
+    tmpfs: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerInfo:
+    """A container as it is.
+
+    Attributes:
+        id: Full id, 64 hex digits.
+        image: The reference it was made from.
+        running: Its main process runs (a paused one counts as running).
+        status: Docker's word: "created", "running", "paused", "restarting", "exited", "dead".
+        health: "starting", "healthy", "unhealthy", "" when the image has no health check.
+        exit_code: Of the last run; 0 while running.
+        started_time: Of the last start, None when it never ran.
+        published: Host address and port by TCP port inside.
+        address: Its IP on its first network, "" when it has none.
+        network_container: Name or id of the container whose network it shares, "" when none.
+        environment: Only the variables that were asked for.
+    """
+
+    id: str
+    name: str
+    image: str
+    running: bool
+    status: str
+    health: str = ""
+    exit_code: int = 0
+    started_time: datetime.datetime | None = None
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    published: Mapping[int, tuple[str, int]] = dataclasses.field(default_factory=dict)
+    address: str = ""
+    network_container: str = ""
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerEvent:
+    """Something happened to a container.
+
+    Attributes:
+        action: "start", "die", "destroy", "health_status: healthy" ... as Docker calls it;
+            "connected" when watching began (again): anything may have happened before.
+        container_id: "" for "connected".
+    """
+
+    action: str
+    container_id: str = ""
+    name: str = ""
+
+
+CONNECTED = "connected"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PullProgress:
+    """How far a pull is; `total_bytes` grows while Docker learns of more layers."""
+
+    done_bytes: int = 0
+    total_bytes: int | None = None
+
+
+class ContainerRuntime(Protocol):
+    """Docker, or a fake of it.
+
+    Signals:
+        changed: `view` has changed.
+    """
+
+    changed: Signal[()]
+
+    @property
+    def view(self) -> RuntimeView:
+        """What the last operation told about Docker itself; nothing is asked now."""
+        ...
+
+    async def version(self) -> str:
+        """Ask Docker for its version.
+
+        Raises:
+            RuntimeUnavailable: With the state that tells what is wrong.
+        """
+        ...
+
+    async def has_image(self, image: str) -> bool:
+        """Tell whether `image` is on this computer."""
+        ...
+
+    async def pull(self, image: str, report: Callable[[PullProgress], None]) -> None:
+        """Download `image`; `report` is called at most four times a second, on the loop.
+
+        On cancel: the download ends.
+        """
+        ...
+
+    async def create(self, spec: ContainerSpec) -> str:
+        """Make a container and return its id. On cancel or timeout it is removed again."""
+        ...
+
+    async def start(self, container: str) -> None:
+        """Start the container."""
+        ...
+
+    async def restart(self, container: str) -> None:
+        """Stop the container politely and start it again."""
+        ...
+
+    async def remove(self, container: str, *, grace: int = 5) -> None:
+        """Stop the container, at most `grace` seconds politely, and delete it.
+
+        One that is gone already is no error.
+        """
+        ...
+
+    async def inspect(self, container: str, *, keep: Collection[str] = ()) -> ContainerInfo | None:
+        """Return the container as it is, None when there is none of that name or id.
+
+        Args:
+            container: Name or id.
+            keep: Names of environment variables to keep; all others may be secrets.
+        """
+        ...
+
+    async def list_containers(self, labels: Mapping[str, str]) -> tuple[ContainerInfo, ...]:
+        """Return all containers, running or not, that carry all `labels`."""
+        ...
+
+    async def find_by_image(self, word: str) -> tuple[str, ...]:
+        """Return the ids of containers whose image name contains `word`, running ones first."""
+        ...
+
+    async def sharing_network(self, owner: ContainerInfo) -> tuple[ContainerInfo, ...]:
+        """Return the containers that use the network of `owner`."""
+        ...
+
+    async def log(self, container: str, lines: int) -> str:
+        """Return the last lines of both outputs, oldest first."""
+        ...
+
+    def watch(self, labels: Mapping[str, str]) -> AsyncIterator[ContainerEvent]:
+        """Yield what happens to containers with `labels`, for ever; connects again by itself."""
+        ...
+
+    async def close(self) -> None:
+        """End all streams; operations still under way are abandoned."""
+        ...
