@@ -122,7 +122,8 @@ class ContainerError(AceDeskError):
     """One container operation failed: image missing, name or port taken, container gone.
 
     Attributes:
-        operation: "pull", "create", "start", "stop", "remove", "inspect", "log" or "wait".
+        operation: "pull", "create", "start", "stop", "restart", "remove", "inspect", "log"
+            or "wait".
     """
 
     code = "container_error"

@@ -15,7 +15,9 @@ class Backend(Protocol):
         ...
 
     async def adopt(self) -> tuple[EngineSpec, ...]:
-        """Return the engines of this backend that already run. Never stops one.
+        """Return the engines of this backend that exist already. Never stops or starts one.
+
+        One whose container does not run has port 0.
 
         Raises:
             RuntimeUnavailable: The container runtime cannot be used.

@@ -34,7 +34,7 @@ class EngineSpec:
         id: Unique in this AceDesk: the full container id, "demo-6879", "static-192.168.1.5:6878".
         name: What people see: "engine-1".
         host: Address of the HTTP API as AceDesk must dial it.
-        port: TCP port of the HTTP API.
+        port: TCP port of the HTTP API, 0 while its container does not run.
         container_id: Full Docker id, "" for engines without a container.
         image: Image reference, "" for engines without a container.
         started_time: When its container or process was started, None when unknown.

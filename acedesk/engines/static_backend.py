@@ -1,0 +1,53 @@
+"""Engines the user runs: AceDesk knows their address and leaves them alone."""
+
+from collections.abc import Callable
+
+from acedesk.errors import BadRequest, NotFound
+from acedesk.model.engine import BackendKind, EngineId, EngineSpec, Step
+from acedesk.settings import Settings, parse_address
+
+
+class StaticBackend:
+    """The engines of the setting `engines`."""
+
+    def __init__(self, settings: Callable[[], Settings]) -> None:
+        self._settings = settings
+
+    @property
+    def kind(self) -> BackendKind:
+        """Which kind of engine this backend knows."""
+        return BackendKind.STATIC
+
+    async def adopt(self) -> tuple[EngineSpec, ...]:
+        """Return one engine per address, in the order of the setting."""
+        addresses = dict.fromkeys(parse_address(text) for text in self._settings().engines)
+        return tuple(_spec(host, port) for host, port in addresses)
+
+    async def provision(self, name: str, report: Callable[[Step], None]) -> EngineSpec:
+        """Refuse: engines on other addresses are not made here."""
+        raise BadRequest("Engines on other addresses are named in the settings.")
+
+    async def remove(self, engine_id: EngineId) -> None:
+        """Do nothing: the engine is not ours, it is only forgotten until the next start."""
+
+    async def restart(self, engine_id: EngineId) -> EngineSpec:
+        """Refuse: the engine is not ours."""
+        raise BadRequest("AceDesk did not start this engine and cannot restart it.")
+
+    async def log(self, engine_id: EngineId, lines: int) -> str:
+        """Refuse: the engine is not ours."""
+        raise NotFound("the log of an engine on another address cannot be read")
+
+    async def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
+
+def _spec(host: str, port: int) -> EngineSpec:
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return EngineSpec(
+        id=EngineId(f"static-{address}"),
+        name=address,
+        backend=BackendKind.STATIC,
+        host=host,
+        port=port,
+    )
