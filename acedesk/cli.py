@@ -1,0 +1,30 @@
+"""The command line: `acedesk [LINK]`, `acedesk serve` and the small commands beside them.
+
+Nothing heavy is imported before it is known what is wanted: `--version` and `--help` answer at
+once, and headless commands never load Qt.
+"""
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run AceDesk with `argv` (without the program's name); return the exit code.
+
+    0 is a clean end (also by SIGINT and SIGTERM), 2 bad arguments, 1 everything else, with one
+    line on stderr that says why.
+    """
+    # Before any import that takes time, so that Ctrl+C during start-up is no traceback. The
+    # commands that run for long put handlers of their loop in their place.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_quietly)
+    from acedesk.commands import dispatch
+
+    return dispatch.run(sys.argv[1:] if argv is None else argv)
+
+
+def _end_quietly(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)

@@ -1,0 +1,252 @@
+"""Options and commands: from argv to one frozen value, or exit code 2 with one line.
+
+Options may stand before or after the command's name, because `acedesk --demo serve` is what
+people type.
+"""
+
+import argparse
+import dataclasses
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NoReturn
+
+from acedesk import __version__, settings
+from acedesk.errors import SettingsError
+
+DESKTOP: Final = "desktop"
+COMMANDS: Final = {
+    "serve": "run without a window; players and programs use it over HTTP",
+    "demo-engine": "run the simulated engine alone",
+    "url": "print the address that plays LINK",
+    "status": "show what the running AceDesk does",
+    "doctor": "check this computer and say what to do",
+    "install-desktop": "add AceDesk to this user's application menu (Linux)",
+    "uninstall-desktop": "remove it from there",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What was asked for.
+
+    Attributes:
+        command: "desktop" or a key of `COMMANDS`.
+        settings: Checked values by setting name.
+        demo: Given on the command line.
+        from_desktop: Started from a desktop entry: nobody reads a terminal.
+        host, port: Of demo-engine.
+    """
+
+    command: str
+    link: str = ""
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    demo: bool = False
+    data_dir: pathlib.Path | None = None
+    config: pathlib.Path | None = None
+    background: bool = False
+    from_desktop: bool = False
+    json: bool = False
+    list: bool = False
+    links: bool = False
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """An `ArgumentParser` that complains in one line."""
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(allow_abbrev=False, **facts)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"acedesk: {message}. “{self.prog} --help” lists what there is.\n")
+
+
+def read(argv: Sequence[str]) -> Arguments:
+    """Return what `argv` asks for.
+
+    Raises:
+        SystemExit: 2 after one line about a bad argument; 0 after --help or --version.
+    """
+    command, rest = _find_command(list(argv))
+    found = vars(_parser(command).parse_args(rest))
+    engines = found.pop("engine", None)
+    given = {
+        name: found.pop(name, None)
+        for name in ("host", "port", "log_level")
+        if command != "demo-engine"
+    }
+    given["engines"] = tuple(engines) if engines else None
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return Arguments(command=command, settings=chosen, **found)
+
+
+_WITH_VALUE = ("--engine", "--host", "--port", "--data-dir", "--config", "--log-level")
+
+
+def _find_command(argv: list[str]) -> tuple[str, list[str]]:
+    """Split argv into the command and the rest; no command is the desktop."""
+    value_follows = False
+    for index, word in enumerate(argv):
+        if value_follows:
+            value_follows = False
+        elif word in _WITH_VALUE:
+            value_follows = True
+        elif word in COMMANDS:
+            return word, argv[:index] + argv[index + 1 :]
+        elif word == "--" or not word.startswith("-"):
+            break
+    return DESKTOP, argv
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    add_options = {
+        DESKTOP: _desktop,
+        "serve": _serve,
+        "demo-engine": _demo_engine,
+        "url": _url,
+        "status": _status,
+        "doctor": _doctor,
+        "install-desktop": _install_desktop,
+        "uninstall-desktop": _nothing,
+    }[command]
+    if command == DESKTOP:
+        parser = _Parser(
+            prog="acedesk",
+            usage="acedesk [OPTIONS] [LINK]\n       acedesk COMMAND [OPTIONS]",
+            description="Ace Stream on the desktop: one engine session for every player at home.",
+            epilog=_epilog(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    else:
+        parser = _Parser(prog=f"acedesk {command}", description=f"{COMMANDS[command]}.")
+    add_options(parser)
+    return parser
+
+
+def _epilog() -> str:
+    commands = "\n".join(f"  {name:<18} {what}" for name, what in COMMANDS.items())
+    return (
+        f"commands (“acedesk COMMAND --help” tells more):\n{commands}\n\n"
+        "Every setting can also come from the environment as ACEDESK_ and its name in capitals,\n"
+        "for example ACEDESK_PORT; also ACEDESK_DEMO, ACEDESK_DATA_DIR and ACEDESK_CONFIG.\n"
+        "The command line comes first, then the environment, the settings file, the default."
+    )
+
+
+def _desktop(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("link", nargs="?", default="", metavar="LINK", help="a link to play")
+    parser.add_argument("--version", action="version", version=f"acedesk {__version__}")
+    _serve(parser)
+    parser.add_argument(
+        "--background", action="store_true", help="start in the tray, without a window"
+    )
+    parser.add_argument(
+        "--from-desktop",
+        action="store_true",
+        help="started from a desktop entry: show errors in a window",
+    )
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--demo", action="store_true", help="with a simulated engine built in")
+    parser.add_argument(
+        "--engine",
+        action="append",
+        type=_engine,
+        metavar="HOST:PORT",
+        help="use the engine that runs there (repeatable)",
+    )
+    _address(parser)
+    _places(parser)
+    parser.add_argument(
+        "--log-level",
+        type=_setting("log_level"),
+        metavar="LEVEL",
+        help="debug, info, warning or error",
+    )
+
+
+def _address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host",
+        type=_setting("host"),
+        metavar="HOST",
+        help="address to listen on (127.0.0.1); 0.0.0.0 serves the whole network",
+    )
+    parser.add_argument(
+        "--port", type=_setting("port"), metavar="PORT", help="port to listen on (8080)"
+    )
+
+
+def _places(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data-dir", type=_path, metavar="DIR", help="folder for everything AceDesk keeps"
+    )
+    parser.add_argument("--config", type=_path, metavar="FILE", help="the settings file")
+
+
+def _demo_engine(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--port", type=_setting("port"), metavar="PORT", help="port to listen on")
+    what.add_argument(
+        "--list", action="store_true", help="print the demo ids, one JSON object a line, and end"
+    )
+    parser.add_argument(
+        "--host",
+        type=_setting("host"),
+        default="127.0.0.1",
+        metavar="HOST",
+        help="address to listen on (127.0.0.1)",
+    )
+
+
+def _url(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("link", metavar="LINK", help="a link, a content id or an infohash")
+    _address(parser)
+    _places(parser)
+
+
+def _status(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    _places(parser)
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="the findings, as JSON")
+    _address(parser)
+    _places(parser)
+
+
+def _install_desktop(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--links", action="store_true", help="open acestream:// links with AceDesk from now on"
+    )
+
+
+def _nothing(parser: argparse.ArgumentParser) -> None:
+    """A command without options of its own."""
+
+
+def _setting(name: str) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        try:
+            return settings.parse(name, text)
+        except SettingsError as exc:
+            raise argparse.ArgumentTypeError(f"“{text}” {exc.reason}") from exc
+
+    return parse
+
+
+def _engine(text: str) -> str:
+    try:
+        settings.parse_address(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from exc
+    return text.strip()
+
+
+def _path(text: str) -> pathlib.Path:
+    if not text.strip() or "\0" in text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return pathlib.Path(text)

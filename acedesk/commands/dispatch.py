@@ -1,0 +1,71 @@
+"""Choose the command, run it, and turn every failure into one line and an exit code."""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+from acedesk.commands import arguments
+from acedesk.commands.arguments import Arguments
+from acedesk.errors import AceDeskError, LinkError, SettingsError
+from acedesk.words import explain
+
+logger = logging.getLogger(__name__)
+
+OK = 0
+FAILED = 1
+BAD_ARGUMENTS = 2
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command in `argv`; return the exit code of the process.
+
+    Raises:
+        SystemExit: As `arguments.read`.
+    """
+    wanted = arguments.read(argv)
+    try:
+        return _run(wanted)
+    except AceDeskError as exc:
+        return failed(exc)
+    except Exception as exc:  # the last door: people get a line, the log the rest
+        logger.critical("AceDesk ends by a bug", exc_info=exc)
+        return failed(exc)
+
+
+def failed(error: BaseException) -> int:
+    """Say on stderr why AceDesk ends; return the exit code."""
+    print(f"acedesk: {explain(error).line}", file=sys.stderr)
+    return BAD_ARGUMENTS if isinstance(error, (SettingsError, LinkError)) else FAILED
+
+
+def _run(wanted: Arguments) -> int:
+    """Import only what the command needs: some start in 50 ms, the desktop loads Qt."""
+    match wanted.command:
+        case "serve":
+            from acedesk.commands import serve
+
+            return serve.run(wanted)
+        case "demo-engine":
+            from acedesk.commands import demo_engine
+
+            return demo_engine.run(wanted)
+        case "url":
+            from acedesk.commands import url
+
+            return url.run(wanted)
+        case "status":
+            from acedesk.commands import status
+
+            return status.run(wanted)
+        case "doctor":
+            from acedesk.commands import doctor
+
+            return doctor.run(wanted)
+        case "install-desktop" | "uninstall-desktop":
+            from acedesk.commands import desktop_entry
+
+            return desktop_entry.run(wanted)
+        case _:
+            from acedesk.commands import desktop
+
+            return desktop.run(wanted)

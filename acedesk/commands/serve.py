@@ -1,0 +1,57 @@
+"""`acedesk serve`: everything but the window, until SIGINT or SIGTERM."""
+
+import asyncio
+import os
+import sys
+from typing import TextIO
+
+from acedesk.app import RunOptions, build
+from acedesk.commands.arguments import Arguments
+from acedesk.commands.loop import run_until_stopped, until_stopped
+from acedesk.commands.start import Start, prepare
+
+
+def run(wanted: Arguments) -> int:
+    """Serve until stopped; print one line on stdout when players can connect.
+
+    Raises:
+        AceDeskError: It could not start: the port is taken, the data folder is in use, ...
+    """
+    start = prepare(wanted, os.environ)
+
+    async def serve(stopping: asyncio.Event) -> int:
+        return await _serve(start, stopping)
+
+    return run_until_stopped(serve)
+
+
+def run_options(start: Start) -> RunOptions:
+    """Return what `acedesk.app.build` wants to know beside the settings."""
+    return RunOptions(
+        demo=start.demo,
+        data_dir=start.places.data_dir,
+        config_file=start.places.config_file,
+        overrides=start.overrides,
+        notes=start.notes,
+    )
+
+
+async def _serve(start: Start, stopping: asyncio.Event) -> int:
+    app = build(start.settings, options=run_options(start))
+    try:
+        if await until_stopped(app.start(), stopping):
+            _announce(f"AceDesk listening on {app.base_url}")
+            await stopping.wait()
+    finally:
+        await app.stop()
+    return 0
+
+
+def _announce(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except OSError:
+        # Whoever started us reads no more. Without this the interpreter tries to flush the
+        # line again when it ends, and turns a clean stop into exit code 120.
+        nowhere: TextIO = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        sys.stdout = nowhere

@@ -1,0 +1,68 @@
+"""What every command needs first: the places and the settings that hold for this run."""
+
+import dataclasses
+import logging
+import pathlib
+from collections.abc import Mapping
+
+from acedesk.commands.arguments import Arguments
+from acedesk.errors import SettingsError
+from acedesk.settings import ENVIRONMENT_PREFIX, Settings
+from acedesk.store import settings_file, sources
+from acedesk.store.places import Places, find_places
+
+logger = logging.getLogger(__name__)
+
+_WORDS = {"1": True, "true": True, "yes": True, "on": True}
+_WORDS |= {"": False, "0": False, "false": False, "no": False, "off": False}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """How this run begins.
+
+    Attributes:
+        overrides: Settings that must not be written back to the file.
+        notes: Sentences the user should read once.
+    """
+
+    settings: Settings
+    places: Places
+    demo: bool
+    overrides: frozenset[str]
+    notes: tuple[str, ...]
+
+
+def prepare(arguments: Arguments, environ: Mapping[str, str], *, looking: bool = False) -> Start:
+    """Put command line, environment and settings file together.
+
+    Args:
+        looking: The command only looks on: a broken settings file stays where it is, for the
+            next real start to tell about.
+
+    Raises:
+        SettingsError: A variable has a bad value; `field` is its name.
+    """
+    places = find_places(
+        arguments.data_dir or _path(environ, "DATA_DIR"),
+        arguments.config or _path(environ, "CONFIG"),
+    )
+    demo = arguments.demo or _flag(environ, "DEMO")
+    loaded = settings_file.load(places.config_file, set_aside=not looking)
+    settings, overrides = sources.effective(loaded.values, environ, arguments.settings)
+    return Start(
+        settings=settings, places=places, demo=demo, overrides=overrides, notes=loaded.notes
+    )
+
+
+def _path(environ: Mapping[str, str], name: str) -> pathlib.Path | None:
+    text = environ.get(ENVIRONMENT_PREFIX + name, "")
+    return pathlib.Path(text) if text else None
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    variable = ENVIRONMENT_PREFIX + name
+    text = environ.get(variable, "").strip()
+    if text.lower() not in _WORDS:
+        raise SettingsError(variable, text, "must be yes or no")
+    return _WORDS[text.lower()]

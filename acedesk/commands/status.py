@@ -1,0 +1,104 @@
+"""`acedesk status`: what the running AceDesk does, as a table or as JSON."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from acedesk.commands.arguments import Arguments
+from acedesk.commands.client import fetch_snapshot
+from acedesk.commands.start import prepare
+
+
+def run(wanted: Arguments) -> int:
+    """Print the snapshot of the running AceDesk.
+
+    Raises:
+        NotRunning: None runs.
+    """
+    start = prepare(wanted, os.environ, looking=True)
+    snapshot = fetch_snapshot(start.places.data_dir)
+    if wanted.json:
+        print(json.dumps(snapshot, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(format_status(snapshot)))
+    return 0
+
+
+def format_status(snapshot: Mapping[str, Any]) -> list[str]:
+    """Return the lines for people; what the snapshot lacks is left empty."""
+    streams = _rows(snapshot, "streams")
+    engines = _rows(snapshot, "engines")
+    viewers = sum(len(_rows(stream, "clients")) for stream in streams)
+    demo = ", demo" if snapshot.get("demo") else ""
+    counts = f"{_count(len(streams), 'stream')}, {_count(viewers, 'viewer')}"
+    rates = f"in {_rate(snapshot.get('rate_in'))}, out {_rate(snapshot.get('rate_out'))}"
+    lines = [
+        f"AceDesk {_text(snapshot, 'version')} on {_text(snapshot, 'base_url')}{demo}",
+        f"{counts}, {rates}",
+    ]
+    if streams:
+        lines += ["", *_table(_STREAM_HEAD, [_stream_row(stream) for stream in streams])]
+    lines += ["", *_table(_ENGINE_HEAD, [_engine_row(engine) for engine in engines])]
+    if not engines:
+        lines[-1] = "no engines"
+    degraded = snapshot.get("degraded") or []
+    lines += [_clean(f"degraded: {': '.join(map(str, entry))}") for entry in degraded]
+    return lines
+
+
+_STREAM_HEAD = ("STREAM", "STATE", "VIEWERS", "RATE", "PEERS", "ENGINE")
+_ENGINE_HEAD = ("ENGINE", "STATE", "ADDRESS", "STREAMS", "VERSION")
+
+
+def _stream_row(stream: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        _text(stream, "name"),
+        _text(stream, "state"),
+        str(len(_rows(stream, "clients"))),
+        _rate(stream.get("bit_rate")),
+        _text(stream, "peers"),
+        _text(stream, "engine_name"),
+    )
+
+
+def _engine_row(engine: Mapping[str, Any]) -> tuple[str, ...]:
+    limit = engine.get("max_streams")
+    return (
+        _text(engine, "name"),
+        _text(engine, "state"),
+        f"{_text(engine, 'host')}:{_text(engine, 'port')}",
+        f"{_text(engine, 'streams')}{f' of {limit}' if limit else ''}",
+        _text(engine, "version"),
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (head, *rows)
+    ]
+
+
+def _rows(of: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    return [row for row in of.get(name) or [] if isinstance(row, dict)]
+
+
+def _text(of: Mapping[str, Any], name: str) -> str:
+    value = of.get(name)
+    return _clean("" if value is None else str(value))
+
+
+def _clean(text: str) -> str:
+    """Return `text` without what a terminal would obey: names come from links and engines."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def _rate(value: object) -> str:
+    bits = float(value) if isinstance(value, (int, float)) else 0.0
+    return f"{bits / 1e6:.1f} Mbit/s"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,28 @@
+"""What one check found."""
+
+import dataclasses
+import enum
+
+
+class Level(enum.Enum):
+    """How it stands: all well, works with less, or does not work."""
+
+    PASS = "pass"  # noqa: S105 - a word, no password
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check.
+
+    Attributes:
+        name: What was looked at: "Docker", "Port 8080".
+        text: What was found, one sentence or a fact.
+        fix: What the reader can do, "" when nothing has to be done.
+    """
+
+    name: str
+    level: Level
+    text: str
+    fix: str = ""

@@ -1,0 +1,96 @@
+"""Whether a window could be shown. Looks at packages, libraries and variables, never loads Qt."""
+
+import ctypes
+import importlib.metadata
+import pathlib
+import sys
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from acedesk.doctor.finding import Finding, Level
+
+# What Qt and its xcb platform plugin link to beyond a bare system, and the Debian and Ubuntu
+# packages that have it (found with ldd on PySide6 6.11.3 on a bare Debian 12, 2026-11-23; these
+# packages bring the other libraries it needs).
+QT_LIBRARIES: Final = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+
+FONT_FOLDERS: Final = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts")
+
+
+def check_qt(version: Callable[[str], str] = importlib.metadata.version) -> Finding:
+    """Tell which Qt is installed."""
+    try:
+        found = version("PySide6-Essentials")
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(
+            "Qt",
+            Level.WARN,
+            "PySide6 is not installed: there is no window.",
+            "Use “acedesk serve”.",
+        )
+    if found.startswith("6.12."):
+        return Finding(
+            "Qt",
+            Level.FAIL,
+            f"PySide6 {found} has a fault that ends AceDesk without warning.",
+            "Install PySide6-Essentials 6.11.",
+        )
+    return Finding("Qt", Level.PASS, f"PySide6 {found}")
+
+
+def check_screen(
+    environ: Mapping[str, str], *, missing: Callable[[], tuple[str, ...]] | None = None
+) -> Finding:
+    """Tell whether there is a screen, and everything Qt needs to draw on it."""
+    name = "Screen"
+    if not sys.platform.startswith("linux"):
+        return Finding(name, Level.PASS, "The system's own.")
+    screen = environ.get("WAYLAND_DISPLAY") or environ.get("DISPLAY")
+    if not screen:
+        return Finding(
+            name,
+            Level.WARN,
+            "There is no screen: neither DISPLAY nor WAYLAND_DISPLAY is set.",
+            "Use “acedesk serve” here.",
+        )
+    packages = (missing or missing_packages)()
+    if packages:
+        return Finding(
+            name,
+            Level.FAIL,
+            f"Screen {screen}, but libraries for Qt are missing.",
+            f"sudo apt-get install {' '.join(packages)}",
+        )
+    return Finding(name, Level.PASS, f"Screen {screen}, all libraries for Qt are there.")
+
+
+def missing_packages() -> tuple[str, ...]:
+    """Return the Debian packages of what is not there: libraries, and some font."""
+    missing = [package for library, package in QT_LIBRARIES.items() if not _loads(library)]
+    if not any(_has_fonts(pathlib.Path(folder).expanduser()) for folder in FONT_FOLDERS):
+        missing.append("fonts-dejavu-core")
+    return tuple(missing)
+
+
+def _has_fonts(folder: pathlib.Path) -> bool:
+    return next(folder.rglob("*.[ot]t[cf]"), None) is not None
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,67 @@
+"""Python, the data folder, and whether an AceDesk runs there."""
+
+import os
+import pathlib
+import platform
+import shutil
+import sys
+import tempfile
+from typing import Final
+
+from acedesk.doctor.finding import Finding, Level
+from acedesk.store.lock import Running
+
+NEWEST_TRIED: Final = (3, 14)
+# Settings, lists and three log files of 5 MiB fit well below this.
+ENOUGH_BYTES: Final = 100 * 1024 * 1024
+
+
+def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Finding:
+    """Tell which Python runs AceDesk."""
+    text = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    if version > NEWEST_TRIED:
+        newest = ".".join(map(str, NEWEST_TRIED))
+        return Finding(
+            "Python",
+            Level.WARN,
+            f"{text} is newer than what AceDesk was tried with",
+            f"Use Python {newest}.",
+        )
+    return Finding("Python", Level.PASS, text)
+
+
+def check_data_dir(folder: pathlib.Path) -> Finding:
+    """Tell whether AceDesk can keep its files: write permission and room."""
+    name = "Data folder"
+    there = _nearest(folder)
+    try:
+        if not os.access(there, os.W_OK):
+            raise PermissionError(13, f"{there} may not be written")
+        with tempfile.TemporaryFile(dir=there) as probe:
+            probe.write(b"AceDesk")
+        free = shutil.disk_usage(there).free
+    except OSError as exc:
+        return Finding(
+            name,
+            Level.FAIL,
+            f"{folder} cannot be used: {exc.strerror}.",
+            "Choose another one with --data-dir, or give your user the right to write there.",
+        )
+    room = f"{folder} ({free // (1024 * 1024)} MiB free)"
+    if free < ENOUGH_BYTES:
+        return Finding(name, Level.WARN, f"{room} is almost full.", "Make room on this disk.")
+    return Finding(name, Level.PASS, room)
+
+
+def check_running(running: Running | None) -> Finding:
+    """Tell whether an AceDesk works in the data folder now."""
+    if running is None:
+        return Finding("AceDesk", Level.PASS, "Not running at the moment.")
+    return Finding(
+        "AceDesk", Level.PASS, f"Runs on {running.base_url} (process {running.process_id})."
+    )
+
+
+def _nearest(folder: pathlib.Path) -> pathlib.Path:
+    """Return `folder`, or what exists of the way to it: looking must not make folders."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
