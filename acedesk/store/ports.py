@@ -15,11 +15,17 @@ REACH = 100
 
 def is_free(host: str, port: int) -> bool:
     """Return whether a server could listen on `host`:`port` now."""
+    return problem(host, port) is None
+
+
+def problem(host: str, port: int) -> OSError | None:
+    """Return why a server could not listen on `host`:`port` now, None when it could."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError:
-        return False
-    return all(_can_bind(family, address) for family, _, _, _, address in found)
+    except OSError as exc:
+        return exc
+    problems = (_bind(family, address) for family, _, _, _, address in found)
+    return next((exc for exc in problems if exc is not None), None)
 
 
 def next_free(host: str, port: int) -> int | None:
@@ -58,7 +64,7 @@ def _name_of(process_id: int) -> str | None:
         return None
 
 
-def _can_bind(family: int, address: tuple[str | int, ...] | tuple[int, bytes]) -> bool:
+def _bind(family: int, address: tuple[str | int, ...] | tuple[int, bytes]) -> OSError | None:
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             if sys.platform != "win32":  # there it would allow a second listener
@@ -66,6 +72,6 @@ def _can_bind(family: int, address: tuple[str | int, ...] | tuple[int, bytes]) -
             if family == socket.AF_INET6:
                 probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             probe.bind(address)
-    except OSError:
-        return False
-    return True
+    except OSError as exc:
+        return exc
+    return None

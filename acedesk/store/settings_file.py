@@ -39,16 +39,17 @@ class _Broken(Exception):
     """The file is there but is no settings file; the text says why."""
 
 
-def load(path: pathlib.Path) -> LoadedSettings:
+def load(path: pathlib.Path, *, set_aside: bool = True) -> LoadedSettings:
     """Read the file; none at all is the same as an empty one.
 
-    A broken or unreadable file is renamed to `NAME.bad` and the defaults hold. One bad value
-    costs that value only.
+    A broken or unreadable file is renamed to `NAME.bad` (unless `set_aside` is False) and the
+    defaults hold. One bad value costs that value only.
     """
     try:
         raw = _read(path)
     except _Broken as exc:
-        return LoadedSettings(notes=(_set_aside(path, str(exc)),))
+        note = _set_aside(path, str(exc)) if set_aside else f"{path} cannot be read ({exc})."
+        return LoadedSettings(notes=(note,))
     values: dict[str, Any] = {}
     notes: list[str] = []
     for name, value in raw.items():

@@ -1,0 +1,196 @@
+"""The desktop entry and icons of a Linux desktop, for this user only.
+
+`install` notes every file it wrote; `uninstall` removes exactly those.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from acedesk.errors import StorageError
+from acedesk.store.atomic import storage_error, write
+from acedesk.store.places import resources_dir
+
+ENTRY_NAME = "acedesk.desktop"
+# Beside the entry's own data, not in AceDesk's data folder: uninstalling must work whatever
+# folder AceDesk ran with.
+LIST_NAME = "acedesk/desktop-files.json"
+SCHEME = "x-scheme-handler/acestream"
+# update-desktop-database and xdg-mime take well under a second; a hung one must not hang us.
+TOOL_SECONDS = 10
+
+_ENTRY = """\
+[Desktop Entry]
+Type=Application
+Version=1.5
+Name=AceDesk
+GenericName=Ace Stream proxy
+Comment=Play Ace Stream links in every player at home
+Exec={command} --from-desktop %u
+TryExec={program}
+Icon=acedesk
+Terminal=false
+Categories=AudioVideo;Video;Network;Player;
+Keywords=acestream;stream;tv;iptv;proxy;
+MimeType={scheme};
+StartupNotify=true
+StartupWMClass=acedesk
+"""
+
+
+def data_home(environ: Mapping[str, str]) -> pathlib.Path:
+    """Return the user's data folder of the XDG Base Directory Specification."""
+    given = environ.get("XDG_DATA_HOME", "")
+    # The specification wants relative paths ignored.
+    if given and pathlib.Path(given).is_absolute():
+        return pathlib.Path(given)
+    return pathlib.Path.home() / ".local" / "share"
+
+
+def launch_command() -> tuple[str, ...]:
+    """Return the argv that starts this AceDesk from anywhere."""
+    script = pathlib.Path(sys.executable).with_name("acedesk")
+    if os.access(script, os.X_OK):
+        return (str(script),)
+    return (sys.executable, "-m", "acedesk")
+
+
+def install(
+    home: pathlib.Path, command: tuple[str, ...], *, icons: pathlib.Path | None = None
+) -> tuple[pathlib.Path, ...]:
+    """Write entry and icons below `home`; return what was written.
+
+    Args:
+        home: As from `data_home`.
+        command: Absolute argv; see `launch_command`.
+        icons: The folder with the drawn icons, by default the program's own.
+
+    Raises:
+        StorageError: A file could not be written; those written before are removed again.
+    """
+    uninstall(home)
+    entry = home / "applications" / ENTRY_NAME
+    wanted = [(entry, _entry_text(command).encode())]
+    wanted += [
+        (home / "icons" / "hicolor" / folder / "apps" / f"acedesk{source.suffix}", _read(source))
+        for folder, source in _icons(icons or resources_dir() / "icons" / "app")
+    ]
+    written = [path for path, _ in wanted]
+    try:
+        write(home / LIST_NAME, json.dumps([str(path) for path in written]).encode())
+        for path, data in wanted:
+            write(path, data)
+            path.chmod(0o644)
+    except StorageError:
+        uninstall(home)
+        raise
+    _refresh(home)
+    return tuple(written)
+
+
+def uninstall(home: pathlib.Path) -> tuple[pathlib.Path, ...]:
+    """Remove what `install` wrote; return what was there.
+
+    Raises:
+        StorageError: A file could not be removed.
+    """
+    listed = home / LIST_NAME
+    removed = []
+    for path in (*_installed(home), listed):
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError as exc:
+            raise storage_error(path, exc) from exc
+        if path != listed:
+            removed.append(path)
+    with contextlib.suppress(OSError):
+        listed.parent.rmdir()  # only when nothing else is in it
+    if removed:
+        _refresh(home)
+    return tuple(removed)
+
+
+def make_default(environ: Mapping[str, str]) -> None:
+    """Let this user's desktop open acestream links with AceDesk.
+
+    Raises:
+        StorageError: The desktop's tool for it (xdg-mime) is missing or failed.
+    """
+    tool = shutil.which("xdg-mime")
+    if tool is None:
+        raise StorageError("xdg-mime is not installed; it is in the package xdg-utils")
+    try:
+        subprocess.run(  # noqa: S603 - a fixed argv without a shell
+            [tool, "default", ENTRY_NAME, SCHEME],
+            check=True,
+            capture_output=True,
+            timeout=TOOL_SECONDS,
+            env=dict(environ),
+        )
+    except (OSError, subprocess.SubprocessError) as exc:
+        raise StorageError(f"xdg-mime failed: {exc}") from exc
+
+
+def _entry_text(command: tuple[str, ...]) -> str:
+    return _ENTRY.format(
+        command=" ".join(_quoted(part) for part in command),
+        program=command[0].replace("\\", "\\\\"),
+        scheme=SCHEME,
+    )
+
+
+def _quoted(argument: str) -> str:
+    """Quote one argument as the Desktop Entry Specification wants it, where it must be."""
+    if re.fullmatch(r"[\w@+=:,./-]+", argument):
+        return argument
+    inner = re.sub(r'(["`$\\])', r"\\\1", argument).replace("%", "%%")
+    return '"' + inner.replace("\\", "\\\\") + '"'
+
+
+def _icons(folder: pathlib.Path) -> list[tuple[str, pathlib.Path]]:
+    """Return the theme folder ("48x48", "scalable") and file of each drawn icon."""
+    found = []
+    for file in sorted(folder.glob("acedesk*")):
+        size = re.search(r"(\d+)(?:x\d+)?$", file.stem)
+        if file.suffix == ".svg" and not size:
+            found.append(("scalable", file))
+        elif file.suffix == ".png" and size:
+            found.append((f"{size[1]}x{size[1]}", file))
+    return found
+
+
+def _read(path: pathlib.Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise storage_error(path, exc) from exc
+
+
+def _installed(home: pathlib.Path) -> tuple[pathlib.Path, ...]:
+    try:
+        names = json.loads((home / LIST_NAME).read_bytes())
+    except (OSError, ValueError):
+        return (home / "applications" / ENTRY_NAME,)
+    paths = [pathlib.Path(name) for name in names if isinstance(name, str)]
+    # The list is a file like any other: nothing outside `home` and not ours is ever removed.
+    return tuple(path for path in paths if home in path.parents and path.stem == "acedesk")
+
+
+def _refresh(home: pathlib.Path) -> None:
+    """Tell desktops that read a cache of the entries; the others watch the folder."""
+    tool = shutil.which("update-desktop-database")
+    folder = home / "applications"
+    if tool is None or not folder.is_dir():
+        return
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(  # noqa: S603 - a fixed argv without a shell
+            [tool, "-q", str(folder)], check=False, capture_output=True, timeout=TOOL_SECONDS
+        )
