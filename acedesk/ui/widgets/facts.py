@@ -11,8 +11,8 @@ from acedesk.ui import numbers, theme, tokens
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 
-# Lines with and without a copy button have one height.
-LINE_HEIGHT = tokens.SMALL_BUTTON_HEIGHT
+# Lines with and without a copy button have one height: the button and its border.
+LINE_HEIGHT = tokens.SMALLEST_TARGET + 2
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ class _Line:
         self.name = make_label("", "muted")
         self.value = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
         self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.button = IconButton("content-copy", "", size=tokens.BUTTON_ICON - 1)
-        self.button.setFixedHeight(LINE_HEIGHT)
+        self.button = IconButton("content-copy", "")
+        self.button.setProperty("small", True)
 
     def show_fact(self, fact: Fact | None) -> None:
         for part in (self.name, self.value):

@@ -1,0 +1,54 @@
+"""The players of this computer for everything in the windows that opens one."""
+
+from PySide6.QtGui import QGuiApplication
+
+from acedesk.model.content import StreamKey
+from acedesk.model.player import Player
+from acedesk.signals import Signal
+from acedesk.ui.desk import Desk
+
+_ICONS = {"vlc": "vlc", "mpv": "play-box-outline", "kodi": "kodi"}
+
+
+def icon_of(player: Player) -> str:
+    """Return the icon of a player."""
+    return _ICONS.get(player.id, "play-box-outline")
+
+
+class Players:
+    """Knows the installed players once `look` has run; hands them URLs.
+
+    Signals:
+        changed: `found` is different now.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.changed: Signal[()] = Signal()
+        self._desk = desk
+        self._found: tuple[Player, ...] = ()
+
+    @property
+    def found(self) -> tuple[Player, ...]:
+        """The players, best first; none before the first `look`."""
+        return self._found
+
+    async def look(self) -> None:
+        """Look for players again."""
+        found = await self._desk.find_players()
+        if found != self._found:
+            self._found = found
+            self.changed.emit()
+
+    def copy_url(self, key: StreamKey) -> str:
+        """Put the stream's player URL on the clipboard and return it."""
+        url = self._desk.player_url(key)
+        QGuiApplication.clipboard().setText(url)
+        return url
+
+    async def open(self, player: Player, key: StreamKey, title: str) -> None:
+        """Start the player with the stream.
+
+        Raises:
+            PlayerError: It could not be started.
+        """
+        await self._desk.open_player(player, self._desk.player_url(key), title)

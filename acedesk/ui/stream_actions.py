@@ -1,0 +1,68 @@
+"""What can be done with one stream, wherever it is offered: the page, its menu, the tray."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QMenu
+
+from acedesk.model.player import Player
+from acedesk.model.snapshot import StreamView
+from acedesk.ui import icons
+from acedesk.ui.desk import Desk
+from acedesk.ui.players import Players, icon_of
+from acedesk.ui.streams import words
+
+Run = Callable[[Coroutine[Any, Any, object], str], None]
+
+
+class StreamActions:
+    """Does them, and tells what was done in one short sentence.
+
+    Args:
+        run: Starts the asynchronous ones and shows their errors.
+        say: Shows the sentence.
+    """
+
+    def __init__(
+        self, desk: Desk, players: Players, run: Run, say: Callable[[str], object]
+    ) -> None:
+        self._desk = desk
+        self._players = players
+        self._run = run
+        self._say = say
+
+    def copy_url(self, stream: StreamView) -> None:
+        """Put the player URL on the clipboard."""
+        self._players.copy_url(stream.key)
+        self._say(_tr("URL of {name} copied").format(name=words.name(stream)))
+
+    def open(self, player: Player, stream: StreamView) -> None:
+        """Open the stream in a player of this computer."""
+        name = words.name(stream)
+        self._run(self._players.open(player, stream.key, name), f"open {player.id}")
+        self._say(_tr("Opening {name} in {player}").format(name=name, player=player.name))
+
+    def stop(self, stream: StreamView) -> None:
+        """Stop the stream and close its viewers."""
+        self._run(self._desk.stop_stream(stream.id), "stop stream by user")
+
+    def close_client(self, client_id: str) -> None:
+        """Disconnect one viewer."""
+        self._run(self._desk.close_client(client_id), "close viewer by user")
+
+    def fill_menu(self, menu: QMenu, stream: StreamView) -> None:
+        """Put Copy URL, Open in ... and Stop into a menu."""
+        copy = menu.addAction(icons.icon("content-copy"), _tr("Copy URL"))
+        copy.triggered.connect(lambda: self.copy_url(stream))
+        for player in self._players.found:
+            text = _tr("Open in {player}").format(player=player.name)
+            action = menu.addAction(icons.icon(icon_of(player)), text)
+            action.triggered.connect(lambda _=False, chosen=player: self.open(chosen, stream))
+        menu.addSeparator()
+        stop = menu.addAction(icons.icon("stop"), _tr("Stop"))
+        stop.triggered.connect(lambda: self.stop(stream))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("StreamActions", text)

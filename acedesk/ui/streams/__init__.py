@@ -1,0 +1,1 @@
+"""The Streams page: what plays, how well, who watches, and why."""

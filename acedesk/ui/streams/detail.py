@@ -1,0 +1,137 @@
+"""What is known about the selected stream: its course, its URL, why it is so, who watches."""
+
+import datetime
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from acedesk.model.snapshot import StreamView
+from acedesk.ui import theme, tokens
+from acedesk.ui.player_buttons import PlayerButtons
+from acedesk.ui.players import Players
+from acedesk.ui.stream_actions import StreamActions
+from acedesk.ui.streams import words
+from acedesk.ui.streams.graph import RateGraph
+from acedesk.ui.streams.viewers import ViewerList
+from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.glyph import Glyph
+from acedesk.ui.widgets.label import ElidedLabel, make_label
+from acedesk.ui.widgets.url_well import UrlWell
+
+
+class StreamDetail(QWidget):
+    """The lower half of the page."""
+
+    def __init__(
+        self, players: Players, actions: StreamActions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._stream: StreamView | None = None
+        self.graph = RateGraph()
+        self.url = UrlWell()
+        self.player_buttons = PlayerButtons(players, primary=True)
+        self.stop_button = SecondaryButton(self.tr("Stop"), "stop")
+        self.sentence = SentenceCard()
+        self.viewers = ViewerList()
+        self._name = ElidedLabel("", "section")
+        self._lay_out()
+        self.url.copied.connect(lambda: self._act(actions.copy_url))
+        self.player_buttons.chosen.connect(
+            lambda player: self._act(lambda stream: actions.open(player, stream))
+        )
+        self.stop_button.clicked.connect(lambda: self._act(actions.stop))
+        self.viewers.close_wanted.connect(actions.close_client)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.SPACE_L)
+        left = Card()
+        left.body.addLayout(self._heading())
+        left.body.addWidget(self.graph, 1)
+        left.body.addWidget(self.url)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(tokens.SPACE_S)
+        buttons.addWidget(self.player_buttons)
+        buttons.addStretch(1)
+        buttons.addWidget(self.stop_button)
+        left.body.addLayout(buttons)
+        row.addWidget(left, 3)
+        right = QVBoxLayout()
+        right.setSpacing(tokens.SPACE_L)
+        right.addWidget(self.sentence)
+        right.addWidget(self.viewers, 1)
+        row.addLayout(right, 2)
+
+    def _heading(self) -> QHBoxLayout:
+        heading = QHBoxLayout()
+        heading.setSpacing(tokens.SPACE_S)
+        heading.addWidget(self._name, 1)
+        for text, needed in ((self.tr("Mbit/s in"), False), (self.tr("needed"), True)):
+            heading.addWidget(make_label(text, "small"))
+            heading.addWidget(LegendLine(dashed=needed))
+        return heading
+
+    def show_stream(
+        self, stream: StreamView, url: str, now: datetime.datetime, grace: float
+    ) -> None:
+        """Show this stream as it is at `now`."""
+        self._stream = stream
+        self._name.setText(words.name(stream))
+        self.graph.show_values(stream.rate_history, stream.media_rate)
+        self.url.show_url(url)
+        self.sentence.show_sentence(words.sentence(stream, now, grace))
+        self.viewers.show_clients(stream.clients)
+
+    def _act(self, action: Callable[[StreamView], None]) -> None:
+        if self._stream is not None:
+            action(self._stream)
+
+
+class SentenceCard(Card):
+    """Says in words how the stream does."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.body.setSpacing(tokens.SPACE_XS)
+        self._glyph = Glyph("check-circle", 18, "good")
+        self.title = make_label("", "strong", wrap=True)
+        self.text = make_label("", "muted", wrap=True, selectable=True)
+        top = QHBoxLayout()
+        top.setSpacing(tokens.SPACE_S)
+        top.addWidget(self._glyph, alignment=Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.title, 1)
+        self.body.addLayout(top)
+        self.body.addWidget(self.text)
+
+    def show_sentence(self, said: words.Sentence) -> None:
+        """Show this sentence; the same one again costs nothing."""
+        self._glyph.show_icon(said.icon, said.tone)
+        for label, text in ((self.title, said.title), (self.text, said.text)):
+            if label.text() != text:
+                label.setText(text)
+
+
+class LegendLine(QWidget):
+    """The short line beside a legend's word."""
+
+    def __init__(self, *, dashed: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._dashed = dashed
+        self.setFixedWidth(18)
+
+    def sizeHint(self) -> QSize:
+        return QSize(18, 12)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._dashed:
+            painter.setPen(QPen(theme.color("muted"), 1, Qt.PenStyle.DashLine))
+        else:
+            painter.setPen(QPen(theme.color("accent"), 2))
+        middle = self.height() // 2
+        painter.drawLine(1, middle, self.width() - 1, middle)

@@ -1,0 +1,199 @@
+"""The table of streams: changed by difference, so that selection and scroll position stay."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from acedesk.model.snapshot import StreamState, StreamView
+from acedesk.ui import numbers
+from acedesk.ui.roles import Role
+from acedesk.ui.streams import words
+
+COLUMNS: Final = ("State", "Name", "Bit rate", "Viewers", "Peers", "Buffer", "Engine", "Since")
+STATE, NAME, RATE, VIEWERS, PEERS, BUFFER, ENGINE, SINCE = range(8)
+
+# The sparkline shows the last minute; the detail pane has all five.
+SPARK_VALUES: Final = 60
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class Cell(NamedTuple):
+    """What one cell shows; compared to find what changed."""
+
+    text: str
+    tone: str | None = None
+    shape: str = ""
+    icon: str = ""
+    detail: str = ""
+    history: tuple[float, ...] = ()
+    fraction: float | None = None
+
+
+_CELL_ROLES: Final = {
+    int(Qt.ItemDataRole.DisplayRole): 0,
+    int(Role.TONE): 1,
+    int(Role.SHAPE): 2,
+    int(Role.ICON): 3,
+    int(Role.DETAIL): 4,
+    int(Role.HISTORY): 5,
+    int(Role.FRACTION): 6,
+}
+
+
+class StreamModel(QAbstractTableModel):
+    """Rows in the order of the snapshot; `update` emits only what is different."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._streams: list[StreamView] = []
+        self._cells: list[tuple[Cell, ...]] = []
+        self._filter = ""
+        self._last: tuple[Sequence[StreamView], datetime.datetime, float] | None = None
+
+    def set_filter(self, text: str) -> None:
+        """Show only streams with `text` in their name, id, engine or state."""
+        self._filter = text.strip().lower()
+        if self._last is not None:
+            self.update_from(*self._last)
+
+    def update_from(
+        self, streams: Sequence[StreamView], now: datetime.datetime, ring_seconds: float
+    ) -> None:
+        """Show these streams.
+
+        Args:
+            ring_seconds: Seconds of media a full buffer holds (the setting).
+        """
+        self._last = (streams, now, ring_seconds)
+        wanted = [stream for stream in streams if self._matches(stream)]
+        self._remove_missing({stream.id for stream in wanted})
+        for row, stream in enumerate(wanted):
+            cells = build_cells(stream, now, ring_seconds)
+            self._place(row, stream, cells)
+
+    def stream_at(self, row: int) -> StreamView | None:
+        """Return the stream of a row, None when there is no such row."""
+        return self._streams[row] if 0 <= row < len(self._streams) else None
+
+    def row_of(self, stream_id: str) -> int:
+        """Return the row of a stream, -1 when it is not shown."""
+        for row, stream in enumerate(self._streams):
+            if stream.id == stream_id:
+                return row
+        return -1
+
+    def _matches(self, stream: StreamView) -> bool:
+        if not self._filter:
+            return True
+        searched = (
+            words.name(stream),
+            stream.key.value,
+            stream.engine_name,
+            words.STATES[stream.state][0],
+        )
+        return any(self._filter in part.lower() for part in searched)
+
+    def _remove_missing(self, kept: set[str]) -> None:
+        for row in range(len(self._streams) - 1, -1, -1):
+            if self._streams[row].id not in kept:
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self._streams[row], self._cells[row]
+                self.endRemoveRows()
+
+    def _place(self, row: int, stream: StreamView, cells: tuple[Cell, ...]) -> None:
+        if row < len(self._streams) and self._streams[row].id == stream.id:
+            self._change(row, stream, cells)
+            return
+        old = self.row_of(stream.id)
+        if old < 0:
+            self.beginInsertRows(QModelIndex(), row, row)
+            self._streams.insert(row, stream)
+            self._cells.insert(row, cells)
+            self.endInsertRows()
+            return
+        self.beginMoveRows(QModelIndex(), old, old, QModelIndex(), row)
+        self._streams.insert(row, self._streams.pop(old))
+        self._cells.insert(row, self._cells.pop(old))
+        self.endMoveRows()
+        self._change(row, stream, cells)
+
+    def _change(self, row: int, stream: StreamView, cells: tuple[Cell, ...]) -> None:
+        before = self._cells[row]
+        self._streams[row], self._cells[row] = stream, cells
+        for first, last in _runs(before, cells):
+            self.dataChanged.emit(self.index(row, first), self.index(row, last))
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._streams)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section]
+        return None
+
+    def data(self, index: _Index, role: int = 0) -> Any:
+        if not index.isValid() or index.row() >= len(self._cells):
+            return None
+        cell = self._cells[index.row()][index.column()]
+        position = _CELL_ROLES.get(int(role))
+        if position is not None:
+            return cell[position]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return _say(COLUMNS[index.column()], cell)
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() in (NAME, ENGINE):
+            return f"{cell.text}\n{cell.detail}".strip()
+        return self._streams[index.row()] if role == Role.ROW else None
+
+
+def _runs(before: tuple[Cell, ...], after: tuple[Cell, ...]) -> list[tuple[int, int]]:
+    """Return the stretches of columns in which the two rows differ."""
+    runs: list[tuple[int, int]] = []
+    for column, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old == new:
+            continue
+        if runs and runs[-1][1] == column - 1:
+            runs[-1] = (runs[-1][0], column)
+        else:
+            runs.append((column, column))
+    return runs
+
+
+def _say(heading: str, cell: Cell) -> str:
+    text = "none" if cell.text == numbers.NOTHING else cell.text
+    return f"{heading}: {text}" + (f", {cell.detail}" if cell.detail else "")
+
+
+def build_cells(
+    stream: StreamView, now: datetime.datetime, ring_seconds: float
+) -> tuple[Cell, ...]:
+    """Return what a stream shows in each column."""
+    word, tone, shape = words.STATES[stream.state]
+    moves = stream.state in (StreamState.PLAYING, StreamState.SLOW, StreamState.IDLE)
+    history = stream.rate_history[-SPARK_VALUES:] if moves else ()
+    line_tone = "warn" if stream.state is StreamState.SLOW else "accent"
+    peers = numbers.NOTHING if stream.peers is None else str(stream.peers)
+    return (
+        Cell(word, tone, shape),
+        Cell(words.name(stream), detail=words.detail(stream)),
+        Cell(words.rate(stream), line_tone, history=history),
+        Cell(str(len(stream.clients))),
+        Cell(peers),
+        _buffer(stream, ring_seconds),
+        Cell(stream.engine_name, icon="engine-outline"),
+        Cell(numbers.format_since(stream.started_time, now), "plain"),
+    )
+
+
+def _buffer(stream: StreamView, ring_seconds: float) -> Cell:
+    if not stream.buffer:
+        return Cell(numbers.NOTHING, "plain")
+    fraction = min(1.0, stream.buffer / max(1.0, ring_seconds))
+    tone = {StreamState.PLAYING: "good", StreamState.SLOW: "warn"}.get(stream.state, "idle")
+    # Two digits are more than the bar's 70 pixels show; finer would repaint for nothing.
+    return Cell(f"{stream.buffer:.0f} s", tone, fraction=round(fraction, 2))

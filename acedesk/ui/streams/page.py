@@ -1,0 +1,200 @@
+"""The Streams page."""
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
+
+from acedesk.model.snapshot import Snapshot, StreamView
+from acedesk.ui import numbers, tokens
+from acedesk.ui.desk import Desk
+from acedesk.ui.dialogs import Choice, ask
+from acedesk.ui.page import Page
+from acedesk.ui.players import Players
+from acedesk.ui.stream_actions import StreamActions
+from acedesk.ui.streams.detail import StreamDetail
+from acedesk.ui.streams.empty import NoStreams
+from acedesk.ui.streams.model import StreamModel
+from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.delegates import (
+    SPARK_WIDTH,
+    BarDelegate,
+    PillDelegate,
+    SparkDelegate,
+    StatePillDelegate,
+    TwoLineDelegate,
+)
+from acedesk.ui.widgets.filter_field import FilterField
+from acedesk.ui.widgets.label import make_label
+from acedesk.ui.widgets.page_header import PageHeader, PillText
+from acedesk.ui.widgets.table import Column, TableView
+
+# In the order of `model.COLUMNS`. What gives way first is what the detail pane says as well.
+COLUMNS = (
+    Column(sample="Switching", extra=40, delegate=StatePillDelegate),
+    Column(sample="Name of a stream", stretch=1, delegate=TwoLineDelegate),
+    Column(
+        sample="99.9 Mbit/s",
+        extra=SPARK_WIDTH + tokens.SPACE_S,
+        gives_way=5,
+        delegate=SparkDelegate,
+    ),
+    Column(sample="99"),
+    Column(sample="999", gives_way=4),
+    Column(sample="99 s", extra=40, gives_way=3, delegate=BarDelegate),
+    Column(sample="engine-10", extra=38, gives_way=2, delegate=PillDelegate),
+    Column(sample="10:00:00", gives_way=1),
+)
+
+
+class StreamsPage(Page):
+    """Table above, the selected stream below; an empty page says what to do.
+
+    Attributes:
+        model, table, detail: The parts, for tests and the window.
+    """
+
+    def __init__(self, desk: Desk, players: Players, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._snapshot: Snapshot | None = None
+        self._chosen = ""
+        self.stream_actions = StreamActions(desk, players, self.run, self.said.emit)
+        self.model = StreamModel()
+        self.table = TableView(COLUMNS, name=self.tr("Streams"))
+        self.detail = StreamDetail(players, self.stream_actions)
+        self.empty = NoStreams(desk)
+        self.no_match = make_label(self.tr("No stream matches the filter."), "muted")
+        self.header = PageHeader(self.tr("Streams"))
+        self.filter = FilterField(self.tr("Filter streams"))
+        self.stop_all_button = SecondaryButton(self.tr("Stop all"), "stop")
+        self._table_card = Card(padding=1)
+        self._stack = QStackedLayout()
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.header.add_action(self.filter)
+        self.header.add_action(self.stop_all_button)
+        self.table.setModel(self.model)
+        self._table_card.body.addWidget(self.table)
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.SPACE_L)
+        column.addWidget(self._table_card, 1)
+        self.no_match.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(self.no_match, 1)
+        column.addWidget(self.detail, 1)
+        self._stack.addWidget(full)
+        self._stack.addWidget(self.empty)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(tokens.SPACE_L)
+        page.addWidget(self.header)
+        page.addLayout(self._stack, 1)
+
+    def _connect(self) -> None:
+        self.filter.changed.connect(self._set_filter)
+        self.stop_all_button.clicked.connect(self._ask_stop_all)
+        self.table.current_changed.connect(self._choose)
+        self.table.menu_wanted.connect(self._show_menu)
+        self.table.row_chosen.connect(self._copy_row)
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show what holds now."""
+        self._snapshot = snapshot
+        self._show_summary(snapshot)
+        self.model.update_from(snapshot.streams, snapshot.time, self.desk.settings.ring_seconds)
+        any_stream = bool(snapshot.streams)
+        self._stack.setCurrentIndex(0 if any_stream else 1)
+        self.filter.setVisible(any_stream)
+        self.stop_all_button.setVisible(any_stream)
+        if any_stream:
+            self._fit()
+            self._show_detail()
+        else:
+            self.empty.refresh(snapshot)
+
+    def focus_filter(self) -> None:
+        """Open the filter field."""
+        if self._snapshot is not None and self._snapshot.streams:
+            self.filter.open()
+
+    def select(self, stream_id: str) -> None:
+        """Select a stream now, or as soon as it appears."""
+        self._chosen = stream_id
+        row = self.model.row_of(stream_id)
+        if row >= 0:
+            self.table.selectRow(row)
+
+    def _show_summary(self, snapshot: Snapshot) -> None:
+        pills = []
+        if snapshot.streams:
+            pills = [
+                PillText(numbers.count(len(snapshot.streams), "stream")),
+                PillText(numbers.count(snapshot.viewers, "viewer")),
+                PillText(numbers.format_rate(snapshot.rate_in), "accent", "arrow-down"),
+            ]
+        self.header.set_pills(pills)
+
+    def _fit(self) -> None:
+        rows = self.model.rowCount()
+        self._table_card.setMaximumHeight(self.table.content_height() + 8)
+        self._table_card.setVisible(rows > 0)
+        self.detail.setVisible(rows > 0)
+        self.no_match.setVisible(rows == 0)
+
+    def _show_detail(self) -> None:
+        row = self.model.row_of(self._chosen)
+        if row < 0:
+            row = max(0, self.table.currentIndex().row())
+        stream = self.model.stream_at(row) or self.model.stream_at(0)
+        if stream is None:
+            return
+        current = self.model.row_of(stream.id)
+        if self.table.currentIndex().row() != current:
+            self.table.selectRow(current)
+        self._show_stream(stream)
+
+    def _show_stream(self, stream: StreamView) -> None:
+        if self._snapshot is not None:
+            url = self.desk.player_url(stream.key)
+            self.detail.show_stream(stream, url, self._snapshot.time, self.desk.settings.grace)
+
+    def _choose(self, index: QModelIndex) -> None:
+        stream = self.model.stream_at(index.row())
+        if stream is not None:
+            self._chosen = stream.id
+            self._show_stream(stream)
+
+    def _set_filter(self, text: str) -> None:
+        self.model.set_filter(text)
+        self._fit()
+        self._show_detail()
+
+    def _show_menu(self, index: QModelIndex, position: QPoint) -> None:
+        stream = self.model.stream_at(index.row())
+        if stream is not None:
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.stream_actions.fill_menu(menu, stream)
+            menu.popup(position)
+
+    def _copy_row(self, index: QModelIndex) -> None:
+        stream = self.model.stream_at(index.row())
+        if stream is not None:
+            self.stream_actions.copy_url(stream)
+
+    def _ask_stop_all(self) -> None:
+        self.run(self._stop_all(), "stop all by user")
+
+    async def _stop_all(self) -> None:
+        viewers = self._snapshot.viewers if self._snapshot is not None else 0
+        watching = numbers.count(viewers, "viewer")
+        text = self.tr("{viewers} will be disconnected.").format(viewers=watching)
+        choices = (
+            Choice("cancel", self.tr("Cancel")),
+            Choice("stop", self.tr("Stop all"), "primary"),
+        )
+        answer = await ask(self.window(), self.tr("Stop all streams?"), text, choices)
+        if answer.choice == "stop":
+            await self.desk.stop_all()

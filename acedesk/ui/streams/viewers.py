@@ -1,0 +1,108 @@
+"""Who watches one stream: one line each, with a button that disconnects."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from acedesk.model.snapshot import ClientView
+from acedesk.ui import tokens
+from acedesk.ui.streams import words
+from acedesk.ui.widgets.buttons import IconButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.glyph import Glyph
+from acedesk.ui.widgets.label import ElidedLabel, make_label
+
+
+class ViewerRow(QWidget):
+    """One viewer.
+
+    Signals:
+        close_wanted: With the id of the viewer.
+    """
+
+    close_wanted = Signal(str)
+
+    def __init__(self, client: ClientView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._id = client.id
+        self._glyph = Glyph("television", tokens.NAV_ICON)
+        self._name = ElidedLabel("", "strong")
+        self._detail = ElidedLabel("", "small")
+        self.close_button = IconButton("close", self.tr("Disconnect"))
+        self.close_button.clicked.connect(lambda: self.close_wanted.emit(self._id))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.SPACE_M)
+        row.addWidget(self._glyph)
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        texts.addWidget(self._name)
+        texts.addWidget(self._detail)
+        row.addLayout(texts, 1)
+        row.addWidget(self.close_button)
+        self.show_client(client)
+
+    def show_client(self, client: ClientView) -> None:
+        """Show how the viewer does now."""
+        name = words.player_name(client)
+        self._glyph.show_icon(words.viewer_icon(client), "muted")
+        self._name.setText(name)
+        self._detail.setText(words.viewer_detail(client))
+        title = self.tr("Disconnect {name}").format(name=name)
+        if self.close_button.toolTip() != title:
+            self.close_button.setToolTip(title)
+            self.close_button.setAccessibleName(title)
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """What the two lines say."""
+        return self._name.text(), self._detail.text()
+
+
+class ViewerList(Card):
+    """All viewers of one stream; rows are reused, so that focus stays where it is.
+
+    Signals:
+        close_wanted: With the id of the viewer to disconnect.
+    """
+
+    close_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("Viewers"), parent=parent)
+        self.rows: dict[str, ViewerRow] = {}
+        self._nobody = make_label(self.tr("Nobody is watching."), "muted")
+        self._column = QVBoxLayout()
+        self._column.setContentsMargins(0, tokens.SPACE_XS, tokens.SPACE_XS, 0)
+        self._column.setSpacing(tokens.SPACE_M)
+        self._column.addWidget(self._nobody)
+        self._column.addStretch(1)
+        inner = QWidget()
+        inner.setLayout(self._column)
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.body.addWidget(area, 1)
+
+    def show_clients(self, clients: Sequence[ClientView]) -> None:
+        """Show these viewers."""
+        for gone in self.rows.keys() - {client.id for client in clients}:
+            row = self.rows.pop(gone)
+            self._column.removeWidget(row)
+            row.deleteLater()
+        for client in clients:
+            known = self.rows.get(client.id)
+            if known is None:
+                self._add(client)
+            else:
+                known.show_client(client)
+        self._nobody.setVisible(not clients)
+
+    def _add(self, client: ClientView) -> None:
+        row = ViewerRow(client)
+        row.close_wanted.connect(self.close_wanted)
+        self.rows[client.id] = row
+        self._column.insertWidget(self._column.count() - 1, row)

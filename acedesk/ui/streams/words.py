@@ -1,0 +1,222 @@
+"""The words of the Streams page: states, rows and the sentence that says why. Pure."""
+
+import dataclasses
+import datetime
+from typing import Final
+
+from acedesk.model.content import KeyKind
+from acedesk.model.snapshot import ClientView, StreamState, StreamView
+from acedesk.ui import numbers
+from acedesk.words import explain
+
+# State -> word, tone (colours) and shape.
+STATES: Final = {
+    StreamState.STARTING: ("Starting", "working", "ring"),
+    StreamState.PLAYING: ("Playing", "good", "dot"),
+    StreamState.SLOW: ("Slow", "warn", "triangle"),
+    StreamState.SWITCHING: ("Switching", "working", "arrows"),
+    StreamState.IDLE: ("Waiting", "idle", "hollow"),
+    StreamState.FAILED: ("Failed", "bad", "cross"),
+    StreamState.STOPPED: ("Stopped", "idle", "hollow"),
+}
+
+_KINDS: Final = {
+    KeyKind.CONTENT_ID: "content id",
+    KeyKind.INFOHASH: "infohash",
+    KeyKind.URL: "transport file",
+    KeyKind.MAGNET: "magnet link",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sentence:
+    """Why a stream is as it is.
+
+    Attributes:
+        title: A few words.
+        text: One to three sentences.
+        tone: Of the mark before it, see `widgets.pill.TONES`.
+        icon: The mark.
+    """
+
+    title: str
+    text: str
+    tone: str
+    icon: str
+
+
+def name(stream: StreamView) -> str:
+    """Return the stream's name; one without a title is called by the end of its id."""
+    return f"Stream {stream.name}" if stream.name == stream.key.short else stream.name
+
+
+def detail(stream: StreamView) -> str:
+    """Return the small line under the name: "…a9e1 · H.264 · AAC"."""
+    if stream.state is StreamState.FAILED and stream.error is not None:
+        return explain(stream.error).what
+    parts = [] if stream.name == stream.key.short else [stream.key.short]
+    if stream.codecs:
+        parts.append(stream.codecs)
+    elif stream.state is StreamState.STARTING and stream.peers:
+        parts.append(f"{numbers.count(stream.peers, 'peer')} found")
+    return " · ".join(parts) or _KINDS[stream.key.kind]
+
+
+def rate(stream: StreamView) -> str:
+    """Return what stands in the bit-rate column."""
+    match stream.state:
+        case StreamState.STARTING:
+            return "waiting for picture"
+        case StreamState.FAILED | StreamState.STOPPED:
+            return numbers.NOTHING
+        case _:
+            return numbers.format_rate(stream.bit_rate)
+
+
+def sentence(stream: StreamView, now: datetime.datetime, grace: float) -> Sentence:
+    """Return why the stream is as it is.
+
+    Args:
+        grace: Seconds a stream waits for another viewer (the setting).
+    """
+    match stream.state:
+        case StreamState.PLAYING:
+            return _playing(stream)
+        case StreamState.SLOW:
+            return _slow(stream)
+        case StreamState.STARTING:
+            return _starting(stream, now)
+        case StreamState.SWITCHING:
+            return _switching(stream)
+        case StreamState.IDLE:
+            text = f"Waits {grace:.0f} s for a viewer, then it stops. A player that comes back "
+            return Sentence(
+                "Nobody is watching", text + "goes on at once.", "idle", "eye-off-outline"
+            )
+        case StreamState.FAILED:
+            return _failed(stream)
+        case StreamState.STOPPED:
+            return Sentence("Stopped", "Play it again to see it.", "idle", "stop-circle-outline")
+
+
+def _playing(stream: StreamView) -> Sentence:
+    behind = [client for client in stream.clients if client.skips]
+    if behind:
+        worst = max(behind, key=lambda client: client.skips)
+        times = numbers.count(worst.skips, "time")
+        text = (
+            f"{player_name(worst)} read too slowly and skipped ahead {times}: its network or the "
+            f"device is too slow. {_delivery(stream)}"
+        )
+        return Sentence("One viewer cannot keep up", text.strip(), "warn", "alert-circle")
+    text = f"{_delivery(stream)} {_readers(len(stream.clients))}".strip()
+    return Sentence("Everything keeps up", text, "good", "check-circle")
+
+
+def _delivery(stream: StreamView) -> str:
+    delivered = stream.speed_down or stream.bit_rate
+    if not delivered:
+        return ""
+    who = numbers.count(stream.peers, "peer") if stream.peers else "The engine"
+    verb = "delivers" if (stream.peers or 1) == 1 else "deliver"
+    need = (
+        f", the picture needs {numbers.format_mega(stream.media_rate)}" if stream.media_rate else ""
+    )
+    return f"{who} {verb} {numbers.format_rate(delivered)}{need}."
+
+
+def _readers(count: int) -> str:
+    if count == 0:
+        return ""
+    if count == 1:
+        return "The viewer reads in time."
+    words = {2: "Both viewers read", 3: "All three viewers read"}
+    return f"{words.get(count, f'All {count} viewers read')} in time."
+
+
+def _slow(stream: StreamView) -> Sentence:
+    delivered = numbers.format_rate(stream.speed_down or stream.bit_rate)
+    need = (
+        f", the picture needs {numbers.format_mega(stream.media_rate)}" if stream.media_rate else ""
+    )
+    few = ""
+    if stream.peers is not None:
+        few = f" {_sharing(stream.peers)} The picture may stop now and then."
+    return Sentence(
+        "Too slow for this picture", f"Peers deliver {delivered}{need}.{few}", "warn", "alert"
+    )
+
+
+def _sharing(peers: int) -> str:
+    if peers == 0:
+        return "Nobody shares it right now."
+    return "Only 1 peer shares it." if peers == 1 else f"{peers} peers share it."
+
+
+def _starting(stream: StreamView, now: datetime.datetime) -> Sentence:
+    waited = numbers.format_duration((now - stream.started_time).total_seconds())
+    if not stream.engine_name:
+        return Sentence("Waiting for an engine", f"Since {waited}.", "working", "progress-clock")
+    if not stream.peers:
+        text = f"Since {waited}. {stream.engine_name} has found nobody who shares it yet."
+        return Sentence("Looking for peers", text, "working", "progress-clock")
+    found = numbers.count(stream.peers, "peer")
+    text = f"Since {waited}. {found} found, {stream.engine_name} fills its buffer."
+    return Sentence("Waiting for the picture", text, "working", "progress-clock")
+
+
+def _switching(stream: StreamView) -> Sentence:
+    why = explain(stream.error).what if stream.error is not None else "The engine failed."
+    text = f"{why} Another one takes over; the viewers stay connected."
+    return Sentence("Changing the engine", text, "working", "swap-horizontal")
+
+
+def _failed(stream: StreamView) -> Sentence:
+    if stream.error is None:
+        return Sentence("It failed", "The engine gave no reason.", "bad", "close-circle")
+    said = explain(stream.error)
+    rest = " ".join(part for part in (said.why, said.now, said.action) if part)
+    return Sentence(said.what, rest or "Play it again to try once more.", "bad", "close-circle")
+
+
+def player_name(client: ClientView) -> str:
+    """Return who watches: "VLC 3.0.21", "VLC on this computer", "A player"."""
+    known = client.player or "A player"
+    return f"{known} on this computer" if is_local(client) else known
+
+
+def is_local(client: ClientView) -> bool:
+    """Tell whether the player runs on this computer."""
+    return client.address in ("::1", "localhost") or client.address.startswith("127.")
+
+
+def viewer_detail(client: ClientView) -> str:
+    """Return the small line of a viewer: "192.168.1.31 · 5.4 Mbit/s · 1.2 s behind"."""
+    parts = [client.address, numbers.format_rate(client.rate)]
+    if client.rate or client.sent_bytes:
+        parts.append(f"{numbers.format_seconds(client.behind)} behind")
+    if client.skips:
+        parts.append(f"skipped {numbers.count(client.skips, 'time')}")
+    return " · ".join(parts)
+
+
+def viewer_icon(client: ClientView) -> str:
+    """Return the icon that fits the player."""
+    player = client.player.lower()
+    for sign, icon in _PLAYER_ICONS:
+        if sign in player:
+            return icon
+    return "laptop" if is_local(client) else "television"
+
+
+_PLAYER_ICONS: Final = (
+    ("vlc", "vlc"),
+    ("kodi", "television"),
+    ("mpv", "play-box-outline"),
+    ("android", "cellphone"),
+    ("iphone", "cellphone"),
+    ("ffmpeg", "console"),
+    ("ffprobe", "console"),
+    ("jellyfin", "server-network"),
+    ("tvheadend", "server-network"),
+)
