@@ -106,7 +106,7 @@ class EnginesPage(Page):
         rows = min(len(snapshot.engines), MOST_ROWS)
         one = self.table.verticalHeader().defaultSectionSize()
         header = self.table.horizontalHeader().height()
-        self.table.setFixedHeight(header + rows * one + 2)
+        self.table.setFixedHeight(header + rows * one)
 
     def _show_detail(self) -> None:
         if self._snapshot is not None:
@@ -196,6 +196,7 @@ class EnginesPage(Page):
     def _lay_out(self) -> None:
         self.header.add_action(self.add)
         self._table_card = Card(padding=1)
+        self._table_card.body.setContentsMargins(1, 1, 1, 0)  # the last hairline is the border
         self._table_card.body.addWidget(self.table)
         self.detail.setMinimumHeight(DETAIL_HEIGHT)
         inside = QWidget()

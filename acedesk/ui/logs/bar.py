@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from acedesk.ui import icons, theme, tokens
 from acedesk.ui.logs.filter import LEVELS, LogFilter
+from acedesk.ui.widgets.combo import ComboBox
 from acedesk.ui.widgets.label import make_label, set_style_property
 
-# Wide enough for "Warnings and errors" and its arrow at the default font.
-COMBO_WIDTH = 184
+# The parts of AceDesk come one by one; the field must not grow with them.
+COMBO_WIDTH = 150
 
 
 class FilterBar(QWidget):
@@ -25,12 +26,10 @@ class FilterBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.level = QComboBox()
-        self.level.setAccessibleName(self.tr("Lowest level"))
+        self.level = ComboBox(self.tr("Lowest level"))
         for number, _word, label in LEVELS:
             self.level.addItem(self.tr(label), number)
-        self.source = QComboBox()
-        self.source.setAccessibleName(self.tr("Part of AceDesk"))
+        self.source = ComboBox(self.tr("Part of AceDesk"))
         self.source.addItem(self.tr("All parts"), "")
         self.text = QLineEdit()
         self.text.setAccessibleName(self.tr("Find in the log"))

@@ -1,4 +1,4 @@
-"""The whole text of one selected row: tracebacks and messages longer than a line."""
+"""The whole text of one selected row whose message does not fit into its line."""
 
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
@@ -14,7 +14,7 @@ LINES = 7
 
 
 class MessagePane(Card):
-    """Shown only for a row whose message has several lines."""
+    """Head and message of one row, in the monospace font, wrapped."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(padding=tokens.SPACE_M, parent=parent)
@@ -23,7 +23,6 @@ class MessagePane(Card):
         self.text.setAccessibleName(self.tr("The whole message"))
         self.text.setReadOnly(True)
         self.text.setFont(theme.mono_font(theme.SMALL_POINTS))
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         lines = QFontMetrics(self.text.font()).lineSpacing() * LINES
         self.text.setFixedHeight(lines + tokens.SPACE_XL)
         row = QHBoxLayout()
@@ -33,9 +32,8 @@ class MessagePane(Card):
         self.setVisible(False)
 
     def show_row(self, row: LogRow | None) -> None:
-        """Show the row's message if it has more than one line."""
-        shown = row is not None and "\n" in row.text
-        if row is not None and shown:
+        """Show the row, or nothing."""
+        if row is not None:
             self._head.setText(f"{level_word(row.level)} · {row.source}")
             self.text.setPlainText(row.text)
-        self.setVisible(shown)
+        self.setVisible(row is not None)

@@ -43,7 +43,7 @@ class LogsPage(Page):
         self.clear = SecondaryButton(self.tr("Clear"), "broom")
         self._header = PageHeader(self.tr("Logs"))
         self._empty = EmptyState("text-box-outline", "")
-        self._message = MessagePane()
+        self.message = MessagePane()
         self._stack = QStackedWidget()
         self._next = 0
         self._scrolling = False
@@ -210,7 +210,9 @@ class LogsPage(Page):
     def _show_selection(self, *_changed: object) -> None:
         chosen = self.table.selectionModel().selectedRows()
         self.copy.setEnabled(bool(chosen))
-        self._message.show_row(self.model.row(chosen[0].row()) if len(chosen) == 1 else None)
+        self.message.show_row(self.table.cut_row())
+        if len(chosen) == 1:
+            self.table.scrollTo(chosen[0])
 
     def _lay_out(self) -> None:
         for button in (self.pause, self.follow):
@@ -234,7 +236,7 @@ class LogsPage(Page):
         column.addWidget(self._header)
         column.addLayout(line)
         column.addWidget(card, 1)
-        column.addWidget(self._message)
+        column.addWidget(self.message)
 
 
 def _rows(count: int) -> str:

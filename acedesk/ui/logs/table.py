@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
+from acedesk.log import LogRow
 from acedesk.ui import icons, theme, tokens
 from acedesk.ui.logs.filter import level_word
 from acedesk.ui.logs.model import LEVEL, MESSAGE, TIME, LogModel, format_row
@@ -87,6 +88,16 @@ class LogTable(TableView):
         """Return the selected rows as text, oldest first."""
         chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
         return "\n".join(format_row(self._rows.row(position)) for position in chosen)
+
+    def cut_row(self) -> LogRow | None:
+        """Return the one selected row if its message does not fit into its cell."""
+        chosen = self.selectionModel().selectedRows(MESSAGE)
+        if len(chosen) != 1:
+            return None
+        row = self._rows.row(chosen[0].row())
+        room = self.columnWidth(MESSAGE) - tokens.SPACE_L - tokens.SPACE_XS
+        width = QFontMetrics(theme.mono_font()).horizontalAdvance(row.text)
+        return row if "\n" in row.text or width > room else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
