@@ -1,0 +1,105 @@
+"""Builds small transport streams for tests: tables, pictures, clocks."""
+
+import struct
+
+from acedesk.mpegts.packets import PACKET
+from acedesk.mpegts.psi import crc32
+
+VIDEO_PID = 0x100
+AUDIO_PID = 0x101
+PMT_PID = 0x1000
+
+
+def packet(
+    pid: int, counter: int, payload: bytes, *, start: bool = False, adaptation: bytes = b""
+) -> bytes:
+    """Return one packet; what the payload leaves free is filled by the adaptation field."""
+    room = PACKET - 4 - len(payload)
+    control = 0x10
+    field = b""
+    if adaptation or room:
+        control = 0x30
+        if room == 1:
+            field = b"\x00"
+        else:
+            body = adaptation or b"\x00"
+            field = bytes([room - 1]) + body + b"\xff" * (room - 1 - len(body))
+    head = struct.pack(">BHB", 0x47, (0x4000 if start else 0) | pid, control | counter & 15)
+    made = head + field + payload
+    assert len(made) == PACKET, len(made)
+    return made
+
+
+def table(pid: int, counter: int, section: bytes) -> bytes:
+    """Return a packet with one section, its CRC added."""
+    section += struct.pack(">I", crc32(section))
+    payload = b"\x00" + section
+    head = struct.pack(">BHB", 0x47, 0x4000 | pid, 0x10 | counter & 15)
+    return head + payload + b"\xff" * (PACKET - 4 - len(payload))
+
+
+def pat(counter: int = 0, pmt_pid: int = PMT_PID) -> bytes:
+    """Return a PAT that names one program."""
+    return table(
+        0, counter, bytes.fromhex("00b00d0001c100000001") + struct.pack(">H", 0xE000 | pmt_pid)
+    )
+
+
+def pmt(
+    counter: int = 0,
+    streams: tuple[tuple[int, int], ...] = ((0x1B, VIDEO_PID), (0x0F, AUDIO_PID)),
+    pcr_pid: int = VIDEO_PID,
+    pmt_pid: int = PMT_PID,
+) -> bytes:
+    """Return a PMT with (stream_type, pid) pairs."""
+    body = b"".join(struct.pack(">BHH", kind, 0xE000 | pid, 0xF000) for kind, pid in streams)
+    length = 9 + len(body) + 4
+    head = struct.pack(">BH", 0x02, 0xB000 | length) + bytes.fromhex("0001c10000")
+    return table(pmt_pid, counter, head + struct.pack(">HH", 0xE000 | pcr_pid, 0xF000) + body)
+
+
+def pcr_field(ticks: int, *, random_access: bool = False, discontinuity: bool = False) -> bytes:
+    """Return adaptation field flags and a PCR of `ticks` at 27 MHz."""
+    base, extension = divmod(ticks, 300)
+    flags = 0x10 | (0x40 if random_access else 0) | (0x80 if discontinuity else 0)
+    value = (base & (1 << 33) - 1) << 15 | 0x3F << 9 | extension
+    return bytes([flags]) + value.to_bytes(6, "big")
+
+
+def picture(
+    counter: int,
+    *,
+    keyframe: bool,
+    ticks: int | None = None,
+    mark: bytes = b"",
+    pid: int = VIDEO_PID,
+) -> bytes:
+    """Return the first packet of a video PES packet; `mark` makes its bytes its own."""
+    unit = b"\x00\x00\x01\x65" if keyframe else b"\x00\x00\x01\x41"
+    pes = b"\x00\x00\x01\xe0\x00\x00\x80\x00\x00" + unit + mark
+    pes += bytes(150 - len(pes))
+    field = pcr_field(ticks, random_access=keyframe) if ticks is not None else b""
+    return packet(pid, counter, pes, start=True, adaptation=field)
+
+
+def filler(counter: int, mark: bytes = b"", pid: int = VIDEO_PID) -> bytes:
+    """Return a packet inside a PES packet."""
+    return packet(pid, counter, mark + bytes(184 - len(mark)))
+
+
+def programme(pictures: int, *, gop: int = 10, per_picture: int = 4, rate: int = 25) -> bytes:
+    """Return a little broadcast: tables before each keyframe, a PCR on each picture."""
+    out: list[bytes] = []
+    video = tables = 0
+    for number in range(pictures):
+        if number % gop == 0:
+            out += [pat(tables), pmt(tables)]
+            tables += 1
+        mark = struct.pack(">I", number)
+        ticks = number * 27_000_000 // rate
+        out.append(picture(video, keyframe=number % gop == 0, ticks=ticks, mark=mark))
+        video += 1
+        for part in range(per_picture - 1):
+            out.append(filler(video, mark + bytes([part])))
+            video += 1
+    return b"".join(out)

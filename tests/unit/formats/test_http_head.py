@@ -1,0 +1,69 @@
+"""Heads and chunked bodies of engines, good and bad."""
+
+import contextlib
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acedesk.errors import EngineAnswerInvalid
+from acedesk.formats.http_head import ChunkedBody, parse_head
+
+
+def test_a_plain_answer_is_read() -> None:
+    head = parse_head(b"HTTP/1.1 200 OK\r\nContent-Type: Video/MP2T\r\nContent-Length: 12")
+
+    assert (head.status, head.chunked, head.length) == (200, False, 12)
+    assert head.content_type == "video/mp2t"
+
+
+def test_chunked_wins_over_a_length() -> None:
+    head = parse_head(b"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\nContent-Length: 5")
+
+    assert head.chunked
+    assert head.length is None
+
+
+def test_a_redirect_says_where() -> None:
+    assert parse_head(b"HTTP/1.0 302 Found\r\nLocation: /x").location == "/x"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"hello", b"HTTP/2 200", b"HTTP/1.1 200 OK\r\nbroken", b"HTTP/1.1 200 OK\r\n a: b"],
+)
+def test_what_is_not_http_is_refused(data: bytes) -> None:
+    with pytest.raises(EngineAnswerInvalid):
+        parse_head(data)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    with contextlib.suppress(EngineAnswerInvalid):
+        parse_head(data)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=50), max_size=8), st.data())
+def test_a_chunked_body_gives_its_payload_in_any_pieces(
+    parts: list[bytes], data: st.DataObject
+) -> None:
+    wire = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+    cuts = data.draw(st.lists(st.integers(0, len(wire)), max_size=10))
+    borders = [0, *sorted(cuts), len(wire)]
+    body, found = ChunkedBody(), b""
+
+    for a, b in itertools.pairwise(borders):
+        found += b"".join(body.feed(memoryview(wire[a:b])))
+
+    assert found == b"".join(parts)
+    assert body.ended
+
+
+@pytest.mark.parametrize("wire", [b"zz\r\n", b"-1\r\n", b"ffffffffff\r\n", b"1" * 300])
+def test_broken_chunks_are_refused(wire: bytes) -> None:
+    body = ChunkedBody()
+
+    with pytest.raises(EngineAnswerInvalid):
+        for _ in range(3):
+            body.feed(memoryview(wire))

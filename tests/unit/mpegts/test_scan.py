@@ -1,0 +1,89 @@
+"""The scanner finds the same things however the stream is cut into blocks."""
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acedesk.mpegts.packets import PACKET
+from acedesk.mpegts.scan import Scanner
+from tests import transport
+
+PROGRAMME = transport.programme(30, gop=10)
+
+
+def entries_of(blocks: list[bytes]) -> list[int]:
+    scanner, found, before = Scanner(), [], 0
+    for block in blocks:
+        found += [before + entry.at for entry in scanner.scan(block, 0, len(block)).entries]
+        before += len(block)
+    return found
+
+
+def expected() -> list[int]:
+    return [
+        at
+        for at in range(0, len(PROGRAMME), PACKET)
+        if PROGRAMME[at + 1 : at + 3] == b"\x41\x00"
+        and b"\x00\x00\x01\x65" in PROGRAMME[at : at + 188]
+    ]
+
+
+def test_every_keyframe_is_an_entry() -> None:
+    assert entries_of([PROGRAMME]) == expected()
+    assert len(expected()) == 3
+
+
+@given(st.lists(st.integers(1, len(PROGRAMME) // PACKET - 1), max_size=12))
+def test_cutting_into_blocks_changes_nothing(cuts: list[int]) -> None:
+    borders = [0, *sorted(cut * PACKET for cut in set(cuts)), len(PROGRAMME)]
+    blocks = [PROGRAMME[a:b] for a, b in itertools.pairwise(borders)]
+
+    assert entries_of(blocks) == expected()
+
+
+def test_an_entry_carries_the_tables() -> None:
+    (entry, *_) = Scanner().scan(PROGRAMME, 0, len(PROGRAMME)).entries
+
+    assert entry.tables[:PACKET][1:3] == b"\x40\x00"
+    assert len(entry.tables) == 2 * PACKET
+
+
+def test_the_last_clock_of_a_block_is_told() -> None:
+    assert Scanner().scan(PROGRAMME, 0, len(PROGRAMME)).pcr == 29 * 27_000_000 // 25
+
+
+def test_sound_alone_begins_at_its_tables() -> None:
+    tables = transport.pat() + transport.pmt(streams=((0x0F, 0x101),), pcr_pid=0x101)
+    sound = b"".join(transport.filler(n, pid=0x101) for n in range(5))
+
+    (entry,) = Scanner().scan(sound + tables + sound, 0, 12 * PACKET).entries
+
+    assert entry.at == len(sound)
+
+
+def test_nothing_is_an_entry_before_the_tables_are_known() -> None:
+    alone = transport.picture(0, keyframe=True, ticks=0)
+
+    assert Scanner().scan(alone, 0, len(alone)).entries == ()
+
+
+def test_new_tables_take_the_place_of_old_ones() -> None:
+    scanner = Scanner()
+    scanner.scan(PROGRAMME, 0, len(PROGRAMME))
+    other = transport.pat(pmt_pid=0x200) + transport.pmt(
+        streams=((0x24, 0x300),), pcr_pid=0x300, pmt_pid=0x200
+    )
+
+    scanner.scan(other, 0, len(other))
+
+    assert scanner.program is not None
+    assert scanner.program.codecs == "HEVC"
+
+
+@given(st.binary(min_size=PACKET, max_size=PACKET * 6))
+def test_any_packets_are_survived(noise: bytes) -> None:
+    noise = noise[: len(noise) - len(noise) % PACKET]
+    block = PROGRAMME[: 4 * PACKET] + noise
+
+    Scanner().scan(block, 0, len(block))

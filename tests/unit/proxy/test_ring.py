@@ -1,0 +1,127 @@
+"""The ring keeps what its limits allow and finds places by media time."""
+
+from acedesk.mpegts.packets import PCR_WRAP
+from acedesk.mpegts.scan import Entry
+from acedesk.proxy.framing import frame
+from acedesk.proxy.ring import MemoryBudget, Ring
+
+
+def make_ring(*, limit: int = 10**6, seconds: float = 30.0, budget: int = 10**9) -> Ring:
+    return Ring(limit=limit, seconds=seconds, budget=MemoryBudget(budget))
+
+
+def put(
+    ring: Ring, now: float, *, size: int = 188, entry: bool = False, pcr: int | None = None
+) -> None:
+    framed = frame(bytes(size))
+    payload = memoryview(framed)[-size - 2 : -2]
+    ring.append(framed, payload, now, (Entry(0, b"T"),) if entry else (), pcr)
+
+
+def test_old_chunks_fall_out_by_age() -> None:
+    ring = make_ring(seconds=5)
+    for second in range(20):
+        put(ring, float(second))
+
+    assert ring.first == 14
+    assert ring.next == 20
+
+
+def test_old_chunks_fall_out_by_size() -> None:
+    ring = make_ring(limit=10_000)
+    for _ in range(100):
+        put(ring, 0.0, size=940)
+
+    assert ring.size <= 10_000
+    assert ring.total == 94_000
+
+
+def test_all_rings_share_one_budget() -> None:
+    budget = MemoryBudget(20_000)
+    rings = [Ring(limit=10**6, seconds=60, budget=budget) for _ in range(2)]
+    for number in range(60):
+        put(rings[number % 2], 0.0, size=940)
+
+    assert budget.used == sum(ring.size for ring in rings) <= 20_000
+
+
+def test_a_stream_goes_on_when_the_budget_is_used_up_by_others() -> None:
+    ring = make_ring(budget=0)
+    for _ in range(10):
+        put(ring, 0.0)
+
+    assert ring.next - ring.first == Ring.FLOOR
+
+
+def test_clearing_gives_the_memory_back() -> None:
+    budget = MemoryBudget(10**6)
+    ring = Ring(limit=10**6, seconds=60, budget=budget)
+    put(ring, 0.0)
+
+    ring.clear()
+
+    assert budget.used == 0
+    assert ring.entry(1.0) is None
+
+
+def test_the_clock_of_the_stream_counts_not_the_time_of_arrival() -> None:
+    ring = make_ring()
+    for number in range(11):  # ten seconds of media in a tenth of a second
+        put(ring, number / 100, pcr=number * 27_000_000)
+
+    assert ring.duration == 10.0
+    assert ring.behind(5) == 5.0
+
+
+def test_the_clock_goes_on_over_its_wrap_and_over_a_jump() -> None:
+    ring = make_ring()
+    for number, pcr in enumerate((PCR_WRAP - 27_000_000, 0, 10**12, 10**12 + 27_000_000)):
+        put(ring, float(number), pcr=pcr)
+
+    assert ring.duration == 3.0
+
+
+def test_an_entry_is_chosen_by_its_distance_to_the_live_edge() -> None:
+    ring = make_ring()
+    for number in range(10):
+        put(ring, number / 2, entry=number % 2 == 0)
+
+    found = ring.entry(1.0)
+    assert found is not None
+    assert found[0] == 6  # chunk 8 is only half a second old
+
+
+def test_the_oldest_entry_serves_when_none_is_old_enough() -> None:
+    ring = make_ring()
+    put(ring, 0.0)
+    put(ring, 0.1, entry=True)
+
+    found = ring.entry(5.0)
+    assert found is not None
+    assert found[0] == 1
+
+
+def test_entries_leave_with_their_chunks() -> None:
+    ring = make_ring(seconds=1)
+    put(ring, 0.0, entry=True)
+    for number in range(8):
+        put(ring, 10.0 + number)
+
+    assert ring.newest_entry() is None
+
+
+def test_bytes_behind_are_counted_from_the_chunk_on() -> None:
+    ring = make_ring()
+    for _ in range(5):
+        put(ring, 0.0)
+
+    assert ring.bytes_behind(3) == 2 * 188
+    assert ring.bytes_behind(5) == 0
+
+
+def test_the_media_rate_is_bytes_by_the_streams_clock() -> None:
+    ring = make_ring()
+    for number in range(5):
+        put(ring, 0.0, size=18_800, pcr=number * 13_500_000)
+
+    assert ring.media_rate == 18_800 * 2 * 8

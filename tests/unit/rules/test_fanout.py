@@ -1,0 +1,42 @@
+"""Where clients begin, and how long an engine may be held back."""
+
+import pytest
+
+from acedesk.rules.fanout import GATE, GATE_BYTES, HELD_RATE, Join, choose_join, hold_time
+
+
+def choose(
+    *,
+    entry: bool = False,
+    tables: bool = False,
+    video: bool = False,
+    waited: float = 0,
+    received: int = 0,
+) -> Join:
+    return choose_join(
+        has_entry=entry, has_tables=tables, has_video=video, waited=waited, received=received
+    )
+
+
+def test_a_known_keyframe_wins() -> None:
+    assert choose(entry=True) is Join.AT_ENTRY
+
+
+def test_video_without_a_keyframe_is_waited_for() -> None:
+    assert choose(tables=True, video=True, received=10 * GATE_BYTES) is Join.WAIT
+
+
+def test_waiting_has_an_end() -> None:
+    assert choose(tables=True, video=True, waited=GATE) is Join.ANYWHERE
+
+
+def test_a_stream_that_has_no_tables_is_passed_on_as_it_is() -> None:
+    assert choose(received=100) is Join.WAIT
+    assert choose(received=GATE_BYTES) is Join.ANYWHERE
+
+
+@pytest.mark.parametrize("elapsed", [0.0, 0.5, 1.0])
+def test_an_engine_is_never_read_slower_than_any_broadcast(elapsed: float) -> None:
+    read = int(HELD_RATE)
+
+    assert elapsed + hold_time(read, elapsed) <= 1.0 + 1e-9
