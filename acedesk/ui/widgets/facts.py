@@ -99,7 +99,7 @@ class _Line:
             return
         self.name.setText(fact.name)
         self.value.setText(fact.value or numbers.NOTHING)
-        self.value.setFont(theme.mono_font() if fact.mono else theme.font())
+        self.value.setFont(theme.mono_font() if fact.mono and fact.value else theme.font())
         told = f"Copy {fact.name}"
         self.button.setToolTip(told)
         self.button.setAccessibleName(told)

@@ -23,6 +23,7 @@ class PageHeader(QWidget):
 
     def __init__(self, title: str, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setMinimumHeight(tokens.BUTTON_HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.SPACE_M)
