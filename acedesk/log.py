@@ -110,6 +110,7 @@ def set_up(level: str, *, folder: pathlib.Path | None = None, to_stderr: bool = 
         root.addHandler(stream)
     if folder is not None:
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             file = _RotatingFile(
                 folder / "acedesk.log",
                 maxBytes=FILE_BYTES,

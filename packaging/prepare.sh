@@ -169,7 +169,7 @@ with open(sys.argv[1], "rb") as file:
             IFS='
 '
             set -f
-            # shellcheck disable=SC2086 - one requirement a line
+            # shellcheck disable=SC2086
             install $tools
             set +f
             IFS=$old_ifs
@@ -188,7 +188,7 @@ prepare_qt() {
     [ -e "$venv/.acedesk-qt" ] && return 0
     missing=$("$venv_python" -P -c 'from acedesk.doctor.screen import missing_packages; print(*missing_packages())')
     if [ -n "$missing" ] && has_apt && is_root; then
-        # shellcheck disable=SC2086 - several packages
+        # shellcheck disable=SC2086
         install_debs $missing
     elif [ -n "$missing" ]; then
         say "libraries for the window are missing; run: sudo apt-get install $missing"

@@ -28,7 +28,7 @@ TOOL_SECONDS = 10
 _ENTRY = """\
 [Desktop Entry]
 Type=Application
-Version=1.5
+Version=1.4
 Name=AceDesk
 GenericName=Ace Stream proxy
 Comment=Play Ace Stream links in every player at home
@@ -36,7 +36,7 @@ Exec={command} --from-desktop %u
 TryExec={program}
 Icon=acedesk
 Terminal=false
-Categories=AudioVideo;Video;Network;Player;
+Categories=AudioVideo;Video;Player;TV;
 Keywords=acestream;stream;tv;iptv;proxy;
 MimeType={scheme};
 StartupNotify=true
@@ -79,7 +79,7 @@ def install(
     wanted = [(entry, _entry_text(command).encode())]
     wanted += [
         (home / "icons" / "hicolor" / folder / "apps" / f"acedesk{source.suffix}", _read(source))
-        for folder, source in _icons(icons or resources_dir() / "icons" / "app")
+        for folder, source in _icons(icons or resources_dir() / "icons")
     ]
     written = [path for path, _ in wanted]
     try:
@@ -105,7 +105,7 @@ def uninstall(home: pathlib.Path) -> tuple[pathlib.Path, ...]:
     for path in (*_installed(home), listed):
         try:
             path.unlink()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as exc:
             raise storage_error(path, exc) from exc
@@ -179,7 +179,8 @@ def _installed(home: pathlib.Path) -> tuple[pathlib.Path, ...]:
         names = json.loads((home / LIST_NAME).read_bytes())
     except (OSError, ValueError):
         return (home / "applications" / ENTRY_NAME,)
-    paths = [pathlib.Path(name) for name in names if isinstance(name, str)]
+    named = names if isinstance(names, list) else []
+    paths = [pathlib.Path(name) for name in named if isinstance(name, str)]
     # The list is a file like any other: nothing outside `home` and not ours is ever removed.
     return tuple(path for path in paths if home in path.parents and path.stem == "acedesk")
 

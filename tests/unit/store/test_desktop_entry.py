@@ -1,0 +1,150 @@
+"""The menu entry: written whole, removed without a trace."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+from acedesk.errors import StorageError
+from acedesk.store import desktop_entry
+from acedesk.store.desktop_entry import install, launch_command, uninstall
+from tests.needs import need_program
+
+
+@pytest.fixture
+def icons(tmp_path: pathlib.Path) -> pathlib.Path:
+    folder = tmp_path / "icons"
+    folder.mkdir()
+    for name in ("acedesk-16.png", "acedesk-256.png", "acedesk.svg", "tray-idle-16.png"):
+        (folder / name).write_bytes(name.encode())
+    return folder
+
+
+def files_below(home: pathlib.Path) -> set[str]:
+    return {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
+
+
+def test_entry_and_icons_are_where_desktops_look(
+    tmp_path: pathlib.Path, icons: pathlib.Path
+) -> None:
+    home = tmp_path / "home"
+
+    install(home, ("/opt/acedesk",), icons=icons)
+
+    assert files_below(home) - {"applications/mimeinfo.cache"} == {
+        "applications/acedesk.desktop",
+        "icons/hicolor/16x16/apps/acedesk.png",
+        "icons/hicolor/256x256/apps/acedesk.png",
+        "icons/hicolor/scalable/apps/acedesk.svg",
+        "acedesk/desktop-files.json",
+    }
+
+
+def test_uninstall_removes_exactly_what_was_installed(
+    tmp_path: pathlib.Path, icons: pathlib.Path
+) -> None:
+    home = tmp_path / "home"
+    other = home / "applications" / "other.desktop"
+    other.parent.mkdir(parents=True)
+    other.write_text("[Desktop Entry]\nType=Application\nName=Other\nExec=true\n")
+    install(home, ("/opt/acedesk",), icons=icons)
+
+    removed = uninstall(home)
+
+    assert len(removed) == 4
+    assert files_below(home) - {"applications/mimeinfo.cache"} == {"applications/other.desktop"}
+    assert uninstall(home) == ()
+
+
+def test_the_data_beside_the_list_is_never_removed(
+    tmp_path: pathlib.Path, icons: pathlib.Path
+) -> None:
+    home = tmp_path / "home"
+    install(home, ("/opt/acedesk",), icons=icons)
+    (home / "acedesk" / "running.json").write_text("{}")
+
+    uninstall(home)
+
+    assert "acedesk/running.json" in files_below(home)
+
+
+@pytest.mark.parametrize("names", ['["/etc/passwd"]', '["../acedesk.x"]', "[1]", "{", "3"])
+def test_a_tampered_list_removes_nothing_else(
+    tmp_path: pathlib.Path, icons: pathlib.Path, names: str
+) -> None:
+    home = tmp_path / "home"
+    install(home, ("/opt/acedesk",), icons=icons)
+    (home / "acedesk" / "desktop-files.json").write_text(names)
+
+    uninstall(home)
+
+    assert pathlib.Path("/etc/passwd").exists()
+    assert "acedesk/desktop-files.json" not in files_below(home)
+
+
+def test_the_entry_opens_acestream_links(tmp_path: pathlib.Path, icons: pathlib.Path) -> None:
+    install(tmp_path, ("/opt/acedesk",), icons=icons)
+
+    lines = (tmp_path / "applications" / "acedesk.desktop").read_text().splitlines()
+
+    assert "MimeType=x-scheme-handler/acestream;" in lines
+    assert "Exec=/opt/acedesk --from-desktop %u" in lines
+    assert "TryExec=/opt/acedesk" in lines
+    assert "Icon=acedesk" in lines
+
+
+def test_a_program_in_a_folder_with_odd_signs_is_quoted(
+    tmp_path: pathlib.Path, icons: pathlib.Path
+) -> None:
+    install(tmp_path, ("/home/a b/100%/$x/acedesk",), icons=icons)
+
+    text = (tmp_path / "applications" / "acedesk.desktop").read_text()
+
+    assert 'Exec="/home/a b/100%%/\\\\$x/acedesk" --from-desktop %u' in text
+
+
+@pytest.mark.parametrize("program", ["/opt/acedesk", "/home/a b/$x/acedesk"])
+def test_the_entry_is_valid(tmp_path: pathlib.Path, icons: pathlib.Path, program: str) -> None:
+    validate = need_program("desktop-file-validate")
+    install(tmp_path, (program,), icons=icons)
+
+    result = subprocess.run(
+        [validate, str(tmp_path / "applications" / "acedesk.desktop")],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_a_failed_install_leaves_nothing(tmp_path: pathlib.Path, icons: pathlib.Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "icons").write_text("a file where a folder must be")
+
+    with pytest.raises(StorageError):
+        install(home, ("/opt/acedesk",), icons=icons)
+
+    assert files_below(home) - {"applications/mimeinfo.cache"} == {"icons"}
+
+
+def test_a_relative_data_home_is_ignored() -> None:
+    own = pathlib.Path.home() / ".local" / "share"
+
+    assert desktop_entry.data_home({"XDG_DATA_HOME": "relative"}) == own
+    assert desktop_entry.data_home({}) == own
+    assert desktop_entry.data_home({"XDG_DATA_HOME": "/x"}) == pathlib.Path("/x")
+
+
+def test_the_command_starts_from_any_folder() -> None:
+    assert pathlib.Path(launch_command()[0]).is_absolute()
+
+
+def test_the_drawn_icons_of_the_program_are_installed(tmp_path: pathlib.Path) -> None:
+    install(tmp_path, ("/opt/acedesk",))
+
+    found = files_below(tmp_path / "icons")
+
+    assert "hicolor/scalable/apps/acedesk.svg" in found
+    assert {f"hicolor/{size}x{size}/apps/acedesk.png" for size in (16, 32, 48, 256)} <= found
