@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from acedesk.ui import icons, theme, tokens
+from acedesk.ui import icons, tokens
 from acedesk.ui.logs.filter import LEVELS, LogFilter
 from acedesk.ui.widgets.combo import ComboBox
 from acedesk.ui.widgets.label import make_label, set_style_property
@@ -41,7 +41,6 @@ class FilterBar(QWidget):
         self._reason.setVisible(False)
         self._lay_out()
         self._draw()
-        self._forget_theme = theme.changed.connect(self._draw)
         self.level.activated.connect(self._tell)
         self.source.activated.connect(self._tell)
         self.text.textChanged.connect(self._tell)
@@ -80,6 +79,11 @@ class FilterBar(QWidget):
         self.source.setCurrentIndex(0)
         self.text.clear()
         self._tell()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._draw()
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()

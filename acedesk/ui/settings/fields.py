@@ -6,14 +6,15 @@ Every field speaks text, the way `acedesk.settings.parse` reads it.
 import abc
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from acedesk.settings import Option, default, option
-from acedesk.ui import icons, theme
+from acedesk.ui import icons
 from acedesk.ui.settings.draft import bounds
 from acedesk.ui.tokens import BUTTON_ICON, SPACE_S
+from acedesk.ui.widgets.combo import ComboBox
 
 NUMBER_WIDTH = 96  # pixels; "65536" and its margins at 200 % type
 TEXT_WIDTH = 320  # pixels; the default image name fits nearly whole
@@ -59,7 +60,7 @@ class ChoiceField(Field):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self._box = _CalmComboBox()
+        self._box = ComboBox(option(name).label)
         for value, label in option(name).choices:
             self._box.addItem(label, value)
         self._box.setMinimumWidth(NUMBER_WIDTH * 2)
@@ -141,8 +142,12 @@ class SecretField(LineField):
         self.reveal.setCheckable(True)
         self.reveal.toggled.connect(self._reveal)
         self.line.addAction(self.reveal, QLineEdit.ActionPosition.TrailingPosition)
-        self._disconnect = theme.changed.connect(self._draw)
         self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "reveal"):
+            self._draw()
 
     def _reveal(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
@@ -154,13 +159,6 @@ class SecretField(LineField):
         name = "eye-off-outline" if shown else "eye-outline"
         self.reveal.setIcon(icons.icon(name, BUTTON_ICON, "muted"))
         self.reveal.setToolTip(self.tr("Hide") if shown else self.tr("Show"))
-
-
-class _CalmComboBox(QComboBox):
-    """Leaves the wheel to the page it scrolls in, so that scrolling changes no setting."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
 
 def is_number(name: str) -> bool:

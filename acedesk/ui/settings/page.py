@@ -1,0 +1,199 @@
+"""The Settings page: every option of `acedesk.settings`, judged as typed, saved together."""
+
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from acedesk.errors import SettingsError
+from acedesk.settings import Settings, names, option
+from acedesk.ui import icons, numbers, tokens
+from acedesk.ui.actions import run_action
+from acedesk.ui.desk import Desk
+from acedesk.ui.page import Page
+from acedesk.ui.settings.draft import Draft, is_found, sections
+from acedesk.ui.settings.row import Section, SettingRow
+from acedesk.ui.settings.save_bar import SaveBar
+from acedesk.ui.widgets.buttons import Button
+from acedesk.ui.widgets.empty_state import EmptyState
+from acedesk.ui.widgets.error_card import ErrorCard
+from acedesk.ui.widgets.page_header import PageHeader, PillText
+
+SEARCH_WIDTH = 220  # pixels; "Search settings" and a word of one's own
+
+
+class SettingsPage(Page):
+    """Sections by subject, a search over all of them, and a bar to save."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._draft = Draft(desk.settings)
+        self.rows = {name: SettingRow(name, self._draft) for name in names()}
+        self.sections = tuple(
+            Section(title, tuple(self.rows[name] for name in members))
+            for title, members in sections()
+        )
+        self._section = self.sections[0].title
+        self.header = PageHeader(self.tr("Settings"))
+        self.search = QLineEdit()
+        self.advanced = QCheckBox(self.tr("Advanced"))
+        self.navigation = QButtonGroup(self)
+        self.error = ErrorCard()
+        self.bar = SaveBar()
+        self.nothing = EmptyState(
+            "magnify-close", self.tr("No setting is called that."), primary=self.tr("Show all")
+        )
+        self._area = QScrollArea()
+        self._glass = QAction(self)
+        self._lay_out()
+        self._connect()
+        self._show_rows()
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the search field."""
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def show_setting(self, name: str) -> None:
+        """Go to one setting and put the cursor into its field."""
+        self.search.clear()
+        facts = option(name)
+        if facts.advanced:
+            self.advanced.setChecked(True)
+        self._show_section(facts.page)
+        row = self.rows[name]
+        row.field.setFocus()
+        # The hidden rows leave the layout with the next event; only then the place is known.
+        QTimer.singleShot(0, row, lambda: self._area.ensureWidgetVisible(row))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._draw()
+
+    def _draw(self) -> None:
+        self._glass.setIcon(icons.icon("magnify", tokens.BUTTON_ICON, "muted"))
+
+    def _show_section(self, title: str) -> None:
+        self._section = title
+        self.search.clear()
+        self._show_rows()
+        self._area.verticalScrollBar().setValue(0)
+
+    def _show_rows(self) -> None:
+        text = self.search.text().strip()
+        wanted = {name for name in names() if self._is_shown(name, text)}
+        for section in self.sections:
+            section.show_only(wanted)
+        self.nothing.setVisible(not wanted)
+        self.navigation.setExclusive(False)
+        for button in self.navigation.buttons():
+            button.setChecked(not text and button.text() == self._section)
+        self.navigation.setExclusive(not text)
+
+    def _is_shown(self, name: str, text: str) -> bool:
+        """A search finds advanced settings too: whoever looks for one means it."""
+        if text:
+            return is_found(name, text)
+        facts = option(name)
+        return facts.page == self._section and (self.advanced.isChecked() or not facts.advanced)
+
+    def _touched(self) -> None:
+        self.error.clear()
+        self._show_changes()
+
+    def _show_changes(self) -> None:
+        count = len(self._draft.changes)
+        self.header.set_pills([PillText(numbers.count(count, "change"), "accent")] if count else [])
+        self.bar.show_draft(self._draft)
+
+    def _discard(self) -> None:
+        self._draft.discard()
+        for row in self.rows.values():
+            row.show_draft()
+        self._touched()
+
+    def _save(self) -> None:
+        self.error.clear()
+        self.bar.set_busy(True)
+        run_action(
+            self._save_values(),
+            self._show_error,
+            name="save settings by user",
+            on_done=lambda: self.bar.set_busy(False),
+        )
+
+    async def _save_values(self) -> None:
+        restart = await self.desk.save_settings(self._draft.values())
+        self._take(self.desk.settings)
+        if not self._draft.changes:
+            self.bar.show_saved(restart)
+
+    def _show_error(self, error: Exception) -> None:
+        if isinstance(error, SettingsError) and error.field in self.rows:
+            reason = f"{error.reason[:1].upper()}{error.reason[1:]}."
+            self.show_setting(error.field)
+            self.rows[error.field].show_reason(reason)
+        self.error.show_error(error)
+
+    def _take(self, settings: Settings) -> None:
+        """Follow settings that were saved here or changed elsewhere."""
+        self._draft.rebase(settings)
+        for name, row in self.rows.items():
+            if not self._draft.is_changed(name):
+                row.show_draft()
+        self._show_changes()
+
+    def _connect(self) -> None:
+        disconnect = self.desk.settings_changed.connect(self._take)
+        self.destroyed.connect(lambda: disconnect())  # noqa: PLW0108 - Qt hands over an argument
+        for row in self.rows.values():
+            row.touched.connect(self._touched)
+        self.search.textChanged.connect(self._show_rows)
+        self.advanced.toggled.connect(self._show_rows)
+        self.nothing.primary.clicked.connect(self.search.clear)
+        self.bar.save_wanted.connect(self._save)
+        self.bar.discard_wanted.connect(self._discard)
+        self.navigation.buttonClicked.connect(lambda button: self._show_section(button.text()))
+
+    def _lay_out(self) -> None:
+        self.search.setPlaceholderText(self.tr("Search settings"))
+        self.search.setAccessibleName(self.tr("Search settings"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setFixedWidth(SEARCH_WIDTH)
+        self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self._draw()
+        self.header.add_action(self.search)
+        sections_row = QHBoxLayout()
+        sections_row.setSpacing(tokens.SPACE_S)
+        for section in self.sections:
+            button = Button(section.title)
+            button.setCheckable(True)
+            self.navigation.addButton(button)
+            sections_row.addWidget(button)
+        sections_row.addStretch(1)
+        sections_row.addWidget(self.advanced)
+        inside = QWidget()
+        stack = QVBoxLayout(inside)
+        stack.setContentsMargins(0, 0, 0, 0)
+        stack.setSpacing(tokens.SPACE_M)
+        for part in (*self.sections, self.nothing):
+            stack.addWidget(part)
+        stack.addStretch(1)
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(inside)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.SPACE_M)
+        column.addWidget(self.header)
+        column.addLayout(sections_row)
+        column.addWidget(self._area, 1)
+        column.addWidget(self.error)
+        column.addWidget(self.bar)

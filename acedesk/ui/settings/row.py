@@ -1,0 +1,120 @@
+"""One setting on the page: its name and help on the left, field, reset and reason on the right."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from acedesk.settings import option
+from acedesk.ui import tokens
+from acedesk.ui.settings.draft import Draft
+from acedesk.ui.settings.fields import TEXT_WIDTH, make_field
+from acedesk.ui.widgets.buttons import IconButton
+from acedesk.ui.widgets.card import Card, Hairline
+from acedesk.ui.widgets.label import make_label
+
+
+class SettingRow(QWidget):
+    """Shows one setting of a draft and writes what is typed into it.
+
+    Signals:
+        touched: The draft changed through this row.
+    """
+
+    touched = Signal()
+
+    def __init__(self, name: str, draft: Draft, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        facts = option(name)
+        self.name = name
+        self._draft = draft
+        self.field = make_field(name)
+        self.reset = IconButton(
+            "restore", self.tr("Back to the default of {0}").format(facts.label)
+        )
+        self._reason = make_label("", "bad", wrap=True)
+        self._lay_out()
+        self.field.edited.connect(self._take)
+        self.reset.clicked.connect(self._reset)
+        self.show_draft()
+
+    def show_draft(self) -> None:
+        """Show what the draft holds."""
+        self.field.show_text(self._draft.text(self.name))
+        self._judge()
+
+    def show_reason(self, reason: str) -> None:
+        """Say under the field why its text cannot be saved; "" takes it back."""
+        self._reason.setText(reason)
+        self._reason.setVisible(bool(reason))
+        self.field.mark(reason)
+
+    @property
+    def reason(self) -> str:
+        """What is said under the field."""
+        return self._reason.text()
+
+    def _take(self, text: str) -> None:
+        self._draft.type(self.name, text)
+        self._judge()
+        self.touched.emit()
+
+    def _reset(self) -> None:
+        self._draft.reset(self.name)
+        self.show_draft()
+        self.field.setFocus()
+        self.touched.emit()
+
+    def _judge(self) -> None:
+        self.show_reason(self._draft.problem(self.name))
+        self.reset.setVisible(not self._draft.is_default(self.name))
+
+    def _lay_out(self) -> None:
+        facts = option(self.name)
+        texts = QVBoxLayout()
+        texts.setSpacing(tokens.SPACE_XS)
+        texts.addWidget(make_label(facts.label, "strong", wrap=True))
+        more = self.tr(" Counts after a restart.") if facts.restart else ""
+        texts.addWidget(make_label(f"{facts.help}{more}", "small", wrap=True))
+        texts.addStretch(1)
+        line = QHBoxLayout()
+        line.setSpacing(tokens.SPACE_XS)
+        line.addWidget(self.field)
+        line.addWidget(self.reset)
+        line.addStretch(1)
+        right = QWidget()
+        right.setFixedWidth(TEXT_WIDTH + tokens.BUTTON_HEIGHT + tokens.SPACE_XS)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.SPACE_XS)
+        column.addLayout(line)
+        column.addWidget(self._reason)
+        column.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, tokens.SPACE_S, 0, tokens.SPACE_S)
+        row.setSpacing(tokens.SPACE_XL)
+        row.addLayout(texts, 1)
+        row.addWidget(right, alignment=Qt.AlignmentFlag.AlignTop)
+
+
+class Section(Card):
+    """A titled card of rows, with a hairline between two that are shown."""
+
+    def __init__(self, title: str, rows: tuple[SettingRow, ...]) -> None:
+        super().__init__()
+        self.title = title
+        self.rows = rows
+        self._heading = make_label(title, "section")
+        self.body.addWidget(self._heading)
+        self._lines = tuple(Hairline() for _row in rows)
+        for line, row in zip(self._lines, rows, strict=True):
+            self.body.addWidget(line)
+            self.body.addWidget(row)
+
+    def show_only(self, wanted: set[str]) -> None:
+        """Show the rows of these settings; hide the card when none is left."""
+        first = True
+        for line, row in zip(self._lines, self.rows, strict=True):
+            shown = row.name in wanted
+            row.setVisible(shown)
+            line.setVisible(shown and not first)
+            first = first and not shown
+        self.setVisible(not first)

@@ -1,0 +1,101 @@
+"""The bar at the foot of the settings: what is not saved, Save, Discard, and what came of it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from acedesk.settings import option
+from acedesk.ui import tokens
+from acedesk.ui.settings.draft import Draft
+from acedesk.ui.widgets.buttons import IconButton, PrimaryButton, SecondaryButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.glyph import Glyph
+from acedesk.ui.widgets.label import make_label
+
+
+class SaveBar(Card):
+    """Hidden while nothing is changed and nothing is to be told.
+
+    Signals:
+        save_wanted, discard_wanted: The buttons.
+    """
+
+    save_wanted = Signal()
+    discard_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(padding=tokens.SPACE_M, parent=parent)
+        self._mark = Glyph("pencil-outline", tokens.NAV_ICON, "accent")
+        self._text = make_label("", "strong", wrap=True)
+        self.save = PrimaryButton(self.tr("Save"), "content-save-outline")
+        self.discard = SecondaryButton(self.tr("Discard"))
+        self.dismiss = IconButton("close", self.tr("Dismiss"))
+        row = QHBoxLayout()
+        row.setSpacing(tokens.SPACE_M)
+        row.addWidget(self._mark)
+        row.addWidget(self._text, 1)
+        for button in (self.discard, self.save, self.dismiss):
+            row.addWidget(button)
+        self.body.addLayout(row)
+        self.save.clicked.connect(self.save_wanted)
+        self.discard.clicked.connect(self.discard_wanted)
+        self.dismiss.clicked.connect(lambda: self.setVisible(False))
+        self.setVisible(False)
+
+    def show_draft(self, draft: Draft) -> None:
+        """Show how many changes wait, or which field keeps them from being saved."""
+        problems, changes = draft.problems, draft.changes
+        self._set_buttons(changing=True)
+        self.save.setEnabled(not problems)
+        if problems:
+            self._say(
+                "alert-circle-outline",
+                "bad",
+                self.tr("Not saved yet. Please correct: {0}.").format(labels(problems)),
+            )
+        else:
+            self._say(
+                "pencil-outline", "accent", self.tr("Not saved yet: {0}.").format(labels(changes))
+            )
+        self.setVisible(bool(changes))
+
+    def show_saved(self, restart: Sequence[str]) -> None:
+        """Tell that all is saved, and what counts only after a restart."""
+        self._set_buttons(changing=False)
+        if restart:
+            self._say(
+                "restart",
+                "warn",
+                self.tr("Saved. Counts after a restart: {0}.").format(labels(restart)),
+            )
+        else:
+            self._say("check-circle", "good", self.tr("Saved."))
+        self.setVisible(True)
+
+    def set_busy(self, busy: bool) -> None:
+        """Keep the buttons from being pressed twice."""
+        self.save.setEnabled(not busy)
+        self.discard.setEnabled(not busy)
+
+    @property
+    def text(self) -> str:
+        """What the bar says."""
+        return self._text.text()
+
+    def _set_buttons(self, *, changing: bool) -> None:
+        self.save.setVisible(changing)
+        self.discard.setVisible(changing)
+        self.dismiss.setVisible(not changing)
+        self.set_tone("accent" if changing else "")
+
+    def _say(self, icon: str, role: str, text: str) -> None:
+        self._mark.show_icon(icon, role)
+        self._text.setText(text)
+
+
+def labels(names: Sequence[str]) -> str:
+    """Return the labels of these settings, at most four of them: "Port, Listen on"."""
+    most = 4  # more would push the buttons off a narrow window
+    told = ", ".join(option(name).label for name in names[:most])
+    return f"{told} and {len(names) - most} more" if len(names) > most else told
