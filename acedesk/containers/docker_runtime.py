@@ -8,7 +8,7 @@ import contextlib
 import os
 import pathlib
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from acedesk import clock, tasks
@@ -144,7 +144,7 @@ class DockerRuntime:
         """Return the last lines of both outputs, oldest first."""
         return await self._call("log", lambda daemon: daemon.log(container, lines))
 
-    async def watch(self, labels: Mapping[str, str]) -> AsyncIterator[ContainerEvent]:
+    async def watch(self, labels: Mapping[str, str]) -> AsyncGenerator[ContainerEvent]:
         """Yield what happens to containers with `labels`, for ever; connects again by itself."""
         pause, wanted = FIRST_PAUSE, _joined(labels)
         while True:
@@ -168,6 +168,9 @@ class DockerRuntime:
 
     def _daemon(self) -> "DockerDaemon":
         """Return the daemon; called in threads only, because the first import takes a while."""
+        if self._made is None:
+            self._finder.find()  # no docker-py, 0.2 s and 15 MB, where there is no Docker
+
         from acedesk.containers.docker import DockerDaemon
 
         with self._guard:

@@ -6,7 +6,7 @@ raises `RuntimeUnavailable` when Docker cannot be used, `ContainerError` when th
 
 import dataclasses
 import datetime
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from typing import Protocol
 
 from acedesk.model.snapshot import RuntimeView
@@ -173,7 +173,7 @@ class ContainerRuntime(Protocol):
         """Return the last lines of both outputs, oldest first."""
         ...
 
-    def watch(self, labels: Mapping[str, str]) -> AsyncIterator[ContainerEvent]:
+    def watch(self, labels: Mapping[str, str]) -> AsyncGenerator[ContainerEvent]:
         """Yield what happens to containers with `labels`, for ever; connects again by itself."""
         ...
 

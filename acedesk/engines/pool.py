@@ -99,9 +99,10 @@ class EnginePool:
 
     def add(self, spec: EngineSpec, *, state: EngineState = EngineState.STARTING) -> None:
         """Take in an engine; one that is known already gets the new spec and state."""
-        if spec.id in self._members:
-            self._members[spec.id].spec = spec
-            self._move(self._members[spec.id], state, None)
+        member = self._members.get(spec.id)
+        if member is not None:
+            member.spec = spec
+            self._move(member, state, member.error if member.state is state else None)
         else:
             self._members[spec.id] = _Member(spec=spec, state=state)
         self.changed.emit()

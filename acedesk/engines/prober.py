@@ -1,0 +1,200 @@
+"""Asks every engine whether it is well: a starting one all the time, the others now and then.
+
+Each engine has a task of its own, so one that hangs delays nobody. What the answers add up to is
+decided by `acedesk.rules.health`.
+"""
+
+import asyncio
+import contextlib
+import datetime
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from acedesk import clock, tasks
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import EngineError, EngineTooSlow
+from acedesk.model.engine import EngineId, EngineState
+from acedesk.model.snapshot import EngineView
+from acedesk.rules import health
+from acedesk.settings import Settings
+
+# An engine on its last legs answers within 3 to 5 s or not at all (acestream-orchestrator's
+# probe timeout).
+PROBE_TIMEOUT: Final = 5.0
+VERSION_TIMEOUT: Final = 3.0
+# A new engine should be usable as soon as it answers; a refused connection costs nothing.
+STARTING_INTERVAL: Final = 0.25
+# After a failure the next probes come sooner, so that a dead engine is known within seconds.
+FAILING_INTERVAL: Final = 2.0
+
+
+class Answer(Protocol):
+    """What an engine tells about itself."""
+
+    @property
+    def version(self) -> str:
+        """Such as "3.2.11"."""
+        ...
+
+
+class Probe(Protocol):
+    """The part of `acedesk.engines.client.EngineClient` that is needed here."""
+
+    async def check(self, host: str, port: int, *, timeout: float = PROBE_TIMEOUT) -> float:
+        """Return how many seconds the engine took to answer, or raise an `EngineError`."""
+        ...
+
+    async def fetch_version(
+        self, host: str, port: int, *, timeout: float = VERSION_TIMEOUT
+    ) -> Answer:
+        """Return the engine's version, or raise an `EngineError`."""
+        ...
+
+
+class Prober:
+    """Keeps states, versions and answer times in the pool true while `run` runs."""
+
+    def __init__(
+        self,
+        pool: EnginePool,
+        client: Probe,
+        settings: Callable[[], Settings],
+        *,
+        now: Callable[[], float] = clock.monotonic,
+        utc_now: Callable[[], datetime.datetime] = clock.utc_now,
+    ) -> None:
+        self._pool = pool
+        self._client = client
+        self._settings = settings
+        self._now = now
+        self._utc_now = utc_now
+        self._records: dict[EngineId, health.HealthRecord] = {}
+        self._wakers: dict[EngineId, asyncio.Event] = {}
+        self._starting: set[EngineId] = set()
+
+    async def run(self) -> None:
+        """Follow every engine in the pool until cancelled."""
+        async with asyncio.TaskGroup() as group:
+
+            def adjust() -> None:
+                self._adjust(group)
+
+            disconnect = self._pool.changed.connect(adjust)
+            try:
+                adjust()
+                await asyncio.Event().wait()
+            finally:
+                disconnect()
+
+    async def probe_all(self) -> None:
+        """Probe every engine that runs once, all at the same time."""
+        views = (view for view in self._pool.views() if view.state in _PROBED)
+        await asyncio.gather(*(self._probe(view) for view in views))
+
+    def _adjust(self, group: asyncio.TaskGroup) -> None:
+        """Follow new engines at once, and look at started and forgotten ones at once."""
+        views = {view.id: view for view in self._pool.views()}
+        for engine_id, view in views.items():
+            if engine_id not in self._wakers:
+                self._wakers[engine_id] = asyncio.Event()
+                group.create_task(self._follow(engine_id), name=f"probe {view.name}")
+            elif view.state is EngineState.STARTING and engine_id not in self._starting:
+                self._wakers[engine_id].set()
+        for engine_id in self._wakers.keys() - views.keys():
+            self._wakers[engine_id].set()
+
+    async def _follow(self, engine_id: EngineId) -> None:
+        woken = self._wakers[engine_id]
+        try:
+            while (view := self._pool.find(engine_id)) is not None:
+                woken.clear()
+                if view.state is EngineState.STARTING:
+                    await self._await_answer(engine_id)
+                elif view.state in _PROBED:
+                    await self._probe(view)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._pause(engine_id)):
+                        await woken.wait()
+        finally:
+            self._wakers.pop(engine_id, None)
+            self._records.pop(engine_id, None)
+
+    def _pause(self, engine_id: EngineId) -> float:
+        record = self._records.get(engine_id)
+        interval = self._settings().health_interval
+        if record is not None and record.state is health.HealthState.FAILING:
+            return min(interval, FAILING_INTERVAL)
+        return interval
+
+    async def _await_answer(self, engine_id: EngineId) -> None:
+        """Ask a starting engine until it answers (then it is ready) or its time is up."""
+        limit = self._settings().engine_start_timeout
+        deadline_at = self._now() + limit
+        last: EngineError | None = None
+        self._starting.add(engine_id)
+        try:
+            while (view := self._pool.find(engine_id)) and view.state is EngineState.STARTING:
+                if self._now() >= deadline_at:
+                    self._pool.set_state(engine_id, EngineState.UNHEALTHY, _no_answer(limit, last))
+                    return
+                # Port 0: it is being restarted, its new port is not known yet.
+                error = await self._probe(view) if view.port else None
+                last = error or last
+                if view.port and error is None:
+                    return
+                await tasks.sleep(STARTING_INTERVAL)
+        finally:
+            self._starting.discard(engine_id)
+
+    async def _probe(self, view: EngineView) -> EngineError | None:
+        """Probe one engine and note the outcome; returns what went wrong."""
+        error: EngineError | None = None
+        seconds: float | None = None
+        try:
+            seconds = await self._client.check(view.host, view.port, timeout=PROBE_TIMEOUT)
+        except EngineError as exc:
+            error = exc
+        current = self._pool.find(view.id)
+        if current is None or (current.port, current.started_time) != (
+            view.port,
+            view.started_time,
+        ):
+            return error  # the answer of an earlier life of this engine
+        self._pool.set_answer(view.id, seconds, self._utc_now())
+        self._judge(current, error)
+        if error is None and not current.version:
+            with contextlib.suppress(EngineError):  # asked again after the next probe
+                answer = await self._client.fetch_version(
+                    view.host, view.port, timeout=VERSION_TIMEOUT
+                )
+                self._pool.set_version(view.id, answer.version)
+        return error
+
+    def _judge(self, view: EngineView, error: EngineError | None) -> None:
+        """Note what the outcome of a probe means for the engine's state."""
+        if view.state is EngineState.STOPPED:
+            return
+        if view.state is EngineState.STARTING:
+            if error is None:
+                self._records[view.id] = health.step(health.HealthRecord(), None, self._now())
+                self._pool.set_state(view.id, EngineState.READY)
+            return
+        record = health.step(
+            self._records.get(view.id, health.HealthRecord()),
+            error,
+            self._now(),
+            failed_starts=self._pool.failed_starts(view.id),
+        )
+        self._records[view.id] = record
+        if record.state is health.HealthState.UNHEALTHY:
+            self._pool.set_state(view.id, EngineState.UNHEALTHY, record.error)
+        elif error is None and view.state is EngineState.UNHEALTHY:
+            self._pool.set_state(view.id, EngineState.READY)
+
+
+_PROBED: Final = frozenset({EngineState.READY, EngineState.DRAINING, EngineState.UNHEALTHY})
+
+
+def _no_answer(limit: float, last: EngineError | None) -> EngineError:
+    said = f" ({last.detail})" if last is not None and last.detail else ""
+    return EngineTooSlow(f"it did not answer within {limit:g} s{said}")
