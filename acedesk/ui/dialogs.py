@@ -9,10 +9,11 @@ import dataclasses
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from acedesk.ui import tokens
 from acedesk.ui.widgets.buttons import Button
+from acedesk.ui.widgets.check_box import CheckBox
 from acedesk.ui.widgets.label import make_label
 
 # A question wider than this is read in long lines; 400 px holds about 60 signs.
@@ -58,7 +59,7 @@ class AskDialog(QDialog):
         self.setWindowTitle("AceDesk")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.answer = Answer("")
-        self.check = QCheckBox(check_text)
+        self.check = CheckBox(check_text)
         self.buttons = {choice.answer: Button(choice.text, kind=choice.kind) for choice in choices}
         self._lay_out(title, text)
         for choice, button in self.buttons.items():

@@ -1,7 +1,7 @@
 """What an empty page says: an icon, one sentence, one primary action, one secondary link."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from acedesk.ui import tokens
 from acedesk.ui.widgets.buttons import LinkButton, PrimaryButton
@@ -43,8 +43,16 @@ class EmptyState(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(tokens.SPACE_M)
         column.addStretch(2)
-        for part in (self._glyph, self._sentence, self._hint, self.primary, self.secondary):
-            column.addWidget(part, alignment=Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._glyph, alignment=Qt.AlignmentFlag.AlignHCenter)
+        for label in (self._sentence, self._hint):
+            # An item with an alignment gets no height for its width: two lines would be cut.
+            row = QHBoxLayout()
+            row.addStretch(1)
+            row.addWidget(label)
+            row.addStretch(1)
+            column.addLayout(row)
+        for button in (self.primary, self.secondary):
+            column.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(self.extra)
         column.addStretch(3)
         # Only now: a widget without a parent would become a window of its own.
