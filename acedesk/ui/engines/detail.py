@@ -108,5 +108,5 @@ class EngineDetail(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.SPACE_M)
-        row.addWidget(card, 2)
-        row.addWidget(self.log, 3)
+        row.addWidget(card, 4)
+        row.addWidget(self.log, 5)

@@ -56,7 +56,7 @@ class EnginesPage(Page):
         self.detail = EngineDetail(desk)
         self.empty = EmptyState(
             "engine-outline",
-            self.tr("No engine yet. An engine does the peer-to-peer work."),
+            self.tr("No engine yet."),
             primary_icon="plus",
             secondary=self.tr("Use an engine on another address"),
         )
@@ -78,10 +78,10 @@ class EnginesPage(Page):
 
     def _show_pills(self, snapshot: Snapshot) -> None:
         streams = sum(engine.streams for engine in snapshot.engines)
-        pills = [
-            PillText(numbers.count(len(snapshot.engines), "engine")),
-            PillText(numbers.count(streams, "stream")),
-        ]
+        pills = []
+        if snapshot.engines:
+            pills.append(PillText(numbers.count(len(snapshot.engines), "engine")))
+            pills.append(PillText(numbers.count(streams, "stream")))
         state = snapshot.runtime.state
         if snapshot.demo:
             pills.append(PillText(self.tr("Demo"), "accent", "test-tube"))
@@ -95,9 +95,7 @@ class EnginesPage(Page):
         usable = is_usable(snapshot)
         self.empty.set_texts(
             self.empty.sentence,
-            hint=self.tr("It runs in Docker; the first one downloads its image once.")
-            if usable and not snapshot.demo
-            else "",
+            hint=self.tr("An engine does the peer‑to‑peer work."),
             primary=self.tr("Start an engine") if usable else "",
         )
         nothing = not snapshot.engines and not snapshot.provisions

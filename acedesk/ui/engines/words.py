@@ -19,10 +19,10 @@ STATES: Final = {
 }
 
 _STEPS: Final = {
-    StepName.PULL: "Download the image",
-    StepName.CREATE: "Create the container",
+    StepName.PULL: "Download image",
+    StepName.CREATE: "Create container",
     StepName.START: "Start it",
-    StepName.ANSWER: "Wait for its answer",
+    StepName.ANSWER: "Wait for answer",
 }
 
 _STEPS_WITHOUT_CONTAINER: Final = {

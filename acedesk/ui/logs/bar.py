@@ -12,7 +12,7 @@ from acedesk.ui.widgets.combo import ComboBox
 from acedesk.ui.widgets.label import make_label, set_style_property
 
 # The parts of AceDesk come one by one; the field must not grow with them.
-COMBO_WIDTH = 150
+COMBO_WIDTH = 124
 
 
 class FilterBar(QWidget):

@@ -10,8 +10,8 @@ from acedesk.log import LogRow
 
 LEVELS: Final = (
     (logging.DEBUG, "DEBUG", "All levels"),
-    (logging.INFO, "INFO", "Info and above"),
-    (logging.WARNING, "WARN", "Warnings and errors"),
+    (logging.INFO, "INFO", "Info and up"),
+    (logging.WARNING, "WARN", "Warnings and up"),
     (logging.ERROR, "ERROR", "Errors only"),
 )
 

@@ -6,7 +6,7 @@ hidden, the page does nothing, and catches up when it is shown.
 
 import pathlib
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -225,7 +225,7 @@ class LogsPage(Page):
         line.setSpacing(tokens.SPACE_M)
         line.addWidget(self.bar, 1)
         for button in (self.pause, self.follow):
-            line.addWidget(button)
+            line.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._empty)
         card = Card(padding=1)

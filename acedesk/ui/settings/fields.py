@@ -8,15 +8,17 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from acedesk.settings import Option, default, option
 from acedesk.ui import icons
 from acedesk.ui.settings.draft import bounds
 from acedesk.ui.tokens import BUTTON_ICON, SPACE_S
+from acedesk.ui.widgets.check_box import CheckBox
 from acedesk.ui.widgets.combo import ComboBox
 
 NUMBER_WIDTH = 96  # pixels; "65536" and its margins at 200 % type
+CHOICE_WIDTH = 240  # pixels; the longest choice and the arrow
 TEXT_WIDTH = 320  # pixels; the default image name fits nearly whole
 
 
@@ -63,7 +65,7 @@ class ChoiceField(Field):
         self._box = ComboBox(option(name).label)
         for value, label in option(name).choices:
             self._box.addItem(label, value)
-        self._box.setMinimumWidth(NUMBER_WIDTH * 2)
+        self._box.setMinimumWidth(CHOICE_WIDTH)
         self._box.activated.connect(lambda _index: self.edited.emit(self.text()))
         self._own(self._box)
 
@@ -81,7 +83,7 @@ class SwitchField(Field):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self._check = QCheckBox(self.tr("On"))
+        self._check = CheckBox(self.tr("On"))
         self._check.clicked.connect(lambda _on: self.edited.emit(self.text()))
         self._own(self._check)
 

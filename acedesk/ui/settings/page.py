@@ -4,7 +4,6 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
@@ -22,6 +21,7 @@ from acedesk.ui.settings.draft import Draft, is_found, sections
 from acedesk.ui.settings.row import Section, SettingRow
 from acedesk.ui.settings.save_bar import SaveBar
 from acedesk.ui.widgets.buttons import Button
+from acedesk.ui.widgets.check_box import CheckBox
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.ui.widgets.page_header import PageHeader, PillText
@@ -43,7 +43,7 @@ class SettingsPage(Page):
         self._section = self.sections[0].title
         self.header = PageHeader(self.tr("Settings"))
         self.search = QLineEdit()
-        self.advanced = QCheckBox(self.tr("Advanced"))
+        self.advanced = CheckBox(self.tr("Advanced"))
         self.navigation = QButtonGroup(self)
         self.error = ErrorCard()
         self.bar = SaveBar()

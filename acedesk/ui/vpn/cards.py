@@ -23,11 +23,13 @@ _SHIELDS: Final = {
     Mood.IDLE: "shield-off-outline",
 }
 
-# An engine's way out: through the VPN, past it, not to be seen.
+# An engine's way out: through the VPN, waiting, past it, blocked, not to be seen.
 _WAYS: Final = {
-    True: ("shield-check", "good"),
-    False: ("triangle", "warn"),
-    None: ("hollow", "idle"),
+    Mood.GOOD: ("shield", "good"),
+    Mood.WORKING: ("ring", "working"),
+    Mood.WARN: ("triangle", "warn"),
+    Mood.BAD: ("cross", "bad"),
+    Mood.IDLE: ("hollow", "idle"),
 }
 
 COMPOSE_LINES = 14  # the rest scrolls; the page stays readable at 600 px
@@ -155,7 +157,7 @@ class _RouteLine:
             part.setVisible(route is not None)
         self.text = f"{route.name} {route.text}" if route else ""
         if route is not None:
-            self._mark.show_icon(*_WAYS[route.inside])
+            self._mark.show_icon(*_WAYS[route.mood])
             self._name.setText(route.name)
             self._way.setText(route.text)
 

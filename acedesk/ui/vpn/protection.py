@@ -40,12 +40,14 @@ class Route:
     """The way one engine takes to the internet.
 
     Attributes:
-        inside: It goes through the VPN; None when AceDesk cannot see it.
+        inside: Its traffic goes through the VPN or nowhere; None when AceDesk cannot see it.
+        mood: How good that is now.
         text: The same in words.
     """
 
     name: str
     inside: bool | None
+    mood: Mood
     text: str
 
 
@@ -152,15 +154,27 @@ def _leaves(names: tuple[str, ...]) -> str:
 
 def _route(engine: EngineView, vpn: VpnView) -> Route:
     if engine.name in vpn.engines:
-        port = " and has its forwarded port" if engine.forwarded else ""
-        return Route(engine.name, True, f"goes through {vpn.container_name or 'the VPN'}{port}")
+        return _inside(engine, vpn)
     match engine.backend:
         case BackendKind.DEMO:
-            return Route(engine.name, None, "built in: nothing leaves this computer")
+            text = "built in: nothing leaves this computer"
         case BackendKind.STATIC:
-            return Route(engine.name, None, "on another address: AceDesk cannot see its way out")
+            text = "on another address: AceDesk cannot see its way out"
+        case BackendKind.DOCKER if vpn.state in (VpnState.UNKNOWN, VpnState.NO_RUNTIME):
+            text = "not known while Docker cannot be seen"
         case BackendKind.DOCKER:
-            return Route(engine.name, False, "uses this computer’s own address")
+            return Route(engine.name, False, Mood.WARN, "uses this computer’s own address")
+    return Route(engine.name, None, Mood.IDLE, text)
+
+
+def _inside(engine: EngineView, vpn: VpnView) -> Route:
+    where = vpn.container_name or "the VPN"
+    if vpn.state is VpnState.CONNECTED:
+        port = " and has its forwarded port" if engine.forwarded else ""
+        return Route(engine.name, True, Mood.GOOD, f"goes through {where}{port}")
+    if vpn.state is VpnState.CONNECTING:
+        return Route(engine.name, True, Mood.WORKING, f"waits for {where}")
+    return Route(engine.name, True, Mood.BAD, f"inside {where}: nothing gets out until it is back")
 
 
 # English puts an article before these; Gluetun tells the bare name.
