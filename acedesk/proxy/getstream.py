@@ -1,6 +1,5 @@
 """One player's request: understand it, join the stream, hand the connection over."""
 
-import asyncio
 from collections.abc import Callable
 
 from aiohttp import web
@@ -21,6 +20,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Access-Control-Allow-Origin": "*",
     "X-Content-Type-Options": "nosniff",
+    "Server": "AceDesk",
 }
 
 
@@ -65,7 +65,6 @@ async def _hand_over(request: web.Request, stream: Stream, client: Client) -> Me
     transport = request.transport
     if transport is None:
         raise EngineUnreachable("the player left")
-    assert isinstance(transport, asyncio.Transport)
     stream.attach(client, transport, chunked=chunked)
     return response
 

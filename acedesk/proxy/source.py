@@ -108,20 +108,19 @@ class Source:
         failure: EngineError | None = None
         while True:
             reservation = self._reserve(avoid, failure)
+            engine = reservation.engine
             try:
                 await self._play_on(reservation)
             except EngineError as exc:
                 failure = exc
-            self._plant.pool.report_start(reservation.engine.id, self.first_at is not None)
-            logger.info(
-                "stream %s: %s failed: %s", self.key.short, reservation.engine.name, failure.detail
-            )
-            if clock.monotonic() - self._resumed_at >= SETTLED:
-                tries = 0
-                avoid.clear()
-            tries += 1
-            avoid.add(reservation.engine.id)
-            await self._await_retry(failure, tries)
+                self._plant.pool.report_start(engine.id, self.first_at is not None)
+                logger.info("stream %s: %s failed: %s", self.key.short, engine.name, exc.detail)
+                if clock.monotonic() - self._resumed_at >= SETTLED:
+                    tries = 0
+                    avoid.clear()
+                tries += 1
+                avoid.add(engine.id)
+                await self._await_retry(exc, tries)
 
     def _reserve(self, avoid: set[EngineId], failure: EngineError | None) -> Reservation:
         try:
