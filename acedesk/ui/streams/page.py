@@ -1,6 +1,6 @@
 """The Streams page."""
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import Snapshot, StreamView
@@ -49,9 +49,16 @@ COLUMNS = (
 class StreamsPage(Page):
     """Table above, the selected stream below; an empty page says what to do.
 
+    Signals:
+        play_test_wanted: The test channel shall be played.
+        paste_wanted: The cursor shall go to the paste field.
+
     Attributes:
         model, table, detail: The parts, for tests and the window.
     """
+
+    play_test_wanted = Signal()
+    paste_wanted = Signal()
 
     def __init__(self, desk: Desk, players: Players, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -93,6 +100,8 @@ class StreamsPage(Page):
         page.addLayout(self._stack, 1)
 
     def _connect(self) -> None:
+        self.empty.play_test_wanted.connect(self.play_test_wanted)
+        self.empty.paste_wanted.connect(self.paste_wanted)
         self.filter.changed.connect(self._set_filter)
         self.stop_all_button.clicked.connect(self._ask_stop_all)
         self.table.current_changed.connect(self._choose)

@@ -1,0 +1,126 @@
+"""One AceDesk for each data folder: a second launch hands its link to the first and ends."""
+
+import getpass
+import hashlib
+import json
+import logging
+import os
+import pathlib
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+logger = logging.getLogger(__name__)
+
+# A link has at most 64 KiB; JSON may double that. More is no message of ours.
+MOST_BYTES = 256 * 1024
+# A local socket answers within a millisecond; the first AceDesk may be busy for one slot.
+CONNECT_MS = 80
+ANSWER_MS = 1500
+_ANSWER = b"ok\n"
+
+
+def server_name(data_dir: pathlib.Path) -> str:
+    """Return the name of the local socket: one for each user and data folder."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = str(os.getuid()) if hasattr(os, "getuid") else "user"
+    seed = f"{user}\n{data_dir.expanduser().resolve()}".encode()
+    name = f"acedesk-{hashlib.sha256(seed).hexdigest()[:20]}"
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    # Only the user can write there; elsewhere Qt puts the socket into the temporary folder.
+    return str(pathlib.Path(runtime) / name) if runtime and pathlib.Path(runtime).is_dir() else name
+
+
+def try_hand_over(data_dir: pathlib.Path, link: str | None) -> bool:
+    """Hand the link (or just the wish to see the window) to a running AceDesk.
+
+    Returns:
+        True when another AceDesk took it: this process has nothing left to do.
+    """
+    socket = QLocalSocket()
+    socket.connectToServer(server_name(data_dir))
+    if not socket.waitForConnected(CONNECT_MS):
+        return False
+    socket.write(json.dumps({"link": link or ""}).encode() + b"\n")
+    answered = socket.waitForReadyRead(ANSWER_MS)
+    taken = answered and bytes(socket.readAll().data()).startswith(_ANSWER)
+    socket.disconnectFromServer()
+    return bool(taken)
+
+
+class SingleInstance(QObject):
+    """Listens for second launches.
+
+    Signals:
+        link_received: A second launch handed over this text, "" when it had none.
+    """
+
+    link_received = Signal(str)
+
+    def __init__(self, data_dir: pathlib.Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._name = server_name(data_dir)
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._accept)
+
+    def listen(self) -> bool:
+        """Begin to listen; a socket that a crash left behind is removed first.
+
+        To be called after the data folder was locked: then no living AceDesk has this name.
+        """
+        QLocalServer.removeServer(self._name)
+        listening = self._server.listen(self._name)
+        if not listening:
+            logger.warning("second launches are not noticed: %s", self._server.errorString())
+        return listening
+
+    def close(self) -> None:
+        """Stop listening and remove the socket."""
+        self._server.close()
+
+    def _accept(self) -> None:
+        while (socket := self._server.nextPendingConnection()) is not None:
+            _Conversation(socket, self)
+
+
+class _Conversation(QObject):
+    """Reads one line from a second launch."""
+
+    def __init__(self, socket: QLocalSocket, owner: SingleInstance) -> None:
+        super().__init__(owner)
+        self._owner = owner
+        self._socket = socket
+        socket.setParent(self)
+        socket.readyRead.connect(self._read)
+        socket.disconnected.connect(self.deleteLater)
+        if socket.bytesAvailable():
+            self._read()
+
+    def _read(self) -> None:
+        if not self._socket.canReadLine():
+            if self._socket.bytesAvailable() > MOST_BYTES:
+                self._socket.abort()
+            return
+        text = parse_message(bytes(self._socket.readLine(MOST_BYTES + 1).data()))
+        if text is None:
+            self._socket.abort()
+            return
+        self._socket.write(_ANSWER)
+        self._socket.flush()
+        self._socket.disconnectFromServer()
+        self._owner.link_received.emit(text)
+
+
+def parse_message(line: bytes) -> str | None:
+    """Return the link in a message, None when it is none of ours."""
+    if len(line) > MOST_BYTES:
+        return None
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    link = message.get("link") if isinstance(message, dict) else None
+    return link if isinstance(link, str) else None
