@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from acedesk import __version__, clock, log, tasks
 from acedesk import settings as options_table
 from acedesk.api.routes import ApiRoutes
-from acedesk.containers.docker import DockerRuntime
+from acedesk.containers.docker_runtime import DockerRuntime
 from acedesk.demo.backend import DemoBackend
 from acedesk.demo.channels import channels
 from acedesk.engines.backend import Backend
@@ -28,7 +28,7 @@ from acedesk.formats import links
 from acedesk.formats.getstream import PlayRequest
 from acedesk.log import LogRing
 from acedesk.model.content import KeyKind, Link, StreamKey
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import EngineId, EngineSpec, EngineState
 from acedesk.model.player import Player
 from acedesk.model.snapshot import Snapshot
 from acedesk.players.find import find_players
@@ -100,7 +100,6 @@ class App:
             self._backends(),
             self._client,
             self._get_settings,
-            default=BackendKind.DEMO if options.demo else BackendKind.DOCKER,
             runtime=self._runtime,
         )
         self._vpn = VpnMonitor(self._runtime, self._get_settings)
@@ -268,7 +267,7 @@ class App:
 
     async def provision(self) -> EngineSpec:
         """Make an engine and wait until it answers."""
-        return await self._manager.provision()
+        return await self._manager.provision(self._settings.engine_start_timeout)
 
     async def cancel_provision(self, provision_id: str) -> None:
         """Cancel at whatever step it is; an ended one is forgotten."""

@@ -1,17 +1,16 @@
 """Engine sessions with a certain end: every one that was opened is stopped, whatever happens.
 
-An engine may have opened a session although we no longer wait for its answer (the viewer zapped
-on), so an abandoned opening is followed to its end and then stopped.
+An opening that is given up half-way is followed to its end and stopped by `EngineClient` itself;
+here is the other case: sessions that ran. They are stopped in the background, because nobody who
+leaves should wait for an engine, and their place is free again only when the engine knows.
 """
 
 import asyncio
 import secrets
-from collections.abc import Coroutine
 
 from acedesk import tasks
 from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import Reservation
-from acedesk.errors import AceDeskError
 from acedesk.formats.engine_reply import Session
 
 
@@ -33,12 +32,11 @@ class Sessions:
         Raises:
             EngineError: The engine is away, too slow, refuses, or talks nonsense.
 
-        On cancel: the session is stopped and the reservation released as soon as the engine has
-        answered; the caller must not release it.
+        On failure or cancel: the reservation is released.
         """
         engine = reservation.engine
-        opening = tasks.spawn(
-            self._client.open_session(
+        try:
+            return await self._client.open_session(
                 engine.host,
                 engine.port,
                 reservation.key,
@@ -46,39 +44,22 @@ class Sessions:
                 player_id=secrets.token_hex(20),
                 extra=extra,
                 timeout=timeout,
-            ),
-            name=f"open session on {engine.name}",
-        )
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            self._follow(self._abandon(opening, reservation), f"abandon on {engine.name}")
+            )
+        except BaseException:
+            reservation.release()
             raise
 
-    def retire(self, session: Session | None, reservation: Reservation) -> None:
+    def retire(self, session: Session, reservation: Reservation) -> None:
         """Stop the session in the background, then release its place on the engine."""
-        if session is None:
-            reservation.release()
-        else:
-            self._follow(self._stop(session, reservation), f"stop on {reservation.engine.name}")
+        name = f"stop session on {reservation.engine.name}"
+        task = tasks.spawn(self._stop(session, reservation), name=name)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
     async def drain(self, timeout: float) -> None:
         """Wait until all sessions that are ending have ended, at most `timeout` seconds."""
         if self._ending:
             await asyncio.wait(tuple(self._ending), timeout=timeout)
-
-    def _follow(self, coro: Coroutine[object, object, None], name: str) -> None:
-        task = tasks.spawn(coro, name=name)
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
-
-    async def _abandon(self, opening: asyncio.Task[Session], reservation: Reservation) -> None:
-        try:
-            session = await opening
-        except AceDeskError:
-            reservation.release()
-        else:
-            await self._stop(session, reservation)
 
     async def _stop(self, session: Session, reservation: Reservation) -> None:
         try:

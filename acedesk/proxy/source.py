@@ -164,13 +164,9 @@ class Source:
             EngineError: Always, unless cancelled.
         """
         settings = self._plant.settings()
-        try:
-            session = await self._plant.sessions.open(
-                reservation, extra=self._request.extra, timeout=settings.accept_timeout
-            )
-        except EngineError:
-            reservation.release()
-            raise
+        session = await self._plant.sessions.open(
+            reservation, extra=self._request.extra, timeout=settings.accept_timeout
+        )
         try:
             self.session = session
             if self.accepted_at is None:
