@@ -1,0 +1,140 @@
+"""Start a media player with a URL: no shell, detached, and it goes on when AceDesk ends."""
+
+import asyncio
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+
+from acedesk.errors import PlayerError
+from acedesk.formats.text import clean_text
+from acedesk.model.player import Player
+
+# A player that cannot start (no display, broken library) gives up well within a second.
+FIRST_SECOND = 1.0
+LONGEST_TITLE = 200
+# Windows allows 32,767 characters for all arguments together; Linux 128 KiB for one.
+LONGEST_URL = 30_000
+
+_URL = re.compile(r"https?://[\x21-\x7e]+")
+
+
+async def open_player(player: Player, url: str, title: str) -> None:
+    """Start the player, detached, with the URL; returns as soon as it seems to run.
+
+    Args:
+        url: http or https, percent-encoded.
+        title: Shown by players that can, "" for none.
+
+    Raises:
+        PlayerError: It could not be started, or ended with an error within a second.
+
+    On cancel: the player may have been started and goes on.
+    """
+    arguments = build_arguments(player, url, title)
+    _refuse_root(player)
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[int] = loop.create_future()
+
+    def tell(code: int) -> None:
+        if not ended.done():
+            ended.set_result(code)
+
+    def on_end(code: int) -> None:
+        # RuntimeError: the player outlived the loop.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell, code)
+
+    try:
+        await asyncio.to_thread(_start, arguments, on_end)
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise PlayerError(f"{player.name}: {reason}") from exc
+    try:
+        async with asyncio.timeout(FIRST_SECOND):
+            code = await ended
+    except TimeoutError:
+        return
+    if code != 0:
+        raise PlayerError(f"{player.name} ended at once {_how(code)}")
+
+
+def build_arguments(player: Player, url: str, title: str) -> tuple[str, ...]:
+    """Return the whole argv.
+
+    The URL cannot be read as an option: it starts with http, and stands behind `--` where the
+    player knows that (VLC does not).
+
+    Raises:
+        PlayerError: `url` is no http or https address.
+    """
+    if len(url) > LONGEST_URL or not _URL.fullmatch(url):
+        raise PlayerError("The address is not a web address.")
+    shown = clean_text(title, LONGEST_TITLE)
+    match player.id:
+        case "vlc":
+            options = (f"--meta-title={shown}",) if shown else ()
+            return (*player.command, *options, url)
+        case "mpv":
+            # A window at once: a stream may take ten seconds to its first picture.
+            titled = (f"--force-media-title={shown}",) if shown else ()
+            return (*player.command, "--force-window=immediate", *titled, "--", url)
+        case "iina":
+            options = (f"--mpv-force-media-title={shown}",) if shown else ()
+            return (*player.command, *options, url)
+        case "potplayer":
+            # PotPlayer takes a title behind the address (streamlink does the same).
+            return (*player.command, f"{url}\\{shown}" if shown else url)
+        case _:
+            return (*player.command, url)
+
+
+def _refuse_root(player: Player) -> None:
+    if player.id == "vlc" and sys.platform != "win32" and os.geteuid() == 0:
+        raise PlayerError("VLC refuses to run as root")
+
+
+def _start(arguments: tuple[str, ...], on_end: Callable[[int], None]) -> None:
+    """Start the program and a thread that waits for its end, so that no zombie stays.
+
+    Not asyncio's subprocess: its transport kills the program when the loop ends. The thread is a
+    daemon, so that a player that still runs does not keep AceDesk from ending.
+    """
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+    else:
+        flags = 0
+    process = subprocess.Popen(  # noqa: S603 - an argv list of a player that was found, no shell
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        creationflags=flags,
+        env=_environment(),
+    )
+
+    def reap() -> None:
+        on_end(process.wait())
+
+    threading.Thread(target=reap, name=f"player {process.pid}", daemon=True).start()
+
+
+def _environment() -> dict[str, str]:
+    """Return our environment without what a frozen build (PyInstaller) put into it."""
+    environ = dict(os.environ)
+    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        original = environ.pop(f"{name}_ORIG", None)
+        if original is not None:
+            environ[name] = original
+        elif getattr(sys, "frozen", False):
+            environ.pop(name, None)
+    return environ
+
+
+def _how(code: int) -> str:
+    """Say how a program ended; negative codes are signals."""
+    return f"with exit code {code}" if code > 0 else f"by signal {-code}"
