@@ -33,8 +33,9 @@ def run(argv: Sequence[str]) -> int:
 
 
 def failed(error: BaseException) -> int:
-    """Say on stderr why AceDesk ends; return the exit code."""
-    print(f"acedesk: {explain(error).line}", file=sys.stderr)
+    """Say in one line on stderr why AceDesk ends; return the exit code."""
+    line = " ".join(explain(error).line.split())
+    print(f"acedesk: {line}", file=sys.stderr)
     return BAD_ARGUMENTS if isinstance(error, (SettingsError, LinkError)) else FAILED
 
 

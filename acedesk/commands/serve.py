@@ -5,9 +5,10 @@ import os
 import sys
 from typing import TextIO
 
-from acedesk.app import RunOptions, build
+from acedesk.app import build
 from acedesk.commands.arguments import Arguments
 from acedesk.commands.loop import run_until_stopped, until_stopped
+from acedesk.commands.options import run_options
 from acedesk.commands.start import Start, prepare
 
 
@@ -23,17 +24,6 @@ def run(wanted: Arguments) -> int:
         return await _serve(start, stopping)
 
     return run_until_stopped(serve)
-
-
-def run_options(start: Start) -> RunOptions:
-    """Return what `acedesk.app.build` wants to know beside the settings."""
-    return RunOptions(
-        demo=start.demo,
-        data_dir=start.places.data_dir,
-        config_file=start.places.config_file,
-        overrides=start.overrides,
-        notes=start.notes,
-    )
 
 
 async def _serve(start: Start, stopping: asyncio.Event) -> int:

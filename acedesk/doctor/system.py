@@ -53,6 +53,19 @@ def check_data_dir(folder: pathlib.Path) -> Finding:
     return Finding(name, Level.PASS, room)
 
 
+def check_settings(path: pathlib.Path, notes: tuple[str, ...]) -> Finding:
+    """Tell whether the settings file could be read.
+
+    Args:
+        notes: What loading it told.
+    """
+    name = "Settings"
+    if notes:
+        return Finding(name, Level.WARN, " ".join(notes), f"Correct {path}, or delete it.")
+    text = str(path) if path.exists() else "The defaults hold; nothing was changed yet."
+    return Finding(name, Level.PASS, text)
+
+
 def check_running(running: Running | None) -> Finding:
     """Tell whether an AceDesk works in the data folder now."""
     if running is None:

@@ -1,0 +1,56 @@
+"""`acedesk [LINK]`: the window and its tray icon."""
+
+import dataclasses
+import os
+import sys
+from collections.abc import Mapping
+
+from acedesk.commands.arguments import Arguments
+from acedesk.commands.start import Start, prepare
+from acedesk.formats import links
+from acedesk.ui.display import display_problem
+from acedesk.ui.service import Service
+
+
+def run(wanted: Arguments) -> int:
+    """Show the window until somebody quits.
+
+    Raises:
+        LinkError: LINK is none, and there is a terminal to say so.
+    """
+    if wanted.link and not wanted.from_desktop:
+        # Checked before any window: a mistyped command must not open one.
+        links.parse(wanted.link)
+    problem = display_problem(os.environ)
+    if problem is not None:
+        print(f"acedesk: {problem}", file=sys.stderr)
+        return 1
+    start = prepare(wanted, os.environ)
+    # Loads Qt; an AceDesk without a screen never comes here.
+    from acedesk.ui import run as desktop
+
+    return desktop.run(
+        lambda changes: _build(start, changes),
+        link=wanted.link or None,
+        background=wanted.background,
+        data_dir=start.places.data_dir,
+        theme_mode=start.settings.theme,
+    )
+
+
+def _build(start: Start, changes: Mapping[str, object]) -> Service:
+    """Make the application behind the window.
+
+    Args:
+        changes: Settings for this run only, as after "Use port 8081".
+    """
+    # Imported when the window is already on the screen.
+    from acedesk.app import build
+    from acedesk.commands.options import run_options
+
+    changed = dataclasses.replace(
+        start,
+        settings=start.settings.changed(changes),
+        overrides=start.overrides | frozenset(changes),
+    )
+    return build(changed.settings, options=run_options(changed))

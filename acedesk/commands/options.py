@@ -1,0 +1,15 @@
+"""From the start of a command to what `acedesk.app.build` wants to know."""
+
+from acedesk.app import RunOptions
+from acedesk.commands.start import Start
+
+
+def run_options(start: Start) -> RunOptions:
+    """Return what holds for this run beside the settings."""
+    return RunOptions(
+        demo=start.demo,
+        data_dir=start.places.data_dir,
+        config_file=start.places.config_file,
+        overrides=start.overrides,
+        notes=start.notes,
+    )

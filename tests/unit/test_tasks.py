@@ -1,0 +1,116 @@
+"""Tasks have an owner; services are kept running."""
+
+import asyncio
+
+import pytest
+
+from acedesk import tasks
+from acedesk.tasks import Supervisor, cancel, spawn
+
+
+async def test_a_spawned_task_has_its_name_and_result() -> None:
+    async def work() -> int:
+        return 7
+
+    task = spawn(work(), name="work")
+
+    assert await task == 7
+    assert task.get_name() == "work"
+
+
+@pytest.mark.expects_errors
+async def test_an_unexpected_error_of_a_task_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def work() -> None:
+        raise ValueError("inside")
+
+    await asyncio.wait({spawn(work(), name="work")})
+
+    assert "inside" in caplog.text
+
+
+async def test_cancel_waits_for_the_end_of_every_task() -> None:
+    ended: list[str] = []
+
+    async def work(name: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(name)
+
+    first, second = spawn(work("first"), name="1"), spawn(work("second"), name="2")
+    await asyncio.wait({first}, timeout=0)
+
+    await cancel(first, None, second)
+
+    assert sorted(ended) == ["first", "second"]
+    await cancel(first)
+
+
+@pytest.mark.expects_errors
+async def test_a_failing_service_is_degraded_and_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tasks, "FIRST_DELAY", 0.0)
+    supervisor = Supervisor()
+    recovered = asyncio.Event()
+    seen: list[dict[str, str]] = []
+    supervisor.changed.connect(lambda: seen.append(supervisor.degraded))
+    starts: list[int] = []
+
+    async def service() -> None:
+        starts.append(1)
+        if len(starts) == 1:
+            raise ValueError("first time")
+        recovered.set()
+        await asyncio.Event().wait()
+
+    supervisor.run("watch", service)
+    async with asyncio.timeout(5):
+        await recovered.wait()
+
+    assert {"watch": "ValueError: first time"} in seen
+    assert supervisor.degraded == {}
+    await supervisor.stop()
+
+
+async def test_a_service_that_ends_by_itself_is_not_started_again() -> None:
+    supervisor = Supervisor()
+    ended = asyncio.Event()
+    starts: list[int] = []
+    supervisor.changed.connect(ended.set)
+
+    async def service() -> None:
+        starts.append(1)
+
+    supervisor.run("once", service)
+    async with asyncio.timeout(5):
+        await ended.wait()
+
+    assert starts == [1]
+    await supervisor.stop()
+
+
+async def test_services_are_stopped_last_started_first() -> None:
+    supervisor = Supervisor()
+    ended: list[str] = []
+    running = asyncio.Semaphore(0)
+
+    def service(name: str):  # type: ignore[no-untyped-def]
+        async def run() -> None:
+            running.release()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append(name)
+
+        return run
+
+    supervisor.run("a", service("a"))
+    supervisor.run("b", service("b"))
+    async with asyncio.timeout(5):
+        await running.acquire()
+        await running.acquire()
+
+    await supervisor.stop()
+
+    assert ended == ["b", "a"]
