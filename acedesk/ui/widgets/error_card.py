@@ -46,12 +46,12 @@ class ErrorCard(Card):
         self._details.setFont(theme.mono_font(theme.SMALL_POINTS))
         self._fold = LinkButton(self.tr("Details"))
         self._copy = LinkButton(self.tr("Copy"), "content-copy")
-        self._act = SecondaryButton("", small=True)
+        self.act = SecondaryButton("", small=True)
         self._action: Callable[[], object] | None = None
         self._lay_out(closable)
         self._fold.clicked.connect(self._toggle)
         self._copy.clicked.connect(self._copy_details)
-        self._act.clicked.connect(self._do_action)
+        self.act.clicked.connect(self._do_action)
         self.setVisible(False)
 
     def _lay_out(self, closable: bool) -> None:
@@ -63,7 +63,7 @@ class ErrorCard(Card):
         texts.addWidget(self._what)
         texts.addWidget(self._rest)
         top.addLayout(texts, 1)
-        top.addWidget(self._act)
+        top.addWidget(self.act)
         top.addWidget(self._fold)
         top.addWidget(self._copy)
         if closable:
@@ -99,8 +99,8 @@ class ErrorCard(Card):
             _set_text(label, text)
         self._rest.setVisible(bool(rest))
         self._set_details(details)
-        self._act.setText(action)
-        self._act.setVisible(bool(action))
+        self.act.setText(action)
+        self.act.setVisible(bool(action))
         self._action = do
         self.setAccessibleName(f"{what} {rest}".strip())
         self.setVisible(True)
