@@ -1,0 +1,60 @@
+"""The loop of headless commands ends when it is told to."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from acedesk.commands.loop import run_until_stopped, until_stopped
+from acedesk.errors import NotRunning
+
+
+@pytest.fixture(autouse=True)
+def own_signals():  # type: ignore[no-untyped-def]
+    """Give the handlers back as they were."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_sets_the_event(number: signal.Signals) -> None:
+    async def work(stopping: asyncio.Event) -> int:
+        os.kill(os.getpid(), number)
+        async with asyncio.timeout(5):
+            await stopping.wait()
+        return 7
+
+    assert run_until_stopped(work) == 7
+
+
+async def test_work_that_ends_first_is_not_cancelled() -> None:
+    async def work() -> None:
+        """End at once."""
+
+    assert await until_stopped(work(), asyncio.Event())
+
+
+async def test_work_is_cancelled_when_the_stop_comes_first() -> None:
+    stopping, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        stopping.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    async with asyncio.timeout(5):
+        assert not await until_stopped(work(), stopping)
+    assert cancelled.is_set()
+
+
+async def test_an_error_of_the_work_is_raised_and_not_logged_as_a_bug() -> None:
+    async def work() -> None:
+        raise NotRunning
+
+    with pytest.raises(NotRunning):
+        await until_stopped(work(), asyncio.Event())

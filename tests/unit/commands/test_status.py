@@ -1,0 +1,67 @@
+"""The status for people."""
+
+from typing import Any
+
+from acedesk.commands.status import format_status
+
+SNAPSHOT: dict[str, Any] = {
+    "version": "0.1.0",
+    "base_url": "http://127.0.0.1:8080",
+    "demo": True,
+    "rate_in": 2_050_000,
+    "rate_out": 6_100_000,
+    "streams": [
+        {
+            "name": "Test card",
+            "state": "playing",
+            "clients": [{}, {}, {}],
+            "bit_rate": 2_050_000,
+            "peers": 12,
+            "engine_name": "demo-1",
+        }
+    ],
+    "engines": [
+        {
+            "name": "demo-1",
+            "state": "ready",
+            "host": "127.0.0.1",
+            "port": 6879,
+            "streams": 1,
+            "max_streams": 4,
+            "version": "3.2.11",
+        }
+    ],
+    "degraded": [["vpn", "no answer"]],
+}
+
+
+def test_streams_and_engines_are_lined_up() -> None:
+    assert format_status(SNAPSHOT) == [
+        "AceDesk 0.1.0 on http://127.0.0.1:8080, demo",
+        "1 stream, 3 viewers, in 2.0 Mbit/s, out 6.1 Mbit/s",
+        "",
+        "STREAM     STATE    VIEWERS  RATE        PEERS  ENGINE",
+        "Test card  playing  3        2.0 Mbit/s  12     demo-1",
+        "",
+        "ENGINE  STATE  ADDRESS         STREAMS  VERSION",
+        "demo-1  ready  127.0.0.1:6879  1 of 4   3.2.11",
+        "degraded: vpn: no answer",
+    ]
+
+
+def test_what_a_snapshot_lacks_is_left_empty() -> None:
+    assert format_status({"version": "9", "base_url": "http://x"}) == [
+        "AceDesk 9 on http://x",
+        "0 streams, 0 viewers, in 0.0 Mbit/s, out 0.0 Mbit/s",
+        "",
+        "no engines",
+    ]
+
+
+def test_names_cannot_command_the_terminal() -> None:
+    evil = {**SNAPSHOT, "streams": [{"name": "\x1b[2Jboo\nline", "state": "playing"}]}
+
+    text = "\n".join(format_status(evil))
+
+    assert "\x1b" not in text
+    assert "boo line" in text

@@ -1,0 +1,53 @@
+"""Whether a window could be shown."""
+
+import importlib.metadata
+
+import pytest
+
+from acedesk.doctor import screen
+from acedesk.doctor.finding import Level
+from acedesk.doctor.screen import check_qt, check_screen, missing_packages
+
+
+def not_installed(name: str) -> str:
+    raise importlib.metadata.PackageNotFoundError(name)
+
+
+def test_the_installed_qt_is_named() -> None:
+    assert check_qt(lambda _: "6.11.3").text == "PySide6 6.11.3"
+
+
+def test_the_broken_version_of_qt_fails() -> None:
+    assert check_qt(lambda _: "6.12.0").level is Level.FAIL
+
+
+def test_without_qt_there_is_still_serve() -> None:
+    finding = check_qt(not_installed)
+
+    assert finding.level is Level.WARN
+    assert "acedesk serve" in finding.fix
+
+
+def test_without_a_screen_there_is_still_serve() -> None:
+    finding = check_screen({})
+
+    assert finding.level is Level.WARN
+    assert "acedesk serve" in finding.fix
+
+
+def test_missing_libraries_fail_with_the_line_that_installs_them() -> None:
+    finding = check_screen({"DISPLAY": ":0"}, missing=lambda: ("libegl1", "libgl1"))
+
+    assert finding.level is Level.FAIL
+    assert finding.fix == "sudo apt-get install libegl1 libgl1"
+
+
+def test_a_screen_with_all_libraries_is_well() -> None:
+    assert check_screen({"WAYLAND_DISPLAY": "wayland-0"}, missing=tuple).level is Level.PASS
+
+
+def test_a_library_that_cannot_be_loaded_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "QT_LIBRARIES", {"libc.so.6": "libc6", "libnowhere.so.1": "no"})
+    monkeypatch.setattr(screen, "FONT_FOLDERS", ("/nowhere",))
+
+    assert missing_packages() == ("no", "fonts-dejavu-core")
