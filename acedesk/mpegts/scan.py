@@ -9,11 +9,15 @@ import re
 from typing import Final
 
 from acedesk.mpegts.keyframes import is_keyframe
-from acedesk.mpegts.packets import PACKET, pcr_of, pid_of
-from acedesk.mpegts.psi import Program, parse_pat, parse_pmt
+from acedesk.mpegts.packets import PACKET, PAT_PID, pcr_of, pid_of
+from acedesk.mpegts.psi import Elementary, Program, parse_pat, parse_pmt
 
 # Second header byte without the priority and error bits: payload start + upper PID bits.
 _START_BITS: Final = bytes(value & 0x5F for value in range(256))
+
+# Number of a packet in its block, and the packet.
+_Found = tuple[int, bytes]
+
 _ADAPTATION: Final = re.compile(rb"[\x20-\x3f\x60-\x7f\xa0-\xbf\xe0-\xff]")
 
 
@@ -66,27 +70,54 @@ class Scanner:
         """Look through `block[start:end]`, whole packets beginning with the sync byte."""
         starts = block[start + 1 : end : PACKET].translate(_START_BITS)
         lows = block[start + 2 : end : PACKET]
-        found = self._tables_in(block, start, starts, lows)
-        entries = self._keyframes_in(block, start, starts, lows, found)
+        before = self._pat, self._pmt
+        pats = self._find(block, start, starts, lows, PAT_PID)
+        for _, packet in pats:
+            self._take_pat(packet)
+        pmts: list[_Found] = []
+        if self._pmt_pid is not None:
+            pmts = self._find(block, start, starts, lows, self._pmt_pid)
+            for _, packet in pmts:
+                self._take_pmt(packet)
+        entries: tuple[Entry, ...] = ()
+        if self.program is not None and self.tables:
+            video = self.program.video
+            if video is not None:
+                numbers = self._keyframes(block, start, starts, lows, video)
+                entries = tuple(
+                    Entry(n * PACKET, _last(pats, n, before[0]) + _last(pmts, n, before[1]))
+                    for n in numbers
+                )
+            elif pats:  # sound only, or nothing we know: a decoder starts at the tables
+                entries = (Entry(pats[-1][0] * PACKET, b""),)
         return Scan(entries, self._pcr_in(block, start, end))
 
-    def _tables_in(self, block: bytes, start: int, starts: bytes, lows: bytes) -> list[int]:
-        """Take over new tables; return the packet numbers of all PATs."""
-        pats: list[int] = []
-        number = starts.find(0x40)
+    @staticmethod
+    def _find(block: bytes, start: int, starts: bytes, lows: bytes, pid: int) -> list[_Found]:
+        """Return number and bytes of the packets that start something on `pid`."""
+        high, low = 0x40 | pid >> 8, pid & 0xFF
+        found: list[_Found] = []
+        number = starts.find(high)
         while number >= 0:
-            if not lows[number]:
-                pats.append(number)
-                self._take_pat(block[start + number * PACKET : start + (number + 1) * PACKET])
-            number = starts.find(0x40, number + 1)
-        if self._pmt_pid is not None:
-            high, low = 0x40 | self._pmt_pid >> 8, self._pmt_pid & 0xFF
-            number = starts.rfind(high)
-            while number >= 0 and lows[number] != low:
-                number = starts.rfind(high, 0, number)
-            if number >= 0:
-                self._take_pmt(block[start + number * PACKET : start + (number + 1) * PACKET])
-        return pats
+            if lows[number] == low:
+                at = start + number * PACKET
+                found.append((number, block[at : at + PACKET]))
+            number = starts.find(high, number + 1)
+        return found
+
+    @staticmethod
+    def _keyframes(
+        block: bytes, start: int, starts: bytes, lows: bytes, video: Elementary
+    ) -> list[int]:
+        high, low = 0x40 | video.pid >> 8, video.pid & 0xFF
+        numbers: list[int] = []
+        number = starts.find(high)
+        while number >= 0:
+            at = start + number * PACKET
+            if lows[number] == low and is_keyframe(block, at, video.stream_type):
+                numbers.append(number)
+            number = starts.find(high, number + 1)
+        return numbers
 
     def _take_pat(self, packet: bytes) -> None:
         if packet[4:] != self._pat[4:]:
@@ -105,27 +136,6 @@ class Scanner:
             self.program = program
         self._pmt = packet
 
-    def _keyframes_in(
-        self, block: bytes, start: int, starts: bytes, lows: bytes, pats: list[int]
-    ) -> tuple[Entry, ...]:
-        tables = self.tables
-        if not tables:
-            return ()
-        assert self.program is not None
-        video = self.program.video
-        if video is None:  # sound only, or nothing we know: a decoder starts at the tables
-            return tuple(Entry(number * PACKET, b"") for number in pats[-1:])
-        high, low = 0x40 | video.pid >> 8, video.pid & 0xFF
-        entries: list[Entry] = []
-        number = starts.find(high)
-        while number >= 0:
-            if lows[number] == low:
-                at = start + number * PACKET
-                if is_keyframe(block, at, video.stream_type):
-                    entries.append(Entry(number * PACKET, tables))
-            number = starts.find(high, number + 1)
-        return tuple(entries)
-
     def _pcr_in(self, block: bytes, start: int, end: int) -> int | None:
         if self.program is None or self.program.pcr_pid == 0x1FFF:
             return None
@@ -138,3 +148,13 @@ class Scanner:
                 if pcr is not None:
                     return pcr
         return None
+
+
+def _last(found: list[_Found], number: int, before: bytes) -> bytes:
+    """Return the table that holds at packet `number`: its counter then fits what follows."""
+    packet = before
+    for at, candidate in found:
+        if at > number and packet:
+            break
+        packet = candidate
+    return packet

@@ -19,6 +19,9 @@ from acedesk.proxy.ring import Ring
 
 _numbers = itertools.count(1)
 
+# Long enough for a reset to come back from anywhere in the house.
+PROBE_DELAY = 0.1
+
 _NULL_CHUNK = frame(NULL_PACKET)
 
 
@@ -124,7 +127,7 @@ class Client(asyncio.Protocol):
 
     def send_null(self) -> None:
         """Keep the connection alive while there is nothing to send (PID 0x1FFF)."""
-        if self._transport is not None and not self.blocked:
+        if self._transport is not None and not self.blocked and self.reason is None:
             self._transport.write(_NULL_CHUNK if self._chunked else NULL_PACKET)
 
     def _skip(self, ring: Ring) -> None:
@@ -188,7 +191,13 @@ class Client(asyncio.Protocol):
         """Ignore what a player says behind its request."""
 
     def eof_received(self) -> bool:
-        """Keep sending to a player that closed its own half."""
+        """Keep sending to a player that closed its own half.
+
+        One that closed the whole connection looks the same until something is written to it, so
+        two null packets ask: the first draws the reset, the second meets it.
+        """
+        self.send_null()
+        asyncio.get_running_loop().call_later(PROBE_DELAY, self.send_null)
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:

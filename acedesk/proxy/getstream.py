@@ -1,5 +1,6 @@
 """One player's request: understand it, join the stream, hand the connection over."""
 
+import asyncio
 from collections.abc import Callable
 
 from aiohttp import web
@@ -25,7 +26,25 @@ HEADERS = {
 
 
 class MediaResponse(web.StreamResponse):
-    """A response whose body the stream writes; the server must not end it a second time."""
+    """A response whose head and body are written to the transport by us.
+
+    aiohttp would frame every HTTP/1.1 body in chunks; some players ask not to.
+    """
+
+    def __init__(self, *, chunked: bool) -> None:
+        super().__init__(headers=HEADERS)
+        self._in_chunks = chunked
+        self.force_close()
+
+    def write_head(self, transport: asyncio.Transport) -> None:
+        """Send status and headers."""
+        framing = "Transfer-Encoding: chunked\r\n" if self._in_chunks else ""
+        headers = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+        head = f"HTTP/1.1 200 OK\r\n{headers}{framing}Connection: close\r\n\r\n"
+        transport.write(head.encode("ascii"))
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Do nothing: `write_head` was called."""
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Do nothing: the body was ended by `Client.close`, or by the player."""
@@ -50,21 +69,18 @@ async def handle(
     )
     with streams.join(play, client) as stream:
         await stream.wait_started(settings().header_wait)
-        response = await _hand_over(request, stream, client)
+        response = _hand_over(request, stream, client)
         await client.ended.wait()
     return response
 
 
-async def _hand_over(request: web.Request, stream: Stream, client: Client) -> MediaResponse:
-    chunked = request.version >= (1, 1) and not _wants_close(request)
-    response = MediaResponse(headers=HEADERS)
-    response.force_close()
-    if chunked:
-        response.enable_chunked_encoding()
-    await response.prepare(request)
+def _hand_over(request: web.Request, stream: Stream, client: Client) -> MediaResponse:
     transport = request.transport
     if transport is None:
         raise EngineUnreachable("the player left")
+    chunked = request.version >= (1, 1) and not _wants_close(request)
+    response = MediaResponse(chunked=chunked)
+    response.write_head(transport)
     stream.attach(client, transport, chunked=chunked)
     return response
 

@@ -6,7 +6,7 @@ bytes object. A client is a number into this ring, so nothing a client does can 
 
 import dataclasses
 from collections import deque
-from typing import Final
+from typing import Final, NamedTuple
 
 from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
 from acedesk.mpegts.scan import Entry
@@ -26,7 +26,6 @@ class Chunk:
         payload: The packets alone, a view into `framed`.
         at: When they came, monotonic seconds.
         clock: Seconds of media since the stream began, from its PCR, else from the time of arrival.
-        entries: Where a decoder can start.
     """
 
     start: int
@@ -34,7 +33,12 @@ class Chunk:
     payload: memoryview
     at: float
     clock: float
-    entries: tuple[Entry, ...]
+
+
+class _Place(NamedTuple):
+    number: int
+    entry: Entry
+    clock: float
 
 
 class MemoryBudget:
@@ -67,7 +71,7 @@ class Ring:
         self.total = 0  # payload bytes ever appended
         self._budget = budget
         self._chunks: dict[int, Chunk] = {}
-        self._entries: deque[tuple[int, Entry]] = deque()  # (chunk number, entry), oldest first
+        self._entries: deque[_Place] = deque()  # oldest first
         self._pcr: int | None = None
         self._clock = 0.0
         self._arrived = 0.0
@@ -81,11 +85,13 @@ class Ring:
         pcr: int | None,
     ) -> None:
         """Take over one framed chunk that arrived at `now`."""
-        chunk = Chunk(self.total, framed, payload, now, self._advance(pcr, now), entries)
+        before = self._clock
+        clock = self._advance(pcr, now)
         number = self.next
-        self._chunks[number] = chunk
+        self._chunks[number] = Chunk(self.total, framed, payload, now, clock)
         for entry in entries:
-            self._entries.append((number, entry))
+            share = entry.at / len(payload)
+            self._entries.append(_Place(number, entry, before + (clock - before) * share))
         self.next = number + 1
         self.size += len(framed)
         self.total += len(payload)
@@ -125,15 +131,15 @@ class Ring:
     def entry(self, back: float) -> tuple[int, Entry] | None:
         """Return the newest entry at least `back` seconds old, else the oldest, else None."""
         chosen = None
-        for number, entry in reversed(self._entries):
-            chosen = number, entry
-            if self._clock - self._chunks[number].clock >= back:
+        for place in reversed(self._entries):
+            chosen = place.number, place.entry
+            if self._clock - place.clock >= back:
                 break
         return chosen
 
     def newest_entry(self) -> tuple[int, Entry] | None:
         """Return the newest entry, None when there is none."""
-        return self._entries[-1] if self._entries else None
+        return self._entries[-1][:2] if self._entries else None
 
     def clear(self) -> None:
         """Let go of everything."""

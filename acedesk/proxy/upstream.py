@@ -106,7 +106,7 @@ async def open_upstream(url: str) -> Upstream:
             if head.status in (301, 302, 303, 307, 308) and head.location:
                 url = _redirected(url, head.location, origin.netloc)
                 continue
-            text = await _error_text(sock, rest)
+            text = await _error_text(sock, rest) if head.status != 200 else ""
         finally:
             sock.close()
         raise _refusal(head, text)

@@ -1,0 +1,174 @@
+"""A real proxy over engines whose bytes the test pushes, and a player that reads raw HTTP."""
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from acedesk.engines.client import EngineClient
+from acedesk.engines.pool import EnginePool
+from acedesk.formats.http_head import ChunkedBody
+from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.mpegts.packets import NULL_PACKET, PACKET
+from acedesk.proxy.listener import Listener
+from acedesk.proxy.pump import Pump
+from acedesk.proxy.ring import MemoryBudget
+from acedesk.proxy.server import ProxyRoutes
+from acedesk.proxy.sessions import Sessions
+from acedesk.proxy.source import Plant
+from acedesk.proxy.streams import Streams
+from acedesk.settings import Settings
+from tests.fakes.engine import FakeEngine
+
+CONTENT = "a" * 40
+
+
+class RawPlayer:
+    """Speaks HTTP by hand, so that a test sees exactly what is on the wire."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self._body = ChunkedBody()
+        self._media = b""
+        self._raw = b""
+
+    async def ask(
+        self, target: str, *, method: str = "GET", version: str = "1.1", headers: str = ""
+    ) -> None:
+        """Send a request."""
+        self.writer.write(
+            f"{method} {target} HTTP/{version}\r\nHost: desk\r\n{headers}\r\n".encode()
+        )
+        await self.writer.drain()
+
+    async def head(self) -> int:
+        """Read the response head and return the status."""
+        raw = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        self.status = int(raw[0].split()[1])
+        self.headers = {
+            name.lower(): value
+            for name, _, value in (line.partition(": ") for line in raw[1:] if line)
+        }
+        return self.status
+
+    async def media(self, size: int, *, nulls: bool = False) -> bytes:
+        """Read exactly `size` media bytes, unframed where the head said so.
+
+        Null packets, which only keep a connection alive, are left out unless asked for.
+        """
+        while len(self._media) < size:
+            data = await self.reader.read(65536)
+            if not data:
+                break
+            if "transfer-encoding" in self.headers:
+                self._raw += b"".join(self._body.feed(memoryview(data)))
+            else:
+                self._raw += data
+            whole = len(self._raw) - len(self._raw) % PACKET
+            packets = (self._raw[at : at + PACKET] for at in range(0, whole, PACKET))
+            self._media += b"".join(p for p in packets if nulls or p != NULL_PACKET)
+            self._raw = self._raw[whole:]
+        taken, self._media = self._media[:size], self._media[size:]
+        return taken
+
+    async def rest(self) -> bytes:
+        """Read all media until the body ends."""
+        return await self.media(1 << 40)
+
+    def leave(self) -> None:
+        """Close the connection."""
+        self.writer.close()
+
+
+@dataclasses.dataclass
+class Proxy:
+    """A proxy and what is behind it."""
+
+    listener: Listener
+    streams: Streams
+    pool: EnginePool
+    engines: list[FakeEngine]
+    players: list[RawPlayer]
+
+    async def connect(self) -> RawPlayer:
+        """Open a connection to the proxy."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.listener.port)
+        player = RawPlayer(reader, writer)
+        self.players.append(player)
+        return player
+
+    async def play(self, target: str = f"/ace/getstream?id={CONTENT}", **request: str) -> RawPlayer:
+        """Ask for a stream; the head is not read yet."""
+        player = await self.connect()
+        await player.ask(target, **request)
+        return player
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until `holds` after some change of the streams."""
+        turn = asyncio.Event()
+        disconnect = self.streams.changed.connect(turn.set)
+        try:
+            async with asyncio.timeout(10):
+                while not holds():
+                    await turn.wait()
+                    turn.clear()
+        finally:
+            disconnect()
+
+
+MakeProxy = Callable[..., Awaitable[Proxy]]
+
+
+@pytest.fixture
+async def make_proxy() -> AsyncIterator[MakeProxy]:
+    """Return a maker of proxies; everything made is closed afterwards."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def make(engines: int = 1, **values: object) -> Proxy:
+            settings = Settings().changed({"grace": 0.0, "header_wait": 30.0, **values})
+            pool = EnginePool(lambda: settings)
+            fakes = [FakeEngine() for _ in range(engines)]
+            for number, fake in enumerate(fakes):
+                await fake.start()
+                stack.push_async_callback(fake.close)
+                spec = EngineSpec(
+                    id=EngineId(f"engine-{number}"),
+                    name=f"engine-{number}",
+                    backend=BackendKind.STATIC,
+                    host="127.0.0.1",
+                    port=fake.port,
+                )
+                pool.add(spec, state=EngineState.READY)
+            client = EngineClient()
+            stack.push_async_callback(client.close)
+            streams = Streams(
+                Plant(
+                    pool=pool,
+                    client=client,
+                    sessions=Sessions(client),
+                    pump=Pump(),
+                    budget=MemoryBudget(1 << 28),
+                    settings=lambda: settings,
+                )
+            )
+            listener = Listener(ProxyRoutes(streams, lambda: settings).routes())
+            await listener.open("127.0.0.1", 0)
+            stack.push_async_callback(listener.close)
+            stack.push_async_callback(streams.close)
+            proxy = Proxy(listener, streams, pool, fakes, [])
+            stack.push_async_callback(_hang_up, proxy)
+            return proxy
+
+        yield make
+
+
+async def _hang_up(proxy: Proxy) -> None:
+    for player in proxy.players:
+        player.writer.close()
+        with contextlib.suppress(OSError):
+            await player.writer.wait_closed()

@@ -1,0 +1,143 @@
+"""Errors before the first byte are HTTP errors with a sentence; bad requests harm nothing."""
+
+import asyncio
+import json
+
+import pytest
+
+from tests import transport
+from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy
+
+PROGRAMME = transport.programme(20, gop=10)
+
+
+async def answer(
+    proxy: Proxy, target: str = f"/ace/getstream?id={CONTENT}", **request: str
+) -> tuple[int, str]:
+    player = await proxy.play(target, **request)
+    async with asyncio.timeout(10):
+        status = await player.head()
+        body = json.loads(await player.reader.readexactly(int(player.headers["content-length"])))
+    return status, str(body["error"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        f"?id={CONTENT}&infohash={CONTENT}",
+        "?id=abc",
+        "?id=",
+        "?infohash=zz",
+        f"?id={'g' * 40}",
+        "?id=%00%ff",
+    ],
+)
+async def test_a_bad_link_is_a_400(make_proxy: MakeProxy, query: str) -> None:
+    proxy = await make_proxy()
+
+    status, text = await answer(proxy, f"/ace/getstream{query}")
+
+    assert status == 400
+    assert text
+    assert proxy.engines[0].sessions == []
+
+
+async def test_no_engine_is_a_503_that_says_when(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=0)
+    player = await proxy.play()
+
+    assert await player.head() == 503
+    assert int(player.headers["retry-after"]) >= 1
+
+
+async def test_a_refused_content_is_a_502_with_the_engines_words(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    proxy.engines[0].refusal = "failed to load content"
+
+    status, text = await answer(proxy)
+
+    assert status == 502
+    assert "ailed to load content" in text
+
+
+async def test_an_engine_that_never_answers_is_a_504(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(accept_timeout=1.0)
+    proxy.engines[0].silent = True
+
+    assert (await answer(proxy))[0] == 504
+
+
+async def test_a_stream_that_never_starts_is_a_504(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(start_timeout=1.0)
+    proxy.engines[0].warming_up = 10**6
+
+    assert (await answer(proxy))[0] == 504
+    async with asyncio.timeout(5):
+        await proxy.engines[0].sessions[0].stopped.wait()
+
+
+async def test_a_playback_url_that_fails_is_a_502(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    proxy.engines[0].body_status = 404
+
+    assert (await answer(proxy))[0] == 502
+
+
+async def test_a_page_instead_of_media_is_a_502(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    proxy.engines[0].body_type = "text/html"
+
+    assert (await answer(proxy))[0] == 502
+
+
+async def test_a_dead_engine_gives_way_to_another(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2)
+    await proxy.engines[0].close()
+    player = await proxy.play()
+
+    await proxy.engines[1].push(PROGRAMME)
+
+    assert await player.head() == 200
+
+
+async def test_other_methods_are_refused(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+
+    status, text = await answer(proxy, method="POST", headers="Content-Length: 0\r\n")
+
+    assert (status, text) == (405, "method not allowed")
+
+
+async def test_an_unknown_path_is_a_404(make_proxy: MakeProxy) -> None:
+    assert (await answer(await make_proxy(), "/nothing"))[0] == 404
+
+
+async def test_a_megabyte_of_query_is_refused_and_the_next_request_works(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy()
+    player = await proxy.connect()
+    player.writer.write(
+        b"GET /ace/getstream?id=" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
+
+    assert await player.head() in (400, 414)
+    assert (await answer(proxy, "/ace/getstream"))[0] == 400
+
+
+async def test_half_a_request_holds_nobody_up(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    silent = await proxy.connect()
+    silent.writer.write(b"GET /ace/getstream?id=")
+    await silent.writer.drain()
+
+    assert (await answer(proxy, "/ace/getstream"))[0] == 400
+
+
+async def test_noise_is_answered_and_dropped(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    player = await proxy.connect()
+    player.writer.write(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20 + b"\r\n\r\n")
+
+    assert await player.head() == 400
