@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -288,6 +289,7 @@ async def test_the_client_works_on_every_kind_of_loop(engine: Engine, loop: str)
         program = await asyncio.create_subprocess_exec(
             sys.executable, "-c", f"{LOOPS[loop]}\n{PROGRAM}", *ports,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
             env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
         )  # fmt: skip
         async with asyncio.timeout(30):
