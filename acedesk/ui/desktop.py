@@ -91,6 +91,7 @@ class Desktop:
             self._starting = spawn(self._start(changes), name="start the application")
 
     async def _start(self, changes: Mapping[str, object]) -> None:
+        self.window.show_starting()
         try:
             desk = self._make_desk(changes)
             self._desk = desk
@@ -111,7 +112,7 @@ class Desktop:
         if self._background or QGuiApplication.platformName() in UNSEEN_PLATFORMS:
             self.quit_now()
             return
-        self.window.starting.show_failure(error)
+        self.window.show_start_failure(error)
         self.window.bring_to_front()
 
     def _attach(self, desk: Service) -> None:

@@ -10,7 +10,7 @@ import json
 import logging
 import pathlib
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPixmap
 
 from acedesk.ui import theme
@@ -66,25 +66,29 @@ def paint(painter: QPainter, name: str, rect: QRectF, color: QColor) -> None:
     painter.restore()
 
 
-def pixmap(name: str, size: int, role: str = "text") -> QPixmap:
+def pixmap(name: str, size: int, role: str = "text", *, gap: int = 0) -> QPixmap:
     """Return the icon as a pixmap of `size` pixels, sharp on every screen, in a theme colour."""
     ratio = max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
-    return _pixmap(name, size, theme.color(role).name(), ratio)
+    return _pixmap(name, size, theme.color(role).name(), ratio, gap)
 
 
 @functools.lru_cache(maxsize=512)
-def _pixmap(name: str, size: int, color: str, ratio: float) -> QPixmap:
-    drawn = QPixmap(round(size * ratio), round(size * ratio))
+def _pixmap(name: str, size: int, color: str, ratio: float, gap: int) -> QPixmap:
+    drawn = QPixmap(round((size + gap) * ratio), round(size * ratio))
     drawn.setDevicePixelRatio(ratio)
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
-    paint(painter, name, QRectF(QPointF(0, 0), drawn.deviceIndependentSize()), QColor(color))
+    paint(painter, name, QRectF(0, 0, size, size), QColor(color))
     painter.end()
     return drawn
 
 
-def icon(name: str, size: int = 16, role: str = "text") -> QIcon:
-    """Return the icon for a button or menu; make it anew after `theme.changed`."""
-    made = QIcon(pixmap(name, size, role))
-    made.addPixmap(pixmap(name, size, "muted"), QIcon.Mode.Disabled)
+def icon(name: str, size: int = 16, role: str = "text", *, gap: int = 0) -> QIcon:
+    """Return the icon for a button or menu; make it anew after `theme.changed`.
+
+    Args:
+        gap: Empty pixels to the right, where Qt leaves too little room before the text.
+    """
+    made = QIcon(pixmap(name, size, role, gap=gap))
+    made.addPixmap(pixmap(name, size, "muted", gap=gap), QIcon.Mode.Disabled)
     return made

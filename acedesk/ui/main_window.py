@@ -138,6 +138,16 @@ class MainWindow(QMainWindow):
         self._tell_watched()
         feed.take()
 
+    def show_starting(self) -> None:
+        """Show that the application is being started."""
+        self.starting.show_starting()
+        self.status.show_starting()
+
+    def show_start_failure(self, error: BaseException) -> None:
+        """Show why the application could not start, and what can be done."""
+        self.starting.show_failure(error)
+        self.status.show_stopped()
+
     @property
     def is_watched(self) -> bool:
         """The window is on screen."""

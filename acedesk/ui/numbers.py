@@ -60,6 +60,12 @@ def format_seconds(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
 
 
+def format_wait(seconds: float) -> str:
+    """Return a time somebody waits: "8 s", "3 min 20 s"."""
+    whole = max(0, int(seconds))
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
 def format_bytes(count: float) -> str:
     """Return "812 kB", "31.4 MB" or "1.20 GB"."""
     if count >= 1e9:

@@ -85,7 +85,6 @@ class StartingPage(QWidget):
         self._stack.setCurrentIndex(1)
 
     def _retry(self, changes: dict[str, object]) -> None:
-        self.show_starting()
         self.retry_wanted.emit(changes)
 
 

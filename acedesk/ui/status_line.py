@@ -62,6 +62,16 @@ class StatusLine(QWidget):
         self._say(self.rates, f"↓ {down}   ↑ {up} Mbit/s")
         self.copy_button.setVisible(True)
 
+    def show_stopped(self) -> None:
+        """Show that nothing runs: AceDesk could not start."""
+        self._dot.show_icon("cross", "bad")
+        self._say(self.proxy, self.tr("Not running"))
+
+    def show_starting(self) -> None:
+        """Show that AceDesk is on its way."""
+        self._dot.show_icon("ring", "working")
+        self._say(self.proxy, self.tr("Starting …"))
+
     def say(self, text: str) -> None:
         """Show one short sentence for a while."""
         self.message.setText(text)

@@ -62,6 +62,7 @@ QToolButton::menu-indicator { image: none; }
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: $panel; border: 1px solid $hairline;
   border-radius: ${field}px; padding: 0 10px; min-height: 32px;
   selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit { placeholder-text-color: $muted; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: $accent; }
 QLineEdit[bad="true"], QSpinBox[bad="true"], QDoubleSpinBox[bad="true"] { border-color: $bad; }
 QLineEdit:disabled, QComboBox:disabled { color: $muted; background: $background; }
@@ -78,13 +79,12 @@ QPlainTextEdit, QTextEdit { background: $panel; border: 1px solid $hairline;
 QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }
 QCheckBox { spacing: 8px; min-height: 24px; }
 
-QTableView, QListView { background: $panel; border: none; outline: none;
+QTableView, QListView { background: transparent; border: none; outline: none;
   selection-background-color: $accent_tint; selection-color: $text; }
 QTableView::item, QListView::item { border: none; padding: 0; }
-QHeaderView { background: $panel; border: none; }
-QHeaderView::section { background: $panel; color: $muted; border: none; font-weight: 600;
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section { background: transparent; color: $muted; border: none; font-weight: 600;
   border-bottom: 1px solid $hairline; padding: 0 4px 0 16px; }
-QTableCornerButton::section { background: $panel; border: none; }
 
 QMenu { background: $panel; border: 1px solid $hairline; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 5px; }

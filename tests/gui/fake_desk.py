@@ -138,7 +138,7 @@ def sample_streams() -> tuple[StreamView, ...]:
         engine_status="prebuf",
         buffer=0.0,
         first_byte=None,
-        clients=(make_client(5, rate=0.0, behind=0.0),),
+        clients=(make_client(5, rate=0.0, behind=0.0, sent_bytes=0),),
     )
     return (make_stream(clients=(kodi, vlc, phone)), slow, starting)
 

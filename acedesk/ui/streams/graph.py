@@ -23,16 +23,16 @@ MINUTES = 5
 LOWEST = 60  # pixels; with less the course cannot be read
 
 
-def choose_top(highest: float) -> tuple[float, float]:
-    """Return the top of the axis and its step in Mbit/s: round numbers, two to four steps."""
+def choose_top(highest: float, most: int = 4) -> tuple[float, float]:
+    """Return the top of the axis and its step in Mbit/s: round numbers, at most `most` steps."""
     highest = max(highest, 0.4)
     magnitude = 10.0 ** math.floor(math.log10(highest))
     for factor in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0):
         step = factor * magnitude
         steps = math.ceil(highest / step - 1e-9)
-        if steps <= 4:
+        if steps <= most:
             return max(2, steps) * step, step
-    return 10 * magnitude, 5 * magnitude
+    return 20 * magnitude, 10 * magnitude
 
 
 class RateGraph(QWidget):
@@ -61,12 +61,17 @@ class RateGraph(QWidget):
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         highest = max((*self._values, self._need or 0.0), default=0.0) / 1e6
-        top, step = choose_top(highest)
+        roomy = self.height() >= 8 * metrics.height()
+        top, step = choose_top(highest, 4 if roomy else 2)
         labels = metrics.horizontalAdvance("00.0") + tokens.SPACE_S
         box = QRectF(self.rect()).adjusted(labels, metrics.height() / 2, -1, -metrics.height() - 4)
         self._paint_axes(painter, box, top, step, metrics)
         if len(self._values) > 1:
             self._paint_course(painter, box, top * 1e6)
+        else:
+            painter.setPen(theme.color("muted"))
+            painter.setFont(theme.font())
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self.tr("No picture yet"))
         self._paint_need(painter, box, top * 1e6)
 
     def _paint_axes(

@@ -147,7 +147,7 @@ class StreamsPage(Page):
 
     def _fit(self) -> None:
         rows = self.model.rowCount()
-        self._table_card.setMaximumHeight(self.table.content_height() + 8)
+        self._table_card.setMaximumHeight(self.table.content_height() + 6)
         self._table_card.setVisible(rows > 0)
         self.detail.setVisible(rows > 0)
         self.no_match.setVisible(rows == 0)

@@ -74,8 +74,8 @@ class ViewerList(Card):
         self.rows: dict[str, ViewerRow] = {}
         self._nobody = make_label(self.tr("Nobody is watching."), "muted")
         self._column = QVBoxLayout()
-        self._column.setContentsMargins(0, tokens.SPACE_XS, tokens.SPACE_XS, 0)
-        self._column.setSpacing(tokens.SPACE_M)
+        self._column.setContentsMargins(0, tokens.SPACE_S, 0, 0)
+        self._column.setSpacing(tokens.SPACE_L)
         self._column.addWidget(self._nobody)
         self._column.addStretch(1)
         inner = QWidget()

@@ -154,14 +154,14 @@ def _sharing(peers: int) -> str:
 
 
 def _starting(stream: StreamView, now: datetime.datetime) -> Sentence:
-    waited = numbers.format_duration((now - stream.started_time).total_seconds())
+    waited = numbers.format_wait((now - stream.started_time).total_seconds())
     if not stream.engine_name:
-        return Sentence("Waiting for an engine", f"Since {waited}.", "working", "progress-clock")
+        return Sentence("Waiting for an engine", f"For {waited}.", "working", "progress-clock")
     if not stream.peers:
-        text = f"Since {waited}. {stream.engine_name} has found nobody who shares it yet."
+        text = f"For {waited}. {stream.engine_name} has found nobody who shares it yet."
         return Sentence("Looking for peers", text, "working", "progress-clock")
     found = numbers.count(stream.peers, "peer")
-    text = f"Since {waited}. {found} found, {stream.engine_name} fills its buffer."
+    text = f"For {waited}. {found} found, {stream.engine_name} fills its buffer."
     return Sentence("Waiting for the picture", text, "working", "progress-clock")
 
 
@@ -182,7 +182,10 @@ def _failed(stream: StreamView) -> Sentence:
 def player_name(client: ClientView) -> str:
     """Return who watches: "VLC 3.0.21", "VLC on this computer", "A player"."""
     known = client.player or "A player"
-    return f"{known} on this computer" if is_local(client) else known
+    if not is_local(client):
+        return known
+    program, _, version = known.rpartition(" ")
+    return f"{program if program and version[:1].isdigit() else known} on this computer"
 
 
 def is_local(client: ClientView) -> bool:
@@ -192,9 +195,10 @@ def is_local(client: ClientView) -> bool:
 
 def viewer_detail(client: ClientView) -> str:
     """Return the small line of a viewer: "192.168.1.31 · 5.4 Mbit/s · 1.2 s behind"."""
-    parts = [client.address, numbers.format_rate(client.rate)]
-    if client.rate or client.sent_bytes:
-        parts.append(f"{numbers.format_seconds(client.behind)} behind")
+    if not client.sent_bytes:
+        return f"{client.address} · waits for the picture"
+    behind = f"{numbers.format_seconds(client.behind)} behind"
+    parts = [client.address, numbers.format_rate(client.rate), behind]
     if client.skips:
         parts.append(f"skipped {numbers.count(client.skips, 'time')}")
     return " · ".join(parts)

@@ -21,7 +21,13 @@ BAR_WIDTH = 70
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Paints the row's ground and one line of text; the others paint their own contents."""
+    """Paints the row's ground and one line of text; the others paint their own contents.
+
+    Attributes:
+        hovered_row: The row under the mouse, -1 for none; the table sets it.
+    """
+
+    hovered_row = -1
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
@@ -34,9 +40,10 @@ class CellDelegate(QStyledItemDelegate):
         rect, state = option.rect, option.state
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, theme.color("accent_tint"))
-        elif state & QStyle.StateFlag.State_MouseOver:
+        elif index.row() == self.hovered_row:
             painter.fillRect(rect, theme.color("hover"))
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.color("hairline"))
+        if index.row() < index.model().rowCount() - 1:  # hairlines only between rows
+            painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.color("hairline"))
         view = option.widget
         focused = view is not None and view.hasFocus()
         if focused and index.column() == 0 and state & QStyle.StateFlag.State_Selected:

@@ -45,7 +45,7 @@ def paint_sparkline(painter: QPainter, box: QRectF, values: Sequence[float], col
     area.lineTo(box.bottomRight())
     area.lineTo(box.bottomLeft())
     faint = QColor(color)
-    faint.setAlphaF(0.12)
+    faint.setAlphaF(0.08)
     painter.fillPath(area, faint)
     painter.setPen(QPen(color, 1.5, j=Qt.PenJoinStyle.RoundJoin))
     painter.drawPolyline(line)

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
@@ -48,6 +48,7 @@ class TableView(QTableView):
     ) -> None:
         super().__init__(parent)
         self._columns = tuple(columns)
+        self._delegates: list[CellDelegate] = []
         self._model: QAbstractItemModel | None = None
         self.setAccessibleName(name)
         self._set_behaviour()
@@ -55,8 +56,11 @@ class TableView(QTableView):
             delegate = column.delegate()
             delegate.setParent(self)
             self.setItemDelegateForColumn(number, delegate)
+            self._delegates.append(delegate)
         self.customContextMenuRequested.connect(self._ask_menu)
         self.doubleClicked.connect(self.row_chosen)
+        self.entered.connect(lambda index: self._hover(index.row()))
+        self.viewportEntered.connect(lambda: self._hover(-1))
 
     def _set_behaviour(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -103,6 +107,16 @@ class TableView(QTableView):
             self.row_chosen.emit(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, row: int) -> None:
+        if self._delegates and self._delegates[0].hovered_row != row:
+            for delegate in self._delegates:
+                delegate.hovered_row = row
+            self.viewport().update()
 
     def _fit_columns(self) -> None:
         room = self.viewport().width()

@@ -1,0 +1,184 @@
+"""Colours, icons, numbers and the parts of pages."""
+
+import dataclasses
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from acedesk.errors import EngineRefused, PortInUse
+from acedesk.ui import icons, numbers, shapes, style_sheet, theme
+from acedesk.ui.pages import PAGES
+from acedesk.ui.resources import drawn_icon, icon_file
+from acedesk.ui.streams import words
+from acedesk.ui.tokens import DARK, LIGHT, SMALLEST_TARGET, Colors
+from acedesk.ui.widgets.buttons import IconButton, PrimaryButton
+from acedesk.ui.widgets.error_card import ErrorCard
+from acedesk.ui.widgets.table import Column, choose_columns
+
+
+def _luminance(color: str) -> float:
+    parts = [int(color[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK])
+@pytest.mark.parametrize("role", ["text", "muted", "good", "working", "warn", "bad", "accent"])
+def test_every_ink_can_be_read_on_a_panel(colors: Colors, role: str) -> None:
+    assert _contrast(getattr(colors, role), colors.panel) >= 4.5
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK])
+def test_the_primary_button_can_be_read(colors: Colors) -> None:
+    assert _contrast(colors.on_accent, colors.accent) >= 4.5
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK])
+def test_the_style_sheet_has_no_colour_of_its_own(colors: Colors) -> None:
+    sheet = style_sheet.build(colors, 10)
+
+    assert set(re.findall(r"#[0-9A-Fa-f]{6}\b", sheet)) <= set(dataclasses.astuple(colors))
+
+
+def test_switching_to_dark_changes_palette_and_painted_icons_at_once(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    button = PrimaryButton("Play", "play")
+    qtbot.addWidget(button)
+    before = button.icon().cacheKey()
+
+    theme.set_mode("dark")
+
+    assert qapp.palette().color(QPalette.ColorRole.Window).name() == DARK.background.lower()
+    assert button.icon().cacheKey() != before
+    theme.set_mode("light")
+    assert theme.colors() is LIGHT
+
+
+def test_every_icon_the_windows_name_exists() -> None:
+    names = {entry.icon for entry in PAGES} | {icon for _sign, icon in words._PLAYER_ICONS}
+    names |= {"link-variant", "content-copy", "magnify", "stop", "play", "close", "check-circle"}
+
+    assert [name for name in sorted(names) if not icons.has(name)] == []
+
+
+@pytest.mark.parametrize("shape", shapes.NAMES)
+def test_every_state_shape_paints_something(qapp: QApplication, shape: str) -> None:
+    image = QImage(20, 20, QImage.Format.Format_ARGB32)
+    image.fill(0)
+    painter = QPainter(image)
+
+    shapes.paint(painter, shape, QRectF(0, 0, 20, 20), theme.color("text"))
+    painter.end()
+
+    assert any(image.pixelColor(x, y).alpha() for x in range(20) for y in range(20))
+
+
+@pytest.mark.parametrize("state", ["idle", "active", "working", "attention", "blocked"])
+@pytest.mark.parametrize("variant", ["color", "light", "dark"])
+def test_the_tray_drawings_are_there_in_all_sizes(
+    qapp: QApplication, state: str, variant: str
+) -> None:
+    sizes = {size.width() for size in drawn_icon(f"tray-{state}-{variant}").availableSizes()}
+
+    assert {16, 22, 24, 32, 48, 64} <= sizes
+    assert icon_file(f"tray-{state}-{variant}.svg").is_file()
+
+
+def test_an_icon_button_has_a_name_and_can_be_hit(qtbot: QtBot) -> None:
+    button = IconButton("close", "Dismiss")
+    qtbot.addWidget(button)
+
+    assert button.accessibleName() == "Dismiss"
+    assert min(button.sizeHint().width(), button.sizeHint().height()) >= SMALLEST_TARGET
+
+
+def test_an_error_card_says_what_why_and_what_to_do(qtbot: QtBot) -> None:
+    card = ErrorCard()
+    qtbot.addWidget(card)
+
+    card.show_error(PortInUse("127.0.0.1", 8080, holder="java (pid 7)", next_free=8081))
+
+    assert "in use by java (pid 7)" in card.text
+    assert "8081" in card.text
+
+
+def test_technical_text_is_folded_and_copied_without_secrets(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    card = ErrorCard()
+    qtbot.addWidget(card)
+    card.show_error(EngineRefused("token=abcdef refused"))
+    assert card._details.isHidden()
+
+    card._fold.click()
+    card._copy.click()
+
+    assert not card._details.isHidden()
+    assert "engine_refused" in qapp.clipboard().text()
+    assert "abcdef" not in card._details.text()
+
+
+def test_hidden_parts_never_become_windows_of_their_own(qtbot: QtBot, qapp: QApplication) -> None:
+    before = {id(widget) for widget in qapp.topLevelWidgets() if widget.isVisible()}
+    card = ErrorCard()
+    qtbot.addWidget(card)
+
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    card.setParent(parent)
+    card.show_error(EngineRefused("no"))
+
+    assert {id(w) for w in qapp.topLevelWidgets() if w.isVisible()} == before
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0:00"), (42, "0:42"), (725, "12:05"), (11229, "3:07:09"), (183600, "2 d 3 h")],
+)
+def test_durations_are_short(seconds: float, text: str) -> None:
+    assert numbers.format_duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [
+        (None, "—"),
+        (0.0, "0 Mbit/s"),
+        (820_000.0, "820 kbit/s"),
+        (5_400_000.0, "5.4 Mbit/s"),
+        (124_000_000.0, "124 Mbit/s"),
+    ],
+)
+def test_rates_have_a_unit(rate: float | None, text: str) -> None:
+    assert numbers.format_rate(rate) == text
+
+
+@given(
+    needs=st.lists(st.integers(20, 300), min_size=1, max_size=8),
+    ways=st.lists(st.integers(0, 5), min_size=8, max_size=8),
+    room=st.integers(0, 3000),
+)
+def test_columns_give_way_in_their_order_and_only_when_they_must(
+    needs: list[int], ways: list[int], room: int
+) -> None:
+    columns = [Column(sample="x", gives_way=ways[n]) for n in range(len(needs))]
+
+    shown = choose_columns(columns, needs, room)
+
+    assert {n for n in range(len(needs)) if not ways[n]} <= set(shown)
+    gone = [ways[n] for n in range(len(needs)) if n not in shown]
+    left = [ways[n] for n in shown if ways[n]]
+    assert not gone or not left or max(gone) <= min(left)
+    assert sum(needs[n] for n in shown) <= room or not left
