@@ -1,13 +1,24 @@
 """The Settings page: fields by type, reasons as typed, save, discard, reset and search."""
 
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+import shiboken6
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
 
+from acedesk.errors import SettingsError, StorageError
 from acedesk.settings import Settings, names, option
+from acedesk.tasks import sleep
 from acedesk.ui.settings.draft import Draft, format_value, is_found, sections
+from acedesk.ui.settings.fields import ChoiceField, LineField, SecretField
+from acedesk.ui.settings.page import SettingsPage
+from tests.gui.fake_desk import FakeDesk
 
 
 def test_every_setting_stands_in_exactly_one_section() -> None:
@@ -116,3 +127,222 @@ def test_search_looks_at_labels_help_and_names() -> None:
     assert is_found("gluetun_api_key", "3.39")
     assert not is_found("gluetun_api_key", "port 8080")
     assert option("gluetun_api_key").secret
+
+
+class SavingDesk(FakeDesk):
+    """Tells which names count after a restart, as the application does."""
+
+    async def save_settings(self, values: Mapping[str, object]) -> tuple[str, ...]:
+        await super().save_settings(values)
+        return tuple(name for name in values if option(name).restart)
+
+
+@pytest.fixture
+def desk() -> SavingDesk:
+    return SavingDesk()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: SavingDesk) -> SettingsPage:
+    made = SettingsPage(desk)
+    qtbot.addWidget(made)
+    made.resize(1024, 660)
+    return made
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop turn until `condition` holds."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await sleep(0)
+
+
+def type_into(page: SettingsPage, name: str, text: str) -> None:
+    field = page.rows[name].field
+    assert isinstance(field, LineField)
+    field.line.setText(text)
+    field.line.textEdited.emit(text)
+
+
+def shown(page: SettingsPage) -> set[str]:
+    return {name for name, row in page.rows.items() if row.isVisibleTo(page)}
+
+
+def press(page: SettingsPage, section: str) -> None:
+    next(b for b in page.navigation.buttons() if b.text() == section).click()
+
+
+def test_every_setting_has_a_field_of_its_kind(page: SettingsPage) -> None:
+    assert set(page.rows) == set(names())
+    assert isinstance(page.rows["theme"].field, ChoiceField)
+    assert isinstance(page.rows["gluetun_api_key"].field, SecretField)
+    assert page.rows["theme"].field.text() == "system"
+    assert page.rows["grace"].field.text() == "15"
+
+
+def test_one_section_is_shown_and_advanced_settings_wait_for_their_box(page: SettingsPage) -> None:
+    assert shown(page) == {"theme", "close_action", "log_level"}
+
+    press(page, "VPN")
+    assert shown(page) == {"gluetun_container", "gluetun_api_key"}
+
+    page.advanced.click()
+    assert "gluetun_control_port" in shown(page)
+
+
+def test_search_looks_in_all_sections_and_says_when_nothing_is_found(page: SettingsPage) -> None:
+    page.search.setText("port")
+    assert {"port", "engine_port", "gluetun_control_port"} <= shown(page)
+    assert "theme" not in shown(page)
+
+    page.search.setText("there is no such thing")
+    assert not shown(page)
+    page.nothing.primary.click()
+
+    assert shown(page) == {"theme", "close_action", "log_level"}
+
+
+def test_a_wrong_value_has_its_reason_under_the_field_and_cannot_be_saved(
+    page: SettingsPage,
+) -> None:
+    type_into(page, "port", "70000")
+
+    assert page.rows["port"].reason == "Must be at most 65535."
+    assert page.bar.text == "Not saved yet. Please correct: Port."
+    assert not page.bar.save.isEnabled()
+
+    type_into(page, "port", "9000")
+    assert page.rows["port"].reason == ""
+    assert page.bar.save.isEnabled()
+
+
+def test_the_bar_comes_with_a_change_and_leaves_with_it(page: SettingsPage) -> None:
+    assert page.bar.isHidden()
+
+    type_into(page, "grace", "20")
+    assert not page.bar.isHidden()
+    assert page.header.pill_texts == ("1 change",)
+
+    type_into(page, "grace", "15")
+    assert page.bar.isHidden()
+
+
+async def test_save_hands_over_typed_values_and_names_what_needs_a_restart(
+    page: SettingsPage, desk: SavingDesk
+) -> None:
+    type_into(page, "port", "9000")
+    type_into(page, "grace", "7,5")
+    choice = page.rows["theme"].field
+    choice.show_text("dark")
+    choice.edited.emit(choice.text())
+
+    page.bar.save.click()
+    await until(lambda: page.bar.text.startswith("Saved"))
+
+    assert desk.calls == [("save_settings", {"port": 9000, "grace": 7.5, "theme": "dark"})]
+    assert page.bar.text == "Saved. Counts after a restart: Port."
+    assert page.bar.save.isHidden()
+    assert page.header.pill_texts == ()
+
+
+async def test_what_is_typed_while_saving_stays(page: SettingsPage, desk: SavingDesk) -> None:
+    type_into(page, "grace", "20")
+    page.bar.save.click()
+
+    type_into(page, "grace", "25")
+    await until(lambda: desk.calls and page.bar.save.isEnabled())
+
+    assert page.rows["grace"].field.text() == "25"
+    assert page.header.pill_texts == ("1 change",)
+
+
+def test_discard_puts_the_saved_values_back(page: SettingsPage) -> None:
+    type_into(page, "port", "oops")
+
+    page.bar.discard.click()
+
+    assert page.rows["port"].field.text() == "8080"
+    assert page.rows["port"].reason == ""
+    assert page.bar.isHidden()
+
+
+async def test_a_file_that_cannot_be_written_is_told_with_its_reason(
+    page: SettingsPage, desk: SavingDesk
+) -> None:
+    desk.error = StorageError("the disk is full")
+    type_into(page, "grace", "20")
+
+    page.bar.save.click()
+    await until(lambda: not page.error.isHidden())
+
+    assert page.error.text.startswith("A file could not be read or written. The disk is full.")
+    assert page.rows["grace"].field.text() == "20"
+    assert page.bar.save.isEnabled()
+
+
+async def test_a_value_only_the_application_refuses_is_shown_at_its_field(
+    page: SettingsPage, desk: SavingDesk
+) -> None:
+    desk.error = SettingsError("engine_port", 1, "is taken by the proxy")
+    type_into(page, "grace", "20")
+
+    page.bar.save.click()
+    await until(lambda: not page.error.isHidden())
+
+    assert page.rows["engine_port"].reason == "Is taken by the proxy."
+    assert "engine_port" in shown(page)
+
+
+def test_reset_brings_the_default_back_and_hides_itself(page: SettingsPage) -> None:
+    row = page.rows["port"]
+    assert row.reset.isHidden()
+    type_into(page, "port", "9000")
+    assert not row.reset.isHidden()
+
+    row.reset.click()
+
+    assert row.field.text() == "8080"
+    assert row.reset.isHidden()
+
+
+def test_a_change_from_elsewhere_leaves_what_is_being_typed(
+    page: SettingsPage, desk: SavingDesk
+) -> None:
+    type_into(page, "port", "9000")
+
+    desk.settings_changed.emit(Settings(port=9100, grace=40.0))
+
+    assert page.rows["port"].field.text() == "9000"
+    assert page.rows["grace"].field.text() == "40"
+
+
+def test_a_secret_is_dots_until_its_eye_is_pressed(page: SettingsPage) -> None:
+    field = page.rows["gluetun_api_key"].field
+    assert isinstance(field, SecretField)
+    assert field.line.echoMode() is QLineEdit.EchoMode.Password
+
+    field.reveal.trigger()
+
+    assert field.line.echoMode() is QLineEdit.EchoMode.Normal
+
+
+def test_another_page_may_lead_to_one_field_even_an_advanced_one(
+    page: SettingsPage, qtbot: QtBot
+) -> None:
+    page.show()
+    page.show_setting("gluetun_control_port")
+
+    field = page.rows["gluetun_control_port"].field
+    assert isinstance(field, LineField)
+    assert "gluetun_control_port" in shown(page)
+    assert page.advanced.isChecked()
+    qtbot.waitUntil(field.line.hasFocus)
+
+
+def test_a_page_that_is_gone_hears_of_no_change(qtbot: QtBot, desk: SavingDesk) -> None:
+    page = SettingsPage(desk)
+    page.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not shiboken6.isValid(page)
+
+    desk.settings_changed.emit(Settings(port=9100))

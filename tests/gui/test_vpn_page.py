@@ -1,14 +1,21 @@
 """The VPN page: the sentence about protection for every state, and what stands behind it."""
 
+import asyncio
 import dataclasses
 import datetime
+from collections.abc import Callable
 
 import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
 
 from acedesk.errors import RuntimeState
 from acedesk.model.engine import BackendKind, EngineId, EngineState
 from acedesk.model.snapshot import EngineView, RuntimeView, Snapshot, VpnState, VpnView
+from acedesk.tasks import sleep
+from acedesk.ui.vpn.page import VpnPage
 from acedesk.ui.vpn.protection import Mood, describe, exit_words, routes
+from tests.gui.fake_desk import FakeDesk, empty_snapshot
 
 NOON = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)
 
@@ -108,3 +115,131 @@ def test_unknown_exits_leave_no_gaps_in_the_sentence() -> None:
     assert exit_words(VpnView()) == "the VPN"
     assert exit_words(VpnView(country="Spain")) == "Spain"
     assert exit_words(VpnView(public_ip="185.107.56.12")) == "185.107.56.12"
+
+
+@pytest.mark.parametrize(
+    ("state", "mood"),
+    [
+        (VpnState.CONNECTED, Mood.GOOD),
+        (VpnState.CONNECTING, Mood.WORKING),
+        (VpnState.STOPPED, Mood.BAD),
+        (VpnState.UNHEALTHY, Mood.BAD),
+    ],
+)
+def test_an_engine_inside_a_vpn_that_is_down_is_not_shown_as_well(
+    state: VpnState, mood: Mood
+) -> None:
+    found = routes(snapshot(vpn(state, "engine-1"), engine("engine-1")))
+
+    assert found[0].mood is mood
+
+
+def test_an_engine_in_docker_is_unknown_while_docker_cannot_be_seen() -> None:
+    found = routes(snapshot(VpnView(state=VpnState.NO_RUNTIME), engine("engine-1")))
+
+    assert found[0].inside is None
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: FakeDesk) -> VpnPage:
+    made = VpnPage(desk)
+    qtbot.addWidget(made)
+    made.resize(1024, 660)
+    made.refresh(desk.snapshot())
+    return made
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop turn until `condition` holds."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await sleep(0)
+
+
+def show(page: VpnPage, desk: FakeDesk, **changes: object) -> None:
+    desk.edit(vpn=dataclasses.replace(desk.shown.vpn, **changes))  # type: ignore[arg-type]
+    page.refresh(desk.snapshot())
+
+
+def test_the_page_begins_with_the_sentence_and_tells_the_facts(page: VpnPage) -> None:
+    assert page.sentence.text.startswith("Protected. engine-1 and engine-2 leave through")
+    assert page.header.pill_texts == ("Protected", "checked 3 s ago")
+    assert page.exit.texts["Public address"] == "185.107.56.83"
+    assert page.exit.texts["City"] == "Amsterdam"
+    assert page.container.texts["Running"] == "2 h"
+    assert page.routes.texts == (
+        "engine-1 goes through gluetun and has its forwarded port",
+        "engine-2 goes through gluetun",
+        "192.168.1.5:6878 on another address: AceDesk cannot see its way out",
+    )
+
+
+def test_the_forwarded_port_can_be_copied(page: VpnPage) -> None:
+    page.exit.copy("Forwarded port")
+
+    assert QGuiApplication.clipboard().text() == "51234"
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ("asks for a key", "Gluetun’s control server asks for a key."),
+        ("The control server asks for a key.", "The control server asks for a key."),
+    ],
+)
+def test_a_silent_control_server_leads_to_the_field_for_its_key(
+    page: VpnPage, desk: FakeDesk, note: str, told: str
+) -> None:
+    wanted: list[str] = []
+    page.setting_wanted.connect(wanted.append)
+    assert page.note.isHidden()
+
+    show(page, desk, control_note=note)
+    page.note.key.click()
+
+    assert page.note.text == told
+    assert wanted == ["gluetun_api_key"]
+
+
+def test_other_notes_offer_no_key(page: VpnPage, desk: FakeDesk) -> None:
+    show(page, desk, control_note="did not answer in time")
+
+    assert page.note.text == "Gluetun’s control server did not answer in time."
+    assert page.note.key.isHidden()
+
+
+def test_a_stopped_container_is_not_said_to_run(page: VpnPage, desk: FakeDesk) -> None:
+    show(page, desk, state=VpnState.STOPPED, public_ip="", forwarded_port=None)
+
+    assert page.sentence.text.startswith("Blocked.")
+    assert page.container.texts["Running"] == "no"
+
+
+async def test_without_gluetun_there_is_one_button_and_a_way_to_learn_more(
+    page: VpnPage, desk: FakeDesk
+) -> None:
+    desk.shown = empty_snapshot()
+    page.refresh(desk.snapshot())
+    assert page.empty.sentence == "No Gluetun container found."
+    assert page.check.isHidden()
+    assert page.how_to.isHidden()
+
+    page.empty.secondary.click()
+    page.how_to.copy.click()
+    page.empty.primary.click()
+    await until(lambda: desk.calls)
+
+    assert not page.how_to.isHidden()
+    assert desk.settings.engine_image in QGuiApplication.clipboard().text()
+    assert desk.calls == [("check_now",)]
+
+
+async def test_check_again_can_be_pressed_again_after_it_ended(
+    page: VpnPage, desk: FakeDesk
+) -> None:
+    page.check.click()
+    assert not page.check.isEnabled()
+
+    await until(page.check.isEnabled)
+
+    assert desk.calls == [("check_now",)]

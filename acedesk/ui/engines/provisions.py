@@ -47,11 +47,11 @@ class ProvisionCard(QWidget):
         self._note = make_label("", "muted")
         self.steps = StepRow()
         self.cancel = SecondaryButton(self.tr("Cancel"), "close", small=True)
-        self._dismiss = IconButton("close", self.tr("Dismiss"))
+        self.dismiss = IconButton("close", self.tr("Dismiss"))
         self.failure = ErrorCard()
         self._lay_out()
         self.cancel.clicked.connect(self._cancel)
-        self._dismiss.clicked.connect(self._cancel)
+        self.dismiss.clicked.connect(self._cancel)
         self.failure.dismissed.connect(self._cancel)
 
     def show_provision(self, provision: ProvisionView, now: datetime.datetime) -> None:
@@ -83,7 +83,7 @@ class ProvisionCard(QWidget):
         self.steps.setVisible(running)
         self.steps.show_steps(provision)
         self.cancel.setVisible(running)
-        self._dismiss.setVisible(not running)
+        self.dismiss.setVisible(not running)
 
     def _show_failure(self, provision: ProvisionView) -> None:
         told = words.result(provision)
@@ -107,7 +107,7 @@ class ProvisionCard(QWidget):
         head.addWidget(self._note)
         head.addStretch(1)
         head.addWidget(self.cancel)
-        head.addWidget(self._dismiss)
+        head.addWidget(self.dismiss)
         self._progress.body.addLayout(head)
         self._progress.body.addWidget(self.steps)
         column = QVBoxLayout(self)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from acedesk.log import RING_ROWS
 from acedesk.model.snapshot import Snapshot
 from acedesk.ui import numbers, tokens
 from acedesk.ui.desk import Desk
@@ -29,11 +30,15 @@ PULL_MS = 250  # four batches a second: as often as a table may change (STYLE, a
 
 
 class LogsPage(Page):
-    """Shows, filters, copies and exports the log."""
+    """Shows, filters, copies and exports the log.
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    Args:
+        rows: How many rows are kept; the ring's own number but in tests.
+    """
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None, *, rows: int = RING_ROWS) -> None:
         super().__init__(desk, parent)
-        self.model = LogModel()
+        self.model = LogModel(rows)
         self.table = LogTable(self.model)
         self.bar = FilterBar()
         self.pause = SecondaryButton(self.tr("Pause"), "pause")
@@ -41,8 +46,8 @@ class LogsPage(Page):
         self.copy = SecondaryButton(self.tr("Copy"), "content-copy")
         self.export = SecondaryButton(self.tr("Export…"), "tray-arrow-down")
         self.clear = SecondaryButton(self.tr("Clear"), "broom")
-        self._header = PageHeader(self.tr("Logs"))
-        self._empty = EmptyState("text-box-outline", "")
+        self.header = PageHeader(self.tr("Logs"))
+        self.empty = EmptyState("text-box-outline", "")
         self.message = MessagePane()
         self._stack = QStackedWidget()
         self._next = 0
@@ -51,6 +56,11 @@ class LogsPage(Page):
         self._slices = QTimer(self, interval=0)
         self._lay_out()
         self._connect()
+
+    @property
+    def is_pulling(self) -> bool:
+        """Whether new rows are taken as they come."""
+        return self._pulls.isActive()
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Tell how many rows there are."""
@@ -96,7 +106,7 @@ class LogsPage(Page):
         self.copy.clicked.connect(self._copy)
         self.export.clicked.connect(self._choose_file)
         self.clear.clicked.connect(self._clear)
-        self._empty.primary.clicked.connect(self.bar.clear)
+        self.empty.primary.clicked.connect(self.bar.clear)
         scroll_bar = self.table.verticalScrollBar()
         scroll_bar.valueChanged.connect(self._note_scrolling)
         scroll_bar.rangeChanged.connect(self._stay_at_end)
@@ -180,14 +190,14 @@ class LogsPage(Page):
     def _show_rows(self) -> None:
         shown = self.model.rowCount()
         if self.model.kept:
-            self._empty.set_texts(
+            self.empty.set_texts(
                 self.tr("No row matches."),
                 hint=self.tr("{0} hidden by the filter.").format(_rows(self.model.kept)),
                 primary=self.tr("Show all rows"),
                 icon="filter-off-outline",
             )
         else:
-            self._empty.set_texts(
+            self.empty.set_texts(
                 self.tr("Nothing here yet."),
                 hint=self.tr("New rows appear as AceDesk writes them."),
                 icon="text-box-outline",
@@ -205,7 +215,7 @@ class LogsPage(Page):
         if self.pause.isChecked():
             waiting = self.desk.log_ring.next_number - self._next
             pills.append(PillText(self.tr("paused, {0} new").format(f"{waiting:,}"), "warn"))
-        self._header.set_pills(pills)
+        self.header.set_pills(pills)
 
     def _show_selection(self, *_changed: object) -> None:
         chosen = self.table.selectionModel().selectedRows()
@@ -220,20 +230,20 @@ class LogsPage(Page):
         self.follow.setChecked(True)
         self.copy.setEnabled(False)
         for button in (self.copy, self.export, self.clear):
-            self._header.add_action(button)
+            self.header.add_action(button)
         line = QHBoxLayout()
         line.setSpacing(tokens.SPACE_M)
         line.addWidget(self.bar, 1)
         for button in (self.pause, self.follow):
             line.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop)
         self._stack.addWidget(self.table)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         card = Card(padding=1)
         card.body.addWidget(self._stack)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_M)
-        column.addWidget(self._header)
+        column.addWidget(self.header)
         column.addLayout(line)
         column.addWidget(card, 1)
         column.addWidget(self.message)

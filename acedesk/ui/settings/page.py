@@ -1,5 +1,7 @@
 """The Settings page: every option of `acedesk.settings`, judged as typed, saved together."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -124,14 +126,14 @@ class SettingsPage(Page):
         self.error.clear()
         self.bar.set_busy(True)
         run_action(
-            self._save_values(),
+            self._save_values(self._draft.values()),
             self._show_error,
             name="save settings by user",
             on_done=lambda: self.bar.set_busy(False),
         )
 
-    async def _save_values(self) -> None:
-        restart = await self.desk.save_settings(self._draft.values())
+    async def _save_values(self, values: Mapping[str, object]) -> None:
+        restart = await self.desk.save_settings(values)
         self._take(self.desk.settings)
         if not self._draft.changes:
             self.bar.show_saved(restart)

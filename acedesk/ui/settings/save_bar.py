@@ -26,6 +26,8 @@ class SaveBar(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(padding=tokens.SPACE_M, parent=parent)
+        self._busy = False
+        self._savable = True
         self._mark = Glyph("pencil-outline", tokens.NAV_ICON, "accent")
         self._text = make_label("", "strong", wrap=True)
         self.save = PrimaryButton(self.tr("Save"), "content-save-outline")
@@ -47,7 +49,8 @@ class SaveBar(Card):
         """Show how many changes wait, or which field keeps them from being saved."""
         problems, changes = draft.problems, draft.changes
         self._set_buttons(changing=True)
-        self.save.setEnabled(not problems)
+        self._savable = not problems
+        self._enable()
         if problems:
             self._say(
                 "alert-circle-outline",
@@ -75,13 +78,17 @@ class SaveBar(Card):
 
     def set_busy(self, busy: bool) -> None:
         """Keep the buttons from being pressed twice."""
-        self.save.setEnabled(not busy)
-        self.discard.setEnabled(not busy)
+        self._busy = busy
+        self._enable()
 
     @property
     def text(self) -> str:
         """What the bar says."""
         return self._text.text()
+
+    def _enable(self) -> None:
+        self.save.setEnabled(self._savable and not self._busy)
+        self.discard.setEnabled(not self._busy)
 
     def _set_buttons(self, *, changing: bool) -> None:
         self.save.setVisible(changing)

@@ -104,6 +104,7 @@ class NoteCard(Card):
         if sentence and not sentence.startswith(("The ", "Gluetun")):
             sentence = self.tr("Gluetun’s control server {0}").format(note.rstrip(".") + ".")
         self._note.setText(sentence)
+        self.key.setVisible("key" in note)
         self.setVisible(bool(note))
 
     @property

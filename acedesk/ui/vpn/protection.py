@@ -157,14 +157,17 @@ def _route(engine: EngineView, vpn: VpnView) -> Route:
         return _inside(engine, vpn)
     match engine.backend:
         case BackendKind.DEMO:
-            text = "built in: nothing leaves this computer"
+            return _unseen(engine, "built in: nothing leaves this computer")
         case BackendKind.STATIC:
-            text = "on another address: AceDesk cannot see its way out"
-        case BackendKind.DOCKER if vpn.state in (VpnState.UNKNOWN, VpnState.NO_RUNTIME):
-            text = "not known while Docker cannot be seen"
+            return _unseen(engine, "on another address: AceDesk cannot see its way out")
         case BackendKind.DOCKER:
+            if vpn.state in (VpnState.UNKNOWN, VpnState.NO_RUNTIME):
+                return _unseen(engine, "not known while Docker cannot be seen")
             return Route(engine.name, False, Mood.WARN, "uses this computer’s own address")
-    return Route(engine.name, None, Mood.IDLE, text)
+
+
+def _unseen(engine: EngineView, why: str) -> Route:
+    return Route(engine.name, None, Mood.IDLE, why)
 
 
 def _inside(engine: EngineView, vpn: VpnView) -> Route:

@@ -1,0 +1,353 @@
+"""The Engines page: table, provisions, the selected engine, and what Docker says."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from acedesk.errors import ContainerError, EngineUnreachable, RuntimeState, RuntimeUnavailable
+from acedesk.model.engine import BackendKind, EngineState, ProvisionState, Step, StepName, StepState
+from acedesk.model.snapshot import RuntimeView
+from acedesk.tasks import sleep
+from acedesk.ui.dialogs import AskDialog
+from acedesk.ui.engines import words
+from acedesk.ui.engines.model import NAME, SINCE, STATE, STREAMS, EngineModel
+from acedesk.ui.engines.page import EnginesPage
+from acedesk.ui.roles import Role
+from acedesk.words import RUNTIME
+from tests.gui.fake_desk import (
+    NOW,
+    FakeDesk,
+    empty_snapshot,
+    sample_engines,
+    sample_provision,
+)
+
+FIRST, SECOND, STATIC = sample_engines()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: FakeDesk) -> EnginesPage:
+    made = EnginesPage(desk)
+    qtbot.addWidget(made)
+    made.resize(1024, 660)
+    made.refresh(desk.snapshot())
+    return made
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop turn until `condition` holds."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await sleep(0)
+
+
+def show(page: EnginesPage, desk: FakeDesk, **changes: object) -> None:
+    desk.edit(**changes)
+    page.refresh(desk.snapshot())
+
+
+def asked(page: EnginesPage) -> AskDialog | None:
+    return page.findChild(AskDialog)
+
+
+def test_a_row_says_state_origin_places_and_age(page: EnginesPage) -> None:
+    model = page.model
+
+    assert model.index(0, STATE).data() == "Ready"
+    assert model.index(0, STATE).data(Role.SHAPE) == "dot"
+    assert model.index(0, NAME).data(Role.DETAIL) == "Docker · acestream-http-proxy"
+    assert model.index(0, STREAMS).data() == "2 of 4"
+    assert model.index(0, STREAMS).data(Role.FRACTION) == 0.5
+    assert model.index(0, SINCE).data() == "3:00:00"
+    assert model.index(2, STATE).data() == "Unhealthy"
+    assert model.index(2, STREAMS).data(Role.FRACTION) is None
+    assert "streams 2 of 4" in model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_the_header_counts_engines_and_streams_and_names_docker(page: EnginesPage) -> None:
+    assert page.header.pill_texts == ("3 engines", "3 streams", "Docker 28.1.1")
+
+
+def test_only_changed_rows_are_told_to_the_view(qtbot: QtBot) -> None:
+    model = EngineModel()
+    model.show((FIRST, SECOND), NOW)
+    changes: list[tuple[int, int]] = []
+    others: list[object] = []
+    model.dataChanged.connect(lambda top, last, _roles: changes.append((top.row(), top.column())))
+    for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.rowsMoved):
+        signal.connect(lambda *_: others.append(_))
+
+    model.show((FIRST, dataclasses.replace(SECOND, streams=2)), NOW)
+
+    assert changes == [(1, 0), (0, SINCE)]
+    assert not others
+
+
+def test_engines_come_go_and_change_places_without_a_reset(qtbot: QtBot) -> None:
+    model = EngineModel()
+    resets: list[object] = []
+    model.modelReset.connect(lambda: resets.append(1))
+
+    model.show((FIRST, SECOND), NOW)
+    model.show((STATIC, SECOND, FIRST), NOW)
+    model.show((SECOND, STATIC), NOW)
+
+    shown = [model.engine(row).id for row in range(model.rowCount(QModelIndex()))]
+    assert shown == [SECOND.id, STATIC.id]
+    assert not resets
+
+
+def test_the_selection_survives_other_engines_coming_and_going(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    page.table.selectRow(1)
+
+    show(page, desk, engines=(STATIC, SECOND))
+    show(page, desk, engines=(FIRST, STATIC, SECOND))
+
+    assert page.table.currentIndex().row() == 2
+    assert page.detail.facts.texts["Address"] == "127.0.0.1:19002"
+
+
+def test_the_detail_tells_the_facts_of_the_selected_engine(page: EnginesPage) -> None:
+    facts = page.detail.facts.texts
+
+    assert facts["Address"] == "127.0.0.1:19001"
+    assert facts["Container"] == "9f2c41d07a53"
+    assert facts["Started"] == "3 h ago"
+    assert facts["Last check"] == "4 s ago"
+    assert facts["VPN"] == "gluetun, has the forwarded port"
+
+    page.detail.facts.copy("Container")
+    assert QGuiApplication.clipboard().text() == FIRST.container_id
+
+
+def test_an_unhealthy_engine_says_why_in_words(page: EnginesPage) -> None:
+    page.table.selectRow(2)
+
+    assert page.detail.error == "The engine cannot be reached. No answer within 5 s."
+    assert page.detail.remove.text() == "Forget"
+    assert page.detail.restart.isHidden()
+
+
+async def test_add_engine_asks_the_application_once(page: EnginesPage, desk: FakeDesk) -> None:
+    page.add.click()
+    assert not page.add.isEnabled()
+    page.add.click()
+    await until(page.add.isEnabled)
+
+    assert desk.calls == [("add_engine",)]
+
+
+async def test_an_engine_that_cannot_be_added_is_an_error_for_the_window(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    failures: list[Exception] = []
+    page.failed.connect(failures.append)
+    desk.error = RuntimeUnavailable(RuntimeState.NOT_RUNNING)
+
+    page.add.click()
+    await until(lambda: failures)
+
+    assert isinstance(failures[0], RuntimeUnavailable)
+    assert page.add.isEnabled()
+
+
+async def test_a_running_provision_shows_its_steps_and_can_be_cancelled(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    show(page, desk, provisions=(sample_provision(),))
+    card = page.provisions.cards["provision-1"]
+
+    assert card.text == "Starting engine-3 0:12"
+    assert card.steps.texts == (
+        "Download image, running, 126.0 MB of 318.0 MB",
+        "Create container, waiting",
+        "Start it, waiting",
+        "Wait for answer, waiting",
+    )
+    card.cancel.click()
+    await until(lambda: desk.calls)
+
+    assert desk.calls == [("cancel_provision", "provision-1")]
+
+
+async def test_a_failed_provision_says_what_why_and_tries_again(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    failed = dataclasses.replace(
+        sample_provision(),
+        state=ProvisionState.FAILED,
+        error=ContainerError("pull", "no space left on device"),
+    )
+    show(page, desk, provisions=(failed,))
+    card = page.provisions.cards["provision-1"]
+
+    for part in ("engine-3 could not be started", "No space left", "Nothing is left of it"):
+        assert part in card.text
+    card.failure.act.click()
+    await until(lambda: len(desk.calls) == 2)
+
+    assert desk.calls == [("cancel_provision", "provision-1"), ("add_engine",)]
+
+
+async def test_the_result_is_told_and_can_be_dismissed(page: EnginesPage, desk: FakeDesk) -> None:
+    done = dataclasses.replace(sample_provision(), state=ProvisionState.DONE)
+    show(page, desk, provisions=(done,))
+    card = page.provisions.cards["provision-1"]
+
+    assert card.text == "engine-3 is ready New streams may use it now."
+    card.dismiss.click()
+    await until(lambda: desk.calls)
+    show(page, desk, provisions=())
+
+    assert desk.calls == [("cancel_provision", "provision-1")]
+    assert not page.provisions.cards
+
+
+async def test_removing_an_engine_without_streams_does_not_ask(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    page.table.selectRow(2)
+
+    page.detail.remove.click()
+    await until(lambda: desk.calls)
+
+    assert desk.calls == [("remove_engine", STATIC.id)]
+
+
+@pytest.mark.parametrize(("answer", "removed"), [("yes", True), ("no", False)])
+async def test_removing_an_engine_with_streams_asks_first(
+    page: EnginesPage, desk: FakeDesk, answer: str, removed: bool
+) -> None:
+    page.show()
+    desk.calls.clear()
+    page.detail.remove.click()
+    await until(lambda: asked(page))
+    dialog = asked(page)
+    assert dialog is not None
+
+    dialog.buttons[answer].click()
+    await asyncio.wait([task for task in asyncio.all_tasks() if "remove" in task.get_name()])
+
+    assert (("remove_engine", FIRST.id) in desk.calls) is removed
+
+
+def test_the_question_names_the_streams(desk: FakeDesk) -> None:
+    loss = words.loss(FIRST, desk.shown.streams)
+
+    assert loss.startswith("It plays Test card, City council live.")
+
+
+async def test_restarting_an_idle_engine_does_it_at_once(page: EnginesPage, desk: FakeDesk) -> None:
+    idle = dataclasses.replace(SECOND, streams=0)
+    show(page, desk, engines=(idle,), streams=())
+
+    page.detail.restart.click()
+    await until(lambda: desk.calls)
+
+    assert desk.calls == [("restart_engine", SECOND.id)]
+
+
+async def test_the_log_is_read_only_while_somebody_looks(page: EnginesPage, desk: FakeDesk) -> None:
+    page.detail.log.read()
+    assert not desk.calls
+
+    page.show()
+    await until(page.detail.log.text.toPlainText)
+
+    assert desk.calls == [("engine_log", FIRST.id, 500)]
+    assert "listening on 6878" in page.detail.log.text.toPlainText()
+    page.detail.log.copy.click()
+    assert "listening on 6878" in QGuiApplication.clipboard().text()
+
+
+async def test_a_log_that_cannot_be_read_says_so_in_place(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    desk.error = EngineUnreachable("gone")
+
+    page.show()
+    await until(lambda: page.detail.log.note)
+
+    assert page.detail.log.note == "The engine cannot be reached. Gone."
+
+
+def test_an_engine_elsewhere_keeps_its_log(page: EnginesPage, desk: FakeDesk) -> None:
+    show(page, desk, engines=(STATIC,))
+    page.show()
+
+    assert "keeps its log" in page.detail.log.note
+    assert not desk.calls
+
+
+@pytest.mark.parametrize("state", list(RUNTIME))
+async def test_docker_trouble_is_told_with_a_button_to_look_again(
+    page: EnginesPage, desk: FakeDesk, state: RuntimeState
+) -> None:
+    show(page, desk, runtime=RuntimeView(state=state, detail="what Docker said"))
+
+    assert not page.docker.isHidden()
+    assert RUNTIME[state].what in page.docker.text
+    page.docker.check.click()
+    await until(page.docker.check.isEnabled)
+    assert desk.calls == [("check_now",)]
+
+
+def test_docker_is_no_trouble_with_the_demo_engine(page: EnginesPage, desk: FakeDesk) -> None:
+    show(page, desk, demo=True, runtime=RuntimeView(state=RuntimeState.NOT_INSTALLED))
+
+    assert page.docker.isHidden()
+    assert "Demo" in page.header.pill_texts
+
+
+async def test_without_an_engine_there_is_one_button_and_a_way_to_the_settings(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    wanted: list[str] = []
+    page.setting_wanted.connect(wanted.append)
+    desk.shown = empty_snapshot()
+    page.refresh(desk.snapshot())
+
+    page.empty.primary.click()
+    page.empty.secondary.click()
+    await until(lambda: desk.calls)
+
+    assert page.empty.sentence == "No engine yet."
+    assert desk.calls == [("add_engine",)]
+    assert wanted == ["engines"]
+
+
+def test_steps_without_a_container_have_their_own_words() -> None:
+    step = Step(name=StepName.CREATE, state=StepState.DONE)
+
+    assert words.step_label(step, BackendKind.DOCKER) == "Create container"
+    assert words.step_label(step, BackendKind.DEMO) == "Prepare it"
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "fact", "share"),
+    [
+        (38_200_000, 250_000_000, "38.2 MB of 250.0 MB", 0.1528),
+        (38_200_000, None, "38.2 MB", None),
+        (None, None, "", None),
+        (300, 200, "0 kB of 0 kB", 1.0),
+    ],
+)
+def test_a_download_tells_what_is_known(
+    done: int | None, total: int | None, fact: str, share: float | None
+) -> None:
+    step = Step(name=StepName.PULL, state=StepState.RUNNING, done_bytes=done, total_bytes=total)
+
+    assert words.step_fact(step) == fact
+    assert words.step_share(step) == share
+
+
+@pytest.mark.parametrize("state", list(EngineState))
+def test_every_engine_state_has_word_tone_and_shape(state: EngineState) -> None:
+    assert all(words.STATES[state])
