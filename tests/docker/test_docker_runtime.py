@@ -20,7 +20,7 @@ from tests.fakes.registry import FakeRegistry
 
 pytestmark = pytest.mark.docker
 
-LAYER = 3_000_000
+LAYER = 6_000_000
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ a pull needs it.
 """
 
 import asyncio
+import contextlib
 import gzip
 import hashlib
 import io
@@ -17,6 +18,9 @@ from aiohttp import web
 
 _TYPES = "application/vnd.docker.distribution.manifest.v2+json"
 _LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
+# Docker reports every hundredth of a layer, at most every 100 ms.
+CHUNK = 64 * 1024
+CHUNK_INTERVAL = 0.05
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -28,7 +32,7 @@ class FakeRegistry:
     """Serves `name:latest` with one layer of `size` random bytes, and `foreign:latest`.
 
     Attributes:
-        go_on: The layer stops half-way until this is set.
+        go_on: The layer comes slowly, and its end not at all, until this is set.
         layer_begun: Set when Docker has begun to download the layer.
         layer_ended: Set when the layer was sent or Docker has hung up.
     """
@@ -96,12 +100,21 @@ class FakeRegistry:
             return response
         self.layer_begun.set()
         try:
-            await response.write(data[: len(data) // 2])
-            await self.go_on.wait()
-            await response.write(data[len(data) // 2 :])
+            await self._send_slowly(response, data)
         finally:
             self.layer_ended.set()
         return response
+
+    async def _send_slowly(self, response: web.StreamResponse, data: bytes) -> None:
+        """Send in small pieces: Docker only notices that nobody wants it when it has news."""
+        last = len(data) - CHUNK
+        for start in range(0, last, CHUNK):
+            await response.write(data[start : min(start + CHUNK, last)])
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CHUNK_INTERVAL):
+                    await self.go_on.wait()
+        await self.go_on.wait()
+        await response.write(data[last:])
 
 
 def _reply(body: bytes, kind: str) -> web.Response:

@@ -1,0 +1,362 @@
+"""Engines in real containers: made, adopted, restarted, removed, cancelled at every step."""
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from acedesk import tasks
+from acedesk.containers.docker_runtime import DockerRuntime
+from acedesk.engines.client import EngineClient
+from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.manager import EngineManager
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import ContainerError, EngineUnreachable
+from acedesk.model.engine import (
+    BackendKind,
+    EngineId,
+    EngineState,
+    ProvisionState,
+    Step,
+    StepName,
+    StepState,
+)
+from acedesk.model.snapshot import EngineView
+from acedesk.settings import Settings
+from tests.docker import images
+from tests.docker.conftest import TEST_LABEL, containers_of
+from tests.fakes.registry import FakeRegistry
+
+pytestmark = pytest.mark.docker
+
+Settle = Callable[..., Settings]
+
+
+@dataclasses.dataclass
+class _Desk:
+    """Settings that can be changed and what is built on them."""
+
+    settings: Settings
+    backend: DockerBackend
+    pool: EnginePool
+    manager: EngineManager
+    client: EngineClient
+
+
+@pytest.fixture
+async def desk(engine_image: str, run_id: str, runtime: DockerRuntime) -> AsyncIterator[_Desk]:
+    settings = Settings(engine_image=engine_image, engine_start_timeout=15.0)
+    client = EngineClient()
+    made = _build(settings, runtime, client, run_id)
+    running = tasks.spawn(made.manager.run(), name="manager")
+    yield made
+    await tasks.cancel(running)
+    await made.manager.close()
+    await client.close()
+
+
+def _build(settings: Settings, runtime: DockerRuntime, client: EngineClient, run: str) -> _Desk:
+    holder: list[_Desk] = []
+
+    def current() -> Settings:
+        return holder[0].settings if holder else settings
+
+    backend = DockerBackend(
+        runtime, current, labels={TEST_LABEL: run}, prefix=f"acedesk-test-{run}-"
+    )
+    pool = EnginePool(current)
+    manager = EngineManager(pool, [backend], client, current, runtime=runtime)
+    holder.append(
+        _Desk(settings=settings, backend=backend, pool=pool, manager=manager, client=client)
+    )
+    return holder[0]
+
+
+async def _until(pool: EnginePool, state: EngineState) -> EngineView:
+    """Wait until the first engine is in `state`."""
+    changed = asyncio.Event()
+    disconnect = pool.changed.connect(changed.set)
+    try:
+        async with asyncio.timeout(20):
+            while True:
+                for view in pool.views():
+                    if view.state is state:
+                        return view
+                await changed.wait()
+                changed.clear()
+    finally:
+        disconnect()
+
+
+def _inspect(container: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = json.loads(images.docker("inspect", container))
+    return found[0]
+
+
+async def test_an_engine_is_made_step_by_step(desk: _Desk) -> None:
+    steps: list[Step] = []
+
+    spec = await desk.backend.provision("engine-1", steps.append)
+
+    assert [(step.name, step.state) for step in steps] == [
+        (StepName.PULL, StepState.RUNNING),
+        (StepName.PULL, StepState.DONE),
+        (StepName.CREATE, StepState.RUNNING),
+        (StepName.CREATE, StepState.DONE),
+        (StepName.START, StepState.RUNNING),
+        (StepName.START, StepState.DONE),
+    ]
+    assert steps[1].detail == "image is already here"
+    assert (spec.name, spec.host) == ("engine-1", "127.0.0.1")
+    assert spec.started_time is not None
+    assert await desk.backend.adopt() == (spec,)
+
+
+async def test_the_container_is_made_as_engines_need_it(desk: _Desk, run_id: str) -> None:
+    desk.settings = dataclasses.replace(desk.settings, engine_arguments="--name 'two words' -x")
+
+    spec = await desk.backend.provision("engine-1", lambda _: None)
+
+    raw = _inspect(spec.container_id)
+    host = raw["HostConfig"]
+    assert raw["Name"] == f"/acedesk-test-{run_id}-engine-1"
+    assert raw["Config"]["Cmd"] == ["--name", "two words", "-x"]
+    assert "ALLOW_REMOTE_ACCESS=yes" in raw["Config"]["Env"]
+    assert raw["Config"]["Labels"]["app.acedesk.role"] == "engine"
+    assert host["Init"] is True
+    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert host["Tmpfs"] == {"/dev/disk/by-id": "noexec,rw,size=4k"}
+    assert host["LogConfig"]["Config"] == {"max-size": "10m", "max-file": "2"}
+    bindings = raw["NetworkSettings"]["Ports"]["6878/tcp"]
+    assert bindings == [{"HostIp": "127.0.0.1", "HostPort": str(spec.port)}]
+    assert "[two words]" in await desk.backend.log(spec.id, 10)
+
+
+async def test_a_foreign_container_of_our_name_is_left_alone(
+    desk: _Desk, engine_image: str, run_id: str
+) -> None:
+    name = f"acedesk-test-{run_id}-engine-1"
+    images.docker("create", "--name", name, engine_image)
+    try:
+        spec = await desk.backend.provision("engine-1", lambda _: None)
+        assert _inspect(spec.container_id)["Name"] == f"/{name}-2"
+    finally:
+        images.docker("rm", "-f", name)
+
+
+async def test_a_stopped_engine_is_adopted_without_a_port(desk: _Desk) -> None:
+    spec = await desk.backend.provision("engine-1", lambda _: None)
+    images.docker("stop", "-t", "0", spec.container_id)
+
+    (stopped,) = await desk.backend.adopt()
+
+    assert (stopped.id, stopped.port) == (spec.id, 0)
+
+
+async def test_removing_leaves_nothing_and_may_be_repeated(desk: _Desk, run_id: str) -> None:
+    spec = await desk.backend.provision("engine-1", lambda _: None)
+
+    await desk.backend.remove(spec.id)
+    await desk.backend.remove(spec.id)
+
+    assert containers_of(run_id) == []
+
+
+async def test_an_image_that_is_nowhere_fails_the_pull(desk: _Desk, run_id: str) -> None:
+    desk.settings = dataclasses.replace(desk.settings, engine_image="127.0.0.1:1/nothing")
+
+    with pytest.raises(ContainerError) as caught:
+        await desk.backend.provision("engine-1", lambda _: None)
+
+    assert caught.value.operation == "pull"
+    assert containers_of(run_id) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "state"),
+    [
+        (StepName.CREATE, StepState.RUNNING),
+        (StepName.CREATE, StepState.DONE),
+        (StepName.START, StepState.RUNNING),
+    ],
+)
+async def test_cancelling_a_backend_leaves_nothing(
+    desk: _Desk, run_id: str, step: StepName, state: StepState
+) -> None:
+    reached = asyncio.Event()
+
+    def report(told: Step) -> None:
+        if (told.name, told.state) == (step, state):
+            reached.set()
+
+    making = tasks.spawn(desk.backend.provision("engine-1", report), name="provision")
+    await reached.wait()
+    await tasks.cancel(making)
+
+    assert making.cancelled()
+    assert containers_of(run_id) == []
+
+
+async def test_add_engine_ends_with_an_engine_that_plays(desk: _Desk) -> None:
+    await desk.manager.start()
+
+    provision_id = await desk.manager.add_engine()
+    view = await _until(desk.pool, EngineState.READY)
+
+    (provision,) = desk.manager.provisions()
+    assert (provision.id, provision.name) == (provision_id, "engine-1")
+    async with asyncio.timeout(5):
+        while provision.state is ProvisionState.RUNNING:
+            await desk.manager.check_now()
+            (provision,) = desk.manager.provisions()
+    assert [step.state for step in provision.steps] == [StepState.DONE] * 4
+    assert provision.engine_id == view.id
+    await desk.manager.check_now()
+    assert desk.pool.views()[0].version == "3.2.11"
+
+
+@pytest.mark.parametrize("wanted", list(StepName))
+async def test_a_provision_can_be_cancelled_at_every_step(
+    desk: _Desk, run_id: str, wanted: StepName
+) -> None:
+    registry = FakeRegistry(6_000_000)
+    await registry.start()
+    desk.settings = dataclasses.replace(desk.settings, engine_arguments="--mute")
+    if wanted is StepName.PULL:
+        image = f"127.0.0.1:{registry.port}/image-{secrets.token_hex(4)}"
+        desk.settings = dataclasses.replace(desk.settings, engine_image=image)
+    changed = asyncio.Event()
+    desk.manager.changed.connect(changed.set)
+
+    provision_id = await desk.manager.add_engine()
+    async with asyncio.timeout(20):
+        while not _is_running(desk.manager, wanted):
+            await changed.wait()
+            changed.clear()
+        if wanted is StepName.PULL:
+            await registry.layer_begun.wait()
+        await desk.manager.cancel_provision(provision_id)
+
+    assert desk.manager.provisions()[0].state is ProvisionState.CANCELLED
+    assert containers_of(run_id) == []
+    assert desk.pool.views() == ()
+    await desk.manager.cancel_provision(provision_id)
+    assert desk.manager.provisions() == ()
+    await registry.stop()
+
+
+def _is_running(manager: EngineManager, name: StepName) -> bool:
+    steps = manager.provisions()[0].steps
+    return any(step.name is name and step.state is StepState.RUNNING for step in steps)
+
+
+async def test_a_wrong_argument_is_told_in_the_engines_own_words(desk: _Desk, run_id: str) -> None:
+    desk.settings = dataclasses.replace(desk.settings, engine_arguments="--wrong")
+
+    with pytest.raises((ContainerError, EngineUnreachable)) as caught:
+        await desk.manager.provision(20)
+
+    assert "unknown option --wrong" in caught.value.detail
+    assert containers_of(run_id) == []
+    assert desk.pool.views() == ()
+
+
+async def test_an_engine_that_never_answers_fails_and_is_removed(desk: _Desk, run_id: str) -> None:
+    desk.settings = dataclasses.replace(
+        desk.settings, engine_arguments="--mute", engine_start_timeout=1.0
+    )
+
+    with pytest.raises(EngineUnreachable, match="did not answer within 1 s"):
+        await desk.manager.provision(20)
+
+    assert containers_of(run_id) == []
+
+
+async def test_engines_outlive_acedesk_and_are_taken_over(
+    desk: _Desk, runtime: DockerRuntime, run_id: str
+) -> None:
+    spec = await desk.manager.provision(20)
+    await desk.manager.close()
+
+    second = _build(desk.settings, runtime, desk.client, run_id)
+    await second.manager.start()
+    running = tasks.spawn(second.manager.run(), name="second manager")
+    view = await _until(second.pool, EngineState.READY)
+
+    assert (view.id, view.name, view.port) == (spec.id, "engine-1", spec.port)
+    await tasks.cancel(running)
+    await second.manager.close()
+
+
+async def test_a_killed_container_is_noticed_at_once_and_can_be_restarted(desk: _Desk) -> None:
+    spec = await desk.manager.provision(20)
+    lost: list[EngineId] = []
+    desk.pool.engine_lost.connect(lost.append)
+
+    killing = await asyncio.create_subprocess_exec("docker", "kill", spec.container_id)
+    await _until(desk.pool, EngineState.STOPPED)
+    await killing.wait()
+    assert lost == [spec.id]
+
+    await desk.manager.restart_engine(spec.id)
+    view = await _until(desk.pool, EngineState.READY)
+
+    assert view.id == spec.id
+    assert await desk.client.check(view.host, view.port) < 5
+
+
+async def test_an_engine_docker_restarts_by_itself_comes_back_with_its_new_port(
+    desk: _Desk,
+) -> None:
+    spec = await desk.manager.provision(20)
+
+    images.docker("restart", "-t", "0", spec.container_id)
+    async with asyncio.timeout(20):
+        while desk.pool.get(spec.id).started_time == spec.started_time:
+            await desk.manager.check_now()
+    view = await _until(desk.pool, EngineState.READY)
+
+    assert await desk.client.check(view.host, view.port) < 5
+
+
+async def test_an_engine_removed_elsewhere_disappears(desk: _Desk) -> None:
+    spec = await desk.manager.provision(20)
+    changed = asyncio.Event()
+    desk.pool.changed.connect(changed.set)
+
+    images.docker("rm", "-f", spec.container_id)
+
+    async with asyncio.timeout(20):
+        while desk.pool.views():
+            await changed.wait()
+            changed.clear()
+
+
+async def test_remove_engine_drops_it_first_and_leaves_nothing(desk: _Desk, run_id: str) -> None:
+    spec = await desk.manager.provision(20)
+
+    removing = tasks.spawn(desk.manager.remove_engine(spec.id), name="remove")
+    async with asyncio.timeout(20):
+        while desk.pool.views():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await asyncio.shield(removing)
+        await removing
+
+    await desk.manager.check_now()
+    assert desk.pool.views() == ()
+    assert containers_of(run_id) == []
+
+
+async def test_three_engines_at_once_get_names_of_their_own(desk: _Desk) -> None:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        made = [group.create_task(desk.manager.provision(25)) for _ in range(3)]
+
+    assert sorted(one.result().name for one in made) == ["engine-1", "engine-2", "engine-3"]
+    assert len({one.result().port for one in made}) == 3
+    assert {view.backend for view in desk.pool.views()} == {BackendKind.DOCKER}
