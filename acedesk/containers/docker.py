@@ -6,7 +6,7 @@ because docker-py costs 0.2 s at start-up. Foreign errors end here.
 
 import contextlib
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from docker import APIClient
@@ -14,6 +14,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.tls import TLSConfig
 from docker.types import CancellableStream, LogConfig
 from docker.utils import parse_repository_tag
+from urllib3.exceptions import ProtocolError
 
 from acedesk.containers.endpoint import Endpoint, EndpointFinder
 from acedesk.containers.inspection import READING, parse_container, plain_detail, too_slow
@@ -65,22 +66,10 @@ class DockerDaemon:
 
     def pull(
         self, reader: StreamReader[Mapping[str, Any]], image: str
-    ) -> Iterator[Mapping[str, Any]]:
-        """Yield what the daemon tells while it downloads; on a connection of its own."""
-        with self._translated("pull"):
-            self._connect()
-            assert self._endpoint is not None
-            with contextlib.closing(self._open(self._endpoint)) as client:
-                # Only the response knows the socket whose end makes the daemon stop.
-                answers: list[Any] = []
-
-                def attach(response: Any, *_: Any, **__: Any) -> None:
-                    answers.append(response)
-                    reader.attach(CancellableStream(iter(()), response))
-
-                client.hooks["response"] = [attach]
-                lines = _begin_pull(client, image)
-                yield from CancellableStream(iter(lines), answers[-1])
+    ) -> Generator[Mapping[str, Any]]:
+        """Yield what the daemon tells while it downloads."""
+        with self._translated("pull"), self._streaming(reader) as client:
+            yield from _unbroken(_begin_pull(client, image))
 
     # Containers
 
@@ -176,14 +165,13 @@ class DockerDaemon:
 
     def events(
         self, reader: StreamReader[ContainerEvent], labels: list[str]
-    ) -> Iterator[ContainerEvent]:
+    ) -> Generator[ContainerEvent]:
         """Yield what happens to containers that carry all `labels`, until the connection ends."""
-        with self._translated("wait"):
+        with self._translated("wait"), self._streaming(reader) as client:
             wanted = {"type": ["container"], "label": labels}
-            stream = self._connect().events(filters=wanted, decode=True)
-            reader.attach(stream)
+            happenings = client.events(filters=wanted, decode=True)
             yield ContainerEvent(action=CONNECTED)
-            for raw in stream:
+            for raw in _unbroken(happenings):
                 actor = raw.get("Actor") or {}
                 yield ContainerEvent(
                     action=str(raw.get("Action", "")),
@@ -229,6 +217,27 @@ class DockerDaemon:
         except RuntimeUnavailable as found:
             return found
         return RuntimeUnavailable(RuntimeState.NOT_RUNNING, "Docker broke off the connection")
+
+    @contextlib.contextmanager
+    def _streaming(self, reader: StreamReader[Any]) -> Iterator[APIClient]:
+        """Give a client of its own for one stream, which `reader` can end from another thread."""
+        self._connect()
+        assert self._endpoint is not None
+        answers: list[Any] = []
+
+        def attach(response: Any, *_: Any, **__: Any) -> None:
+            # Only the response knows the socket whose end makes the daemon stop.
+            answers.append(response)
+            reader.attach(CancellableStream(iter(()), response))
+
+        client = self._open(self._endpoint)
+        client.hooks["response"] = [attach]
+        try:
+            yield client
+        finally:
+            for response in answers:
+                response.close()
+            client.close()
 
     def _connect(self) -> APIClient:
         """Return the client, connected before or now.
@@ -285,6 +294,12 @@ def _begin_pull(client: APIClient, image: str) -> Any:
         return client.pull(
             repository, tag=tag or "latest", stream=True, decode=True, auth_config={}
         )
+
+
+def _unbroken(lines: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield `lines` until they end or the connection does."""
+    with contextlib.suppress(OSError, ProtocolError):
+        yield from lines
 
 
 def _tls(endpoint: Endpoint) -> TLSConfig | bool:

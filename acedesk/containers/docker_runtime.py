@@ -8,7 +8,7 @@ import contextlib
 import os
 import pathlib
 import threading
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from acedesk import clock, tasks
@@ -213,7 +213,7 @@ class DockerRuntime:
 
     @contextlib.contextmanager
     def _reading(
-        self, open_stream: Callable[[StreamReader[T]], Iterator[T]], name: str
+        self, open_stream: Callable[[StreamReader[T]], Generator[T]], name: str
     ) -> Iterator[StreamReader[T]]:
         reader = StreamReader(open_stream, name=f"docker-{name}")
         self._readers.add(reader)

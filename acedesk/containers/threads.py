@@ -10,7 +10,7 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator
 from typing import Any, Generic, Protocol, TypeVar
 
 logger = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class StreamReader(Generic[T]):
     Closes: `close` ends the stream; one that has not been opened yet is closed as soon as it is.
     """
 
-    def __init__(self, open_stream: Callable[["StreamReader[T]"], Iterable[T]], *, name: str):
+    def __init__(self, open_stream: Callable[["StreamReader[T]"], Generator[T]], *, name: str):
         self._open_stream = open_stream
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[tuple[T | None, Exception | None]] = asyncio.Queue()
@@ -164,10 +164,11 @@ class StreamReader(Generic[T]):
     def _read(self) -> None:
         error: Exception | None = None
         try:
-            for item in self._open_stream(self):
-                if self._closed:
-                    break
-                self._post(item, None)
+            with contextlib.closing(self._open_stream(self)) as items:
+                for item in items:
+                    if self._closed:
+                        break
+                    self._post(item, None)
         except Exception as exc:  # noqa: BLE001 - carried to the coroutine that waits
             error = exc
         self._post(None, error or StopAsyncIteration())

@@ -26,6 +26,7 @@ from acedesk.model.engine import (
     StepName,
     StepState,
 )
+from acedesk.rules import provisioning
 from acedesk.settings import Settings
 
 ENGINE_ROLE: Final = "engine"
@@ -192,9 +193,9 @@ class DockerBackend:
 
     async def _last_words(self, info: ContainerInfo) -> str:
         log = await self._runtime.log(info.id, 20)
-        lines = [line.strip() for line in log.splitlines() if line.strip()]
-        said = f": {lines[-1][:200]}" if lines else ""
-        return f"the engine ended at once (exit code {info.exit_code}){said}"
+        ended = f"the engine ended at once with exit code {info.exit_code}"
+        said = provisioning.last_words(log)
+        return f"{ended}; it last said: {said}" if said else ended
 
     async def remove(self, engine_id: EngineId) -> None:
         """Stop and delete the container."""

@@ -239,13 +239,13 @@ class Provisions:
     async def _unreachable(
         self, backend: Backend, engine_id: EngineId, why: str
     ) -> EngineUnreachable:
-        """Return the error with the engine's last line: that is where bad arguments are told."""
+        """Return the error with the engine's last words: there bad arguments are told."""
         try:
             log = await backend.log(engine_id, 20)
         except AceDeskError:
             log = ""
-        lines = [line.strip() for line in log.splitlines() if line.strip()]
-        return EngineUnreachable(f"{why}; it last said: {lines[-1][:200]}" if lines else why)
+        said = provisioning.last_words(log)
+        return EngineUnreachable(f"{why}; it last said: {said}" if said else why)
 
     async def _clean_up(self, backend: Backend, engine_id: EngineId) -> None:
         """Remove the engine in a task of its own: this one may be cancelled again."""

@@ -16,6 +16,9 @@ MIN_INTERVAL: Final = 0.5
 KEEP_ENDED: Final = 30.0
 KEEP_FAILED: Final = 10
 
+# Characters of an engine's log an error may carry: two lines of a window.
+LONGEST_WORDS: Final = 240
+
 
 def next_name(taken: Collection[str]) -> str:
     """Return the first of engine-1, engine-2 ... that is not taken."""
@@ -43,6 +46,15 @@ def fail_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
             if step.state is wanted:
                 return put_step(steps, dataclasses.replace(step, state=StepState.FAILED))
     return steps
+
+
+def last_words(log: str) -> str:
+    """Return the end of an engine's log in one line, "" when it said nothing.
+
+    Three lines, because the two outputs of a container may come in the wrong order.
+    """
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    return " / ".join(lines[-3:])[-LONGEST_WORDS:]
 
 
 def start_delay(last_started_at: float | None, now: float) -> float:

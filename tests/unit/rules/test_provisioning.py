@@ -8,6 +8,7 @@ from acedesk.model.engine import ProvisionState, Step, StepName, StepState
 from acedesk.rules.provisioning import (
     fail_steps,
     is_expired,
+    last_words,
     next_name,
     put_step,
     start_delay,
@@ -89,3 +90,15 @@ def test_good_results_go_by_themselves_and_failures_stay(
 ) -> None:
     assert is_expired(state, 0.0, 31.0) is expired
     assert is_expired(state, 0.0, 29.0) is False
+
+
+def test_the_last_words_are_three_lines_in_one() -> None:
+    assert last_words("a\n\n b \nc\nd\n") == "b / c / d"
+    assert last_words(" \n") == ""
+
+
+@given(st.text())
+def test_last_words_are_always_one_short_line(log: str) -> None:
+    words = last_words(log)
+    assert len(words) <= 240
+    assert len(words.splitlines()) <= 1
