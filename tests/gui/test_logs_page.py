@@ -18,7 +18,7 @@ from acedesk.errors import StorageError
 from acedesk.log import RING_ROWS, LogRow
 from acedesk.ui.logs.filter import LogFilter, PatternError, level_word
 from acedesk.ui.logs.model import SLICE_ROWS, LogModel, format_row
-from acedesk.ui.logs.page import LogsPage
+from acedesk.ui.logs.page import MOST_AT_ONCE, LogsPage
 from tests.gui.fake_desk import FakeDesk
 
 NOON = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)
@@ -307,6 +307,22 @@ def test_copies_the_selected_rows_as_lines(page: LogsPage, qtbot: QtBot) -> None
 
     lines = QGuiApplication.clipboard().text().splitlines()
     assert [line.split("  ")[1] for line in lines] == ["line 3", "line 5"]
+
+
+async def test_copies_everything_without_holding_up_the_loop(
+    page: LogsPage, desk: FakeDesk
+) -> None:
+    for number in range(MOST_AT_ONCE):
+        desk.log(f"more {number}")
+    page.pull()
+    said: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    page.said.connect(said.set_result)
+
+    page.table.selectAll()
+    page.copy.click()
+
+    assert await said == "2,100 rows copied"
+    assert len(QGuiApplication.clipboard().text().splitlines()) == 2_100
 
 
 def test_control_c_copies_rows_not_a_cell(page: LogsPage) -> None:

@@ -165,6 +165,11 @@ def format_row(row: LogRow) -> str:
     return f"{stamp} {level_word(row.level):<5} {row.source}  {row.text}"
 
 
+def format_rows(rows: Sequence[LogRow]) -> str:
+    """Return the rows as text, a line each (or more, for messages of several lines)."""
+    return "\n".join(map(format_row, rows))
+
+
 def _cell(row: LogRow, column: int) -> str:
     if column == TIME:
         time = row.time.astimezone()
