@@ -51,6 +51,8 @@ logger = logging.getLogger(__name__)
 
 # The longest a part may take to stop; a player or an engine that hangs must not keep us.
 STOP_LIMIT = 6.0
+# An engine that is there answers in milliseconds; one that is not must not keep the start.
+SETTLE_LIMIT = 1.5
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +144,15 @@ class App:
             PortInUse: The port is taken.
             StorageError: The data folder cannot be used, or the address cannot be listened on.
 
-        On failure or cancel: what had been started is stopped by `stop`.
+        On failure or cancel: what had been started is stopped.
         """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
         self._lock.acquire()
         self._exit.callback(self._lock.release)
         self._exit.push_async_callback(self._within, self._client.close)
@@ -158,12 +167,24 @@ class App:
         self._supervisor.run("engines", self._manager.run)
         self._supervisor.run("vpn", self._vpn.run)
         self._exit.push_async_callback(self._within, self._streams.close)
+        await self._engines_settled()
         logger.info("AceDesk %s listens on %s", __version__, self.base_url)
 
     async def stop(self) -> None:
         """Stop all that was started, streams first; every open session is told to its engine."""
         await self._exit.aclose()
         logger.info("AceDesk has stopped")
+
+    async def _engines_settled(self) -> None:
+        """Give engines that are there already a moment to answer before players come."""
+        turn = asyncio.Event()
+        disconnect = self._pool.changed.connect(turn.set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_LIMIT):
+                while any(e.state is EngineState.STARTING for e in self._pool.views()):
+                    await turn.wait()
+                    turn.clear()
+        disconnect()
 
     @staticmethod
     async def _within(stop: Callable[[], Awaitable[None]]) -> None:
