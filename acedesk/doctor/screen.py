@@ -27,6 +27,7 @@ QT_LIBRARIES: Final = {
 }
 
 FONT_FOLDERS: Final = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts")
+FONT_SUFFIXES: Final = (".ttf", ".otf", ".ttc")
 
 
 def check_qt(version: Callable[[str], str] = importlib.metadata.version) -> Finding:
@@ -85,7 +86,7 @@ def missing_packages() -> tuple[str, ...]:
 
 
 def _has_fonts(folder: pathlib.Path) -> bool:
-    return next(folder.rglob("*.[ot]t[cf]"), None) is not None
+    return any(file.suffix in FONT_SUFFIXES for file in folder.rglob("*"))
 
 
 def _loads(library: str) -> bool:

@@ -1,0 +1,87 @@
+"""The small commands, against a running AceDesk."""
+
+import http.client
+import json
+import pathlib
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from tests.e2e.program import Program, Server, get_json, run, wait_until
+
+
+def test_status_prints_the_snapshot(
+    server: Server, tmp_path: pathlib.Path, data_dir: pathlib.Path
+) -> None:
+    result = run("status", "--json", "--data-dir", str(data_dir), home=tmp_path / "home")
+
+    snapshot = json.loads(result.stdout)
+    assert result.returncode == 0
+    assert snapshot["base_url"] == server.base_url
+    assert snapshot["demo"] is True
+    assert len(snapshot["engines"]) == 1
+
+
+def test_status_is_readable(server: Server, tmp_path: pathlib.Path, data_dir: pathlib.Path) -> None:
+    result = run("status", "--data-dir", str(data_dir), home=tmp_path / "home")
+
+    assert result.returncode == 0
+    assert server.base_url in result.stdout
+    assert "ENGINE" in result.stdout
+
+
+def test_doctor_knows_that_acedesk_runs(
+    server: Server, tmp_path: pathlib.Path, data_dir: pathlib.Path
+) -> None:
+    port = server.base_url.rpartition(":")[2]
+    result = run(*("doctor", "--data-dir", str(data_dir), "--port", port), home=tmp_path / "home")
+
+    assert f"AceDesk itself listens on {server.base_url}" in result.stdout
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_demo_channels_are_listed_the_normal_one_first(channels: list[dict[str, str]]) -> None:
+    assert len(channels) == 5
+    for channel in channels:
+        assert set(channel) == {"id", "name", "what"}
+        assert len(channel["id"]) == 40
+    assert len({channel["id"] for channel in channels}) == 5
+
+
+def test_the_demo_engine_runs_alone(start: Callable[..., Program]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program = start("demo-engine", "--port", str(port))
+
+    def look() -> object:
+        try:
+            return get_json(f"http://127.0.0.1:{port}", "/webui/api/service?method=get_version")
+        except (OSError, http.client.HTTPException):
+            return None
+
+    status, answer = wait_until(look, lambda seen: seen is not None, "the engine")
+
+    assert status == 200
+    assert answer["result"]["version"]
+    assert program.stop() == 0
+    assert "Traceback" not in program.stderr
+
+
+def test_the_demo_engine_names_a_taken_port(tmp_path: pathlib.Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = run("demo-engine", "--port", port, home=tmp_path / "home")
+
+    assert result.returncode == 1
+    assert f"Port {port}" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("serve", "--help")])
+def test_the_program_introduces_itself(tmp_path: pathlib.Path, arguments: tuple[str, ...]) -> None:
+    result = run(*arguments, home=tmp_path / "home")
+
+    assert result.returncode == 0
+    assert "acedesk" in result.stdout
+    assert result.stderr == ""

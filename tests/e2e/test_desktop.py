@@ -1,0 +1,127 @@
+"""The desktop on a real X screen."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from acedesk.store.lock import find_running
+from tests.e2e.program import START_SECONDS, Program, get_json, run, wait_until
+from tests.needs import need_program
+
+pytestmark = [pytest.mark.screen, pytest.mark.xdist_group("screen")]
+
+
+@pytest.fixture
+def desktop(
+    start: Callable[..., Program], screen: dict[str, str], data_dir: pathlib.Path
+) -> Callable[..., Program]:
+    """Start the desktop with its demo engine on a free port."""
+
+    def begin(*arguments: str) -> Program:
+        options = ("--demo", "--port", "0", "--data-dir", str(data_dir))
+        return start(*options, *arguments, environ=screen)
+
+    return begin
+
+
+def window_of(program: Program, screen: dict[str, str]) -> str:
+    """Wait for a visible window of this process and return its X id."""
+    found = subprocess.run(
+        [
+            *(need_program("xdotool"), "search", "--sync", "--onlyvisible", "--all"),
+            *("--pid", str(program.process.pid), "--name", "AceDesk"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        env={**os.environ, **screen},
+    )
+    assert found.stdout.split(), program.stderr
+    return found.stdout.split()[0]
+
+
+def snapshot_when(
+    data_dir: pathlib.Path, holds: Callable[[Any], bool], what: str
+) -> dict[str, Any]:
+    """Return the snapshot of the AceDesk in `data_dir` once it is as wanted."""
+
+    def look() -> Any:
+        running = find_running(data_dir)
+        return get_json(running.base_url, "/api/v1/snapshot")[1] if running else None
+
+    found: dict[str, Any] = wait_until(look, lambda seen: seen is not None and holds(seen), what)
+    return found
+
+
+def test_the_window_appears_and_a_signal_ends_it(
+    desktop: Callable[..., Program], screen: dict[str, str], data_dir: pathlib.Path
+) -> None:
+    program = desktop()
+    window = window_of(program, screen)
+    snapshot_when(data_dir, lambda seen: seen["engines"], "the demo engine")
+
+    colours = subprocess.run(
+        [need_program("import"), "-window", window, "-format", "%k %w %h", "info:"],
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=True,
+        env={**os.environ, **screen},
+    ).stdout.split()
+
+    # An empty window has one colour or two; ours has text, icons and cards.
+    assert int(colours[0]) > 50
+    assert int(colours[1]) >= 960
+    assert int(colours[2]) >= 600
+    assert program.stop(signal.SIGTERM) == 0
+    assert "Traceback" not in program.stderr
+
+
+def test_a_second_launch_hands_its_link_over(
+    desktop: Callable[..., Program],
+    screen: dict[str, str],
+    data_dir: pathlib.Path,
+    channels: list[dict[str, str]],
+) -> None:
+    first = desktop()
+    window_of(first, screen)
+    snapshot_when(data_dir, lambda seen: seen["engines"], "the demo engine")
+
+    second = desktop(f"acestream://{channels[0]['id']}")
+
+    assert second.wait() == 0
+    seen = snapshot_when(data_dir, lambda seen: seen["streams"], "the stream of the link")
+    assert re.search(channels[0]["id"], seen["streams"][0]["id"])
+    assert first.stop() == 0
+
+
+def test_a_link_on_the_command_line_is_played(
+    desktop: Callable[..., Program], data_dir: pathlib.Path, channels: list[dict[str, str]]
+) -> None:
+    program = desktop(channels[0]["id"])
+
+    seen = snapshot_when(data_dir, lambda seen: seen["streams"], "the stream of the link")
+
+    assert channels[0]["id"] in seen["streams"][0]["id"]
+    assert program.stop(signal.SIGINT) == 0
+
+
+def test_without_a_screen_it_says_what_to_do(tmp_path: pathlib.Path) -> None:
+    result = run("--demo", home=tmp_path / "home")
+
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert "acedesk serve" in result.stderr
+
+
+def test_a_mistyped_command_opens_no_window(tmp_path: pathlib.Path, screen: dict[str, str]) -> None:
+    result = run("sevre", home=tmp_path / "home", environ=screen)
+
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
