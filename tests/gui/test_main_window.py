@@ -1,0 +1,501 @@
+"""The window: pages, keys, playing a link, refreshing only what is looked at, closing."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from acedesk.errors import Busy, BusyReason, PortInUse
+from acedesk.model.content import Link
+from acedesk.model.snapshot import VpnState, VpnView
+from acedesk.tasks import spawn
+from acedesk.ui import theme
+from acedesk.ui.closing import Closing
+from acedesk.ui.dialogs import AskDialog, Choice, ask
+from acedesk.ui.feed import WATCHED_MS, Feed
+from acedesk.ui.main_window import MainWindow
+from acedesk.ui.pages import PAGES
+from acedesk.ui.players import Players
+from acedesk.ui.streams.page import StreamsPage
+from acedesk.ui.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH
+from tests.gui.fake_desk import FakeDesk, empty_snapshot, make_key
+from tests.gui.waiting import let_run, until
+
+ID = "94c2" + "0" * 32 + "d1e0"
+KEY_V = (Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+
+
+@pytest.fixture
+async def window(desk: FakeDesk, qtbot: QtBot) -> AsyncIterator[MainWindow]:
+    made = MainWindow()
+    made.show()
+    players = Players(desk)
+    await players.look()
+    feed = Feed(desk)
+    made.attach(desk, players, feed)
+    # Shortcuts work in the active window only.
+    made.activateWindow()
+    await until(made.isActiveWindow)
+    yield made
+    feed.stop()
+    made.hide()
+    made.deleteLater()
+
+
+def _dialog(window: QWidget) -> AskDialog:
+    return window.findChildren(AskDialog)[-1]
+
+
+def _closing(window: MainWindow, desk: FakeDesk, *, has_tray: bool) -> tuple[Closing, list[str]]:
+    ended: list[str] = []
+    closing = Closing(
+        window, desk, has_tray=lambda: has_tray, quit_now=lambda: ended.append("quit")
+    )
+    window.close_wanted.connect(closing.close)
+    window.quit_wanted.connect(closing.quit)
+    return closing, ended
+
+
+def test_the_window_stands_before_the_application_does(qtbot: QtBot) -> None:
+    window = MainWindow()
+    window.show()
+
+    assert window.starting.isVisible()
+    assert not window.omnibox.play_button.isEnabled()
+    window.hide()
+
+
+def test_a_failed_start_says_why_and_offers_the_free_port(qtbot: QtBot) -> None:
+    window = MainWindow()
+    window.show()
+    window.show_start_failure(PortInUse("127.0.0.1", 8080, next_free=8081))
+
+    with qtbot.waitSignal(window.starting.retry_wanted) as retried:
+        window.starting.port_button.click()
+
+    assert "8080" in window.starting.error_card.text
+    assert retried.args == [{"port": 8081}]
+    window.hide()
+
+
+async def test_pages_are_made_when_they_are_first_shown(window: MainWindow) -> None:
+    assert set(window.pages) == {"Streams"}
+
+    window.sidebar.buttons["VPN"].click()
+
+    assert set(window.pages) == {"Streams", "VPN"}
+    assert window.page is window.pages["VPN"]
+    assert window.page.isVisible()
+
+
+async def test_every_page_opens_with_its_number(window: MainWindow) -> None:
+    for number, entry in enumerate(PAGES, start=1):
+        key = getattr(Qt.Key, f"Key_{number}")
+        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        assert window.page is window.pages[entry.name]
+        assert window.sidebar.buttons[entry.name].isChecked()
+
+
+async def test_the_sidebar_counts_and_says_the_protection(window: MainWindow) -> None:
+    assert window.sidebar.buttons["Streams"].count == "3"
+    assert window.sidebar.buttons["Engines"].count == "3"
+    assert window.sidebar.protection.text.startswith("Protected: engine-1 and engine-2 leave")
+
+
+async def test_a_vpn_that_is_down_is_marked(window: MainWindow, desk: FakeDesk) -> None:
+    desk.edit(vpn=VpnView(state=VpnState.STOPPED, container_name="gluetun", engines=("engine-1",)))
+
+    await until(lambda: window.sidebar.buttons["VPN"].count == "!")
+
+
+async def test_the_status_line_says_where_the_proxy_listens(window: MainWindow) -> None:
+    assert window.status.proxy.text() == "Proxy on 192.168.1.20:8080"
+    assert window.status.network.text() == "Devices on my network: on"
+    assert window.status.rates.text() == "↓ 14.2   ↑ 1.2 Mbit/s"
+
+
+async def test_the_proxys_address_can_be_copied(window: MainWindow, qapp: QApplication) -> None:
+    window.status.copy_button.click()
+
+    assert qapp.clipboard().text() == "http://192.168.1.20:8080"
+    assert window.status.message.text() == "Address copied"
+
+
+async def test_a_failing_service_is_told_in_the_status_line(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    desk.edit(degraded=(("vpn monitor", "TimeoutError"),))
+
+    await until(lambda: "vpn monitor" in window.status.proxy.text())
+
+
+async def test_a_played_link_is_prepared_and_its_url_copied(
+    window: MainWindow, desk: FakeDesk, qapp: QApplication
+) -> None:
+    window.show_page("Logs")
+
+    window.omnibox.play_text(f"acestream://{ID}")
+
+    assert window.ready_bar is not None
+    await until(window.ready_bar.isVisible)
+    assert [call[0] for call in desk.calls] == ["prepare"]
+    assert qapp.clipboard().text() == f"http://192.168.1.20:8080/ace/getstream?id={ID}"
+    assert window.page is window.pages["Streams"]
+    assert window.omnibox.field.text() == ""
+
+
+async def test_the_bar_opens_the_played_link_in_a_player(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    window.omnibox.play_text(ID)
+    assert window.ready_bar is not None
+    await until(window.ready_bar.isVisible)
+
+    window.ready_bar.buttons.buttons[1].click()
+
+    await until(lambda: desk.calls[-1][0] == "open_player")
+    assert desk.calls[-1][1].id == "mpv"
+
+
+async def test_ctrl_v_anywhere_plays_the_clipboard(
+    window: MainWindow, desk: FakeDesk, qapp: QApplication
+) -> None:
+    qapp.clipboard().setText(ID)
+    window.sidebar.buttons["Streams"].setFocus()
+
+    QTest.keyClick(window, *KEY_V)
+
+    await until(lambda: desk.calls)
+    assert desk.calls[0][1].key.value == ID
+
+
+async def test_ctrl_v_in_a_text_field_only_pastes(
+    window: MainWindow, desk: FakeDesk, qapp: QApplication
+) -> None:
+    qapp.clipboard().setText(ID)
+    window.focus_omnibox()
+
+    QTest.keyClick(window.omnibox.field, *KEY_V)
+
+    await let_run()
+    assert window.omnibox.field.text() == ID
+    assert desk.calls == []
+
+
+async def test_a_dropped_link_is_played(window: MainWindow, desk: FakeDesk) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl(f"acestream://{ID}")])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(500, 500), copy, data, left, none)
+
+    window.dragEnterEvent(enter)
+    window.dropEvent(QDropEvent(QPointF(500, 500), copy, data, left, none))
+
+    assert enter.isAccepted()
+    await until(lambda: desk.calls)
+    assert desk.calls[0][1].key.value == ID
+
+
+async def test_without_an_engine_the_card_leads_to_the_engines(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    desk.error = Busy(BusyReason.NO_ENGINE)
+    window.omnibox.play_text(ID)
+    await until(window.error_card.isVisible)
+    assert "No engine is running." in window.error_card.text
+    assert window.omnibox.field.text() == ID
+
+    window.error_card.act.click()
+
+    assert window.page is window.pages["Engines"]
+    assert not window.error_card.isVisible()
+
+
+@pytest.mark.expects_errors
+async def test_a_bug_behind_a_button_is_shown_and_logged(
+    window: MainWindow, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_link: Link) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(desk, "prepare", broken)
+
+    window.omnibox.play_text(ID)
+
+    await until(window.error_card.isVisible)
+    assert "AceDesk has a bug." in window.error_card.text
+
+
+async def test_a_link_of_a_second_launch_is_played(window: MainWindow, desk: FakeDesk) -> None:
+    window.hide()
+
+    desk.link_received.emit(ID)
+
+    await until(lambda: desk.calls)
+    assert window.isVisible()
+
+
+async def test_a_second_launch_without_a_link_shows_the_window(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    window.hide()
+
+    desk.link_received.emit("")
+
+    assert window.isVisible()
+    assert window.omnibox.problem.isHidden()
+
+
+async def test_the_test_channel_can_be_played_from_the_empty_page(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    desk.link = Link(key=make_key("d1e0"), title="Test card")
+    desk.shown = empty_snapshot()
+    desk.changed.emit()
+    page = window.pages["Streams"]
+    await until(
+        lambda: any(b.text() == "Play test channel" for b in page.findChildren(QAbstractButton))
+    )
+
+    next(b for b in page.findChildren(QAbstractButton) if b.text() == "Play test channel").click()
+
+    await until(lambda: desk.calls)
+    assert desk.calls[0] == ("prepare", desk.link)
+
+
+async def test_notes_are_shown_once_they_come(window: MainWindow, desk: FakeDesk) -> None:
+    desk.note("The settings file could not be read; it was kept as settings.toml.bad.")
+
+    assert window.note_card.isVisible()
+    assert "settings.toml.bad" in window.note_card.text
+
+
+async def test_a_new_appearance_holds_at_once(window: MainWindow, desk: FakeDesk) -> None:
+    await desk.save_settings({"theme": "dark"})
+
+    assert theme.is_dark()
+    theme.set_mode("light")
+
+
+async def test_f5_looks_again(window: MainWindow, desk: FakeDesk) -> None:
+    QTest.keyClick(window, Qt.Key.Key_F5)
+
+    await until(lambda: ("check_now",) in desk.calls)
+
+
+async def test_ctrl_f_opens_the_filter_of_the_page(window: MainWindow) -> None:
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+
+    page = window.pages["Streams"]
+    assert isinstance(page, StreamsPage)
+    assert page.filter.field.isVisible()
+
+
+async def test_a_watched_window_is_refreshed_twice_a_second(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    loop = asyncio.get_running_loop()
+    await until(lambda: desk.snapshots >= 2)
+    first, began = desk.snapshots, loop.time()
+
+    await until(lambda: desk.snapshots >= first + 3)
+
+    assert loop.time() - began > 1.5 * WATCHED_MS / 1000
+
+
+async def test_a_hidden_window_takes_no_snapshot(window: MainWindow, desk: FakeDesk) -> None:
+    await until(lambda: desk.snapshots >= 2)
+    window.hide()
+    await let_run()
+    before = desk.snapshots
+
+    desk.changed.emit()
+    await until(_later(WATCHED_MS / 1000 + 0.2))
+
+    assert desk.snapshots == before
+
+
+async def test_a_minimised_window_takes_no_snapshot(window: MainWindow, desk: FakeDesk) -> None:
+    await until(lambda: desk.snapshots >= 2)
+    window.showMinimized()
+    await let_run()
+    before = desk.snapshots
+
+    desk.changed.emit()
+    await until(_later(WATCHED_MS / 1000 + 0.2))
+
+    assert desk.snapshots == before
+
+
+def _later(seconds: float) -> Callable[[], bool]:
+    """Return a condition that holds after `seconds`: to show that something does not happen."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    return lambda: loop.time() > end
+
+
+async def test_many_changes_at_once_are_one_refresh(window: MainWindow, desk: FakeDesk) -> None:
+    await until(lambda: desk.snapshots >= 2)
+    before = desk.snapshots
+
+    for _ in range(50):
+        desk.changed.emit()
+    await until(lambda: desk.snapshots > before)
+
+    assert desk.snapshots == before + 1
+
+
+async def test_the_window_does_not_get_smaller_than_its_contents(window: MainWindow) -> None:
+    window.resize(MINIMUM_WIDTH, MINIMUM_HEIGHT)
+    await let_run()
+
+    contents = window.centralWidget()
+    assert contents is not None
+    hint = contents.minimumSizeHint()
+    assert hint.width() <= MINIMUM_WIDTH
+    assert hint.height() <= MINIMUM_HEIGHT
+
+
+async def test_every_button_has_a_name_and_is_big_enough(window: MainWindow) -> None:
+    await let_run()
+    buttons = [b for b in window.findChildren(QAbstractButton) if b.isVisible()]
+
+    assert len(buttons) > 10
+    assert [b for b in buttons if not (b.accessibleName() or b.text())] == []
+    assert [b.text() for b in buttons if min(b.width(), b.height()) < 24] == []
+
+
+async def test_closing_asks_once_and_keeps_running_in_the_tray(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    _kept, ended = _closing(window, desk, has_tray=True)
+    window.close()
+    await until(lambda: window.findChildren(AskDialog))
+    assert window.isVisible()
+
+    dialog = _dialog(window)
+    dialog.check.setChecked(True)
+    dialog.buttons["tray"].click()
+
+    await until(lambda: not window.isVisible())
+    assert desk.settings.close_action == "tray"
+    assert ended == []
+
+
+async def test_the_remembered_choice_is_not_asked_again(window: MainWindow, desk: FakeDesk) -> None:
+    await desk.save_settings({"close_action": "tray"})
+    _kept = _closing(window, desk, has_tray=True)
+
+    window.close()
+
+    await until(lambda: not window.isVisible())
+    assert window.findChildren(AskDialog) == []
+
+
+async def test_without_a_tray_the_window_is_minimised_and_never_lost(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    await desk.save_settings({"close_action": "tray"})
+    _kept = _closing(window, desk, has_tray=False)
+
+    window.close()
+
+    await until(window.isMinimized)
+    assert window.isVisible()
+
+
+async def test_cancelling_the_question_changes_nothing(window: MainWindow, desk: FakeDesk) -> None:
+    _kept, ended = _closing(window, desk, has_tray=True)
+    window.close()
+    await until(lambda: window.findChildren(AskDialog))
+
+    _dialog(window).reject()
+    await let_run()
+
+    assert window.isVisible()
+    assert ended == []
+    assert desk.settings.close_action == "ask"
+
+
+async def test_closing_twice_asks_once(window: MainWindow, desk: FakeDesk) -> None:
+    _kept = _closing(window, desk, has_tray=True)
+
+    window.close()
+    window.close()
+
+    await until(lambda: window.findChildren(AskDialog))
+    await let_run()
+    assert len(window.findChildren(AskDialog)) == 1
+    _dialog(window).reject()
+    await let_run()
+
+
+async def test_quitting_with_viewers_asks(window: MainWindow, desk: FakeDesk) -> None:
+    _kept, ended = _closing(window, desk, has_tray=True)
+    QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: window.findChildren(AskDialog))
+    assert ended == []
+
+    _dialog(window).buttons["quit"].click()
+
+    await until(lambda: ended == ["quit"])
+
+
+async def test_quitting_without_viewers_does_not_ask(window: MainWindow, desk: FakeDesk) -> None:
+    desk.shown = empty_snapshot()
+    closing, ended = _closing(window, desk, has_tray=True)
+
+    closing.quit()
+
+    await until(lambda: ended == ["quit"])
+    assert window.findChildren(AskDialog) == []
+
+
+async def test_a_question_does_not_stop_the_loop(window: MainWindow) -> None:
+    ticks = 0
+    asking = spawn(ask(window, "Really?", "", (Choice("yes", "Yes"),)), name="ask")
+    await until(lambda: window.findChildren(AskDialog))
+    for _ in range(20):
+        await let_run(1)
+        ticks += 1
+
+    _dialog(window).buttons["yes"].click()
+
+    assert (await asking).choice == "yes"
+    assert ticks == 20
+
+
+async def test_a_cancelled_question_closes_its_dialog(window: MainWindow) -> None:
+    asking = spawn(ask(window, "Really?", "", (Choice("yes", "Yes"),)), name="ask")
+    await until(lambda: window.findChildren(AskDialog))
+    dialog = _dialog(window)
+    gone: list[int] = []
+    dialog.finished.connect(gone.append)
+
+    asking.cancel()
+
+    await until(lambda: gone)
+    assert asking.cancelled()
+
+
+async def test_a_setting_a_page_asks_for_is_shown(window: MainWindow) -> None:
+    window.pages["Streams"].setting_wanted.emit("port")
+
+    assert window.page is window.pages["Settings"]
+
+
+async def test_the_window_stays_calm_when_engines_and_streams_vanish(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    desk.shown = dataclasses.replace(desk.shown, streams=(), engines=())
+    desk.changed.emit()
+
+    await until(lambda: window.sidebar.buttons["Streams"].count == "")
+    assert window.sidebar.buttons["Engines"].count == ""

@@ -1,0 +1,133 @@
+"""The paste field, and the bar that says what became of a link."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from acedesk.model.content import KeyKind, Link, StreamKey
+from acedesk.ui.omnibox import Omnibox, ReadyBar
+from acedesk.ui.players import Players
+from tests.gui.fake_desk import FakeDesk
+
+ID = "94c2" + "0" * 32 + "d1e0"
+KEY = StreamKey(kind=KeyKind.CONTENT_ID, value=ID)
+
+
+@pytest.fixture
+def omnibox(qtbot: QtBot) -> Omnibox:
+    made = Omnibox()
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def _links(omnibox: Omnibox) -> list[Link]:
+    seen: list[Link] = []
+    omnibox.link_entered.connect(seen.append)
+    return seen
+
+
+def test_enter_plays_what_was_typed(omnibox: Omnibox) -> None:
+    seen = _links(omnibox)
+
+    QTest.keyClicks(omnibox.field, f"acestream://{ID}")
+    QTest.keyClick(omnibox.field, Qt.Key.Key_Return)
+
+    assert [link.key for link in seen] == [KEY]
+    assert omnibox.problem.isHidden()
+
+
+def test_the_button_plays_too(omnibox: Omnibox) -> None:
+    seen = _links(omnibox)
+    omnibox.field.setText(ID.upper())
+
+    omnibox.play_button.click()
+
+    assert [link.key for link in seen] == [KEY]
+
+
+def test_a_text_that_is_no_link_is_answered_right_under_the_field(omnibox: Omnibox) -> None:
+    seen = _links(omnibox)
+
+    QTest.keyClicks(omnibox.field, "hello")
+    QTest.keyClick(omnibox.field, Qt.Key.Key_Return)
+
+    assert seen == []
+    assert omnibox.problem.isVisible()
+    assert omnibox.problem.text().endswith(".")
+    assert omnibox.field.accessibleDescription() == omnibox.problem.text()
+
+
+def test_the_answer_goes_away_with_the_text(omnibox: Omnibox) -> None:
+    omnibox.play_text("hello")
+    assert omnibox.problem.isVisible()
+
+    QTest.keyClick(omnibox.field, Qt.Key.Key_Escape)
+
+    assert omnibox.field.text() == ""
+    assert omnibox.problem.isHidden()
+
+
+def test_an_empty_field_only_takes_the_cursor(omnibox: Omnibox) -> None:
+    seen = _links(omnibox)
+
+    omnibox.play_button.click()
+
+    assert seen == []
+    assert omnibox.problem.isHidden()
+
+
+def test_pasting_plays_what_the_clipboard_holds(omnibox: Omnibox, qapp: QApplication) -> None:
+    seen = _links(omnibox)
+    qapp.clipboard().setText(f"  acestream://{ID}\n")
+
+    omnibox.paste_and_play()
+
+    assert [link.key for link in seen] == [KEY]
+
+
+def test_an_empty_clipboard_is_said(omnibox: Omnibox, qapp: QApplication) -> None:
+    qapp.clipboard().clear()
+
+    omnibox.paste_and_play()
+
+    assert omnibox.problem.text() == "The clipboard is empty."
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text())
+def test_nothing_that_can_be_pasted_breaks_the_field(omnibox: Omnibox, text: str) -> None:
+    seen = _links(omnibox)
+
+    omnibox.play_text(text)
+
+    assert seen or omnibox.problem.text() or not text.strip()
+
+
+def test_the_bar_shows_the_url_and_copies_it_again(qtbot: QtBot, qapp: QApplication) -> None:
+    bar = ReadyBar(Players(FakeDesk()))
+    qtbot.addWidget(bar)
+
+    bar.show_link(Link(key=KEY, title="Test card"), "http://127.0.0.1:8080/x")
+    bar.url.button.click()
+
+    assert bar.isVisible()
+    assert qapp.clipboard().text() == "http://127.0.0.1:8080/x"
+
+
+async def test_the_bar_offers_the_players_once_they_are_known(qtbot: QtBot) -> None:
+    players = Players(FakeDesk())
+    bar = ReadyBar(players)
+    qtbot.addWidget(bar)
+    assert bar.buttons.buttons == []
+
+    await players.look()
+
+    assert [button.accessibleName() for button in bar.buttons.buttons] == [
+        "Open in VLC",
+        "Open in mpv",
+    ]

@@ -1,0 +1,130 @@
+"""A second launch hands over to the first."""
+
+import pathlib
+import subprocess
+import sys
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtNetwork import QLocalSocket
+from pytestqt.qtbot import QtBot
+
+from acedesk.ui.single_instance import (
+    MOST_BYTES,
+    SingleInstance,
+    parse_message,
+    server_name,
+    try_hand_over,
+)
+from tests.gui.waiting import until
+
+# A second launch is another process: within one, both ends would wait for each other.
+HAND_OVER = (
+    "import pathlib, sys\n"
+    "from acedesk.ui.single_instance import try_hand_over\n"
+    "link = sys.argv[2] if len(sys.argv) > 2 else None\n"
+    "sys.exit(0 if try_hand_over(pathlib.Path(sys.argv[1]), link) else 3)\n"
+)
+
+
+def _second_launch(data_dir: pathlib.Path, *link: str) -> "subprocess.Popen[bytes]":
+    root = pathlib.Path(__file__).parent.parent.parent
+    return subprocess.Popen([sys.executable, "-c", HAND_OVER, str(data_dir), *link], cwd=root)
+
+
+async def test_a_second_launch_hands_its_link_to_the_first(
+    tmp_path: pathlib.Path, qtbot: QtBot
+) -> None:
+    first = SingleInstance(tmp_path)
+    assert first.listen()
+    seen: list[str] = []
+    first.link_received.connect(seen.append)
+
+    second = _second_launch(tmp_path, "acestream://abc")
+
+    await until(lambda: second.poll() is not None)
+    assert second.returncode == 0
+    assert seen == ["acestream://abc"]
+    first.close()
+
+
+async def test_a_second_launch_without_a_link_still_raises_the_window(
+    tmp_path: pathlib.Path, qtbot: QtBot
+) -> None:
+    first = SingleInstance(tmp_path)
+    first.listen()
+    seen: list[str] = []
+    first.link_received.connect(seen.append)
+
+    second = _second_launch(tmp_path)
+
+    await until(lambda: second.poll() is not None)
+    assert seen == [""]
+    first.close()
+
+
+def test_without_a_first_one_the_answer_is_no_and_comes_at_once(
+    tmp_path: pathlib.Path, qtbot: QtBot
+) -> None:
+    started_at = time.perf_counter()
+
+    taken = try_hand_over(tmp_path, "x")
+
+    assert not taken
+    assert time.perf_counter() - started_at < 0.1
+
+
+def test_a_socket_left_by_a_crash_does_not_matter(
+    tmp_path: pathlib.Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    crashed = (
+        "import socket, os, sys\n"
+        "s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); os._exit(1)\n"
+    )
+    subprocess.run([sys.executable, "-c", crashed, server_name(tmp_path)], check=False)
+    assert pathlib.Path(server_name(tmp_path)).exists()
+
+    assert not try_hand_over(tmp_path, "x")
+    assert SingleInstance(tmp_path).listen()
+
+
+def test_each_data_folder_has_its_own_name(tmp_path: pathlib.Path) -> None:
+    assert server_name(tmp_path / "a") != server_name(tmp_path / "b")
+    assert server_name(tmp_path / "a") == server_name(tmp_path / "b" / ".." / "a")
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"no json\n", b"[]\n", b'{"link": 7}\n', b'{"other": "x"}\n', b"\xff\xfe\n"]
+)
+def test_a_message_that_is_none_of_ours_is_refused(line: bytes) -> None:
+    assert parse_message(line) is None
+
+
+def test_a_message_that_is_too_long_is_refused() -> None:
+    assert parse_message(b'{"link": "' + b"x" * MOST_BYTES + b'"}\n') is None
+
+
+@given(line=st.binary(max_size=200))
+def test_no_message_breaks_the_reader(line: bytes) -> None:
+    assert parse_message(line) is None or isinstance(parse_message(line), str)
+
+
+async def test_a_stranger_that_talks_nonsense_is_hung_up_on(
+    tmp_path: pathlib.Path, qtbot: QtBot
+) -> None:
+    first = SingleInstance(tmp_path)
+    first.listen()
+    seen: list[str] = []
+    first.link_received.connect(seen.append)
+    stranger = QLocalSocket()
+    stranger.connectToServer(server_name(tmp_path))
+
+    stranger.write(b"GET / HTTP/1.1\n")
+
+    unconnected = QLocalSocket.LocalSocketState.UnconnectedState
+    await until(lambda: stranger.state() is unconnected)
+    assert seen == []
+    first.close()

@@ -1,0 +1,220 @@
+"""The tray: state, tooltip, menu; on platforms without a tray as well."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
+from pytestqt.qtbot import QtBot
+
+from acedesk.model.snapshot import Snapshot, StreamState, VpnState, VpnView
+from acedesk.ui.feed import Feed
+from acedesk.ui.players import Players
+from acedesk.ui.stream_actions import StreamActions
+from acedesk.ui.tray import LOOKS, Tray, choose_state, tooltip
+from tests.gui.fake_desk import (
+    FakeDesk,
+    empty_snapshot,
+    make_stream,
+    sample_provision,
+    sample_snapshot,
+)
+from tests.gui.waiting import until
+
+ID = "94c2" + "0" * 32 + "d1e0"
+
+
+@pytest.fixture
+def tray(desk: FakeDesk, qapp: QApplication) -> Iterator[Tray]:
+    players = Players(desk)
+    actions = StreamActions(desk, players, lambda work, _name: work.close(), lambda _text: None)
+    feed = Feed(desk)
+    made = Tray(players, actions, feed)
+    yield made
+    made.hide()
+    feed.stop()
+
+
+def _well() -> Snapshot:
+    sample = sample_snapshot()
+    return dataclasses.replace(sample, streams=(make_stream(),), engines=sample.engines[:2])
+
+
+def _menu(action: QAction) -> QMenu:
+    menu = action.menu()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def _action(tray: Tray, text: str) -> QAction:
+    return next(action for action in tray.menu.actions() if action.text().startswith(text))
+
+
+def test_an_idle_program_has_the_outline() -> None:
+    assert choose_state(empty_snapshot()) == "idle"
+
+
+def test_a_playing_stream_fills_the_icon() -> None:
+    assert choose_state(_well()) == "active"
+
+
+@pytest.mark.parametrize("state", [StreamState.STARTING, StreamState.SWITCHING])
+def test_something_on_its_way_shows_dots(state: StreamState) -> None:
+    assert choose_state(dataclasses.replace(_well(), streams=(make_stream(state=state),))) == (
+        "working"
+    )
+
+
+def test_an_engine_on_its_way_shows_dots() -> None:
+    coming = dataclasses.replace(empty_snapshot(), provisions=(sample_provision(),))
+
+    assert choose_state(coming) == "working"
+
+
+def test_a_failed_stream_wants_attention() -> None:
+    failed = make_stream("0001", state=StreamState.FAILED)
+
+    assert choose_state(dataclasses.replace(_well(), streams=(make_stream(), failed))) == (
+        "attention"
+    )
+
+
+def test_an_engine_that_is_not_well_wants_attention() -> None:
+    assert choose_state(sample_snapshot()) == "attention"
+
+
+def test_a_vpn_that_is_down_shows_the_shield_before_anything_else() -> None:
+    down = VpnView(state=VpnState.UNHEALTHY, container_name="gluetun", engines=("engine-1",))
+
+    assert choose_state(dataclasses.replace(sample_snapshot(), vpn=down)) == "blocked"
+
+
+def test_the_tooltip_has_the_numbers() -> None:
+    assert tooltip(sample_snapshot()) == "AceDesk: 3 streams, 5 viewers, ↓ 14.2 ↑ 1.2 Mbit/s"
+
+
+def test_the_tooltip_says_when_nothing_plays() -> None:
+    assert tooltip(empty_snapshot()) == "AceDesk: nothing is playing"
+
+
+def test_a_snapshot_changes_drawing_and_tooltip_only(tray: Tray) -> None:
+    icon, menu = tray.icon, tray.icon.contextMenu()
+
+    tray.refresh(_well())
+
+    assert tray.state == "active"
+    assert tray.icon.toolTip().startswith("AceDesk: 1 stream, 1 viewer")
+    assert tray.icon is icon
+    assert tray.icon.contextMenu() is menu
+
+
+def test_the_menu_lists_what_plays_with_its_actions(tray: Tray) -> None:
+    tray.refresh(sample_snapshot())
+
+    playing = _menu(_action(tray, "Now playing"))
+    names = [action.text() for action in playing.actions()]
+    first = _menu(playing.actions()[0])
+
+    assert names == ["Test card", "Local club TV", "City council live"]
+    assert [action.text() for action in first.actions() if action.text()] == ["Copy URL", "Stop"]
+
+
+def test_copying_from_the_menu_copies_that_stream(
+    tray: Tray, desk: FakeDesk, qapp: QApplication
+) -> None:
+    tray.refresh(sample_snapshot())
+    second = _menu(_menu(_action(tray, "Now playing")).actions()[1])
+
+    second.actions()[0].trigger()
+
+    assert qapp.clipboard().text() == desk.player_url(desk.shown.streams[1].key)
+
+
+def test_play_from_clipboard_is_offered_when_it_holds_a_link(
+    tray: Tray, qapp: QApplication, qtbot: QtBot
+) -> None:
+    qapp.clipboard().setText("no link")
+    tray.build_menu()
+    assert not _action(tray, "Play from clipboard").isEnabled()
+
+    qapp.clipboard().setText(f"acestream://{ID}")
+    tray.build_menu()
+
+    with qtbot.waitSignal(tray.play_wanted) as played:
+        _action(tray, "Play from clipboard").trigger()
+    assert played.args is not None
+    assert played.args[0].key.value == ID
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Open AceDesk", "open_wanted"),
+        ("Settings", "settings_wanted"),
+        ("Quit", "quit_wanted"),
+    ],
+)
+def test_the_menu_opens_and_quits(tray: Tray, qtbot: QtBot, text: str, name: str) -> None:
+    with qtbot.waitSignal(getattr(tray, name)):
+        _action(tray, text).trigger()
+
+
+def test_a_left_click_opens_the_window(tray: Tray, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(tray.open_wanted):
+        tray.icon.activated.emit(QSystemTrayIcon.ActivationReason.Trigger)
+
+
+def test_without_a_tray_the_icon_does_not_count_as_shown(
+    tray: Tray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+
+    tray.look()
+
+    assert not tray.is_shown
+
+
+# Qt connects to a tray the offscreen platform does not have.
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged", "This plugin")
+def test_a_tray_that_comes_late_is_found(
+    tray: Tray, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    tray.look()
+
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+    tray.look()
+
+    assert tray.is_shown
+    assert not tray._timer.isActive()
+
+
+def test_looking_for_a_tray_ends(tray: Tray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+
+    for _ in range(LOOKS):
+        tray.look()
+
+    assert not tray._timer.isActive()
+
+
+def test_a_hidden_tray_takes_no_more_snapshots(tray: Tray, desk: FakeDesk) -> None:
+    tray.hide()
+    before = desk.snapshots
+
+    desk.changed.emit()
+    QApplication.processEvents()
+
+    assert desk.snapshots == before
+
+
+async def test_the_tray_follows_the_application_while_no_window_is_there(
+    tray: Tray, desk: FakeDesk
+) -> None:
+    tray._feed.set_in_tray(True)
+
+    desk.shown = empty_snapshot()
+    desk.changed.emit()
+
+    await until(lambda: tray.icon.toolTip() == "AceDesk: nothing is playing")
