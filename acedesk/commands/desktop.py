@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from acedesk.commands.arguments import Arguments
 from acedesk.commands.start import Start, prepare
+from acedesk.doctor.screen import screen_problem
 from acedesk.formats import links
 from acedesk.ui.display import display_problem
 from acedesk.ui.service import Service
@@ -21,7 +22,7 @@ def run(wanted: Arguments) -> int:
     if wanted.link and not wanted.from_desktop:
         # Checked before any window: a mistyped command must not open one.
         links.parse(wanted.link)
-    problem = display_problem(os.environ)
+    problem = display_problem(os.environ) or screen_problem(os.environ)
     if problem is not None:
         print(f"acedesk: {problem}", file=sys.stderr)
         return 1

@@ -52,7 +52,10 @@ def check_qt(version: Callable[[str], str] = importlib.metadata.version) -> Find
 
 
 def check_screen(
-    environ: Mapping[str, str], *, missing: Callable[[], tuple[str, ...]] | None = None
+    environ: Mapping[str, str],
+    *,
+    missing: Callable[[], tuple[str, ...]] | None = None,
+    answers: Callable[[str], bool] | None = None,
 ) -> Finding:
     """Tell whether there is a screen, and everything Qt needs to draw on it."""
     name = "Screen"
@@ -74,7 +77,41 @@ def check_screen(
             f"Screen {screen}, but libraries for Qt are missing.",
             f"sudo apt-get install {' '.join(packages)}",
         )
+    if not environ.get("WAYLAND_DISPLAY") and not (answers or x_screen_answers)(screen):
+        return Finding(name, Level.FAIL, *_no_answer(screen))
     return Finding(name, Level.PASS, f"Screen {screen}, all libraries for Qt are there.")
+
+
+def screen_problem(environ: Mapping[str, str]) -> str | None:
+    """Return why Qt would abort on a screen that is named but not there, None when it is."""
+    screen = environ.get("DISPLAY", "")
+    other = environ.get("WAYLAND_DISPLAY") or environ.get("QT_QPA_PLATFORM", "xcb") != "xcb"
+    if not screen or other or not sys.platform.startswith("linux") or x_screen_answers(screen):
+        return None
+    return " ".join(_no_answer(screen))
+
+
+def x_screen_answers(screen: str) -> bool:
+    """Return whether an X server accepts us there; True where that cannot be asked."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return True
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
+    xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(screen.encode(), None)
+    try:
+        return not xcb.xcb_connection_has_error(connection)
+    finally:
+        xcb.xcb_disconnect(connection)
+
+
+def _no_answer(screen: str) -> tuple[str, str]:
+    return (
+        f"The screen {screen} (DISPLAY) does not answer, or refuses this user.",
+        "Start AceDesk inside the desktop session, or use “acedesk serve”.",
+    )
 
 
 def missing_packages() -> tuple[str, ...]:

@@ -120,6 +120,14 @@ def test_without_a_screen_it_says_what_to_do(tmp_path: pathlib.Path) -> None:
     assert "acedesk serve" in result.stderr
 
 
+def test_a_screen_that_does_not_answer_is_one_line(tmp_path: pathlib.Path) -> None:
+    result = run("--demo", home=tmp_path / "home", environ={"DISPLAY": ":64999"})
+
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert ":64999" in result.stderr
+
+
 def test_a_mistyped_command_opens_no_window(tmp_path: pathlib.Path, screen: dict[str, str]) -> None:
     result = run("sevre", home=tmp_path / "home", environ=screen)
 

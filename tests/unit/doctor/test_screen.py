@@ -6,7 +6,7 @@ import pytest
 
 from acedesk.doctor import screen
 from acedesk.doctor.finding import Level
-from acedesk.doctor.screen import check_qt, check_screen, missing_packages
+from acedesk.doctor.screen import check_qt, check_screen, missing_packages, screen_problem
 
 
 def not_installed(name: str) -> str:
@@ -44,6 +44,33 @@ def test_missing_libraries_fail_with_the_line_that_installs_them() -> None:
 
 def test_a_screen_with_all_libraries_is_well() -> None:
     assert check_screen({"WAYLAND_DISPLAY": "wayland-0"}, missing=tuple).level is Level.PASS
+
+
+def test_a_screen_that_does_not_answer_fails() -> None:
+    finding = check_screen({"DISPLAY": ":9"}, missing=tuple, answers=lambda _: False)
+
+    assert finding.level is Level.FAIL
+    assert ":9" in finding.text
+
+
+def test_a_named_screen_that_is_not_there_is_noticed_before_qt_aborts() -> None:
+    # Screens are numbered from 0; nobody has 65,000 of them.
+    problem = screen_problem({"DISPLAY": ":64999"})
+
+    assert problem is not None
+    assert "acedesk serve" in problem
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"DISPLAY": ":64999", "WAYLAND_DISPLAY": "wayland-0"},
+        {"DISPLAY": ":64999", "QT_QPA_PLATFORM": "offscreen"},
+    ],
+)
+def test_other_platforms_are_not_asked_for_an_x_screen(environ: dict[str, str]) -> None:
+    assert screen_problem(environ) is None
 
 
 def test_a_library_that_cannot_be_loaded_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
