@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
@@ -12,7 +11,6 @@ from pytestqt.qtbot import QtBot
 from acedesk.errors import ContainerError, EngineUnreachable, RuntimeState, RuntimeUnavailable
 from acedesk.model.engine import BackendKind, EngineState, ProvisionState, Step, StepName, StepState
 from acedesk.model.snapshot import RuntimeView
-from acedesk.tasks import sleep
 from acedesk.ui.dialogs import AskDialog
 from acedesk.ui.engines import words
 from acedesk.ui.engines.model import NAME, SINCE, STATE, STREAMS, EngineModel
@@ -26,6 +24,7 @@ from tests.gui.fake_desk import (
     sample_engines,
     sample_provision,
 )
+from tests.gui.waiting import until
 
 FIRST, SECOND, STATIC = sample_engines()
 
@@ -37,13 +36,6 @@ def page(qtbot: QtBot, desk: FakeDesk) -> EnginesPage:
     made.resize(1024, 660)
     made.refresh(desk.snapshot())
     return made
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Let the loop turn until `condition` holds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await sleep(0)
 
 
 def show(page: EnginesPage, desk: FakeDesk, **changes: object) -> None:
@@ -351,3 +343,15 @@ def test_a_download_tells_what_is_known(
 @pytest.mark.parametrize("state", list(EngineState))
 def test_every_engine_state_has_word_tone_and_shape(state: EngineState) -> None:
     assert all(words.STATES[state])
+
+
+async def test_text_marked_in_the_log_is_not_taken_away_by_the_next_reading(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    page.show()
+    await until(page.detail.log.text.toPlainText)
+    page.detail.log.text.selectAll()
+
+    page.detail.log.read()
+
+    assert len(desk.calls) == 1

@@ -1,7 +1,6 @@
 """The Settings page: fields by type, reasons as typed, save, discard, reset and search."""
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,11 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from acedesk.errors import SettingsError, StorageError
 from acedesk.settings import Settings, names, option
-from acedesk.tasks import sleep
 from acedesk.ui.settings.draft import Draft, format_value, is_found, sections
 from acedesk.ui.settings.fields import ChoiceField, LineField, SecretField
 from acedesk.ui.settings.page import SettingsPage
 from tests.gui.fake_desk import FakeDesk
+from tests.gui.waiting import until
 
 
 def test_every_setting_stands_in_exactly_one_section() -> None:
@@ -148,13 +147,6 @@ def page(qtbot: QtBot, desk: SavingDesk) -> SettingsPage:
     qtbot.addWidget(made)
     made.resize(1024, 660)
     return made
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Let the loop turn until `condition` holds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await sleep(0)
 
 
 def type_into(page: SettingsPage, name: str, text: str) -> None:

@@ -1,9 +1,7 @@
 """The VPN page: the sentence about protection for every state, and what stands behind it."""
 
-import asyncio
 import dataclasses
 import datetime
-from collections.abc import Callable
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -12,10 +10,10 @@ from pytestqt.qtbot import QtBot
 from acedesk.errors import RuntimeState
 from acedesk.model.engine import BackendKind, EngineId, EngineState
 from acedesk.model.snapshot import EngineView, RuntimeView, Snapshot, VpnState, VpnView
-from acedesk.tasks import sleep
 from acedesk.ui.vpn.page import VpnPage
 from acedesk.ui.vpn.protection import Mood, describe, exit_words, routes
 from tests.gui.fake_desk import FakeDesk, empty_snapshot
+from tests.gui.waiting import until
 
 NOON = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)
 
@@ -147,13 +145,6 @@ def page(qtbot: QtBot, desk: FakeDesk) -> VpnPage:
     made.resize(1024, 660)
     made.refresh(desk.snapshot())
     return made
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Let the loop turn until `condition` holds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await sleep(0)
 
 
 def show(page: VpnPage, desk: FakeDesk, **changes: object) -> None:

@@ -71,6 +71,8 @@ class EngineLog(Card):
         engine = self._engine
         if engine is None or not self.isVisible() or self._reading is not None:
             return
+        if self.text.textCursor().hasSelection():  # new text would take it away
+            return
         if engine.backend is BackendKind.STATIC:
             self._put("", self.tr("An engine on another address keeps its log to itself."))
             return

@@ -41,7 +41,7 @@ class ProvisionCard(QWidget):
         super().__init__(parent)
         self._id = provision_id
         self._state: ProvisionState | None = None
-        self._progress = Card()
+        self._progress = Card(padding=tokens.SPACE_M)
         self._mark = Glyph("ring", tokens.BUTTON_ICON, "working")
         self._title = make_label("", "strong")
         self._note = make_label("", "muted")

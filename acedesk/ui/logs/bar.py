@@ -33,7 +33,7 @@ class FilterBar(QWidget):
         self.source.addItem(self.tr("All parts"), "")
         self.text = QLineEdit()
         self.text.setAccessibleName(self.tr("Find in the log"))
-        self.text.setPlaceholderText(self.tr("Find text, or /regular expression/"))
+        self.text.setPlaceholderText(self.tr("Find, or /regex/"))
         self.text.setClearButtonEnabled(True)
         self._glass = QAction(self)
         self.text.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
