@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from acedesk.commands.arguments import Arguments
 from acedesk.errors import SettingsError
-from acedesk.settings import ENVIRONMENT_PREFIX, Settings
+from acedesk.settings import ENVIRONMENT_PREFIX, Settings, names
 from acedesk.store import settings_file, sources
 from acedesk.store.places import Places, find_places
 
@@ -49,10 +49,20 @@ def prepare(arguments: Arguments, environ: Mapping[str, str], *, looking: bool =
     )
     demo = arguments.demo or _flag(environ, "DEMO")
     loaded = settings_file.load(places.config_file, set_aside=not looking)
+    if not looking:
+        _warn_of_unknown(environ)
     settings, overrides = sources.effective(loaded.values, environ, arguments.settings)
     return Start(
         settings=settings, places=places, demo=demo, overrides=overrides, notes=loaded.notes
     )
+
+
+def _warn_of_unknown(environ: Mapping[str, str]) -> None:
+    """Tell of variables that look like ours: most of them are settings with a typing error."""
+    ours = {ENVIRONMENT_PREFIX + name.upper() for name in (*names(), "demo", "data_dir", "config")}
+    for variable in environ:
+        if variable.startswith(ENVIRONMENT_PREFIX) and variable not in ours:
+            logger.warning("the environment variable %s is no setting and is ignored", variable)
 
 
 def _path(environ: Mapping[str, str], name: str) -> pathlib.Path | None:

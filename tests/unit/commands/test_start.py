@@ -45,6 +45,16 @@ def test_a_bad_variable_is_named(tmp_path: pathlib.Path, name: str, text: str) -
     assert caught.value.field == name
 
 
+def test_a_variable_that_is_no_setting_is_told(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    environ = {"ACEDESK_PROT": "9000", "ACEDESK_PORT": "9001", "ACEDESK_DEMO": "1", "OTHER": "x"}
+
+    prepare(read(["serve", "--data-dir", str(tmp_path)]), environ)
+
+    assert [record.args for record in caplog.records] == [("ACEDESK_PROT",)]
+
+
 def test_a_broken_file_is_told_and_set_aside_by_a_real_start_only(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text("port = = 1")
