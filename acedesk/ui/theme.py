@@ -29,6 +29,7 @@ class _State:
     mode: str = "system"
     colors: Colors = LIGHT
     following: bool = False
+    dressed: bool = False
 
 
 _state = _State()
@@ -69,7 +70,10 @@ def _follow(_scheme: object = None) -> None:
         _state.mode == "system"
         and QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     )
-    _state.colors = DARK if dark else LIGHT
+    wanted = DARK if dark else LIGHT
+    if wanted is _state.colors and _state.dressed:
+        return  # dressing every widget again takes a tenth of a second
+    _state.colors, _state.dressed = wanted, True
     application = typing.cast("QApplication", QApplication.instance())
     application.setPalette(_palette(_state.colors))
     application.setStyleSheet(style_sheet.build(_state.colors, base_points()))

@@ -1,0 +1,248 @@
+"""The run of the desktop: start, failure, signals, the end."""
+
+import asyncio
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+
+from acedesk.errors import PortInUse
+from acedesk.tasks import spawn
+from acedesk.ui import desktop as desktop_module
+from acedesk.ui.desktop import Desktop
+from acedesk.ui.main_window import MainWindow
+from acedesk.ui.service import Service
+from tests.gui.fake_desk import FakeDesk, empty_snapshot
+from tests.gui.waiting import let_run, until
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+ID = "94c2" + "0" * 32 + "d1e0"
+
+Start = Callable[..., tuple[Desktop, "asyncio.Task[int]"]]
+
+
+@pytest.fixture
+def window(qapp: QApplication) -> Iterator[MainWindow]:
+    made = MainWindow()
+    yield made
+    made.hide()
+    made.deleteLater()
+
+
+@pytest.fixture
+def start(window: MainWindow, desk: FakeDesk, tmp_path: pathlib.Path) -> Start:
+    def begin(*, link: str | None = None, background: bool = False) -> object:
+        if not background:
+            window.show()
+        made = Desktop(
+            window, lambda _changes: desk, link=link, background=background, data_dir=tmp_path
+        )
+        return made, spawn(made.run(), name="desktop")
+
+    return begin  # type: ignore[return-value]
+
+
+async def test_the_application_is_started_behind_the_window(
+    start: Start, window: MainWindow, desk: FakeDesk
+) -> None:
+    desktop, run = start()
+
+    await until(lambda: window.page)
+    desktop.quit_now()
+
+    assert await run == 0
+    assert [call[0] for call in desk.calls if call[0] in ("start", "stop")] == ["start", "stop"]
+    assert not window.isVisible()
+
+
+async def test_the_window_stands_while_the_application_starts(
+    start: Start, window: MainWindow, desk: FakeDesk
+) -> None:
+    desk.gate.clear()
+    desktop, run = start()
+    await let_run()
+    assert window.starting.isVisible()
+
+    desk.gate.set()
+
+    await until(lambda: window.page)
+    desktop.quit_now()
+    assert await run == 0
+
+
+async def test_quitting_during_the_start_ends_it(start: Start, desk: FakeDesk) -> None:
+    desk.gate.clear()
+    desktop, run = start()
+    await let_run()
+
+    desktop.quit_now()
+    await let_run()
+    desk.gate.set()
+
+    assert await run == 0
+    assert desk.calls == [("stop",)]
+
+
+async def test_a_link_from_the_command_line_is_played(start: Start, desk: FakeDesk) -> None:
+    desktop, run = start(link=f"acestream://{ID}")
+
+    await until(lambda: any(call[0] == "prepare" for call in desk.calls))
+    desktop.quit_now()
+    assert await run == 0
+
+
+async def test_a_failed_start_without_a_person_ends_with_one_line(
+    start: Start, desk: FakeDesk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    desk.error = PortInUse("127.0.0.1", 8080, holder="java (pid 4120)", next_free=8081)
+    stop = desk.stop
+
+    async def stop_quietly() -> None:
+        desk.error = None
+        await stop()
+
+    desk.stop = stop_quietly  # type: ignore[method-assign]
+
+    _desktop, run = start(background=True)
+
+    assert await run == 1
+    lines = capfd.readouterr().err.splitlines()
+    assert [line for line in lines if line.startswith("acedesk: ")] == [
+        (
+            "acedesk: Port 8080 on 127.0.0.1 is in use by java (pid 4120). "
+            "Port 8081 is free: use --port 8081."
+        )
+    ]
+
+
+async def test_a_failed_start_stays_on_screen_and_can_be_repeated(
+    window: MainWindow, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desktop_module, "UNSEEN_PLATFORMS", ())
+    changes: list[Mapping[str, object]] = []
+
+    def make(changed: Mapping[str, object]) -> Service:
+        changes.append(changed)
+        desk = FakeDesk(empty_snapshot())
+        if not changed:
+            desk.start = _refuse  # type: ignore[method-assign]
+        return desk
+
+    desktop = Desktop(window, make, link=None, background=False, data_dir=tmp_path)
+    run = spawn(desktop.run(), name="desktop")
+    await until(window.starting.error_card.isVisible)
+    assert window.status.proxy.text() == "Not running"
+
+    window.starting.port_button.click()
+
+    await until(lambda: window.page)
+    assert changes == [{}, {"port": 8081}]
+    desktop.quit_now()
+    assert await run == 0
+
+
+async def _refuse() -> None:
+    raise PortInUse("127.0.0.1", 8080, next_free=8081)
+
+
+@pytest.mark.expects_errors
+async def test_an_application_that_does_not_stop_is_ended_anyway(
+    start: Start, window: MainWindow, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desktop_module, "STOP_TIMEOUT", 0.05)
+    desktop, run = start()
+    await until(lambda: window.page)
+
+    desk.gate.clear()
+    desktop.quit_now()
+
+    assert await run == 0
+
+
+async def test_without_a_tray_the_background_start_shows_the_window_minimised(
+    start: Start, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    desktop, run = start(background=True)
+
+    await until(lambda: window.page)
+
+    assert window.isMinimized()
+    desktop.quit_now()
+    assert await run == 0
+
+
+@pytest.mark.expects_errors
+async def test_a_bug_in_a_slot_is_logged_and_shown(
+    start: Start, window: MainWindow, desk: FakeDesk
+) -> None:
+    desktop, run = start()
+    await until(lambda: window.page)
+
+    sys.excepthook(ZeroDivisionError, ZeroDivisionError("in a slot"), None)
+
+    assert "AceDesk has a bug." in window.error_card.text
+    desktop.quit_now()
+    assert await run == 0
+
+
+PROGRAM = """
+import pathlib, sys
+from acedesk.ui.run import run
+from tests.gui.fake_desk import FakeDesk
+
+class Loud(FakeDesk):
+    async def start(self):
+        await super().start()
+        print("started", flush=True)
+    async def prepare(self, link):
+        print("played", link.key.value, flush=True)
+    async def stop(self):
+        print("stopped", flush=True)
+
+link = sys.argv[2] if len(sys.argv) > 2 else None
+sys.exit(run(lambda _c: Loud(), link=link, background=False, data_dir=pathlib.Path(sys.argv[1])))
+"""
+
+
+def _launch(data_dir: pathlib.Path, *link: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(data_dir), *link],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)},
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_program_cleanly(tmp_path: pathlib.Path, number: signal.Signals) -> None:
+    program = _launch(tmp_path)
+    assert program.stdout is not None
+    assert program.stdout.readline() == "started\n"
+
+    program.send_signal(number)
+    output, _ = program.communicate(timeout=20)
+
+    assert output == "stopped\n"
+    assert program.returncode == 0
+
+
+def test_a_second_launch_hands_its_link_over_and_ends(tmp_path: pathlib.Path) -> None:
+    first = _launch(tmp_path)
+    assert first.stdout is not None
+    assert first.stdout.readline() == "started\n"
+
+    second = _launch(tmp_path, f"acestream://{ID}")
+    output, _ = second.communicate(timeout=20)
+
+    assert (second.returncode, output) == (0, "")
+    assert first.stdout.readline() == f"played {ID}\n"
+    first.terminate()
+    first.communicate(timeout=20)
+    assert first.returncode == 0
