@@ -101,10 +101,10 @@ class Client(asyncio.Protocol):
             if self.position < ring.first:
                 self._skip(ring)
                 continue
-            chunk = ring[self.position]
+            framed, head = ring.wire(self.position)
             self.position += 1
-            self.sent_bytes += len(chunk.payload)
-            transport.write(chunk.framed if self._chunked else chunk.payload)
+            self.sent_bytes += len(framed) - head - 2
+            transport.write(framed if self._chunked else memoryview(framed)[head:-2])
 
     def join(self, number: int, entry: Entry) -> None:
         """Begin (or go on) at `entry` of chunk `number`, tables first."""

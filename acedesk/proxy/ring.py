@@ -35,6 +35,10 @@ class Chunk:
     clock: float
 
 
+# start, framed, length of the chunk's head, at, clock: see `Chunk`.
+_Row = tuple[int, bytes, int, float, float]
+
+
 class _Place(NamedTuple):
     number: int
     entry: Entry
@@ -70,7 +74,9 @@ class Ring:
         self.size = 0
         self.total = 0  # payload bytes ever appended
         self._budget = budget
-        self._chunks: dict[int, Chunk] = {}
+        # Plain tuples of plain values: the garbage collector lets go of them at once, while
+        # tens of thousands of tracked objects would make it stop all streams for 50 ms.
+        self._chunks: dict[int, _Row] = {}
         self._entries: deque[_Place] = deque()  # oldest first
         self._pcr: int | None = None
         self._clock = 0.0
@@ -88,7 +94,8 @@ class Ring:
         before = self._clock
         clock = self._advance(pcr, now)
         number = self.next
-        self._chunks[number] = Chunk(self.total, framed, payload, now, clock)
+        head = len(framed) - len(payload) - 2
+        self._chunks[number] = (self.total, framed, head, now, clock)
         for entry in entries:
             share = entry.at / len(payload)
             self._entries.append(_Place(number, entry, before + (clock - before) * share))
@@ -99,26 +106,32 @@ class Ring:
         self._trim(now)
 
     def __getitem__(self, number: int) -> Chunk:
-        return self._chunks[number]
+        start, framed, head, at, clock = self._chunks[number]
+        return Chunk(start, framed, memoryview(framed)[head:-2], at, clock)
+
+    def wire(self, number: int) -> tuple[bytes, int]:
+        """Return the framed bytes of a chunk and how long its framing is in front."""
+        row = self._chunks[number]
+        return row[1], row[2]
 
     @property
     def duration(self) -> float:
         """Seconds of media held."""
         if self.next == self.first:
             return 0.0
-        return self._chunks[self.next - 1].clock - self._chunks[self.first].clock
+        return self._chunks[self.next - 1][4] - self._chunks[self.first][4]
 
     def behind(self, number: int) -> float:
         """Return the seconds of media between chunk `number` and the newest one."""
         if self.next == self.first or number >= self.next:
             return 0.0
-        return self._clock - self._chunks[max(number, self.first)].clock
+        return self._clock - self._chunks[max(number, self.first)][4]
 
     def bytes_behind(self, number: int) -> int:
         """Return the payload bytes from chunk `number` to the live edge."""
         if number >= self.next:
             return 0
-        return self.total - self._chunks[max(number, self.first)].start
+        return self.total - self._chunks[max(number, self.first)][0]
 
     @property
     def media_rate(self) -> float | None:
@@ -126,7 +139,7 @@ class Ring:
         if self._pcr is None or self.duration < 1.0:
             return None
         newest = self._chunks[self.next - 1]
-        return (newest.start - self._chunks[self.first].start) * 8 / self.duration
+        return (newest[0] - self._chunks[self.first][0]) * 8 / self.duration
 
     def entry(self, back: float) -> tuple[int, Entry] | None:
         """Return the newest entry at least `back` seconds old, else the oldest, else None."""
@@ -165,12 +178,12 @@ class Ring:
     def _trim(self, now: float) -> None:
         while self.next - self.first > self.FLOOR and (
             self.size > self.limit
-            or now - self._chunks[self.first].at > self.seconds
+            or now - self._chunks[self.first][3] > self.seconds
             or self._budget.exceeded
         ):
             gone = self._chunks.pop(self.first)
             self.first += 1
-            self.size -= len(gone.framed)
-            self._budget.used -= len(gone.framed)
+            self.size -= len(gone[1])
+            self._budget.used -= len(gone[1])
         while self._entries and self._entries[0][0] < self.first:
             self._entries.popleft()
