@@ -1,0 +1,116 @@
+"""Engines made on demand inside this process, for `--demo`: no Docker is needed to see several."""
+
+from collections.abc import Callable
+
+from acedesk import clock
+from acedesk.demo.engine import DemoEngine
+from acedesk.errors import ContainerError, NotFound, PortInUse, StorageError
+from acedesk.model.engine import BackendKind, EngineId, EngineSpec, Step, StepName, StepState
+
+HOST = "127.0.0.1"
+
+
+class DemoBackend:
+    """Starts demo engines on free ports of the loopback address.
+
+    Closes: all of them, in `close`.
+    """
+
+    def __init__(self) -> None:
+        self._engines: dict[EngineId, tuple[DemoEngine, EngineSpec]] = {}
+
+    @property
+    def kind(self) -> BackendKind:
+        """Which kind of engine this backend makes."""
+        return BackendKind.DEMO
+
+    def engine(self, engine_id: EngineId) -> DemoEngine:
+        """Return a running engine, so that faults can be ordered from it.
+
+        Raises:
+            NotFound: There is none of that id.
+        """
+        return self._find(engine_id)[0]
+
+    async def adopt(self) -> tuple[EngineSpec, ...]:
+        """Return nothing: demo engines die with the process that made them."""
+        return ()
+
+    async def provision(self, name: str, report: Callable[[Step], None]) -> EngineSpec:
+        """Start one more engine on a free port.
+
+        Raises:
+            ContainerError: It cannot listen.
+
+        On cancel or failure: nothing of it is left behind.
+        """
+        report(Step(name=StepName.CREATE, state=StepState.RUNNING))
+        engine = DemoEngine()
+        report(Step(name=StepName.CREATE, state=StepState.DONE, detail=name))
+        report(Step(name=StepName.START, state=StepState.RUNNING))
+        port = await _start(engine, 0)
+        spec = _spec(name, port)
+        self._engines[spec.id] = (engine, spec)
+        report(Step(name=StepName.START, state=StepState.DONE, detail=f"port {port}"))
+        return spec
+
+    async def remove(self, engine_id: EngineId) -> None:
+        """Close the engine; one that is gone already is no error."""
+        engine, _ = self._engines.pop(engine_id, (None, None))
+        if engine is not None:
+            await engine.close()
+
+    async def restart(self, engine_id: EngineId) -> EngineSpec:
+        """Close the engine and start a fresh one on the same port.
+
+        Raises:
+            NotFound: There is none of that id.
+            ContainerError: The port was taken meanwhile; the engine is gone then.
+        """
+        old, spec = self._find(engine_id)
+        del self._engines[engine_id]
+        await old.close()
+        engine = DemoEngine()
+        await _start(engine, spec.port)
+        fresh = _spec(spec.name, spec.port)
+        self._engines[fresh.id] = (engine, fresh)
+        return fresh
+
+    async def log(self, engine_id: EngineId, lines: int) -> str:
+        """Return the last `lines` lines the engine wrote, oldest first.
+
+        Raises:
+            NotFound: There is none of that id.
+        """
+        return "\n".join(self._find(engine_id)[0].log_lines(lines))
+
+    async def close(self) -> None:
+        """Close all engines."""
+        while self._engines:
+            _, (engine, _) = self._engines.popitem()
+            await engine.close()
+
+    def _find(self, engine_id: EngineId) -> tuple[DemoEngine, EngineSpec]:
+        if engine_id not in self._engines:
+            raise NotFound(engine_id)
+        return self._engines[engine_id]
+
+
+async def _start(engine: DemoEngine, port: int) -> int:
+    try:
+        return await engine.start(HOST, port)
+    except PortInUse as exc:
+        raise ContainerError("start", f"port {port} is taken") from exc
+    except StorageError as exc:
+        raise ContainerError("start", exc.detail) from exc
+
+
+def _spec(name: str, port: int) -> EngineSpec:
+    return EngineSpec(
+        id=EngineId(f"demo-{port}"),
+        name=name,
+        backend=BackendKind.DEMO,
+        host=HOST,
+        port=port,
+        started_time=clock.utc_now(),
+    )
