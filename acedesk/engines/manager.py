@@ -74,6 +74,7 @@ class EngineManager:
             runtime.changed.connect(self.changed.emit)
         self._busy: set[EngineId] = set()
         self._changes = 0
+        self._looking = {backend.kind: asyncio.Lock() for backend in backends}
         self._failures: dict[BackendKind, str] = {}
         self._look_again = asyncio.Event()
 
@@ -232,18 +233,23 @@ class EngineManager:
         """Make the pool agree with what the backend has.
 
         The list is old when it arrives: if an engine was made, restarted or removed on purpose
-        meanwhile, it is asked for again.
+        meanwhile, it is asked for again. One look at a time: of two that overlap, the older list
+        could arrive last. (A lock across I/O for once; the backend's deadline bounds it.)
         """
-        while True:
-            changes = self._changes
-            specs = await backend.adopt()
-            if changes == self._changes:
-                break
+        async with self._looking[backend.kind]:
+            while True:
+                changes = self._changes
+                specs = await backend.adopt()
+                if changes == self._changes:
+                    break
+            self._agree(backend.kind, specs)
+
+    def _agree(self, kind: BackendKind, specs: Collection[EngineSpec]) -> None:
         for spec in specs:
             self._take_over(spec)
         found = {spec.id for spec in specs} | self._busy
         for view in self._pool.views():
-            if view.backend is backend.kind and view.id not in found:
+            if view.backend is kind and view.id not in found:
                 self._pool.forget(view.id)
 
     def _take_over(self, spec: EngineSpec) -> None:
@@ -255,7 +261,8 @@ class EngineManager:
             self._pool.add(spec, state=_state(spec))
             if spec.backend is BackendKind.DOCKER:
                 logger.info("took over %s (%s)", spec.name, spec.container_id[:12])
-        elif spec != self._pool.get(spec.id):
+        elif spec != self._pool.get(spec.id) or (view.state is EngineState.STOPPED and spec.port):
+            # The second: news of a container's end came later than the look at its next life.
             self._pool.add(spec, state=_state(spec))
 
     async def _keep_looking(self) -> None:

@@ -140,8 +140,6 @@ class Prober:
                 # Port 0: it is being restarted, its new port is not known yet.
                 error = await self._probe(view) if view.port else None
                 last = error or last
-                if view.port and error is None:
-                    return
                 await tasks.sleep(STARTING_INTERVAL)
         finally:
             self._starting.discard(engine_id)

@@ -89,6 +89,8 @@ async def _until(pool: EnginePool, state: EngineState) -> EngineView:
                         return view
                 await changed.wait()
                 changed.clear()
+    except TimeoutError:
+        pytest.fail(f"no engine became {state}: {pool.views()}")
     finally:
         disconnect()
 
