@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from acedesk.errors import Busy, BusyReason, RuntimeUnavailable
 from acedesk.model.content import Link
-from acedesk.model.player import Player
 from acedesk.model.snapshot import Snapshot
 from acedesk.ui import theme, tokens
 from acedesk.ui.actions import run_action
@@ -27,6 +26,7 @@ from acedesk.ui.omnibox import Omnibox, ReadyBar
 from acedesk.ui.page import Page
 from acedesk.ui.pages import PAGES
 from acedesk.ui.players import Players
+from acedesk.ui.playing import Playing
 from acedesk.ui.resources import drawn_icon
 from acedesk.ui.sidebar import Sidebar
 from acedesk.ui.starting import StartingPage
@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         self._desk: Desk | None = None
         self._feed: Feed | None = None
         self._players: Players | None = None
+        self._playing: Playing | None = None
         self._snapshot: Snapshot | None = None
         self._current = PAGES[0].name
         self.pages: dict[str, Page] = {}
@@ -125,8 +126,9 @@ class MainWindow(QMainWindow):
         self._desk, self._players, self._feed = desk, players, feed
         self.ready_bar = ReadyBar(players)
         self._column.insertWidget(1, self.ready_bar)
-        self.ready_bar.player_chosen.connect(self._open_ready)
         self.ready_bar.copied.connect(lambda: self.status.say(self.tr("URL copied")))
+        self._playing = Playing(desk, players, self.ready_bar, self.show_error)
+        self._playing.played.connect(self._show_played)
         desk.noted.connect(self._note)
         desk.link_received.connect(self._on_link_received)
         desk.settings_changed.connect(lambda settings: theme.set_mode(settings.theme))
@@ -203,31 +205,19 @@ class MainWindow(QMainWindow):
 
     def play(self, link: Link) -> None:
         """Start the stream of a link and put its URL on the clipboard."""
-        if self._desk is not None and self._players is not None:
-            run_action(
-                self._play(self._desk, self._players, link), self.show_error, name="play link"
-            )
-
-    async def _play(self, desk: Desk, players: Players, link: Link) -> None:
-        await desk.prepare(link)
-        url = players.copy_url(link.key)
-        assert self.ready_bar is not None
-        self.ready_bar.show_link(link, url)
-        self.error_card.clear()
-        self.omnibox.clear()
-        self.show_page("Streams")
-        if isinstance(self.page, StreamsPage):
-            self.page.select(link.key.stream_id)
+        if self._playing is not None:
+            self._playing.play(link)
 
     def _play_test(self) -> None:
         if self._desk is not None and self._desk.test_link is not None:
             self.play(self._desk.test_link)
 
-    def _open_ready(self, player: Player) -> None:
-        if self._players is not None and self.ready_bar is not None and self.ready_bar.link:
-            link = self.ready_bar.link
-            opening = self._players.open(player, link.key, link.title or link.key.short)
-            run_action(opening, self.show_error, name=f"open {player.id}")
+    def _show_played(self, link: Link) -> None:
+        self.error_card.clear()
+        self.omnibox.clear()
+        self.show_page("Streams")
+        if isinstance(self.page, StreamsPage):
+            self.page.select(link.key.stream_id)
 
     def show_error(self, error: Exception) -> None:
         """Show what went wrong, without getting in the way."""
@@ -246,9 +236,8 @@ class MainWindow(QMainWindow):
 
     def _show_setting(self, name: str) -> None:
         self.show_page("Settings")
-        show = getattr(self.page, "show_setting", None)
-        if show is not None:
-            show(name)
+        if self.page is not None:
+            self.page.show_setting(name)
 
     def _note(self, text: str) -> None:
         self.note_card.show_text(text)

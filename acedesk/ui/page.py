@@ -41,6 +41,9 @@ class Page(QWidget):
     def focus_filter(self) -> None:
         """Put the cursor into the page's filter field (Ctrl+F), where it has one."""
 
+    def show_setting(self, name: str) -> None:
+        """Bring the field of this setting into view; only the Settings page has fields."""
+
     def run(self, work: Coroutine[Any, Any, object], name: str) -> None:
         """Do `work`; an error is shown by the main window."""
         run_action(work, self.failed.emit, name=name)

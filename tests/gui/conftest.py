@@ -5,7 +5,7 @@ import os
 import pathlib
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import cast
 
 # Before Qt is imported. A test run on a real (or virtual) screen sets the variable itself.
@@ -16,7 +16,11 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from acedesk.ui import theme
+from acedesk.ui.feed import Feed
+from acedesk.ui.main_window import MainWindow
+from acedesk.ui.players import Players
 from tests.gui.fake_desk import FakeDesk
+from tests.gui.waiting import until
 
 FOLDER = pathlib.Path(__file__).parent
 
@@ -55,6 +59,24 @@ def benchmark_seconds() -> Callable[[Callable[[], object]], float]:
         return time.process_time() - before
 
     return measure
+
+
+@pytest.fixture
+async def window(desk: FakeDesk, qapp: QApplication) -> AsyncIterator[MainWindow]:
+    """Return the window over `desk`, on screen and active."""
+    made = MainWindow()
+    made.show()
+    players = Players(desk)
+    await players.look()
+    feed = Feed(desk)
+    made.attach(desk, players, feed)
+    # Shortcuts work in the active window only.
+    made.activateWindow()
+    await until(made.isActiveWindow)
+    yield made
+    feed.stop()
+    made.hide()
+    made.deleteLater()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,26 +2,22 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import Busy, BusyReason, PortInUse
 from acedesk.model.content import Link
 from acedesk.model.snapshot import VpnState, VpnView
-from acedesk.tasks import spawn
 from acedesk.ui import theme
-from acedesk.ui.closing import Closing
-from acedesk.ui.dialogs import AskDialog, Choice, ask
-from acedesk.ui.feed import WATCHED_MS, Feed
+from acedesk.ui.feed import WATCHED_MS
 from acedesk.ui.main_window import MainWindow
 from acedesk.ui.pages import PAGES
-from acedesk.ui.players import Players
 from acedesk.ui.streams.page import StreamsPage
 from acedesk.ui.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH
 from tests.gui.fake_desk import FakeDesk, empty_snapshot, make_key
@@ -29,37 +25,6 @@ from tests.gui.waiting import let_run, until
 
 ID = "94c2" + "0" * 32 + "d1e0"
 KEY_V = (Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-
-
-@pytest.fixture
-async def window(desk: FakeDesk, qtbot: QtBot) -> AsyncIterator[MainWindow]:
-    made = MainWindow()
-    made.show()
-    players = Players(desk)
-    await players.look()
-    feed = Feed(desk)
-    made.attach(desk, players, feed)
-    # Shortcuts work in the active window only.
-    made.activateWindow()
-    await until(made.isActiveWindow)
-    yield made
-    feed.stop()
-    made.hide()
-    made.deleteLater()
-
-
-def _dialog(window: QWidget) -> AskDialog:
-    return window.findChildren(AskDialog)[-1]
-
-
-def _closing(window: MainWindow, desk: FakeDesk, *, has_tray: bool) -> tuple[Closing, list[str]]:
-    ended: list[str] = []
-    closing = Closing(
-        window, desk, has_tray=lambda: has_tray, quit_now=lambda: ended.append("quit")
-    )
-    window.close_wanted.connect(closing.close)
-    window.quit_wanted.connect(closing.quit)
-    return closing, ended
 
 
 def test_the_window_stands_before_the_application_does(qtbot: QtBot) -> None:
@@ -370,119 +335,6 @@ async def test_every_button_has_a_name_and_is_big_enough(window: MainWindow) -> 
     assert len(buttons) > 10
     assert [b for b in buttons if not (b.accessibleName() or b.text())] == []
     assert [b.text() for b in buttons if min(b.width(), b.height()) < 24] == []
-
-
-async def test_closing_asks_once_and_keeps_running_in_the_tray(
-    window: MainWindow, desk: FakeDesk
-) -> None:
-    _kept, ended = _closing(window, desk, has_tray=True)
-    window.close()
-    await until(lambda: window.findChildren(AskDialog))
-    assert window.isVisible()
-
-    dialog = _dialog(window)
-    dialog.check.setChecked(True)
-    dialog.buttons["tray"].click()
-
-    await until(lambda: not window.isVisible())
-    assert desk.settings.close_action == "tray"
-    assert ended == []
-
-
-async def test_the_remembered_choice_is_not_asked_again(window: MainWindow, desk: FakeDesk) -> None:
-    await desk.save_settings({"close_action": "tray"})
-    _kept = _closing(window, desk, has_tray=True)
-
-    window.close()
-
-    await until(lambda: not window.isVisible())
-    assert window.findChildren(AskDialog) == []
-
-
-async def test_without_a_tray_the_window_is_minimised_and_never_lost(
-    window: MainWindow, desk: FakeDesk
-) -> None:
-    await desk.save_settings({"close_action": "tray"})
-    _kept = _closing(window, desk, has_tray=False)
-
-    window.close()
-
-    await until(window.isMinimized)
-    assert window.isVisible()
-
-
-async def test_cancelling_the_question_changes_nothing(window: MainWindow, desk: FakeDesk) -> None:
-    _kept, ended = _closing(window, desk, has_tray=True)
-    window.close()
-    await until(lambda: window.findChildren(AskDialog))
-
-    _dialog(window).reject()
-    await let_run()
-
-    assert window.isVisible()
-    assert ended == []
-    assert desk.settings.close_action == "ask"
-
-
-async def test_closing_twice_asks_once(window: MainWindow, desk: FakeDesk) -> None:
-    _kept = _closing(window, desk, has_tray=True)
-
-    window.close()
-    window.close()
-
-    await until(lambda: window.findChildren(AskDialog))
-    await let_run()
-    assert len(window.findChildren(AskDialog)) == 1
-    _dialog(window).reject()
-    await let_run()
-
-
-async def test_quitting_with_viewers_asks(window: MainWindow, desk: FakeDesk) -> None:
-    _kept, ended = _closing(window, desk, has_tray=True)
-    QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
-    await until(lambda: window.findChildren(AskDialog))
-    assert ended == []
-
-    _dialog(window).buttons["quit"].click()
-
-    await until(lambda: ended == ["quit"])
-
-
-async def test_quitting_without_viewers_does_not_ask(window: MainWindow, desk: FakeDesk) -> None:
-    desk.shown = empty_snapshot()
-    closing, ended = _closing(window, desk, has_tray=True)
-
-    closing.quit()
-
-    await until(lambda: ended == ["quit"])
-    assert window.findChildren(AskDialog) == []
-
-
-async def test_a_question_does_not_stop_the_loop(window: MainWindow) -> None:
-    ticks = 0
-    asking = spawn(ask(window, "Really?", "", (Choice("yes", "Yes"),)), name="ask")
-    await until(lambda: window.findChildren(AskDialog))
-    for _ in range(20):
-        await let_run(1)
-        ticks += 1
-
-    _dialog(window).buttons["yes"].click()
-
-    assert (await asking).choice == "yes"
-    assert ticks == 20
-
-
-async def test_a_cancelled_question_closes_its_dialog(window: MainWindow) -> None:
-    asking = spawn(ask(window, "Really?", "", (Choice("yes", "Yes"),)), name="ask")
-    await until(lambda: window.findChildren(AskDialog))
-    dialog = _dialog(window)
-    gone: list[int] = []
-    dialog.finished.connect(gone.append)
-
-    asking.cancel()
-
-    await until(lambda: gone)
-    assert asking.cancelled()
 
 
 async def test_a_setting_a_page_asks_for_is_shown(window: MainWindow) -> None:
