@@ -45,6 +45,7 @@ from acedesk.settings import MIB, Settings
 from acedesk.signals import Signal
 from acedesk.store import settings_file
 from acedesk.store.lock import DataDirLock
+from acedesk.vpn.gluetun import GluetunControl
 from acedesk.vpn.monitor import VpnMonitor
 
 logger = logging.getLogger(__name__)
@@ -104,7 +105,10 @@ class App:
             self._get_settings,
             runtime=self._runtime,
         )
-        self._vpn = VpnMonitor(self._runtime, self._get_settings)
+        self._gluetun = GluetunControl()
+        self._vpn = VpnMonitor(
+            self._runtime, self._get_settings, self._gluetun, engines=self._pool.views
+        )
         self._budget = MemoryBudget(settings.memory_mib * MIB)
         self._streams = Streams(
             Plant(
@@ -155,7 +159,8 @@ class App:
     async def _start(self) -> None:
         self._lock.acquire()
         self._exit.callback(self._lock.release)
-        self._exit.push_async_callback(self._within, self._client.close)
+        for close in (self._runtime.close, self._gluetun.close, self._client.close):
+            self._exit.push_async_callback(self._within, close)
         await self._listener.open(self._settings.host, self._settings.port)
         self._exit.push_async_callback(self._within, self._listener.close)
         self._lock.announce(self.base_url)
