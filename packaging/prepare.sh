@@ -124,9 +124,15 @@ drop_lock() {
     rm -rf "$lock"
 }
 
+# A .venv knows its own place: its programs do not start any more when its folder was moved.
+is_usable() {
+    is_supported "$venv_python" && grep -qF "$venv" "$venv/bin/activate" 2>/dev/null &&
+        { has uv || "$venv_python" -m pip --version >/dev/null 2>&1; }
+}
+
 make_venv() {
     if [ -e "$venv" ]; then
-        is_supported "$venv_python" && { has uv || "$venv_python" -m pip --version >/dev/null 2>&1; } && return 0
+        is_usable && return 0
         [ -e "$venv/pyvenv.cfg" ] || [ -z "$(ls -A "$venv")" ] || die "$venv is in the way"
         say "the .venv does not run any more and is made anew"
         rm -rf "$venv"
@@ -140,15 +146,18 @@ make_venv() {
     fi || die "the .venv could not be made (see above)"
 }
 
-# install ARGUMENT...: into the .venv, quietly, at the tested versions; also what builds need.
+# install ARGUMENT...: into the .venv, quietly, at the tested versions; also what builds need. The
+# variables take several files separated by blanks: the path must not have any, so it is relative.
 install() {
-    if has uv; then
-        VIRTUAL_ENV=$venv UV_BUILD_CONSTRAINT=$top/packaging/constraints.txt \
-            uv pip install -q -c "$top/packaging/constraints.txt" "$@"
-    else
-        PIP_CONSTRAINT=$top/packaging/constraints.txt PIP_BUILD_CONSTRAINT=$top/packaging/constraints.txt \
-            "$venv_python" -m pip install -q --disable-pip-version-check --no-input --no-warn-script-location "$@"
-    fi >&2 || die "the packages could not be installed (see above)"
+    (
+        cd "$top/packaging"
+        if has uv; then
+            VIRTUAL_ENV=$venv UV_BUILD_CONSTRAINT=constraints.txt uv pip install -q -c constraints.txt "$@"
+        else
+            PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+                "$venv_python" -m pip install -q --disable-pip-version-check --no-input --no-warn-script-location "$@"
+        fi
+    ) >&2 || die "the packages could not be installed (see above)"
 }
 
 # prepare_venv run|test: everything the program needs, and for tests their tools.
