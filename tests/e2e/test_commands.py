@@ -1,6 +1,5 @@
 """The small commands, against a running AceDesk."""
 
-import http.client
 import json
 import pathlib
 import socket
@@ -8,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.program import Program, Server, get_json, run, wait_until
+from tests.e2e.program import Program, Server, get_json, run
 
 
 def test_status_prints_the_snapshot(
@@ -50,17 +49,10 @@ def test_the_demo_channels_are_listed_the_normal_one_first(channels: list[dict[s
 
 
 def test_the_demo_engine_runs_alone(start: Callable[..., Program]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    program = start("demo-engine", "--port", str(port))
+    program = start("demo-engine", "--port", "0")
+    base_url = program.read_line().removeprefix("Demo engine listening on ")
 
-    def look() -> object:
-        try:
-            return get_json(f"http://127.0.0.1:{port}", "/webui/api/service?method=get_version")
-        except (OSError, http.client.HTTPException):
-            return None
-
-    status, answer = wait_until(look, lambda seen: seen is not None, "the engine")
+    status, answer = get_json(base_url, "/webui/api/service?method=get_version")
 
     assert status == 200
     assert answer["result"]["version"]
