@@ -27,7 +27,7 @@ from acedesk.errors import (
 from acedesk.formats import engine_reply
 from acedesk.formats.engine_reply import EngineEvent, EngineStat, EngineVersion, Session
 from acedesk.formats.text import clean_text
-from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.content import Infohash, KeyKind, StreamKey
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ _PARAMETERS = {
 }
 _STATUS_PATH = "/server/api?api_version=3&method=get_status"
 _NETWORK_PATH = "/server/api?api_version=3&method=get_network_connection_status"
+_FILES_PATH = "/server/api?api_version=3&method=get_media_files"
 _VERSION_PATH = "/webui/api/service?method=get_version&format=json"
 
 # The engine itself redirects at most twice (getstream, then /ace/r/ to /content/).
@@ -182,6 +183,17 @@ class EngineClient:
         """
         url = engine_reply.base_url(host, port) + _NETWORK_PATH
         return await self._ask(url, engine_reply.parse_connected, timeout)
+
+    async def fetch_name(
+        self, host: str, port: int, infohash: Infohash, *, timeout: float = 5.0
+    ) -> str:
+        """Return what the broadcaster calls the content, "" when it has no name.
+
+        Raises:
+            EngineRefused, EngineTooSlow, EngineUnreachable, EngineAnswerInvalid.
+        """
+        url = f"{engine_reply.base_url(host, port)}{_FILES_PATH}&infohash={infohash}"
+        return await self._ask(url, engine_reply.parse_media_name, timeout)
 
     async def check(self, host: str, port: int, *, timeout: float = 5.0) -> float:
         """Probe the engine once; return the seconds it took to answer correctly.

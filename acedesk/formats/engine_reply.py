@@ -28,6 +28,7 @@ from acedesk.model.content import Infohash
 LONGEST_ANSWER = 1024 * 1024
 LONGEST_ERROR = 300
 LONGEST_URL = 4096
+LONGEST_NAME = 200
 
 # The engine's speeds are "Kbytes/s" of 1024 bytes (docs, API reference).
 BITS_PER_KIB = 8 * 1024
@@ -227,6 +228,18 @@ def parse_connected(data: bytes) -> bool:
     if connected is None:
         raise EngineAnswerInvalid("the answer has no network status")
     return connected
+
+
+def parse_media_name(data: bytes) -> str:
+    """Return the name of a content from the answer to `get_media_files`, "" when it has none.
+
+    The name is whatever the broadcaster typed: cleaned here, and never to be read as markup.
+
+    Raises:
+        EngineRefused, EngineAnswerInvalid.
+    """
+    name = _mapping(payload(data), "list of files").get("name")
+    return clean_text(name, LONGEST_NAME) if isinstance(name, str) else ""
 
 
 def parse_event(data: bytes) -> EngineEvent:

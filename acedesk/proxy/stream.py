@@ -72,6 +72,7 @@ class Stream:
         self._idle: asyncio.TimerHandle | None = None
         self._stat_task: asyncio.Task[None] | None = None
         self._stat_at = 0.0
+        self._name_asked = False
 
     # ------------------------------------------------------------------ its life
 
@@ -214,14 +215,23 @@ class Stream:
         if session is not None and now >= self._stat_at and self._stat_idle():
             self._stat_at = now + STAT_INTERVAL
             self._stat_task = tasks.spawn(
-                self._fetch_stat(session), name=f"stat of {self.key.short}"
+                self._ask_engine(session), name=f"stat of {self.key.short}"
             )
 
     def _stat_idle(self) -> bool:
         return self._stat_task is None or self._stat_task.done()
 
-    async def _fetch_stat(self, session: Session) -> None:
+    async def _ask_engine(self, session: Session) -> None:
+        """Ask for peers and speed and, once, for the content's name."""
         try:
             self.stat = await self._plant.client.fetch_stat(session)
+            engine = self.source.engine
+            if not self._name_asked and session.infohash is not None and engine is not None:
+                self._name_asked = True
+                name = await self._plant.client.fetch_name(
+                    engine.host, engine.port, session.infohash
+                )
+                self.title = self.title or name
+                self._changed()
         except AceDeskError as exc:
-            logger.debug("no stat of %s: %s", self.key.short, exc.detail)
+            logger.debug("the engine tells nothing of %s: %s", self.key.short, exc.detail)

@@ -15,6 +15,7 @@ from acedesk.formats.engine_reply import (
     is_warming_up,
     parse_connected,
     parse_event,
+    parse_media_name,
     parse_session,
     parse_stat,
     parse_status,
@@ -359,3 +360,15 @@ def test_no_content_of_an_envelope_raises_anything_but_our_errors(inner: dict[st
         except (EngineRefused, EngineAnswerInvalid):
             continue
     refusal_text(answer(inner))
+
+
+@pytest.mark.parametrize(
+    ("reply", "name"),
+    [
+        (b'{"result": {"name": "Promo  Channel\\u0007", "files": []}}', "Promo Channel"),
+        (b'{"result": {"files": []}}', ""),
+        (b'{"result": {"name": 5}}', ""),
+    ],
+)
+def test_the_name_of_a_content_is_cleaned(reply: bytes, name: str) -> None:
+    assert parse_media_name(reply) == name
