@@ -1,0 +1,152 @@
+"""Docker's own JSON and texts, as values and plain sentences."""
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acedesk.containers.inspection import parse_container, parse_time, plain_detail, too_slow
+from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
+
+RAW = {
+    "Id": "ab" * 32,
+    "Name": "/gluetun",
+    "State": {
+        "Status": "running",
+        "Running": True,
+        "ExitCode": 0,
+        "StartedAt": "2026-01-02T03:04:05.123456789Z",
+        "Health": {"Status": "healthy", "Log": []},
+    },
+    "Config": {
+        "Image": "qmcgaw/gluetun",
+        "Labels": {"a": "b"},
+        "Env": ["VPN_SERVICE_PROVIDER=mullvad", "WIREGUARD_PRIVATE_KEY=secret", "ODD"],
+    },
+    "HostConfig": {"NetworkMode": "bridge"},
+    "NetworkSettings": {
+        "Ports": {
+            "8000/tcp": [
+                {"HostIp": "::", "HostPort": "9000"},
+                {"HostIp": "0.0.0.0", "HostPort": "9000"},
+            ],
+            "8888/tcp": None,
+            "8388/udp": [{"HostIp": "0.0.0.0", "HostPort": "8388"}],
+        },
+        "Networks": {"bridge": {"IPAddress": "172.17.0.2"}},
+    },
+}
+
+
+def test_a_container_is_read() -> None:
+    info = parse_container(RAW, keep=["VPN_SERVICE_PROVIDER"])
+
+    assert (info.name, info.image, info.running) == ("gluetun", "qmcgaw/gluetun", True)
+    assert (info.health, info.labels, info.address) == ("healthy", {"a": "b"}, "172.17.0.2")
+    assert info.published == {8000: ("0.0.0.0", 9000)}
+    assert info.started_time == datetime.datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=datetime.UTC)
+    assert info.environment == {"VPN_SERVICE_PROVIDER": "mullvad"}
+
+
+def test_secrets_are_dropped() -> None:
+    assert "secret" not in repr(parse_container(RAW))
+
+
+def test_a_shared_network_is_named() -> None:
+    info = parse_container({"HostConfig": {"NetworkMode": "container:abc"}})
+    assert info.network_container == "abc"
+
+
+def test_a_container_between_two_lives_does_not_run() -> None:
+    assert not parse_container({"State": {"Running": True, "Restarting": True}}).running
+
+
+def test_no_health_check_is_no_health() -> None:
+    assert parse_container({"State": {"Health": {"Status": "none"}}}).health == ""
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["Id", "Name", "State", "Config", "HostConfig", "NetworkSettings"]),
+        _json
+        | st.dictionaries(
+            st.sampled_from(
+                ["Status", "Running", "Health", "StartedAt", "Env", "Labels", "Ports", "Networks"]
+            ),
+            _json,
+        ),
+    )
+)
+def test_nothing_docker_answers_breaks_it(raw: dict[str, object]) -> None:
+    parse_container(raw, keep=["A"])
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("0001-01-01T00:00:00Z", None),
+        ("", None),
+        ("yesterday", None),
+        ("2026-01-02T03:04:05", None),
+        ("2026-01-02T03:04:05Z", datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)),
+        (
+            "2026-01-02T05:04:05.5+02:00",
+            datetime.datetime(2026, 1, 2, 3, 4, 5, 500_000, tzinfo=datetime.UTC),
+        ),
+    ],
+)
+def test_times_are_utc_and_never_is_none(text: str, time: datetime.datetime | None) -> None:
+    assert parse_time(text) == time
+
+
+@given(st.text())
+def test_any_text_is_a_time_or_none(text: str) -> None:
+    parse_time(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("No such image: x:latest", "the image is not on this computer"),
+        (
+            'Conflict. The container name "/x" is already in use by container "ab". You have to …',
+            "a container of that name exists already",
+        ),
+        (
+            "driver failed …: Bind for 127.0.0.1:80 failed: port is already allocated",
+            "the port is taken",
+        ),
+        (
+            "no matching manifest for linux/arm64/v8 in the manifest list entries",
+            "the image does not exist for this computer's processor",
+        ),
+        ("write /var/lib/docker/x: no space left on device", "the disk is full"),
+        ("first line\nsecond line", "first line"),
+        (" \n", "Docker did not say why"),
+    ],
+)
+def test_dockers_texts_become_plain(text: str, plain: str) -> None:
+    assert plain_detail(text) == plain
+
+
+@given(st.text())
+def test_a_detail_is_one_short_line(text: str) -> None:
+    detail = plain_detail(text)
+    assert detail
+    assert len(detail) <= 300
+    assert len(detail.splitlines()) == 1
+
+
+def test_a_docker_that_does_not_even_answer_questions_does_not_run() -> None:
+    error = too_slow("version", 20)
+    assert isinstance(error, RuntimeUnavailable)
+    assert error.state is RuntimeState.NOT_RUNNING
+    assert isinstance(too_slow("start", 20), ContainerError)
