@@ -149,6 +149,53 @@ class Settings:
         minimum=1,
         maximum=120,
     )
+    switch_timeout: float = _option(
+        45.0,
+        page="Playback",
+        label="Look for another engine for",
+        help="When no engine goes on with a running stream within this time, the stream ends.",
+        unit="s",
+        minimum=5,
+        maximum=600,
+        advanced=True,
+    )
+    splice_wait: float = _option(
+        3.0,
+        page="Playback",
+        label="Look for the exact place for",
+        help="How long a new engine's stream is searched for the very place where the old one "
+        "broke off, before the picture goes on at the next keyframe.",
+        unit="s",
+        minimum=0,
+        maximum=60,
+        advanced=True,
+    )
+    splice_window_mib: int = _option(
+        8,
+        page="Playback",
+        label="Memory for the exact place",
+        help="How much of the old stream is compared with the new one; more finds engines that "
+        "are further behind.",
+        unit="MiB",
+        minimum=1,
+        maximum=64,
+        advanced=True,
+    )
+    protect_streams: bool = _option(
+        False,
+        page="Playback",
+        label="Protect every stream",
+        help="Two engines play each stream at once, so that the loss of either is not seen; it "
+        "takes twice the traffic.",
+        advanced=True,
+    )
+    hedged_start: bool = _option(
+        False,
+        page="Playback",
+        label="Start on two engines",
+        help="Two engines are asked for each new stream and the first with a picture is kept.",
+        advanced=True,
+    )
     slow_client_timeout: float = _option(
         30.0,
         page="Playback",

@@ -10,6 +10,7 @@ import enum
 from acedesk.errors import AceDeskError, RuntimeState
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import BackendKind, EngineId, EngineState, ProvisionState, Step
+from acedesk.model.failover import Failover
 
 
 class StreamState(enum.Enum):
@@ -72,6 +73,7 @@ class StreamView:
         buffer: Seconds of media in the ring.
         buffer_bytes: Bytes in the ring.
         first_byte: Seconds from the first request to the first media byte, None before it.
+        failovers: The last changes of engine, oldest first, at most 50.
         error: What ended or hinders the stream, None when nothing does.
     """
 
@@ -95,6 +97,7 @@ class StreamView:
     received_bytes: int = 0
     first_byte: float | None = None
     switches: int = 0
+    failovers: tuple[Failover, ...] = ()
     clients: tuple[ClientView, ...] = ()
     error: AceDeskError | None = None
 
