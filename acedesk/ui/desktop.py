@@ -1,7 +1,6 @@
 """The desktop from its start to its end: window, application, tray, and how they come and go."""
 
 import asyncio
-import contextlib
 import logging
 import pathlib
 import signal
@@ -185,7 +184,7 @@ class Desktop:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             # Windows has no such handlers; Ctrl+C ends the process there.
-            with contextlib.suppress(NotImplementedError):
+            if sys.platform != "win32":
                 loop.add_signal_handler(number, self.quit_now)
 
     def _on_bug(
