@@ -5,6 +5,7 @@ bytes object. A client is a number into this ring, so nothing a client does can 
 """
 
 import dataclasses
+import itertools
 from collections import deque
 from typing import Final, NamedTuple
 
@@ -39,7 +40,9 @@ class Chunk:
 _Row = tuple[int, bytes, int, float, float]
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
+    """Where an entry is: in chunk `number`, at `clock` seconds of media."""
+
     number: int
     entry: Entry
     clock: float
@@ -73,11 +76,13 @@ class Ring:
         self.next = 0  # number the next chunk gets
         self.size = 0
         self.total = 0  # payload bytes ever appended
+        self.kept = False  # who reads it goes on after the stream's end, and clears it then
+        self.splices: deque[int] = deque()  # chunks not continuous with the one before
         self._budget = budget
         # Plain tuples of plain values: the garbage collector lets go of them at once, while
         # tens of thousands of tracked objects would make it stop all streams for 50 ms.
         self._chunks: dict[int, _Row] = {}
-        self._entries: deque[_Place] = deque()  # oldest first
+        self._entries: deque[Place] = deque()  # oldest first
         self._pcr: int | None = None
         self._clock = 0.0
         self._arrived = 0.0
@@ -98,7 +103,7 @@ class Ring:
         self._chunks[number] = (self.total, framed, head, now, clock)
         for entry in entries:
             share = entry.at / len(payload)
-            self._entries.append(_Place(number, entry, before + (clock - before) * share))
+            self._entries.append(Place(number, entry, before + (clock - before) * share))
         self.next = number + 1
         self.size += len(framed)
         self.total += len(payload)
@@ -154,6 +159,16 @@ class Ring:
         """Return the newest entry, None when there is none."""
         return self._entries[-1][:2] if self._entries else None
 
+    def places(self, first: int) -> list[Place]:
+        """Return the entries in chunk `first` and later, oldest first."""
+        newest = itertools.takewhile(lambda place: place.number >= first, reversed(self._entries))
+        return list(newest)[::-1]
+
+    def mark_splice(self) -> None:
+        """Note that what comes next does not continue what is here: it is another feed."""
+        if self.next and (not self.splices or self.splices[-1] != self.next):
+            self.splices.append(self.next)
+
     def clear(self) -> None:
         """Let go of everything."""
         self._budget.used -= self.size
@@ -187,3 +202,5 @@ class Ring:
             self._budget.used -= len(gone[1])
         while self._entries and self._entries[0][0] < self.first:
             self._entries.popleft()
+        while self.splices and self.splices[0] < self.first:
+            self.splices.popleft()

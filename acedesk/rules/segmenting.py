@@ -1,0 +1,88 @@
+"""Where an HLS segment ends, how long segments may be, and which of them are listed.
+
+Durations are seconds of media. The promise to players is the target duration: it is told once and
+never changes, and no segment, rounded, is longer (RFC 8216, 4.3.3.1 and 6.2.2).
+"""
+
+import math
+from typing import Final
+
+# Segments listed; Apple's authoring specification asks for six at the start of a live stream.
+LISTED: Final = 6
+# Players begin three target durations before the end (RFC 8216, 6.3.3): fewer would starve them.
+LEAST_LISTED: Final = 3
+# A broadcast has a keyframe at least every 10 s; a longer segment helps nobody.
+LONGEST: Final = 12.0
+# The first segments are half as long: the first picture comes earlier.
+SHORT_SEGMENTS: Final = 3
+# A keyframe a little before the wished end is as good as one behind it.
+EARLY: Final = 0.9
+# Keyframes come irregularly: so much longer than usual a segment may get.
+SLACK: Final = 1
+# A playlist is ready with this many segments, or with one of the wished length.
+READY: Final = 2
+
+
+def wished_length(number: int, target: float) -> float:
+    """Return how long segment `number` (from 0 at the stream's begin) should be."""
+    return target / 2 if number < SHORT_SEGMENTS else target
+
+
+def longest_allowed(target_duration: int | None) -> float:
+    """Return what a segment may last at most once the target duration has been told."""
+    if target_duration is None:
+        return LONGEST
+    # Just below the half: it must not be rounded up.
+    return target_duration + 0.49
+
+
+def ends_here(elapsed: float, *, wished: float, gap: float, allowed: float) -> bool:
+    """Tell whether a segment that began `elapsed` seconds ago ends at this keyframe.
+
+    It does when it is long enough, or when it would be too long at the next one.
+
+    Args:
+        gap: The longest distance of keyframes seen so far, 0 when none is known.
+    """
+    return elapsed >= EARLY * wished or (elapsed > 0 and elapsed + gap > allowed)
+
+
+def choose_target_duration(target: float, *, gap: float, longest: float) -> int:
+    """Return the target duration to tell.
+
+    Long enough for the segments that are there (`longest`) and for as many keyframe distances as
+    a usual segment will hold, with some slack; never more than `LONGEST`.
+    """
+    usual = target if gap <= 0 else gap * max(1, math.ceil(EARLY * target / gap - 1e-6))
+    return min(math.ceil(max(usual, target, longest)) + SLACK, math.ceil(LONGEST))
+
+
+def is_ready(count: int, duration: float, target: float) -> bool:
+    """Tell whether `count` segments of `duration` seconds in all make a first playlist."""
+    return count >= READY or (count > 0 and duration >= EARLY * target)
+
+
+def listed(held: int) -> int:
+    """Return how many of the newest segments are listed when `held` are still in memory.
+
+    The oldest one held may be gone when a player asks for it, so it is left out as long as
+    enough remain.
+    """
+    return min(LISTED, held, max(LEAST_LISTED, held - 1))
+
+
+def memory_seconds(target_duration: int) -> float:
+    """Return how much of the stream must be kept for its segments.
+
+    The list and the segment being cut; and a segment that left the list stays available for its
+    own duration and that of the list (RFC 8216, 6.2.2).
+    """
+    return (2 * LISTED + 2) * target_duration
+
+
+def idle_limit(setting: float, target_duration: int | None) -> float:
+    """Return after how many seconds without a request a session ends.
+
+    Never before a player that polls as slowly as it may has had three turns.
+    """
+    return max(setting, 3.0 * (target_duration or 0))
