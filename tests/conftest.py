@@ -1,4 +1,4 @@
-"""What every test gets: hypothesis profiles, and silence (an unexpected error log fails the test)."""
+"""What every test gets: hypothesis profiles; silence, for an unexpected error log fails it."""
 
 import logging
 import os
