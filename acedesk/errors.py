@@ -50,6 +50,8 @@ class BusyReason(enum.Enum):
     VPN_DISCONNECTED = "vpn_disconnected"
     CIRCUIT_BREAKER = "circuit_breaker"
     MEMORY = "memory"
+    MAX_STREAMS = "max_streams"
+    MAX_VIEWERS = "max_viewers"
     SHUTTING_DOWN = "shutting_down"
 
 
@@ -60,6 +62,12 @@ class Busy(AceDeskError):
         super().__init__(detail, retry_after=retry_after)
         self.reason = reason
         self.code = reason.value
+
+
+class LoopingStream(AceDeskError):
+    """The content was stopped as a looping broadcast and is not played again. HTTP 422."""
+
+    code = "looping_stream"
 
 
 class EngineError(AceDeskError):

@@ -18,6 +18,7 @@ from acedesk.errors import (
     EngineStalled,
     EngineTooSlow,
     EngineUnreachable,
+    LoopingStream,
     NotFound,
     NotRunning,
     PlayerError,
@@ -91,6 +92,14 @@ _BUSY = {
     BusyReason.MEMORY: Explanation(
         "The memory for buffers is used up.", action="Stop a stream or raise the limit in Settings."
     ),
+    BusyReason.MAX_STREAMS: Explanation(
+        "As many streams play as are allowed.",
+        action="Stop a stream or raise the limit in Settings.",
+    ),
+    BusyReason.MAX_VIEWERS: Explanation(
+        "This stream has as many viewers as are allowed.",
+        action="Disconnect a viewer or raise the limit in Settings.",
+    ),
     BusyReason.SHUTTING_DOWN: Explanation("AceDesk is closing."),
 }
 
@@ -134,6 +143,7 @@ def _other(error: AceDeskError) -> Explanation:
     why = why if detail else ""
     what = {
         NotFound: "There is nothing under this name.",
+        LoopingStream: "This broadcast repeats itself and is not played again.",
         EngineUnreachable: "The engine cannot be reached.",
         EngineRefused: "The engine refused this stream.",
         EngineTooSlow: "The stream did not start in time.",

@@ -15,6 +15,7 @@ from acedesk.errors import (
     EngineError,
     EngineStalled,
     EngineTooSlow,
+    LoopingStream,
     NotFound,
     RuntimeUnavailable,
 )
@@ -34,6 +35,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _STATUS: Final = (
     (BadRequest, 400),
     (NotFound, 404),
+    (LoopingStream, 422),
     (Busy, 503),
     (RuntimeUnavailable, 503),
     (EngineTooSlow, 504),
@@ -46,6 +48,8 @@ def error_response(error: AceDeskError) -> web.Response:
     """Return `error` as HTTP: status, `{"error": sentence, "code": name}`, Retry-After."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
     body: dict[str, object] = {"error": explain(error).line, "code": error.code}
+    if isinstance(error, LoopingStream):  # the shape acestream-orchestrator had for it
+        body = {"error": "stream_blacklisted", "code": error.code, "message": body["error"]}
     headers = {}
     if error.retry_after is not None:
         body["retry_after"] = math.ceil(error.retry_after)
