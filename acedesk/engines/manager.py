@@ -1,7 +1,8 @@
 """Owns the engines: takes over those that exist, makes new ones, restarts and removes them.
 
-The pool tells what exists, the prober how it is; this part keeps the pool in step with the
-backends: at the start, at Docker's events, and every half minute.
+The pool tells what exists, the prober how it is; this part keeps the pool in step with Docker,
+where containers come and go by other hands: at the start, at its events, and every half minute.
+Engines of other backends come and go through here only.
 """
 
 import asyncio
@@ -100,9 +101,11 @@ class EngineManager:
         """Keep the pool true until cancelled; a service for `tasks.Supervisor`."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._prober.run(), name="prober")
-            group.create_task(self._keep_looking(), name="engine refresh")
-            if self._runtime is not None:
-                group.create_task(self._watch(self._runtime), name="docker events")
+            docker = self._backends.get(BackendKind.DOCKER)
+            if docker is not None:
+                group.create_task(self._keep_looking(docker), name="engine refresh")
+            if docker is not None and self._runtime is not None:
+                group.create_task(self._watch(self._runtime, docker), name="docker events")
 
     async def close(self) -> None:
         """Cancel provisions and close the backends; containers go on running."""
@@ -162,7 +165,11 @@ class EngineManager:
             await backend.restart(engine_id)  # refuses before anything is moved
         with self._changing(engine_id):
             self._pool.add(dataclasses.replace(spec, port=0))
-            self._pool.add(await backend.restart(engine_id))
+            try:
+                self._pool.add(await backend.restart(engine_id))
+            except AceDeskError as exc:
+                self._pool.set_state(engine_id, EngineState.STOPPED, exc)
+                raise
 
     async def remove_engine(self, engine_id: EngineId) -> None:
         """Drop the engine from the pool, then stop and delete it.
@@ -185,8 +192,10 @@ class EngineManager:
         return await self._backend(self._pool.get(engine_id).backend).log(engine_id, lines)
 
     async def check_now(self) -> None:
-        """Look at all backends and probe all engines now."""
-        await asyncio.gather(*(self._refresh(backend) for backend in self._backends.values()))
+        """Look at Docker and probe all engines now."""
+        docker = self._backends.get(BackendKind.DOCKER)
+        if docker is not None:
+            await self._refresh(docker)
         await self._prober.probe_all()
 
     def _default_kind(self) -> BackendKind:
@@ -247,6 +256,8 @@ class EngineManager:
     def _agree(self, kind: BackendKind, specs: Collection[EngineSpec]) -> None:
         for spec in specs:
             self._take_over(spec)
+        if kind is not BackendKind.DOCKER:
+            return
         found = {spec.id for spec in specs} | self._busy
         for view in self._pool.views():
             if view.backend is kind and view.id not in found:
@@ -265,33 +276,30 @@ class EngineManager:
             # The second: news of a container's end came later than the look at its next life.
             self._pool.add(spec, state=_state(spec))
 
-    async def _keep_looking(self) -> None:
+    async def _keep_looking(self, docker: Backend) -> None:
         refreshed_at = self._now()
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(RETRY_INTERVAL):
                     await self._look_again.wait()
-            everything = self._look_again.is_set() or self._now() - refreshed_at > REFRESH_INTERVAL
-            self._look_again.clear()
-            if everything:
+            due = self._now() - refreshed_at > REFRESH_INTERVAL or bool(self._failures)
+            if self._look_again.is_set() or due:
+                self._look_again.clear()
                 refreshed_at = self._now()
-            for kind, backend in self._backends.items():
-                if everything or kind in self._failures:
-                    await self._refresh(backend)
+                await self._refresh(docker)
 
-    async def _watch(self, runtime: ContainerRuntime) -> None:
+    async def _watch(self, runtime: ContainerRuntime, docker: Backend) -> None:
         async with contextlib.aclosing(runtime.watch({ROLE_LABEL: ENGINE_ROLE})) as events:
             async for event in events:
-                await self._take_event(event)
+                self._take_event(event)
+                if event.action in _TELLING:
+                    await self._refresh(docker)
 
-    async def _take_event(self, event: ContainerEvent) -> None:
+    def _take_event(self, event: ContainerEvent) -> None:
         engine_id = EngineId(event.container_id)
         if event.action == "die" and engine_id not in self._busy:
             error = EngineUnreachable("its container has ended")
             self._pool.set_state(engine_id, EngineState.STOPPED, error)
-        docker = self._backends.get(BackendKind.DOCKER)
-        if event.action in _TELLING and docker is not None:
-            await self._refresh(docker)
 
 
 def _state(spec: EngineSpec) -> EngineState:

@@ -12,7 +12,6 @@ class StaticBackend:
 
     def __init__(self, settings: Callable[[], Settings]) -> None:
         self._settings = settings
-        self._forgotten: set[EngineId] = set()
 
     @property
     def kind(self) -> BackendKind:
@@ -22,16 +21,14 @@ class StaticBackend:
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return one engine per address, in the order of the setting."""
         addresses = dict.fromkeys(parse_address(text) for text in self._settings().engines)
-        specs = (_spec(host, port) for host, port in addresses)
-        return tuple(spec for spec in specs if spec.id not in self._forgotten)
+        return tuple(_spec(host, port) for host, port in addresses)
 
     async def provision(self, name: str, report: Callable[[Step], None]) -> EngineSpec:
         """Refuse: engines on other addresses are not made here."""
         raise BadRequest("Engines on other addresses are named in the settings.")
 
     async def remove(self, engine_id: EngineId) -> None:
-        """Forget the engine until the next start: it is not ours to stop."""
-        self._forgotten.add(engine_id)
+        """Do nothing: the engine is not ours, it is only forgotten until the next start."""
 
     async def restart(self, engine_id: EngineId) -> EngineSpec:
         """Refuse: the engine is not ours."""

@@ -1,0 +1,134 @@
+"""What a single answer does to the pool; whole courses are in the manager's tests."""
+
+import asyncio
+import dataclasses
+import datetime
+
+from acedesk import tasks
+from acedesk.engines.pool import EnginePool
+from acedesk.engines.prober import Prober
+from acedesk.errors import EngineError, EngineRefused, EngineUnreachable
+from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.rules.health import SUSPICIOUS_STARTS
+from acedesk.settings import Settings
+
+SPEC = EngineSpec(
+    id=EngineId("e"), name="engine-1", backend=BackendKind.DOCKER, host="127.0.0.1", port=6878
+)
+
+
+@dataclasses.dataclass
+class _Version:
+    version: str = "3.2.11"
+
+
+class _Client:
+    """Answers as it is told, and when it is told."""
+
+    def __init__(self) -> None:
+        self.error: EngineError | None = None
+        self.version_error: EngineError | None = None
+        self.asked: list[int] = []
+        self.called = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def check(self, host: str, port: int, *, timeout: float = 5.0) -> float:
+        self.asked.append(port)
+        self.called.set()
+        await self.go_on.wait()
+        if self.error is not None:
+            raise self.error
+        return 0.01
+
+    async def fetch_version(self, host: str, port: int, *, timeout: float = 3.0) -> _Version:
+        if self.version_error is not None:
+            raise self.version_error
+        return _Version()
+
+
+def _make(state: EngineState) -> tuple[EnginePool, _Client, Prober]:
+    pool, client = EnginePool(Settings), _Client()
+    pool.add(SPEC, state=state)
+    return pool, client, Prober(pool, client, Settings)
+
+
+async def test_a_good_probe_notes_time_and_version() -> None:
+    pool, _, prober = _make(EngineState.READY)
+
+    await prober.probe_all()
+
+    (view,) = pool.views()
+    assert (view.version, view.answer_time) == ("3.2.11", 0.01)
+    assert view.last_check_time is not None
+    assert view.last_check_time.tzinfo is datetime.UTC
+
+
+async def test_a_version_that_is_refused_is_asked_for_again() -> None:
+    pool, client, prober = _make(EngineState.READY)
+    client.version_error = EngineRefused("not now")
+    await prober.probe_all()
+    assert pool.views()[0].version == ""
+
+    client.version_error = None
+    await prober.probe_all()
+
+    assert pool.views()[0].version == "3.2.11"
+
+
+async def test_an_engine_on_which_streams_fail_falls_at_the_first_failed_probe() -> None:
+    pool, client, prober = _make(EngineState.READY)
+    for _ in range(SUSPICIOUS_STARTS):
+        pool.report_start(SPEC.id, ok=False)
+    client.error = EngineUnreachable("refused")
+
+    await prober.probe_all()
+
+    assert pool.views()[0].state is EngineState.UNHEALTHY
+
+
+async def test_a_draining_engine_that_is_well_goes_on_draining() -> None:
+    pool, _, prober = _make(EngineState.DRAINING)
+    await prober.probe_all()
+    assert pool.views()[0].state is EngineState.DRAINING
+
+
+async def test_stopped_and_starting_engines_are_left_to_others() -> None:
+    pool, client, prober = _make(EngineState.STOPPED)
+    await prober.probe_all()
+    pool.set_state(SPEC.id, EngineState.STARTING)
+    await prober.probe_all()
+    assert client.asked == []
+
+
+async def test_the_answer_of_an_earlier_life_counts_for_nothing() -> None:
+    pool, client, prober = _make(EngineState.READY)
+    client.go_on.clear()
+    probing = tasks.spawn(prober.probe_all(), name="probe")
+    await client.called.wait()
+
+    pool.add(dataclasses.replace(SPEC, port=7000))
+    client.go_on.set()
+    await probing
+
+    (view,) = pool.views()
+    assert (view.state, view.last_check_time) == (EngineState.STARTING, None)
+
+
+async def test_a_starting_engine_becomes_ready_when_it_answers_at_its_new_port() -> None:
+    pool, client, prober = _make(EngineState.STARTING)
+    client.error = EngineUnreachable("refused")
+    changed = asyncio.Event()
+    pool.changed.connect(changed.set)
+    running = tasks.spawn(prober.run(), name="prober")
+    await client.called.wait()
+
+    pool.add(dataclasses.replace(SPEC, port=7000))
+    client.error = None
+    async with asyncio.timeout(5):
+        while pool.views()[0].state is not EngineState.READY:
+            await changed.wait()
+            changed.clear()
+
+    assert client.asked[-1] == 7000
+    await tasks.cancel(running)
