@@ -235,6 +235,49 @@ class Settings:
         maximum=65536,
         advanced=True,
     )
+    max_streams: int = _option(
+        0,
+        page="Playback",
+        label="Streams at once",
+        help="Further starts are refused until one ends; 0 is no limit.",
+        minimum=0,
+        maximum=10000,
+    )
+    max_viewers_per_stream: int = _option(
+        0,
+        page="Playback",
+        label="Viewers per stream",
+        help="Further players are refused until one leaves; 0 is no limit.",
+        minimum=0,
+        maximum=100000,
+    )
+    loop_threshold: int = _option(
+        3600,
+        page="Playback",
+        label="A broadcast is not live after",
+        help="A live stream whose newest moment is older than this counts as repeating itself.",
+        unit="s",
+        minimum=60,
+        maximum=604800,
+        advanced=True,
+    )
+    stop_looping: bool = _option(
+        False,
+        page="Playback",
+        label="Stop broadcasts that repeat themselves",
+        help="Such a stream is ended and its link is refused for a time.",
+        advanced=True,
+    )
+    blacklist_minutes: int = _option(
+        0,
+        page="Playback",
+        label="Refuse repeating broadcasts for",
+        help="How long a stopped link is refused; 0 is for ever.",
+        unit="min",
+        minimum=0,
+        maximum=525600,
+        advanced=True,
+    )
     # Engines
     engines: tuple[str, ...] = _option(
         (),
