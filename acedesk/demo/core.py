@@ -1,5 +1,6 @@
 """What the parts of one demo engine share: its channels, sessions, faults, clocks and counters."""
 
+import asyncio
 import collections
 import datetime
 import logging
@@ -48,6 +49,7 @@ class Core:
         self.faults = FaultBook()
         self.clock = BroadcastClock(speed)
         self.requests: collections.Counter[str] = collections.Counter()
+        self.closing = asyncio.Event()
         self.lines: collections.deque[str] = collections.deque(maxlen=_LOG_LINES)
 
     @staticmethod

@@ -9,11 +9,12 @@ from acedesk import tasks
 from acedesk.demo.core import Core, break_connection, own_address
 from acedesk.demo.faults import BodyFaults, Fault, FaultKind
 from acedesk.demo.replies import CORRUPT, NOT_YET, UNKNOWN_SESSION, VIDEO, plain_error, redirect
-from acedesk.demo.sessions import End, Output, Reader, seconds_to_ready
+from acedesk.demo.sessions import End, Output, Reader, Session, seconds_to_ready
 from acedesk.mpegts.packets import PACKET
 
 # A player that asks a moment too early is kept waiting; one that asks much too early is refused.
 LONGEST_HOLD = 1.0
+SHORTEST_WAIT = 0.001  # the resolution of Qt's timers
 # A reader that falls so far behind (in seconds) has lost its place in the engine's buffer.
 _LONGEST_LAG = 30.0
 
@@ -33,9 +34,9 @@ class Playback:
         if session.ended is End.SUPERSEDED:
             return plain_error("access denied", 403)
         session.touch(self._core.now())
-        missing = seconds_to_ready(session, self._core.now())
-        if session.ended is None and 0 < missing <= LONGEST_HOLD:
-            await tasks.sleep(missing)
+        # Timers of some loops fire a moment early, so one wait may not be enough.
+        while session.ended is None and 0 < self._missing(session) <= LONGEST_HOLD:
+            await tasks.sleep(max(self._missing(session), SHORTEST_WAIT))
         if session.ended is not None:
             return plain_error(UNKNOWN_SESSION)
         if not session.is_ready(self._core.now()):
@@ -43,6 +44,9 @@ class Playback:
         name = f"{secrets.randbits(53) / (1 << 53):.16f}"
         session.contents.append(name)
         return redirect(f"http://{own_address(request)}/content/{session.channel.infohash}/{name}")
+
+    def _missing(self, session: Session) -> float:
+        return seconds_to_ready(session, self._core.now())
 
     async def content(self, request: web.Request) -> web.StreamResponse:
         """Answer `/content/<infohash>/<name>` with the media."""

@@ -1,6 +1,5 @@
 """What every request passes: it is counted, HEAD is answered, and an ordered fault strikes."""
 
-import asyncio
 import math
 import os
 from typing import Final
@@ -88,6 +87,7 @@ async def _strike(
             await tasks.sleep(0 if math.isinf(fault.duration) else fault.duration)
             return await handler(request)
         case FaultKind.STALL | FaultKind.HANG:
-            # Until the caller gives up or the engine closes; both cancel this handler.
-            await asyncio.Event().wait()
-    raise AssertionError(fault.kind)
+            # Until the caller gives up, which cancels this, or the engine closes.
+            await core.closing.wait()
+            break_connection(request, reset=False)
+            return plain_error("")
