@@ -20,6 +20,7 @@ from acedesk.proxy.meter import Meter
 from acedesk.proxy.ring import Ring
 from acedesk.proxy.source import Plant, Source, Watcher
 from acedesk.settings import MIB
+from acedesk.signals import Signal
 
 logger = logging.getLogger(__name__)
 
@@ -37,12 +38,18 @@ class Stream:
         audience: The clients.
         stat: What the engine said last about peers and speed.
         error: What ended it, None while it runs or when nobody watched any more.
+
+    Signals:
+        grown: The ring got more.
+        ending: It is over; the ring still has the end.
     """
 
     def __init__(
         self, request: PlayRequest, plant: Plant, on_change: Callable[["Stream"], None]
     ) -> None:
         settings = plant.settings()
+        self.grown: Signal[()] = Signal()
+        self.ending: Signal[()] = Signal()
         self.key = request.key
         self.title = request.title
         self.started_time: datetime.datetime = clock.utc_now()
@@ -102,7 +109,9 @@ class Stream:
             self._stat_task.cancel()
         self._plant.pump.remove_second(self)
         self.audience.close(EndReason.STREAM_ENDED)
-        self.ring.clear()
+        self.ending.emit()
+        if not self.ring.kept:
+            self.ring.clear()
         self.source.engine = None
         self._changed()
 
@@ -198,6 +207,7 @@ class Stream:
 
     def _delivered(self, now: float) -> None:
         self.audience.deliver(self.source.scanner, now)
+        self.grown.emit()
 
     def _changed(self) -> None:
         turn, self._turn = self._turn, asyncio.Event()
