@@ -52,6 +52,7 @@ class BusyReason(enum.Enum):
     MEMORY = "memory"
     MAX_STREAMS = "max_streams"
     MAX_VIEWERS = "max_viewers"
+    BUFFERING = "buffering"
     SHUTTING_DOWN = "shutting_down"
 
 
@@ -92,6 +93,12 @@ class EngineTooSlow(EngineError):
     """The engine did not answer, or sent no media, before the deadline. HTTP 504."""
 
     code = "engine_too_slow"
+
+
+class NotLive(AceDeskError):
+    """The content is a file, not a broadcast: it is passed through, never shared."""
+
+    code = "not_live"
 
 
 class EngineStalled(EngineError):

@@ -206,6 +206,47 @@ class Settings:
         maximum=600,
         advanced=True,
     )
+    hls_segment: float = _option(
+        4.0,
+        page="Playback",
+        label="HLS segment",
+        help="How long the pieces of a stream are that browsers and phones get; shorter ones start "
+        "sooner, longer ones are steadier.",
+        unit="s",
+        minimum=1,
+        maximum=10,
+        advanced=True,
+    )
+    hls_idle: float = _option(
+        20.0,
+        page="Playback",
+        label="HLS viewer gone after",
+        help="A player of the HLS address that asks for nothing for this long has left.",
+        unit="s",
+        minimum=5,
+        maximum=600,
+        advanced=True,
+    )
+    hls_start_wait: float = _option(
+        30.0,
+        page="Playback",
+        label="HLS start",
+        help="How long a player of the HLS address waits for the first piece of the stream.",
+        unit="s",
+        minimum=1,
+        maximum=120,
+        advanced=True,
+    )
+    file_grace: float = _option(
+        10.0,
+        page="Playback",
+        label="Keep a video file after its player",
+        help="A player that jumps to another place within this time goes on with the same session.",
+        unit="s",
+        minimum=0,
+        maximum=600,
+        advanced=True,
+    )
     ring_seconds: float = _option(
         30.0,
         page="Playback",

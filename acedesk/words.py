@@ -20,6 +20,7 @@ from acedesk.errors import (
     EngineUnreachable,
     LoopingStream,
     NotFound,
+    NotLive,
     NotRunning,
     PlayerError,
     PortInUse,
@@ -100,6 +101,9 @@ _BUSY = {
         "This stream has as many viewers as are allowed.",
         action="Disconnect a viewer or raise the limit in Settings.",
     ),
+    BusyReason.BUFFERING: Explanation(
+        "The stream is starting and has no picture yet.", action="Try again in a moment."
+    ),
     BusyReason.SHUTTING_DOWN: Explanation("AceDesk is closing."),
 }
 
@@ -146,6 +150,7 @@ def _other(error: AceDeskError) -> Explanation:
         LoopingStream: "This broadcast repeats itself and is not played again.",
         EngineUnreachable: "The engine cannot be reached.",
         EngineRefused: "The engine refused this stream.",
+        NotLive: "This is a video file, not a broadcast.",
         EngineTooSlow: "The stream did not start in time.",
         EngineStalled: "The engine stopped sending.",
         EngineAnswerInvalid: "The engine gave an answer that makes no sense.",
