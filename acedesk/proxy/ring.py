@@ -139,6 +139,16 @@ class Ring:
         return self.total - self._chunks[max(number, self.first)][0]
 
     @property
+    def clock(self) -> float:
+        """Seconds of media since the stream began."""
+        return self._clock
+
+    @property
+    def pcr(self) -> int | None:
+        """The stream's own clock as it came last, ticks of 27 MHz; None before one came."""
+        return self._pcr
+
+    @property
     def media_rate(self) -> float | None:
         """What the picture needs, bit/s by the stream's own clock; None before it is known."""
         if self._pcr is None or self.duration < 1.0:

@@ -10,15 +10,18 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock, tasks
-from acedesk.errors import AceDeskError, EngineTooSlow
+from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable
 from acedesk.formats.engine_reply import EngineStat, Session
 from acedesk.formats.getstream import PlayRequest
+from acedesk.model.diagnosis import BroadcastFacts
 from acedesk.model.snapshot import StreamState
 from acedesk.proxy.audience import Audience
 from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.meter import Meter
+from acedesk.proxy.pulse import Pulse
 from acedesk.proxy.ring import Ring
 from acedesk.proxy.source import Plant, Source, Watcher
+from acedesk.rules.diagnosis import Verdict
 from acedesk.settings import MIB
 from acedesk.signals import Signal
 
@@ -37,6 +40,9 @@ class Stream:
         source: The engine side.
         audience: The clients.
         stat: What the engine said last about peers and speed.
+        pulse: How it answers.
+        verdict: Why it is as it is, None before the first look; see `acedesk.proxy.diagnostics`.
+        broadcast: Whether it is live.
         error: What ended it, None while it runs or when nobody watched any more.
 
     Signals:
@@ -80,6 +86,9 @@ class Stream:
         self._stat_task: asyncio.Task[None] | None = None
         self._stat_at = 0.0
         self._name_asked = False
+        self.pulse = Pulse()
+        self.verdict: Verdict | None = None
+        self.broadcast = BroadcastFacts()
 
     # ------------------------------------------------------------------ its life
 
@@ -200,7 +209,19 @@ class Stream:
             return StreamState.IDLE
         return StreamState.SLOW if self._is_slow() else StreamState.PLAYING
 
+    @property
+    def is_spare(self) -> bool:
+        """Nobody watches it and nobody is expected: it may give way to another stream."""
+        return not len(self.audience) and clock.monotonic() >= self._hold_until
+
+    async def fail(self, error: AceDeskError) -> None:
+        """End the stream because of `error`; its viewers' bodies end in good order."""
+        self.error = error
+        await self.stop()
+
     def _is_slow(self) -> bool:
+        if self.verdict is not None:
+            return self.verdict.short
         needed = self.ring.media_rate
         running = clock.monotonic() - (self.source.first_at or 0.0)
         return needed is not None and running > 10 and self.meter.recent(10) < 0.9 * needed
@@ -233,8 +254,11 @@ class Stream:
 
     async def _ask_engine(self, session: Session) -> None:
         """Ask for peers and speed and, once, for the content's name."""
+        asked_at = clock.monotonic()
+        self.pulse.note_question()
         try:
             self.stat = await self._plant.client.fetch_stat(session)
+            self.pulse.note_answer(clock.monotonic() - asked_at)
             engine = self.source.engine
             if not self._name_asked and session.infohash is not None and engine is not None:
                 self._name_asked = True
@@ -244,4 +268,6 @@ class Stream:
                 self.title = self.title or name
                 self._changed()
         except AceDeskError as exc:
+            if not isinstance(exc, (EngineTooSlow, EngineUnreachable)):
+                self.pulse.note_answer(clock.monotonic() - asked_at)
             logger.debug("the engine tells nothing of %s: %s", self.key.short, exc.detail)
