@@ -5,15 +5,17 @@ A content id and the infohash of the same content meet as soon as an engine told
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from acedesk import clock
+from acedesk import clock, tasks
 from acedesk.errors import Busy, BusyReason, NotFound
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.source import Plant
 from acedesk.proxy.stream import Stream
+from acedesk.rules import limits
+from acedesk.settings import MIB
 from acedesk.signals import Signal
 
 # A failed stream stays in sight so long, for people to read why.
@@ -23,13 +25,19 @@ FAILED_KEPT = 60.0
 class Streams:
     """The streams that run, and those that failed a moment ago.
 
+    Args:
+        check_key: Raises an `AceDeskError` for a content that is not to be played.
+
     Signals:
         changed: A stream or client came, went or changed its state.
     """
 
-    def __init__(self, plant: Plant) -> None:
+    def __init__(
+        self, plant: Plant, *, check_key: Callable[[StreamKey], None] = lambda _: None
+    ) -> None:
         self.changed: Signal[()] = Signal()
         self._plant = plant
+        self._check_key = check_key
         self._streams: dict[StreamKey, Stream] = {}
         self._aliases: dict[StreamKey, StreamKey] = {}
         self._failed: dict[StreamKey, tuple[float, Stream]] = {}
@@ -69,9 +77,11 @@ class Streams:
         """Make the client a viewer of the requested content; on leaving it is one no more.
 
         Raises:
-            Busy: AceDesk is closing.
+            Busy: AceDesk is closing, or there are enough streams or viewers.
+            LoopingStream: The content is refused.
         """
         stream = self.open(request)
+        self._check_viewers(stream)
         stream.add(client)
         try:
             yield stream
@@ -82,12 +92,15 @@ class Streams:
         """Return the running stream of this content, or start it.
 
         Raises:
-            Busy: AceDesk is closing.
+            Busy: AceDesk is closing, or there are enough streams.
+            LoopingStream: The content is refused.
         """
         if self._closing:
             raise Busy(BusyReason.SHUTTING_DOWN)
+        self._check_key(request.key)
         stream = self.find(request.key)
         if stream is None:
+            self._make_room()
             self._failed.pop(request.key, None)
             stream = Stream(request, self._plant, self._stream_changed)
             self._streams[request.key] = stream
@@ -95,6 +108,46 @@ class Streams:
         elif request.title and not stream.title:
             stream.title = request.title
         return stream
+
+    def _make_room(self) -> None:
+        """Let one more stream in; the oldest that nobody watches give way for it.
+
+        Raises:
+            Busy: All are watched, and there are as many as may be.
+        """
+        settings = self._plant.settings()
+        max_streams, memory = settings.max_streams, settings.memory_mib * MIB
+        spare = [stream for stream in self if stream.is_spare]
+        reason = limits.refuse_stream(
+            streams=len(self) - len(spare), max_streams=max_streams, memory=memory
+        )
+        if reason is not None:
+            raise Busy(reason, retry_after=limits.RETRY[reason])
+        too_many = len(self) + 1 - limits.capacity(max_streams=max_streams, memory=memory)
+        for stream in spare[: max(too_many, 0)]:
+            tasks.spawn(stream.stop(), name=f"stream {stream.key.short} gives way")
+
+    def _check_viewers(self, stream: Stream) -> None:
+        reason = limits.refuse_viewer(
+            viewers=len(stream.audience),
+            max_viewers=self._plant.settings().max_viewers_per_stream,
+        )
+        if reason is not None:
+            raise Busy(reason, retry_after=limits.RETRY[reason])
+
+    def switch_engine(self, stream_id: str) -> None:
+        """Let a stream go on with another engine; its viewers stay connected.
+
+        Raises:
+            NotFound: It is not running.
+            Busy: No other engine can take it.
+        """
+        stream = self.find_id(stream_id)
+        engine = stream.source.engine
+        if engine is None:
+            raise Busy(BusyReason.NO_ENGINE)
+        self._plant.pool.reserve(stream.key, avoid={engine.id}).release()
+        stream.source.engine_lost(engine.id)
 
     async def stop(self, stream_id: str) -> None:
         """Stop a stream; a failed one is only forgotten.

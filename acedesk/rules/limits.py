@@ -15,18 +15,26 @@ RETRY: Final = {
 }
 
 
+def capacity(*, max_streams: int, memory: int) -> int:
+    """Return how many streams may be there at once.
+
+    Args:
+        memory: Bytes that all buffers together may have.
+    """
+    fitting = memory // LEAST_RING
+    return min(max_streams, fitting) if max_streams else fitting
+
+
 def refuse_stream(*, streams: int, max_streams: int, memory: int) -> BusyReason | None:
     """Return why one more stream cannot be started, None when it can.
 
     Args:
-        streams: Those that run and cannot give way.
-        memory: Bytes that all buffers together may have.
+        streams: Those that cannot give way.
     """
-    if max_streams and streams >= max_streams:
-        return BusyReason.MAX_STREAMS
-    if (streams + 1) * LEAST_RING > memory:
-        return BusyReason.MEMORY
-    return None
+    if streams < capacity(max_streams=max_streams, memory=memory):
+        return None
+    limited = max_streams and streams >= max_streams
+    return BusyReason.MAX_STREAMS if limited else BusyReason.MEMORY
 
 
 def refuse_viewer(*, viewers: int, max_viewers: int) -> BusyReason | None:
