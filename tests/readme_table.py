@@ -1,4 +1,4 @@
-"""The table of settings in README.md, made from acedesk/settings.py.
+"""The table of settings in README.md, made from acedesk/settings.
 
 `.venv/bin/python -m tests.readme_table` writes it; tests/unit/test_readme.py checks that it was.
 """

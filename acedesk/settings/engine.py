@@ -1,0 +1,80 @@
+"""Settings of the page Engines."""
+
+import dataclasses
+
+from acedesk.settings.fields import option_field
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EngineSettings:
+    """Settings of the page Engines."""
+
+    engines: tuple[str, ...] = option_field(
+        (),
+        page="Engines",
+        label="Engines on other addresses",
+        help="Engines you run yourself, as host:port, separated by commas.",
+        placeholder="192.168.1.5:6878",
+        restart=True,
+    )
+    max_streams_per_engine: int = option_field(
+        0,
+        page="Engines",
+        label="Streams per engine",
+        help="0 is automatic: four on engines AceDesk made, no limit on your own.",
+        minimum=0,
+        maximum=1000,
+    )
+    engine_image: str = option_field(
+        "ghcr.io/martinbjeldbak/acestream-http-proxy",
+        page="Engines",
+        label="Docker image",
+        help="The image Add engine starts; the name may carry a tag or a digest.",
+    )
+    engine_arguments: str = option_field(
+        "",
+        page="Engines",
+        label="Engine arguments",
+        help="Added to the engine's command line, separated by blanks.",
+        placeholder="--live-cache-type memory",
+        advanced=True,
+    )
+    engine_port: int = option_field(
+        6878,
+        page="Engines",
+        label="Engine port in the container",
+        help="The port the image's HTTP API listens on.",
+        minimum=1,
+        maximum=65535,
+        advanced=True,
+    )
+    engine_start_timeout: float = option_field(
+        60.0,
+        page="Engines",
+        label="Wait for a new engine",
+        help="How long a new engine may take until its API answers.",
+        unit="s",
+        minimum=1,
+        maximum=600,
+        advanced=True,
+    )
+    docker_timeout: float = option_field(
+        20.0,
+        page="Engines",
+        label="Docker answers within",
+        help="How long one call to Docker may take (pulling an image has no such limit).",
+        unit="s",
+        minimum=1,
+        maximum=300,
+        advanced=True,
+    )
+    health_interval: float = option_field(
+        10.0,
+        page="Engines",
+        label="Check engines every",
+        help="How often each engine is asked whether it is well.",
+        unit="s",
+        minimum=1,
+        maximum=600,
+        advanced=True,
+    )

@@ -1,0 +1,53 @@
+"""Settings of the pages General and Network."""
+
+import dataclasses
+
+from acedesk.settings.fields import option_field
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GeneralSettings:
+    """Settings of the pages General and Network."""
+
+    theme: str = option_field(
+        "system",
+        page="General",
+        label="Appearance",
+        help="Light or dark; System follows the desktop.",
+        choices=(("system", "System"), ("light", "Light"), ("dark", "Dark")),
+    )
+    close_action: str = option_field(
+        "ask",
+        page="General",
+        label="Closing the window",
+        help="What happens when the window is closed.",
+        choices=(("ask", "Ask"), ("tray", "Keep running in the tray"), ("quit", "Quit AceDesk")),
+    )
+    log_level: str = option_field(
+        "info",
+        page="General",
+        label="Log level",
+        help="How much is written to the log.",
+        choices=(
+            ("debug", "Debug"),
+            ("info", "Info"),
+            ("warning", "Warning"),
+            ("error", "Error"),
+        ),
+    )
+    host: str = option_field(
+        "127.0.0.1",
+        page="Network",
+        label="Listen on",
+        help="127.0.0.1 serves this computer only; 0.0.0.0 serves every device on your network.",
+        restart=True,
+    )
+    port: int = option_field(
+        8080,
+        page="Network",
+        label="Port",
+        help="TCP port players connect to; 0 takes any free one.",
+        minimum=0,
+        maximum=65535,
+        restart=True,
+    )

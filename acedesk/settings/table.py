@@ -1,0 +1,179 @@
+"""Every option once: type, default, unit, bounds, help and whether it needs a restart.
+
+The same table makes the settings page, the `ACEDESK_` environment variables, the file's keys and
+the help text. Pure: reading and writing the file is `acedesk.store.settings_file`.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Final
+
+from acedesk.errors import SettingsError
+from acedesk.settings.engine import EngineSettings
+from acedesk.settings.general import GeneralSettings
+from acedesk.settings.fields import Option
+from acedesk.settings.playback import PlaybackSettings
+from acedesk.settings.vpn import VpnSettings
+
+ENVIRONMENT_PREFIX: Final = "ACEDESK_"
+
+
+# Bases from right to left are the pages from first to last.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings(VpnSettings, EngineSettings, PlaybackSettings, GeneralSettings):
+    """All settings with their defaults; make changes with `dataclasses.replace` or `changed`."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            check(field.name, getattr(self, field.name))
+
+    def changed(self, values: Mapping[str, object]) -> "Settings":
+        """Return a copy with `values` (typed, or text as a person types it) put in.
+
+        Raises:
+            SettingsError: The first field that is unknown or out of bounds.
+        """
+        typed: dict[str, Any] = {
+            name: parse(name, value) if isinstance(value, str) else value
+            for name, value in values.items()
+        }
+        for name in typed:
+            option(name)
+        return dataclasses.replace(self, **typed)
+
+
+_FIELDS: Final = {field.name: field for field in dataclasses.fields(Settings)}
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all settings in the order of the settings window."""
+    return tuple(_FIELDS)
+
+
+def option(name: str) -> Option:
+    """Return what is known about the setting `name`.
+
+    Raises:
+        SettingsError: There is no such setting.
+    """
+    if name not in _FIELDS:
+        raise SettingsError(name, None, "there is no such setting")
+    found: Option = _FIELDS[name].metadata["option"]
+    return found
+
+
+def default(name: str) -> Any:
+    """Return the default of the setting `name`."""
+    option(name)
+    return _FIELDS[name].default
+
+
+def parse(name: str, text: str) -> Any:
+    """Turn typed text into the setting's type and check it.
+
+    Raises:
+        SettingsError: The text is not of that type, or out of bounds.
+    """
+    model = default(name)
+    text = text.strip()
+    value: Any
+    try:
+        if isinstance(model, bool):
+            value = _parse_bool(text)
+        elif isinstance(model, int):
+            value = int(text)
+        elif isinstance(model, float):
+            value = float(text.replace(",", "."))
+        elif isinstance(model, tuple):
+            value = tuple(part.strip() for part in text.split(",") if part.strip())
+        else:
+            value = text
+    except ValueError:
+        wanted = "a whole number" if isinstance(model, int) else "a number"
+        raise SettingsError(name, text, f"must be {wanted}") from None
+    check(name, value)
+    return value
+
+
+def _parse_bool(text: str) -> bool:
+    lowered = text.lower()
+    if lowered in ("1", "true", "yes", "on"):
+        return True
+    if lowered in ("0", "false", "no", "off", ""):
+        return False
+    raise ValueError(text)
+
+
+def check(name: str, value: object) -> None:
+    """Check type, bounds and choices of one value.
+
+    Raises:
+        SettingsError: With the reason, fit to be shown beside the field.
+    """
+    facts, model = option(name), default(name)
+    _check_type(name, value, model)
+    if facts.choices and value not in dict(facts.choices):
+        raise SettingsError(name, value, "must be one of " + ", ".join(dict(facts.choices)))
+    if isinstance(value, (int, float)):
+        unit = f" {facts.unit}" if facts.unit else ""
+        if not (value == value and abs(value) != float("inf")):  # NaN and infinities
+            raise SettingsError(name, value, "must be a number")
+        if facts.minimum is not None and value < facts.minimum:
+            raise SettingsError(name, value, f"must be at least {facts.minimum:g}{unit}")
+        if facts.maximum is not None and value > facts.maximum:
+            raise SettingsError(name, value, f"must be at most {facts.maximum:g}{unit}")
+    special = _SPECIAL.get(name)
+    if special is not None:
+        special(name, value)
+
+
+def _check_type(name: str, value: object, model: object) -> None:
+    if isinstance(model, bool):
+        fits = isinstance(value, bool)
+    elif isinstance(model, float):
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+    elif isinstance(model, int):
+        fits = isinstance(value, int) and not isinstance(value, bool)
+    elif isinstance(model, tuple):
+        fits = isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+    else:
+        fits = isinstance(value, str) and not any(ord(sign) < 32 for sign in value)
+    if not fits:
+        kinds = {bool: "yes or no", float: "a number", int: "a whole number", tuple: "a list"}
+        raise SettingsError(name, value, f"must be {kinds.get(type(model), 'one line of text')}")
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """Split "host:port" (IPv6 in brackets) and check both parts.
+
+    Raises:
+        ValueError: With a plain sentence.
+    """
+    host, separator, port_text = text.strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not separator or not host or any(sign in host for sign in " /@?#"):
+        raise ValueError(f"“{text}” is not host:port, such as 127.0.0.1:6878")
+    if not (port_text.isascii() and port_text.isdigit() and 1 <= int(port_text) <= 65535):
+        raise ValueError(f"the port in “{text}” must be a number from 1 to 65535")
+    return host, int(port_text)
+
+
+def _check_engines(name: str, value: object) -> None:
+    assert isinstance(value, tuple)
+    for text in value:
+        try:
+            parse_address(text)
+        except ValueError as exc:
+            raise SettingsError(name, value, str(exc)) from None
+
+
+def _check_filled(name: str, value: object) -> None:
+    if not str(value).strip() or " " in str(value).strip():
+        raise SettingsError(name, value, "must not be empty or contain blanks")
+
+
+_SPECIAL: Final = {
+    "engines": _check_engines,
+    "host": _check_filled,
+    "engine_image": _check_filled,
+}
