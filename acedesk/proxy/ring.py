@@ -49,16 +49,33 @@ class Place(NamedTuple):
 
 
 class MemoryBudget:
-    """Bytes that all rings together may hold."""
+    """Bytes that all rings together may hold; when it is used up, the largest ring gives way."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
+        self._holders: dict[Ring, None] = {}
 
     @property
     def exceeded(self) -> bool:
         """More is held than allowed."""
         return self.used > self.limit
+
+    def admit(self, ring: "Ring") -> None:
+        """Count on this ring when memory is to be given back."""
+        self._holders[ring] = None
+
+    def dismiss(self, ring: "Ring") -> None:
+        """Forget a ring that holds nothing any more."""
+        self._holders.pop(ring, None)
+
+    def reclaim(self) -> None:
+        """Let the largest rings drop their oldest chunks until all fit."""
+        while self.exceeded:
+            able = [ring for ring in self._holders if ring.next - ring.first > ring.FLOOR]
+            if not able:
+                return
+            max(able, key=lambda ring: ring.size).drop_oldest()
 
 
 class Ring:
@@ -99,6 +116,8 @@ class Ring:
         before = self._clock
         clock = self._advance(pcr, now)
         number = self.next
+        if not self.size:
+            self._budget.admit(self)
         head = len(framed) - len(payload) - 2
         self._chunks[number] = (self.total, framed, head, now, clock)
         for entry in entries:
@@ -182,6 +201,7 @@ class Ring:
     def clear(self) -> None:
         """Let go of everything."""
         self._budget.used -= self.size
+        self._budget.dismiss(self)
         self._chunks.clear()
         self._entries.clear()
         self.first = self.next
@@ -200,17 +220,21 @@ class Ring:
         self._pcr = pcr
         return self._clock
 
-    def _trim(self, now: float) -> None:
-        while self.next - self.first > self.FLOOR and (
-            self.size > self.limit
-            or now - self._chunks[self.first][3] > self.seconds
-            or self._budget.exceeded
-        ):
-            gone = self._chunks.pop(self.first)
-            self.first += 1
-            self.size -= len(gone[1])
-            self._budget.used -= len(gone[1])
+    def drop_oldest(self) -> None:
+        """Let go of the oldest chunk; a client that was there goes on at the newest keyframe."""
+        gone = self._chunks.pop(self.first)
+        self.first += 1
+        self.size -= len(gone[1])
+        self._budget.used -= len(gone[1])
         while self._entries and self._entries[0][0] < self.first:
             self._entries.popleft()
         while self.splices and self.splices[0] < self.first:
             self.splices.popleft()
+
+    def _trim(self, now: float) -> None:
+        while self.next - self.first > self.FLOOR and (
+            self.size > self.limit or now - self._chunks[self.first][3] > self.seconds
+        ):
+            self.drop_oldest()
+        if self._budget.exceeded:
+            self._budget.reclaim()

@@ -125,3 +125,30 @@ def test_the_media_rate_is_bytes_by_the_streams_clock() -> None:
         put(ring, 0.0, size=18_800, pcr=number * 13_500_000)
 
     assert ring.media_rate == 18_800 * 2 * 8
+
+
+def test_a_stream_that_stalled_gives_way_to_one_that_runs() -> None:
+    budget = MemoryBudget(20_000)
+    stalled, running = (Ring(limit=10**6, seconds=60, budget=budget) for _ in range(2))
+    for _ in range(30):
+        put(stalled, 0.0, size=940)
+
+    for _ in range(30):
+        put(running, 0.0, size=940)
+        assert budget.used <= 20_000
+
+    assert running.size > 8_000
+    assert stalled.size > 8_000
+
+
+def test_a_ring_that_was_cleared_is_asked_for_nothing() -> None:
+    budget = MemoryBudget(3_000)
+    gone, ring = (Ring(limit=10**6, seconds=60, budget=budget) for _ in range(2))
+    put(gone, 0.0)
+    gone.clear()
+
+    for _ in range(20):
+        put(ring, 0.0, size=940)
+
+    assert budget.used == ring.size
+    assert gone.first == gone.next == 1
