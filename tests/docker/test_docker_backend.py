@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import pathlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+import subprocess
+import sys
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from acedesk.engines.client import EngineClient
 from acedesk.engines.docker_backend import DockerBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import ContainerError, EngineUnreachable
+from acedesk.errors import ContainerError, EngineUnreachable, RuntimeState
 from acedesk.model.engine import (
     BackendKind,
     EngineId,
@@ -33,8 +36,6 @@ from tests.docker.conftest import TEST_LABEL, containers_of
 from tests.fakes.registry import FakeRegistry
 
 pytestmark = pytest.mark.docker
-
-Settle = Callable[..., Settings]
 
 
 @dataclasses.dataclass
@@ -362,3 +363,44 @@ async def test_three_engines_at_once_get_names_of_their_own(desk: _Desk) -> None
     assert sorted(one.result().name for one in made) == ["engine-1", "engine-2", "engine-3"]
     assert len({one.result().port for one in made}) == 3
     assert {view.backend for view in desk.pool.views()} == {BackendKind.DOCKER}
+
+
+async def test_docker_that_comes_later_is_found_and_its_engines_are_taken_over(
+    desk: _Desk, run_id: str, tmp_path: pathlib.Path
+) -> None:
+    spec = await desk.manager.provision(20)
+    environment = {"HOME": str(tmp_path), "PATH": ""}
+    runtime = DockerRuntime(Settings, environment=environment, root=tmp_path)
+    late = _build(desk.settings, runtime, desk.client, run_id)
+    await late.manager.start()
+    before = late.manager.runtime
+    running = tasks.spawn(late.manager.run(), name="late manager")
+
+    place = tmp_path / "var/run/docker.sock"
+    place.parent.mkdir(parents=True)
+    place.symlink_to("/var/run/docker.sock")
+    view = await _until(late.pool, EngineState.READY)
+
+    assert view.id == spec.id
+    states = (before.state, late.manager.runtime.state)
+    assert states == (RuntimeState.NOT_INSTALLED, RuntimeState.READY)
+    await tasks.cancel(running)
+    await late.manager.close()
+    await runtime.close()
+
+
+@pytest.fixture
+def demo_image() -> str:
+    build = pathlib.Path(__file__).parents[2] / "packaging/demo-image/build"
+    done = subprocess.run([sys.executable, build], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return "acedesk-demo-engine"
+
+
+async def test_the_demo_image_becomes_an_engine(desk: _Desk, demo_image: str) -> None:
+    desk.settings = dataclasses.replace(desk.settings, engine_image=demo_image)
+
+    spec = await desk.manager.provision(20)
+
+    assert (await desk.client.fetch_version(spec.host, spec.port)).version
+    assert "start: addr=0.0.0.0 port=6878" in await desk.manager.engine_log(spec.id, 20)
