@@ -37,7 +37,7 @@ ENGINE_ROLE: Final = "engine"
 ENVIRONMENT: Final = {"ALLOW_REMOTE_ACCESS": "yes"}
 
 # Engines look for a hardware id there and fail where newer Docker Desktops lack the folder
-# (acestream-http-proxy issue 22).
+# (acestream-http-proxy#22).
 TMPFS: Final = {"/dev/disk/by-id": "noexec,rw,size=4k"}
 
 # How many container names are tried when foreign containers have ours.
