@@ -103,3 +103,60 @@ def programme(pictures: int, *, gop: int = 10, per_picture: int = 4, rate: int =
             out.append(filler(video, mark + bytes([part])))
             video += 1
     return b"".join(out)
+
+
+def stamp(ticks: int) -> bytes:
+    """Return a PTS field of `ticks` at 90 kHz."""
+    ticks %= 1 << 33
+    return bytes(
+        (
+            0x21 | ticks >> 29 & 0x0E,
+            ticks >> 22 & 0xFF,
+            ticks >> 14 & 0xFE | 1,
+            ticks >> 7 & 0xFF,
+            ticks << 1 & 0xFE | 1,
+        )
+    )
+
+
+def timed_pes(stream_id: int, ticks: int, body: bytes) -> bytes:
+    """Return the beginning of a PES packet with a PTS, 150 bytes."""
+    head = b"\x00\x00\x01" + bytes((stream_id,)) + b"\x00\x00\x80\x80\x05" + stamp(ticks)
+    return (head + body).ljust(150, b"\x00")
+
+
+def broadcast(
+    pictures: int,
+    *,
+    first: int = 0,
+    gop: int = 10,
+    per_picture: int = 4,
+    rate: int = 25,
+    clock: int = 0,
+    nulls: int = 0,
+    counters: int = 0,
+) -> bytes:
+    """Return pictures `first` to `first + pictures` of an endless broadcast with sound.
+
+    Args:
+        clock: Added to its clock, ticks of 27 MHz.
+        nulls: Null packets behind each picture.
+        counters: Added to all continuity counters; another multiplexer of the same pictures.
+    """
+    out: list[bytes] = []
+    for number in range(first, first + pictures):
+        mark = struct.pack(">I", number)
+        ticks = clock + number * 27_000_000 // rate
+        if number % gop == 0:
+            out += [pat(number // gop + counters), pmt(number // gop + counters)]
+        video = number * per_picture + counters
+        unit = b"\x00\x00\x01\x65" if number % gop == 0 else b"\x00\x00\x01\x41"
+        field = pcr_field(ticks, random_access=number % gop == 0)
+        pes = timed_pes(0xE0, ticks // 300 + 9000, unit + mark)
+        out.append(packet(VIDEO_PID, video, pes, start=True, adaptation=field))
+        for part in range(1, per_picture):
+            out.append(filler(video + part, mark + bytes([part])))
+        sound = timed_pes(0xC0, ticks // 300 + 9000, b"sound" + mark)
+        out.append(packet(AUDIO_PID, number + counters, sound, start=True))
+        out += [packet(0x1FFF, 0, bytes(184))] * nulls
+    return b"".join(out)
