@@ -22,6 +22,7 @@ from acedesk.errors import (
 from acedesk.formats.getstream import parse_query
 from acedesk.formats.links import player_path
 from acedesk.proxy import getstream
+from acedesk.proxy.hls import CORS, Hls
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.streams import Streams
 from acedesk.settings import Settings
@@ -75,12 +76,27 @@ async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamRe
         return web.json_response({"error": "AceDesk has a bug."}, status=500)
 
 
+def _readable(handler: Handler) -> Handler:
+    """Let pages of any origin read the handler's errors too: players in browsers need them."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except AceDeskError as exc:
+            response = error_response(exc)
+            response.headers.update(CORS)
+            return response
+
+    return answer
+
+
 class ProxyRoutes:
-    """`/ace/getstream`, `/ace/status` and `/ace/streams`, as acexy has them."""
+    """`/ace/getstream`, `/ace/status` and `/ace/streams`, as acexy has them, and HLS."""
 
     def __init__(self, streams: Streams, settings: Callable[[], Settings]) -> None:
         self._streams = streams
         self._settings = settings
+        self._hls = Hls(streams, settings)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes for an aiohttp application."""
@@ -93,6 +109,13 @@ class ProxyRoutes:
                 ("/ace/streams", self.streams),
             )
             for route in (web.get(path, handler),)
+        ] + [
+            route
+            for path, answer in (
+                ("/ace/manifest.m3u8", _readable(self._hls.manifest)),
+                ("/ace/hls/{token}/{number:[0-9]{1,18}}.ts", _readable(self._hls.segment)),
+            )
+            for route in (web.get(path, answer), web.options(path, self._hls.preflight))
         ]
 
     async def getstream(self, request: web.Request) -> web.StreamResponse:

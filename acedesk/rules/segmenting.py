@@ -5,12 +5,11 @@ never changes, and no segment, rounded, is longer (RFC 8216, 4.3.3.1 and 6.2.2).
 """
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 # Segments listed; Apple's authoring specification asks for six at the start of a live stream.
 LISTED: Final = 6
-# Players begin three target durations before the end (RFC 8216, 6.3.3): fewer would starve them.
-LEAST_LISTED: Final = 3
 # A broadcast has a keyframe at least every 10 s; a longer segment helps nobody.
 LONGEST: Final = 12.0
 # The first segments are half as long: the first picture comes earlier.
@@ -62,13 +61,25 @@ def is_ready(count: int, duration: float, target: float) -> bool:
     return count >= READY or (count > 0 and duration >= EARLY * target)
 
 
-def listed(held: int) -> int:
-    """Return how many of the newest segments are listed when `held` are still in memory.
+def listed(durations: Sequence[float], target_duration: int, *, trimmed: bool) -> int:
+    """Return how many of the newest segments are listed.
 
-    The oldest one held may be gone when a player asks for it, so it is left out as long as
-    enough remain.
+    `LISTED`, and as many more as make three target durations: a live list is not shortened
+    below them (RFC 8216, 6.2.2).
+
+    Args:
+        durations: Of the segments still in memory, oldest first.
+        trimmed: The oldest may be gone at any moment; it is left out if enough remain.
     """
-    return min(LISTED, held, max(LEAST_LISTED, held - 1))
+    least = 3 * target_duration
+    count, whole = 0, 0.0
+    for duration in reversed(durations):
+        if count >= LISTED and whole >= least:
+            break
+        count, whole = count + 1, whole + duration
+    if trimmed and count == len(durations) > 1 and whole - durations[0] >= least:
+        return count - 1
+    return count
 
 
 def memory_seconds(target_duration: int) -> float:

@@ -1,0 +1,314 @@
+"""HLS: a player polls a playlist and fetches segments; here it becomes a viewer all the same.
+
+A session begins with the first request for the playlist and ends when nobody polls any more. Its
+token is in the addresses of its segments; whoever asks for the playlist again is known by address
+and user agent, so that polling never makes a second session.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+from aiohttp import web
+
+from acedesk import clock
+from acedesk.errors import AceDeskError, Busy, BusyReason, EngineTooSlow, NotFound
+from acedesk.formats import m3u8
+from acedesk.formats.byte_range import ContentRange, parse_range, unsatisfied
+from acedesk.formats.getstream import PlayRequest, parse_query
+from acedesk.formats.links import player_path
+from acedesk.model.content import StreamKey
+from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.segments import Segment, Segmenter
+from acedesk.proxy.stream import Stream
+from acedesk.proxy.streams import Streams
+from acedesk.rules import segmenting
+from acedesk.settings import Settings
+
+# A start that no player asks after for so long is given up; hls.js comes back after a second.
+UNSERVED: Final = 5.0
+# When to come back while the first segment is not there: about one segment.
+RETRY: Final = 4.0
+
+CORS: Final = {"Access-Control-Allow-Origin": "*"}
+_PLAYLIST: Final = {**CORS, "Content-Type": "application/vnd.apple.mpegurl"}
+_SEGMENT: Final = {
+    **CORS,
+    "Content-Type": "video/mp2t",
+    "Accept-Ranges": "bytes",
+    "Access-Control-Expose-Headers": "Content-Length, Content-Range",
+}
+_ALWAYS: Final = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Server": "AceDesk",
+}
+_PREFLIGHT: Final = {
+    **CORS,
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
+
+_PlayerKey = tuple[StreamKey, str, str]
+
+
+class Cutting:
+    """The segments of one stream, and who watches them."""
+
+    def __init__(self, stream: Stream, target: float, on_end: Callable[[Stream], None]) -> None:
+        self.stream = stream
+        self.sessions: set[HlsSession] = set()
+        self.segmenter = Segmenter(
+            stream.ring,
+            lambda: stream.source.scanner.tables,
+            target=target,
+            # Seconds since 1970: a stream that is opened again later goes on with higher numbers.
+            first_number=int(clock.utc_now().timestamp()),
+        )
+        self._on_end = on_end
+        stream.grown.connect(self._grown)
+        stream.ending.connect(self._ending)
+        self._grown()
+
+    def add(self, session: "HlsSession") -> None:
+        """Keep the end of the stream for the session, too."""
+        self.sessions.add(session)
+        self.stream.ring.kept = True
+
+    def remove(self, session: "HlsSession") -> None:
+        """Forget the session; the last one lets go of a stream that is over."""
+        self.sessions.discard(session)
+        if not self.sessions:
+            self.stream.ring.kept = False
+            if self.stream.ended:
+                self.stream.ring.clear()
+
+    def _grown(self) -> None:
+        self.segmenter.update(has_video=self.stream.source.scanner.has_video)
+
+    def _ending(self) -> None:
+        self.segmenter.finish()
+        self._on_end(self.stream)
+
+
+class HlsSession:
+    """One player that polls.
+
+    Attributes:
+        viewer: What the stream knows of it.
+        served: It got a playlist.
+    """
+
+    def __init__(
+        self, cutting: Cutting, viewer: Client, player: _PlayerKey, seat: ExitStack
+    ) -> None:
+        self.token = secrets.token_urlsafe(12)
+        self.cutting = cutting
+        self.viewer = viewer
+        self.player = player
+        self.served = False
+        self._seat = seat
+        self._requests = 0
+        self._seen_at = viewer.connected_at
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Count a request; a session with one is never idle."""
+        self._requests += 1
+        try:
+            yield
+        finally:
+            self._requests -= 1
+            if self.viewer.reason is not EndReason.CLOSED:
+                self._seen_at = clock.monotonic()
+
+    def time_left(self, hls_idle: float) -> float:
+        """Return after how many seconds without a request the session is over."""
+        limit = UNSERVED
+        if self.served:
+            limit = segmenting.idle_limit(hls_idle, self.cutting.segmenter.target_duration)
+        return limit if self._requests else self._seen_at + limit - clock.monotonic()
+
+    async def wait_ready(self, limit: float) -> None:
+        """Wait for a first playlist, at most `limit` seconds.
+
+        Raises:
+            Busy: It is not there yet.
+            AceDeskError: What the start failed with.
+        """
+        segmenter, stream = self.cutting.segmenter, self.cutting.stream
+        try:
+            async with asyncio.timeout(limit):
+                await segmenter.settled.wait()
+        except TimeoutError as exc:
+            raise Busy(BusyReason.BUFFERING, retry_after=RETRY) from exc
+        if not segmenter.has_segments:
+            raise stream.error or EngineTooSlow("the stream was stopped")
+
+    def leave(self) -> None:
+        """Be a viewer no more."""
+        self.viewer.close(EndReason.LEFT)
+        self._seat.close()
+        self.cutting.remove(self)
+
+    def playlist(self) -> str:
+        """Return the playlist of now."""
+        self.served = True
+        return m3u8.build(
+            self.cutting.segmenter.playlist(lambda number: f"/ace/hls/{self.token}/{number}.ts")
+        )
+
+
+class Hls:
+    """All HLS sessions, and the requests they come with."""
+
+    def __init__(self, streams: Streams, settings: Callable[[], Settings]) -> None:
+        self._streams = streams
+        self._settings = settings
+        self._sessions: dict[str, HlsSession] = {}
+        self._players: dict[_PlayerKey, HlsSession] = {}
+        self._cuttings: dict[Stream, Cutting] = {}
+
+    # ------------------------------------------------------------------ requests
+
+    async def manifest(self, request: web.Request) -> web.StreamResponse:
+        """Answer `/ace/manifest.m3u8` with the playlist of now; the first one opens the stream.
+
+        Raises:
+            BadRequest, Busy, EngineError: The server turns them into HTTP.
+            NotFound: The viewer was disconnected by the user a moment ago.
+        """
+        play = parse_query(request.query.items())
+        if request.method == "HEAD":  # answered without an engine, as getstream is
+            return web.Response(headers={**_ALWAYS, **_PLAYLIST})
+        session = self._session(request, play)
+        with session.request():
+            if session.viewer.reason is EndReason.CLOSED:
+                raise NotFound("this viewer was disconnected")
+            try:
+                await session.wait_ready(self._settings().hls_start_wait)
+            except AceDeskError:
+                if session.cutting.stream.ended:
+                    self._end(session)
+                raise
+            if session.cutting.segmenter.ended and self._players.get(session.player) is session:
+                # Told once that it is over, a player that asks again wants to play again.
+                del self._players[session.player]
+            body = session.playlist().encode("ascii")
+            return web.Response(body=body, headers={**_ALWAYS, **_PLAYLIST})
+
+    async def segment(self, request: web.Request) -> web.StreamResponse:
+        """Answer `/ace/hls/TOKEN/NUMBER.ts`.
+
+        Raises:
+            NotFound: No such session, or the segment has left the memory.
+        """
+        session = self._sessions.get(request.match_info["token"])
+        if session is None or session.viewer.reason is EndReason.CLOSED:
+            raise NotFound("this HLS session is over")
+        segment = session.cutting.segmenter.find(int(request.match_info["number"]))
+        if segment is None:
+            raise NotFound("this segment is not there any more")
+        with session.request():
+            return await self._send(request, session, segment)
+
+    async def preflight(self, _request: web.Request) -> web.Response:
+        """Allow pages of other origins to play."""
+        return web.Response(status=204, headers=_PREFLIGHT)
+
+    def elsewhere(self, play: PlayRequest) -> web.Response:
+        """Send a player that wants HLS of a file to the file itself."""
+        return web.Response(status=302, headers={**CORS, "Location": player_path(play.key)})
+
+    async def _send(
+        self, request: web.Request, session: HlsSession, segment: Segment
+    ) -> web.StreamResponse:
+        parts = session.cutting.segmenter.parts(segment)
+        response = web.StreamResponse(headers={**_ALWAYS, **_SEGMENT})
+        first, end = _apply_range(request, response, segment.size)
+        response.content_length = end - first
+        await response.prepare(request)
+        if request.method == "HEAD":
+            return response
+        session.viewer.position = segment.end.number
+        try:
+            for part in _between(parts, first, end):
+                async with asyncio.timeout(self._settings().slow_client_timeout):
+                    await response.write(part)
+                session.viewer.sent_bytes += len(part)
+            await response.write_eof()
+        except (OSError, TimeoutError):
+            # It left, or takes nothing: a segment that ends early is asked for again.
+            if request.transport is not None:
+                request.transport.abort()
+        return response
+
+    # ------------------------------------------------------------------ sessions
+
+    def _session(self, request: web.Request, play: PlayRequest) -> HlsSession:
+        agent = request.headers.get("User-Agent", "")[:400]
+        player = (play.key, request.remote or "", agent)
+        session = self._players.get(player)
+        if session is not None:
+            return session
+        viewer = Client(
+            address=request.remote or "",
+            user_agent=agent,
+            now=clock.monotonic(),
+            time=clock.utc_now(),
+        )
+        seat = ExitStack()
+        stream = seat.enter_context(self._streams.join(play, viewer))
+        cutting = self._cuttings.get(stream)
+        if cutting is None:
+            target = self._settings().hls_segment
+            cutting = self._cuttings[stream] = Cutting(stream, target, self._stream_over)
+        session = HlsSession(cutting, viewer, player, seat)
+        cutting.add(session)
+        self._sessions[session.token] = self._players[player] = session
+        self._watch(session)
+        return session
+
+    def _stream_over(self, stream: Stream) -> None:
+        self._cuttings.pop(stream, None)
+
+    def _watch(self, session: HlsSession) -> None:
+        left = session.time_left(self._settings().hls_idle)
+        if left <= 0:
+            self._end(session)
+        elif session.token in self._sessions:
+            asyncio.get_running_loop().call_later(left, self._watch, session)
+
+    def _end(self, session: HlsSession) -> None:
+        if self._sessions.pop(session.token, None) is None:
+            return
+        if self._players.get(session.player) is session:
+            del self._players[session.player]
+        session.leave()
+
+
+def _apply_range(request: web.Request, response: web.StreamResponse, size: int) -> tuple[int, int]:
+    """Set status and Content-Range; return the bytes to send, from-to (to not included)."""
+    wanted = parse_range(request.headers.get("Range", ""))
+    if wanted is None or wanted.is_all:
+        return 0, size
+    place = wanted.within(size)
+    if place is None:
+        response.set_status(416)
+        response.headers["Content-Range"] = unsatisfied(size)
+        return 0, 0
+    response.set_status(206)
+    response.headers["Content-Range"] = ContentRange(place[0], place[1] - 1, size).header
+    return place
+
+
+def _between(parts: list[bytes | memoryview], first: int, end: int) -> Iterator[bytes | memoryview]:
+    position = 0
+    for part in parts:
+        start, stop = max(first - position, 0), min(end - position, len(part))
+        if stop > start:
+            yield part[start:stop]
+        position += len(part)
