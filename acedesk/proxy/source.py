@@ -210,6 +210,8 @@ class Source:
             return upstream
 
     async def _feed_from(self, upstream: Upstream) -> None:
+        if self.first_at is not None:
+            self._ring.mark_splice()  # another feed, whose pictures do not continue the last
         self._feed = Feed(
             upstream,
             self._ring,
