@@ -6,10 +6,8 @@
 import asyncio
 import contextlib
 import dataclasses
-import ipaddress
 import logging
 import pathlib
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 
 from acedesk import __version__, clock, log, tasks
@@ -24,15 +22,17 @@ from acedesk.engines.docker_backend import DockerBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.static_backend import StaticBackend
+from acedesk.errors import Busy, BusyReason
 from acedesk.formats import links
 from acedesk.formats.getstream import PlayRequest
 from acedesk.log import LogRing
 from acedesk.model.content import KeyKind, Link, StreamKey
-from acedesk.model.engine import EngineId, EngineSpec, EngineState
+from acedesk.model.engine import EngineId, EngineSpec, EngineState, ProvisionState
 from acedesk.model.player import Player
 from acedesk.model.snapshot import Snapshot
 from acedesk.players.find import find_players
 from acedesk.players.launch import open_player
+from acedesk.proxy.address import is_loopback, lan_address
 from acedesk.proxy.listener import Listener
 from acedesk.proxy.pump import Pump
 from acedesk.proxy.ring import MemoryBudget
@@ -54,6 +54,8 @@ logger = logging.getLogger(__name__)
 STOP_LIMIT = 6.0
 # An engine that is there answers in milliseconds; one that is not must not keep the start.
 SETTLE_LIMIT = 1.5
+# How long a link waits for an engine that is being made; pulling an image can take longer.
+PREPARE_LIMIT = 60.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,14 +184,31 @@ class App:
 
     async def _engines_settled(self) -> None:
         """Give engines that are there already a moment to answer before players come."""
-        turn = asyncio.Event()
-        disconnect = self._pool.changed.connect(turn.set)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SETTLE_LIMIT):
-                while any(e.state is EngineState.STARTING for e in self._pool.views()):
+            await self._until(lambda: not self._engines_are_coming(), SETTLE_LIMIT)
+
+    def _engines_are_coming(self) -> bool:
+        return any(e.state is EngineState.STARTING for e in self._pool.views()) or any(
+            p.state is ProvisionState.RUNNING for p in self._manager.provisions()
+        )
+
+    async def _until(self, holds: Callable[[], bool], limit: float) -> None:
+        """Wait until something holds of the engines.
+
+        Raises:
+            TimeoutError: It does not within `limit` seconds.
+        """
+        turn = asyncio.Event()
+        signals = (self._pool.changed, self._manager.changed)
+        disconnects = [signal.connect(turn.set) for signal in signals]
+        try:
+            async with asyncio.timeout(limit):
+                while not holds():
                     await turn.wait()
                     turn.clear()
-        disconnect()
+        finally:
+            for disconnect in disconnects:
+                disconnect()
 
     @staticmethod
     async def _within(stop: Callable[[], Awaitable[None]]) -> None:
@@ -224,7 +243,7 @@ class App:
         """What player URLs start with, such as http://127.0.0.1:8080."""
         host = self._listener.host or self._settings.host
         if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-            host = _lan_address() or "127.0.0.1"
+            host = lan_address() or "127.0.0.1"
         port = self._listener.port or self._settings.port
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -244,7 +263,7 @@ class App:
             time=clock.utc_now(),
             version=__version__,
             base_url=self.base_url,
-            lan=not _is_loopback(self._listener.host or self._settings.host),
+            lan=not is_loopback(self._listener.host or self._settings.host),
             demo=self._options.demo,
             streams=views,
             engines=self._pool.views(),
@@ -270,8 +289,25 @@ class App:
             Busy: There is no engine for it, or AceDesk is closing.
         """
         if self._streams.find(link.key) is None:
-            self._pool.reserve(link.key).release()  # say at once when no engine can take it
+            try:  # to say here when no engine can take it
+                await self._until(lambda: self._can_play(link.key), PREPARE_LIMIT)
+            except TimeoutError:
+                raise Busy(BusyReason.STARTING) from None
         self._streams.open(PlayRequest(key=link.key, extra=(), title=link.title)).hold()
+
+    def _can_play(self, key: StreamKey) -> bool:
+        """Tell whether an engine could take `key` now; False while some are still coming.
+
+        Raises:
+            Busy: None can, and none is coming.
+        """
+        try:
+            self._pool.reserve(key).release()
+        except Busy:
+            if self._engines_are_coming():
+                return False
+            raise
+        return True
 
     async def stop_stream(self, stream_id: str) -> None:
         """Stop the stream, close its viewers and tell the engine."""
@@ -355,23 +391,3 @@ class App:
     async def open_player(self, player: Player, url: str, title: str) -> None:
         """Start the player, detached, with the URL."""
         await open_player(player, url, title)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _lan_address() -> str | None:
-    """Return the address other devices reach us under: that of the default route."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # Choosing the route sends nothing; 192.0.2.1 is reserved for documentation.
-            probe.connect(("192.0.2.1", 9))
-            return str(probe.getsockname()[0])
-        except OSError:
-            return None

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from acedesk.errors import SettingsError
 from acedesk.settings.engine import EngineSettings
-from acedesk.settings.general import GeneralSettings
 from acedesk.settings.fields import Option
+from acedesk.settings.general import GeneralSettings
 from acedesk.settings.playback import PlaybackSettings
 from acedesk.settings.vpn import VpnSettings
 

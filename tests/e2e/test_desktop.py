@@ -66,19 +66,21 @@ def test_the_window_appears_and_a_signal_ends_it(
     window = window_of(program, screen)
     snapshot_when(data_dir, lambda seen: seen["engines"], "the demo engine")
 
-    colours = subprocess.run(
-        [need_program("import"), "-window", window, "-format", "%k %w %h", "info:"],
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=True,
-        env={**os.environ, **screen},
-    ).stdout.split()
+    def photograph() -> list[int]:
+        """Return number of colours, width and height of what the window shows."""
+        done = subprocess.run(
+            [need_program("import"), "-window", window, "-format", "%k %w %h", "info:"],
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=True,
+            env={**os.environ, **screen},
+        )
+        return [int(figure) for figure in done.stdout.split()]
 
     # An empty window has one colour or two; ours has text, icons and cards.
-    assert int(colours[0]) > 50
-    assert int(colours[1]) >= 960
-    assert int(colours[2]) >= 600
+    _, width, height = wait_until(photograph, lambda seen: seen[0] > 50, "the painted window")
+    assert (width >= 960, height >= 600) == (True, True)
     assert program.stop(signal.SIGTERM) == 0
     assert "Traceback" not in program.stderr
 
