@@ -33,7 +33,7 @@ class Omnibox(QWidget):
         self.field = QLineEdit()
         self.field.setProperty("bare", True)
         self.field.setPlaceholderText(
-            self.tr("Paste a link, an id, a magnet or a playlist, then press Enter")
+            self.tr("Paste a link, an id or a magnet, then press Enter")
         )
         self.field.setAccessibleName(self.tr("Link to play"))
         self.field.setAcceptDrops(False)  # the window takes drops anywhere, and plays them
