@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from acedesk import __version__, clock, log, tasks
 from acedesk import settings as options_table
+from acedesk.api.looping import LoopingRoutes
 from acedesk.api.routes import ApiRoutes
 from acedesk.containers.docker_runtime import DockerRuntime
 from acedesk.demo.backend import DemoBackend
@@ -34,14 +35,9 @@ from acedesk.players.find import find_players
 from acedesk.players.launch import open_player
 from acedesk.proxy.address import is_loopback, lan_address
 from acedesk.proxy.listener import Listener
-from acedesk.proxy.pump import Pump
-from acedesk.proxy.ring import MemoryBudget
-from acedesk.proxy.server import ProxyRoutes
-from acedesk.proxy.sessions import Sessions
-from acedesk.proxy.source import Plant
-from acedesk.proxy.streams import Streams
+from acedesk.proxy.plane import DataPlane
 from acedesk.proxy.views import stream_view
-from acedesk.settings import MIB, Settings
+from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.store import settings_file
 from acedesk.store.lock import DataDirLock
@@ -111,27 +107,23 @@ class App:
         self._vpn = VpnMonitor(
             self._runtime, self._get_settings, self._gluetun, engines=self._pool.views
         )
-        self._budget = MemoryBudget(settings.memory_mib * MIB)
-        self._streams = Streams(
-            Plant(
-                pool=self._pool,
-                client=self._client,
-                sessions=Sessions(self._client),
-                pump=Pump(),
-                budget=self._budget,
-                settings=self._get_settings,
-            )
+        self._plane = DataPlane(
+            self._pool,
+            self._client,
+            self._get_settings,
+            vpn=lambda: self._vpn.view,
+            data_dir=options.data_dir,
         )
+        self._streams = self._plane.streams
+        looping = LoopingRoutes(self._plane.blacklist, lambda: self._settings.blacklist_minutes)
         self._listener = Listener(
-            [
-                *ProxyRoutes(self._streams, self._get_settings).routes(),
-                *ApiRoutes(self).routes(),
-            ]
+            [*self._plane.routes(), *ApiRoutes(self).routes(), *looping.routes()]
         )
         self._exit = contextlib.AsyncExitStack()
         for signal in (self._streams.changed, self._manager.changed, self._vpn.changed):
             signal.connect(self.changed.emit)
         self._supervisor.changed.connect(self.changed.emit)
+        self._plane.diagnostics.changed.connect(lambda _: self.changed.emit())
         self._pool.engine_lost.connect(self._engine_lost)
 
     def _backends(self) -> tuple[Backend, ...]:
@@ -163,6 +155,7 @@ class App:
         self._exit.callback(self._lock.release)
         for close in (self._runtime.close, self._gluetun.close, self._client.close):
             self._exit.push_async_callback(self._within, close)
+        await self._plane.open()
         await self._listener.open(self._settings.host, self._settings.port)
         self._exit.push_async_callback(self._within, self._listener.close)
         self._lock.announce(self.base_url)
@@ -172,8 +165,9 @@ class App:
             await self._manager.add_engine()
         self._exit.push_async_callback(self._within, self._supervisor.stop)
         self._supervisor.run("engines", self._manager.run)
-        self._supervisor.run("vpn", self._vpn.run)
-        self._exit.push_async_callback(self._within, self._streams.close)
+        for name, service in (("vpn", self._vpn.run), *self._plane.services()):
+            self._supervisor.run(name, service)
+        self._exit.push_async_callback(self._within, self._plane.close)
         await self._engines_settled()
         logger.info("AceDesk %s listens on %s", __version__, self.base_url)
 
@@ -317,6 +311,10 @@ class App:
         """Stop every stream."""
         await self._streams.stop_all()
 
+    async def switch_engine(self, stream_id: str) -> None:
+        """Let the stream go on with another engine; its viewers stay connected."""
+        self._streams.switch_engine(stream_id)
+
     async def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""
         self._streams.close_client(client_id)
@@ -368,7 +366,7 @@ class App:
         """
         before, after = self._settings, self._settings.changed(values)
         self._settings = after
-        self._budget.limit = after.memory_mib * MIB
+        self._plane.apply_settings()
         log.set_level(after.log_level)
         self.settings_changed.emit(after)
         typed = {name: getattr(after, name) for name in values}

@@ -33,6 +33,10 @@ class Control(Protocol):
         """Stop a stream and its viewers."""
         ...
 
+    async def switch_engine(self, stream_id: str) -> None:
+        """Let a stream go on with another engine."""
+        ...
+
 
 class ApiRoutes:
     """The handlers over one `Control`."""
@@ -49,6 +53,7 @@ class ApiRoutes:
             ("GET", "/streams", self.streams),
             ("GET", "/streams/{id}", self.stream),
             ("DELETE", "/streams/{id}", self.stop_stream),
+            ("POST", "/streams/{id}/switch-engine", self.switch_engine),
             ("POST", "/provision/acestream", self.provision),
         )
         return [
@@ -91,6 +96,12 @@ class ApiRoutes:
         stream_id = request.match_info["id"]
         await self._control.stop_stream(stream_id)
         return web.json_response({"message": "stopped", "stream_id": stream_id})
+
+    async def switch_engine(self, request: web.Request) -> web.Response:
+        """Let one stream go on with another engine; its viewers stay connected."""
+        stream_id = request.match_info["id"]
+        await self._control.switch_engine(stream_id)
+        return web.json_response({"message": "switching", "stream_id": stream_id})
 
     async def provision(self, _request: web.Request) -> web.Response:
         """Make one engine; answers when it is ready to play."""

@@ -9,9 +9,11 @@ import enum
 from collections.abc import Mapping
 
 from acedesk.errors import AceDeskError
+from acedesk.model.diagnosis import Diagnosis
 from acedesk.model.engine import EngineState
 from acedesk.model.snapshot import EngineView, Snapshot, StreamView
 from acedesk.words import explain
+from acedesk.words_diagnosis import describe
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -29,6 +31,8 @@ def to_json(value: object) -> Json:
             return str(value.value)
         case AceDeskError():
             return {"code": value.code, "message": explain(value).line}
+        case Diagnosis():
+            return diagnosis(value)
         case Mapping():
             return {str(key): to_json(entry) for key, entry in value.items()}
         case tuple() | list():
@@ -40,6 +44,18 @@ def to_json(value: object) -> Json:
             }
         case _:
             raise TypeError(f"{type(value).__name__} has no JSON shape")
+
+
+def diagnosis(found: Diagnosis) -> dict[str, Json]:
+    """Return one diagnosis: the cause, its sentence, what to do as a code and in words."""
+    said = describe(found)
+    return {
+        "cause": found.cause.value,
+        "severity": found.severity.value,
+        "sentence": said.sentence,
+        "action": found.action.value,
+        "advice": said.advice,
+    }
 
 
 def ready(snapshot: Snapshot) -> dict[str, Json]:

@@ -166,6 +166,7 @@ class ViewerFacts:
     Attributes:
         rate: What it took over the last ten seconds.
         behind: How far it is behind the live edge.
+        falling: How much further it is behind than ten seconds ago.
         blocked: Share of the last ten seconds in which its connection was full, 0 to 1.
         stuck_for: How long it has taken nothing.
         skips: How often it was moved ahead within the last half minute.
@@ -175,6 +176,7 @@ class ViewerFacts:
     name: str
     rate: float = 0.0
     behind: float = 0.0
+    falling: float = 0.0
     blocked: float = 0.0
     stuck_for: float = 0.0
     skips: int = 0

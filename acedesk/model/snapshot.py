@@ -9,6 +9,7 @@ import enum
 
 from acedesk.errors import AceDeskError, RuntimeState
 from acedesk.model.content import StreamKey
+from acedesk.model.diagnosis import BroadcastState, Diagnosis
 from acedesk.model.engine import BackendKind, EngineId, EngineState, ProvisionState, Step
 from acedesk.model.failover import Failover
 
@@ -75,6 +76,8 @@ class StreamView:
         first_byte: Seconds from the first request to the first media byte, None before it.
         failovers: The last changes of engine, oldest first, at most 50.
         error: What ended or hinders the stream, None when nothing does.
+        diagnosis: Why it is as it is, None before the first look and after its end.
+        broadcast: Whether the broadcast is live, None while that is not known or it is a film.
     """
 
     id: str
@@ -100,6 +103,8 @@ class StreamView:
     failovers: tuple[Failover, ...] = ()
     clients: tuple[ClientView, ...] = ()
     error: AceDeskError | None = None
+    diagnosis: Diagnosis | None = None
+    broadcast: BroadcastState | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

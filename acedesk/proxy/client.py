@@ -98,6 +98,11 @@ class Client(asyncio.Protocol):
         if transport.is_closing():
             self._finish(EndReason.LEFT)
 
+    @property
+    def unsent_bytes(self) -> int:
+        """What was written and has not been taken by the player's connection yet."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
     # ------------------------------------------------------------------ writing
 
     def pump(self) -> None:

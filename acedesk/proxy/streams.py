@@ -61,6 +61,11 @@ class Streams:
         """Return the running stream of this content."""
         return self._streams.get(self._aliases.get(key, key))
 
+    def names(self, stream: Stream) -> tuple[StreamKey, ...]:
+        """Return every key under which this stream is known."""
+        aliases = (alias for alias, key in self._aliases.items() if key == stream.key)
+        return (stream.key, *aliases)
+
     def find_id(self, stream_id: str) -> Stream:
         """Return the running stream with this `StreamKey.stream_id`.
 

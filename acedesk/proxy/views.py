@@ -1,6 +1,7 @@
 """Frozen pictures of streams and clients for windows and the API."""
 
 from acedesk.formats.user_agent import player_name
+from acedesk.model.diagnosis import BroadcastState
 from acedesk.model.snapshot import ClientView, StreamView
 from acedesk.proxy.client import Client
 from acedesk.proxy.stream import Stream
@@ -37,7 +38,19 @@ def stream_view(stream: Stream) -> StreamView:
         switches=stream.source.switches,
         clients=tuple(client_view(stream, client) for client in stream.audience),
         error=stream.error,
+        diagnosis=None if stream.ended or stream.verdict is None else stream.verdict.diagnosis,
+        broadcast=_broadcast(stream),
     )
+
+
+def _broadcast(stream: Stream) -> BroadcastState | None:
+    """Return what is known of the broadcast; live is only what the engine calls so."""
+    if stream.broadcast.state is not BroadcastState.LIVE:
+        return stream.broadcast.state
+    live = stream.stat.is_live if stream.stat is not None else None
+    if live is None and stream.source.session is not None:
+        live = stream.source.session.is_live
+    return BroadcastState.LIVE if live else None
 
 
 def client_view(stream: Stream, client: Client) -> ClientView:

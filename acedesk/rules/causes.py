@@ -40,10 +40,13 @@ MANY_SWITCHES: Final = 3
 # Three quarters of what is needed for twelve seconds: the engine's reserve is being used up.
 THIN: Final = 0.75
 
-# A viewer whose connection is full half of the time ...
+# A viewer cannot keep up when its connection is full half of the time ...
 FULL_SHARE: Final = 0.5
-# ... and takes less than this share of what it needs cannot keep up.
-ENOUGH: Final = 0.97
+# ... it takes less than this share of what the picture needs (a player with a full cache takes
+# exactly that, in gulps) ...
+ENOUGH: Final = 0.93
+# ... and in ten seconds falls back by so many; or it fell off the ring already.
+FALLING: Final = 0.7
 # A player that takes nothing for so long is paused or hangs; TCP itself may pause for 3 s.
 STUCK_AFTER: Final = 5.0
 MANY_RETURNS: Final = 3
@@ -299,10 +302,10 @@ def choose_engine_action(facts: StreamFacts) -> Action:
 
 
 def _is_slow(viewer: ViewerFacts, needed: float) -> bool:
-    if viewer.stuck_for >= STUCK_AFTER or viewer.rate <= 0:
+    if viewer.stuck_for >= STUCK_AFTER or viewer.rate <= 0 or viewer.blocked < FULL_SHARE:
         return False
-    too_little = needed > 0 and viewer.rate < ENOUGH * needed
-    return (viewer.blocked >= FULL_SHARE and too_little) or (viewer.skips > 0 and too_little)
+    falls = viewer.falling >= FALLING or viewer.skips > 0
+    return falls and viewer.rate < ENOUGH * needed
 
 
 def _with_amounts(diagnosis: Diagnosis, facts: StreamFacts) -> Diagnosis:

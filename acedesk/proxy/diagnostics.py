@@ -1,0 +1,141 @@
+"""Looks at every stream once a second and keeps its verdict: why is it as it is?
+
+Gathers what `acedesk.rules.diagnosis` wants to know from the stream's counters, its engine, the
+VPN and this computer. A look costs some ten microseconds for each stream and next to nothing for
+a viewer whose connection is free.
+"""
+
+import datetime
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from acedesk import clock, tasks
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import LoopingStream
+from acedesk.model.diagnosis import BroadcastState, Cause, Diagnosis, HostFacts, Phase, Severity
+from acedesk.model.snapshot import VpnView
+from acedesk.proxy.blacklist import Blacklist
+from acedesk.proxy.returns import Returns
+from acedesk.proxy.stream import Stream
+from acedesk.proxy.streams import Streams
+from acedesk.proxy.surroundings import EngineWatch, VpnWatch
+from acedesk.proxy.watch import StreamWatch, Surroundings
+from acedesk.rules import diagnosis
+from acedesk.settings import Settings
+from acedesk.signals import Signal
+from acedesk.words_diagnosis import describe
+
+logger = logging.getLogger(__name__)
+
+INTERVAL: Final = 1.0
+
+
+class Diagnostics:
+    """Keeps `Stream.verdict` and `Stream.broadcast` of all streams while `run` runs.
+
+    Args:
+        vpn: Returns the VPN as last seen.
+        host: Returns the last readings of this computer.
+        blacklist: Where a stopped looping content goes.
+
+    Signals:
+        changed: A stream has another cause than before.
+    """
+
+    def __init__(
+        self,
+        streams: Streams,
+        pool: EnginePool,
+        blacklist: Blacklist,
+        settings: Callable[[], Settings],
+        *,
+        vpn: Callable[[], VpnView] = VpnView,
+        host: Callable[[], HostFacts] = HostFacts,
+    ) -> None:
+        self.changed: Signal[Stream] = Signal()
+        self._streams = streams
+        self._pool = pool
+        self._blacklist = blacklist
+        self._settings = settings
+        self._vpn = vpn
+        self._host = host
+        self._watches: dict[Stream, StreamWatch] = {}
+        self._engine_watch = EngineWatch()
+        self._vpn_watch = VpnWatch()
+        self._returns = Returns()
+
+    async def run(self) -> None:
+        """Look once a second until cancelled."""
+        while True:
+            await tasks.sleep(INTERVAL)
+            self.observe(clock.monotonic(), clock.utc_now())
+
+    def observe(self, now: float, time: datetime.datetime) -> None:
+        """Look at everything once.
+
+        Args:
+            now: Monotonic time of this look.
+            time: The wall clock.
+        """
+        engines = self._pool.views()
+        self._engine_watch.look(engines)
+        self._vpn_watch.look(self._vpn(), engines, now)
+        kept, self._watches = self._watches, {}
+        threshold = self._settings().loop_threshold
+        for stream in self._streams:
+            watch = self._watches[stream] = kept.get(stream) or StreamWatch(stream, now)
+            watch.look(now, time.timestamp(), threshold)
+            for client in watch.newcomers:
+                self._returns.note(stream.key.stream_id, client, now)
+        playing = {s for s, watch in self._watches.items() if watch.phase is Phase.PLAYING}
+        short = {s for s in playing if self._watches[s].is_short(now)}
+        for stream, watch in self._watches.items():
+            others, others_short = len(playing), len(short)
+            others -= stream in playing
+            others_short -= stream in short
+            around = self._around(stream, now, others, others_short)
+            self._judge(stream, watch, around, now)
+
+    def _around(self, stream: Stream, now: float, others: int, others_short: int) -> Surroundings:
+        engine = stream.source.engine
+        engine_id = engine.id if engine is not None else None
+        view = self._engine_watch.view(engine_id)
+        other_forwarded = (
+            view is not None and not view.forwarded and self._engine_watch.anyone_forwarded
+        )
+        return Surroundings(
+            engine=self._engine_watch.facts(engine_id),
+            vpn=self._vpn_watch.facts(view, now, other_forwarded=other_forwarded),
+            host=self._host(),
+            others=others,
+            others_short=others_short,
+            reconnects=self._returns.of(stream.key.stream_id, now),
+        )
+
+    def _judge(self, stream: Stream, watch: StreamWatch, around: Surroundings, now: float) -> None:
+        before = stream.verdict
+        after = stream.verdict = diagnosis.step(before, watch.facts(around, now), now)
+        known = before.diagnosis.cause if before is not None else Cause.STARTING
+        if after.diagnosis.cause is not known:
+            self._tell(stream, after.diagnosis)
+            self.changed.emit(stream)
+        if stream.broadcast.state is BroadcastState.LOOPING and self._settings().stop_looping:
+            self._stop_looping(stream, after.diagnosis)
+
+    @staticmethod
+    def _tell(stream: Stream, found: Diagnosis) -> None:
+        source = found.cause in (Cause.SOURCE_LOOPING, Cause.SOURCE_FROZEN)
+        quiet = found.severity in (Severity.GOOD, Severity.WORKING)
+        level = logging.WARNING if source else logging.DEBUG if quiet else logging.INFO
+        logger.log(level, "stream %s: %s", stream.key.short, describe(found).sentence)
+
+    def _stop_looping(self, stream: Stream, found: Diagnosis) -> None:
+        if isinstance(stream.error, LoopingStream):
+            return  # on its way
+        if found.cause is not Cause.SOURCE_LOOPING:
+            return  # not steady yet
+        why = describe(found).sentence
+        self._blacklist.add(*self._streams.names(stream), why=why)
+        logger.warning("stream %s is stopped and refused from now on", stream.key.short)
+        tasks.spawn(stream.fail(LoopingStream(why)), name=f"stop looping {stream.key.short}")

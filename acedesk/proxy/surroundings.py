@@ -1,0 +1,125 @@
+"""What is around the streams: their engines, and what the VPN went through. No clock is read."""
+
+import datetime
+from collections.abc import Collection
+
+from acedesk.model.diagnosis import EngineFacts, VpnFacts
+from acedesk.model.engine import BackendKind, EngineId, EngineState
+from acedesk.model.snapshot import EngineView, VpnState, VpnView
+from acedesk.proxy.address import is_loopback
+
+_UP = {
+    VpnState.CONNECTED: True,
+    VpnState.CONNECTING: False,
+    VpnState.UNHEALTHY: False,
+    VpnState.STOPPED: False,
+    # An engine that uses it has no network without its container.
+    VpnState.ABSENT: False,
+}
+
+
+class EngineWatch:
+    """All engines at one look."""
+
+    def __init__(self) -> None:
+        self._views: dict[EngineId, EngineView] = {}
+
+    def look(self, views: Collection[EngineView]) -> None:
+        """Take in how the engines are now."""
+        self._views = {view.id: view for view in views}
+
+    def view(self, engine_id: EngineId | None) -> EngineView | None:
+        """Return one engine, None when it is gone or none is meant."""
+        return self._views.get(engine_id) if engine_id is not None else None
+
+    def facts(self, engine_id: EngineId | None) -> EngineFacts:
+        """Return what is known about one engine."""
+        view = self.view(engine_id)
+        if view is None:
+            return EngineFacts()
+        return EngineFacts(
+            id=view.id,
+            name=view.name,
+            local=view.backend is not BackendKind.STATIC or is_loopback(view.host),
+            answer_time=view.answer_time,
+            healthy=view.state in (EngineState.READY, EngineState.DRAINING),
+            others=sum(_could_take(other) for other in self._views.values() if other is not view),
+            restartable=view.backend is not BackendKind.STATIC,
+        )
+
+    @property
+    def anyone_forwarded(self) -> bool:
+        """Some engine is known to own the forwarded port."""
+        return any(view.forwarded for view in self._views.values())
+
+
+class VpnWatch:
+    """What the VPN went through since AceDesk looks at it."""
+
+    def __init__(self) -> None:
+        self._view = VpnView()
+        self._was_up = False
+        self._interrupted = False
+        self._reconnected_at: float | None = None
+        self._started: datetime.datetime | None = None
+        self._ports: dict[tuple[EngineId, datetime.datetime | None], int] = {}
+
+    def look(self, view: VpnView, engines: Collection[EngineView], now: float) -> None:
+        """Take in how the VPN is now.
+
+        An interruption is a state other than connected after it was connected once, or a restart
+        of its container that fell between two looks.
+        """
+        up = _UP.get(view.state)
+        restarted = None not in (view.started_time, self._started) and (
+            view.started_time != self._started
+        )
+        if up and self._was_up and (self._interrupted or restarted):
+            self._interrupted = False
+            self._reconnected_at = now
+        elif up is False and self._was_up:
+            self._interrupted = True
+        self._was_up = self._was_up or up is True
+        self._started = view.started_time or self._started
+        self._view = view
+        self._remember_ports(engines)
+
+    def facts(self, engine: EngineView | None, now: float, *, other_forwarded: bool) -> VpnFacts:
+        """Return what the VPN means for one engine.
+
+        Args:
+            other_forwarded: The forwarded port is known to belong to another engine.
+        """
+        view = self._view
+        if engine is None or not self._is_used(engine):
+            return VpnFacts()
+        up = _UP.get(view.state, True)
+        before = None if other_forwarded else self._ports.get((engine.id, engine.started_time))
+        readable = up and not view.control_note
+        return VpnFacts(
+            used=True,
+            up=up,
+            reconnected_for=now - self._reconnected_at
+            if self._reconnected_at is not None
+            else None,
+            port_before=before,
+            port=(view.forwarded_port or None) if readable else before,
+        )
+
+    def _is_used(self, engine: EngineView) -> bool:
+        return bool(engine.vpn_container) or engine.name in self._view.engines
+
+    def _remember_ports(self, engines: Collection[EngineView]) -> None:
+        """Keep the port each running engine found when it was seen first."""
+        alive = {(engine.id, engine.started_time) for engine in engines if self._is_used(engine)}
+        for gone in self._ports.keys() - alive:
+            del self._ports[gone]
+        port = self._view.forwarded_port
+        if port and _UP.get(self._view.state):
+            for engine in alive:
+                self._ports.setdefault(engine, port)
+
+
+def _could_take(view: EngineView) -> bool:
+    free = view.max_streams is None or view.streams < view.max_streams
+    return view.state is EngineState.READY and free

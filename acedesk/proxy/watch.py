@@ -1,0 +1,288 @@
+"""What is seen of one stream at one look a second: windows of its counters, turned into facts.
+
+Nothing here happens per packet, and viewers cost something only while their connection is full.
+All times are those of the looks; no clock is read.
+"""
+
+import dataclasses
+from collections import deque
+from typing import Final
+
+from acedesk.formats.engine_reply import EngineStat
+from acedesk.model.diagnosis import (
+    EngineFacts,
+    HostFacts,
+    Phase,
+    ReconnectFacts,
+    StreamFacts,
+    SwarmFacts,
+    VpnFacts,
+)
+from acedesk.mpegts.packets import PCR_HZ
+from acedesk.proxy.client import Client
+from acedesk.proxy.stream import Stream
+from acedesk.proxy.viewer_watch import ViewerWatch
+from acedesk.rules import broadcast
+from acedesk.rules.delivery import CUSHION, is_short, next_margin
+
+WINDOW: Final = 10.0
+# A pace over less says nothing.
+LEAST_WINDOW: Final = 5.0
+SWITCH_WINDOW: Final = 60.0
+# Three answers of the engine, one each four seconds.
+STAT_WINDOW: Final = 12.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is around a stream, gathered once for all its facts."""
+
+    engine: EngineFacts
+    vpn: VpnFacts
+    host: HostFacts
+    others: int
+    others_short: int
+    reconnects: tuple[ReconnectFacts, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Look:
+    at: float
+    total: int
+    media: float
+
+
+class StreamWatch:
+    """The windows of one stream.
+
+    Attributes:
+        phase: How far the stream was at the last look.
+        newcomers: Clients that were not there at the look before.
+    """
+
+    def __init__(self, stream: Stream, now: float) -> None:
+        self.stream = stream
+        self.phase = _phase_of(stream)
+        self.newcomers: tuple[Client, ...] = ()
+        self._phase_since = now
+        self._looks: deque[_Look] = deque([_Look(now, stream.ring.total, stream.ring.clock)])
+        self._grew_at = now
+        self._margin = CUSHION
+        self._switches = stream.source.switches
+        self._switched: deque[float] = deque()
+        self._answers = Answers()
+        self._swarm = SwarmWindow()
+        self._viewers: dict[str, ViewerWatch] = {}
+        self._known: set[str] = set()
+        self._broadcast: broadcast.Record | None = None
+
+    def look(self, now: float, unix_time: float, loop_threshold: float) -> None:
+        """Read the stream's counters."""
+        stream = self.stream
+        self._look_at_phase(now)
+        self._look_at_media(now)
+        while stream.source.switches > self._switches:
+            self._switches += 1
+            self._switched.append(now)
+        while self._switched and now - self._switched[0] > SWITCH_WINDOW:
+            self._switched.popleft()
+        engine = stream.source.engine
+        self._answers.look(stream, engine.id if engine is not None else "", now)
+        self._swarm.look(stream.stat, now)
+        self._look_at_viewers(now)
+        self._look_at_broadcast(now, unix_time, loop_threshold)
+
+    def _look_at_phase(self, now: float) -> None:
+        phase = _phase_of(self.stream)
+        if phase is self.phase:
+            return
+        began = (Phase.RESERVING, Phase.OPENING, Phase.BUFFERING)
+        if not (phase in began and self.phase in began):
+            self._phase_since = now
+        self.phase = phase
+
+    def _look_at_media(self, now: float) -> None:
+        before = self._looks[-1]
+        after = _Look(now, self.stream.ring.total, self.stream.ring.clock)
+        if after.total != before.total:
+            self._grew_at = now
+        if self.phase is Phase.PLAYING and before.total:
+            media = after.media - before.media
+            self._margin = next_margin(self._margin, media=media, elapsed=now - before.at)
+        else:
+            self._margin = CUSHION
+        self._looks.append(after)
+        while now - self._looks[0].at > WINDOW + 0.5:
+            self._looks.popleft()
+
+    def _look_at_viewers(self, now: float) -> None:
+        clients = tuple(self.stream.audience)
+        self.newcomers = tuple(client for client in clients if client.id not in self._known)
+        if self.newcomers or len(self._known) != len(clients):
+            self._known = {client.id for client in clients}
+        for client in clients:
+            if client.blocked and client.id not in self._viewers:
+                self._viewers[client.id] = ViewerWatch(client)
+        for viewer in tuple(self._viewers.values()):
+            viewer.look(self.stream, now)
+            if viewer.is_well or viewer.client.id not in self._known:
+                del self._viewers[viewer.client.id]
+
+    def _look_at_broadcast(self, now: float, unix_time: float, loop_threshold: float) -> None:
+        stream, stat = self.stream, self.stream.stat
+        session, pcr = stream.source.session, stream.ring.pcr
+        live = stat.is_live if stat is not None else None
+        if live is None and session is not None:
+            live = session.is_live
+        sample = broadcast.Sample(
+            now=now,
+            unix_time=unix_time,
+            live=live,
+            live_last=stat.live_last if stat is not None else None,
+            pos=stat.pos if stat is not None else None,
+            clock=pcr / PCR_HZ if pcr is not None else None,
+            received=stream.ring.total,
+            feed=stream.source.switches,
+        )
+        if self._broadcast is None:
+            self._broadcast = broadcast.begin(sample)
+        else:
+            self._broadcast = broadcast.step(self._broadcast, sample, loop_threshold=loop_threshold)
+        stream.broadcast = self._broadcast.facts
+
+    # ------------------------------------------------------------------ facts
+
+    def is_short(self, now: float) -> bool:
+        """Tell whether less comes than the picture needs."""
+        verdict = self.stream.verdict
+        return self.phase is Phase.PLAYING and is_short(
+            margin=self._margin,
+            pace=self._pace(),
+            silent_for=now - self._grew_at,
+            was_short=verdict is not None and verdict.short,
+        )
+
+    def facts(self, around: Surroundings, now: float) -> StreamFacts:
+        """Return everything that is known at this look."""
+        ring = self.stream.ring
+        waiting = self.phase is not Phase.PLAYING
+        engine = dataclasses.replace(
+            around.engine,
+            silent_for=self._answers.silent_for(now),
+            answer_time=self._answers.seconds or around.engine.answer_time,
+        )
+        return StreamFacts(
+            phase=self.phase,
+            waited=now - self._phase_since if waiting else 0.0,
+            silent_for=now - self._grew_at,
+            rate_2=self._rate(2.0) or 0.0,
+            rate_10=self._rate(WINDOW) if self._span() >= LEAST_WINDOW else None,
+            needed=ring.media_rate,
+            pace=self._pace(),
+            margin=self._margin,
+            buffer=ring.duration,
+            switches=len(self._switched),
+            engine=engine,
+            swarm=self._swarm.facts(now),
+            vpn=around.vpn,
+            host=around.host,
+            broadcast=self.stream.broadcast,
+            viewers=len(self._known),
+            slow_viewers=tuple(viewer.facts(now) for viewer in self._viewers.values()),
+            reconnects=around.reconnects,
+            others=around.others,
+            others_short=around.others_short,
+        )
+
+    def _span(self) -> float:
+        return self._looks[-1].at - self._looks[0].at
+
+    def _pace(self) -> float | None:
+        first, last = self._looks[0], self._looks[-1]
+        if last.at - first.at < LEAST_WINDOW or not first.total:
+            return None
+        return (last.media - first.media) / (last.at - first.at)
+
+    def _rate(self, seconds: float) -> float | None:
+        last = self._looks[-1]
+        first = next((x for x in self._looks if last.at - x.at <= seconds + 0.5), last)
+        elapsed = last.at - first.at
+        return (last.total - first.total) * 8 / elapsed if elapsed > 0 else None
+
+
+class Answers:
+    """How the stream's engine answers."""
+
+    def __init__(self) -> None:
+        self._engine_id = ""
+        self._answered = 0
+        self._silent_since: float | None = None
+        self._seconds: deque[float] = deque(maxlen=3)
+
+    @property
+    def seconds(self) -> float | None:
+        """What an answer takes, the middle one of the last three."""
+        return sorted(self._seconds)[len(self._seconds) // 2] if self._seconds else None
+
+    def silent_for(self, now: float) -> float:
+        """Return for how long a question has been open."""
+        return now - self._silent_since if self._silent_since is not None else 0.0
+
+    def look(self, stream: Stream, engine_id: str, now: float) -> None:
+        """Read the counters."""
+        pulse = stream.pulse
+        if engine_id != self._engine_id:
+            self._engine_id = engine_id
+            self._silent_since = None
+            self._seconds.clear()
+            self._answered = pulse.asked  # what another engine left open counts no more
+        if pulse.answered > self._answered:
+            self._answered = pulse.answered
+            self._silent_since = None
+            if pulse.seconds is not None:
+                self._seconds.append(pulse.seconds)
+        open_questions = pulse.asked - max(pulse.answered, self._answered)
+        if open_questions > 0 and self._silent_since is None:
+            self._silent_since = now
+
+
+class SwarmWindow:
+    """What the engine told of its peers within the last seconds."""
+
+    def __init__(self) -> None:
+        self._stat: EngineStat | None = None
+        self._speeds: deque[tuple[float, float]] = deque()
+        self._none_since: float | None = None
+
+    def look(self, stat: EngineStat | None, now: float) -> None:
+        """Take in an answer; the same one again is none."""
+        while self._speeds and now - self._speeds[0][0] > STAT_WINDOW:
+            self._speeds.popleft()
+        if stat is self._stat or stat is None:
+            return
+        self._stat = stat
+        if stat.speed_down is not None:
+            self._speeds.append((now, stat.speed_down))
+        if stat.peers != 0:
+            self._none_since = None
+        elif self._none_since is None:
+            self._none_since = now
+
+    def facts(self, now: float) -> SwarmFacts:
+        """Return what it adds up to."""
+        # One answer alone is a moment, not a speed.
+        known = len(self._speeds) > 1
+        return SwarmFacts(
+            peers=self._stat.peers if self._stat is not None else None,
+            no_peers_for=now - self._none_since if self._none_since is not None else 0.0,
+            speed_down=max(speed for _, speed in self._speeds) if known else None,
+        )
+
+
+def _phase_of(stream: Stream) -> Phase:
+    source = stream.source
+    if source.first_at is not None:
+        return Phase.PLAYING if source.lost_at is None else Phase.SWITCHING
+    if source.session is not None:
+        return Phase.BUFFERING
+    return Phase.RESERVING if source.engine is None else Phase.OPENING
