@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 
 from acedesk.ui import icons, theme, tokens
@@ -30,6 +30,7 @@ class PageButton(QAbstractButton):
         super().__init__(parent)
         self._icon = icon
         self._count = ""
+        self._by_keyboard = False
         self.setText(name)
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -49,6 +50,12 @@ class PageButton(QAbstractButton):
         """The count that is shown."""
         return self._count
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # A ring around the page that was just clicked, or at start, would only be noise.
+        reasons = Qt.FocusReason
+        self._by_keyboard = event.reason() in (reasons.TabFocusReason, reasons.BacktabFocusReason)
+        super().focusInEvent(event)
+
     def sizeHint(self) -> QSize:
         return QSize(tokens.SIDEBAR_WIDTH - 2 * tokens.SPACE_M, tokens.NAV_HEIGHT)
 
@@ -61,7 +68,7 @@ class PageButton(QAbstractButton):
         if chosen or self.underMouse():
             painter.setBrush(theme.color("accent_tint" if chosen else "pressed"))
             painter.drawRoundedRect(box, tokens.RADIUS_FIELD, tokens.RADIUS_FIELD)
-        if self.hasFocus():
+        if self.hasFocus() and self._by_keyboard:
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box, tokens.RADIUS_FIELD, tokens.RADIUS_FIELD)
