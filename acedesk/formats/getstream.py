@@ -26,6 +26,7 @@ _SELECTORS = {
     "url": KeyKind.URL,
     "magnet": KeyKind.MAGNET,
 }
+_SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _TITLES = frozenset({"title", "name"})
 _DROPPED = frozenset(
     {
@@ -52,11 +53,13 @@ class PlayRequest:
         key: The content.
         extra: Parameters to hand on to the engine unchanged, in their order.
         title: A title from the URL, "" when none; never trusted as markup.
+        protect: Two engines are to play it at once (`protect=1`), or one; None: as is usual.
     """
 
     key: StreamKey
     extra: tuple[tuple[str, str], ...] = ()
     title: str = ""
+    protect: bool | None = None
 
 
 def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
@@ -70,13 +73,15 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
     """
     selectors: dict[KeyKind, str] = {}
     extra: list[tuple[str, str]] = []
-    title = index = ""
+    title = index = protect = ""
     for given, value in pairs:
         name = given.strip().lower()
         if (kind := _SELECTORS.get(name)) is not None:
             _add_selector(selectors, kind, value)
         elif name == "_idx":
             index = value
+        elif name == "protect":
+            protect = value.strip().lower()
         elif name in _TITLES:
             title = title or clean_text(value, LONGEST_TITLE)
         elif _is_handed_on(name, value):
@@ -84,7 +89,12 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
         if len(extra) > MOST_EXTRAS:
             raise BadRequest(f"The request has more than {MOST_EXTRAS} parameters.")
     kind, value = _only_one(selectors)
-    return PlayRequest(key=build_key(kind, value, index), extra=tuple(extra), title=title)
+    return PlayRequest(
+        key=build_key(kind, value, index),
+        extra=tuple(extra),
+        title=title,
+        protect=_SWITCH.get(protect),
+    )
 
 
 def _add_selector(selectors: dict[KeyKind, str], kind: KeyKind, value: str) -> None:

@@ -1,29 +1,33 @@
-"""From one engine body into the ring: read, align, frame, scan."""
+"""One engine body as whole packets: read, align, frame, and tell when it fails."""
+
+from typing import Final
 
 from acedesk.errors import EngineStalled, EngineUnreachable
-from acedesk.mpegts.scan import Scanner
-from acedesk.proxy.framing import Framer
-from acedesk.proxy.ring import Ring
+from acedesk.proxy.framing import GARBAGE_LIMIT, Block, Framer
 from acedesk.proxy.upstream import Upstream
+
+# A feed that has shown packets and then shows none in so many bytes is broken; at the start of a
+# stream more is let pass, because what is at the front may belong to anything.
+RUNNING_GARBAGE_LIMIT: Final = 64 * 1024
 
 
 class Feed:
-    """One session's bytes on their way into the ring.
+    """One session's packets.
 
     Attributes:
         received: Bytes read from the engine.
-        last_at: When the last byte came, monotonic seconds.
+        count: Bytes of the last read.
+        last_at: When the last packet came, monotonic seconds.
     """
 
     def __init__(
-        self, upstream: Upstream, ring: Ring, scanner: Scanner, *, now: float, stall_timeout: float
+        self, upstream: Upstream, *, now: float, stall_timeout: float, replaces: bool = False
     ) -> None:
         self.received = 0
+        self.count = 0
         self.last_at = now
         self._upstream = upstream
-        self._ring = ring
-        self._scanner = scanner
-        self._framer = Framer()
+        self._framer = Framer(RUNNING_GARBAGE_LIMIT if replaces else GARBAGE_LIMIT)
         self._stall_timeout = stall_timeout
 
     @property
@@ -31,34 +35,32 @@ class Feed:
         """Bytes that belonged to no packet."""
         return self._framer.dropped
 
-    def read(self, now: float) -> int:
-        """Move what has come into the ring; return how many bytes that were.
+    def read(self, now: float) -> Block | None:
+        """Return what has come, None when that is no whole packet.
 
         Raises:
-            EngineUnreachable: The body ended or broke.
-            EngineStalled: Nothing came for `stall_timeout`.
+            EngineUnreachable: The body broke.
             EngineAnswerInvalid: What comes is no transport stream.
         """
         parts = self._upstream.read()
-        count = sum(map(len, parts))
-        if count:
-            self.received += count
+        self.count = sum(map(len, parts))
+        if not self.count:
+            return None
+        self.received += self.count
+        block = self._framer.push(parts)
+        if block is not None:
             self.last_at = now
-            self._append(parts, now)
-        elif now - self.last_at > self._stall_timeout:
-            raise EngineStalled(f"no bytes for {now - self.last_at:.0f} s")
+            self._framer.limit = RUNNING_GARBAGE_LIMIT
+        return block
+
+    def check(self, now: float) -> None:
+        """See whether more is to be expected.
+
+        Raises:
+            EngineUnreachable: The body ended.
+            EngineStalled: No packet came for `stall_timeout`.
+        """
         if self._upstream.ended:
             raise EngineUnreachable("it ended the stream")
-        return count
-
-    def close(self) -> None:
-        """Leave the engine's body."""
-        self._upstream.close()
-
-    def _append(self, parts: list[memoryview], now: float) -> None:
-        framed = self._framer.push(parts)
-        if framed is None:
-            return
-        block, start, end = framed
-        scan = self._scanner.scan(block, start, end)
-        self._ring.append(block, memoryview(block)[start:end], now, scan.entries, scan.pcr)
+        if now - self.last_at > self._stall_timeout:
+            raise EngineStalled(f"no bytes for {now - self.last_at:.0f} s")

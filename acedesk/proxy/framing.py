@@ -15,25 +15,31 @@ def frame(data: bytes) -> bytes:
 LAST_CHUNK = b"0\r\n\r\n"
 
 
+# A framed chunk, and where its packets begin and end.
+Block = tuple[bytes, int, int]
+
+
 class Framer:
     """Cuts the flow at packet borders and frames it; survives garbage by finding sync again.
 
     Attributes:
+        limit: How many bytes may come without a packet in them.
         dropped: Bytes that belonged to no packet.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = GARBAGE_LIMIT) -> None:
+        self.limit = limit
         self.dropped = 0
         self._rest = b""
         self._useless = 0
 
-    def push(self, parts: list[memoryview]) -> tuple[bytes, int, int] | None:
+    def push(self, parts: list[memoryview]) -> Block | None:
         """Return the framed packets in `parts` and where the packets begin and end in it.
 
         None when no packet is complete yet.
 
         Raises:
-            EngineAnswerInvalid: A megabyte came without a packet in it.
+            EngineAnswerInvalid: More than `limit` bytes came without a packet in them.
         """
         rest = self._rest
         total = len(rest) + sum(map(len, parts))
@@ -58,11 +64,11 @@ class Framer:
             return framed, start, start + size
         return self._realigned(framed[start : start + size] + self._rest)
 
-    def _realigned(self, data: bytes) -> tuple[bytes, int, int] | None:
+    def _realigned(self, data: bytes) -> Block | None:
         packets, self._rest, dropped = realign(data)
         self.dropped += dropped
         self._useless = 0 if packets else self._useless + dropped
-        if self._useless > GARBAGE_LIMIT:
+        if self._useless > self.limit:
             raise EngineAnswerInvalid("what it sends is not an MPEG transport stream")
         if not packets:
             return None

@@ -1,37 +1,44 @@
-"""The engine side of a stream: whichever engine plays it, its bytes end up in the ring.
+"""The engine side of a stream: whichever engines play it, their packets end up in the ring.
 
-`run` is the whole life: reserve an engine, open a session, open its body, feed the ring until the
-engine fails; then go on with another engine, or give up.
+`run` is the whole life: as many engines as wanted are asked to play; one that fails is replaced by
+another while the stream stays open, until none can go on with it. What the engines bring becomes
+one line of packets in `acedesk.proxy.line`.
 """
 
 import asyncio
 import dataclasses
+import datetime
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from acedesk import clock, tasks
+from acedesk import clock
 from acedesk.engines.client import EngineClient
-from acedesk.engines.pool import EnginePool, Reservation
-from acedesk.errors import Busy, EngineError, EngineRefused, EngineTooSlow, EngineUnreachable
-from acedesk.formats.engine_reply import Session, is_warming_up
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import EngineError, EngineUnreachable
+from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.engine import EngineId, EngineSpec
+from acedesk.model.failover import Failover
 from acedesk.mpegts.scan import Scanner
+from acedesk.proxy.crew import Crew
 from acedesk.proxy.feed import Feed
+from acedesk.proxy.lane import Lane, LaneLimits
+from acedesk.proxy.line import Line
+from acedesk.proxy.pace import Pace
 from acedesk.proxy.pump import Pump
 from acedesk.proxy.ring import MemoryBudget, Ring
 from acedesk.proxy.sessions import Sessions
-from acedesk.proxy.upstream import BLOCK, Upstream, open_upstream, wait_readable
 from acedesk.rules import failover
-from acedesk.rules.fanout import HELD_LAG_BYTES, hold_time
-from acedesk.rules.retry import warm_up_delay
+from acedesk.rules.retry import WARM_UP_FIRST, WARM_UP_LONGEST
 from acedesk.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 # An engine that played this long failed anew; before that its failures add up.
 SETTLED: Final = 10.0
+FAILOVERS_KEPT: Final = 50
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,29 @@ class Watcher:
     least_behind: Callable[[], int | None]
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Outage:
+    """The engine that carried the stream failed, and none has gone on with it yet.
+
+    Attributes:
+        at: When it failed, monotonic; `time` is the same in UTC.
+        silent_since: When the last packet came.
+    """
+
+    at: float
+    time: datetime.datetime
+    silent_since: float
+    error: EngineError
+    engine: str
+
+    def final(self, failure: EngineError | None, budget: float) -> EngineError:
+        """Return what the stream ends with when nobody went on with it."""
+        text = self.error.detail
+        if failure is not None and failure.detail != text:
+            text = f"{text}; then: {failure.detail}"
+        return type(self.error)(f"{text}; no engine went on with it within {budget:g} s")
+
+
 class Source:
     """Feeds one ring with one content.
 
@@ -69,10 +99,13 @@ class Source:
         first_at: When the first media byte came, None before.
         lost_at: When the engine was lost, None while one delivers.
         switches: How often the stream had to go on with another engine.
-        last_at: When the last byte came.
+        failovers: The last changes of engine, oldest first.
+        last_at: When the ring grew last.
+        protected: Two engines are to play at once; set by `protect`.
     """
 
     def __init__(self, request: PlayRequest, plant: Plant, ring: Ring, watcher: Watcher) -> None:
+        settings = plant.settings()
         self.key = request.key
         self.started_at = clock.monotonic()
         self.accepted_at: float | None = None
@@ -80,19 +113,46 @@ class Source:
         self.lost_at: float | None = None
         self.last_at = self.started_at
         self.switches = 0
+        self.failovers: deque[Failover] = deque(maxlen=FAILOVERS_KEPT)
         self.session: Session | None = None
         self.engine: EngineSpec | None = None
-        self.scanner = Scanner()
-        self._request = request
+        self.protected = settings.protect_streams if request.protect is None else request.protect
+        self._hedged = settings.hedged_start
         self._plant = plant
         self._ring = ring
         self._watcher = watcher
-        self._feed: Feed | None = None
-        self._feed_end: asyncio.Future[None] | None = None
+        self._line = Line(ring, plant.settings)
+        self._crew = Crew(
+            request,
+            plant.pool,
+            plant.sessions,
+            on_change=self._lane_changed,
+            on_failure=self._lane_failed,
+        )
+        self._pace = Pace(watcher.least_behind, self._read_on)
+        self._primary: Lane | None = None
+        self._outage: _Outage | None = None
+        self._given_up = False
         self._resumed_at = self.started_at
-        self._held_until = 0.0
-        self._fast_since: float | None = None
-        self._fast_bytes = 0
+        self._seen = 0
+        self._wake = asyncio.Event()
+
+    @property
+    def scanner(self) -> Scanner:
+        """What is known of the stream's tables."""
+        return self._line.scanner
+
+    @property
+    def engines(self) -> tuple[EngineSpec, ...]:
+        """All engines that play it or are asked to; two for a protected stream."""
+        return tuple(lane.engine for lane in self._crew.lanes)
+
+    def protect(self, on: bool) -> None:
+        """Play on two engines at once from now on, or on one."""
+        self.protected = on
+        self._wake.set()
+
+    # ------------------------------------------------------------------ its life
 
     async def run(self) -> None:
         """Play until no engine can.
@@ -101,186 +161,232 @@ class Source:
             Busy: No engine was free at the start.
             EngineError: What the last engine failed with.
 
-        On cancel: the session is stopped in the background, its place released.
+        On cancel: the sessions are stopped in the background, their places released.
         """
-        tries = 0
-        avoid: set[EngineId] = set()
-        failure: EngineError | None = None
-        while True:
-            reservation = self._reserve(avoid, failure)
-            engine = reservation.engine
-            try:
-                await self._play_on(reservation)
-            except EngineError as exc:
-                failure = exc
-                self._plant.pool.report_start(engine.id, self.first_at is not None)
-                logger.info("stream %s: %s failed: %s", self.key.short, engine.name, exc.detail)
-                if clock.monotonic() - self._resumed_at >= SETTLED:
-                    tries = 0
-                    avoid.clear()
-                tries += 1
-                avoid.add(engine.id)
-                await self._await_retry(exc, tries)
-
-    def _reserve(self, avoid: set[EngineId], failure: EngineError | None) -> Reservation:
         try:
-            reservation = self._plant.pool.reserve(self.key, avoid=avoid)
-        except Busy:
-            if failure is None:
-                raise
-            if self.first_at is None:
-                raise failure from None
-            avoid.clear()  # the one that failed is better than none
-            try:
-                reservation = self._plant.pool.reserve(self.key)
-            except Busy:
-                raise failure from None
-        self.engine = reservation.engine
-        self._watcher.changed()
-        return reservation
-
-    async def _await_retry(self, failure: EngineError, tries: int) -> None:
-        now = clock.monotonic()
-        decision: failover.Retry | failover.GiveUp
-        if self.first_at is None:
-            left = self._plant.settings().start_timeout - (now - self.started_at)
-            decision = failover.after_start_failure(failure, tries=tries, left=left)
-        else:
-            if self.lost_at is None:
-                self.lost_at = now
-                self.switches += 1
-                self._watcher.changed()
-            decision = failover.after_stream_failure(
-                tries=tries - 1, failing_for=now - self.lost_at
-            )
-        if isinstance(decision, failover.GiveUp):
-            raise failure
-        await tasks.sleep(decision.delay)
-
-    async def _play_on(self, reservation: Reservation) -> None:
-        """Play on one engine until it fails.
-
-        Raises:
-            EngineError: Always, unless cancelled.
-        """
-        settings = self._plant.settings()
-        session = await self._plant.sessions.open(
-            reservation, extra=self._request.extra, timeout=settings.accept_timeout
-        )
-        try:
-            self.session = session
-            if self.accepted_at is None:
-                self.accepted_at = clock.monotonic()
-            self._watcher.changed()
-            upstream = await self._open_body(session)
-            try:
-                await self._feed_from(upstream)
-            finally:
-                upstream.close()
-        finally:
-            self.session = None
-            self._plant.sessions.retire(session, reservation)
-
-    async def _open_body(self, session: Session) -> Upstream:
-        """Open the playback URL; an engine that is still prebuffering is asked again."""
-        limit = self._plant.settings().start_timeout
-        since = self.started_at if self.first_at is None else clock.monotonic()
-        tries = 0
-        while True:
-            left = limit - (clock.monotonic() - since)
-            try:
-                async with asyncio.timeout(max(left, 0.0)):
-                    upstream = await open_upstream(session.playback_url)
-            except TimeoutError as exc:
-                raise EngineTooSlow(f"no media within {limit:.0f} s") from exc
-            except EngineRefused as exc:
-                if not is_warming_up(exc.detail):
-                    raise
-                delay = warm_up_delay(tries)
-                if clock.monotonic() - since + delay >= limit:
-                    raise EngineTooSlow(f"no media within {limit:.0f} s") from exc
-                tries += 1
-                await tasks.sleep(delay)
-                continue
-            try:
-                await wait_readable(upstream, max(limit - (clock.monotonic() - since), 0.1))
-            except BaseException:
-                upstream.close()
-                raise
-            return upstream
-
-    async def _feed_from(self, upstream: Upstream) -> None:
-        if self.first_at is not None:
-            self._ring.mark_splice()  # another feed, whose pictures do not continue the last
-        self._feed = Feed(
-            upstream,
-            self._ring,
-            self.scanner,
-            now=clock.monotonic(),
-            stall_timeout=self._plant.settings().stall_timeout,
-        )
-        self._feed_end = asyncio.get_running_loop().create_future()
-        self._plant.pump.add_tick(self, self._tick)
-        try:
-            self._tick(clock.monotonic())
-            await self._feed_end
+            while True:
+                wait = self._staff(clock.monotonic())
+                try:
+                    async with asyncio.timeout(wait):
+                        await self._wake.wait()
+                except TimeoutError:
+                    pass
+                self._wake.clear()
         finally:
             self._plant.pump.remove_tick(self)
-            self._feed = self._feed_end = None
+            self._primary = self.session = None
+            await self._crew.close()
 
-    def _tick(self, now: float) -> None:
-        feed, end = self._feed, self._feed_end
-        if feed is None or end is None or end.done():
-            return
-        if now < self._held_until and self._engine_outruns():
-            return
-        before = self._ring.next
-        count = 0
-        try:
-            count = feed.read(now)
-        except EngineError as exc:
-            end.set_exception(exc)
-        self.last_at = feed.last_at
-        if self._ring.next != before:
-            if self.first_at is None or self.lost_at is not None:
-                self._picture_came(now)
-            self._watcher.delivered(now)
-        self._pace(count, now)
+    def _staff(self, now: float) -> float | None:
+        """See that as many engines play as should; return after how long to look again.
 
-    def _pace(self, count: int, now: float) -> None:
-        """Read on at once while the engine has more; hold it back while it outruns everybody."""
-        if count < BLOCK:
-            self._fast_since = None
-            return
-        if self._fast_since is None:
-            self._fast_since, self._fast_bytes = now, 0
-        self._fast_bytes += count
-        self._held_until = now + hold_time(self._fast_bytes, now - self._fast_since)
-        if not self._engine_outruns():
-            asyncio.get_running_loop().call_soon(self._read_on)
+        Raises:
+            Busy, EngineError: It is over.
+        """
+        self._check_over(now)
+        wanted = failover.wanted_engines(
+            playing=self.first_at is not None, protected=self.protected, hedged=self._hedged
+        )
+        self._dismiss_more_than(wanted, now)
+        crew = self._crew
+        while len(crew.lanes) < wanted and not self._given_up and now >= crew.retry_at:
+            lane = crew.hire(self._limits(now), now)
+            if lane is None:
+                break
+            if self._primary is None:
+                self.engine = lane.engine
+            self._watcher.changed()
+        if self._hedged and not self.protected and self.first_at is None:
+            self._settle_contest(now)
+        times = []
+        if len(crew.lanes) < wanted and not self._given_up:
+            times.append(crew.retry_at)
+        if self._outage is not None:
+            times.append(self._outage.at + self._plant.settings().switch_timeout)
+        return max(0.0, min(times) - now) if times else None
 
-    def _engine_outruns(self) -> bool:
-        behind = self._watcher.least_behind()
-        return behind is None or behind > HELD_LAG_BYTES
+    def _check_over(self, now: float) -> None:
+        failure, outage = self._crew.failure, self._outage
+        if self._given_up and not self._crew.lanes and failure is not None:
+            raise failure
+        budget = self._plant.settings().switch_timeout
+        if outage is not None and now - outage.at >= budget:
+            raise outage.final(failure, budget)
+
+    def _dismiss_more_than(self, wanted: int, now: float) -> None:
+        """Let go of engines that are more than wanted, once one carries the stream."""
+        if self._primary is None:
+            return
+        for lane in self._crew.lanes[:]:
+            if len(self._crew.lanes) > wanted and lane is not self._primary:
+                self._crew.dismiss(lane)
+                if lane.feed is not None:
+                    self._line.leave(lane.feed, now)
+
+    def _settle_contest(self, now: float) -> None:
+        self._line.contest = len(self._crew.lanes) > 1
+        if not self._line.contest:
+            self._line.end_contest(now)
+            self._look_for_growth(now)
+
+    def _limits(self, now: float) -> LaneLimits:
+        settings, outage = self._plant.settings(), self._outage
+        accept, start, since = settings.accept_timeout, settings.start_timeout, now
+        if self.first_at is None:
+            since = self.started_at
+        elif outage is not None:
+            start = failover.try_limit(outage.at + settings.switch_timeout - now)
+            accept = min(accept, start)
+        return LaneLimits(
+            accept=accept,
+            start=start,
+            media_at=since + start,
+            warm_up=WARM_UP_LONGEST if outage is None else WARM_UP_FIRST,
+            stall=settings.stall_timeout,
+            replaces=self.first_at is not None,
+        )
+
+    # ------------------------------------------------------------------ engines come and go
+
+    def _lane_changed(self, lane: Lane) -> None:
+        if lane not in self._crew.lanes:
+            return
+        if self.accepted_at is None:
+            self.accepted_at = clock.monotonic()
+        if self._primary is None:
+            self.engine, self.session = lane.engine, lane.session
+        self._watcher.changed()
+        if lane.feed is not None:
+            self._plant.pump.add_tick(self, self._tick)
+            self._tick(clock.monotonic())
+
+    def engine_lost(self, engine_id: EngineId) -> None:
+        """Go on with another engine when this one was removed or died."""
+        for lane in self._crew.lanes[:]:
+            if lane.engine.id == engine_id:
+                self._lane_failed(lane, EngineUnreachable("it was removed"))
+
+    def _lane_failed(self, lane: Lane, error: EngineError) -> None:
+        if lane not in self._crew.lanes:
+            return
+        now = clock.monotonic()
+        settled = self.first_at is not None and now - self._resumed_at >= SETTLED
+        self._crew.lose(lane, error, now, settled=settled)
+        if self.first_at is None:
+            self._start_failed(error, now)
+        elif lane is self._primary:
+            self._begin_outage(lane, error, now)
+        if lane.feed is not None:
+            self._line.leave(lane.feed, now)
+            self._look_for_growth(now)
+        if not any(lane.feed for lane in self._crew.lanes):
+            self._plant.pump.remove_tick(self)
+        self._wake.set()
+
+    def _start_failed(self, error: EngineError, now: float) -> None:
+        left = self._plant.settings().start_timeout - (now - self.started_at)
+        decision = failover.after_start_failure(error, tries=self._crew.tries, left=left)
+        if isinstance(decision, failover.GiveUp):
+            self._given_up = True
+        if not self._crew.lanes:
+            self.session = None
+
+    def _begin_outage(self, lane: Lane, error: EngineError, now: float) -> None:
+        self._primary = self.session = None
+        self.switches += 1
+        self.lost_at = now
+        self._outage = _Outage(
+            at=now,
+            time=clock.utc_now(),
+            silent_since=self.last_at,
+            error=error,
+            engine=lane.engine.name,
+        )
+        self._watcher.changed()
+
+    # ------------------------------------------------------------------ packets
+
+    def client_progressed(self) -> None:
+        """Read on if the engine was held back for the clients."""
+        if self._pace.is_fast:
+            self._tick(clock.monotonic())
 
     def _read_on(self) -> None:
         self._tick(clock.monotonic())
 
-    def engine_lost(self, engine_id: EngineId) -> None:
-        """Go on with another engine when this one was removed or died."""
-        end = self._feed_end
-        if end is not None and not end.done() and self.engine and self.engine.id == engine_id:
-            end.set_exception(EngineUnreachable("it was removed"))
+    def _tick(self, now: float) -> None:
+        if self._pace.is_held(now):
+            return
+        most = 0
+        for lane in tuple(self._crew.lanes):
+            if lane.feed is not None and lane in self._crew.lanes:
+                most = max(most, self._read(lane, lane.feed, now))
+        self._pace.note(most, now)
 
-    def client_progressed(self) -> None:
-        """Read on if the engine was held back for the clients."""
-        if self._fast_since is not None:
-            self._tick(clock.monotonic())
+    def _read(self, lane: Lane, feed: Feed, now: float) -> int:
+        """Take what one engine sent, and find out when it fails."""
+        try:
+            block = feed.read(now)
+            if block is not None:
+                self._line.take(feed, block, now)
+            elif feed is not self._line.lead:
+                self._line.pass_time(feed, now)
+            self._look_for_growth(now)
+            feed.check(now)
+        except EngineError as exc:
+            self._lane_failed(lane, exc)
+        return feed.count
 
-    def _picture_came(self, now: float) -> None:
+    def _look_for_growth(self, now: float) -> None:
+        """Tell of what came into the ring."""
+        if self._ring.next == self._seen:
+            return
+        self._seen = self._ring.next
+        if self._primary is None or self._primary.feed is not self._line.lead:
+            self._carried_by_another(now)
+        self.last_at = now
+        self._watcher.delivered(now)
+
+    def _carried_by_another(self, now: float) -> None:
+        """Note which engine carries the stream now: the first, or the next."""
+        lead = self._line.lead
+        lane = next((lane for lane in self._crew.lanes if lane.feed is lead), None)
+        if lane is None:
+            return
+        self._primary, self.engine, self.session = lane, lane.engine, lane.session
         if self.first_at is None:
             self.first_at = now
             logger.info("stream %s plays after %.2f s", self.key.short, now - self.started_at)
-        self.lost_at = None
-        self._resumed_at = now
+            self._resumed_at = now
+        if self._outage is not None:
+            self._note_failover(self._outage, lane, now)
+            self._outage = self.lost_at = None
+            self._resumed_at = now
+        wanted = failover.wanted_engines(playing=True, protected=self.protected, hedged=False)
+        self._dismiss_more_than(wanted, now)
+        self._wake.set()
         self._watcher.changed()
+
+    def _note_failover(self, outage: _Outage, lane: Lane, now: float) -> None:
+        method, lost = self._line.splice
+        failed_over = Failover(
+            time=outage.time,
+            cause=outage.error.code,
+            detail=outage.error.detail,
+            duration=now - outage.silent_since,
+            lost_packets=lost,
+            from_engine=outage.engine,
+            to_engine=lane.engine.name,
+            method=method,
+        )
+        self.failovers.append(failed_over)
+        logger.info(
+            "stream %s goes on with %s instead of %s after %.2f s (%s, %s): %s",
+            self.key.short,
+            failed_over.to_engine,
+            failed_over.from_engine,
+            failed_over.duration,
+            method.value,
+            "loss unknown" if lost is None else f"{lost} packets lost",
+            failed_over.detail,
+        )

@@ -155,6 +155,10 @@ class Stream:
             self._watch_idle()
         self._changed()
 
+    def set_protected(self, on: bool) -> None:
+        """Play it on two engines at once from now on, or on one."""
+        self.source.protect(on)
+
     def hold(self) -> None:
         """Keep the stream for a first viewer that is still to come."""
         self._hold_until = clock.monotonic() + PREPARED_HOLD

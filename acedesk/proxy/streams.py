@@ -110,8 +110,10 @@ class Streams:
             stream = Stream(request, self._plant, self._stream_changed)
             self._streams[request.key] = stream
             stream.start()
-        elif request.title and not stream.title:
-            stream.title = request.title
+        else:
+            stream.title = stream.title or request.title
+            if request.protect is not None:
+                stream.set_protected(request.protect)
         return stream
 
     def _make_room(self) -> None:

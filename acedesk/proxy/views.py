@@ -36,6 +36,7 @@ def stream_view(stream: Stream) -> StreamView:
         received_bytes=stream.ring.total,
         first_byte=first,
         switches=stream.source.switches,
+        failovers=tuple(stream.source.failovers),
         clients=tuple(client_view(stream, client) for client in stream.audience),
         error=stream.error,
         diagnosis=None if stream.ended or stream.verdict is None else stream.verdict.diagnosis,

@@ -13,9 +13,12 @@ from acedesk.rules.retry import switch_delay
 
 START_TRIES: Final = 3
 REFUSED_TRIES: Final = 2
-# How long viewers are kept while no engine delivers; players give up on silence after 60 s (mpv)
-# or later, and null packets keep the others.
-SWITCH_BUDGET: Final = 45.0
+# How much of the time that is left one engine may take of it at most, and at least: engines that
+# know a content answer within a second or two, and one that hangs must not use it all up.
+TRY_SHARE: Final = 0.5
+SHORTEST_TRY: Final = 5.0
+# How long a protected stream without a second engine waits before it looks for one again.
+SPARE_DELAY: Final = 5.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,8 +42,18 @@ def after_start_failure(error: EngineError, *, tries: int, left: float) -> Retry
     return Retry(0.0)
 
 
-def after_stream_failure(*, tries: int, failing_for: float) -> Retry | GiveUp:
+def after_stream_failure(*, tries: int, failing_for: float, budget: float) -> Retry | GiveUp:
     """Decide after a running stream lost its engine, or a replacement failed (`tries` so far)."""
-    if failing_for >= SWITCH_BUDGET:
+    if failing_for >= budget:
         return GiveUp()
     return Retry(switch_delay(tries))
+
+
+def try_limit(left: float) -> float:
+    """Return how long one engine may take to go on with a stream that has `left` seconds."""
+    return max(left * TRY_SHARE, min(left, SHORTEST_TRY))
+
+
+def wanted_engines(*, playing: bool, protected: bool, hedged: bool) -> int:
+    """Return how many engines should play a stream at once."""
+    return 2 if protected or (hedged and not playing) else 1

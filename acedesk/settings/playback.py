@@ -63,7 +63,7 @@ class PlaybackSettings:
         label="Look for another engine for",
         help="When no engine goes on with a running stream within this time, the stream ends.",
         unit="s",
-        minimum=5,
+        minimum=1,
         maximum=600,
         advanced=True,
     )

@@ -423,7 +423,7 @@ async def test_another_engines_broadcast_is_a_discontinuity(
     proxy.engines[0].end()
     await proxy.engines[1].body_of()
     total = stream.ring.total
-    await proxy.engines[1].push(other.read(0, 4 * other.packets))
+    await proxy.engines[1].push(other.read(4 * other.packets, 8 * other.packets))
     await proxy.until(lambda: stream.source.lost_at is None)
     async with asyncio.timeout(10):
         while stream.ring.total < total + 3 * other.packets * 188:

@@ -1,0 +1,144 @@
+"""One engine's try at a stream: a session and its body, from the reservation to the stop."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+
+from acedesk import clock, tasks
+from acedesk.engines.pool import Reservation
+from acedesk.errors import EngineError, EngineRefused, EngineTooSlow
+from acedesk.formats.engine_reply import Session, is_warming_up
+from acedesk.proxy.feed import Feed
+from acedesk.proxy.sessions import Sessions
+from acedesk.proxy.upstream import Upstream, open_upstream, wait_readable
+from acedesk.rules.retry import warm_up_delay
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LaneLimits:
+    """How long an engine may take.
+
+    Attributes:
+        accept: Seconds until it gave a session.
+        start: Seconds until the first media byte, as people are told when it is too late.
+        media_at: When that is, monotonic.
+        warm_up: The longest wait before a prebuffering engine is asked again.
+        stall: Seconds without a packet after which it is given up.
+        replaces: The stream has run: the feed is to go on with it.
+    """
+
+    accept: float
+    start: float
+    media_at: float
+    warm_up: float
+    stall: float
+    replaces: bool
+
+
+class Lane:
+    """A session on one engine.
+
+    Attributes:
+        engine: Who plays.
+        session: None before the engine accepted the content.
+        feed: None before the first media byte.
+
+    Closes: the session and the body, in the background, after `close` or its own failure.
+    """
+
+    def __init__(
+        self,
+        reservation: Reservation,
+        sessions: Sessions,
+        limits: LaneLimits,
+        *,
+        extra: tuple[tuple[str, str], ...],
+        on_change: Callable[["Lane"], None],
+        on_failure: Callable[["Lane", EngineError], None],
+    ) -> None:
+        self.engine = reservation.engine
+        self.session: Session | None = None
+        self.feed: Feed | None = None
+        self._reservation = reservation
+        self._sessions = sessions
+        self._limits = limits
+        self._extra = extra
+        self._on_change = on_change
+        self._on_failure = on_failure
+        self._task = tasks.spawn(self._run(), name=f"play {reservation.key.short}")
+        self._task.add_done_callback(self._ended)
+
+    def close(self) -> None:
+        """End it; the engine is told in the background."""
+        self._task.cancel()
+
+    async def closed(self) -> None:
+        """End it and wait until the engine is being told."""
+        await tasks.cancel(self._task)
+
+    def _ended(self, _task: asyncio.Task[None]) -> None:
+        if self.session is None:  # a task cancelled before it began opened nothing
+            self._reservation.release()
+
+    async def _run(self) -> None:
+        try:
+            await self._play()
+        except EngineError as exc:
+            self._on_failure(self, exc)
+
+    async def _play(self) -> None:
+        """Open session and body, then stay until cancelled; reading is the shared tick's.
+
+        Raises:
+            EngineError: It did not come to a body.
+        """
+        session = await self._sessions.open(
+            self._reservation, extra=self._extra, timeout=self._limits.accept
+        )
+        self.session = session
+        try:
+            self._on_change(self)
+            upstream = await self._open_body(session)
+            try:
+                self.feed = Feed(
+                    upstream,
+                    now=clock.monotonic(),
+                    stall_timeout=self._limits.stall,
+                    replaces=self._limits.replaces,
+                )
+                self._on_change(self)
+                await asyncio.Event().wait()
+            finally:
+                upstream.close()
+        finally:
+            self._sessions.retire(session, self._reservation)
+
+    async def _open_body(self, session: Session) -> Upstream:
+        """Open the playback URL; an engine that is still prebuffering is asked again."""
+        limits, tries = self._limits, 0
+        while (upstream := await self._ask(session)) is None:
+            delay = min(warm_up_delay(tries), limits.warm_up)
+            if clock.monotonic() + delay >= limits.media_at:
+                raise self._too_slow()
+            tries += 1
+            await tasks.sleep(delay)
+        try:
+            await wait_readable(upstream, max(limits.media_at - clock.monotonic(), 0.1))
+        except BaseException:
+            upstream.close()
+            raise
+        return upstream
+
+    async def _ask(self, session: Session) -> Upstream | None:
+        try:
+            async with asyncio.timeout(max(self._limits.media_at - clock.monotonic(), 0.0)):
+                return await open_upstream(session.playback_url)
+        except TimeoutError as exc:
+            raise self._too_slow() from exc
+        except EngineRefused as exc:
+            if is_warming_up(exc.detail):
+                return None
+            raise
+
+    def _too_slow(self) -> EngineTooSlow:
+        return EngineTooSlow(f"no media within {self._limits.start:.0f} s")

@@ -1,0 +1,227 @@
+"""The stream's one line of packets, made of the feeds of whichever engines play it.
+
+As long as one feed plays alone its chunks go into the ring as they are. A feed that takes over is
+spliced to what was sent; feeds that run side by side are merged; at a hedged start the first one
+with a picture is chosen. What differs from feed to feed (clocks, counters) is evened out here, so
+the ring and everything behind it sees one stream.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Final
+
+from acedesk.model.failover import SpliceMethod
+from acedesk.mpegts.merge import Merger
+from acedesk.mpegts.packets import PACKET
+from acedesk.mpegts.restamp import Restamper
+from acedesk.mpegts.scan import Scanner
+from acedesk.mpegts.splice import Splice, Splicer
+from acedesk.proxy.feed import Feed
+from acedesk.proxy.framing import Block, frame
+from acedesk.proxy.ring import Ring
+from acedesk.settings import MIB, Settings
+
+# What was held back goes into the ring in pieces of the size of a usual write.
+PIECE: Final = 348 * PACKET
+# A hedged start is decided without a picture after so many bytes or seconds.
+CONTEST_BYTES: Final = 4 * MIB
+CONTEST_TIME: Final = 10.0
+
+
+@dataclasses.dataclass(slots=True)
+class _Contender:
+    began_at: float
+    scanner: Scanner = dataclasses.field(default_factory=Scanner)
+    packets: bytearray = dataclasses.field(default_factory=bytearray)
+
+
+class Line:
+    """Takes packets of feeds and fills the ring.
+
+    Attributes:
+        scanner: Knows the tables of what was sent.
+        lead: The feed that carries the stream, None while none does.
+        contest: Several feeds are at the start; the first with a picture becomes the lead.
+        splice: How the lead was joined to what came before: the method, and the packets lost.
+    """
+
+    def __init__(self, ring: Ring, settings: Callable[[], Settings]) -> None:
+        self.scanner = Scanner()
+        self.lead: Feed | None = None
+        self.contest = False
+        self.splice: tuple[SpliceMethod, int | None] = (SpliceMethod.BYTE_EXACT, 0)
+        self._ring = ring
+        self._settings = settings
+        self._restamper: Restamper | None = None
+        self._merger: Merger | None = None
+        self._splicers: dict[Feed, Splicer] = {}
+        self._contenders: dict[Feed, _Contender] = {}
+        self._late_at = 0.0
+
+    def take(self, feed: Feed, block: Block, now: float) -> None:
+        """Take what came from a feed; one that is new here begins or stands by."""
+        if feed is self.lead and self._merger is None:
+            self._send(block, now)
+            return
+        data, start, end = block
+        packets = data[start:end]
+        if self.lead is not None:
+            self._merge(feed, self.lead, packets, now)
+        elif self._ring.next:
+            self._join(feed, packets, now)
+        elif self.contest:
+            self._compete(feed, packets, now)
+        else:
+            self.lead = feed
+            self._send(block, now)
+
+    def pass_time(self, feed: Feed, now: float) -> None:
+        """Decide what a feed's silence decides; called when nothing came from it."""
+        if feed in self._splicers:
+            self._join(feed, b"", now)
+        elif feed in self._contenders:
+            self._compete(feed, b"", now)
+
+    def leave(self, feed: Feed, now: float) -> None:
+        """Forget a feed that ended; another one that runs beside it takes over."""
+        self._splicers.pop(feed, None)
+        self._contenders.pop(feed, None)
+        if self._merger is not None:
+            self._merger.drop(feed)
+            if feed is self.lead:
+                self._succeed(self._merger, now)
+            self._simplify()
+        elif feed is self.lead:
+            self.lead = None
+
+    def end_contest(self, now: float) -> None:
+        """Take the feed that is there, when no other will come."""
+        self.contest = False
+        if len(self._contenders) == 1:
+            self._win(next(iter(self._contenders)), now)
+
+    # ------------------------------------------------------------------ into the ring
+
+    def _send(self, block: Block, now: float) -> None:
+        data, start, end = block
+        if self._restamper is not None:
+            data = self._restamper.apply(data, start, end)
+            if self._restamper.idle:
+                self._restamper = None
+        scan = self.scanner.scan(data, start, end)
+        self._ring.append(data, memoryview(data)[start:end], now, scan.entries, scan.pcr)
+
+    def _send_packets(self, packets: bytes, now: float) -> None:
+        for at in range(0, len(packets), PIECE):
+            piece = packets[at : at + PIECE]
+            framed = frame(piece)
+            start = len(framed) - len(piece) - 2
+            self._send((framed, start, start + len(piece)), now)
+
+    def _tail(self) -> bytes:
+        """Return the newest packets sent, as they were sent."""
+        parts: list[memoryview] = []
+        left = self._window
+        number = self._ring.next
+        while left > 0 and number > self._ring.first:
+            number -= 1
+            parts.append(self._ring[number].payload)
+            left -= len(parts[-1])
+        return b"".join(reversed(parts))[-self._window :]
+
+    @property
+    def _window(self) -> int:
+        size = self._settings().splice_window_mib * MIB
+        return size - size % PACKET
+
+    # ------------------------------------------------------------------ a feed takes over
+
+    def _join(self, feed: Feed, packets: bytes, now: float) -> None:
+        splicer = self._splicers.get(feed)
+        if splicer is None:
+            splicer = self._splicers[feed] = self._splicer(now, self._settings().splice_wait)
+        splice = splicer.push(packets, now)
+        if splice is not None:
+            self._adopt(feed, splice, now)
+
+    def _splicer(self, now: float, wait: float) -> Splicer:
+        return Splicer(
+            self._tail(), restamper=self._restamper, now=now, wait=wait, limit=2 * self._window
+        )
+
+    def _adopt(self, feed: Feed, splice: Splice, now: float) -> None:
+        self.lead = feed
+        self.splice = splice.method, splice.lost
+        self._splicers.clear()
+        if splice.method is SpliceMethod.KEYFRAME:
+            self._ring.mark_splice()
+        self._restamper = None  # these packets went through it
+        self._send_packets(splice.packets, now)
+        self._restamper = splice.restamper
+
+    # ------------------------------------------------------------------ feeds side by side
+
+    def _merge(self, feed: Feed, lead: Feed, packets: bytes, now: float) -> None:
+        if self._merger is None:
+            tail = self._tail()
+            if self._restamper is not None:
+                tail = self._restamper.change.inverse().apply(tail)
+            self._merger = Merger(tail, lead, window=self._window)
+        merger = self._merger
+        self._send_packets(merger.push(feed, packets), now)
+        if merger.behind(lead) is None:  # it is not what it was: jumped, or restarted
+            self._succeed(merger, now)
+        elif merger.behind(merger.lanes[0]) == 0:
+            self._late_at = 0.0
+        elif not self._late_at:
+            self._late_at = now + self._settings().splice_wait
+        elif now >= self._late_at and feed is lead:
+            self._give_up_exactness(feed, now)
+        self._simplify()
+
+    def _simplify(self) -> None:
+        """Let the lead go on alone when nobody runs beside it and it has caught up."""
+        merger, lead = self._merger, self.lead
+        if merger is not None and merger.lanes == (lead,) and merger.behind(lead) == 0:
+            self._merger, self._late_at = None, 0.0
+
+    def _succeed(self, merger: Merger, now: float) -> None:
+        """Give the lead to the feed that is furthest ahead."""
+        self.lead = None
+        lanes = [feed for feed in merger.lanes if isinstance(feed, Feed)]
+        if lanes and merger.behind(lanes[0]) is not None:
+            self.lead = lanes[0]
+            self.splice = SpliceMethod.BYTE_EXACT, 0
+            return
+        self._merger, self._late_at = None, 0.0
+        for feed in lanes:
+            if self.lead is None:
+                self._join(feed, merger.held(feed), now)
+
+    def _give_up_exactness(self, feed: Feed, now: float) -> None:
+        """Let a lead that is too far behind go on at its next keyframe: a little is seen twice.
+
+        It is behind what a feed that ended meanwhile had brought.
+        """
+        self.lead, self._merger, self._late_at = None, None, 0.0
+        self._splicers[feed] = self._splicer(now, 0.0)
+
+    # ------------------------------------------------------------------ a hedged start
+
+    def _compete(self, feed: Feed, packets: bytes, now: float) -> None:
+        contender = self._contenders.setdefault(feed, _Contender(now))
+        contender.packets += packets
+        ready = len(contender.packets) >= CONTEST_BYTES
+        if packets:
+            ready = ready or bool(contender.scanner.scan(packets, 0, len(packets)).entries)
+        elif contender.packets:
+            ready = ready or now - contender.began_at >= CONTEST_TIME
+        if ready:
+            self._win(feed, now)
+
+    def _win(self, feed: Feed, now: float) -> None:
+        packets = bytes(self._contenders[feed].packets)
+        self._contenders.clear()
+        self.contest = False
+        self.lead = feed
+        self._send_packets(packets, now)
