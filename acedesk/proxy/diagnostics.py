@@ -116,6 +116,8 @@ class Diagnostics:
     def _judge(self, stream: Stream, watch: StreamWatch, around: Surroundings, now: float) -> None:
         before = stream.verdict
         after = stream.verdict = diagnosis.step(before, watch.facts(around, now), now)
+        if before is not None and before.short and not after.short:
+            watch.shortage_over()
         known = before.diagnosis.cause if before is not None else Cause.STARTING
         if after.diagnosis.cause is not known:
             self._tell(stream, after.diagnosis)

@@ -23,7 +23,7 @@ from acedesk.proxy.client import Client
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.viewer_watch import ViewerWatch
 from acedesk.rules import broadcast
-from acedesk.rules.delivery import CUSHION, is_short, next_margin
+from acedesk.rules.delivery import CUSHION, is_short, next_margin, refilled
 
 WINDOW: Final = 10.0
 # A pace over less says nothing.
@@ -161,6 +161,10 @@ class StreamWatch:
             silent_for=now - self._grew_at,
             was_short=verdict is not None and verdict.short,
         )
+
+    def shortage_over(self) -> None:
+        """Count on players having filled up again."""
+        self._margin = refilled(self._margin)
 
     def facts(self, around: Surroundings, now: float) -> StreamFacts:
         """Return everything that is known at this look."""

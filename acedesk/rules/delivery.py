@@ -24,6 +24,11 @@ def next_margin(margin: float, *, media: float, elapsed: float) -> float:
     return max(0.0, min(CUSHION, margin + media - elapsed))
 
 
+def refilled(margin: float) -> float:
+    """Return the level when a shortage is over: a player that ran dry waits until it has some."""
+    return max(margin, CUSHION / 2)
+
+
 def is_short(
     *, margin: float, pace: float | None, silent_for: float, was_short: bool = False
 ) -> bool:

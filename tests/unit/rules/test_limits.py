@@ -1,0 +1,46 @@
+"""What is refused, and why."""
+
+import pytest
+
+from acedesk.errors import BusyReason
+from acedesk.rules.limits import LEAST_RING, RETRY, capacity, refuse_stream, refuse_viewer
+
+PLENTY = 10**9
+
+
+@pytest.mark.parametrize(
+    ("streams", "max_streams", "memory", "reason"),
+    [
+        (0, 0, PLENTY, None),
+        (400, 0, PLENTY, None),
+        (2, 3, PLENTY, None),
+        (3, 3, PLENTY, BusyReason.MAX_STREAMS),
+        (9, 3, PLENTY, BusyReason.MAX_STREAMS),
+        (3, 0, 4 * LEAST_RING, None),
+        (4, 0, 4 * LEAST_RING, BusyReason.MEMORY),
+        (4, 9, 4 * LEAST_RING, BusyReason.MEMORY),
+    ],
+)
+def test_a_stream_is_refused_for_the_limit_it_meets(
+    streams: int, max_streams: int, memory: int, reason: BusyReason | None
+) -> None:
+    assert refuse_stream(streams=streams, max_streams=max_streams, memory=memory) is reason
+
+
+def test_the_capacity_is_the_smaller_of_both_limits() -> None:
+    assert capacity(max_streams=0, memory=5 * LEAST_RING) == 5
+    assert capacity(max_streams=3, memory=5 * LEAST_RING) == 3
+    assert capacity(max_streams=9, memory=5 * LEAST_RING) == 5
+
+
+@pytest.mark.parametrize(
+    ("viewers", "limit", "refused"), [(5, 0, False), (4, 5, False), (5, 5, True)]
+)
+def test_viewers_are_refused_at_their_limit(viewers: int, limit: int, refused: bool) -> None:
+    found = refuse_viewer(viewers=viewers, max_viewers=limit)
+
+    assert found is (BusyReason.MAX_VIEWERS if refused else None)
+
+
+def test_every_refusal_says_when_to_come_back() -> None:
+    assert set(RETRY) == {BusyReason.MAX_STREAMS, BusyReason.MAX_VIEWERS, BusyReason.MEMORY}
