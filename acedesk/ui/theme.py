@@ -65,11 +65,11 @@ def set_mode(mode: str) -> None:
     _follow()
 
 
-def _follow(_scheme: object = None) -> None:
-    dark = _state.mode == "dark" or (
-        _state.mode == "system"
-        and QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-    )
+def _follow(scheme: Qt.ColorScheme | None = None) -> None:
+    if scheme is None:
+        scheme = QGuiApplication.styleHints().colorScheme()
+    follows = _state.mode == "system" and scheme == Qt.ColorScheme.Dark
+    dark = _state.mode == "dark" or follows
     wanted = DARK if dark else LIGHT
     if wanted is _state.colors and _state.dressed:
         return  # dressing every widget again takes a tenth of a second

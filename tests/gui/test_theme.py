@@ -6,7 +6,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -182,3 +182,24 @@ def test_columns_give_way_in_their_order_and_only_when_they_must(
     left = [ways[n] for n in shown if ways[n]]
     assert not gone or not left or max(gone) <= min(left)
     assert sum(needs[n] for n in shown) <= room or not left
+
+
+def test_the_colours_follow_the_desktop_while_the_program_runs(qapp: QApplication) -> None:
+    theme.set_mode("system")
+    hints = qapp.styleHints()
+
+    # What a desktop's own platform plug-in does; those of tests have no appearance to change.
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    followed = theme.is_dark()
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
+
+    assert followed
+    assert not theme.is_dark()
+
+
+def test_a_fixed_appearance_does_not_follow(qapp: QApplication) -> None:
+    theme.set_mode("light")
+
+    qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+
+    assert not theme.is_dark()
