@@ -252,7 +252,7 @@ class App:
     def snapshot(self) -> Snapshot:
         """Return a picture of everything now."""
         streams = (*self._streams, *self._streams.failed())
-        views = tuple(stream_view(stream) for stream in streams)
+        views = (*(stream_view(stream) for stream in streams), *self._streams.files.views())
         return Snapshot(
             time=clock.utc_now(),
             version=__version__,

@@ -95,7 +95,7 @@ class EngineTooSlow(EngineError):
     code = "engine_too_slow"
 
 
-class NotLive(AceDeskError):
+class NotLive(EngineError):
     """The content is a file, not a broadcast: it is passed through, never shared."""
 
     code = "not_live"

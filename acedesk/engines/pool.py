@@ -46,6 +46,12 @@ class Reservation:
         if pool is not None:
             pool.give_back(self)
 
+    def hand_over(self) -> "Reservation":
+        """Return the same place as another reservation; releasing this one does nothing then."""
+        pool, self._pool = self._pool, None
+        assert pool is not None
+        return pool.replace(self)
+
     def __enter__(self) -> "Reservation":
         return self
 
@@ -159,13 +165,20 @@ class EnginePool:
 
     # Who uses it
 
-    def reserve(self, key: StreamKey, *, avoid: Collection[EngineId] = ()) -> Reservation:
+    def reserve(
+        self, key: StreamKey, *, avoid: Collection[EngineId] = (), may_share: bool = False
+    ) -> Reservation:
         """Claim a place for `key` on the best engine that is not in `avoid`.
+
+        Args:
+            may_share: An engine that plays `key` already may be taken, too (files only).
 
         Raises:
             Busy: None may take it; the reason says what to wait for.
         """
         candidates = [self._candidate(member, key, avoid) for member in self._members.values()]
+        if may_share:
+            candidates = [dataclasses.replace(one, plays_key=False) for one in candidates]
         chosen = selection.choose(candidates)
         if chosen is None:
             refusal = selection.explain_refusal(candidates)
@@ -184,6 +197,14 @@ class EnginePool:
             member.reservations.remove(reservation)
             member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
             self.changed.emit()
+
+    def replace(self, reservation: Reservation) -> Reservation:
+        """Count another reservation instead; called by `Reservation.hand_over` only."""
+        successor = Reservation(self, reservation.engine, reservation.key)
+        member = self._members.get(reservation.engine.id)
+        if member is not None and reservation in member.reservations:
+            member.reservations[member.reservations.index(reservation)] = successor
+        return successor
 
     def report_start(self, engine_id: EngineId, ok: bool) -> None:
         """Note whether a stream started on the engine; health looks at failures in a row."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk.engines.pool import EnginePool, Reservation
-from acedesk.errors import Busy, EngineError
+from acedesk.errors import Busy, EngineError, NotLive
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.engine import EngineId
 from acedesk.proxy.lane import Lane, LaneLimits
@@ -74,7 +74,8 @@ class Crew:
         """Let go of an engine that failed; it is asked again only when no other is left."""
         self.dismiss(lane)
         received = lane.feed is not None and lane.feed.received > 0
-        self._pool.report_start(lane.engine.id, received)
+        if not isinstance(error, NotLive):
+            self._pool.report_start(lane.engine.id, received)
         logger.info(
             "stream %s: %s failed: %s", self._request.key.short, lane.engine.name, error.detail
         )

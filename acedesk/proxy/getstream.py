@@ -6,7 +6,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from acedesk import clock
-from acedesk.errors import EngineUnreachable
+from acedesk.errors import EngineUnreachable, NotLive
 from acedesk.formats.getstream import parse_query
 from acedesk.proxy.client import Client
 from acedesk.proxy.stream import Stream
@@ -59,18 +59,23 @@ async def handle(
         BadRequest, Busy, EngineError: Before the head was sent; the server turns them into HTTP.
     """
     play = parse_query(request.query.items())
-    if request.method == "HEAD":  # answered without an engine: Kodi and ExoPlayer ask twice
-        return web.Response(headers=HEADERS)
+    if request.method == "HEAD":  # starts no engine: Kodi and ExoPlayer ask twice
+        return await streams.files.head(request, play) or web.Response(headers=HEADERS)
+    if streams.files.knows(play.key):
+        return await streams.files.serve(request, play)
     client = Client(
         address=request.remote or "",
         user_agent=request.headers.get("User-Agent", "")[:400],
         now=clock.monotonic(),
         time=clock.utc_now(),
     )
-    with streams.join(play, client) as stream:
-        await stream.wait_started(settings().header_wait)
-        response = _hand_over(request, stream, client)
-        await client.ended.wait()
+    try:
+        with streams.join(play, client) as stream:
+            await stream.wait_started(settings().header_wait)
+            response = _hand_over(request, stream, client)
+            await client.ended.wait()
+    except NotLive:
+        return await streams.files.serve(request, play)
     return response
 
 

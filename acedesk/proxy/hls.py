@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from acedesk import clock
-from acedesk.errors import AceDeskError, Busy, BusyReason, EngineTooSlow, NotFound
+from acedesk.errors import AceDeskError, Busy, BusyReason, EngineTooSlow, NotFound, NotLive
 from acedesk.formats import m3u8
 from acedesk.formats.byte_range import ContentRange, parse_range, unsatisfied
 from acedesk.formats.getstream import PlayRequest, parse_query
@@ -184,6 +184,8 @@ class Hls:
         play = parse_query(request.query.items())
         if request.method == "HEAD":  # answered without an engine, as getstream is
             return web.Response(headers={**_ALWAYS, **_PLAYLIST})
+        if self._streams.files.knows(play.key):
+            return _elsewhere(play)
         session = self._session(request, play)
         with session.request():
             if session.viewer.reason is EndReason.CLOSED:
@@ -193,6 +195,8 @@ class Hls:
             except AceDeskError:
                 if session.cutting.stream.ended:
                     self._end(session)
+                if isinstance(session.cutting.stream.error, NotLive):
+                    return _elsewhere(play)
                 raise
             if session.cutting.segmenter.ended and self._players.get(session.player) is session:
                 # Told once that it is over, a player that asks again wants to play again.
@@ -218,10 +222,6 @@ class Hls:
     async def preflight(self, _request: web.Request) -> web.Response:
         """Allow pages of other origins to play."""
         return web.Response(status=204, headers=_PREFLIGHT)
-
-    def elsewhere(self, play: PlayRequest) -> web.Response:
-        """Send a player that wants HLS of a file to the file itself."""
-        return web.Response(status=302, headers={**CORS, "Location": player_path(play.key)})
 
     async def _send(
         self, request: web.Request, session: HlsSession, segment: Segment
@@ -288,6 +288,11 @@ class Hls:
         if self._players.get(session.player) is session:
             del self._players[session.player]
         session.leave()
+
+
+def _elsewhere(play: PlayRequest) -> web.Response:
+    """Send a player that wants HLS of a file to the file itself."""
+    return web.Response(status=302, headers={**CORS, "Location": player_path(play.key)})
 
 
 def _apply_range(request: web.Request, response: web.StreamResponse, size: int) -> tuple[int, int]:

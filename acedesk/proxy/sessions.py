@@ -7,11 +7,17 @@ leaves should wait for an engine, and their place is free again only when the en
 
 import asyncio
 import secrets
+from typing import Final
 
 from acedesk import tasks
 from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import Reservation
+from acedesk.errors import NotLive
 from acedesk.formats.engine_reply import Session
+from acedesk.model.content import StreamKey
+
+# A player whose content turned out to be a file comes for its session at once.
+PARKED: Final = 5.0
 
 
 class Sessions:
@@ -23,20 +29,30 @@ class Sessions:
     def __init__(self, client: EngineClient) -> None:
         self._client = client
         self._ending: set[asyncio.Task[None]] = set()
+        self._parked: dict[Reservation, tuple[Session, asyncio.TimerHandle]] = {}
 
     async def open(
-        self, reservation: Reservation, *, extra: tuple[tuple[str, str], ...], timeout: float
+        self,
+        reservation: Reservation,
+        *,
+        extra: tuple[tuple[str, str], ...],
+        timeout: float,
+        live: bool = True,
     ) -> Session:
         """Open a session for the reservation's content, with a player id of its own.
 
+        Args:
+            live: Only a broadcast is wanted, or what may be one.
+
         Raises:
             EngineError: The engine is away, too slow, refuses, or talks nonsense.
+            NotLive: A broadcast is wanted and this is a file; its session waits for `claim`.
 
         On failure or cancel: the reservation is released.
         """
         engine = reservation.engine
         try:
-            return await self._client.open_session(
+            session = await self._client.open_session(
                 engine.host,
                 engine.port,
                 reservation.key,
@@ -48,6 +64,29 @@ class Sessions:
         except BaseException:
             reservation.release()
             raise
+        if live and session.is_live is False:
+            self._park(session, reservation)
+            raise NotLive
+        return session
+
+    def claim(self, key: StreamKey) -> tuple[Session, Reservation] | None:
+        """Return a session that was opened for `key` and turned out to be a file's."""
+        for reservation in self._parked:
+            if reservation.key == key:
+                session, timer = self._parked.pop(reservation)
+                timer.cancel()
+                return session, reservation
+        return None
+
+    def _park(self, session: Session, former: Reservation) -> None:
+        reservation = former.hand_over()  # whoever opened it may release what it had
+        timer = asyncio.get_running_loop().call_later(PARKED, self._unpark, reservation)
+        self._parked[reservation] = session, timer
+
+    def _unpark(self, reservation: Reservation) -> None:
+        session, timer = self._parked.pop(reservation)
+        timer.cancel()
+        self.retire(session, reservation)
 
     def retire(self, session: Session, reservation: Reservation) -> None:
         """Stop the session in the background, then release its place on the engine."""
@@ -58,6 +97,8 @@ class Sessions:
 
     async def drain(self, timeout: float) -> None:
         """Wait until all sessions that are ending have ended, at most `timeout` seconds."""
+        for reservation in tuple(self._parked):
+            self._unpark(reservation)
         if self._ending:
             await asyncio.wait(tuple(self._ending), timeout=timeout)
 

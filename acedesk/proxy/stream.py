@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock, tasks
-from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable
+from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable, NotLive
 from acedesk.formats.engine_reply import EngineStat, Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.diagnosis import BroadcastFacts
@@ -104,6 +104,8 @@ class Stream:
     async def _run(self) -> None:
         try:
             await self.source.run()
+        except NotLive as exc:
+            self.error = exc
         except AceDeskError as exc:
             self.error = exc
             logger.warning("stream %s failed: %s: %s", self.key.short, exc.code, exc.detail)

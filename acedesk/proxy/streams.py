@@ -8,12 +8,13 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from acedesk import clock, tasks
-from acedesk.errors import Busy, BusyReason, NotFound
+from acedesk.errors import Busy, BusyReason, NotFound, NotLive
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.source import Plant
 from acedesk.proxy.stream import Stream
+from acedesk.proxy.vod import Vod
 from acedesk.rules import limits
 from acedesk.settings import MIB
 from acedesk.signals import Signal
@@ -27,6 +28,9 @@ class Streams:
 
     Args:
         check_key: Raises an `AceDeskError` for a content that is not to be played.
+
+    Attributes:
+        files: What turned out to be a file; it is no stream, for nothing of it is shared.
 
     Signals:
         changed: A stream or client came, went or changed its state.
@@ -42,6 +46,8 @@ class Streams:
         self._aliases: dict[StreamKey, StreamKey] = {}
         self._failed: dict[StreamKey, tuple[float, Stream]] = {}
         self._closing = False
+        self.files = Vod(plant.pool, plant.sessions, plant.pump, plant.settings)
+        self.files.changed.connect(self.changed.emit)
 
     def __iter__(self) -> Iterator[Stream]:
         return iter(tuple(self._streams.values()))
@@ -167,10 +173,12 @@ class Streams:
                 del self._failed[key]
                 self.changed.emit()
                 return
-        await self.find_id(stream_id).stop()
+        if not self.files.stop(stream_id):
+            await self.find_id(stream_id).stop()
 
     async def stop_all(self) -> None:
         """Stop all streams at once."""
+        self.files.stop_all()
         await asyncio.gather(*(stream.stop() for stream in self))
 
     def close_client(self, client_id: str) -> None:
@@ -184,7 +192,8 @@ class Streams:
             if client is not None:
                 client.close(EndReason.CLOSED)
                 return
-        raise NotFound("this viewer is not connected")
+        if not self.files.close_client(client_id):
+            raise NotFound("this viewer is not connected")
 
     async def close(self, timeout: float = 5.0) -> None:
         """Stop all streams for good; every open session is told to the engine.
@@ -193,6 +202,7 @@ class Streams:
         """
         self._closing = True
         await self.stop_all()
+        await self.files.close()
         await self._plant.sessions.drain(timeout)
 
     def _stream_changed(self, stream: Stream) -> None:
@@ -202,7 +212,7 @@ class Streams:
             for alias, key in tuple(self._aliases.items()):
                 if key == stream.key:
                     del self._aliases[alias]
-            if stream.error is not None:
+            if stream.error is not None and not isinstance(stream.error, NotLive):
                 self._failed[stream.key] = (clock.monotonic(), stream)
         elif stream.source.session is not None and stream.source.session.infohash is not None:
             alias = StreamKey(

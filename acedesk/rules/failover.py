@@ -8,7 +8,7 @@ until the time budget is used up: viewers are waiting and something did work a m
 import dataclasses
 from typing import Final
 
-from acedesk.errors import EngineError, EngineRefused, EngineTooSlow
+from acedesk.errors import EngineError, EngineRefused, EngineTooSlow, NotLive
 from acedesk.rules.retry import switch_delay
 
 START_TRIES: Final = 3
@@ -35,6 +35,8 @@ class GiveUp:
 
 def after_start_failure(error: EngineError, *, tries: int, left: float) -> Retry | GiveUp:
     """Decide after a start failed on the `tries`-th engine with `left` seconds of start time."""
+    if isinstance(error, NotLive):  # a file on every engine
+        return GiveUp()
     if left <= 0 or tries >= START_TRIES or isinstance(error, EngineTooSlow):
         return GiveUp()
     if isinstance(error, EngineRefused) and tries >= REFUSED_TRIES:

@@ -1,0 +1,356 @@
+"""Files (`is_live: 0`): passed through one to one, with every range a player asks for.
+
+Nothing is shared and nothing kept: a request reads its own engine session as fast as its player
+takes it. When an engine fails in the middle, another one goes on at the same byte.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from aiohttp import web
+
+from acedesk import clock, tasks
+from acedesk.engines.pool import EnginePool, Reservation
+from acedesk.errors import Busy, BusyReason, EngineAnswerInvalid, EngineError
+from acedesk.formats.byte_range import ByteRange, parse_range
+from acedesk.formats.engine_reply import Session
+from acedesk.formats.getstream import PlayRequest
+from acedesk.model.content import StreamKey
+from acedesk.model.snapshot import StreamView
+from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.file_engines import TRIES, FileEngines
+from acedesk.proxy.file_upstream import FileBody, FileFacts
+from acedesk.proxy.playback import Playback, Reading, agent_of, file_view
+from acedesk.proxy.pump import Pump
+from acedesk.proxy.sessions import Sessions
+from acedesk.rules.retry import warm_up_delay
+from acedesk.settings import Settings
+from acedesk.signals import Signal
+
+logger = logging.getLogger(__name__)
+
+# Files remembered, so that the next request goes straight to one.
+KNOWN: Final = 256
+
+_HANDED_ON: Final = (
+    "Content-Type",
+    "Content-Length",
+    "Content-Range",
+    "Accept-Ranges",
+    "ETag",
+    "Last-Modified",
+)
+_OURS: Final = {
+    "Cache-Control": "no-store",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Length, Content-Range",
+    "X-Content-Type-Options": "nosniff",
+    "Server": "AceDesk",
+}
+# What comes from strangers is never a page of ours.
+_MEDIA: Final = ("video/", "audio/", "application/ogg", "application/x-matroska")
+
+
+class Vod:
+    """All files that are played.
+
+    Signals:
+        changed: A player came or went.
+
+    Closes: every playback, in `close`.
+    """
+
+    def __init__(
+        self,
+        pool: EnginePool,
+        sessions: Sessions,
+        pump: Pump,
+        settings: Callable[[], Settings],
+    ) -> None:
+        self.changed: Signal[()] = Signal()
+        self._engines = FileEngines(pool, sessions, settings)
+        self._sessions = sessions
+        self._pump = pump
+        self._settings = settings
+        self._playbacks: list[Playback] = []
+        self._known: OrderedDict[StreamKey, FileFacts] = OrderedDict()
+        self._closing = False
+
+    # ------------------------------------------------------------------ requests
+
+    def knows(self, key: StreamKey) -> bool:
+        """Tell whether this content was a file the last time."""
+        return key in self._known
+
+    async def head(self, request: web.Request, play: PlayRequest) -> web.StreamResponse | None:
+        """Answer a HEAD by what an engine tells of the file; None for a content not known."""
+        facts = await self._ask_head(play.key) or self._known.get(play.key)
+        if facts is None:
+            return None
+        response = web.StreamResponse(headers={**facts.headers, **_OURS})
+        response.content_length = facts.size
+        await response.prepare(request)
+        return response
+
+    async def serve(self, request: web.Request, play: PlayRequest) -> web.StreamResponse:
+        """Pass the file, or the wanted part of it, on to the player.
+
+        Raises:
+            Busy, EngineError: Before the head was sent.
+
+        On cancel: the session waits for the player's next request, then it is stopped.
+        """
+        if self._closing:
+            raise Busy(BusyReason.SHUTTING_DOWN)
+        wanted = parse_range(request.headers.get("Range", ""))
+        playback = self._find(play, request, wanted) or await self._begin(play, request)
+        reading = playback.take(request.transport)
+        try:
+            reading.body = await self._open(playback, reading, _asked(request))
+            response = _response(reading.body)
+            self._learn(playback.play.key, reading.body)
+            await response.prepare(request)
+            await self._copy(playback, reading, response)
+            return response
+        finally:
+            reading.close()
+            self._leave(playback, reading)
+
+    async def _copy(
+        self, playback: Playback, reading: Reading, response: web.StreamResponse
+    ) -> None:
+        try:
+            while data := await self._read(playback, reading):
+                await response.write(data)
+                playback.progress(len(data), clock.monotonic())
+            await response.write_eof()
+        except (EngineError, ConnectionError) as exc:
+            # The length was promised: only a broken connection says that the rest is missing.
+            if not reading.over and isinstance(exc, EngineError):
+                logger.warning("file %s broke off: %s", playback.play.key.short, exc.detail)
+            if reading.transport is not None:
+                reading.transport.abort()
+
+    async def _read(self, playback: Playback, reading: Reading) -> bytes:
+        """Return what comes next, from another engine if this one fails."""
+        while True:
+            body = reading.body
+            assert body is not None
+            try:
+                return await body.read(self._settings().start_timeout)
+            except EngineError as exc:
+                if reading.over or body.position is None or body.end is None:
+                    raise
+                logger.info("file %s: %s", playback.play.key.short, exc.detail)
+                body.close()
+                await self._move(playback, exc)
+                reading.body = await self._go_on(playback, reading, body)
+
+    async def _go_on(self, playback: Playback, reading: Reading, body: FileBody) -> FileBody:
+        assert body.position is not None
+        assert body.end is not None
+        rest = ByteRange(body.position, body.end - 1)
+        more = await self._open(playback, reading, {"Range": rest.header})
+        same = more.status == 206 and (more.position, more.end) == (body.position, body.end)
+        if not same or (body.size is not None and more.size not in (None, body.size)):
+            more.close()
+            raise EngineAnswerInvalid("it has another file under this name")
+        return more
+
+    async def _open(
+        self, playback: Playback, reading: Reading, headers: Mapping[str, str]
+    ) -> FileBody:
+        """Open the file, on other engines if need be.
+
+        Raises:
+            EngineError: What the last engine failed with.
+        """
+        while True:
+            try:
+                return await self._engines.open_body(playback.session, headers)
+            except EngineError as exc:
+                if reading.over:
+                    raise
+                await self._move(playback, exc)
+
+    async def _move(self, playback: Playback, failure: EngineError) -> None:
+        """Give the playback another session.
+
+        Raises:
+            EngineError: What failed last, when it failed too often or no engine is left.
+        """
+        former = playback.session, playback.reservation
+        while True:
+            playback.failures += 1
+            if playback.failures >= TRIES:
+                raise failure
+            await tasks.sleep(warm_up_delay(playback.failures))
+            try:
+                playback.session, playback.reservation = await self._engines.replace(
+                    playback.play, playback.reservation, playback.avoid, failure
+                )
+            except EngineError as exc:
+                failure = exc
+                continue
+            self._retire(*former)
+            self.changed.emit()
+            return
+
+    # ------------------------------------------------------------------ playbacks
+
+    async def _begin(self, play: PlayRequest, request: web.Request) -> Playback:
+        viewer = Client(
+            address=request.remote or "",
+            user_agent=agent_of(request),
+            now=clock.monotonic(),
+            time=clock.utc_now(),
+        )
+        try:
+            playback = Playback(play, viewer, *await self._engines.start(play))
+        except EngineError:
+            self._known.pop(play.key, None)  # it may be a broadcast by now
+            raise
+        if not self._playbacks:
+            self._pump.add_second(self, self._second)
+        self._playbacks.append(playback)
+        self.changed.emit()
+        return playback
+
+    async def _ask_head(self, key: StreamKey) -> FileFacts | None:
+        """Ask an engine whose session nobody reads: a second reader would disturb the first."""
+        for playback in self._playbacks:
+            if playback.play.key == key and playback.reading is None:
+                try:
+                    body = await self._engines.open_head(playback.session)
+                except EngineError:
+                    return None
+                body.close()
+                return _facts(body)
+        return None
+
+    def _find(
+        self, play: PlayRequest, request: web.Request, wanted: ByteRange | None
+    ) -> Playback | None:
+        """Return the playback this request goes on with.
+
+        One that nobody reads; or, for a seek, the one that moved least lately: its player has
+        left that connection or is about to. A request for all of the file is another player.
+        """
+        mine = [one for one in self._playbacks if one.belongs_to(play, request)]
+        free = [one for one in mine if one.reading is None]
+        if free:
+            return max(free, key=lambda one: one.moved_at)
+        if mine and wanted is not None and not wanted.is_all:
+            return min(mine, key=lambda one: one.moved_at)
+        return None
+
+    def _leave(self, playback: Playback, reading: Reading) -> None:
+        if playback.reading is not reading:
+            return
+        playback.reading = None
+        grace = 0.0 if self._closing or reading.over else self._settings().file_grace
+        loop = asyncio.get_running_loop()
+        playback.timer = loop.call_later(grace, self._end, playback)
+        self.changed.emit()
+
+    def _end(self, playback: Playback) -> None:
+        if playback.timer is not None:
+            playback.timer.cancel()
+        if playback.reading is not None:
+            playback.reading.stop()
+        if playback not in self._playbacks:
+            return
+        self._playbacks.remove(playback)
+        if not self._playbacks:
+            self._pump.remove_second(self)
+        playback.viewer.close(EndReason.LEFT)
+        self._retire(playback.session, playback.reservation)
+        self.changed.emit()
+
+    def _retire(self, session: Session, reservation: Reservation) -> None:
+        """Stop the session, unless that would stop another player's as well.
+
+        Sessions of one content on one engine are one inside it: the last one stops it.
+        """
+        others = (one.reservation for one in self._playbacks)
+        if any(
+            other is not reservation
+            and other.key == reservation.key
+            and other.engine.id == reservation.engine.id
+            for other in others
+        ):
+            reservation.release()
+        else:
+            self._sessions.retire(session, reservation)
+
+    def _second(self, now: float) -> None:
+        for playback in self._playbacks:
+            playback.sample(now)
+
+    def _learn(self, key: StreamKey, body: FileBody) -> None:
+        if body.status == 416:
+            return
+        self._known[key] = _facts(body)
+        self._known.move_to_end(key)
+        while len(self._known) > KNOWN:
+            self._known.popitem(last=False)
+
+    # ------------------------------------------------------------------ for the window
+
+    def views(self) -> tuple[StreamView, ...]:
+        """Return a picture of every file that is played, one for all its players."""
+        files: dict[StreamKey, list[Playback]] = {}
+        for playback in self._playbacks:
+            files.setdefault(playback.play.key, []).append(playback)
+        return tuple(file_view(playbacks) for playbacks in files.values())
+
+    def stop(self, stream_id: str) -> bool:
+        """End all playbacks of a file; return whether there was one."""
+        ended = [one for one in self._playbacks if one.play.key.stream_id == stream_id]
+        for playback in ended:
+            self._end(playback)
+        return bool(ended)
+
+    def close_client(self, client_id: str) -> bool:
+        """Disconnect one player; return whether it was there."""
+        ended = [one for one in self._playbacks if one.viewer.id == client_id]
+        for playback in ended:
+            self._end(playback)
+        return bool(ended)
+
+    async def close(self) -> None:
+        """End everything for good; sessions are stopped by `Sessions.drain`."""
+        self._closing = True
+        self.stop_all()
+        await self._engines.close()
+
+    def stop_all(self) -> None:
+        """End all playbacks."""
+        for playback in tuple(self._playbacks):
+            self._end(playback)
+
+
+def _asked(request: web.Request) -> dict[str, str]:
+    return {
+        name: request.headers[name] for name in ("Range", "If-Range") if name in request.headers
+    }
+
+
+def _response(body: FileBody) -> web.StreamResponse:
+    return web.StreamResponse(status=body.status, headers={**_headers(body), **_OURS})
+
+
+def _headers(body: FileBody) -> dict[str, str]:
+    headers = {name: body.headers[name] for name in _HANDED_ON if name in body.headers}
+    if not headers.get("Content-Type", "").lower().startswith(_MEDIA):
+        headers["Content-Type"] = "application/octet-stream"
+    return headers
+
+
+def _facts(body: FileBody) -> FileFacts:
+    partial = ("Content-Length", "Content-Range")
+    kept = {name: value for name, value in _headers(body).items() if name not in partial}
+    return FileFacts(size=body.size, headers=kept)
