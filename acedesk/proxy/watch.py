@@ -173,7 +173,9 @@ class StreamWatch:
         engine = dataclasses.replace(
             around.engine,
             silent_for=self._answers.silent_for(now),
-            answer_time=self._answers.seconds or around.engine.answer_time,
+            answer_time=max(
+                filter(None, (self._answers.seconds, around.engine.answer_time)), default=None
+            ),
         )
         return StreamFacts(
             phase=self.phase,

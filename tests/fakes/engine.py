@@ -25,6 +25,7 @@ class FakeSession:
     stopped: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
     body: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
     response: web.StreamResponse | None = None
+    transport: asyncio.Transport | None = None
     over: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
     opened: int = 0
 
@@ -36,6 +37,8 @@ class FakeEngine:
         refusal: Error text of getstream, None to accept.
         warming_up: How many times the body is first answered with 500 "download not found".
         silent: getstream never answers.
+        stat: What the stat URL answers.
+        stat_silent: The stat URL never answers.
         body_status: Status of the body request; other than 200 ends it with `body_text`.
     """
 
@@ -43,6 +46,8 @@ class FakeEngine:
         self.infohash = infohash
         self.refusal: str | None = None
         self.silent = False
+        self.stat: dict[str, object] = {"status": "dl", "peers": 7}
+        self.stat_silent = False
         self.warming_up = 0
         self.body_status = 200
         self.body_text = "failed to start"
@@ -91,6 +96,12 @@ class FakeEngine:
         """End the body of a session in good order."""
         self.sessions[number].over.set()
 
+    def reset(self, number: int = 0) -> None:
+        """Cut the connection of a session's reader."""
+        transport = self.sessions[number].transport
+        assert transport is not None
+        transport.abort()
+
     async def _getstream(self, request: web.Request) -> web.Response:
         if self.silent:
             self.asked.set()
@@ -130,7 +141,7 @@ class FakeEngine:
         response = web.StreamResponse(headers={"Content-Type": self.body_type})
         response.force_close()
         await response.prepare(request)
-        session.response = response
+        session.response, session.transport = response, request.transport
         session.body.set()
         await session.over.wait()
         return response
@@ -143,6 +154,6 @@ class FakeEngine:
         return web.json_response({"response": "ok", "error": None})
 
     async def _stat(self, _request: web.Request) -> web.Response:
-        return web.Response(
-            text=json.dumps({"response": {"status": "dl", "peers": 7}, "error": None})
-        )
+        if self.stat_silent:
+            await asyncio.Event().wait()
+        return web.Response(text=json.dumps({"response": self.stat, "error": None}))
