@@ -76,6 +76,14 @@ class RawPlayer:
         taken, self._media = self._media[:size], self._media[size:]
         return taken
 
+    async def expect(self, media: bytes) -> None:
+        """Read as many media bytes as `media` has, and compare them without a page of diff."""
+        got = await self.media(len(media))
+        if got != media:
+            pairs = enumerate(zip(got, media, strict=False))
+            wrong = next((at for at, (a, b) in pairs if a != b), len(got))
+            pytest.fail(f"packet {wrong // PACKET} of {len(media) // PACKET} is not the expected")
+
     async def rest(self) -> bytes:
         """Read all media until the body ends."""
         return await self.media(1 << 40)
@@ -129,10 +137,12 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
     """Return a maker of proxies; everything made is closed afterwards."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def make(engines: int = 1, **values: object) -> Proxy:
+        async def make(
+            engines: int = 1, kind: type[FakeEngine] = FakeEngine, **values: object
+        ) -> Proxy:
             settings = Settings().changed({"grace": 0.0, "header_wait": 30.0, **values})
             pool = EnginePool(lambda: settings)
-            fakes = [FakeEngine() for _ in range(engines)]
+            fakes = [kind() for _ in range(engines)]
             for number, fake in enumerate(fakes):
                 await fake.start()
                 stack.push_async_callback(fake.close)

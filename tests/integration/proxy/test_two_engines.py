@@ -1,0 +1,175 @@
+"""Two engines on one stream: protected ones lose nothing, hedged starts keep the faster."""
+
+import asyncio
+
+import pytest
+
+from acedesk.model.failover import SpliceMethod
+from acedesk.mpegts.packets import PACKET
+from tests import transport
+from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy, RawPlayer
+from tests.integration.proxy.test_failover import BROADCAST, CUT, GOP, begin, places_taken
+
+PROTECTED = f"/ace/getstream?id={CONTENT}&protect=1"
+
+
+async def both_playing(proxy: Proxy, lag: int) -> RawPlayer:
+    """Return a player of a protected stream; the second engine is `lag` bytes behind."""
+    player = await proxy.play(PROTECTED)
+    await begin(proxy, player, CUT)
+    await proxy.engines[1].push(BROADCAST[2 * GOP : CUT - lag])
+    return player
+
+
+@pytest.mark.parametrize("dying", [0, 1])
+@pytest.mark.parametrize("lag", [0, 5 * GOP])
+async def test_the_death_of_either_engine_costs_nothing(
+    make_proxy: MakeProxy, dying: int, lag: int
+) -> None:
+    proxy = await make_proxy(engines=2)
+    player = await both_playing(proxy, lag)
+
+    proxy.engines[dying].reset()
+    if dying == 0:
+        await proxy.engines[1].push(BROADCAST[CUT - lag :])
+    else:
+        await proxy.engines[0].push(BROADCAST[CUT:])
+
+    await player.expect(BROADCAST[CUT:])
+    (stream,) = proxy.streams
+    assert [f.method for f in stream.source.failovers] == [SpliceMethod.BYTE_EXACT] * (1 - dying)
+    assert list(stream.ring.splices) == []
+
+
+async def test_a_dead_engine_is_replaced_in_the_background(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=3)
+    player = await both_playing(proxy, 0)
+
+    proxy.engines[1].reset()
+    await proxy.engines[2].push(BROADCAST[CUT - GOP : CUT + GOP])
+    proxy.engines[0].reset()
+    await proxy.engines[2].push(BROADCAST[CUT + GOP :])
+
+    await player.expect(BROADCAST[CUT:])
+
+
+async def test_whichever_engine_is_first_wins(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2)
+    player = await both_playing(proxy, 0)
+    for number in range(30, 38):
+        at, end = (number - 30) * GOP, (number - 29) * GOP
+        await proxy.engines[number % 2].push(BROADCAST[CUT + at : CUT + end])
+        await player.expect(BROADCAST[CUT + at : CUT + end])
+        await proxy.engines[1 - number % 2].push(BROADCAST[CUT + at : CUT + end])
+
+
+async def test_an_engine_with_other_bytes_stands_by(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2)
+    player = await proxy.play(PROTECTED)
+    await begin(proxy, player, CUT)
+
+    other = transport.broadcast(400, counters=3)
+    await proxy.engines[1].push(other[:CUT])
+    proxy.engines[0].reset()
+    await proxy.engines[1].push(other[CUT:])
+
+    got = await player.media(10 * GOP)
+    assert got[1:3] == b"\x40\x00"
+    (stream,) = proxy.streams
+    assert [f.method for f in stream.source.failovers] == [SpliceMethod.KEYFRAME]
+
+
+async def test_an_engine_left_far_behind_is_not_waited_for(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2, splice_wait=0.0)
+    player = await both_playing(proxy, 10 * GOP)
+
+    proxy.engines[0].reset()
+    (stream,) = proxy.streams
+    await proxy.until(lambda: stream.source.switches == 1)
+    for at in range(CUT - 10 * GOP, CUT - 3 * GOP, GOP):
+        await proxy.engines[1].push(BROADCAST[at : at + GOP])
+
+    assert (await player.media(2 * PACKET))[1:3] == b"\x40\x00"
+
+
+async def test_one_engine_is_enough_when_there_is_no_second(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=1)
+    player = await proxy.play(PROTECTED)
+
+    await begin(proxy, player, len(BROADCAST))
+
+
+async def test_protection_is_switched_on_and_off_while_it_runs(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2)
+    await proxy.play()
+    await proxy.engines[0].push(BROADCAST[:CUT])
+    await proxy.until(lambda: any(s.source.first_at is not None for s in proxy.streams))
+    (stream,) = proxy.streams
+
+    stream.set_protected(True)
+    await proxy.engines[1].push(BROADCAST[CUT - GOP : CUT])
+    await places_taken(proxy, [1, 1])
+    stream.set_protected(False)
+
+    await places_taken(proxy, [1, 0])
+    async with asyncio.timeout(5):
+        await proxy.engines[1].sessions[0].stopped.wait()
+
+
+async def test_the_engine_is_not_told_of_the_protection(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2, protect_streams=True)
+    await proxy.play(f"/ace/getstream?id={CONTENT}&protect=0&_idx=0")
+    await proxy.engines[0].push(BROADCAST[:CUT])
+    await proxy.until(lambda: any(s.source.first_at is not None for s in proxy.streams))
+
+    assert "protect" not in proxy.engines[0].sessions[0].query
+    assert proxy.engines[1].sessions == []
+
+
+async def test_the_setting_protects_every_stream(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2, protect_streams=True)
+    await proxy.play()
+
+    await places_taken(proxy, [1, 1])
+
+
+@pytest.mark.parametrize("faster", [0, 1])
+async def test_the_first_engine_with_a_keyframe_is_kept(make_proxy: MakeProxy, faster: int) -> None:
+    proxy = await make_proxy(engines=2, hedged_start=True)
+    player = await proxy.play()
+
+    await proxy.engines[1 - faster].push(BROADCAST[3 * PACKET : GOP])  # no tables, no keyframe
+    await begin(proxy, player, len(BROADCAST), faster)
+
+    async with asyncio.timeout(5):
+        await proxy.engines[1 - faster].sessions[0].stopped.wait()
+    await places_taken(proxy, [1 - faster, faster])
+    assert not proxy.engines[faster].sessions[0].stopped.is_set()
+
+
+async def test_a_hedged_start_survives_the_failure_of_one(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2, hedged_start=True)
+    proxy.engines[0].refusal = "there are no peers"
+    player = await proxy.play()
+
+    await begin(proxy, player, len(BROADCAST), 1)
+
+
+async def test_a_hedged_start_of_a_dead_content_fails_as_usual(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2, hedged_start=True)
+    for engine in proxy.engines:
+        engine.refusal = "failed to load content"
+    player = await proxy.play()
+
+    assert await player.head() == 502
+    await places_taken(proxy, [0, 0])
+
+
+async def test_a_hedged_start_with_one_engine_is_a_usual_one(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=1, hedged_start=True)
+    player = await proxy.play()
+
+    await proxy.engines[0].push(BROADCAST[:GOP])
+
+    assert await player.head() == 200
+    await player.expect(BROADCAST[:GOP])
