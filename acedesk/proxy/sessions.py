@@ -69,6 +69,10 @@ class Sessions:
             raise NotLive
         return session
 
+    def holds(self, key: StreamKey) -> bool:
+        """Tell whether `claim` would find one."""
+        return any(reservation.key == key for reservation in self._parked)
+
     def claim(self, key: StreamKey) -> tuple[Session, Reservation] | None:
         """Return a session that was opened for `key` and turned out to be a file's."""
         for reservation in self._parked:

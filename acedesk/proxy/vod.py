@@ -83,7 +83,8 @@ class Vod:
 
     def knows(self, key: StreamKey) -> bool:
         """Tell whether this content was a file the last time."""
-        return key in self._known
+        played = any(playback.play.key == key for playback in self._playbacks)
+        return played or key in self._known or self._sessions.holds(key)
 
     async def head(self, request: web.Request, play: PlayRequest) -> web.StreamResponse | None:
         """Answer a HEAD by what an engine tells of the file; None for a content not known."""
