@@ -46,6 +46,9 @@ class Client(asyncio.Protocol):
         id: Drawn here, unique, says nothing about the player.
         position: Number of the next chunk to write; None before it joined.
         blocked: Its transport holds bytes the player has not taken.
+        chunked: The body is framed as HTTP/1.1 chunks.
+        direct: File number of its socket while bytes may be written to it past the transport,
+            which then holds none; -1 otherwise.
         skips: How often it fell off the ring.
         ended: Set when the connection is over, with `reason`.
     """
@@ -70,8 +73,9 @@ class Client(asyncio.Protocol):
         self._ring: Ring | None = None
         self._transport: asyncio.Transport | None = None
         self._former: asyncio.BaseProtocol | None = None
-        self._chunked = True
-        self._socket = -1  # its file number while it may be written to directly
+        self.chunked = True
+        self.direct = -1
+        self._socket = -1
         self._tables_sent = False
         self._unsent = 0
         self._moved_at = now
@@ -87,7 +91,7 @@ class Client(asyncio.Protocol):
         """Take the connection over from the HTTP server, whose head has been written."""
         self._ring = ring
         self._transport = transport
-        self._chunked = chunked
+        self.chunked = chunked
         self._former = transport.get_protocol()
         self._moved_at = now
         transport.set_protocol(self)
@@ -95,6 +99,7 @@ class Client(asyncio.Protocol):
         transport.set_write_buffer_limits(high=0)
         if _WRITES_TO_SOCKETS:
             self._socket = transport.get_extra_info("socket").fileno()
+            self._look()
         if transport.is_closing():
             self._finish(EndReason.LEFT)
 
@@ -117,7 +122,7 @@ class Client(asyncio.Protocol):
             framed, head = ring.wire(self.position)
             self.position += 1
             self.sent_bytes += len(framed) - head - 2
-            self._send(framed if self._chunked else memoryview(framed)[head:-2])
+            self._send(framed if self.chunked else memoryview(framed)[head:-2])
 
     def join(self, number: int, entry: Entry) -> None:
         """Begin (or go on) at `entry` of chunk `number`, tables first."""
@@ -141,7 +146,7 @@ class Client(asyncio.Protocol):
     def send_null(self) -> None:
         """Keep the connection alive while there is nothing to send (PID 0x1FFF)."""
         if self._transport is not None and not self.blocked and self.reason is None:
-            self._send(_NULL_CHUNK if self._chunked else NULL_PACKET)
+            self._send(_NULL_CHUNK if self.chunked else NULL_PACKET)
 
     def _skip(self, ring: Ring) -> None:
         self.skips += 1
@@ -153,7 +158,7 @@ class Client(asyncio.Protocol):
 
     def _write(self, data: bytes) -> None:
         self.sent_bytes += len(data)
-        self._send(frame(data) if self._chunked else data)
+        self._send(frame(data) if self.chunked else data)
 
     def _send(self, data: bytes | memoryview) -> None:
         """Hand the kernel what it takes, and the rest to the transport.
@@ -164,15 +169,36 @@ class Client(asyncio.Protocol):
         transport = self._transport
         if transport is None:
             return
-        if self._socket >= 0 and not transport.get_write_buffer_size():
+        if self.direct >= 0:
             try:
-                sent = os.write(self._socket, data)
+                sent = os.write(self.direct, data)
             except OSError:  # full, or broken: the transport meets the same and deals with it
                 sent = 0
             if sent == len(data):
                 return
             data = memoryview(data)[sent:]
         transport.write(data)
+        self._look()
+
+    def spill(self, framed: bytes, sent: int, media: int) -> None:
+        """Leave to the transport what the kernel did not take of the newest chunk.
+
+        Args:
+            sent: Bytes of `framed` that were taken.
+            media: Media bytes in it.
+        """
+        assert self.position is not None
+        self.position += 1
+        self.sent_bytes += media
+        if self._transport is not None:
+            self._transport.write(memoryview(framed)[sent:])
+            self._look()
+
+    def _look(self) -> None:
+        """See whether the transport holds nothing, so that the socket may be written to."""
+        transport = self._transport
+        empty = transport is not None and not transport.get_write_buffer_size()
+        self.direct = self._socket if empty else -1
 
     # ------------------------------------------------------------------ its end
 
@@ -194,7 +220,7 @@ class Client(asyncio.Protocol):
             if reason is EndReason.STUCK or self.blocked:
                 transport.abort()
             else:
-                if self._chunked:
+                if self.chunked:
                     transport.write(LAST_CHUNK)
                 transport.close()
         self._finish(reason)
@@ -203,7 +229,7 @@ class Client(asyncio.Protocol):
         if self.reason is None:
             self.reason = reason
             self.position = None
-            self._socket = -1
+            self._socket = self.direct = -1
             self.ended.set()
             self.on_end(self)
 
@@ -216,6 +242,7 @@ class Client(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Go on writing; called by the transport when all was taken."""
         self.blocked = False
+        self._look()
         self.pump()
         self.on_progress()
 
@@ -234,7 +261,7 @@ class Client(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave the stream; the HTTP server gets its protocol back to clean up."""
-        self._socket = -1  # the number is another connection's soon
+        self._socket = self.direct = -1  # the number is another connection's soon
         former = self._former
         if former is not None:
             former.connection_lost(exc)

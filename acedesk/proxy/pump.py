@@ -16,70 +16,91 @@ logger = logging.getLogger(__name__)
 
 # At 8 Mbit/s a tick gathers 55 kB, a good size for a write; latency stays below 60 ms.
 TICK: Final = 0.055
+PHASES: Final = 8
 HOUSEKEEPING: Final = 1.0
 
 
 class Pump:
     """Calls `tick(now)` of every feed and `second(now)` of every watcher.
 
-    The timer runs only while there is something to call.
+    Feeds are spread over `PHASES` points of each tick: all at once would send ten megabytes
+    into the sockets in one go, and push everybody's data out of the processor's caches. The timer
+    runs only while there is something to call.
     """
 
     def __init__(self) -> None:
-        self._ticks: dict[object, Callable[[float], None]] = {}
+        self._phases: list[dict[object, Callable[[float], None]]] = [{} for _ in range(PHASES)]
+        self._phase = 0
         self._seconds: dict[object, Callable[[float], None]] = {}
         self._handle: asyncio.TimerHandle | None = None
         self._next_at = 0.0
+        self._due: int | None = None
+        self._due_at = 0.0
         self._second_at = 0.0
 
     def add_tick(self, owner: object, tick: Callable[[float], None]) -> None:
-        """Call `tick` every tick from now on."""
-        if not self._ticks and self._handle is not None:  # armed for the next second only
-            self._handle.cancel()
-            self._handle = None
-        self._ticks[owner] = tick
-        self._start()
+        """Call `tick` every `TICK` seconds from now on."""
+        self.remove_tick(owner)
+        min(self._phases, key=len)[owner] = tick
+        self._restart()
 
     def remove_tick(self, owner: object) -> None:
         """Stop calling the tick of `owner`; unknown owners are ignored."""
-        self._ticks.pop(owner, None)
+        for phase in self._phases:
+            phase.pop(owner, None)
 
     def add_second(self, owner: object, second: Callable[[float], None]) -> None:
         """Call `second` about once a second from now on."""
         self._seconds[owner] = second
-        self._start()
+        if self._handle is None:
+            self._restart()
 
     def remove_second(self, owner: object) -> None:
         """Stop calling `second` of `owner`; unknown owners are ignored."""
         self._seconds.pop(owner, None)
 
-    def _start(self) -> None:
+    def _restart(self) -> None:
+        """Arm the timer again: what it waits for may have come nearer."""
+        now = clock.monotonic()
         if self._handle is None:
-            now = clock.monotonic()
-            self._next_at = now + TICK
+            self._next_at = now
             self._second_at = now + HOUSEKEEPING
-            self._arm(now)
+        else:
+            self._handle.cancel()
+        self._arm(now)
 
     def _arm(self, now: float) -> None:
-        self._next_at = max(self._next_at, now)
-        delay = self._next_at - now
-        if not self._ticks:
-            delay = max(delay, self._second_at - now)
-        self._handle = asyncio.get_running_loop().call_later(delay, self._run)
+        """Wait for the next phase that has feeds, or for the next second."""
+        steps = next(
+            (n for n in range(1, PHASES + 1) if self._phases[(self._phase + n) % PHASES]), None
+        )
+        if steps is None:
+            if not self._seconds:
+                self._handle = None
+                return
+            self._due = None
+            delay = self._second_at - now
+        else:
+            self._due = (self._phase + steps) % PHASES
+            self._due_at = max(self._next_at + steps * TICK / PHASES, now)
+            delay = self._due_at - now
+        self._handle = asyncio.get_running_loop().call_later(max(delay, 0.0), self._run)
 
     def _run(self) -> None:
         now = clock.monotonic()
-        # A late loop leaves ticks out instead of running them in a row.
-        self._next_at = max(self._next_at + TICK, now)
-        for tick in tuple(self._ticks.values()):
-            self._call(tick, now)
+        if self._due is None:
+            self._next_at = now
+        else:
+            # A late loop leaves ticks out instead of running them in a row.
+            self._phase = self._due
+            self._next_at = max(self._due_at, now - TICK / PHASES)
+            for tick in tuple(self._phases[self._phase].values()):
+                self._call(tick, now)
         if now >= self._second_at:
             self._second_at = max(self._second_at + HOUSEKEEPING, now)
             for second in tuple(self._seconds.values()):
                 self._call(second, now)
-        self._handle = None
-        if self._ticks or self._seconds:
-            self._arm(clock.monotonic())
+        self._arm(clock.monotonic())
 
     @staticmethod
     def _call(function: Callable[[float], None], now: float) -> None:
