@@ -1,0 +1,83 @@
+"""Who keeps coming back."""
+
+import datetime
+
+from acedesk.proxy import returns as module
+from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.returns import Returns, viewer_name
+
+NOW = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+
+
+def visit(agent: str = "Kodi/21.0", address: str = "192.168.1.31") -> Client:
+    return Client(address=address, user_agent=agent, now=0.0, time=NOW)
+
+
+def come_and_go(
+    returns: Returns, times: list[float], reason: EndReason = EndReason.LEFT, stream: str = "s"
+) -> None:
+    for now in times:
+        client = visit()
+        returns.note(stream, client, now)
+        client.reason = reason
+
+
+def test_a_player_is_named_with_its_place() -> None:
+    assert viewer_name(visit()) == "Kodi 21.0 on 192.168.1.31"
+    assert viewer_name(visit("mpv 0.38", "127.0.0.1")) == "mpv 0.38 on this computer"
+
+
+def test_returns_are_counted_with_their_period() -> None:
+    returns = Returns()
+    come_and_go(returns, [0, 10, 20, 30])
+
+    (found,) = returns.of("s", 35)
+
+    assert (found.count, found.period, found.last_for) == (3, 10.0, 5.0)
+
+
+def test_a_second_player_of_the_same_kind_is_no_return() -> None:
+    returns = Returns()
+    for now in (0, 1, 2):
+        returns.note("s", visit(), now)
+
+    assert returns.of("s", 3) == ()
+
+
+def test_a_player_that_was_cut_off_does_not_keep_coming_back() -> None:
+    for reason in (EndReason.STUCK, EndReason.CLOSED, EndReason.STREAM_ENDED):
+        returns = Returns()
+        come_and_go(returns, [0, 10, 20], reason)
+        assert returns.of("s", 21) == ()
+
+
+def test_players_and_streams_are_told_apart() -> None:
+    returns = Returns()
+    come_and_go(returns, [0, 10], stream="s")
+    come_and_go(returns, [0, 10], stream="t")
+    returns.note("s", visit("VLC/3.0"), 11)
+
+    assert [found.count for found in returns.of("s", 12)] == [1]
+    assert returns.of("u", 12) == ()
+
+
+def test_returns_are_forgotten_after_two_minutes() -> None:
+    returns = Returns()
+    come_and_go(returns, [0, 10, 100])
+
+    assert returns.of("s", 125)[0].count == 2
+    assert returns.of("s", 135)[0].count == 1
+    assert returns.of("s", 300) == ()
+    assert returns._restless == {}
+
+
+def test_memory_is_bounded() -> None:
+    returns = Returns()
+    for number in range(3 * module.MOST):
+        for now in (0.0, 1.0):
+            client = visit(address=f"10.0.{number // 250}.{number % 250}")
+            returns.note("s", client, now)
+            client.reason = EndReason.LEFT
+
+    assert len(returns._visitors) == module.MOST
+    assert len(returns._restless["s"]) == module.MOST
