@@ -7,6 +7,7 @@ and user agent, so that polling never makes a second session.
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
@@ -31,6 +32,8 @@ from acedesk.settings import Settings
 UNSERVED: Final = 5.0
 # When to come back while the first segment is not there: about one segment.
 RETRY: Final = 4.0
+# Three segments of the usual length: a rate over less shows the pauses between them.
+RATE_WINDOW: Final = 12.0
 
 CORS: Final = {"Access-Control-Allow-Origin": "*"}
 _PLAYLIST: Final = {**CORS, "Content-Type": "application/vnd.apple.mpegurl"}
@@ -53,6 +56,34 @@ _PREFLIGHT: Final = {
 }
 
 _PlayerKey = tuple[StreamKey, str, str]
+
+
+class HlsViewer(Client):
+    """A viewer that takes a segment at once and then nothing for seconds."""
+
+    def __init__(self, *, address: str, user_agent: str) -> None:
+        self._taken: deque[tuple[float, int]] = deque()
+        super().__init__(
+            address=address, user_agent=user_agent, now=clock.monotonic(), time=clock.utc_now()
+        )
+
+    @property
+    def rate(self) -> float:
+        """Bit/s over so many seconds that the pauses do not show."""
+        now = clock.monotonic()
+        while self._taken and self._taken[0][0] < now - RATE_WINDOW:
+            self._taken.popleft()
+        bits = 8 * sum(count for _, count in self._taken)
+        return bits / max(min(RATE_WINDOW, now - self.connected_at), 1.0)
+
+    @rate.setter
+    def rate(self, _of_the_last_seconds: float) -> None:
+        """Ignore what its stream measures: that dances between nothing and all."""
+
+    def took(self, count: int) -> None:
+        """Note that so many bytes of a segment went to it."""
+        self.sent_bytes += count
+        self._taken.append((clock.monotonic(), count))
 
 
 class Cutting:
@@ -103,7 +134,7 @@ class HlsSession:
     """
 
     def __init__(
-        self, cutting: Cutting, viewer: Client, player: _PlayerKey, seat: ExitStack
+        self, cutting: Cutting, viewer: HlsViewer, player: _PlayerKey, seat: ExitStack
     ) -> None:
         self.token = secrets.token_urlsafe(12)
         self.cutting = cutting
@@ -238,7 +269,7 @@ class Hls:
             for part in _between(parts, first, end):
                 async with asyncio.timeout(self._settings().slow_client_timeout):
                     await response.write(part)
-                session.viewer.sent_bytes += len(part)
+                session.viewer.took(len(part))
             await response.write_eof()
         except (OSError, TimeoutError):
             # It left, or takes nothing: a segment that ends early is asked for again.
@@ -254,12 +285,7 @@ class Hls:
         session = self._players.get(player)
         if session is not None:
             return session
-        viewer = Client(
-            address=request.remote or "",
-            user_agent=agent,
-            now=clock.monotonic(),
-            time=clock.utc_now(),
-        )
+        viewer = HlsViewer(address=request.remote or "", user_agent=agent)
         seat = ExitStack()
         stream = seat.enter_context(self._streams.join(play, viewer))
         cutting = self._cuttings.get(stream)

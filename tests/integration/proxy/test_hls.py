@@ -163,6 +163,7 @@ async def test_polling_makes_one_viewer(make_proxy: MakeProxy, http: aiohttp.Cli
 
     assert client.player == "VLC 3.0.24"
     assert client.sent_bytes > 100_000
+    assert client.rate > 0
     assert 0 < client.behind < 8
 
 
