@@ -39,6 +39,7 @@ def format_status(snapshot: Mapping[str, Any]) -> list[str]:
     ]
     if streams:
         lines += ["", *_table(_STREAM_HEAD, [_stream_row(stream) for stream in streams])]
+        lines += [line for stream in streams for line in _why(stream)]
     lines += ["", *_table(_ENGINE_HEAD, [_engine_row(engine) for engine in engines])]
     if not engines:
         lines[-1] = "no engines"
@@ -60,6 +61,15 @@ def _stream_row(stream: Mapping[str, Any]) -> tuple[str, ...]:
         _text(stream, "peers"),
         _text(stream, "engine_name"),
     )
+
+
+def _why(stream: Mapping[str, Any]) -> list[str]:
+    """Return why the stream is as it is, where that is worth a line."""
+    found = stream.get("diagnosis")
+    if not isinstance(found, dict) or found.get("cause") in (None, "fine", "starting"):
+        return []
+    said = f"{_text(found, 'sentence')} {_text(found, 'advice')}".rstrip()
+    return [f"{_text(stream, 'name')}: {said}"]
 
 
 def _engine_row(engine: Mapping[str, Any]) -> tuple[str, ...]:

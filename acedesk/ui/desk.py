@@ -75,6 +75,15 @@ class Desk(Protocol):
         """Stop every stream."""
         ...
 
+    async def switch_engine(self, stream_id: str) -> None:
+        """Let the stream go on with another engine; its viewers stay connected.
+
+        Raises:
+            NotFound: It does not run any more.
+            Busy: No other engine can take it.
+        """
+        ...
+
     async def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""
         ...

@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu
 
+from acedesk.model.diagnosis import Action
 from acedesk.model.player import Player
 from acedesk.model.snapshot import StreamView
 from acedesk.ui import icons
@@ -50,6 +51,20 @@ class StreamActions:
     def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""
         self._run(self._desk.close_client(client_id), "close viewer by user")
+
+    def remedy(self, stream: StreamView) -> None:
+        """Do what the stream's diagnosis suggests, where AceDesk can do it."""
+        found = stream.diagnosis
+        if found is None:
+            return
+        if found.action is Action.CLOSE_VIEWER:
+            self.close_client(found.target)
+        elif found.action is Action.SWITCH_ENGINE:
+            self._run(self._switch_engine(stream), "switch engine by user")
+
+    async def _switch_engine(self, stream: StreamView) -> None:
+        await self._desk.switch_engine(stream.id)
+        self._say(_tr("{name} goes on with another engine").format(name=words.name(stream)))
 
     def fill_menu(self, menu: QMenu, stream: StreamView) -> None:
         """Put Copy URL, Open in ... and Stop into a menu."""

@@ -355,6 +355,9 @@ class FakeDesk:
     async def stop_all(self) -> None:
         self._record("stop_all")
 
+    async def switch_engine(self, stream_id: str) -> None:
+        self._record("switch_engine", stream_id)
+
     async def close_client(self, client_id: str) -> None:
         self._record("close_client", client_id)
 

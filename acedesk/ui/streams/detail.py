@@ -45,6 +45,7 @@ class StreamDetail(QWidget):
         )
         self.stop_button.clicked.connect(lambda: self._act(actions.stop))
         self.viewers.close_wanted.connect(actions.close_client)
+        self.sentence.button.clicked.connect(lambda: self._act(actions.remedy))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -93,7 +94,11 @@ class StreamDetail(QWidget):
 
 
 class SentenceCard(Card):
-    """Says in words how the stream does."""
+    """Says in words how the stream does, with a button where one click can help.
+
+    Attributes:
+        button: The one click, hidden where there is none.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -107,6 +112,9 @@ class SentenceCard(Card):
         top.addWidget(self.title, 1)
         self.body.addLayout(top)
         self.body.addWidget(self.text)
+        self.button = SecondaryButton("", small=True)
+        self.button.hide()
+        self.body.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignLeft)
 
     def show_sentence(self, said: words.Sentence) -> None:
         """Show this sentence; the same one again costs nothing."""
@@ -114,6 +122,9 @@ class SentenceCard(Card):
         for label, text in ((self.title, said.title), (self.text, said.text)):
             if label.text() != text:
                 label.setText(text)
+        if self.button.text() != said.button:
+            self.button.setText(said.button)
+        self.button.setVisible(bool(said.button))
 
 
 class LegendLine(QWidget):

@@ -5,9 +5,11 @@ import datetime
 from typing import Final
 
 from acedesk.model.content import KeyKind
+from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
 from acedesk.ui import numbers
 from acedesk.words import explain
+from acedesk.words_diagnosis import describe
 
 # State -> word, tone (colours) and shape.
 STATES: Final = {
@@ -37,12 +39,14 @@ class Sentence:
         text: One to three sentences.
         tone: Of the mark before it, see `widgets.pill.TONES`.
         icon: The mark.
+        button: What can be done about it with one click, "" for nothing.
     """
 
     title: str
     text: str
     tone: str
     icon: str
+    button: str = ""
 
 
 def name(stream: StreamView) -> str:
@@ -79,6 +83,8 @@ def sentence(stream: StreamView, now: datetime.datetime, grace: float) -> Senten
     Args:
         grace: Seconds a stream waits for another viewer (the setting).
     """
+    if stream.diagnosis is not None and stream.state is not StreamState.IDLE:
+        return _diagnosed(stream, stream.diagnosis, now)
     match stream.state:
         case StreamState.PLAYING:
             return _playing(stream)
@@ -99,6 +105,36 @@ def sentence(stream: StreamView, now: datetime.datetime, grace: float) -> Senten
             return Sentence("Stopped", "Play it again to see it.", "idle", "stop-circle-outline")
 
 
+# What the windows can do about it themselves.
+BUTTONS: Final = {
+    Action.SWITCH_ENGINE: "Try another engine",
+    Action.CLOSE_VIEWER: "Disconnect it",
+}
+_SEVERITIES: Final = {
+    Severity.GOOD: ("good", "check-circle"),
+    Severity.WORKING: ("working", "progress-clock"),
+    Severity.NOTICE: ("accent", "alert-circle"),
+    Severity.WARN: ("warn", "alert"),
+    Severity.BAD: ("bad", "close-circle"),
+}
+
+
+def _diagnosed(stream: StreamView, found: Diagnosis, now: datetime.datetime) -> Sentence:
+    match found.cause:
+        case Cause.FINE:
+            return _keeps_up(stream)
+        case Cause.STARTING:
+            return _starting(stream, now)
+        case Cause.SWITCHING:
+            return _switching(stream)
+        case _:
+            said = describe(found)
+            button = BUTTONS.get(found.action, "")
+            advice = "" if found.action is Action.SWITCH_ENGINE else said.advice
+            text = f"{said.sentence} {advice}".strip()
+            return Sentence(said.title, text, *_SEVERITIES[found.severity], button)
+
+
 def _playing(stream: StreamView) -> Sentence:
     behind = [client for client in stream.clients if client.skips]
     if behind:
@@ -109,6 +145,10 @@ def _playing(stream: StreamView) -> Sentence:
             f"device is too slow. {_delivery(stream)}"
         )
         return Sentence("One viewer cannot keep up", text.strip(), "warn", "alert-circle")
+    return _keeps_up(stream)
+
+
+def _keeps_up(stream: StreamView) -> Sentence:
     text = f"{_delivery(stream)} {_readers(len(stream.clients))}".strip()
     return Sentence("Everything keeps up", text, "good", "check-circle")
 

@@ -65,3 +65,25 @@ def test_names_cannot_command_the_terminal() -> None:
 
     assert "\x1b" not in text
     assert "boo line" in text
+
+
+def test_a_stream_in_trouble_says_why_and_what_to_do() -> None:
+    found = {
+        "cause": "swarm_too_slow",
+        "sentence": "Peers deliver 3.1 Mbit/s, the picture needs 5.4.",
+        "action": "switch_engine",
+        "advice": "Try another engine.",
+    }
+    slow = {**SNAPSHOT["streams"][0], "diagnosis": found}
+
+    lines = format_status({**SNAPSHOT, "streams": [slow]})
+
+    assert lines[5] == (
+        "Test card: Peers deliver 3.1 Mbit/s, the picture needs 5.4. Try another engine."
+    )
+
+
+def test_a_stream_that_is_fine_needs_no_line() -> None:
+    fine = {**SNAPSHOT["streams"][0], "diagnosis": {"cause": "fine", "sentence": "It runs."}}
+
+    assert format_status({**SNAPSHOT, "streams": [fine]}) == format_status(SNAPSHOT)

@@ -1,0 +1,115 @@
+"""The card beside a stream says why it buffers, and helps with one click where it can."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
+from acedesk.model.snapshot import StreamState
+from acedesk.ui.players import Players
+from acedesk.ui.streams import words
+from acedesk.ui.streams.page import StreamsPage
+from tests.gui.fake_desk import MEGA, NOW, FakeDesk, make_stream
+from tests.gui.waiting import until
+
+SLOW = Diagnosis(
+    cause=Cause.SWARM_TOO_SLOW,
+    severity=Severity.WARN,
+    action=Action.SWITCH_ENGINE,
+    delivered=3.1 * MEGA,
+    needed=5.4 * MEGA,
+)
+PAUSED = Diagnosis(
+    cause=Cause.VIEWER_STUCK,
+    severity=Severity.NOTICE,
+    action=Action.CLOSE_VIEWER,
+    who="Kodi on 192.168.1.31",
+    target="client-1",
+    seconds=9.0,
+)
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: FakeDesk) -> StreamsPage:
+    made = StreamsPage(desk, Players(desk))
+    qtbot.addWidget(made)
+    made.resize(1040, 700)
+    made.show()
+    return made
+
+
+def show(page: StreamsPage, desk: FakeDesk, found: Diagnosis | None, **changes: Any) -> None:
+    stream = dataclasses.replace(make_stream(**changes), diagnosis=found)
+    desk.shown = dataclasses.replace(desk.shown, streams=(stream,))
+    page.refresh(desk.snapshot())
+
+
+def test_the_card_says_the_cause_with_its_numbers(page: StreamsPage, desk: FakeDesk) -> None:
+    show(page, desk, SLOW, state=StreamState.SLOW)
+
+    card = page.detail.sentence
+    assert card.title.text() == "Too slow for this picture"
+    assert card.text.text() == "Peers deliver 3.1 Mbit/s, the picture needs 5.4."
+    assert card.button.text() == "Try another engine"
+    assert card.button.isVisible()
+
+
+async def test_the_button_lets_another_engine_try(page: StreamsPage, desk: FakeDesk) -> None:
+    show(page, desk, SLOW, state=StreamState.SLOW)
+
+    page.detail.sentence.button.click()
+
+    await until(lambda: desk.calls)
+    assert desk.calls == [("switch_engine", desk.shown.streams[0].id)]
+
+
+async def test_the_button_disconnects_the_viewer_that_hangs(
+    page: StreamsPage, desk: FakeDesk
+) -> None:
+    show(page, desk, PAUSED)
+    card = page.detail.sentence
+    assert card.text.text().startswith("Kodi on 192.168.1.31 has taken nothing for 9 s")
+
+    card.button.click()
+
+    await until(lambda: desk.calls)
+    assert desk.calls == [("close_client", "client-1")]
+
+
+@pytest.mark.parametrize("action", set(Action) - set(words.BUTTONS), ids=lambda a: a.value)
+def test_what_acedesk_cannot_do_has_words_and_no_button(
+    page: StreamsPage, desk: FakeDesk, action: Action
+) -> None:
+    show(page, desk, dataclasses.replace(SLOW, action=action))
+
+    assert not page.detail.sentence.button.isVisible()
+
+
+def test_a_stream_that_recovers_is_told_so_and_needs_no_button(
+    page: StreamsPage, desk: FakeDesk
+) -> None:
+    show(page, desk, SLOW, state=StreamState.SLOW)
+
+    show(page, desk, Diagnosis(cause=Cause.FINE, severity=Severity.GOOD))
+
+    assert page.detail.sentence.title.text() == "Everything keeps up"
+    assert not page.detail.sentence.button.isVisible()
+
+
+@pytest.mark.parametrize("cause", list(Cause), ids=lambda cause: cause.value)
+def test_every_cause_has_a_title_a_text_and_a_mark(cause: Cause) -> None:
+    stream = make_stream(diagnosis=dataclasses.replace(SLOW, cause=cause))
+
+    said = words.sentence(stream, NOW, 15)
+
+    assert said.title
+    assert said.text
+    assert said.icon
+
+
+def test_a_stream_nobody_watches_waits_whatever_its_diagnosis() -> None:
+    stream = make_stream(state=StreamState.IDLE, clients=(), diagnosis=SLOW)
+
+    assert words.sentence(stream, NOW, 15).title == "Nobody is watching"
