@@ -184,7 +184,10 @@ def parse_stat(data: bytes) -> EngineStat:
         progress=read_count(reply.get("progress", reply.get("total_progress"))),
         error_message=_message(reply.get("error_message")),
         live_first=read_count(livepos.get("live_first")),
-        live_last=read_count(livepos.get("live_last")),
+        live_last=read_count(
+            # Engines without `live_last` tell it as one of these (as acestream-orchestrator reads).
+            livepos.get("live_last", livepos.get("last_ts", livepos.get("last")))
+        ),
         pos=read_count(livepos.get("pos")),
         buffer_pieces=read_count(livepos.get("buffer_pieces")),
         is_live=read_flag(reply.get("is_live")),

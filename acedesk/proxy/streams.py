@@ -159,7 +159,11 @@ class Streams:
         engine = stream.source.engine
         if engine is None:
             raise Busy(BusyReason.NO_ENGINE)
-        self._plant.pool.reserve(stream.key, avoid={engine.id}).release()
+        try:
+            self._plant.pool.reserve(stream.key, avoid={engine.id}).release()
+        except Busy as exc:
+            detail = "No other engine can take this stream."
+            raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=exc.retry_after or 5.0) from exc
         stream.source.engine_lost(engine.id)
 
     async def stop(self, stream_id: str) -> None:

@@ -372,3 +372,10 @@ def test_no_content_of_an_envelope_raises_anything_but_our_errors(inner: dict[st
 )
 def test_the_name_of_a_content_is_cleaned(reply: bytes, name: str) -> None:
     assert parse_media_name(reply) == name
+
+
+@pytest.mark.parametrize("name", ["last_ts", "last"])
+def test_the_newest_moment_has_other_names_on_older_engines(name: str) -> None:
+    stat = parse_stat(answer({"livepos": {name: "1639986704"}}))
+
+    assert stat.live_last == 1639986704
