@@ -19,14 +19,24 @@ _UP = {
 
 
 class EngineWatch:
-    """All engines at one look."""
+    """All engines at one look.
+
+    Attributes:
+        anyone_forwarded: Some engine is known to own the forwarded port.
+    """
 
     def __init__(self) -> None:
+        self.anyone_forwarded = False
         self._views: dict[EngineId, EngineView] = {}
+        self._facts: dict[EngineId, EngineFacts] = {}
+        self._able = 0
 
     def look(self, views: Collection[EngineView]) -> None:
         """Take in how the engines are now."""
         self._views = {view.id: view for view in views}
+        self._facts.clear()
+        self._able = sum(_could_take(view) for view in views)
+        self.anyone_forwarded = any(view.forwarded for view in views)
 
     def view(self, engine_id: EngineId | None) -> EngineView | None:
         """Return one engine, None when it is gone or none is meant."""
@@ -37,20 +47,21 @@ class EngineWatch:
         view = self.view(engine_id)
         if view is None:
             return EngineFacts()
+        found = self._facts.get(view.id)
+        if found is None:
+            found = self._facts[view.id] = self._describe(view)
+        return found
+
+    def _describe(self, view: EngineView) -> EngineFacts:
         return EngineFacts(
             id=view.id,
             name=view.name,
             local=view.backend is not BackendKind.STATIC or is_loopback(view.host),
             answer_time=view.answer_time,
             healthy=view.state in (EngineState.READY, EngineState.DRAINING),
-            others=sum(_could_take(other) for other in self._views.values() if other is not view),
+            others=self._able - _could_take(view),
             restartable=view.backend is not BackendKind.STATIC,
         )
-
-    @property
-    def anyone_forwarded(self) -> bool:
-        """Some engine is known to own the forwarded port."""
-        return any(view.forwarded for view in self._views.values())
 
 
 class VpnWatch:
