@@ -35,6 +35,7 @@ from acedesk.players.find import find_players
 from acedesk.players.launch import open_player
 from acedesk.proxy.address import is_loopback, lan_address
 from acedesk.proxy.listener import Listener
+from acedesk.proxy.memory import Memory
 from acedesk.proxy.plane import DataPlane
 from acedesk.proxy.views import stream_view
 from acedesk.settings import Settings
@@ -122,6 +123,8 @@ class App:
         self._exit = contextlib.AsyncExitStack()
         for signal in (self._streams.changed, self._manager.changed, self._vpn.changed):
             signal.connect(self.changed.emit)
+        self._memory = Memory()
+        self._streams.changed.connect(lambda: self._memory.look(len(self._streams)))
         self._supervisor.changed.connect(self.changed.emit)
         self._plane.diagnostics.changed.connect(lambda _: self.changed.emit())
         self._pool.engine_lost.connect(self._engine_lost)
@@ -153,7 +156,8 @@ class App:
     async def _start(self) -> None:
         self._lock.acquire()
         self._exit.callback(self._lock.release)
-        for close in (self._runtime.close, self._gluetun.close, self._client.close):
+        parts = (self._memory, self._runtime, self._gluetun, self._client)
+        for close in (part.close for part in parts):
             self._exit.push_async_callback(self._within, close)
         await self._plane.open()
         await self._listener.open(self._settings.host, self._settings.port)
