@@ -11,7 +11,7 @@ from acedesk.formats.getstream import PlayRequest
 from acedesk.model.engine import EngineId
 from acedesk.proxy.lane import Lane, LaneLimits
 from acedesk.proxy.sessions import Sessions
-from acedesk.rules.failover import SPARE_DELAY
+from acedesk.rules.failover import spare_delay
 from acedesk.rules.retry import switch_delay
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ class Crew:
     Attributes:
         lanes: The engines that play or are asked to, the oldest first.
         failure: What the last one failed with.
-        tries: How many failed without a settled picture in between.
+        tries: How many failed the stream without a settled picture in between.
         retry_at: Before this time nobody else is asked.
     """
 
@@ -43,6 +43,7 @@ class Crew:
         self.failure: EngineError | None = None
         self.tries = 0
         self.retry_at = 0.0
+        self._spare_tries = 0
         self._request = request
         self._pool = pool
         self._sessions = sessions
@@ -70,8 +71,15 @@ class Crew:
         self.lanes.append(lane)
         return lane
 
-    def lose(self, lane: Lane, error: EngineError, now: float, *, settled: bool) -> None:
-        """Let go of an engine that failed; it is asked again only when no other is left."""
+    def lose(
+        self, lane: Lane, error: EngineError, now: float, *, spare: bool, settled: bool
+    ) -> None:
+        """Let go of an engine that failed; it is asked again only when no other is left.
+
+        Args:
+            spare: Another one plays on.
+            settled: The stream had played for so long that earlier failures do not count.
+        """
         self.dismiss(lane)
         received = lane.feed is not None and lane.feed.received > 0
         if not isinstance(error, NotLive):
@@ -82,9 +90,13 @@ class Crew:
         if settled:
             self.tries = 0
             self._avoid.clear()
+        self._avoid.add(lane.engine.id)
+        if spare:
+            self._spare_tries = 1 if received else self._spare_tries + 1
+            self.retry_at = now + spare_delay(self._spare_tries - 1)
+            return
         self.failure = error
         self.tries += 1
-        self._avoid.add(lane.engine.id)
         self.retry_at = now + switch_delay(self.tries - 1)
 
     def dismiss(self, lane: Lane) -> None:
@@ -105,7 +117,8 @@ class Crew:
             if not begun and not self.lanes:
                 raise self.failure or busy from None
         if self.lanes:  # a second engine would be welcome; the first plays on without
-            self.retry_at = now + SPARE_DELAY
+            self._spare_tries += 1
+            self.retry_at = now + max(spare_delay(self._spare_tries), PLACE_DELAY)
             if begun:
                 self._avoid.clear()
             return None

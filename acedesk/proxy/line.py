@@ -94,6 +94,14 @@ class Line:
         elif feed is self.lead:
             self.lead = None
 
+    def settle_lead(self) -> None:
+        """Let the feed that is furthest ahead carry the stream: the others are about to go."""
+        merger = self._merger
+        if merger is not None and self.lead in merger and merger.behind(self.lead) != 0:
+            ahead = merger.lanes[0]
+            if isinstance(ahead, Feed) and merger.behind(ahead) == 0:
+                self.lead = ahead
+
     def end_contest(self, now: float) -> None:
         """Take the feed that is there, when no other will come."""
         self.contest = False

@@ -7,7 +7,6 @@ one line of packets in `acedesk.proxy.line`.
 
 import asyncio
 import dataclasses
-import datetime
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -26,10 +25,12 @@ from acedesk.proxy.crew import Crew
 from acedesk.proxy.feed import Feed
 from acedesk.proxy.lane import Lane, LaneLimits
 from acedesk.proxy.line import Line
+from acedesk.proxy.outage import Outage
 from acedesk.proxy.pace import Pace
 from acedesk.proxy.pump import Pump
 from acedesk.proxy.ring import MemoryBudget, Ring
 from acedesk.proxy.sessions import Sessions
+from acedesk.proxy.silence import SHORT, Silence
 from acedesk.rules import failover
 from acedesk.rules.retry import WARM_UP_FIRST, WARM_UP_LONGEST
 from acedesk.settings import Settings
@@ -66,29 +67,6 @@ class Watcher:
     changed: Callable[[], None]
     delivered: Callable[[float], None]
     least_behind: Callable[[], int | None]
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Outage:
-    """The engine that carried the stream failed, and none has gone on with it yet.
-
-    Attributes:
-        at: When it failed, monotonic; `time` is the same in UTC.
-        silent_since: When the last packet came.
-    """
-
-    at: float
-    time: datetime.datetime
-    silent_since: float
-    error: EngineError
-    engine: str
-
-    def final(self, failure: EngineError | None, budget: float) -> EngineError:
-        """Return what the stream ends with when nobody went on with it."""
-        text = self.error.detail
-        if failure is not None and failure.detail != text:
-            text = f"{text}; then: {failure.detail}"
-        return type(self.error)(f"{text}; no engine went on with it within {budget:g} s")
 
 
 class Source:
@@ -131,8 +109,9 @@ class Source:
         )
         self._pace = Pace(watcher.least_behind, self._read_on)
         self._primary: Lane | None = None
-        self._outage: _Outage | None = None
+        self._outage: Outage | None = None
         self._given_up = False
+        self._silence = Silence(self.started_at)
         self._resumed_at = self.started_at
         self._seen = 0
         self._wake = asyncio.Event()
@@ -184,9 +163,7 @@ class Source:
             Busy, EngineError: It is over.
         """
         self._check_over(now)
-        wanted = failover.wanted_engines(
-            playing=self.first_at is not None, protected=self.protected, hedged=self._hedged
-        )
+        wanted = self._wanted()
         self._dismiss_more_than(wanted, now)
         crew = self._crew
         while len(crew.lanes) < wanted and not self._given_up and now >= crew.retry_at:
@@ -205,6 +182,14 @@ class Source:
             times.append(self._outage.at + self._plant.settings().switch_timeout)
         return max(0.0, min(times) - now) if times else None
 
+    def _wanted(self) -> int:
+        return failover.wanted_engines(
+            playing=self.first_at is not None,
+            protected=self.protected,
+            hedged=self._hedged,
+            suspect=self._silence.is_suspect,
+        )
+
     def _check_over(self, now: float) -> None:
         failure, outage = self._crew.failure, self._outage
         if self._given_up and not self._crew.lanes and failure is not None:
@@ -215,8 +200,10 @@ class Source:
 
     def _dismiss_more_than(self, wanted: int, now: float) -> None:
         """Let go of engines that are more than wanted, once one carries the stream."""
-        if self._primary is None:
+        if self._primary is None or len(self._crew.lanes) <= wanted:
             return
+        self._line.settle_lead()
+        self._look_for_lead(now)
         for lane in self._crew.lanes[:]:
             if len(self._crew.lanes) > wanted and lane is not self._primary:
                 self._crew.dismiss(lane)
@@ -271,7 +258,8 @@ class Source:
             return
         now = clock.monotonic()
         settled = self.first_at is not None and now - self._resumed_at >= SETTLED
-        self._crew.lose(lane, error, now, settled=settled)
+        spare = self._primary is not None and lane is not self._primary
+        self._crew.lose(lane, error, now, spare=spare, settled=settled)
         if self.first_at is None:
             self._start_failed(error, now)
         elif lane is self._primary:
@@ -295,10 +283,11 @@ class Source:
         self._primary = self.session = None
         self.switches += 1
         self.lost_at = now
-        self._outage = _Outage(
+        self._outage = Outage(
             at=now,
             time=clock.utc_now(),
             silent_since=self.last_at,
+            bridged=self._silence.bridged,
             error=error,
             engine=lane.engine.name,
         )
@@ -322,6 +311,8 @@ class Source:
             if lane.feed is not None and lane in self._crew.lanes:
                 most = max(most, self._read(lane, lane.feed, now))
         self._pace.note(most, now)
+        if now - self.last_at > SHORT:
+            self._look_for_silence(now)
 
     def _read(self, lane: Lane, feed: Feed, now: float) -> int:
         """Take what one engine sent, and find out when it fails."""
@@ -342,17 +333,29 @@ class Source:
         if self._ring.next == self._seen:
             return
         self._seen = self._ring.next
-        if self._primary is None or self._primary.feed is not self._line.lead:
-            self._carried_by_another(now)
+        self._look_for_lead(now)
+        feed = self._primary.feed if self._primary is not None else None
+        if feed is not None and self._silence.end(now, feed.last_at):
+            self._wake.set()
         self.last_at = now
         self._watcher.delivered(now)
 
-    def _carried_by_another(self, now: float) -> None:
+    def _look_for_silence(self, now: float) -> None:
+        """Have another engine made ready when this one is silent for too long."""
+        standby_after = self._plant.settings().standby_after
+        if self._primary is not None and self._silence.look(now, standby_after):
+            logger.info("stream %s: %s is silent", self.key.short, self._primary.engine.name)
+            self._wake.set()
+
+    def _look_for_lead(self, now: float) -> None:
         """Note which engine carries the stream now: the first, or the next."""
         lead = self._line.lead
+        if lead is None or (self._primary is not None and self._primary.feed is lead):
+            return
         lane = next((lane for lane in self._crew.lanes if lane.feed is lead), None)
         if lane is None:
             return
+        self._silence.begin(now)
         self._primary, self.engine, self.session = lane, lane.engine, lane.session
         if self.first_at is None:
             self.first_at = now
@@ -362,23 +365,13 @@ class Source:
             self._note_failover(self._outage, lane, now)
             self._outage = self.lost_at = None
             self._resumed_at = now
-        wanted = failover.wanted_engines(playing=True, protected=self.protected, hedged=False)
-        self._dismiss_more_than(wanted, now)
+        self._dismiss_more_than(self._wanted(), now)
         self._wake.set()
         self._watcher.changed()
 
-    def _note_failover(self, outage: _Outage, lane: Lane, now: float) -> None:
+    def _note_failover(self, outage: Outage, lane: Lane, now: float) -> None:
         method, lost = self._line.splice
-        failed_over = Failover(
-            time=outage.time,
-            cause=outage.error.code,
-            detail=outage.error.detail,
-            duration=now - outage.silent_since,
-            lost_packets=lost,
-            from_engine=outage.engine,
-            to_engine=lane.engine.name,
-            method=method,
-        )
+        failed_over = outage.ended(lane.engine.name, now, method=method, lost=lost)
         self.failovers.append(failed_over)
         logger.info(
             "stream %s goes on with %s instead of %s after %.2f s (%s, %s): %s",

@@ -17,8 +17,15 @@ REFUSED_TRIES: Final = 2
 # know a content answer within a second or two, and one that hangs must not use it all up.
 TRY_SHARE: Final = 0.5
 SHORTEST_TRY: Final = 5.0
-# How long a protected stream without a second engine waits before it looks for one again.
+# How long a stream that could do with a second engine waits before it looks for one again.
 SPARE_DELAY: Final = 5.0
+LONGEST_SPARE_DELAY: Final = 60.0
+# A silence twice as long as the longest of late is none of the usual ones.
+USUAL_FACTOR: Final = 2.0
+# An engine that fell silent and went on is watched so long before the second is let go.
+SUSPECT_HOLD: Final = 10.0
+# The longest silence is forgotten by half in about this time, in seconds.
+USUAL_HALF_LIFE: Final = 40.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,6 +63,21 @@ def try_limit(left: float) -> float:
     return max(left * TRY_SHARE, min(left, SHORTEST_TRY))
 
 
-def wanted_engines(*, playing: bool, protected: bool, hedged: bool) -> int:
+def spare_delay(tries: int) -> float:
+    """Return how long to wait before a second engine is sought again: none at first."""
+    return 0.0 if tries <= 0 else min(SPARE_DELAY * 2.0 ** min(tries - 1, 8), LONGEST_SPARE_DELAY)
+
+
+def wanted_engines(*, playing: bool, protected: bool, hedged: bool, suspect: bool) -> int:
     """Return how many engines should play a stream at once."""
-    return 2 if protected or (hedged and not playing) else 1
+    return 2 if protected or suspect or (hedged and not playing) else 1
+
+
+def is_suspect(*, silent_for: float, usual: float, standby_after: float) -> bool:
+    """Tell whether an engine is silent for so long that another should be made ready.
+
+    Args:
+        usual: The longest silence of late; a thin stream comes piece by piece.
+        standby_after: 0 means never.
+    """
+    return 0 < standby_after < silent_for and silent_for > USUAL_FACTOR * usual

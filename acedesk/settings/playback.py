@@ -57,6 +57,17 @@ class PlaybackSettings:
         minimum=1,
         maximum=120,
     )
+    standby_after: float = option_field(
+        2.0,
+        page="Playback",
+        label="Make another engine ready after",
+        help="A running stream that is silent for this long, and longer than is usual for it, is "
+        "asked of a second engine before the silent one is given up; 0 waits until then.",
+        unit="s",
+        minimum=0,
+        maximum=60,
+        advanced=True,
+    )
     switch_timeout: float = option_field(
         45.0,
         page="Playback",

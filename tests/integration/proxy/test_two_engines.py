@@ -133,6 +133,47 @@ async def test_the_setting_protects_every_stream(make_proxy: MakeProxy) -> None:
     await places_taken(proxy, [1, 1])
 
 
+async def test_a_second_engine_goes_on_while_the_first_is_only_silent(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(engines=2, standby_after=0.6, stall_timeout=2.0)
+    player = await proxy.play()
+    await begin(proxy, player, CUT)
+    (stream,) = proxy.streams
+
+    await proxy.engines[1].push(BROADCAST[CUT - GOP :])
+
+    await player.expect(BROADCAST[CUT:])
+    assert stream.source.switches == 0
+    proxy.engines[0].reset()
+    await proxy.until(lambda: stream.source.switches == 1)
+    await places_taken(proxy, [0, 1])
+
+
+async def test_a_silent_engine_that_goes_on_first_is_kept(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2, standby_after=0.6)
+    player = await proxy.play()
+    await begin(proxy, player, CUT)
+    await proxy.engines[1].body_of()
+
+    await proxy.engines[0].push(BROADCAST[CUT:])
+
+    await player.expect(BROADCAST[CUT:])
+    (stream,) = proxy.streams
+    assert stream.source.switches == 0
+
+
+async def test_without_standby_a_silent_engine_is_waited_for(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2, standby_after=0.0, stall_timeout=1.0)
+    player = await proxy.play()
+    await begin(proxy, player, CUT)
+    (stream,) = proxy.streams
+
+    await proxy.until(lambda: stream.source.switches == 1)
+
+    assert len(proxy.engines[1].sessions) <= 1
+
+
 @pytest.mark.parametrize("faster", [0, 1])
 async def test_the_first_engine_with_a_keyframe_is_kept(make_proxy: MakeProxy, faster: int) -> None:
     proxy = await make_proxy(engines=2, hedged_start=True)

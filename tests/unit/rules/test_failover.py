@@ -1,5 +1,6 @@
 """Which failures are worth another engine, and for how long."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from acedesk.rules.failover import (
     Retry,
     after_start_failure,
     after_stream_failure,
+    is_suspect,
+    spare_delay,
     try_limit,
     wanted_engines,
 )
@@ -58,8 +61,34 @@ def test_an_engine_that_hangs_leaves_time_for_another(left: float) -> None:
     assert limit <= left / 2 or limit <= SHORTEST_TRY
 
 
-def test_two_engines_play_a_protected_stream_and_begin_a_hedged_one() -> None:
-    assert wanted_engines(playing=False, protected=False, hedged=False) == 1
-    assert wanted_engines(playing=False, protected=False, hedged=True) == 2
-    assert wanted_engines(playing=True, protected=False, hedged=True) == 1
-    assert wanted_engines(playing=True, protected=True, hedged=False) == 2
+@pytest.mark.parametrize(
+    ("wanted", "playing", "protected", "hedged", "suspect"),
+    [
+        (1, False, False, False, False),
+        (2, False, False, True, False),
+        (1, True, False, True, False),
+        (2, True, True, False, False),
+        (2, True, False, False, True),
+    ],
+)
+def test_two_engines_play_what_is_protected_or_in_doubt(
+    wanted: int, playing: bool, protected: bool, hedged: bool, suspect: bool
+) -> None:
+    assert wanted == wanted_engines(
+        playing=playing, protected=protected, hedged=hedged, suspect=suspect
+    )
+
+
+def test_a_silence_that_is_not_usual_is_suspect() -> None:
+    assert is_suspect(silent_for=2.1, usual=0.1, standby_after=2.0)
+    assert not is_suspect(silent_for=1.9, usual=0.1, standby_after=2.0)
+    assert not is_suspect(silent_for=3.9, usual=2.0, standby_after=2.0)
+    assert not is_suspect(silent_for=60.0, usual=0.1, standby_after=0.0)
+
+
+def test_a_second_engine_is_sought_at_once_and_then_ever_more_seldom() -> None:
+    delays = [spare_delay(tries) for tries in range(20)]
+
+    assert delays[0] == 0.0
+    assert delays == sorted(delays)
+    assert delays[-1] == 60.0
