@@ -17,6 +17,7 @@ from collections.abc import Callable
 from acedesk.mpegts.packets import NULL_PACKET
 from acedesk.mpegts.scan import Entry
 from acedesk.proxy.framing import LAST_CHUNK, frame
+from acedesk.proxy.outqueue import waiting_bytes
 from acedesk.proxy.ring import Ring
 
 _numbers = itertools.count(1)
@@ -105,8 +106,8 @@ class Client(asyncio.Protocol):
 
     @property
     def unsent_bytes(self) -> int:
-        """What was written and has not been taken by the player's connection yet."""
-        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+        """What was written and has not been taken by the player's side yet."""
+        return waiting_bytes(self._transport) if self._transport is not None else 0
 
     # ------------------------------------------------------------------ writing
 
@@ -207,7 +208,7 @@ class Client(asyncio.Protocol):
         if self._transport is None or not self.blocked:
             self._moved_at = now
             return False
-        unsent = self._transport.get_write_buffer_size()
+        unsent = self.unsent_bytes
         if unsent != self._unsent:
             self._unsent = unsent
             self._moved_at = now

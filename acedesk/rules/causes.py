@@ -47,8 +47,9 @@ FULL_SHARE: Final = 0.5
 ENOUGH: Final = 0.93
 # ... and in ten seconds falls back by so many; or it fell off the ring already.
 FALLING: Final = 0.7
-# A player that takes nothing for so long is paused or hangs; TCP itself may pause for 3 s.
-STUCK_AFTER: Final = 5.0
+# A player that takes nothing for so long is paused or hangs: a kernel whose buffer was full says
+# so again when a sixteenth of it is free, which takes a slow player some seconds (Linux, 6 MB).
+STUCK_AFTER: Final = 10.0
 MANY_RETURNS: Final = 3
 
 

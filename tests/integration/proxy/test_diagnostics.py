@@ -252,7 +252,7 @@ async def test_a_viewer_that_paused(playing: MakeLaboratory) -> None:
     lab = await playing()
     player = await play_slowly(lab)
 
-    await lab.live(14)
+    await lab.live(20)
 
     found = lab.diagnosis()
     assert (found.cause, found.severity) == (Cause.VIEWER_STUCK, Severity.NOTICE)

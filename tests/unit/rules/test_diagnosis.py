@@ -29,7 +29,7 @@ WELL = StreamFacts(
 )  # fmt: skip
 SHORT = dataclasses.replace(WELL, pace=0.57, margin=0.0, rate_10=3.1e6)
 SLOW = ViewerFacts(id="c1", name="VLC on 192.168.1.31", rate=2e6, falling=6.0, blocked=1.0)
-PAUSED = ViewerFacts(id="c2", name="Kodi on 192.168.1.32", blocked=1.0, stuck_for=8.0)
+PAUSED = ViewerFacts(id="c2", name="Kodi on 192.168.1.32", blocked=1.0, stuck_for=12.0)
 
 # From the first to the last link; each replaces what the next one would have said.
 ILL_LINKS = (
