@@ -99,7 +99,7 @@ class Segmenter:
     def is_ready(self) -> bool:
         """A first playlist can be told."""
         duration = sum(segment.duration for segment in self._segments)
-        return segmenting.is_ready(len(self._segments), duration, self._target)
+        return segmenting.is_ready(duration, self._target)
 
     @property
     def has_segments(self) -> bool:

@@ -18,8 +18,9 @@ SHORT_SEGMENTS: Final = 3
 EARLY: Final = 0.9
 # Keyframes come irregularly: so much longer than usual a segment may get.
 SLACK: Final = 1
-# A playlist is ready with this many segments, or with one of the wished length.
-READY: Final = 2
+# The first playlist holds so much more than a usual segment: a player that plays it must not run
+# dry before the next one is complete and found (hls.js 1.7 stalled once with 1, not with 1.25).
+READY: Final = 1.25
 
 
 def wished_length(number: int, target: float) -> float:
@@ -56,9 +57,9 @@ def choose_target_duration(target: float, *, gap: float, longest: float) -> int:
     return min(math.ceil(max(usual, target, longest)) + SLACK, math.ceil(LONGEST))
 
 
-def is_ready(count: int, duration: float, target: float) -> bool:
-    """Tell whether `count` segments of `duration` seconds in all make a first playlist."""
-    return count >= READY or (count > 0 and duration >= EARLY * target)
+def is_ready(duration: float, target: float) -> bool:
+    """Tell whether segments of `duration` seconds in all make a first playlist."""
+    return duration >= READY * target
 
 
 def listed(durations: Sequence[float], target_duration: int, *, trimmed: bool) -> int:

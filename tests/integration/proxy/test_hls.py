@@ -98,7 +98,7 @@ async def test_the_first_playlist_comes_with_the_first_segments(
     assert answer.headers["content-type"] == "application/vnd.apple.mpegurl"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert hls_rules.check_playlist(answer.body.decode()) == []
-    assert [segment.duration for segment in answer.listed.segments] == [1.92, 1.92]
+    assert [segment.duration for segment in answer.listed.segments] == [1.92, 1.92, 1.92]
 
 
 async def test_a_running_stream_has_its_playlist_at_once(
