@@ -41,6 +41,7 @@ class Line:
     Attributes:
         scanner: Knows the tables of what was sent.
         lead: The feed that carries the stream, None while none does.
+        doubt: The lead is silent; another feed may take over at a keyframe. Ends when it goes on.
         contest: Several feeds are at the start; the first with a picture becomes the lead.
         splice: How the lead was joined to what came before: the method, and the packets lost.
     """
@@ -48,6 +49,7 @@ class Line:
     def __init__(self, ring: Ring, settings: Callable[[], Settings]) -> None:
         self.scanner = Scanner()
         self.lead: Feed | None = None
+        self.doubt = False
         self.contest = False
         self.splice: tuple[SpliceMethod, int | None] = (SpliceMethod.BYTE_EXACT, 0)
         self._ring = ring
@@ -61,10 +63,13 @@ class Line:
     def take(self, feed: Feed, block: Block, now: float) -> None:
         """Take what came from a feed; one that is new here begins or stands by."""
         if feed is self.lead and self._merger is None:
+            self.doubt = False
             self._send(block, now)
             return
         data, start, end = block
         packets = data[start:end]
+        if feed is self.lead:
+            self.doubt = False
         if self.lead is not None:
             self._merge(feed, self.lead, packets, now)
         elif self._ring.next:
@@ -161,6 +166,7 @@ class Line:
         self.lead = feed
         self.splice = splice.method, splice.lost
         self._splicers.clear()
+        self._merger, self._late_at, self.doubt = None, 0.0, False
         if splice.method is SpliceMethod.KEYFRAME:
             self._ring.mark_splice()
         self._restamper = None  # these packets went through it
@@ -175,8 +181,13 @@ class Line:
             if self._restamper is not None:
                 tail = self._restamper.change.inverse().apply(tail)
             self._merger = Merger(tail, lead, window=self._window)
-        merger = self._merger
+        merger, sent = self._merger, self._ring.next
         self._send_packets(merger.push(feed, packets), now)
+        if self._ring.next != sent or not self.doubt:
+            self._splicers.clear()  # they know only what was sent before
+        elif merger.behind(feed) is None:
+            self._stand_in(feed, merger, packets, now)
+            return
         if merger.behind(lead) is None:  # it is not what it was: jumped, or restarted
             self._succeed(merger, now)
         elif merger.behind(merger.lanes[0]) == 0:
@@ -186,6 +197,12 @@ class Line:
         elif now >= self._late_at and feed is lead:
             self._give_up_exactness(feed, now)
         self._simplify()
+
+    def _stand_in(self, feed: Feed, merger: Merger, packets: bytes, now: float) -> None:
+        """Splice a feed that has no place while the lead is silent; the lead loses its own."""
+        if feed not in self._splicers:
+            packets = merger.held(feed)
+        self._join(feed, packets, now)
 
     def _simplify(self) -> None:
         """Let the lead go on alone when nobody runs beside it and it has caught up."""

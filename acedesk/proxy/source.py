@@ -15,7 +15,7 @@ from typing import Final
 from acedesk import clock
 from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import EngineError, EngineUnreachable
+from acedesk.errors import EngineError, EngineStalled, EngineUnreachable
 from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.engine import EngineId, EngineSpec
@@ -345,6 +345,7 @@ class Source:
         standby_after = self._plant.settings().standby_after
         if self._primary is not None and self._silence.look(now, standby_after):
             logger.info("stream %s: %s is silent", self.key.short, self._primary.engine.name)
+            self._line.doubt = True
             self._wake.set()
 
     def _look_for_lead(self, now: float) -> None:
@@ -355,6 +356,8 @@ class Source:
         lane = next((lane for lane in self._crew.lanes if lane.feed is lead), None)
         if lane is None:
             return
+        if self._silence.is_suspect and self._primary is not None:
+            self._replace_silent(self._primary, now)
         self._silence.begin(now)
         self._primary, self.engine, self.session = lane, lane.engine, lane.session
         if self.first_at is None:
@@ -368,6 +371,16 @@ class Source:
         self._dismiss_more_than(self._wanted(), now)
         self._wake.set()
         self._watcher.changed()
+
+    def _replace_silent(self, lane: Lane, now: float) -> None:
+        """Give up an engine whose place another one took while it was silent."""
+        feed = lane.feed
+        if feed is None or now - feed.last_at <= SHORT:
+            return
+        error = EngineStalled(f"no bytes for {now - feed.last_at:.1f} s")
+        self._begin_outage(lane, error, now)
+        self._crew.lose(lane, error, now, spare=False, settled=False)
+        self._line.leave(feed, now)
 
     def _note_failover(self, outage: Outage, lane: Lane, now: float) -> None:
         method, lost = self._line.splice

@@ -58,7 +58,7 @@ class PlaybackSettings:
         maximum=120,
     )
     standby_after: float = option_field(
-        2.0,
+        1.5,
         page="Playback",
         label="Make another engine ready after",
         help="A running stream that is silent for this long, and longer than is usual for it, is "

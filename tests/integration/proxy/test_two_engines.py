@@ -9,6 +9,7 @@ from acedesk.mpegts.packets import PACKET
 from tests import transport
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy, RawPlayer
 from tests.integration.proxy.test_failover import BROADCAST, CUT, GOP, begin, places_taken
+from tests.unit.mpegts.test_restamp import broken_counters
 
 PROTECTED = f"/ace/getstream?id={CONTENT}&protect=1"
 
@@ -161,6 +162,27 @@ async def test_a_silent_engine_that_goes_on_first_is_kept(make_proxy: MakeProxy)
     await player.expect(BROADCAST[CUT:])
     (stream,) = proxy.streams
     assert stream.source.switches == 0
+
+
+async def test_a_second_engine_that_is_further_takes_the_silent_ones_place(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(engines=2, standby_after=0.6, stall_timeout=30.0)
+    player = await proxy.play()
+    await begin(proxy, player, CUT)
+    (stream,) = proxy.streams
+
+    await proxy.engines[1].push(BROADCAST[CUT + 10 * PACKET :])
+
+    got = await player.media(10 * GOP)
+    assert got[1:3] == b"\x40\x00"
+    assert broken_counters(BROADCAST[:CUT] + got) == []
+    (failover,) = stream.source.failovers
+    assert (failover.method, failover.cause) == (SpliceMethod.KEYFRAME, "engine_stalled")
+    assert 0.6 < failover.duration < 3.0
+    async with asyncio.timeout(5):
+        await proxy.engines[0].sessions[0].stopped.wait()
+    await places_taken(proxy, [0, 1])
 
 
 async def test_without_standby_a_silent_engine_is_waited_for(make_proxy: MakeProxy) -> None:

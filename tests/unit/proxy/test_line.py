@@ -190,6 +190,35 @@ def test_a_keyframe_splice_is_marked_in_the_ring_and_restamped_on() -> None:
     assert 0 < studio.ring.clock < 60
 
 
+def test_in_doubt_a_feed_that_is_further_takes_the_leads_place() -> None:
+    studio = Studio()
+    first, second = studio.feed(), studio.feed(15 * GOP)
+    studio.bring(first, 10 * GOP + 7)
+    studio.bring(second, 2 * GOP)
+    assert studio.line.lead is first
+
+    studio.line.doubt = True
+    studio.bring(second, 2 * GOP)
+
+    assert studio.line.lead is second
+    assert studio.line.splice[0] is SpliceMethod.KEYFRAME
+    assert broken_counters(studio.sent) == []
+
+
+def test_a_lead_that_goes_on_is_in_doubt_no_more() -> None:
+    studio = Studio()
+    first, second = studio.feed(), studio.feed(15 * GOP)
+    studio.bring(first, 10 * GOP + 7)
+    studio.line.doubt = True
+    studio.bring(second, 3)
+    studio.bring(first, 10)
+
+    studio.bring(second, 2 * GOP)
+
+    assert studio.line.lead is first
+    assert studio.sent == BROADCAST[: (10 * GOP + 17) * PACKET]
+
+
 @pytest.mark.parametrize("second_first", [True, False])
 def test_the_first_with_a_picture_wins_a_contest(second_first: bool) -> None:
     studio = Studio()
