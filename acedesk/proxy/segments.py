@@ -309,11 +309,16 @@ class Segmenter:
     # ------------------------------------------------------------------ what players get
 
     def playlist(self, uri: Callable[[int], str]) -> MediaPlaylist:
-        """Return the playlist of now; the first one fixes the target duration."""
+        """Return the playlist of now; the first one fixes the target duration.
+
+        The ring is told to keep as much of the stream as players may still ask for.
+        """
         self._forget()
         if self.target_duration is None:
-            self._promise()
-        assert self.target_duration is not None
+            self.target_duration = self._promise()
+        # Still within the stream's bytes: only the time limit gives way.
+        needed = segmenting.memory_seconds(self.target_duration)
+        self._ring.seconds = max(self._ring.seconds, needed)
         count = segmenting.listed(
             [segment.duration for segment in self._segments],
             self.target_duration,
@@ -342,14 +347,9 @@ class Segmenter:
             ),
         )
 
-    def _promise(self) -> None:
+    def _promise(self) -> int:
         longest = max((segment.duration for segment in self._segments), default=0.0)
-        self.target_duration = segmenting.choose_target_duration(
-            self._target, gap=self._gap, longest=longest
-        )
-        # Still within the stream's bytes: only the time limit gives way.
-        seconds = segmenting.memory_seconds(self.target_duration)
-        self._ring.seconds = max(self._ring.seconds, seconds)
+        return segmenting.choose_target_duration(self._target, gap=self._gap, longest=longest)
 
     def find(self, number: int) -> Segment | None:
         """Return the segment with this number if the ring still has it."""

@@ -52,6 +52,28 @@ def test_a_reservation_is_load_until_it_is_released(pool: EnginePool) -> None:
     assert reservation.released
 
 
+def test_a_place_that_was_handed_over_is_released_by_its_new_owner(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    former = pool.reserve(_key(1))
+
+    reservation = former.hand_over()
+
+    former.release()
+    assert pool.load(EngineId("engine-1")) == 1
+    reservation.release()
+    assert pool.load(EngineId("engine-1")) == 0
+
+
+def test_only_a_file_may_share_its_engine_with_itself(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    pool.reserve(_key(1))
+
+    with pytest.raises(Busy):
+        pool.reserve(_key(1))
+
+    assert pool.reserve(_key(1), may_share=True).engine.name == "engine-1"
+
+
 def test_leaving_the_with_block_releases(pool: EnginePool) -> None:
     _ready(pool, "engine-1")
 

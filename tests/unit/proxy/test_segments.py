@@ -279,3 +279,40 @@ def test_a_stream_without_a_packet_ends_without_a_segment() -> None:
 
     assert cut.segmenter.settled.is_set()
     assert not cut.segmenter.has_segments
+
+
+packets = st.one_of(
+    st.binary(min_size=187, max_size=187).map(lambda rest: b"\x47" + rest),
+    st.just(transport.pat()),
+    st.just(transport.pmt()),
+    st.just(transport.filler(0)),
+    st.integers(0, 1 << 42).map(lambda ticks: transport.picture(0, keyframe=True, ticks=ticks)),
+)
+blocks = st.tuples(
+    st.lists(packets, min_size=1, max_size=30).map(b"".join),
+    st.floats(0, 20),
+    st.sampled_from(["", "", "splice", "list", "list"]),
+)
+
+
+@given(st.lists(blocks, max_size=60), st.booleans())
+def test_whatever_an_engine_sends_the_lists_are_valid(
+    stream: list[tuple[bytes, float, str]], short: bool
+) -> None:
+    cut = Cut(limit=60 * PACKET if short else 1 << 28, seconds=60.0)
+    before = ""
+    for block, seconds, action in stream:
+        if action == "splice":
+            cut.ring.mark_splice()
+        cut.push(block, seconds)
+        if action == "list" and cut.segmenter.has_segments:
+            text = m3u8.build(cut.segmenter.playlist(lambda number: f"{number}.ts"))
+            problems = hls_rules.check_playlist(text)
+            if before:
+                problems += hls_rules.check_update(before, text)
+            # What does not fit into the memory cannot be listed.
+            assert [problem for problem in problems if "three target" not in problem] == []
+            for segment in hls_rules.read(text).segments:
+                cut.bytes_of(segment.number)
+            before = text
+    cut.segmenter.finish()

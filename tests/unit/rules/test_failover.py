@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.errors import EngineRefused, EngineTooSlow, EngineUnreachable
+from acedesk.errors import EngineRefused, EngineTooSlow, EngineUnreachable, NotLive
 from acedesk.rules.failover import (
     REFUSED_TRIES,
     SHORTEST_TRY,
@@ -27,6 +27,10 @@ def test_a_dead_engine_at_the_start_gives_way_to_another_at_once() -> None:
 def test_a_refused_content_is_tried_on_one_other_engine() -> None:
     assert after_start_failure(EngineRefused(), tries=REFUSED_TRIES - 1, left=30) == Retry(0.0)
     assert after_start_failure(EngineRefused(), tries=REFUSED_TRIES, left=30) == GiveUp()
+
+
+def test_a_file_is_one_on_every_engine() -> None:
+    assert after_start_failure(NotLive(), tries=1, left=30) == GiveUp()
 
 
 def test_a_start_that_used_its_time_is_over() -> None:
