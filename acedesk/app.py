@@ -300,7 +300,7 @@ class App:
             Busy: None can, and none is coming.
         """
         try:
-            self._pool.reserve(key).release()
+            self._pool.check_place(key)
         except Busy:
             if self._engines_are_coming():
                 return False

@@ -176,6 +176,32 @@ class EnginePool:
         Raises:
             Busy: None may take it; the reason says what to wait for.
         """
+        member = self._members[self._choose(key, avoid, may_share=may_share)]
+        reservation = Reservation(self, member.spec, key)
+        member.reservations.append(reservation)
+        member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
+        self.changed.emit()
+        return reservation
+
+    def check_place(self, key: StreamKey, *, avoid: Collection[EngineId] = ()) -> None:
+        """Only see whether `reserve` would find a place now.
+
+        Raises:
+            Busy: As `reserve`.
+        """
+        self._choose(key, avoid)
+
+    def has_place(self, key: StreamKey, *, avoid: Collection[EngineId] = ()) -> bool:
+        """Tell whether `reserve` would find a place now."""
+        try:
+            self.check_place(key, avoid=avoid)
+        except Busy:
+            return False
+        return True
+
+    def _choose(
+        self, key: StreamKey, avoid: Collection[EngineId], *, may_share: bool = False
+    ) -> EngineId:
         candidates = [self._candidate(member, key, avoid) for member in self._members.values()]
         if may_share:
             candidates = [dataclasses.replace(one, plays_key=False) for one in candidates]
@@ -183,12 +209,7 @@ class EnginePool:
         if chosen is None:
             refusal = selection.explain_refusal(candidates)
             raise Busy(refusal.reason, refusal.detail, retry_after=refusal.retry_after)
-        member = self._members[chosen.id]
-        reservation = Reservation(self, member.spec, key)
-        member.reservations.append(reservation)
-        member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
-        self.changed.emit()
-        return reservation
+        return chosen.id
 
     def give_back(self, reservation: Reservation) -> None:
         """Uncount a reservation; called by `Reservation.release` only."""

@@ -98,15 +98,8 @@ class Crew:
         self.failure = error
         self.tries += 1
         # Waiting spares engines that failed a moment ago; one that did not is asked at once.
-        self.retry_at = now if self._has_other() else now + switch_delay(self.tries - 1)
-
-    def _has_other(self) -> bool:
-        """Tell whether an engine is free that has not failed this stream."""
-        try:
-            self._pool.reserve(self._request.key, avoid=self._avoid).release()
-        except Busy:
-            return False
-        return True
+        fresh = self._pool.has_place(self._request.key, avoid=self._avoid)
+        self.retry_at = now if fresh else now + switch_delay(self.tries - 1)
 
     def dismiss(self, lane: Lane) -> None:
         """Let go of an engine; it is told in the background."""

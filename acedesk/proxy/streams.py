@@ -160,7 +160,7 @@ class Streams:
         if engine is None:
             raise Busy(BusyReason.NO_ENGINE)
         try:
-            self._plant.pool.reserve(stream.key, avoid={engine.id}).release()
+            self._plant.pool.check_place(stream.key, avoid={engine.id})
         except Busy as exc:
             detail = "No other engine can take this stream."
             raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=exc.retry_after or 5.0) from exc
