@@ -32,9 +32,7 @@ class Omnibox(QWidget):
         super().__init__(parent)
         self.field = QLineEdit()
         self.field.setProperty("bare", True)
-        self.field.setPlaceholderText(
-            self.tr("Paste a link, an id or a magnet, then press Enter")
-        )
+        self.field.setPlaceholderText(self.tr("Paste a link, an id or a magnet, then press Enter"))
         self.field.setAccessibleName(self.tr("Link to play"))
         self.field.setAcceptDrops(False)  # the window takes drops anywhere, and plays them
         self.play_button = PrimaryButton(self.tr("Play"), "play")
