@@ -6,12 +6,14 @@ on to the engine.
 """
 
 import dataclasses
+import math
 from collections.abc import Iterable
 
 from acedesk.errors import BadRequest
 from acedesk.formats.stream_key import LONGEST_SELECTOR, build_key
 from acedesk.formats.text import clean_text
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.join import KEYFRAME, LIVE, JoinPoint
 
 # Enough for every parameter the engine documents (about 35), far below a flood.
 MOST_EXTRAS = 64
@@ -26,7 +28,10 @@ _SELECTORS = {
     "url": KeyKind.URL,
     "magnet": KeyKind.MAGNET,
 }
+_JOINS = {"live": LIVE, "keyframe": KEYFRAME}
 _SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+# For AceDesk alone, besides the titles.
+_OWN = frozenset({"protect", "join", "from"})
 _TITLES = frozenset({"title", "name"})
 _DROPPED = frozenset(
     {
@@ -54,12 +59,14 @@ class PlayRequest:
         extra: Parameters to hand on to the engine unchanged, in their order.
         title: A title from the URL, "" when none; never trusted as markup.
         protect: Two engines are to play it at once (`protect=1`), or one; None: as is usual.
+        join: Where the viewer begins when the stream runs already (`join=live`, `from=-20`).
     """
 
     key: StreamKey
     extra: tuple[tuple[str, str], ...] = ()
     title: str = ""
     protect: bool | None = None
+    join: JoinPoint = KEYFRAME
 
 
 def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
@@ -73,15 +80,16 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
     """
     selectors: dict[KeyKind, str] = {}
     extra: list[tuple[str, str]] = []
-    title = index = protect = ""
+    own: dict[str, str] = {}
+    title = index = ""
     for given, value in pairs:
         name = given.strip().lower()
         if (kind := _SELECTORS.get(name)) is not None:
             _add_selector(selectors, kind, value)
         elif name == "_idx":
             index = value
-        elif name == "protect":
-            protect = value.strip().lower()
+        elif name in _OWN:
+            own[name] = value.strip().lower()
         elif name in _TITLES:
             title = title or clean_text(value, LONGEST_TITLE)
         elif _is_handed_on(name, value):
@@ -93,8 +101,28 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
         key=build_key(kind, value, index),
         extra=tuple(extra),
         title=title,
-        protect=_SWITCH.get(protect),
+        protect=_SWITCH.get(own.get("protect", "")),
+        join=_join_point(own.get("join", ""), own.get("from", "")),
     )
+
+
+def _join_point(join: str, back: str) -> JoinPoint:
+    """Return where the viewer wants to begin; empty values are as none."""
+    if join and back:
+        raise BadRequest("`join` and `from` cannot both have a value")
+    if join and join not in _JOINS:
+        raise BadRequest("`join` must be `live` or `keyframe`")
+    return _seconds_back(back) if back else _JOINS.get(join, KEYFRAME)
+
+
+def _seconds_back(text: str) -> JoinPoint:
+    try:
+        seconds = -float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise BadRequest("`from` must be a number of seconds back, as in `from=-20`")
+    return JoinPoint(seconds)
 
 
 def _add_selector(selectors: dict[KeyKind, str], kind: KeyKind, value: str) -> None:

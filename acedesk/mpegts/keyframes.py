@@ -8,7 +8,7 @@ point; HEVC: IRAP or parameter sets; MPEG-1/2: sequence header).
 from collections.abc import Callable
 from typing import Final
 
-from acedesk.mpegts.packets import PACKET, has_random_access, payload_start
+from acedesk.mpegts.packets import PACKET, has_random_access, is_scrambled, payload_start
 from acedesk.mpegts.psi import H264, HEVC, MPEG1_VIDEO, MPEG2_VIDEO
 
 _START_CODE: Final = b"\x00\x00\x01"
@@ -19,7 +19,7 @@ def is_keyframe(block: bytes, at: int, stream_type: int) -> bool:
     if has_random_access(block, at):
         return True
     begins = _BEGINS.get(stream_type)
-    if begins is None:
+    if begins is None or is_scrambled(block, at):
         return False
     end = at + PACKET
     position = _elementary_start(block, payload_start(block, at), end)

@@ -83,6 +83,11 @@ def payload_start(block: bytes, at: int) -> int:
     return at + 4
 
 
+def is_scrambled(block: bytes, at: int) -> bool:
+    """Tell whether the payload of the packet at `at` is encrypted; its header never is."""
+    return bool(block[at + 3] & 0xC0)
+
+
 def has_random_access(block: bytes, at: int) -> bool:
     """Tell whether the packet's random_access_indicator is set."""
     return bool(block[at + 3] & 0x20 and block[at + 4] and block[at + 5] & 0x40)

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from acedesk.mpegts.keyframes import is_keyframe
-from acedesk.mpegts.packets import PACKET, PAT_PID, pcr_of, pid_of
+from acedesk.mpegts.packets import PACKET, PAT_PID, is_scrambled, pcr_of, pid_of
 from acedesk.mpegts.psi import Elementary, Program, parse_pat, parse_pmt
 
 # Second header byte without the priority and error bits: payload start + upper PID bits.
@@ -39,7 +39,8 @@ class Scan:
     """What a block holds.
 
     Attributes:
-        entries: Keyframes in order; in a stream without video or of unknown content, the tables.
+        entries: Keyframes in order; in a stream without video or of unknown or encrypted content,
+            the tables.
         pcr: The last program clock reference, in ticks of 27 MHz.
     """
 
@@ -55,6 +56,9 @@ class Scanner:
         self._pat = b""
         self._pmt = b""
         self._pmt_pid: int | None = None
+        # The video is encrypted, and no indicator in front of it tells its keyframes.
+        self._opaque = False
+        self._marked = False
 
     @property
     def tables(self) -> bytes:
@@ -64,7 +68,7 @@ class Scanner:
     @property
     def has_video(self) -> bool:
         """A video stream whose keyframes can be recognised is known."""
-        return self.program is not None and self.program.video is not None
+        return self.program is not None and self.program.video is not None and not self._opaque
 
     def scan(self, block: bytes, start: int, end: int) -> Scan:
         """Look through `block[start:end]`, whole packets beginning with the sync byte."""
@@ -82,8 +86,10 @@ class Scanner:
         entries: tuple[Entry, ...] = ()
         if self.program is not None and self.tables:
             video = self.program.video
+            numbers: list[int] = []
             if video is not None:
                 numbers = self._keyframes(block, start, starts, lows, video)
+            if self.has_video:
                 entries = tuple(
                     Entry(n * PACKET, _last(pats, n, before[0]) + _last(pmts, n, before[1]))
                     for n in numbers
@@ -105,17 +111,19 @@ class Scanner:
             number = starts.find(high, number + 1)
         return found
 
-    @staticmethod
     def _keyframes(
-        block: bytes, start: int, starts: bytes, lows: bytes, video: Elementary
+        self, block: bytes, start: int, starts: bytes, lows: bytes, video: Elementary
     ) -> list[int]:
         high, low = 0x40 | video.pid >> 8, video.pid & 0xFF
         numbers: list[int] = []
         number = starts.find(high)
         while number >= 0:
             at = start + number * PACKET
-            if lows[number] == low and is_keyframe(block, at, video.stream_type):
-                numbers.append(number)
+            if lows[number] == low:
+                if is_keyframe(block, at, video.stream_type):
+                    numbers.append(number)
+                    self._marked = True
+                self._opaque = not self._marked and is_scrambled(block, at)
             number = starts.find(high, number + 1)
         return numbers
 
@@ -126,6 +134,7 @@ class Scanner:
                 return
             if pmt_pid != self._pmt_pid:
                 self._pmt_pid, self._pmt, self.program = pmt_pid, b"", None
+                self._opaque = self._marked = False
         self._pat = packet
 
     def _take_pmt(self, packet: bytes) -> None:

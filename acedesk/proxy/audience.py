@@ -7,7 +7,7 @@ from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.meter import Meter
 from acedesk.proxy.ring import Ring
-from acedesk.rules.fanout import JOIN_BACK, Join, choose_join
+from acedesk.rules.fanout import Join, choose_join
 
 # Null packets go to a client that got nothing for this long (players give up on silence).
 SILENCE = 1.0
@@ -70,17 +70,22 @@ class Audience:
         """Find the client's place in the ring, or let it wait for one."""
         if not client.attached or self._ring.next == 0:
             return
-        entry = self._ring.entry(JOIN_BACK)
+        back = client.join_point.back
+        entry = self._ring.entry(back or 0.0)
         decision = choose_join(
             has_entry=entry is not None,
             has_tables=bool(scanner.tables),
             has_video=scanner.has_video,
             waited=now - client.connected_at,
             received=self._ring.total,
+            live=back is None,
         )
         if decision is Join.AT_ENTRY:
             assert entry is not None
             client.join(*entry)
+        elif decision is Join.AT_EDGE:
+            client.send_tables(scanner.tables)
+            client.join_live(self._ring.next - 1)
         elif decision is Join.ANYWHERE:
             client.join_live(self._ring.first)
         else:

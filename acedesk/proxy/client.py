@@ -14,6 +14,7 @@ import secrets
 import sys
 from collections.abc import Callable
 
+from acedesk.model.join import KEYFRAME, JoinPoint
 from acedesk.mpegts.packets import NULL_PACKET
 from acedesk.mpegts.scan import Entry
 from acedesk.proxy.framing import LAST_CHUNK, frame
@@ -45,6 +46,7 @@ class Client(asyncio.Protocol):
 
     Attributes:
         id: Drawn here, unique, says nothing about the player.
+        join_point: Where it wants to begin.
         position: Number of the next chunk to write; None before it joined.
         blocked: Its transport holds bytes the player has not taken.
         chunked: The body is framed as HTTP/1.1 chunks.
@@ -55,9 +57,16 @@ class Client(asyncio.Protocol):
     """
 
     def __init__(
-        self, *, address: str, user_agent: str, now: float, time: datetime.datetime
+        self,
+        *,
+        address: str,
+        user_agent: str,
+        now: float,
+        time: datetime.datetime,
+        join_point: JoinPoint = KEYFRAME,
     ) -> None:
         self.id = f"c{next(_numbers)}-{secrets.token_hex(3)}"
+        self.join_point = join_point
         self.address = address
         self.user_agent = user_agent
         self.connected_at = now

@@ -68,6 +68,7 @@ async def handle(
         user_agent=request.headers.get("User-Agent", "")[:400],
         now=clock.monotonic(),
         time=clock.utc_now(),
+        join_point=play.join,
     )
     try:
         with streams.join(play, client) as stream:

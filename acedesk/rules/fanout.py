@@ -3,9 +3,6 @@
 import enum
 from typing import Final
 
-# How far behind the live edge a client begins when a keyframe is known: players start at once when
-# they get about a second in one burst (measured with mpv, VLC and ffmpeg).
-JOIN_BACK: Final = 1.0
 # How long a client waits for its first keyframe: a broadcast's are at most 10 s apart.
 GATE: Final = 10.0
 # Without tables after so many bytes the stream has none.
@@ -23,18 +20,28 @@ class Join(enum.Enum):
     """What a client that has no place yet should do."""
 
     AT_ENTRY = "at the chosen entry"
+    AT_EDGE = "the tables, then the newest packets"
     WAIT = "wait for a keyframe or tables"
     ANYWHERE = "take what there is"
 
 
 def choose_join(
-    *, has_entry: bool, has_tables: bool, has_video: bool, waited: float, received: int
+    *,
+    has_entry: bool,
+    has_tables: bool,
+    has_video: bool,
+    waited: float,
+    received: int,
+    live: bool = False,
 ) -> Join:
     """Return how a client begins.
 
-    An entry wins. Without one it waits: for a keyframe when video is known, for the tables when
-    nothing is; but not longer than `GATE` seconds or, without tables, `GATE_BYTES`.
+    An entry wins, unless the client wants the live edge and the tables are known. Without one it
+    waits: for a keyframe when video is known, for the tables when nothing is; but not longer than
+    `GATE` seconds or, without tables, `GATE_BYTES`.
     """
+    if live and has_tables:
+        return Join.AT_EDGE
     if has_entry:
         return Join.AT_ENTRY
     if waited >= GATE:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from acedesk.errors import BadRequest
 from acedesk.formats.getstream import LONGEST_EXTRA, MOST_EXTRAS, PlayRequest, parse_query
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.join import KEYFRAME, LIVE, JoinPoint
 
 HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
 OTHER = "f528764d624db129b32c21fbca0cb8d6f528764d"
@@ -128,3 +129,44 @@ def test_no_query_raises_anything_but_our_error(pairs: list[tuple[str, str]]) ->
         return
     assert parse_query([(request.key.kind.value, request.key.value)]).key.value == request.key.value
     assert set(request.extra) <= set(pairs)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "join"),
+    [
+        ("join", "live", LIVE),
+        ("JOIN", " Keyframe ", KEYFRAME),
+        ("join", "", KEYFRAME),
+        ("from", "-20", JoinPoint(20.0)),
+        ("from", "-2.5", JoinPoint(2.5)),
+        ("from", "0", JoinPoint(0.0)),
+        ("from", " ", KEYFRAME),
+    ],
+)
+def test_a_place_to_begin_is_ours_alone(name: str, value: str, join: JoinPoint) -> None:
+    asked = ask(("id", HASH), (name, value))
+
+    assert asked.join == join
+    assert asked.extra == ()
+
+
+@pytest.mark.parametrize("value", ["5", "soon", "-inf", "inf", "nan", "--5", "-5s"])
+def test_a_place_that_is_no_time_back_is_refused(value: str) -> None:
+    with pytest.raises(BadRequest, match="`from` must be"):
+        ask(("id", HASH), ("from", value))
+
+
+def test_an_unknown_or_twofold_place_is_refused() -> None:
+    with pytest.raises(BadRequest, match="`join` must be"):
+        ask(("id", HASH), ("join", "now"))
+    with pytest.raises(BadRequest, match="cannot both"):
+        ask(("id", HASH), ("join", "live"), ("from", "-1"))
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_any_place_is_understood_or_refused(join: str, back: str) -> None:
+    try:
+        asked = ask(("id", HASH), ("join", join), ("from", back)).join
+    except BadRequest:
+        return
+    assert asked.back is None or asked.back >= 0

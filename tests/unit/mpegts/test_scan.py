@@ -87,3 +87,44 @@ def test_any_packets_are_survived(noise: bytes) -> None:
     block = PROGRAMME[: 4 * PACKET] + noise
 
     Scanner().scan(block, 0, len(block))
+
+
+def scrambled(block: bytes) -> bytes:
+    """Return `block` with its video encrypted."""
+    out = bytearray(block)
+    for at in range(0, len(out), PACKET):
+        if out[at + 1] & 0x1F == 1 and out[at + 2] == 0:
+            out[at + 3] |= 0x80
+    return bytes(out)
+
+
+def unmarked(block: bytes) -> bytes:
+    """Return `block` without random access indicators."""
+    out = bytearray(block)
+    for at in range(0, len(out), PACKET):
+        if out[at + 1] == 0x41 and out[at + 3] & 0x20:
+            out[at + 5] &= 0xBF
+    return bytes(out)
+
+
+def test_encrypted_video_begins_at_its_tables() -> None:
+    plain = unmarked(PROGRAMME)
+    scanner = Scanner()
+
+    entries = scanner.scan(scrambled(plain), 0, len(plain)).entries
+
+    assert [plain[entry.at + 1 : entry.at + 3] for entry in entries] == [b"\x40\x00"]
+    assert not scanner.has_video
+
+
+def test_encrypted_video_whose_keyframes_are_marked_begins_at_them() -> None:
+    assert entries_of([scrambled(PROGRAMME)]) == expected()
+
+
+def test_video_that_is_encrypted_no_more_begins_at_keyframes_again() -> None:
+    plain = unmarked(PROGRAMME)
+    scanner = Scanner()
+    scanner.scan(scrambled(plain), 0, len(plain))
+
+    assert scanner.scan(plain, 0, len(plain)).entries[0].at == 2 * PACKET
+    assert scanner.has_video

@@ -12,9 +12,15 @@ def choose(
     video: bool = False,
     waited: float = 0,
     received: int = 0,
+    live: bool = False,
 ) -> Join:
     return choose_join(
-        has_entry=entry, has_tables=tables, has_video=video, waited=waited, received=received
+        has_entry=entry,
+        has_tables=tables,
+        has_video=video,
+        waited=waited,
+        received=received,
+        live=live,
     )
 
 
@@ -24,6 +30,12 @@ def test_a_known_keyframe_wins() -> None:
 
 def test_video_without_a_keyframe_is_waited_for() -> None:
     assert choose(tables=True, video=True, received=10 * GATE_BYTES) is Join.WAIT
+
+
+def test_the_live_edge_needs_no_keyframe_but_the_tables() -> None:
+    assert choose(entry=True, tables=True, video=True, live=True) is Join.AT_EDGE
+    assert choose(tables=True, video=True, live=True) is Join.AT_EDGE
+    assert choose(received=100, live=True) is Join.WAIT
 
 
 def test_waiting_has_an_end() -> None:
