@@ -11,7 +11,7 @@ from aiohttp import web
 from acedesk.api import wire
 from acedesk.errors import NotFound
 from acedesk.model.engine import EngineSpec
-from acedesk.model.snapshot import Snapshot
+from acedesk.model.snapshot import Snapshot, StreamView
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -52,6 +52,7 @@ class ApiRoutes:
             ("GET", "/engines", self.engines),
             ("GET", "/streams", self.streams),
             ("GET", "/streams/{id}", self.stream),
+            ("GET", "/streams/{id}/history", self.history),
             ("DELETE", "/streams/{id}", self.stop_stream),
             ("POST", "/streams/{id}/switch-engine", self.switch_engine),
             ("POST", "/provision/acestream", self.provision),
@@ -85,10 +86,17 @@ class ApiRoutes:
 
     async def stream(self, request: web.Request) -> web.Response:
         """Give one stream."""
+        return web.json_response(wire.stream(self._find(request)))
+
+    async def history(self, request: web.Request) -> web.Response:
+        """Give the course of rate and buffer of one stream: five minutes, and an hour."""
+        return web.json_response(wire.to_json(self._find(request).history))
+
+    def _find(self, request: web.Request) -> StreamView:
         wanted = request.match_info["id"]
         for view in self._control.snapshot().streams:
             if view.id == wanted:
-                return web.json_response(wire.stream(view))
+                return view
         raise NotFound("this stream is not running")
 
     async def stop_stream(self, request: web.Request) -> web.Response:

@@ -15,6 +15,9 @@ from acedesk.model.snapshot import EngineView, Snapshot, StreamView
 from acedesk.words import explain
 from acedesk.words_diagnosis import describe
 
+# Hundreds of values: asked for by themselves, never within something else.
+_APART = frozenset({"history"})
+
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
@@ -41,6 +44,7 @@ def to_json(value: object) -> Json:
             return {
                 field.name: to_json(getattr(value, field.name))
                 for field in dataclasses.fields(value)
+                if field.name not in _APART
             }
         case _:
             raise TypeError(f"{type(value).__name__} has no JSON shape")

@@ -8,6 +8,7 @@ import datetime
 import enum
 
 from acedesk.errors import AceDeskError, RuntimeState
+from acedesk.model.accounts import Gaps, LeftView, StreamHistory
 from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import BroadcastState, Diagnosis
 from acedesk.model.engine import BackendKind, EngineId, EngineState, ProvisionState, Step
@@ -43,6 +44,8 @@ class ClientView:
         rate: What it read over the last seconds, bit/s.
         behind: Seconds of media between the live edge and what it was sent last.
         skips: How often it fell off the ring and was moved to a newer keyframe.
+        gaps: When it took nothing while media flowed, to the second.
+        first_byte: Seconds from its request to its first media byte, None before it.
     """
 
     id: str
@@ -54,6 +57,8 @@ class ClientView:
     rate: float
     behind: float
     skips: int
+    gaps: Gaps = dataclasses.field(default_factory=Gaps)
+    first_byte: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +78,17 @@ class StreamView:
         engine_id: None while no engine is reserved.
         buffer: Seconds of media in the ring.
         buffer_bytes: Bytes in the ring.
+        accepted: Seconds from the first request until an engine took the content, None before.
         first_byte: Seconds from the first request to the first media byte, None before it.
+        first_keyframe: Seconds from the first request to the first picture a decoder can begin
+            with (sound, where there are no pictures), None before it.
         failovers: The last changes of engine, oldest first, at most 50.
         error: What ended or hinders the stream, None when nothing does.
         diagnosis: Why it is as it is, None before the first look and after its end.
         broadcast: Whether the broadcast is live, None while that is not known or it is a film.
+        gaps: When no engine delivered anything.
+        left: The last viewers that are gone, oldest first, at most 20 of the last hour.
+        history: How rate and buffer went.
     """
 
     id: str
@@ -105,6 +116,11 @@ class StreamView:
     error: AceDeskError | None = None
     diagnosis: Diagnosis | None = None
     broadcast: BroadcastState | None = None
+    accepted: float | None = None
+    first_keyframe: float | None = None
+    gaps: Gaps = dataclasses.field(default_factory=Gaps)
+    left: tuple[LeftView, ...] = ()
+    history: StreamHistory = dataclasses.field(default_factory=StreamHistory)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,10 @@
 import os
 from collections.abc import Iterator
 
+from acedesk import clock
 from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.departures import Departures
 from acedesk.proxy.meter import Meter
 from acedesk.proxy.ring import Ring
 from acedesk.rules.fanout import Join, choose_join
@@ -14,12 +16,18 @@ SILENCE = 1.0
 
 
 class Audience:
-    """All clients of one stream."""
+    """All clients of one stream.
+
+    Attributes:
+        departures: Those that left.
+    """
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
         self._clients: dict[str, Client] = {}
         self._meters: dict[str, Meter] = {}
+        self._seen = 0
+        self.departures = Departures()
 
     def __len__(self) -> int:
         return len(self._clients)
@@ -30,11 +38,12 @@ class Audience:
     def add(self, client: Client, now: float) -> None:
         """Count the client as a viewer from now on."""
         self._clients[client.id] = client
-        self._meters[client.id] = Meter(now)
+        self._meters[client.id] = Meter(now, remember=False)
 
     def remove(self, client: Client) -> None:
         """Forget the client; one that is not here is ignored."""
-        self._clients.pop(client.id, None)
+        if self._clients.pop(client.id, None) is not None:
+            self.departures.add(client, clock.monotonic(), clock.utc_now())
         self._meters.pop(client.id, None)
 
     def get(self, client_id: str) -> Client | None:
@@ -93,10 +102,15 @@ class Audience:
 
     def second(self, now: float, *, silent_for: float, slow_client_timeout: float) -> None:
         """Sample rates, keep waiting players alive, cut those that are stuck."""
+        flowed, self._seen = self._ring.total > self._seen, self._ring.total
         for client in tuple(self._clients.values()):
             meter = self._meters[client.id]
             meter.sample(now, client.sent_bytes)
             client.rate = meter.rate
+            # Those that are not attached fetch segments, with pauses in between.
+            if client.attached and client.first_at is not None:
+                taken = client.sent_bytes - (client.unsent_bytes if client.blocked else 0)
+                client.gaps.look(now, taken, flowed=flowed)
             if client.is_stuck(now, slow_client_timeout):
                 client.close(EndReason.STUCK)
             elif client.attached and (client.position is None or silent_for >= SILENCE):

@@ -14,10 +14,12 @@ import secrets
 import sys
 from collections.abc import Callable
 
+from acedesk import clock
 from acedesk.model.join import KEYFRAME, JoinPoint
 from acedesk.mpegts.packets import NULL_PACKET
 from acedesk.mpegts.scan import Entry
 from acedesk.proxy.framing import LAST_CHUNK, frame
+from acedesk.proxy.gaps import ViewerGaps
 from acedesk.proxy.outqueue import waiting_bytes
 from acedesk.proxy.ring import Ring
 
@@ -53,6 +55,8 @@ class Client(asyncio.Protocol):
         direct: File number of its socket while bytes may be written to it past the transport,
             which then holds none; -1 otherwise.
         skips: How often it fell off the ring.
+        first_at: When it was given its first media, None before.
+        gaps: When it took nothing while media flowed.
         ended: Set when the connection is over, with `reason`.
     """
 
@@ -76,6 +80,8 @@ class Client(asyncio.Protocol):
         self.skips = 0
         self.sent_bytes = 0
         self.rate = 0.0
+        self.first_at: float | None = None
+        self.gaps = ViewerGaps()
         self.ended = asyncio.Event()
         self.reason: EndReason | None = None
         self.on_progress: Callable[[], None] = _nothing
@@ -140,12 +146,19 @@ class Client(asyncio.Protocol):
         payload = self._ring[number].payload[entry.at :]
         self.position = number + 1
         self._write(entry.tables + payload)
+        self.note_first()
         self.pump()
 
     def join_live(self, number: int) -> None:
         """Begin at chunk `number`, wherever in the picture that is."""
         self.position = number
+        self.note_first()
         self.pump()
+
+    def note_first(self) -> None:
+        """Note that media was given to it; only the first time counts."""
+        if self.first_at is None:
+            self.first_at = clock.monotonic()
 
     def send_tables(self, tables: bytes) -> None:
         """Give the player the tables once while it waits for its first keyframe."""

@@ -83,6 +83,7 @@ class HlsViewer(Client):
     def took(self, count: int) -> None:
         """Note that so many bytes of a segment went to it."""
         self.sent_bytes += count
+        self.note_first()
         self._taken.append((clock.monotonic(), count))
 
 

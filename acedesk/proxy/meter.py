@@ -1,20 +1,62 @@
-"""Rates of one stream: a value a second, five minutes of them."""
+"""Values of one stream over time: each second for five minutes, means of 12 s for an hour."""
 
 import itertools
 from collections import deque
 from typing import Final
 
 HISTORY: Final = 300
+# One value of the hour; 300 of them are an hour.
+STEP: Final = 12.0
+# Looks come about once a second: a step is full when less than half a one is missing.
+FULL: Final = STEP - 0.5
 # A rate is taken over so many seconds, so that the engine's bursts do not make it dance.
 WINDOW: Final = 3
 
 
-class Meter:
-    """Turns a growing byte count, sampled once a second, into rates in bit/s."""
+class Levels:
+    """A value that is looked at once a second, near and far."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self) -> None:
+        self._recent: deque[float] = deque(maxlen=HISTORY)
+        self._hour: deque[float] = deque(maxlen=HISTORY)
+        self._sum = 0.0
+        self._span = 0.0
+
+    @property
+    def recent(self) -> tuple[float, ...]:
+        """One value a second, oldest first, at most five minutes."""
+        return tuple(self._recent)
+
+    @property
+    def hour(self) -> tuple[float, ...]:
+        """One mean of 12 s after the other, oldest first, at most an hour."""
+        return tuple(self._hour)
+
+    def add(self, value: float, seconds: float) -> None:
+        """Take a value that held for so many seconds."""
+        self._recent.append(value)
+        self._sum += value * seconds
+        self._span += seconds
+        if self._span >= FULL:
+            self._hour.append(self._sum / self._span)
+            self._sum = self._span = 0.0
+
+    def mean(self, count: int) -> float:
+        """Return the mean of the last `count` values; 0 of none."""
+        values = list(itertools.islice(reversed(self._recent), count))
+        return sum(values) / len(values) if values else 0.0
+
+
+class Meter:
+    """Turns a growing byte count, sampled once a second, into rates in bit/s.
+
+    Args:
+        remember: Keep the rates; without it there is only the rate of now.
+    """
+
+    def __init__(self, now: float, *, remember: bool = True) -> None:
         self._samples: deque[tuple[float, int]] = deque([(now, 0)], maxlen=WINDOW + 1)
-        self._history: deque[float] = deque(maxlen=HISTORY)
+        self._levels = Levels() if remember else None
 
     @property
     def rate(self) -> float:
@@ -25,16 +67,22 @@ class Meter:
     @property
     def history(self) -> tuple[float, ...]:
         """One rate a second, oldest first, at most five minutes."""
-        return tuple(self._history)
+        return self._levels.recent if self._levels is not None else ()
+
+    @property
+    def hour(self) -> tuple[float, ...]:
+        """One mean rate of 12 s after the other, oldest first, at most an hour."""
+        return self._levels.hour if self._levels is not None else ()
 
     def sample(self, now: float, total: int) -> None:
         """Note that `total` bytes had passed at `now`."""
         before_at, before = self._samples[-1]
         if now > before_at:
-            self._history.append((total - before) * 8 / (now - before_at))
+            if self._levels is not None:
+                elapsed = now - before_at
+                self._levels.add((total - before) * 8 / elapsed, elapsed)
             self._samples.append((now, total))
 
     def recent(self, seconds: int) -> float:
         """Return the mean of the last `seconds` values of the history, bit/s."""
-        values = list(itertools.islice(reversed(self._history), seconds))
-        return sum(values) / len(values) if values else 0.0
+        return self._levels.mean(seconds) if self._levels is not None else 0.0

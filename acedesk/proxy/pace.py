@@ -13,11 +13,15 @@ class Pace:
     Args:
         least_behind: Asked for the bytes the fastest client is behind, None without clients.
         read_on: Called soon when the engine has more.
+
+    Attributes:
+        held_at: When the engine was held back last, 0 before.
     """
 
     def __init__(self, least_behind: Callable[[], int | None], read_on: Callable[[], None]) -> None:
         self._least_behind = least_behind
         self._read_on = read_on
+        self.held_at = 0.0
         self._held_until = 0.0
         self._fast_since: float | None = None
         self._fast_bytes = 0
@@ -29,7 +33,10 @@ class Pace:
 
     def is_held(self, now: float) -> bool:
         """Tell whether the engine is not to be read now."""
-        return now < self._held_until and self._outruns()
+        held = now < self._held_until and self._outruns()
+        if held:
+            self.held_at = now
+        return held
 
     def note(self, count: int, now: float) -> None:
         """Take in how many bytes the last read brought."""

@@ -68,7 +68,7 @@ class Playback:
         self.avoid: set[EngineId] = set()
         self.failures = 0
         self.timer: asyncio.TimerHandle | None = None
-        self._meter = Meter(viewer.connected_at)
+        self._meter = Meter(viewer.connected_at, remember=False)
 
     def belongs_to(self, play: PlayRequest, request: web.Request) -> bool:
         """Tell whether this request is of the same player and file."""
@@ -90,6 +90,7 @@ class Playback:
     def progress(self, count: int, now: float) -> None:
         """Note that bytes went to the player."""
         self.viewer.sent_bytes += count
+        self.viewer.note_first()
         self.moved_at = now
         self.failures = 0
 
@@ -101,6 +102,7 @@ class Playback:
     def view(self) -> ClientView:
         """Return the picture of its player now."""
         viewer = self.viewer
+        first = None if viewer.first_at is None else viewer.first_at - viewer.connected_at
         return ClientView(
             id=viewer.id,
             player=player_name(viewer.user_agent),
@@ -111,6 +113,7 @@ class Playback:
             rate=viewer.rate,
             behind=0.0,
             skips=0,
+            first_byte=first,
         )
 
 

@@ -80,6 +80,7 @@ class Source:
         failovers: The last changes of engine, oldest first.
         last_at: When the ring grew last.
         protected: Two engines are to play at once; set by `protect`.
+        pace: How fast the engines are read.
     """
 
     def __init__(self, request: PlayRequest, plant: Plant, ring: Ring, watcher: Watcher) -> None:
@@ -107,7 +108,7 @@ class Source:
             on_change=self._lane_changed,
             on_failure=self._lane_failed,
         )
-        self._pace = Pace(watcher.least_behind, self._read_on)
+        self.pace = Pace(watcher.least_behind, self._read_on)
         self._primary: Lane | None = None
         self._outage: Outage | None = None
         self._given_up = False
@@ -297,20 +298,20 @@ class Source:
 
     def client_progressed(self) -> None:
         """Read on if the engine was held back for the clients."""
-        if self._pace.is_fast:
+        if self.pace.is_fast:
             self._tick(clock.monotonic())
 
     def _read_on(self) -> None:
         self._tick(clock.monotonic())
 
     def _tick(self, now: float) -> None:
-        if self._pace.is_held(now):
+        if self.pace.is_held(now):
             return
         most = 0
         for lane in tuple(self._crew.lanes):
             if lane.feed is not None and lane in self._crew.lanes:
                 most = max(most, self._read(lane, lane.feed, now))
-        self._pace.note(most, now)
+        self.pace.note(most, now)
         if now - self.last_at > SHORT:
             self._look_for_silence(now)
 

@@ -17,7 +17,8 @@ from acedesk.model.diagnosis import BroadcastFacts
 from acedesk.model.snapshot import StreamState
 from acedesk.proxy.audience import Audience
 from acedesk.proxy.client import Client, EndReason
-from acedesk.proxy.meter import Meter
+from acedesk.proxy.gaps import SourceGaps
+from acedesk.proxy.meter import Levels, Meter
 from acedesk.proxy.pulse import Pulse
 from acedesk.proxy.ring import Ring
 from acedesk.proxy.source import Plant, Source, Watcher
@@ -43,6 +44,9 @@ class Stream:
         pulse: How it answers.
         verdict: Why it is as it is, None before the first look; see `acedesk.proxy.diagnostics`.
         broadcast: Whether it is live.
+        meter, buffers: How fast media came, and how much of it was held.
+        gaps: When none came.
+        keyframe_at: When the first came that a decoder can begin with, None before.
         error: What ended it, None while it runs or when nobody watched any more.
 
     Signals:
@@ -77,6 +81,10 @@ class Stream:
             ),
         )
         self.meter = Meter(self.source.started_at)
+        self.buffers = Levels()
+        self.gaps = SourceGaps()
+        self.keyframe_at: float | None = None
+        self._sampled_at = self.source.started_at
         self._plant = plant
         self._on_change = on_change
         self._turn = asyncio.Event()
@@ -233,6 +241,9 @@ class Stream:
         return needed is not None and running > 10 and self.meter.recent(10) < 0.9 * needed
 
     def _delivered(self, now: float) -> None:
+        self.gaps.hear(now, self.source.pace.held_at)
+        if self.keyframe_at is None and self.ring.newest_entry() is not None:
+            self.keyframe_at = now
         self.audience.deliver(self.source.scanner, now)
         self.grown.emit()
 
@@ -243,6 +254,8 @@ class Stream:
 
     def _second(self, now: float) -> None:
         self.meter.sample(now, self.ring.total)
+        self.buffers.add(self.ring.duration, now - self._sampled_at)
+        self._sampled_at = now
         self.audience.second(
             now,
             silent_for=now - self.source.last_at,

@@ -1,20 +1,20 @@
 """Frozen pictures of streams and clients for windows and the API."""
 
+from acedesk import clock
 from acedesk.formats.user_agent import player_name
+from acedesk.model.accounts import Course, StreamHistory
 from acedesk.model.diagnosis import BroadcastState
 from acedesk.model.snapshot import ClientView, StreamView
 from acedesk.proxy.client import Client
+from acedesk.proxy.meter import STEP
 from acedesk.proxy.stream import Stream
 
 
 def stream_view(stream: Stream) -> StreamView:
     """Return the picture of one stream now."""
     stat, engine, program = stream.stat, stream.source.engine, stream.source.scanner.program
-    first = (
-        None
-        if stream.source.first_at is None
-        else stream.source.first_at - stream.source.started_at
-    )
+    now = clock.monotonic()
+    history = _history(stream)
     return StreamView(
         id=stream.key.stream_id,
         key=stream.key,
@@ -23,7 +23,7 @@ def stream_view(stream: Stream) -> StreamView:
         started_time=stream.started_time,
         codecs=program.codecs if program is not None else "",
         bit_rate=stream.meter.rate if not stream.ended else 0.0,
-        rate_history=stream.meter.history,
+        rate_history=history.recent.rate,
         media_rate=stream.ring.media_rate,
         peers=stat.peers if stat is not None else None,
         speed_down=stat.speed_down if stat is not None else None,
@@ -34,13 +34,30 @@ def stream_view(stream: Stream) -> StreamView:
         buffer=stream.ring.duration,
         buffer_bytes=stream.ring.size,
         received_bytes=stream.ring.total,
-        first_byte=first,
+        first_byte=_since_start(stream, stream.source.first_at),
         switches=stream.source.switches,
         failovers=tuple(stream.source.failovers),
         clients=tuple(client_view(stream, client) for client in stream.audience),
         error=stream.error,
         diagnosis=None if stream.ended or stream.verdict is None else stream.verdict.diagnosis,
         broadcast=_broadcast(stream),
+        accepted=_since_start(stream, stream.source.accepted_at),
+        first_keyframe=_since_start(stream, stream.keyframe_at),
+        gaps=stream.gaps.facts(None if stream.ended else now, stream.source.pace.held_at),
+        left=stream.audience.departures.views(now),
+        history=history,
+    )
+
+
+def _since_start(stream: Stream, at: float | None) -> float | None:
+    return None if at is None else at - stream.source.started_at
+
+
+def _history(stream: Stream) -> StreamHistory:
+    meter, buffers = stream.meter, stream.buffers
+    return StreamHistory(
+        recent=Course(interval=1.0, rate=meter.history, buffer=buffers.recent),
+        hour=Course(interval=STEP, rate=meter.hour, buffer=buffers.hour),
     )
 
 
@@ -67,4 +84,6 @@ def client_view(stream: Stream, client: Client) -> ClientView:
         rate=client.rate,
         behind=behind,
         skips=client.skips,
+        gaps=client.gaps.facts(),
+        first_byte=None if client.first_at is None else client.first_at - client.connected_at,
     )
