@@ -1,5 +1,6 @@
 """A player's User-Agent header becomes a name people recognise."""
 
+import functools
 import re
 
 from acedesk.formats.text import clean_text
@@ -37,6 +38,8 @@ _BROWSERS: tuple[tuple[str, str], ...] = (
 )
 
 
+# Asked twice a second for every viewer, and a house has few kinds of players.
+@functools.lru_cache(maxsize=512)
 def player_name(user_agent: str) -> str:
     """Return "VLC 3.0.24", "Browser (Firefox)" or the like, never an empty name."""
     agent = clean_text(user_agent, _LONGEST_READ)
