@@ -14,7 +14,7 @@ class EngineSettings:
         page="Engines",
         label="Engines on other addresses",
         help="Engines you run yourself, as host:port, separated by commas.",
-        placeholder="192.168.1.5:6878",
+        example="192.168.1.5:6878",
         restart=True,
     )
     max_streams_per_engine: int = option_field(
@@ -36,7 +36,7 @@ class EngineSettings:
         page="Engines",
         label="Engine arguments",
         help="Added to the engine's command line, separated by blanks.",
-        placeholder="--live-cache-type memory",
+        example="--live-cache-type memory",
         advanced=True,
     )
     engine_port: int = option_field(

@@ -20,7 +20,7 @@ class Option:
         restart: A change counts only after AceDesk was restarted.
         secret: Never shown in logs, reports or `repr`.
         advanced: Hidden until "advanced" is switched on.
-        placeholder: Shown in an empty text field.
+        example: Shown in an empty text field.
     """
 
     page: str
@@ -33,7 +33,7 @@ class Option:
     restart: bool = False
     secret: bool = False
     advanced: bool = False
-    placeholder: str = ""
+    example: str = ""
 
 
 def option_field(default: Any, **facts: Any) -> Any:

@@ -103,7 +103,7 @@ class LineField(Field):
         super().__init__(name)
         facts = option(name)
         self.line = QLineEdit()
-        self.line.setPlaceholderText(facts.placeholder)
+        self.line.setPlaceholderText(facts.example)
         self.line.setToolTip(bounds(facts))
         self.line.textEdited.connect(self.edited)
         number = is_number(name)
