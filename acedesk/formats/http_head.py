@@ -12,6 +12,9 @@ from acedesk.errors import EngineAnswerInvalid
 
 HEAD_LIMIT: Final = 32 * 1024
 CHUNK_LIMIT: Final = 1 << 30
+# Of one read; engines write chunks of a packet (188 bytes) or more. Crumbs would cost more time
+# than they are worth, and the time is every stream's.
+MOST_CHUNKS: Final = 4096
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: |$)")
 _SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
@@ -88,6 +91,8 @@ class ChunkedBody:
             if self._left:
                 part = data[at : at + self._left]
                 parts.append(part)
+                if len(parts) > MOST_CHUNKS:
+                    raise EngineAnswerInvalid("its chunked body comes in crumbs")
                 self._left -= len(part)
                 at += len(part)
                 self._after = 0 if self._left else 2

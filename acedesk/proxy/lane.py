@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from acedesk import clock, tasks
 from acedesk.engines.pool import Reservation
-from acedesk.errors import EngineError, EngineRefused, EngineTooSlow
+from acedesk.errors import EngineAnswerInvalid, EngineError, EngineRefused, EngineTooSlow
 from acedesk.formats.engine_reply import Session, is_warming_up
 from acedesk.proxy.feed import Feed
 from acedesk.proxy.sessions import Sessions
@@ -76,9 +76,12 @@ class Lane:
         """End it and wait until the engine is being told."""
         await tasks.cancel(self._task)
 
-    def _ended(self, _task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         if self.session is None:  # a task cancelled before it began opened nothing
             self._reservation.release()
+        if not task.cancelled() and task.exception() is not None:
+            # A fault of ours, logged where tasks end; the stream must not wait for this lane.
+            self._on_failure(self, EngineAnswerInvalid("its answer could not be understood"))
 
     async def _run(self) -> None:
         try:

@@ -120,7 +120,10 @@ def _refusal(head: ResponseHead, text: str) -> EngineError:
 
 
 def _redirected(url: str, location: str, netloc: str) -> str:
-    target = urlsplit(urljoin(url, location))
+    try:
+        target = urlsplit(urljoin(url, location))
+    except ValueError as exc:
+        raise EngineAnswerInvalid("it redirects to no address") from exc
     # The engine echoes the Host header; its own name for itself may still be localhost.
     if target.scheme != "http" or (
         target.netloc != netloc and not _same_engine(target.netloc, netloc)
