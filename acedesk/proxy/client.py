@@ -11,6 +11,8 @@ import enum
 import itertools
 import os
 import secrets
+import socket
+import struct
 import sys
 from collections.abc import Callable
 
@@ -30,6 +32,9 @@ PROBE_DELAY = 0.1
 
 # Windows has no file numbers for sockets.
 _WRITES_TO_SOCKETS = sys.platform != "win32"
+
+# struct linger: on, for no time at all; Windows has shorts in it.
+_NO_LINGERING = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 _NULL_CHUNK = frame(NULL_PACKET)
 
@@ -240,7 +245,9 @@ class Client(asyncio.Protocol):
         """End the body in good order; a stuck player's connection is cut."""
         transport = self._transport
         if transport is not None and not transport.is_closing():
-            if reason is EndReason.STUCK or self.blocked:
+            if reason is EndReason.STUCK:
+                _reset(transport)
+            elif self.blocked:
                 transport.abort()
             else:
                 if self.chunked:
@@ -289,6 +296,17 @@ class Client(asyncio.Protocol):
         if former is not None:
             former.connection_lost(exc)
         self._finish(EndReason.LEFT)
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """End a connection with a reset.
+
+    A plain end would wait in line behind what a stuck player does not take, and the system would
+    keep all of it for minutes.
+    """
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+    transport.abort()
 
 
 def _nothing(*_: object) -> None:
