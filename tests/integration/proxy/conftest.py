@@ -140,7 +140,9 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
         async def make(
             engines: int = 1, kind: type[FakeEngine] = FakeEngine, **values: object
         ) -> Proxy:
-            settings = Settings().changed({"grace": 0.0, "header_wait": 30.0, **values})
+            settings = Settings().changed(
+                {"grace": 0.0, "header_wait": 30.0, "standby_after": 0.0, **values}
+            )
             pool = EnginePool(lambda: settings)
             fakes = [kind() for _ in range(engines)]
             for number, fake in enumerate(fakes):
@@ -160,7 +162,7 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
                 Plant(
                     pool=pool,
                     client=client,
-                    sessions=Sessions(client),
+                    sessions=Sessions(client, lambda: settings.starts_per_engine),
                     pump=Pump(),
                     budget=MemoryBudget(1 << 28),
                     settings=lambda: settings,
