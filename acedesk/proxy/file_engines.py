@@ -133,12 +133,13 @@ class FileEngines:
         self, play: PlayRequest, reservation: Reservation, avoid: set[EngineId]
     ) -> Session:
         try:
-            session = await self._sessions.open(
-                reservation,
-                extra=(*play.extra, _SEEKABLE),
-                timeout=self._settings().accept_timeout,
-                live=False,
-            )
+            async with self._sessions.turn(reservation):
+                session = await self._sessions.open(
+                    reservation,
+                    extra=(*play.extra, _SEEKABLE),
+                    timeout=self._settings().accept_timeout,
+                    live=False,
+                )
         except EngineError:
             self._fail(reservation.engine.id, avoid)
             raise

@@ -62,6 +62,7 @@ class Lane:
         self._reservation = reservation
         self._sessions = sessions
         self._limits = limits
+        self._media_at = limits.media_at
         self._extra = extra
         self._on_change = on_change
         self._on_failure = on_failure
@@ -95,10 +96,7 @@ class Lane:
         Raises:
             EngineError: It did not come to a body.
         """
-        session = await self._sessions.open(
-            self._reservation, extra=self._extra, timeout=self._limits.accept
-        )
-        self.session = session
+        session = self.session = await self._open_session()
         try:
             self._on_change(self)
             upstream = await self._open_body(session)
@@ -116,17 +114,31 @@ class Lane:
         finally:
             self._sessions.retire(session, self._reservation)
 
+    async def _open_session(self) -> Session:
+        """Ask the engine for the content, in turn; the time in the line is not the engine's."""
+        if self._limits.replaces:  # a picture that stands still goes first
+            return await self._ask_for_session()
+        since = clock.monotonic()
+        async with self._sessions.turn(self._reservation):
+            self._media_at += clock.monotonic() - since
+            return await self._ask_for_session()
+
+    async def _ask_for_session(self) -> Session:
+        return await self._sessions.open(
+            self._reservation, extra=self._extra, timeout=self._limits.accept
+        )
+
     async def _open_body(self, session: Session) -> Upstream:
         """Open the playback URL; an engine that is still prebuffering is asked again."""
         limits, tries = self._limits, 0
         while (upstream := await self._ask(session)) is None:
             delay = min(warm_up_delay(tries), limits.warm_up)
-            if clock.monotonic() + delay >= limits.media_at:
+            if clock.monotonic() + delay >= self._media_at:
                 raise self._too_slow()
             tries += 1
             await tasks.sleep(delay)
         try:
-            await wait_readable(upstream, max(limits.media_at - clock.monotonic(), 0.1))
+            await wait_readable(upstream, max(self._media_at - clock.monotonic(), 0.1))
         except BaseException:
             upstream.close()
             raise
@@ -134,7 +146,7 @@ class Lane:
 
     async def _ask(self, session: Session) -> Upstream | None:
         try:
-            async with asyncio.timeout(max(self._limits.media_at - clock.monotonic(), 0.0)):
+            async with asyncio.timeout(max(self._media_at - clock.monotonic(), 0.0)):
                 return await open_upstream(session.playback_url)
         except TimeoutError as exc:
             raise self._too_slow() from exc

@@ -51,7 +51,7 @@ class DataPlane:
             Plant(
                 pool=pool,
                 client=client,
-                sessions=Sessions(client),
+                sessions=Sessions(client, lambda: settings().starts_per_engine),
                 pump=Pump(),
                 budget=self._budget,
                 settings=settings,

@@ -6,7 +6,9 @@ leaves should wait for an engine, and their place is free again only when the en
 """
 
 import asyncio
+import contextlib
 import secrets
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from acedesk import tasks
@@ -15,6 +17,7 @@ from acedesk.engines.pool import Reservation
 from acedesk.errors import NotLive
 from acedesk.formats.engine_reply import Session
 from acedesk.model.content import StreamKey
+from acedesk.proxy.turns import Turns
 
 # A player whose content turned out to be a file comes for its session at once.
 PARKED: Final = 5.0
@@ -23,13 +26,30 @@ PARKED: Final = 5.0
 class Sessions:
     """Opens sessions and sees to it that they end.
 
+    Args:
+        starts: Asked for how many sessions may be opened on one engine at once; 0 is no limit.
+
     Closes: nothing itself; `drain` waits until every ending session has ended.
     """
 
-    def __init__(self, client: EngineClient) -> None:
+    def __init__(self, client: EngineClient, starts: Callable[[], int]) -> None:
         self._client = client
+        self._turns = Turns(starts)
         self._ending: set[asyncio.Task[None]] = set()
         self._parked: dict[Reservation, tuple[Session, asyncio.TimerHandle]] = {}
+
+    @contextlib.asynccontextmanager
+    async def turn(self, reservation: Reservation) -> AsyncIterator[None]:
+        """Wait until the engine has time for another start; to be left when it is through.
+
+        On cancel: the reservation is released.
+        """
+        try:
+            async with self._turns.take(reservation.engine.id):
+                yield
+        except asyncio.CancelledError:
+            reservation.release()
+            raise
 
     async def open(
         self,

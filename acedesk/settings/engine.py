@@ -25,6 +25,15 @@ class EngineSettings:
         minimum=0,
         maximum=1000,
     )
+    starts_per_engine: int = option_field(
+        4,
+        page="Engines",
+        label="Starts at once per engine",
+        help="Further streams wait until the engine has found the ones before; 0 is no limit.",
+        minimum=0,
+        maximum=1000,
+        advanced=True,
+    )
     engine_image: str = option_field(
         "ghcr.io/martinbjeldbak/acestream-http-proxy",
         page="Engines",
