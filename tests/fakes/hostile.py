@@ -77,6 +77,7 @@ class HostileEngine:
         while self.written < limit:
             writer.write(data)
             await writer.drain()
+            await tasks.sleep(0)  # drain waits only when the buffer is full
             self.written += len(data)
 
     async def drip(self, writer: asyncio.StreamWriter, data: bytes, every: float) -> None:

@@ -67,3 +67,18 @@ def test_broken_chunks_are_refused(wire: bytes) -> None:
     with pytest.raises(EngineAnswerInvalid):
         for _ in range(3):
             body.feed(memoryview(wire))
+
+
+def test_a_body_of_crumbs_is_refused_before_it_costs_time() -> None:
+    body = ChunkedBody()
+
+    with pytest.raises(EngineAnswerInvalid):
+        body.feed(memoryview(b"1\r\nx\r\n" * 40_000))
+
+
+def test_chunks_of_a_packet_each_are_no_crumbs() -> None:
+    chunks = b"bc\r\n" + bytes(188) + b"\r\n"
+
+    parts = ChunkedBody().feed(memoryview(chunks * (256 * 1024 // len(chunks))))
+
+    assert set(map(len, parts)) == {188}

@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""Throw mutated bytes at everything that reads what others wrote; `--cases 1000000` is a few minutes on one core.
+
+No case may raise anything but the errors the function promises, and what must hold of a result is
+checked. A failure prints the input, so that it can become a test.
+"""
+
+import argparse
+import pathlib
+import random
+import sys
+import time
+import traceback
+from collections.abc import Callable
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+
+from acedesk.errors import AceDeskError
+from acedesk.formats import engine_reply, getstream, gluetun_reply, http_head, links
+from acedesk.mpegts import columns, keyframes, merge, packets, pes, psi, restamp, splice
+from acedesk.mpegts.packets import PACKET
+from acedesk.mpegts.scan import Scanner
+from acedesk.proxy.framing import Framer
+from tests import transport
+
+BROADCAST = transport.broadcast(60, nulls=1)
+OTHER = transport.broadcast(60, clock=900_000_000, counters=5)
+JSON = (
+    b'{"response": {"playback_url": "http://127.0.0.1:6878/ace/r/a/b", "stat_url": "http://x/y",'
+    b' "command_url": "http://[::1]:1/c", "event_url": "", "infohash": "' + b"ab" * 20 + b'",'
+    b' "playback_session_id": "s", "is_live": 1, "is_encrypted": 0}, "error": null}',
+    b'{"response": {"status": "dl", "peers": 3, "speed_down": 120, "downloaded": 12345678901,'
+    b' "livepos": {"live_first": "1", "live_last": 2, "pos": -1, "buffer_pieces": 1e400}},'
+    b' "error": null}',
+    b'{"result": {"version": {"version": "3.2.3", "code": 3020300, "platform": "linux"},'
+    b' "playlist_loaded": false, "connected": true, "name": "\\ud800 a"}}',
+    b'{"response": "{\\"name\\": \\"live_changed\\", \\"params\\": {\\"a\\": 1}}", "error": null}',
+    b'{"error": {"code": 5, "message": "<b>no</b>"}, "extra_data": {"reason": "x"}}',
+    b'{"public_ip": "1.2.3.4", "region": "x", "country": "y", "city": "z", "port": 4711,'
+    b' "ports": [1, 2], "status": "running"}',
+)
+HEADS = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nTransfer-Encoding: chunked",
+    b"HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:6878/x\r\nContent-Length: 12",
+)
+LINKS = (
+    "acestream://" + "ab" * 20,
+    "http://127.0.0.1:6878/ace/getstream?id=" + "ab" * 20 + "&_idx=2",
+    "magnet:?xt=urn:btih:" + "ab" * 20 + "&dn=A%20name",
+    "https://example.org/a.torrent?x=[::1]#frag",
+    "http://[fe80::1%25eth0]/a.acelive",
+)
+SIGNS = "\u0000\u202e\ud800[]%:/?#&=@ \t\n\\\u00e9\U0001f600acestreamhttp0123"
+
+
+def mutated(dice: random.Random, data: bytes, *, most: int = 6) -> bytes:
+    """Return `data` with a few bytes changed, lost, doubled or moved."""
+    out = bytearray(data)
+    for _ in range(dice.randint(0, most)):
+        at = dice.randrange(len(out) + 1)
+        size = dice.choice((1, 1, 2, 4, 20, 188))
+        match dice.randrange(6):
+            case 0:
+                out[at : at + 1] = bytes((dice.randrange(256),))
+            case 1:
+                del out[at : at + size]
+            case 2:
+                out[at:at] = out[at : at + size]
+            case 3:
+                out[at:at] = dice.randbytes(size)
+            case 4:
+                out[at : at + size] = dice.choice((b"\x47", b"\x00", b"\xff")) * size
+            case _:
+                out[at : at + 1] = bytes((out[at] ^ 1 << dice.randrange(8),)) if out[at:] else b""
+    return bytes(out)
+
+
+def flow(dice: random.Random) -> bytes:
+    """Return a piece of a transport stream, or what is none."""
+    kind = dice.randrange(10)
+    if kind == 0:
+        return dice.randbytes(dice.randrange(2000))
+    if kind == 1:
+        return b"\x47" * dice.randrange(2000)
+    source = dice.choice((BROADCAST, OTHER))
+    begin = dice.randrange(len(source) // PACKET) * PACKET + dice.choice((0, 0, 0, 1, 77))
+    return mutated(dice, source[begin : begin + PACKET * dice.randint(1, 16)])
+
+
+def whole(dice: random.Random, most: int = 12) -> bytes:
+    """Return whole packets with the sync byte and any content."""
+    source = dice.choice((BROADCAST, OTHER))
+    begin = dice.randrange(len(source) // PACKET) * PACKET
+    out = bytearray(source[begin : begin + PACKET * dice.randint(1, most)])
+    for _ in range(dice.randint(0, 8)):
+        at = dice.randrange(len(out))
+        out[at] = dice.randrange(256) if dice.random() < 0.5 else dice.choice((0, 255, 1, 0x47))
+    if dice.random() < 0.05:
+        out[:] = dice.randbytes(len(out))
+    out[::PACKET] = b"\x47" * (len(out) // PACKET)
+    return bytes(out)
+
+
+def pieces(dice: random.Random, data: bytes) -> list[bytes]:
+    """Cut `data` anywhere."""
+    cuts = sorted(dice.randrange(len(data) + 1) for _ in range(dice.randint(0, 5)))
+    ends = [*cuts, len(data)]
+    return [data[a:b] for a, b in zip([0, *cuts], ends, strict=True)]
+
+
+def fuzz_framer(dice: random.Random) -> None:
+    data = flow(dice)
+    framer = Framer(dice.choice((500, 5000, 1 << 20)))
+    scanner = Scanner()
+    out = 0
+    for piece in pieces(dice, data):
+        if not piece:
+            continue
+        middle = dice.randrange(len(piece) + 1)
+        block = framer.push([memoryview(piece)[:middle], memoryview(piece)[middle:]])
+        if block is None:
+            continue
+        framed, start, end = block
+        assert (end - start) % PACKET == 0, "no whole packets"
+        assert packets.is_aligned(framed, start, end), "not aligned"
+        assert int(framed[: start - 2], 16) == end - start, "wrong chunk size"
+        out += end - start
+        for entry in scanner.scan(framed, start, end).entries:
+            assert 0 <= entry.at < end - start, "an entry outside"
+    assert out + framer.dropped <= len(data), "more than came"
+    assert len(data) - out - framer.dropped < 4 * PACKET, "kept too much"
+
+
+def fuzz_packets(dice: random.Random) -> None:
+    data = whole(dice)
+    size = len(data)
+    scanner = Scanner()
+    scanner.scan(BROADCAST[: 4 * PACKET], 0, 4 * PACKET)
+    scan = scanner.scan(data, 0, size)
+    assert scan.pcr is None or 0 <= scan.pcr < packets.PCR_WRAP + 512
+    for at in range(0, size, PACKET):
+        packet = data[at : at + PACKET]
+        psi.parse_pat(packet)
+        psi.parse_pmt(packet)
+        pes.pts_of(packet)
+        keyframes.is_keyframe(data, at, dice.choice((1, 2, 0x1B, 0x24, 6)))
+        assert 0 <= packets.payload_start(data, at) - at <= PACKET
+    list(columns.clocks(data, 0, size))
+    got, rest, dropped = packets.realign(data)
+    assert len(got) + len(rest) + dropped == size, "realign lost count"
+
+
+def fuzz_restamp(dice: random.Random) -> None:
+    data = whole(dice)
+    change = restamp.Restamp(dice.randrange(1 << 33), {0x100: dice.randrange(1, 16), 0: 3})
+    there = change.apply(data)
+    assert len(there) == len(data), "another size"
+    assert packets.is_aligned(there, 0, len(there)), "not aligned"
+    restamper = restamp.Restamper(dice.randrange(-(1 << 33), 1 << 33), {0x100: 0x15, 0: 0x10})
+    assert len(restamper.apply(data)) == len(data), "another size"
+
+
+def fuzz_splice(dice: random.Random) -> None:
+    tail = whole(dice, 40)
+    splicer = splice.Splicer(
+        tail,
+        restamper=None,
+        now=0.0,
+        wait=dice.choice((0.0, 2.0)),
+        limit=dice.choice((2000, 1 << 20)),
+    )
+    now = 0.0
+    new = dice.choice((tail[-6 * PACKET :], b"")) + whole(dice, 40)
+    for at in range(0, len(new), 5 * PACKET):
+        now += dice.choice((0.0, 0.5, 13.0))
+        found = splicer.push(new[at : at + 5 * PACKET], now)
+        if found is not None:
+            assert len(found.packets) % PACKET == 0, "no whole packets"
+            assert packets.is_aligned(found.packets, 0, len(found.packets)), "not aligned"
+            return
+    splicer.push(b"", now + 60.0)
+
+
+def fuzz_merge(dice: random.Random) -> None:
+    tail = whole(dice, 20)
+    merger = merge.Merger(tail, "a", window=200 * PACKET)
+    for _ in range(4):
+        out = merger.push(dice.choice("ab"), whole(dice, 12))
+        assert len(out) % PACKET == 0, "no whole packets"
+
+
+def fuzz_replies(dice: random.Random) -> None:
+    data = mutated(dice, dice.choice(JSON))
+    match dice.randrange(11):
+        case 0:
+            session = engine_reply.parse_session(data, host="::1", port=6878, player_id="p")
+            for url in (session.playback_url, session.stat_url, session.command_url):
+                assert not url or url.startswith("http://[::1]:6878/"), "another engine"
+        case 1:
+            engine_reply.parse_stat(data)
+        case 2:
+            engine_reply.parse_version(data)
+        case 3:
+            engine_reply.parse_status(data)
+        case 4:
+            engine_reply.parse_connected(data)
+        case 5:
+            engine_reply.parse_media_name(data)
+        case 6:
+            engine_reply.parse_event(data)
+        case 7:
+            assert len(engine_reply.refusal_text(data)) <= engine_reply.LONGEST_ERROR
+        case 8:
+            gluetun_reply.parse_public_ip(data)
+        case 9:
+            gluetun_reply.parse_forwarded_port(data)
+        case _:
+            gluetun_reply.parse_vpn_status(data)
+
+
+def fuzz_heads(dice: random.Random) -> None:
+    head = http_head.parse_head(mutated(dice, dice.choice(HEADS)))
+    assert head.length is None or head.length >= 0
+    assert 100 <= head.status < 600
+
+
+def fuzz_chunks(dice: random.Random) -> None:
+    plain = dice.randbytes(dice.randrange(300))
+    framed = b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in pieces(dice, plain) if p)
+    framed += b"0\r\n\r\n"
+    intact = dice.random() < 0.3
+    sent = framed if intact else mutated(dice, framed)
+    body = http_head.ChunkedBody()
+    got = b"".join(b"".join(body.feed(memoryview(p))) for p in pieces(dice, sent))
+    assert len(got) <= len(sent), "more than came"
+    assert not intact or (got == plain and body.ended), "another body"
+
+
+def text(dice: random.Random) -> str:
+    """Return a link that something happened to."""
+    out = list(dice.choice(LINKS))
+    for _ in range(dice.randint(0, 6)):
+        at = dice.randrange(len(out) + 1)
+        out[at : at + dice.choice((0, 1, 1, 8))] = dice.choices(SIGNS, k=dice.randint(0, 4))
+    return "".join(out)
+
+
+def fuzz_links(dice: random.Random) -> None:
+    data = text(dice)
+    link = links.parse(data)
+    again = links.parse(links.player_url("http://127.0.0.1:8080", link.key))
+    assert again.key == link.key, "its own URL is another content"
+
+
+def fuzz_find(dice: random.Random) -> None:
+    links.find(text(dice))
+
+
+def fuzz_query(dice: random.Random) -> None:
+    names = ("id", "infohash", "url", "magnet", "_idx", "from", "pid", "format", text(dice))
+    values = ("ab" * 20, "1", "-5", "1e400", "", text(dice))
+    pairs = [(dice.choice(names), dice.choice(values)) for _ in range(dice.randint(0, 4))]
+    getstream.parse_query(pairs)
+
+
+# What, and how many cases in a thousand.
+TARGETS: tuple[tuple[Callable[[random.Random], None], int], ...] = (
+    (fuzz_framer, 180),
+    (fuzz_packets, 80),
+    (fuzz_restamp, 40),
+    (fuzz_splice, 40),
+    (fuzz_merge, 20),
+    (fuzz_replies, 220),
+    (fuzz_heads, 110),
+    (fuzz_chunks, 110),
+    (fuzz_links, 70),
+    (fuzz_find, 60),
+    (fuzz_query, 70),
+)
+
+
+def main() -> int:
+    """Run the cases; 1 when one failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="name of one target")
+    wanted = parser.parse_args()
+    failed = total = 0
+    for target, share in TARGETS:
+        if wanted.only not in target.__name__:
+            continue
+        began, refused, bad, slowest = time.perf_counter(), 0, 0, 0.0
+        cases = wanted.cases * share // 1000
+        for number in range(cases):
+            dice = random.Random(f"{wanted.seed}/{target.__name__}/{number}")
+            before = time.perf_counter()
+            try:
+                target(dice)
+            except AceDeskError:
+                refused += 1
+            except Exception:
+                bad += 1
+                if bad <= 5:
+                    print(f"{target.__name__} case {number}:")
+                    traceback.print_exc(limit=-6, file=sys.stdout)
+            slowest = max(slowest, time.perf_counter() - before)
+        took = time.perf_counter() - began
+        print(
+            f"{target.__name__:13} {cases:8} cases  {refused:7} refused  {bad:5} failed"
+            f"  {took:6.1f} s  slowest {slowest * 1000:.1f} ms",
+            flush=True,
+        )
+        failed, total = failed + bad, total + cases
+    print(f"{total} cases, seed {wanted.seed}, {failed} failed")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
