@@ -10,6 +10,7 @@ from typing import Any
 
 from acedesk.errors import AceDeskError, EngineUnreachable, RuntimeState
 from acedesk.log import LogRing
+from acedesk.model.accounts import Course, Gaps, LeftReason, LeftView, StreamHistory
 from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.engine import (
     BackendKind,
@@ -20,6 +21,7 @@ from acedesk.model.engine import (
     StepName,
     StepState,
 )
+from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.player import Player
 from acedesk.model.snapshot import (
     ClientView,
@@ -73,6 +75,72 @@ def wave(level: float, *, count: int = 300) -> tuple[float, ...]:
     return tuple(
         level * (1 + 0.14 * math.sin(n / 23) + 0.09 * math.sin(n / 7.3) + 0.05 * math.sin(n * 2.39))
         for n in range(count)
+    )
+
+
+def make_left(number: int, **changes: Any) -> LeftView:
+    """Return a viewer that is gone; `changes` replace fields."""
+    base = LeftView(
+        id=f"left-{number}",
+        player="VLC 3.0.21",
+        user_agent="VLC/3.0.21 LibVLC/3.0.21",
+        address=f"192.168.1.{60 + number}",
+        connected_time=ago(900),
+        left_time=ago(175),
+        duration=725.0,
+        reason=LeftReason.LEFT,
+        sent_bytes=489_000_000,
+        first_byte=0.2,
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def make_failover(seconds_ago: float, **changes: Any) -> Failover:
+    """Return a change from engine-1 to engine-2 that lost nothing."""
+    base = Failover(
+        time=ago(seconds_ago),
+        cause="engine_stalled",
+        detail="no bytes for 6.0 s",
+        duration=0.6,
+        lost_packets=0,
+        from_engine="engine-1",
+        to_engine="engine-2",
+        method=SpliceMethod.BYTE_EXACT,
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def make_history(level: float, buffer: float = 18.0) -> StreamHistory:
+    """Return a full hour with rates around `level` bit/s and the buffer around `buffer` s."""
+    levels = tuple(buffer * (1 + 0.1 * math.sin(n / 31)) for n in range(300))
+    return StreamHistory(
+        recent=Course(interval=1.0, rate=wave(level), buffer=levels),
+        hour=Course(interval=12.0, rate=wave(level * 0.9), buffer=levels[::-1]),
+    )
+
+
+def make_eventful() -> StreamView:
+    """Return a stream that lost its engine twice and viewers in every way."""
+    return make_stream(
+        started_time=ago(3000),
+        history=make_history(5.2 * MEGA),
+        switches=2,
+        failovers=(
+            make_failover(1500, method=SpliceMethod.KEYFRAME, lost_packets=412, duration=2.4),
+            make_failover(70),
+        ),
+        gaps=Gaps(count=2, longest=2.4, total=3.9),
+        accepted=0.3,
+        first_byte=1.2,
+        first_keyframe=1.4,
+        clients=(
+            make_client(1, player="Kodi", first_byte=0.03),
+            make_client(2, skips=2, gaps=Gaps(count=3, longest=4.0, total=7.0)),
+        ),
+        left=(
+            make_left(1, reason=LeftReason.STUCK, left_time=ago(1900), skips=3),
+            make_left(2, address="127.0.0.1", player="mpv"),
+        ),
     )
 
 

@@ -16,7 +16,8 @@ from acedesk.ui.dialogs import AskDialog
 from acedesk.ui.players import Players
 from acedesk.ui.roles import Role
 from acedesk.ui.streams import words
-from acedesk.ui.streams.graph import choose_top, summary
+from acedesk.ui.streams.axis import choose_top
+from acedesk.ui.streams.graph import summary
 from acedesk.ui.streams.model import (
     BUFFER,
     COLUMNS,

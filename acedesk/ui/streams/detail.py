@@ -3,17 +3,18 @@
 import datetime
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import StreamView
 from acedesk.ui import theme, tokens
 from acedesk.ui.player_buttons import PlayerButtons
 from acedesk.ui.players import Players
 from acedesk.ui.stream_actions import StreamActions
-from acedesk.ui.streams import words
-from acedesk.ui.streams.graph import RateGraph
+from acedesk.ui.streams import accounts, words
+from acedesk.ui.streams.axis import HOUR, MINUTES, Span
+from acedesk.ui.streams.graph import StreamGraph
 from acedesk.ui.streams.viewers import ViewerList
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card
@@ -31,14 +32,17 @@ class StreamDetail(QWidget):
         super().__init__(parent)
         self._actions = actions
         self._stream: StreamView | None = None
-        self.graph = RateGraph()
+        self.graph = StreamGraph()
+        self.spans = SpanSwitch()
         self.url = UrlWell()
         self.player_buttons = PlayerButtons(players, primary=True)
         self.stop_button = SecondaryButton(self.tr("Stop"), "stop")
         self.sentence = SentenceCard()
         self.viewers = ViewerList()
+        self.story = StoryLine("", "small")
         self._name = ElidedLabel("", "section")
         self._lay_out()
+        self.spans.chosen.connect(self.graph.set_span)
         self.url.copied.connect(lambda: self._act(actions.copy_url))
         self.player_buttons.chosen.connect(
             lambda player: self._act(lambda stream: actions.open(player, stream))
@@ -53,6 +57,7 @@ class StreamDetail(QWidget):
         row.setSpacing(tokens.SPACE_L)
         left = Card()
         left.body.addLayout(self._heading())
+        left.body.addLayout(self._second_line())
         left.body.addWidget(self.graph, 1)
         left.body.addWidget(self.url)
         buttons = QHBoxLayout()
@@ -72,10 +77,17 @@ class StreamDetail(QWidget):
         heading = QHBoxLayout()
         heading.setSpacing(tokens.SPACE_S)
         heading.addWidget(self._name, 1)
-        for text, needed in ((self.tr("Mbit/s in"), False), (self.tr("needed"), True)):
-            heading.addWidget(make_label(text, "small"))
-            heading.addWidget(LegendLine(dashed=needed))
+        heading.addWidget(self.spans)
         return heading
+
+    def _second_line(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(tokens.SPACE_S)
+        line.addWidget(self.story, 1)
+        for text, needed in ((self.tr("Mbit/s in"), False), (self.tr("needed"), True)):
+            line.addWidget(make_label(text, "small"))
+            line.addWidget(LegendLine(dashed=needed))
+        return line
 
     def show_stream(
         self, stream: StreamView, url: str, now: datetime.datetime, grace: float
@@ -83,10 +95,12 @@ class StreamDetail(QWidget):
         """Show this stream as it is at `now`."""
         self._stream = stream
         self._name.setText(words.name(stream))
-        self.graph.show_values(stream.rate_history, stream.media_rate)
+        self.graph.show_stream(stream, now)
+        self.story.tell(accounts.story(stream), accounts.whole_story(stream))
         self.url.show_url(url)
         self.sentence.show_sentence(words.sentence(stream, now, grace))
         self.viewers.show_clients(stream.clients)
+        self.viewers.show_left(stream.left, now)
 
     def _act(self, action: Callable[[StreamView], None]) -> None:
         if self._stream is not None:
@@ -125,6 +139,53 @@ class SentenceCard(Card):
         if self.button.text() != said.button:
             self.button.setText(said.button)
         self.button.setVisible(bool(said.button))
+
+
+class SpanSwitch(QWidget):
+    """Two buttons of which one is down: the last minutes, or the last hour.
+
+    Signals:
+        chosen: With the `Span`.
+
+    Attributes:
+        buttons: By span.
+    """
+
+    chosen = Signal(Span)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.buttons: dict[Span, SecondaryButton] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.SPACE_XS)
+        group = QButtonGroup(self)
+        for span in (MINUTES, HOUR):
+            button = SecondaryButton(span.name, small=True)
+            button.setCheckable(True)
+            button.setChecked(span is MINUTES)
+            button.setAccessibleName(self.tr("Last {time}").format(time=span.words))
+            button.clicked.connect(lambda _=False, span=span: self.chosen.emit(span))
+            group.addButton(button)
+            row.addWidget(button)
+            self.buttons[span] = button
+
+
+class StoryLine(ElidedLabel):
+    """One line that says in short what its tooltip says in full."""
+
+    _whole = ""
+
+    def tell(self, text: str, whole: str) -> None:
+        """Show `text`; `whole` is under the pointer, and read aloud."""
+        self.setText(text)
+        if whole != self._whole:
+            self._whole = whole
+            self.setAccessibleDescription(whole)
+            self._tell_rest()
+
+    def _tell_rest(self) -> None:
+        self.setToolTip(self._whole)
 
 
 class LegendLine(QWidget):

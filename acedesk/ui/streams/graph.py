@@ -1,58 +1,110 @@
-"""The course of one stream's bit rate over the last five minutes."""
+"""The course of one stream: bit rate above, buffer below, and where its engine was changed."""
 
-import math
+import dataclasses
+import datetime
 from collections.abc import Sequence
+from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
+    QHelpEvent,
     QLinearGradient,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QPen,
+    QPolygonF,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from acedesk.model.accounts import Course
+from acedesk.model.failover import Failover
+from acedesk.model.snapshot import StreamView
 from acedesk.ui import numbers, theme, tokens
+from acedesk.ui.streams import accounts
+from acedesk.ui.streams.axis import HOUR, MINUTES, Span, choose_top, paint_scale, paint_times
 from acedesk.ui.widgets.sparkline import course, thin_out
 
-SECONDS = 300  # what `StreamView.rate_history` holds, one value a second
-MINUTES = 5
-LOWEST = 60  # pixels; with less the course cannot be read
+LOWEST: Final = 60  # pixels; with less the course cannot be read
+# Below this the buffer would be a smear: the table says it as a number anyway.
+BUFFER_FROM: Final = 150
+BUFFER_SHARE: Final = 0.24
+MARK: Final = 4.0  # half the width of the tick of a failover
+NEAR: Final = 6  # pixels from a tick that still mean the tick
 
 
-def choose_top(highest: float, most: int = 4) -> tuple[float, float]:
-    """Return the top of the axis and its step in Mbit/s: round numbers, at most `most` steps."""
-    highest = max(highest, 0.4)
-    magnitude = 10.0 ** math.floor(math.log10(highest))
-    for factor in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0):
-        step = factor * magnitude
-        steps = math.ceil(highest / step - 1e-9)
-        if steps <= most:
-            return max(2, steps) * step, step
-    return 20 * magnitude, 10 * magnitude
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is painted; compared to find out whether anything changed."""
+
+    course: Course
+    need: float | None = None
+    failovers: tuple[Failover, ...] = ()
+    now: datetime.datetime | None = dataclasses.field(default=None, compare=False)
 
 
-class RateGraph(QWidget):
-    """Paints bit/s, newest at the right edge; a dashed line is what the picture needs."""
+class StreamGraph(QWidget):
+    """Paints a stream's course, newest at the right edge; a dashed line is what it needs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._values: tuple[float, ...] = ()
-        self._need: float | None = None
+        self._stream: StreamView | None = None
+        self._shown = _Shown(Course(interval=1.0))
+        self._span = MINUTES
         self.setMinimumHeight(LOWEST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Bit rate over the last 5 minutes"))
+        self._name_it()
 
-    def show_values(self, values: tuple[float, ...], need: float | None) -> None:
-        """Show this course; the same one again costs nothing."""
-        if values == self._values and need == self._need:
-            return
-        self._values, self._need = values[-SECONDS:], need
-        self.setAccessibleDescription(summary(self._values, need))
+    @property
+    def span(self) -> Span:
+        """The time it shows."""
+        return self._span
+
+    def set_span(self, span: Span) -> None:
+        """Show this time from now on."""
+        self._span = span
+        self._name_it()
+        if self._stream is not None and self._shown.now is not None:
+            self.show_stream(self._stream, self._shown.now)
         self.update()
+
+    def show_stream(self, stream: StreamView, now: datetime.datetime) -> None:
+        """Show the course of this stream; the same one again costs nothing."""
+        self._stream = stream
+        begin = now - datetime.timedelta(seconds=self._span.seconds)
+        recent = tuple(failover for failover in stream.failovers if failover.time >= begin)
+        shown = _Shown(choose_course(stream, self._span), stream.media_rate, recent, now)
+        changed, self._shown = shown != self._shown, shown
+        if changed:
+            self.setAccessibleDescription(describe(shown.course, shown.need, recent))
+        if changed or recent:  # the marks move with time
+            self.update()
+
+    def _name_it(self) -> None:
+        name = self.tr("Bit rate and buffer over the last {time}").format(time=self._span.words)
+        self.setAccessibleName(name)
+
+    # ------------------------------------------------------------------ places
+
+    def _boxes(self, metrics: QFontMetricsF) -> tuple[QRectF, QRectF | None]:
+        """Return where the rate goes and where the buffer, None where there is no room."""
+        labels = metrics.horizontalAdvance("00.0") + tokens.SPACE_S
+        box = QRectF(self.rect()).adjusted(labels, metrics.height() / 2, -1, -metrics.height() - 4)
+        if self.height() < BUFFER_FROM:
+            return box, None
+        buffer, between = box.height() * BUFFER_SHARE, metrics.height() + tokens.SPACE_S
+        lower = QRectF(box.left(), box.bottom() - buffer, box.width(), buffer)
+        box.setBottom(lower.top() - between)
+        return box, lower
+
+    def _place_of(self, time: datetime.datetime, box: QRectF) -> float:
+        assert self._shown.now is not None
+        ago = (self._shown.now - time).total_seconds()
+        return box.right() - box.width() * ago / self._span.seconds
+
+    # ------------------------------------------------------------------ painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -60,43 +112,49 @@ class RateGraph(QWidget):
         font = theme.font(theme.SMALL_POINTS)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        highest = max((*self._values, self._need or 0.0), default=0.0) / 1e6
-        roomy = self.height() >= 8 * metrics.height()
-        top, step = choose_top(highest, 4 if roomy else 2)
-        labels = metrics.horizontalAdvance("00.0") + tokens.SPACE_S
-        box = QRectF(self.rect()).adjusted(labels, metrics.height() / 2, -1, -metrics.height() - 4)
-        self._paint_axes(painter, box, top, step, metrics)
-        if len(self._values) > 1:
-            self._paint_course(painter, box, top * 1e6)
-        else:
+        upper, lower = self._boxes(metrics)
+        self._paint_rate(painter, upper, metrics)
+        if lower is not None:
+            self._paint_buffer(painter, lower, metrics)
+        bottom = upper if lower is None else lower
+        paint_times(painter, bottom, self._span, metrics)
+        for failover in self._shown.failovers:
+            _paint_mark(painter, self._place_of(failover.time, upper), upper, bottom)
+        if len(self._shown.course.rate) < 2:
             painter.setPen(theme.color("muted"))
             painter.setFont(theme.font())
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self.tr("No picture yet"))
-        self._paint_need(painter, box, top * 1e6)
+            painter.drawText(upper, int(Qt.AlignmentFlag.AlignCenter), self.tr("No picture yet"))
 
-    def _paint_axes(
-        self, painter: QPainter, box: QRectF, top: float, step: float, metrics: QFontMetricsF
-    ) -> None:
-        line, ink = theme.color("hairline"), theme.color("muted")
-        for number in range(round(top / step) + 1):
-            y = round(box.bottom() - box.height() * number * step / top) + 0.5
-            painter.setPen(QPen(line, 1))
+    def _paint_rate(self, painter: QPainter, box: QRectF, metrics: QFontMetricsF) -> None:
+        values, need = self._shown.course.rate, self._shown.need
+        highest = max((*values, need or 0.0), default=0.0) / 1e6
+        top, step = choose_top(highest, 4 if box.height() >= 7 * metrics.height() else 2)
+        paint_scale(painter, box, top, step, metrics)
+        self._paint_course(painter, box, values, top * 1e6, theme.color("accent"))
+        if need:
+            y = round(box.bottom() - box.height() * need / (top * 1e6)) + 0.5
+            painter.setPen(QPen(theme.color("muted"), 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
-            painter.setPen(ink)
-            label = QRectF(
-                0, y - metrics.height() / 2, box.left() - tokens.SPACE_S, metrics.height()
-            )
-            right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            painter.drawText(label, right, f"{number * step:g}")
-        for minute in range(MINUTES + 1):
-            _paint_minute(painter, box, minute, metrics)
 
-    def _paint_course(self, painter: QPainter, box: QRectF, top: float) -> None:
-        share = min(1.0, (len(self._values) - 1) / (SECONDS - 1))
+    def _paint_buffer(self, painter: QPainter, box: QRectF, metrics: QFontMetricsF) -> None:
+        values = self._shown.course.buffer
+        top, _ = choose_top(max(values, default=0.0), 2)
+        paint_scale(painter, box, top, top, metrics)
+        self._paint_course(painter, box, values, top, theme.color("good"))
+        painter.setPen(theme.color("muted"))
+        title = QRectF(box.left(), box.top() - metrics.height() - 2, box.width(), metrics.height())
+        painter.drawText(title, int(Qt.AlignmentFlag.AlignLeft), self.tr("Buffer, seconds"))
+
+    def _paint_course(
+        self, painter: QPainter, box: QRectF, values: Sequence[float], top: float, color: QColor
+    ) -> None:
+        if len(values) < 2:
+            return
         part = QRectF(box)
+        seconds = (len(values) - 1) * self._shown.course.interval
+        share = min(1.0, seconds / (self._span.seconds - self._shown.course.interval))
         part.setLeft(box.right() - box.width() * share)
-        line = course(thin_out(self._values, max(2, int(part.width() / 3))), part, top)
-        color = theme.color("accent")
+        line = course(thin_out(values, max(2, int(part.width() / 3))), part, top)
         area = QPainterPath()
         area.addPolygon(line)
         area.lineTo(part.bottomRight())
@@ -110,23 +168,67 @@ class RateGraph(QWidget):
         painter.setPen(QPen(color, 2, j=Qt.PenJoinStyle.RoundJoin))
         painter.drawPolyline(line)
 
-    def _paint_need(self, painter: QPainter, box: QRectF, top: float) -> None:
-        if not self._need:
-            return
-        y = round(box.bottom() - box.height() * self._need / top) + 0.5
-        painter.setPen(QPen(theme.color("muted"), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+    # ------------------------------------------------------------------ under the pointer
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = self.told_at(event.pos())
+            if text:
+                QToolTip.showText(event.globalPos(), text, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def told_at(self, position: QPoint) -> str:
+        """Return what a tooltip at this place says: the switch there, else the values of then."""
+        if self._shown.now is None:
+            return ""
+        box, _ = self._boxes(QFontMetricsF(theme.font(theme.SMALL_POINTS)))
+        near = [
+            accounts.failover_line(failover)
+            for failover in self._shown.failovers
+            if abs(self._place_of(failover.time, box) - position.x()) <= NEAR
+        ]
+        if near:
+            return "\n".join(near)
+        if not box.left() <= position.x() <= box.right():
+            return ""
+        ago = (box.right() - position.x()) / box.width() * self._span.seconds
+        return self._values_of(ago)
+
+    def _values_of(self, ago: float) -> str:
+        shown = self._shown
+        assert shown.now is not None
+        back = int(ago / shown.course.interval)
+        if back >= len(shown.course.rate):
+            return ""
+        time = (shown.now - datetime.timedelta(seconds=ago)).astimezone()
+        text = f"{time:%H:%M:%S} {numbers.format_rate(shown.course.rate[-1 - back])}"
+        if back < len(shown.course.buffer):
+            text += f", buffer {numbers.format_seconds(shown.course.buffer[-1 - back])}"
+        return text
 
 
-def _paint_minute(painter: QPainter, box: QRectF, minute: int, metrics: QFontMetricsF) -> None:
-    x = box.left() + box.width() * minute / MINUTES
-    text = {0: f"-{MINUTES} min", MINUTES: "now"}.get(minute, f"-{MINUTES - minute}")
-    width = metrics.horizontalAdvance(text) + 2
-    # The outer labels stay inside the axis, the others are centred under their minute.
-    left = {0: x, MINUTES: x - width}.get(minute, x - width / 2)
-    painter.setPen(theme.color("muted"))
-    area = QRectF(left, box.bottom() + 4, width, metrics.height())
-    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), text)
+def _paint_mark(painter: QPainter, x: float, upper: QRectF, bottom: QRectF) -> None:
+    color = theme.color("working")
+    painter.setPen(QPen(color, 1, Qt.PenStyle.DotLine))
+    painter.drawLine(QPointF(x, upper.top()), QPointF(x, bottom.bottom()))
+    tick = [QPointF(x - MARK, upper.top() - MARK), QPointF(x + MARK, upper.top() - MARK)]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawPolygon(QPolygonF([*tick, QPointF(x, upper.top() + MARK)]))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def choose_course(stream: StreamView, span: Span) -> Course:
+    """Return the values that show `span` best; a young stream's seconds tell an hour better."""
+    recent, hour = stream.history.recent, stream.history.hour
+    if span is HOUR and len(hour.rate) * hour.interval >= MINUTES.seconds:
+        return hour
+    if not recent.rate and stream.rate_history:
+        return dataclasses.replace(recent, rate=stream.rate_history)
+    return recent
 
 
 def summary(values: Sequence[float], need: float | None) -> str:
@@ -138,3 +240,15 @@ def summary(values: Sequence[float], need: float | None) -> str:
         f"highest {numbers.format_rate(max(values))}."
     )
     return f"{text} The picture needs {numbers.format_rate(need)}." if need else text
+
+
+def describe(shown: Course, need: float | None, failovers: Sequence[Failover]) -> str:
+    """Return all that the graph shows in words."""
+    parts = [summary(shown.rate, need)]
+    if shown.buffer:
+        now, lowest = (numbers.format_seconds(x) for x in (shown.buffer[-1], min(shown.buffer)))
+        parts.append(f"Buffer {now}, lowest {lowest}.")
+    if failovers:
+        count = numbers.count(len(failovers), "switch", "switches")
+        parts.append(f"{count} of engine: {'; '.join(map(accounts.failover_line, failovers))}.")
+    return " ".join(parts)

@@ -1,13 +1,15 @@
 """Who watches one stream: one line each, with a button that disconnects."""
 
+import datetime
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from acedesk.model.accounts import LeftView
 from acedesk.model.snapshot import ClientView
 from acedesk.ui import tokens
-from acedesk.ui.streams import words
+from acedesk.ui.streams import accounts, words
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
@@ -19,6 +21,9 @@ class ViewerRow(QWidget):
 
     Signals:
         close_wanted: With the id of the viewer.
+
+    Attributes:
+        trouble: Says how often it skipped or paused; hidden while it never did.
     """
 
     close_wanted = Signal(str)
@@ -29,6 +34,7 @@ class ViewerRow(QWidget):
         self._glyph = Glyph("television", tokens.NAV_ICON)
         self._name = ElidedLabel("", "strong")
         self._detail = ElidedLabel("", "small")
+        self.trouble = ElidedLabel("", "small")
         self.close_button = IconButton("close", self.tr("Disconnect"))
         self.close_button.clicked.connect(lambda: self.close_wanted.emit(self._id))
         row = QHBoxLayout(self)
@@ -39,6 +45,7 @@ class ViewerRow(QWidget):
         texts.setSpacing(1)
         texts.addWidget(self._name)
         texts.addWidget(self._detail)
+        texts.addWidget(self.trouble)
         row.addLayout(texts, 1)
         row.addWidget(self.close_button)
         self.show_client(client)
@@ -49,6 +56,12 @@ class ViewerRow(QWidget):
         self._glyph.show_icon(words.viewer_icon(client), "muted")
         self._name.setText(name)
         self._detail.setText(words.viewer_detail(client))
+        trouble = accounts.trouble(client)
+        self.trouble.setText(trouble)
+        self.trouble.setVisible(bool(trouble))
+        tip = accounts.viewer_tip(client)
+        if self.toolTip() != tip:
+            self.setToolTip(tip)
         title = self.tr("Disconnect {name}").format(name=name)
         if self.close_button.toolTip() != title:
             self.close_button.setToolTip(title)
@@ -60,11 +73,43 @@ class ViewerRow(QWidget):
         return self._name.text(), self._detail.text()
 
 
+class LeftRow(QWidget):
+    """One viewer that is gone, in pale."""
+
+    def __init__(self, left: LeftView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._left = left
+        name = ElidedLabel(words.player_name(left), "muted")
+        self._detail = ElidedLabel("", "small")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.SPACE_M)
+        row.addWidget(Glyph(words.viewer_icon(left), tokens.NAV_ICON, "idle"))
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        texts.addWidget(name)
+        texts.addWidget(self._detail)
+        row.addLayout(texts, 1)
+        self.setToolTip(left.address)
+
+    def show_time(self, now: datetime.datetime) -> None:
+        """Say how long ago it left."""
+        self._detail.setText(accounts.left_detail(self._left, now))
+
+    @property
+    def detail(self) -> str:
+        """What the second line says."""
+        return self._detail.text()
+
+
 class ViewerList(Card):
-    """All viewers of one stream; rows are reused, so that focus stays where it is.
+    """All viewers of one stream and the last that left; rows are reused: focus stays where it is.
 
     Signals:
         close_wanted: With the id of the viewer to disconnect.
+
+    Attributes:
+        rows, left_rows: By the id of the viewer.
     """
 
     close_wanted = Signal(str)
@@ -72,11 +117,18 @@ class ViewerList(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Viewers"), parent=parent)
         self.rows: dict[str, ViewerRow] = {}
+        self.left_rows: dict[str, LeftRow] = {}
         self._nobody = make_label(self.tr("Nobody is watching."), "muted")
         self._column = QVBoxLayout()
         self._column.setContentsMargins(0, tokens.SPACE_S, 0, 0)
         self._column.setSpacing(tokens.SPACE_L)
         self._column.addWidget(self._nobody)
+        self._left_title = make_label(self.tr("Left"), "small")
+        self._left_title.hide()
+        self._gone = QVBoxLayout()
+        self._gone.setSpacing(tokens.SPACE_L)
+        self._column.addWidget(self._left_title)
+        self._column.addLayout(self._gone)
         self._column.addStretch(1)
         inner = QWidget()
         inner.setLayout(self._column)
@@ -105,4 +157,21 @@ class ViewerList(Card):
         row = ViewerRow(client)
         row.close_wanted.connect(self.close_wanted)
         self.rows[client.id] = row
-        self._column.insertWidget(self._column.count() - 1, row)
+        self._column.insertWidget(self._column.indexOf(self._left_title), row)
+
+    def show_left(self, left: Sequence[LeftView], now: datetime.datetime) -> None:
+        """Show these viewers below, the last one first.
+
+        Args:
+            left: Oldest first.
+        """
+        for gone in self.left_rows.keys() - {view.id for view in left}:
+            row = self.left_rows.pop(gone)
+            self._gone.removeWidget(row)
+            row.deleteLater()
+        for view in left:
+            if view.id not in self.left_rows:
+                self.left_rows[view.id] = LeftRow(view)
+                self._gone.insertWidget(0, self.left_rows[view.id])
+            self.left_rows[view.id].show_time(now)
+        self._left_title.setVisible(bool(left))

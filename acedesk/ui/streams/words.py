@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 from typing import Final
 
+from acedesk.model.accounts import LeftView
 from acedesk.model.content import KeyKind
 from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
@@ -219,7 +220,7 @@ def _failed(stream: StreamView) -> Sentence:
     return Sentence(said.what, rest or "Play it again to try once more.", "bad", "close-circle")
 
 
-def player_name(client: ClientView) -> str:
+def player_name(client: ClientView | LeftView) -> str:
     """Return who watches: "VLC 3.0.21", "VLC on this computer", "A player"."""
     known = client.player or "A player"
     if not is_local(client):
@@ -228,7 +229,7 @@ def player_name(client: ClientView) -> str:
     return f"{program if program and version[:1].isdigit() else known} on this computer"
 
 
-def is_local(client: ClientView) -> bool:
+def is_local(client: ClientView | LeftView) -> bool:
     """Tell whether the player runs on this computer."""
     return client.address in ("::1", "localhost") or client.address.startswith("127.")
 
@@ -239,12 +240,10 @@ def viewer_detail(client: ClientView) -> str:
         return f"{client.address} · waits for the picture"
     behind = f"{numbers.format_seconds(client.behind)} behind"
     parts = [client.address, numbers.format_rate(client.rate), behind]
-    if client.skips:
-        parts.append(f"skipped {numbers.count(client.skips, 'time')}")
     return " · ".join(parts)
 
 
-def viewer_icon(client: ClientView) -> str:
+def viewer_icon(client: ClientView | LeftView) -> str:
     """Return the icon that fits the player."""
     player = client.player.lower()
     for sign, icon in _PLAYER_ICONS:
