@@ -44,6 +44,7 @@ from acedesk.store import settings_file
 from acedesk.store.lock import DataDirLock
 from acedesk.vpn.gluetun import GluetunControl
 from acedesk.vpn.monitor import VpnMonitor
+from acedesk.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -124,6 +125,7 @@ class App:
         for signal in (self._streams.changed, self._manager.changed, self._vpn.changed):
             signal.connect(self.changed.emit)
         self._memory = Memory()
+        self._watchdog = Watchdog()
         self._streams.changed.connect(lambda: self._memory.look(len(self._streams)))
         self._supervisor.changed.connect(self.changed.emit)
         self._plane.diagnostics.changed.connect(lambda _: self.changed.emit())
@@ -168,6 +170,7 @@ class App:
         if self._options.demo:
             await self._manager.add_engine()
         self._exit.push_async_callback(self._within, self._supervisor.stop)
+        self._supervisor.run("watchdog", self._watchdog.run)
         self._supervisor.run("engines", self._manager.run)
         for name, service in (("vpn", self._vpn.run), *self._plane.services()):
             self._supervisor.run(name, service)
@@ -272,6 +275,7 @@ class App:
             rate_out=sum(client.rate for view in views for client in view.clients),
             rate_up=sum(view.speed_up or 0.0 for view in views),
             degraded=tuple(self._supervisor.degraded.items()),
+            loop_lag=self._watchdog.lag,
         )
 
     # ------------------------------------------------------------------ streams

@@ -43,6 +43,8 @@ def format_status(snapshot: Mapping[str, Any]) -> list[str]:
     lines += ["", *_table(_ENGINE_HEAD, [_engine_row(engine) for engine in engines])]
     if not engines:
         lines[-1] = "no engines"
+    if isinstance(lag := snapshot.get("loop_lag"), (int, float)):
+        lines += ["", f"loop lag {lag * 1000:.0f} ms (p99 of the last minute)"]
     degraded = snapshot.get("degraded") or []
     lines += [_clean(f"degraded: {': '.join(map(str, entry))}") for entry in degraded]
     return lines

@@ -231,6 +231,7 @@ class Snapshot:
         rate_out: Sum of what clients read, bit/s.
         rate_up: Sum of what engines upload, bit/s.
         degraded: Failing services by name, and why.
+        loop_lag: How long the event loop made others wait, p99 of the last minute.
     """
 
     time: datetime.datetime
@@ -247,6 +248,7 @@ class Snapshot:
     rate_out: float = 0.0
     rate_up: float = 0.0
     degraded: tuple[tuple[str, str], ...] = ()
+    loop_lag: float = 0.0
 
     @property
     def viewers(self) -> int:

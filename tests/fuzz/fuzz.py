@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Throw mutated bytes at everything that reads what others wrote; `--cases 1000000` is a few minutes on one core.
+"""Throw mutated bytes at everything that reads what others wrote.
+
+`--cases 1000000` is a few minutes on one core.
 
 No case may raise anything but the errors the function promises, and what must hold of a result is
 checked. A failure prints the input, so that it can become a test.
 """
 
 import argparse
+import json
 import pathlib
 import random
 import sys
@@ -51,6 +54,8 @@ LINKS = (
     "http://[fe80::1%25eth0]/a.acelive",
 )
 SIGNS = "\u0000\u202e\ud800[]%:/?#&=@ \t\n\\\u00e9\U0001f600acestreamhttp0123"
+
+WORDS = ("response", "error", "result", "version", "livepos", "params", "name", "port", "1", "")
 
 
 def mutated(dice: random.Random, data: bytes, *, most: int = 6) -> bytes:
@@ -189,8 +194,32 @@ def fuzz_merge(dice: random.Random) -> None:
         assert len(out) % PACKET == 0, "no whole packets"
 
 
+def odd_value(dice: random.Random, depth: int = 0) -> object:
+    """Return any JSON value."""
+    kind = dice.randrange(10 if depth < 3 else 8)
+    if kind == 8:
+        return [odd_value(dice, depth + 1) for _ in range(dice.randrange(3))]
+    if kind == 9:
+        return {dice.choice(WORDS): odd_value(dice, depth + 1) for _ in range(dice.randrange(4))}
+    odd = (None, True, -1, 10**40, 1e308, float("nan"), "http://[", dice.choice(WORDS))
+    return odd[kind] if dice.random() < 0.7 else "".join(dice.choices(SIGNS, k=6))
+
+
+def twisted(dice: random.Random, value: object) -> object:
+    """Return a JSON value with some of its parts replaced by any other."""
+    if dice.random() < 0.08:
+        return odd_value(dice)
+    if isinstance(value, dict):
+        return {key: twisted(dice, entry) for key, entry in value.items() if dice.random() > 0.03}
+    return value
+
+
 def fuzz_replies(dice: random.Random) -> None:
-    data = mutated(dice, dice.choice(JSON))
+    data = dice.choice(JSON)
+    if dice.random() < 0.6:
+        data = json.dumps(twisted(dice, json.loads(data))).encode()
+    else:
+        data = mutated(dice, data)
     match dice.randrange(11):
         case 0:
             session = engine_reply.parse_session(data, host="::1", port=6878, player_id="p")

@@ -87,3 +87,9 @@ def test_a_stream_that_is_fine_needs_no_line() -> None:
     fine = {**SNAPSHOT["streams"][0], "diagnosis": {"cause": "fine", "sentence": "It runs."}}
 
     assert format_status({**SNAPSHOT, "streams": [fine]}) == format_status(SNAPSHOT)
+
+
+def test_the_delay_of_the_loop_is_told() -> None:
+    lines = format_status({**SNAPSHOT, "loop_lag": 0.0123})
+
+    assert "loop lag 12 ms (p99 of the last minute)" in lines

@@ -1,0 +1,78 @@
+"""How long the event loop makes others wait, and what it was doing when it was too long.
+
+A thread hands the loop a call four times a second and measures when it runs: that costs nothing
+that could be seen, needs no timer of the loop (Qt's are inexact) and can look at a loop that hangs.
+"""
+
+import asyncio
+import logging
+import math
+import sys
+import threading
+import traceback
+from collections import deque
+from typing import Final
+
+from acedesk import clock
+
+logger = logging.getLogger(__name__)
+
+BEAT: Final = 0.25
+# Players hold a second of picture at least: so much nobody sees, more is told.
+BLOCKED: Final = 0.2
+# A minute.
+BEATS_KEPT: Final = 240
+STACK_DEPTH: Final = 8
+
+
+class Watchdog:
+    """Watches the loop it runs on."""
+
+    def __init__(self) -> None:
+        self._lags: deque[float] = deque(maxlen=BEATS_KEPT)
+
+    @property
+    def lag(self) -> float:
+        """What 99 of 100 calls of the last minute waited at most, in seconds; 0 before any."""
+        lags = sorted(self._lags)
+        return lags[math.ceil(len(lags) * 0.99) - 1] if lags else 0.0
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        over = threading.Event()
+        place = asyncio.get_running_loop(), threading.get_ident()
+        threading.Thread(
+            target=self._watch, args=(*place, over), name="watchdog", daemon=True
+        ).start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            over.set()
+
+    def _watch(self, loop: asyncio.AbstractEventLoop, ident: int, over: threading.Event) -> None:
+        while not over.wait(BEAT):
+            seen = threading.Event()
+            try:
+                loop.call_soon_threadsafe(self._answer, clock.monotonic(), seen)
+            except RuntimeError:  # the loop is closed
+                return
+            if not seen.wait(BLOCKED):
+                stack = _stack_of(ident)
+                while not seen.wait(BEAT):
+                    if over.is_set():
+                        return
+                logger.warning(
+                    "the loop was blocked for %.0f ms in\n%s", self._lags[-1] * 1e3, stack
+                )
+
+    def _answer(self, asked_at: float, seen: threading.Event) -> None:
+        self._lags.append(clock.monotonic() - asked_at)
+        seen.set()
+
+
+def _stack_of(ident: int) -> str:
+    """Return where a thread is, its innermost calls last."""
+    frame = sys._current_frames().get(ident)  # noqa: SLF001 - the only way to see another thread
+    if frame is None:
+        return "(nothing is known)"
+    return "".join(traceback.format_list(traceback.extract_stack(frame)[-STACK_DEPTH:])).rstrip()
