@@ -2,13 +2,21 @@
 
 import asyncio
 
+import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from acedesk import clock
+from acedesk.api.routes import ApiRoutes
+from acedesk.errors import NotFound
 from acedesk.model.accounts import LeftReason
-from acedesk.model.snapshot import StreamView
+from acedesk.model.engine import EngineSpec
+from acedesk.model.snapshot import Snapshot, StreamView
 from acedesk.proxy.views import stream_view
 from tests import transport
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy
+from tests.integration.proxy.laboratory import Laboratory, play_slowly
 
 PROGRAMME = transport.programme(40, gop=10)
 GOP = len(transport.programme(10, gop=10))
@@ -105,3 +113,88 @@ async def test_rate_and_buffer_are_sampled_with_the_seconds(make_proxy: MakeProx
     assert len(history.hour.rate) == len(history.hour.buffer) == 1
     assert history.hour.buffer[0] == pytest.approx(stream.ring.duration, abs=0.1)
     assert (history.recent.interval, history.hour.interval) == (1.0, 12.0)
+
+
+async def test_a_silence_of_the_engine_is_counted_when_it_goes_on(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    player = await proxy.play()
+    await proxy.engines[0].push(PROGRAMME[:GOP])
+    await player.head()
+    await player.media(GOP)
+    stream = proxy.streams.find_id(CONTENT)
+
+    stream._delivered(clock.monotonic() + 3.0)
+
+    assert _view(proxy).gaps.count == 1
+    assert _view(proxy).gaps.longest == pytest.approx(3.0, abs=0.5)
+
+
+async def test_a_viewer_that_takes_nothing_has_gaps_and_the_others_none(
+    make_proxy: MakeProxy,
+) -> None:
+    lab = Laboratory(await make_proxy())
+    reader = await lab.proxy.play()
+    await lab.proxy.engines[0].body_of()
+    await lab.proxy.until(lambda: lab.stream().source.session is not None)
+    await lab.live(2)
+    await reader.head()
+    slow = await play_slowly(lab)
+    await lab.live(3)
+    now = clock.monotonic()
+
+    for second in range(1, 6):
+        await lab.send(1.0, 0)
+        lab.stream().audience.second(now + second, silent_for=0.0, slow_client_timeout=60.0)
+
+    fast, stuck = _view(lab.proxy).clients
+    assert fast.gaps.count == 0
+    assert stuck.gaps.count == 1
+    assert 3.0 <= stuck.gaps.longest <= 5.0
+    assert stuck.gaps.total == stuck.gaps.longest
+    slow.close()
+
+
+class _Control:
+    """Shows the streams of a proxy; the rest is not asked for here."""
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+
+    def snapshot(self) -> Snapshot:
+        streams = tuple(stream_view(stream) for stream in self._proxy.streams)
+        return Snapshot(time=clock.utc_now(), version="1", base_url="", streams=streams)
+
+    async def provision(self) -> EngineSpec:
+        raise NotFound("no engine here")
+
+    async def stop_stream(self, stream_id: str) -> None:
+        raise NotFound(stream_id)
+
+    async def switch_engine(self, stream_id: str) -> None:
+        raise NotFound(stream_id)
+
+
+@pytest.mark.parametrize("prefix", ["", "/api/v1"])
+async def test_the_course_has_an_address_of_its_own(make_proxy: MakeProxy, prefix: str) -> None:
+    proxy = await make_proxy()
+    player = await proxy.play()
+    await proxy.engines[0].push(PROGRAMME[:GOP])
+    await player.head()
+    stream = proxy.streams.find_id(CONTENT)
+    for _ in range(24):
+        stream._second(stream._sampled_at + 1.0)
+    api = web.Application()
+    api.add_routes(ApiRoutes(_Control(proxy)).routes())
+
+    async with TestServer(api) as server, aiohttp.ClientSession() as session:
+        address = server.make_url(f"{prefix}/streams/{stream.key.stream_id}")
+        async with session.get(f"{address}/history") as answer:
+            course = await answer.json()
+        async with session.get(server.make_url(f"{prefix}/snapshot")) as answer:
+            (listed,) = (await answer.json())["streams"]
+
+    assert (course["recent"]["interval"], course["hour"]["interval"]) == (1.0, 12.0)
+    assert len(course["recent"]["rate"]) == len(course["recent"]["buffer"]) >= 24
+    assert len(course["hour"]["rate"]) == len(course["hour"]["buffer"]) == 2
+    assert "history" not in listed
+    assert {"accepted", "first_byte", "first_keyframe", "gaps", "left"} <= listed.keys()
