@@ -16,6 +16,7 @@ from acedesk.ui.streams import accounts
 from acedesk.ui.streams.axis import HOUR, MINUTES
 from acedesk.ui.streams.graph import StreamGraph, choose_course, describe
 from acedesk.ui.streams.page import StreamsPage
+from acedesk.ui.streams.viewers import MOST_ROWS, ViewerList
 from tests.gui.fake_desk import (
     MEGA,
     NOW,
@@ -259,3 +260,14 @@ def test_nobody_left_needs_no_heading(page: StreamsPage, desk: FakeDesk) -> None
 
     assert page.detail.viewers.left_rows == {}
     assert page.detail.viewers._left_title.isHidden()
+
+
+def test_of_a_crowd_the_first_viewers_are_shown_and_the_rest_counted(qtbot: QtBot) -> None:
+    crowd = [make_client(number) for number in range(1000)]
+    viewers = ViewerList()
+    qtbot.addWidget(viewers)
+
+    viewers.show_clients(crowd)
+
+    assert len(viewers.rows) == MOST_ROWS
+    assert viewers._more.text() == f"and {1000 - MOST_ROWS} more"

@@ -16,6 +16,10 @@ from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 
 
+# More rows than anybody reads, and few enough to be filled twice a second.
+MOST_ROWS = 50
+
+
 class ViewerRow(QWidget):
     """One viewer.
 
@@ -127,6 +131,9 @@ class ViewerList(Card):
         self._left_title.hide()
         self._gone = QVBoxLayout()
         self._gone.setSpacing(tokens.SPACE_L)
+        self._more = make_label("", "muted")
+        self._more.hide()
+        self._column.addWidget(self._more)
         self._column.addWidget(self._left_title)
         self._column.addLayout(self._gone)
         self._column.addStretch(1)
@@ -140,7 +147,11 @@ class ViewerList(Card):
         self.body.addWidget(area, 1)
 
     def show_clients(self, clients: Sequence[ClientView]) -> None:
-        """Show these viewers."""
+        """Show these viewers; of a crowd the first, and how many more there are."""
+        more = len(clients) - MOST_ROWS
+        self._more.setText(self.tr("and {count} more").format(count=more))
+        self._more.setVisible(more > 0)
+        clients = clients[:MOST_ROWS]
         for gone in self.rows.keys() - {client.id for client in clients}:
             row = self.rows.pop(gone)
             self._column.removeWidget(row)
@@ -157,7 +168,7 @@ class ViewerList(Card):
         row = ViewerRow(client)
         row.close_wanted.connect(self.close_wanted)
         self.rows[client.id] = row
-        self._column.insertWidget(self._column.indexOf(self._left_title), row)
+        self._column.insertWidget(self._column.indexOf(self._more), row)
 
     def show_left(self, left: Sequence[LeftView], now: datetime.datetime) -> None:
         """Show these viewers below, the last one first.
