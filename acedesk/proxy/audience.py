@@ -27,6 +27,7 @@ class Audience:
         self._clients: dict[str, Client] = {}
         self._meters: dict[str, Meter] = {}
         self._seen = 0
+        self._begun_at: float | None = None  # when there was media to begin with
         self.departures = Departures()
 
     def __len__(self) -> int:
@@ -79,13 +80,14 @@ class Audience:
         """Find the client's place in the ring, or let it wait for one."""
         if not client.attached or self._ring.next == 0:
             return
+        self._begun_at = now if self._begun_at is None else self._begun_at
         back = client.join_point.back
         entry = self._ring.entry(back or 0.0)
         decision = choose_join(
             has_entry=entry is not None,
             has_tables=bool(scanner.tables),
             has_video=scanner.has_video,
-            waited=now - client.connected_at,
+            waited=now - max(client.connected_at, self._begun_at),
             received=self._ring.total,
             live=back is None,
         )

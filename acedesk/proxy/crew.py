@@ -26,6 +26,7 @@ class Crew:
     Attributes:
         lanes: The engines that play or are asked to, the oldest first.
         failure: What the last one failed with.
+        waited: Seconds that were spent in line before engines that failed were asked.
         tries: How many failed the stream without a settled picture in between.
         retry_at: Before this time nobody else is asked.
     """
@@ -41,6 +42,7 @@ class Crew:
     ) -> None:
         self.lanes: list[Lane] = []
         self.failure: EngineError | None = None
+        self.waited = 0.0
         self.tries = 0
         self.retry_at = 0.0
         self._spare_tries = 0
@@ -81,6 +83,7 @@ class Crew:
             settled: The stream had played for so long that earlier failures do not count.
         """
         self.dismiss(lane)
+        self.waited += lane.waited
         received = lane.feed is not None and lane.feed.received > 0
         if not isinstance(error, NotLive):
             self._pool.report_start(lane.engine.id, received)

@@ -40,6 +40,7 @@ class Lane:
 
     Attributes:
         engine: Who plays.
+        waited: Seconds until it was this start's turn to be asked.
         session: None before the engine accepted the content.
         feed: None before the first media byte.
 
@@ -61,6 +62,7 @@ class Lane:
         self.feed: Feed | None = None
         self._reservation = reservation
         self._sessions = sessions
+        self.waited = 0.0
         self._limits = limits
         self._media_at = limits.media_at
         self._extra = extra
@@ -120,7 +122,8 @@ class Lane:
             return await self._ask_for_session()
         since = clock.monotonic()
         async with self._sessions.turn(self._reservation):
-            self._media_at += clock.monotonic() - since
+            self.waited = clock.monotonic() - since
+            self._media_at += self.waited
             return await self._ask_for_session()
 
     async def _ask_for_session(self) -> Session:

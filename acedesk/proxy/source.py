@@ -221,7 +221,7 @@ class Source:
         settings, outage = self._plant.settings(), self._outage
         accept, start, since = settings.accept_timeout, settings.start_timeout, now
         if self.first_at is None:
-            since = self.started_at
+            since = self.started_at + self._crew.waited
         elif outage is not None:
             start = failover.try_limit(outage.at + settings.switch_timeout - now)
             accept = min(accept, start)
@@ -273,7 +273,7 @@ class Source:
         self._wake.set()
 
     def _start_failed(self, error: EngineError, now: float) -> None:
-        left = self._plant.settings().start_timeout - (now - self.started_at)
+        left = self._plant.settings().start_timeout + self._crew.waited - (now - self.started_at)
         decision = failover.after_start_failure(error, tries=self._crew.tries, left=left)
         if isinstance(decision, failover.GiveUp):
             self._given_up = True

@@ -196,6 +196,23 @@ async def test_a_place_that_means_nothing_is_refused_in_words(
     assert proxy.engines[0].sessions == []
 
 
+async def test_a_start_that_took_long_still_begins_with_a_keyframe(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(header_wait=0.0)
+    player = await proxy.play()
+    assert await player.head() == 200
+    (stream,) = proxy.streams
+    (client,) = stream.audience
+    client.connected_at -= 60.0  # the engine looked for peers for a minute
+    tables = transport.broadcast(1)[: 2 * PACKET]
+
+    await push(proxy, tables + transport.broadcast(9, first=1))
+    await push(proxy, transport.broadcast(10, first=10))
+
+    got = await player.media(5 * PACKET)
+    begins_with_tables(got)  # it was given them while it waited
+    assert begins_with_keyframe(got[2 * PACKET :]) == 10
+
+
 def encrypted(media: bytes) -> bytes:
     """Return `media` with its pictures and sounds made unreadable, and no keyframe marked."""
     out = bytearray(media)

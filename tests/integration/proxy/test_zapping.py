@@ -209,3 +209,22 @@ async def test_the_time_in_the_line_is_not_the_engines(make_proxy: MakeProxy) ->
     assert await slow.head() == 504  # after as long as the other one has for everything
     assert await waiting.head() == 200
     engine.resolved.set()
+
+
+async def test_after_the_line_a_refused_link_is_still_asked_of_a_second_engine(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(
+        engines=2, kind=BusyEngine, starts_per_engine=1, accept_timeout=1.0, start_timeout=1.0
+    )
+    engines = [engine for engine in proxy.engines if isinstance(engine, BusyEngine)]
+    slow = [await proxy.play(address(SLOW, n)) for n in range(2)]
+    for engine in engines:
+        await engine.until_asked(1)
+
+    dead = await proxy.play(address(DEAD, 3))
+    assert [await player.head() for player in (*slow, dead)] == [504, 504, 502]
+
+    assert [engine.asked_for.count(link(DEAD, 3)) for engine in engines] == [1, 1]
+    for engine in engines:
+        engine.resolved.set()
