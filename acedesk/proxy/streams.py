@@ -57,11 +57,14 @@ class Streams:
 
     def failed(self) -> tuple[Stream, ...]:
         """Return the streams that failed within the last minute and were not started again."""
+        self._forget_failed()
+        return tuple(stream for _, stream in self._failed.values())
+
+    def _forget_failed(self) -> None:
         now = clock.monotonic()
         for key, (at, _) in tuple(self._failed.items()):
             if now - at > FAILED_KEPT:
                 del self._failed[key]
-        return tuple(stream for _, stream in self._failed.values())
 
     def find(self, key: StreamKey) -> Stream | None:
         """Return the running stream of this content."""
@@ -217,6 +220,7 @@ class Streams:
                 if key == stream.key:
                     del self._aliases[alias]
             if stream.error is not None and not isinstance(stream.error, NotLive):
+                self._forget_failed()  # perhaps nobody ever asks for them
                 self._failed[stream.key] = (clock.monotonic(), stream)
         elif stream.source.session is not None and stream.source.session.infohash is not None:
             alias = StreamKey(

@@ -4,9 +4,11 @@ import asyncio
 import gc
 
 import psutil
+import pytest
 from aiohttp import web
 
 from acedesk import tasks
+from acedesk.proxy import streams
 from tests import transport
 from tests.fakes.engine import FakeEngine
 from tests.integration.proxy.conftest import MakeProxy, Proxy, RawPlayer
@@ -156,6 +158,18 @@ async def test_two_hundred_starts_in_a_row_leave_nothing_behind(make_proxy: Make
     await nothing_left(proxy, before, files)
     await a_live_link_plays(proxy)
     await nothing_left(proxy, before, files)
+
+
+async def test_dead_links_are_forgotten_even_if_nobody_looks(
+    make_proxy: MakeProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "FAILED_KEPT", 0.0)
+    proxy = await make_proxy(kind=BusyEngine)
+
+    for number in range(10):
+        assert await (await proxy.play(address(DEAD, number))).head() == 502
+
+    assert len(proxy.streams._failed) == 1
 
 
 async def test_an_engine_is_asked_for_so_many_at_once_and_the_rest_in_order(
