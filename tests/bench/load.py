@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Streams for a bench: a simulated engine, the program, and one process that reads all streams.
+
+Run as a program it is the reader: `load.py PORT COUNT` reads COUNT streams until it is ended.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program beside the bench; it is ended by SIGTERM."""
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def engine(simulator: str, bits: int) -> Iterator[int]:
+    """Run the simulated engine; give its port."""
+    port = free_port()
+    command = [sys.executable, simulator, "--port", str(port), "--rate", str(bits)]
+    with running(command, dict(os.environ)):
+        yield port
+
+
+def viewers(port: int, count: int) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    """Let one process read `count` streams, one viewer each."""
+    return running([sys.executable, __file__, str(port), str(count)], dict(os.environ))
+
+
+def snapshot(port: int) -> dict[str, object]:
+    """Return what the program says of itself."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/snapshot", timeout=10) as answer:
+        found: dict[str, object] = json.load(answer)
+    return found
+
+
+def wait_ready(port: int, seconds: float = 30.0) -> None:
+    """Wait until the program has an engine that can play.
+
+    Raises:
+        TimeoutError: It has none after `seconds`.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            url = f"http://127.0.0.1:{port}/health/ready"
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if json.load(answer)["ready"]:
+                    return
+        time.sleep(0.2)
+    raise TimeoutError("the program has no engine")
+
+
+def streams_of(found: dict[str, object]) -> list[dict[str, object]]:
+    """Return the streams of a snapshot."""
+    streams = found["streams"]
+    return streams if isinstance(streams, list) else []
+
+
+def read_all(port: int, count: int) -> None:
+    """Read `count` streams until ended."""
+    ready = selectors.DefaultSelector()
+    for number in range(count):
+        content = hashlib.sha1(b"%d" % number, usedforsecurity=False).hexdigest()
+        sock = socket.create_connection(("127.0.0.1", port))
+        request = f"GET /ace/getstream?id={content} HTTP/1.0\r\nUser-Agent: bench\r\n\r\n"
+        sock.sendall(request.encode())
+        sock.setblocking(False)
+        ready.register(sock, selectors.EVENT_READ)
+    buffer = bytearray(1 << 20)
+    while ready.get_map():
+        for key, _ in ready.select(1.0):
+            sock = key.fileobj
+            assert isinstance(sock, socket.socket)
+            if not sock.recv_into(buffer):
+                ready.unregister(sock)
+        time.sleep(0.02)  # a look at all of them now and then is cheaper than each arrival
+
+
+if __name__ == "__main__":
+    read_all(int(sys.argv[1]), int(sys.argv[2]))
