@@ -58,13 +58,22 @@ def error_response(error: AceDeskError) -> web.Response:
     return web.json_response(body, status=status, headers=headers)
 
 
+def _last_stop(error: AceDeskError) -> web.Response:
+    """Return `error` as HTTP, and let go of where it was raised.
+
+    A failed stream is kept with its error for a while; the request and its player must not be.
+    """
+    error.__traceback__ = None
+    return error_response(error)
+
+
 @web.middleware
 async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer our errors, aiohttp's own, and bugs alike as JSON."""
     try:
         return await handler(request)
     except AceDeskError as exc:
-        return error_response(exc)
+        return _last_stop(exc)
     except web.HTTPException as exc:
         if exc.status < 400:
             raise
@@ -83,7 +92,7 @@ def _readable(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except AceDeskError as exc:
-            response = error_response(exc)
+            response = _last_stop(exc)
             response.headers.update(CORS)
             return response
 

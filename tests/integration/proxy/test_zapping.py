@@ -1,6 +1,7 @@
 """Storms of starts, half of them of dead links, with viewers who do not wait."""
 
 import asyncio
+import dataclasses
 import gc
 
 import psutil
@@ -9,6 +10,7 @@ from aiohttp import web
 
 from acedesk import tasks
 from acedesk.proxy import streams
+from acedesk.proxy.client import Client
 from tests import transport
 from tests.fakes.engine import FakeEngine
 from tests.integration.proxy.conftest import MakeProxy, Proxy, RawPlayer
@@ -82,11 +84,26 @@ def spawned() -> set[str]:
     return {task.get_name() for task in tasks._tasks if task.get_loop() is loop}
 
 
-async def nothing_left(proxy: Proxy, before: set[asyncio.Task[object]], files: int) -> None:
+@dataclasses.dataclass
+class Base:
+    """What there is before a storm."""
+
+    tasks: set[asyncio.Task[object]] = dataclasses.field(default_factory=asyncio.all_tasks)
+    files: int = dataclasses.field(default_factory=lambda: psutil.Process().num_fds())
+    viewers: int = dataclasses.field(default_factory=lambda: living(Client))
+
+
+def living(kind: type) -> int:
+    """Return how many objects of a kind are in memory."""
+    gc.collect()
+    return sum(isinstance(one, kind) for one in gc.get_objects())
+
+
+async def nothing_left(proxy: Proxy, base: Base) -> None:
     """Fail unless all that was begun has ended; what is on its way may take its time."""
     await proxy.until(lambda: len(proxy.streams) == 0)
     async with asyncio.timeout(20):
-        while more := asyncio.all_tasks() - before:
+        while more := asyncio.all_tasks() - base.tasks:
             await asyncio.wait(more)
     assert all(s.stopped.is_set() for engine in proxy.engines for s in engine.sessions)
     assert [view.streams for view in proxy.pool.views()] == [0] * len(proxy.engines)
@@ -95,8 +112,7 @@ async def nothing_left(proxy: Proxy, before: set[asyncio.Task[object]], files: i
     assert (sessions._turns._taken, sessions._turns._waiting) == ({}, {})
     assert proxy.streams._plant.budget.used == 0
     assert spawned() == set()
-    gc.collect()
-    assert psutil.Process().num_fds() == files
+    assert (psutil.Process().num_fds(), living(Client)) == (base.files, base.viewers)
 
 
 async def a_live_link_plays(proxy: Proxy) -> None:
@@ -119,7 +135,7 @@ async def a_live_link_plays(proxy: Proxy) -> None:
 
 async def test_fifty_starts_at_once_leave_nothing_behind(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy(engines=2, kind=BusyEngine, header_wait=0.0)
-    before, files = asyncio.all_tasks(), psutil.Process().num_fds()
+    base = Base()
 
     kinds = [(LIVE, DEAD, LIVE, SLOW, LATE, DEAD)[n % 6] for n in range(50)]
     players = [await proxy.play(address(kind, n)) for n, kind in enumerate(kinds)]
@@ -136,14 +152,14 @@ async def test_fifty_starts_at_once_leave_nothing_behind(make_proxy: MakeProxy) 
     await leave(*players)
 
     assert heads == [200 if kind is LIVE else 502 for kind in kinds[2::3]]
-    await nothing_left(proxy, before, files)
+    await nothing_left(proxy, base)
     await a_live_link_plays(proxy)
-    await nothing_left(proxy, before, files)
+    await nothing_left(proxy, base)
 
 
 async def test_two_hundred_starts_in_a_row_leave_nothing_behind(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy(engines=2, kind=BusyEngine, header_wait=0.0)
-    before, files = asyncio.all_tasks(), psutil.Process().num_fds()
+    base = Base()
 
     for number in range(200):
         kind = (LIVE, DEAD, LIVE, DEAD, LATE, SLOW)[number % 6]
@@ -155,9 +171,9 @@ async def test_two_hundred_starts_in_a_row_leave_nothing_behind(make_proxy: Make
         assert isinstance(engine, BusyEngine)
         engine.resolved.set()
 
-    await nothing_left(proxy, before, files)
+    await nothing_left(proxy, base)
     await a_live_link_plays(proxy)
-    await nothing_left(proxy, before, files)
+    await nothing_left(proxy, base)
 
 
 async def test_dead_links_are_forgotten_even_if_nobody_looks(
