@@ -24,10 +24,12 @@ class Memory:
         self._task: asyncio.Task[None] | None = None
         self._library = _find_glibc()
         self._streams = 0
+        self._due = False
 
     def look(self, streams: int) -> None:
         """Give free memory back in a moment when there are fewer streams than at the last look."""
         fewer, self._streams = streams < self._streams, streams
+        self._due = self._due or fewer
         if fewer and self._library is not None and (self._task is None or self._task.done()):
             self._task = tasks.spawn(self._give_back(), name="give memory back")
 
@@ -36,10 +38,12 @@ class Memory:
         await tasks.cancel(self._task)
 
     async def _give_back(self) -> None:
-        await tasks.sleep(DELAY)
         assert self._library is not None
-        # Walking a large heap takes tens of milliseconds; ctypes lets other threads run meanwhile.
-        await asyncio.to_thread(self._library.malloc_trim, 0)
+        while self._due:  # streams that end during the walk are not forgotten
+            await tasks.sleep(DELAY)
+            self._due = False
+            # Walking a large heap takes tens of milliseconds; ctypes lets other threads run.
+            await asyncio.to_thread(self._library.malloc_trim, 0)
 
 
 def _find_glibc() -> ctypes.CDLL | None:

@@ -1,0 +1,54 @@
+"""Free memory is given back after streams ended, whenever they do."""
+
+import asyncio
+import threading
+
+import pytest
+
+from acedesk.proxy import memory
+from acedesk.proxy.memory import Memory
+
+
+class Library:
+    """Counts the walks over the heap; each ends when the test lets it."""
+
+    def __init__(self) -> None:
+        self.walks = 0
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def malloc_trim(self, _pad: int) -> int:
+        self.walks += 1
+        self.begun.set()
+        self.go_on.wait(10)
+        return 1
+
+
+async def test_streams_that_end_during_the_walk_are_not_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = Library()
+    monkeypatch.setattr(memory, "_find_glibc", lambda: library)
+    monkeypatch.setattr(memory, "DELAY", 0.0)
+    watched = Memory()
+    watched.look(3)
+    watched.look(2)
+    assert await asyncio.to_thread(library.begun.wait, 10)
+
+    watched.look(1)
+    library.go_on.set()
+    assert watched._task is not None
+    async with asyncio.timeout(10):
+        await watched._task
+
+    assert library.walks == 2
+
+
+async def test_more_streams_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_find_glibc", Library)
+    watched = Memory()
+
+    watched.look(1)
+    watched.look(2)
+
+    assert watched._task is None
