@@ -5,28 +5,22 @@ What comes back is a value of `acedesk.formats.engine_reply` or an `EngineError`
 """
 
 import asyncio
-import contextlib
 import logging
-import os
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-import aiohttp
-from yarl import URL
-
-from acedesk import __version__, clock, tasks
+from acedesk import clock, tasks
+from acedesk.engines.exchange import REDIRECTS, Exchange, redirected
 from acedesk.errors import (
     AceDeskError,
     EngineAnswerInvalid,
     EngineError,
     EngineRefused,
     EngineTooSlow,
-    EngineUnreachable,
 )
 from acedesk.formats import engine_reply
 from acedesk.formats.engine_reply import EngineEvent, EngineStat, EngineVersion, Session
-from acedesk.formats.text import clean_text
 from acedesk.model.content import Infohash, KeyKind, StreamKey
 
 logger = logging.getLogger(__name__)
@@ -47,14 +41,10 @@ _VERSION_PATH = "/webui/api/service?method=get_version&format=json"
 
 # The engine itself redirects at most twice (getstream, then /ace/r/ to /content/).
 MOST_REDIRECTS = 3
-# aiohttp's default, written down because it is a promise: no engine can fill the memory by headers.
-LONGEST_HEADER = 8190
 # An engine resolves an id in 20 to 60 s; a session that comes later than anybody waits for is
 # awaited that long to be stopped.
 LATE_ANSWER = 60.0
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _FIRST_ERROR_STATUS = 400
 
 _Place = tuple[str, int, StreamKey]
@@ -67,7 +57,7 @@ class EngineClient:
     """
 
     def __init__(self) -> None:
-        self._http: aiohttp.ClientSession | None = None
+        self._exchange = Exchange()
         self._closed = False
         self._requests: set[asyncio.Task[None] | asyncio.Task[Session | EngineError]] = set()
         # Who gave up last at a place: its session is to be stopped when it comes after all.
@@ -216,8 +206,7 @@ class EngineClient:
         """Drop every connection; later calls raise EngineUnreachable."""
         self._closed = True
         await tasks.cancel(*self._requests)
-        if self._http is not None:
-            await self._http.close()
+        self._exchange.close()
 
     async def _ask_session(
         self, url: str, host: str, port: int, player_id: str, timeout: float
@@ -281,44 +270,18 @@ class EngineClient:
                 return await self._follow(url)
         except TimeoutError as exc:
             raise EngineTooSlow(f"no answer within {timeout:g} s") from exc
-        except aiohttp.ClientResponseError as exc:
-            raise EngineAnswerInvalid("the answer is no HTTP") from exc
-        except aiohttp.ClientPayloadError as exc:
-            raise EngineUnreachable("the answer broke off") from exc
-        except (aiohttp.ClientError, OSError) as exc:
-            raise EngineUnreachable(_reason(exc)) from exc
-        except ValueError as exc:
-            raise EngineUnreachable("the engine's address is not valid") from exc
 
-    async def _follow(self, text: str) -> tuple[int, bytes]:
-        url = URL(text)
+    async def _follow(self, url: str) -> tuple[int, bytes]:
         for _ in range(MOST_REDIRECTS + 1):
-            async with self._connections().get(url, allow_redirects=False) as response:
-                location = response.headers.get("Location", "")
-                if response.status not in _REDIRECTS or not location:
-                    return response.status, await _read_body(response)
-                url = _same_engine(url, location)
+            answer = await self._exchange.ask(url)
+            try:
+                head = answer.head
+                if head.status not in REDIRECTS or not head.location:
+                    return head.status, await answer.read_all(engine_reply.LONGEST_ANSWER)
+            finally:
+                answer.close()
+            url = redirected(url, head.location)
         raise EngineAnswerInvalid(f"more than {MOST_REDIRECTS} redirects")
-
-    def _connections(self) -> aiohttp.ClientSession:
-        if self._closed:
-            raise EngineUnreachable("AceDesk is closing")
-        if self._http is None:
-            self._http = aiohttp.ClientSession(
-                # No connection is used twice: old engines close them at odd moments, and a
-                # request that is repeated on a new one would open a second session.
-                connector=aiohttp.TCPConnector(
-                    limit=0, limit_per_host=0, force_close=True, resolver=aiohttp.ThreadedResolver()
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-                headers={"Accept-Encoding": "identity", "User-Agent": f"AceDesk/{__version__}"},
-                auto_decompress=False,
-                trust_env=False,
-                max_line_size=LONGEST_HEADER,
-                max_field_size=LONGEST_HEADER,
-            )
-        return self._http
 
 
 def _session_url(place: _Place, player_id: str, extra: Iterable[tuple[str, str]]) -> str:
@@ -332,38 +295,3 @@ def _session_url(place: _Place, player_id: str, extra: Iterable[tuple[str, str]]
 
 def _with_parameter(url: str, parameter: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{parameter}"
-
-
-def _same_engine(url: URL, location: str) -> URL:
-    """Return where a redirect leads, as long as that is the engine that sent it."""
-    target: URL | None = None
-    with contextlib.suppress(ValueError):
-        target = url.join(URL(location))
-    if target is None or target.scheme != "http" or target.port != url.port:
-        raise EngineAnswerInvalid("the engine redirects to another place")
-    if target.host != url.host and not {target.host, url.host} <= _LOOPBACK:
-        raise EngineAnswerInvalid("the engine redirects to another place")
-    # Engines name themselves 127.0.0.1; the address that was asked is the one that works.
-    return target.with_host(url.host or "")
-
-
-async def _read_body(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > engine_reply.LONGEST_ANSWER:
-            response.close()
-            raise EngineAnswerInvalid("the answer is longer than 1 MiB")
-    return bytes(body)
-
-
-def _reason(error: Exception) -> str:
-    """Return the system's words for a connection error, without aiohttp's decoration."""
-    number = getattr(error, "errno", None)
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "the name of the engine's host is not known"
-    if isinstance(number, int) and number > 0:
-        return os.strerror(number)
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "the engine closed the connection without an answer"
-    return clean_text(str(error), engine_reply.LONGEST_ERROR) or type(error).__name__

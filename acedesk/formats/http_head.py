@@ -6,6 +6,7 @@ needs; sizes are bounded by the caller and here.
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from acedesk.errors import EngineAnswerInvalid
@@ -18,15 +19,18 @@ MOST_CHUNKS: Final = 4096
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: |$)")
 _SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
+# RFC 9110, 5.5: none of these belongs into a field, and some of them forge others.
+_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ResponseHead:
-    """Status and the headers the media path looks at.
+    """Status and headers; those the media path looks at by name.
 
     Attributes:
         length: Content-Length in bytes, None when absent.
         location: Where a redirect points, "" when nowhere.
+        headers: All of them, by their names in small letters; of several the last.
     """
 
     status: int
@@ -34,6 +38,12 @@ class ResponseHead:
     length: int | None
     content_type: str
     location: str
+    headers: Mapping[str, str]
+
+    @property
+    def is_interim(self) -> bool:
+        """Whether the answer itself is still to come (RFC 9110, 15.2); 101 would be the last."""
+        return self.status < 200 and self.status != 101
 
 
 def parse_head(data: bytes) -> ResponseHead:
@@ -49,7 +59,7 @@ def parse_head(data: bytes) -> ResponseHead:
     headers: dict[bytes, bytes] = {}
     for line in lines[1:]:
         name, colon, value = line.partition(b":")
-        if not colon or not name or name != name.strip():
+        if not colon or not name or name != name.strip() or _CONTROLS.search(line):
             raise EngineAnswerInvalid("its HTTP headers are broken")
         headers[name.lower()] = value.strip()
     chunked = headers.get(b"transfer-encoding", b"").lower().endswith(b"chunked")
@@ -59,6 +69,7 @@ def parse_head(data: bytes) -> ResponseHead:
         length=None if chunked else _length(headers.get(b"content-length")),
         content_type=headers.get(b"content-type", b"").decode("latin-1").lower(),
         location=headers.get(b"location", b"").decode("latin-1"),
+        headers={name.decode("latin-1"): text.decode("latin-1") for name, text in headers.items()},
     )
 
 

@@ -118,9 +118,9 @@ class FileEngines:
         """
         return await self._files.open(session.playback_url, {}, method="HEAD", timeout=HEAD_LIMIT)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close all connections to engines."""
-        await self._files.close()
+        self._files.close()
 
     def _reserve(self, key: StreamKey, avoid: set[EngineId]) -> Reservation:
         """Reserve an engine that has nothing to do with the file, else one that plays it too."""

@@ -326,7 +326,7 @@ class Vod:
         """End everything for good; sessions are stopped by `Sessions.drain`."""
         self._closing = True
         self.stop_all()
-        await self._engines.close()
+        self._engines.close()
 
     def stop_all(self) -> None:
         """End all playbacks."""
@@ -345,7 +345,8 @@ def _response(body: FileBody) -> web.StreamResponse:
 
 
 def _headers(body: FileBody) -> dict[str, str]:
-    headers = {name: body.headers[name] for name in _HANDED_ON if name in body.headers}
+    given = body.headers
+    headers = {name: given[name.lower()] for name in _HANDED_ON if name.lower() in given}
     if not headers.get("Content-Type", "").lower().startswith(_MEDIA):
         headers["Content-Type"] = "application/octet-stream"
     return headers

@@ -50,7 +50,7 @@ async def serve() -> AsyncIterator[Serve]:
 async def files() -> AsyncIterator[FileClient]:
     client = FileClient()
     yield client
-    await client.close()
+    client.close()
 
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 10\r\n\r\n0123456789"

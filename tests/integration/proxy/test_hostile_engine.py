@@ -245,6 +245,16 @@ SESSIONS: dict[str, tuple[Make, int]] = {
     "a slow answer": (drips(JSON_HEAD + b"Content-Length: 5000\r\n\r\n", b'{"response": '), 504),
     "a slow head": (drips(b"", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500), 504),
     "continue for ever": (drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), 504),
+    "continue as fast as it can": (floods(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2500), 502),
+    "hints as fast as it can": (
+        floods(b"", b"HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n" * 2000),
+        502,
+    ),
+    "crumbs of JSON": (floods(JSON_HEAD + CHUNKED + b"\r\n", b"1\r\n \r\n" * 9000), 502),
+    "more framing than JSON": (
+        floods(JSON_HEAD + CHUNKED + b"\r\n", b"1;" + b"a" * 200 + b"\r\n \r\n"),
+        502,
+    ),
 }
 
 BODIES: dict[str, tuple[Make, int]] = {
@@ -277,6 +287,7 @@ BODIES: dict[str, tuple[Make, int]] = {
     "two status lines": (says(b"HTTP/1.1 200 OK\r\nHTTP/1.1 200 OK\r\n\r\n"), 502),
     "another protocol": (says(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), 502),
     "silence": (says(b"", stay=True), 504),
+    "continue as fast as it can": (floods(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2500), 502),
     "silence after the head": (says(MEDIA_HEAD + b"\r\n", stay=True), 504),
     "a slow head": (drips(b"", MEDIA_HEAD * 9), 504),
     "a slow body": (drips(MEDIA_HEAD + b"\r\n", BROADCAST), 504),

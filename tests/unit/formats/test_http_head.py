@@ -29,6 +29,25 @@ def test_a_redirect_says_where() -> None:
     assert parse_head(b"HTTP/1.0 302 Found\r\nLocation: /x").location == "/x"
 
 
+def test_other_headers_are_there_by_their_names() -> None:
+    head = parse_head(b"HTTP/1.1 200 OK\r\nETag: W/1\r\nACCEPT-Ranges: \tbytes \r\netag: W/2")
+
+    assert head.headers == {"etag": "W/2", "accept-ranges": "bytes"}
+
+
+@pytest.mark.parametrize(
+    ("status", "interim"), [(100, True), (103, True), (101, False), (200, False)]
+)
+def test_the_answer_comes_after_interim_ones(status: int, interim: bool) -> None:
+    assert parse_head(b"HTTP/1.1 %d Go on" % status).is_interim is interim
+
+
+@pytest.mark.parametrize("sign", [b"\n", b"\r", b"\0", b"\x7f"])
+def test_a_header_that_could_forge_another_is_refused(sign: bytes) -> None:
+    with pytest.raises(EngineAnswerInvalid):
+        parse_head(b"HTTP/1.1 200 OK\r\nETag: a" + sign + b"Location: b")
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"hello", b"HTTP/2 200", b"HTTP/1.1 200 OK\r\nbroken", b"HTTP/1.1 200 OK\r\n a: b"],
