@@ -50,6 +50,7 @@ class Playback:
 
     Attributes:
         reading: The request that reads it now, None between two.
+        left_at: When it was read last, or began.
         moved_at: When bytes went to the player last, or the playback began.
         avoid: Engines that failed with it.
         failures: How often engines failed since the player got its last bytes.
@@ -64,6 +65,7 @@ class Playback:
         self.session = session
         self.reservation = reservation
         self.reading: Reading | None = None
+        self.left_at = viewer.connected_at
         self.moved_at = viewer.connected_at
         self.avoid: set[EngineId] = set()
         self.failures = 0

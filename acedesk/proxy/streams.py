@@ -7,16 +7,15 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 
-from acedesk import clock, tasks
+from acedesk import clock
 from acedesk.errors import Busy, BusyReason, NotFound, NotLive
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.room import Room
 from acedesk.proxy.source import Plant
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.vod import Vod
-from acedesk.rules import limits
-from acedesk.settings import MIB
 from acedesk.signals import Signal
 
 # A failed stream stays in sight so long, for people to read why.
@@ -46,7 +45,8 @@ class Streams:
         self._aliases: dict[StreamKey, StreamKey] = {}
         self._failed: dict[StreamKey, tuple[float, Stream]] = {}
         self._closing = False
-        self.files = Vod(plant.pool, plant.sessions, plant.pump, plant.settings)
+        self.files = Vod(plant.pool, plant.sessions, plant.pump, plant.settings, self._admit)
+        self._room = Room(self, self.files.seats, plant.settings, self.files.end)
         self.files.changed.connect(self.changed.emit)
 
     def __iter__(self) -> Iterator[Stream]:
@@ -95,7 +95,7 @@ class Streams:
             LoopingStream: The content is refused.
         """
         stream = self.open(request)
-        self._check_viewers(stream)
+        self._room.for_viewer(len(stream.audience))
         stream.add(client)
         try:
             yield stream
@@ -114,7 +114,7 @@ class Streams:
         self._check_key(request.key)
         stream = self.find(request.key)
         if stream is None:
-            self._make_room()
+            self._room.for_stream()
             self._failed.pop(request.key, None)
             stream = Stream(request, self._plant, self._stream_changed)
             self._streams[request.key] = stream
@@ -125,31 +125,16 @@ class Streams:
                 stream.set_protected(request.protect)
         return stream
 
-    def _make_room(self) -> None:
-        """Let one more stream in; the oldest that nobody watches give way for it.
+    def _admit(self, key: StreamKey, *, new: bool) -> None:
+        """Let a player of a file go on, or a new one in.
 
         Raises:
-            Busy: All are watched, and there are as many as may be.
+            Busy: There are enough streams, files or players of this one.
+            LoopingStream: The content is refused.
         """
-        settings = self._plant.settings()
-        max_streams, memory = settings.max_streams, settings.memory_mib * MIB
-        spare = [stream for stream in self if stream.is_spare]
-        reason = limits.refuse_stream(
-            streams=len(self) - len(spare), max_streams=max_streams, memory=memory
-        )
-        if reason is not None:
-            raise Busy(reason, retry_after=limits.RETRY[reason])
-        too_many = len(self) + 1 - limits.capacity(max_streams=max_streams, memory=memory)
-        for stream in spare[: max(too_many, 0)]:
-            tasks.spawn(stream.stop(), name=f"stream {stream.key.short} gives way")
-
-    def _check_viewers(self, stream: Stream) -> None:
-        reason = limits.refuse_viewer(
-            viewers=len(stream.audience),
-            max_viewers=self._plant.settings().max_viewers_per_stream,
-        )
-        if reason is not None:
-            raise Busy(reason, retry_after=limits.RETRY[reason])
+        self._check_key(key)
+        if new:
+            self._room.for_player(key)
 
     def switch_engine(self, stream_id: str) -> None:
         """Let a stream go on with another engine; its viewers stay connected.

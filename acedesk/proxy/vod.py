@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -25,6 +25,7 @@ from acedesk.proxy.file_engines import TRIES, FileEngines
 from acedesk.proxy.file_upstream import FileBody, FileFacts
 from acedesk.proxy.playback import Playback, Reading, agent_of, file_view
 from acedesk.proxy.pump import Pump
+from acedesk.proxy.seats import Seats
 from acedesk.proxy.sessions import Sessions
 from acedesk.rules.retry import warm_up_delay
 from acedesk.settings import Settings
@@ -54,8 +55,21 @@ _OURS: Final = {
 _MEDIA: Final = ("video/", "audio/", "application/ogg", "application/x-matroska")
 
 
+class Admit(Protocol):
+    """Raises an `AceDeskError` for a file that is not to be played, or not by one more."""
+
+    def __call__(self, key: StreamKey, *, new: bool) -> None:
+        """Let a player go on, or a new one in."""
+
+
 class Vod:
     """All files that are played.
+
+    Args:
+        admit: Asked before each request is answered.
+
+    Attributes:
+        seats: Who plays.
 
     Signals:
         changed: A player came or went.
@@ -69,13 +83,15 @@ class Vod:
         sessions: Sessions,
         pump: Pump,
         settings: Callable[[], Settings],
+        admit: Admit,
     ) -> None:
         self.changed: Signal[()] = Signal()
+        self.seats = Seats()
         self._engines = FileEngines(pool, sessions, settings)
         self._sessions = sessions
         self._pump = pump
         self._settings = settings
-        self._playbacks: list[Playback] = []
+        self._admit = admit
         self._known: OrderedDict[StreamKey, FileFacts] = OrderedDict()
         self._closing = False
 
@@ -83,8 +99,7 @@ class Vod:
 
     def knows(self, key: StreamKey) -> bool:
         """Tell whether this content was a file the last time."""
-        played = any(playback.play.key == key for playback in self._playbacks)
-        return played or key in self._known or self._sessions.holds(key)
+        return bool(self.seats.of(key)) or key in self._known or self._sessions.holds(key)
 
     async def head(self, request: web.Request, play: PlayRequest) -> web.StreamResponse | None:
         """Answer a HEAD by what an engine tells of the file; None for a content not known."""
@@ -100,13 +115,14 @@ class Vod:
         """Pass the file, or the wanted part of it, on to the player.
 
         Raises:
-            Busy, EngineError: Before the head was sent.
+            Busy, LoopingStream, EngineError: Before the head was sent.
 
         On cancel: the session waits for the player's next request, then it is stopped.
         """
         if self._closing:
             raise Busy(BusyReason.SHUTTING_DOWN)
         wanted = parse_range(request.headers.get("Range", ""))
+        self._admit(play.key, new=False)
         playback = self._find(play, request, wanted) or await self._begin(play, request)
         reading = playback.take(request.transport)
         try:
@@ -203,6 +219,7 @@ class Vod:
     # ------------------------------------------------------------------ playbacks
 
     async def _begin(self, play: PlayRequest, request: web.Request) -> Playback:
+        self._admit(play.key, new=True)
         viewer = Client(
             address=request.remote or "",
             user_agent=agent_of(request),
@@ -210,20 +227,21 @@ class Vod:
             time=clock.utc_now(),
         )
         try:
-            playback = Playback(play, viewer, *await self._engines.start(play))
+            with self.seats.starting(play.key):
+                playback = Playback(play, viewer, *await self._engines.start(play))
         except EngineError:
             self._known.pop(play.key, None)  # it may be a broadcast by now
             raise
-        if not self._playbacks:
+        if not self.seats:
             self._pump.add_second(self, self._second)
-        self._playbacks.append(playback)
+        self.seats.add(playback)
         self.changed.emit()
         return playback
 
     async def _ask_head(self, key: StreamKey) -> FileFacts | None:
         """Ask an engine whose session nobody reads: a second reader would disturb the first."""
-        for playback in self._playbacks:
-            if playback.play.key == key and playback.reading is None:
+        for playback in self.seats.of(key):
+            if playback.reading is None:
                 try:
                     body = await self._engines.open_head(playback.session)
                 except EngineError:
@@ -240,7 +258,7 @@ class Vod:
         One that nobody reads; or, for a seek, the one that moved least lately: its player has
         left that connection or is about to. A request for all of the file is another player.
         """
-        mine = [one for one in self._playbacks if one.belongs_to(play, request)]
+        mine = [one for one in self.seats if one.belongs_to(play, request)]
         free = [one for one in mine if one.reading is None]
         if free:
             return max(free, key=lambda one: one.moved_at)
@@ -252,20 +270,22 @@ class Vod:
         if playback.reading is not reading:
             return
         playback.reading = None
+        playback.left_at = clock.monotonic()
         grace = 0.0 if self._closing or reading.over else self._settings().file_grace
         loop = asyncio.get_running_loop()
-        playback.timer = loop.call_later(grace, self._end, playback)
+        playback.timer = loop.call_later(grace, self.end, playback)
         self.changed.emit()
 
-    def _end(self, playback: Playback) -> None:
+    def end(self, playback: Playback) -> None:
+        """End a playback, whoever reads it."""
         if playback.timer is not None:
             playback.timer.cancel()
         if playback.reading is not None:
             playback.reading.stop()
-        if playback not in self._playbacks:
+        if playback not in self.seats:
             return
-        self._playbacks.remove(playback)
-        if not self._playbacks:
+        self.seats.remove(playback)
+        if not self.seats:
             self._pump.remove_second(self)
         playback.viewer.close(EndReason.LEFT)
         self._retire(playback.session, playback.reservation)
@@ -276,7 +296,7 @@ class Vod:
 
         Sessions of one content on one engine are one inside it: the last one stops it.
         """
-        others = (one.reservation for one in self._playbacks)
+        others = (one.reservation for one in self.seats)
         if any(
             other is not reservation
             and other.key == reservation.key
@@ -288,7 +308,7 @@ class Vod:
             self._sessions.retire(session, reservation)
 
     def _second(self, now: float) -> None:
-        for playback in self._playbacks:
+        for playback in self.seats:
             playback.sample(now)
 
     def _learn(self, key: StreamKey, body: FileBody) -> None:
@@ -304,22 +324,22 @@ class Vod:
     def views(self) -> tuple[StreamView, ...]:
         """Return a picture of every file that is played, one for all its players."""
         files: dict[StreamKey, list[Playback]] = {}
-        for playback in self._playbacks:
+        for playback in self.seats:
             files.setdefault(playback.play.key, []).append(playback)
         return tuple(file_view(playbacks) for playbacks in files.values())
 
     def stop(self, stream_id: str) -> bool:
         """End all playbacks of a file; return whether there was one."""
-        ended = [one for one in self._playbacks if one.play.key.stream_id == stream_id]
+        ended = [one for one in self.seats if one.play.key.stream_id == stream_id]
         for playback in ended:
-            self._end(playback)
+            self.end(playback)
         return bool(ended)
 
     def close_client(self, client_id: str) -> bool:
         """Disconnect one player; return whether it was there."""
-        ended = [one for one in self._playbacks if one.viewer.id == client_id]
+        ended = [one for one in self.seats if one.viewer.id == client_id]
         for playback in ended:
-            self._end(playback)
+            self.end(playback)
         return bool(ended)
 
     async def close(self) -> None:
@@ -330,8 +350,8 @@ class Vod:
 
     def stop_all(self) -> None:
         """End all playbacks."""
-        for playback in tuple(self._playbacks):
-            self._end(playback)
+        for playback in self.seats:
+            self.end(playback)
 
 
 def _asked(request: web.Request) -> dict[str, str]:

@@ -15,26 +15,36 @@ RETRY: Final = {
 }
 
 
-def capacity(*, max_streams: int, memory: int) -> int:
-    """Return how many streams may be there at once.
+def rings(memory: int) -> int:
+    """Return how many streams have room for their buffers.
 
     Args:
         memory: Bytes that all buffers together may have.
     """
-    fitting = memory // LEAST_RING
-    return min(max_streams, fitting) if max_streams else fitting
+    return memory // LEAST_RING
 
 
-def refuse_stream(*, streams: int, max_streams: int, memory: int) -> BusyReason | None:
+def refuse_stream(
+    *, streams: int, files: int = 0, max_streams: int, memory: int
+) -> BusyReason | None:
     """Return why one more stream cannot be started, None when it can.
 
     Args:
         streams: Those that cannot give way.
+        files: The same of files, which have no buffer.
     """
-    if streams < capacity(max_streams=max_streams, memory=memory):
-        return None
-    limited = max_streams and streams >= max_streams
-    return BusyReason.MAX_STREAMS if limited else BusyReason.MEMORY
+    if max_streams and streams + files >= max_streams:
+        return BusyReason.MAX_STREAMS
+    return BusyReason.MEMORY if streams >= rings(memory) else None
+
+
+def refuse_file(others: int, *, max_streams: int) -> BusyReason | None:
+    """Return why one more file cannot be played, None when it can.
+
+    Args:
+        others: Streams and files that cannot give way.
+    """
+    return BusyReason.MAX_STREAMS if max_streams and others >= max_streams else None
 
 
 def refuse_viewer(*, viewers: int, max_viewers: int) -> BusyReason | None:

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import aiohttp
 import pytest
 
 from acedesk.engines.client import EngineClient
@@ -21,8 +22,10 @@ from acedesk.proxy.source import Plant
 from acedesk.proxy.streams import Streams
 from acedesk.settings import Settings
 from tests.fakes.engine import FakeEngine
+from tests.fakes.file_engine import FileEngine
 
 CONTENT = "a" * 40
+FILM = f"/ace/getstream?id={CONTENT}"
 
 
 class RawPlayer:
@@ -184,3 +187,64 @@ async def _hang_up(proxy: Proxy) -> None:
         player.writer.close()
         with contextlib.suppress(OSError):
             await player.writer.wait_closed()
+
+
+@dataclasses.dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclasses.dataclass
+class Cinema:
+    """A proxy over engines with files, and a player's requests."""
+
+    proxy: Proxy
+    http: aiohttp.ClientSession
+
+    @property
+    def engines(self) -> list[FileEngine]:
+        """The engines, as what they are."""
+        return [engine for engine in self.proxy.engines if isinstance(engine, FileEngine)]
+
+    def url(self, path: str) -> str:
+        """Return the address of a path."""
+        return f"http://127.0.0.1:{self.proxy.listener.port}{path}"
+
+    async def ask(self, path: str = FILM, method: str = "GET", **headers: str) -> Answer:
+        """Ask and read all of the answer."""
+        async with self.open(path, method, **headers) as response:
+            found = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, found, await response.read())
+
+    def open(
+        self, path: str = FILM, method: str = "GET", **headers: str
+    ) -> aiohttp.client._RequestContextManager:
+        """Ask; the body is the caller's to read."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.request(
+            method,
+            self.url(path),
+            headers={"User-Agent": "player/1", **named},
+            allow_redirects=False,
+        )
+
+
+OpenCinema = Callable[..., Awaitable[Cinema]]
+
+
+@pytest.fixture
+async def open_cinema(make_proxy: MakeProxy) -> AsyncIterator[OpenCinema]:
+    """Return a maker of cinemas."""
+    # A player with several connections: none of them is used twice.
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as http:
+
+        async def make(**values: object) -> Cinema:
+            values = {"kind": FileEngine, "file_grace": 30.0, **values}
+            return Cinema(await make_proxy(**values), http)
+
+        yield make

@@ -1,9 +1,7 @@
 """Files: every byte and header as the engine has them, a session for each player."""
 
 import asyncio
-import dataclasses
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
 import pytest
@@ -15,65 +13,10 @@ from acedesk.model.snapshot import StreamState
 from acedesk.proxy import sessions
 from tests.fakes.engine import FakeEngine
 from tests.fakes.file_engine import FileEngine
-from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy
+from tests.integration.proxy.conftest import CONTENT, FILM, MakeProxy, OpenCinema
 
-FILM = f"/ace/getstream?id={CONTENT}"
 DATA = FileEngine().files[0]
 SIZE = len(DATA)
-
-
-@dataclasses.dataclass
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclasses.dataclass
-class Cinema:
-    """A proxy over engines with files, and a player's requests."""
-
-    proxy: Proxy
-    http: aiohttp.ClientSession
-
-    @property
-    def engines(self) -> list[FileEngine]:
-        return [engine for engine in self.proxy.engines if isinstance(engine, FileEngine)]
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.proxy.listener.port}{path}"
-
-    async def ask(self, path: str = FILM, method: str = "GET", **headers: str) -> Answer:
-        async with self.open(path, method, **headers) as response:
-            found = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status, found, await response.read())
-
-    def open(
-        self, path: str = FILM, method: str = "GET", **headers: str
-    ) -> aiohttp.client._RequestContextManager:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.http.request(
-            method,
-            self.url(path),
-            headers={"User-Agent": "player/1", **named},
-            allow_redirects=False,
-        )
-
-
-OpenCinema = Callable[..., Awaitable[Cinema]]
-
-
-@pytest.fixture
-async def open_cinema(make_proxy: MakeProxy) -> AsyncIterator[OpenCinema]:
-    # A player with several connections: none of them is used twice.
-    connector = aiohttp.TCPConnector(force_close=True)
-    async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as http:
-
-        async def make(**values: object) -> Cinema:
-            values = {"kind": FileEngine, "file_grace": 30.0, **values}
-            return Cinema(await make_proxy(**values), http)
-
-        yield make
 
 
 async def test_a_file_comes_whole_with_its_length_and_type(open_cinema: OpenCinema) -> None:

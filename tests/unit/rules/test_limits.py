@@ -3,7 +3,14 @@
 import pytest
 
 from acedesk.errors import BusyReason
-from acedesk.rules.limits import LEAST_RING, RETRY, capacity, refuse_stream, refuse_viewer
+from acedesk.rules.limits import (
+    LEAST_RING,
+    RETRY,
+    refuse_file,
+    refuse_stream,
+    refuse_viewer,
+    rings,
+)
 
 PLENTY = 10**9
 
@@ -27,10 +34,29 @@ def test_a_stream_is_refused_for_the_limit_it_meets(
     assert refuse_stream(streams=streams, max_streams=max_streams, memory=memory) is reason
 
 
-def test_the_capacity_is_the_smaller_of_both_limits() -> None:
-    assert capacity(max_streams=0, memory=5 * LEAST_RING) == 5
-    assert capacity(max_streams=3, memory=5 * LEAST_RING) == 3
-    assert capacity(max_streams=9, memory=5 * LEAST_RING) == 5
+@pytest.mark.parametrize(
+    ("streams", "files", "reason"),
+    [(1, 1, None), (1, 2, BusyReason.MAX_STREAMS), (0, 3, BusyReason.MAX_STREAMS)],
+)
+def test_files_count_as_streams_but_need_no_memory(
+    streams: int, files: int, reason: BusyReason | None
+) -> None:
+    memory = 2 * LEAST_RING
+
+    assert refuse_stream(streams=streams, files=files, max_streams=3, memory=memory) is reason
+
+
+@pytest.mark.parametrize(
+    ("others", "limit", "refused"), [(9, 0, False), (2, 3, False), (3, 3, True)]
+)
+def test_files_are_refused_at_the_limit_of_streams(others: int, limit: int, refused: bool) -> None:
+    found = refuse_file(others, max_streams=limit)
+
+    assert found is (BusyReason.MAX_STREAMS if refused else None)
+
+
+def test_memory_has_room_for_so_many_least_buffers() -> None:
+    assert rings(5 * LEAST_RING + 1) == 5
 
 
 @pytest.mark.parametrize(
