@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -52,6 +53,30 @@ def engine(simulator: str, bits: int) -> Iterator[int]:
     command = [sys.executable, simulator, "--port", str(port), "--rate", str(bits)]
     with running(command, dict(os.environ)):
         yield port
+
+
+@contextlib.contextmanager
+def serve(engine_port: int, **settings: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Run `acedesk serve` with one engine until it can play; give its port and its process.
+
+    Args:
+        settings: What is not as usual, by the names of the environment (`GRACE="0"`).
+    """
+    port = free_port()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ACEDESK_LOG_LEVEL": "warning"}
+    environment.update((f"ACEDESK_{name}", value) for name, value in settings.items())
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "acedesk", "serve", "--port", str(port)]
+        command += ["--engine", f"127.0.0.1:{engine_port}", "--data-dir", folder]
+        with running(command, environment) as program:
+            wait_ready(port)
+            yield port, program
+
+
+def content_id(number: int, *, dead: bool = False) -> str:
+    """Return the id of content `number`; the simulated engine refuses dead ones."""
+    drawn = hashlib.sha1(b"%d" % number, usedforsecurity=False).hexdigest()
+    return f"dead{drawn[4:]}" if dead else drawn
 
 
 def viewers(port: int, count: int) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
@@ -93,7 +118,7 @@ def read_all(port: int, count: int) -> None:
     """Read `count` streams until ended."""
     ready = selectors.DefaultSelector()
     for number in range(count):
-        content = hashlib.sha1(b"%d" % number, usedforsecurity=False).hexdigest()
+        content = content_id(number)
         sock = socket.create_connection(("127.0.0.1", port))
         request = f"GET /ace/getstream?id={content} HTTP/1.0\r\nUser-Agent: bench\r\n\r\n"
         sock.sendall(request.encode())
