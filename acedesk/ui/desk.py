@@ -19,7 +19,7 @@ class Desk(Protocol):
 
     Signals:
         changed: Something came, went or changed its state; read a new snapshot soon. Numbers
-            that flow (rates, bytes) are not signalled: take a snapshot twice a second.
+            that flow (rates, bytes) are not signalled: take a snapshot once a second.
         settings_changed: With the settings that now hold.
         noted: With one sentence the user should see once ("The settings file could not be
             read ..."); `notes` has those from before a window existed.
@@ -52,7 +52,7 @@ class Desk(Protocol):
         ...
 
     def snapshot(self) -> Snapshot:
-        """Return a picture of everything now; cheap enough for twice a second."""
+        """Return a picture of everything now; cheap enough for once a second."""
         ...
 
     def player_url(self, key: StreamKey) -> str:

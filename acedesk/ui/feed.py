@@ -1,16 +1,19 @@
-"""Hands snapshots to the windows: twice a second while somebody looks, else hardly ever."""
+"""Hands snapshots to the windows: once a second while somebody looks, else hardly ever."""
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
 from acedesk.model.snapshot import Snapshot
 from acedesk.signals import Signal
 from acedesk.ui.desk import Desk
 
-WATCHED_MS = 500
+# Rates, buffers and times are counted in whole seconds: more often there is nothing new to see.
+WATCHED_MS = 1000
 # The tray's tooltip has rates; five seconds old is young enough for a tooltip.
 TRAY_MS = 5000
 # Several changes in a row (a stream starts: three within 20 ms) become one refresh.
 COALESCE_MS = 50
+# In a storm of changes (a hundred streams start) the streams need the time more than the eye.
+APART_MS = 250
 
 
 class Feed(QObject):
@@ -30,7 +33,7 @@ class Feed(QObject):
         self._timer.timeout.connect(self.take)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.setInterval(COALESCE_MS)
+        self._since = QElapsedTimer()
         self._soon.timeout.connect(self.take)
         self._disconnect = desk.changed.connect(self._on_changed)
 
@@ -48,6 +51,10 @@ class Feed(QObject):
 
     def take(self) -> None:
         """Take a snapshot now and hand it around."""
+        self._soon.stop()
+        if self._timer.isActive():
+            self._timer.start()  # the next one is a whole interval away
+        self._since.start()
         self.taken.emit(self._desk.snapshot())
 
     def stop(self) -> None:
@@ -61,8 +68,9 @@ class Feed(QObject):
             self._timer.stop()
             return
         self._timer.start(WATCHED_MS if self._watched else TRAY_MS)
-        self._soon.start()
+        self._soon.start(COALESCE_MS)
 
     def _on_changed(self) -> None:
         if (self._watched or self._in_tray) and not self._soon.isActive():
-            self._soon.start()
+            passed = self._since.elapsed() if self._since.isValid() else APART_MS
+            self._soon.start(max(COALESCE_MS, APART_MS - passed))

@@ -36,7 +36,7 @@ class Page(QWidget):
         self.setObjectName("page")
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Show what holds now; called twice a second, and only while the page is on screen."""
+        """Show what holds now; called once a second, and only while the page is on screen."""
 
     def focus_filter(self) -> None:
         """Put the cursor into the page's filter field (Ctrl+F), where it has one."""

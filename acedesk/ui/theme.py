@@ -5,11 +5,19 @@ and no size anywhere else. Light or dark follows the desktop live, or the settin
 """
 
 import dataclasses
+import functools
 import typing
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QGuiApplication,
+    QPalette,
+)
 from PySide6.QtWidgets import QApplication
 
 from acedesk.signals import Signal
@@ -46,7 +54,16 @@ def is_dark() -> bool:
 
 
 def color(role: str) -> QColor:
-    """Return the colour of one role ("text", "accent", "good_tint") as Qt wants it."""
+    """Return the colour of one role ("text", "accent", "good_tint") as Qt wants it.
+
+    It is everybody's, as are fonts and metrics: a painted cell asks for a dozen of them. Make a
+    copy of what is to be changed.
+    """
+    return _color(role)
+
+
+@functools.cache
+def _color(role: str) -> QColor:
     return QColor(getattr(_state.colors, role))
 
 
@@ -74,6 +91,8 @@ def _follow(scheme: Qt.ColorScheme | None = None) -> None:
     if wanted is _state.colors and _state.dressed:
         return  # dressing every widget again takes a tenth of a second
     _state.colors, _state.dressed = wanted, True
+    for cache in (_color, base_points, _font, _metrics):
+        cache.cache_clear()
     application = typing.cast("QApplication", QApplication.instance())
     application.setPalette(_palette(_state.colors))
     application.setStyleSheet(style_sheet.build(_state.colors, base_points()))
@@ -108,6 +127,7 @@ def _palette(tokens: Colors) -> QPalette:
     return palette
 
 
+@functools.cache
 def base_points() -> float:
     """Return the size of the desktop's UI font, the base of all type."""
     points = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).pointSizeF()
@@ -116,14 +136,28 @@ def base_points() -> float:
 
 def font(step: float = 0.0, *, bold: bool = False) -> QFont:
     """Return the UI font, `step` points larger than the base; weights are 400 and 600 only."""
-    chosen = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    chosen.setPointSizeF(base_points() + step)
-    chosen.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-    return chosen
+    return _font(QFontDatabase.SystemFont.GeneralFont, step, bold)
 
 
 def mono_font(step: float = 0.0) -> QFont:
     """Return the monospace font, for addresses and logs."""
-    chosen = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    return _font(QFontDatabase.SystemFont.FixedFont, step, None)
+
+
+def metrics(step: float = 0.0, *, bold: bool = False) -> QFontMetricsF:
+    """Return the metrics of `font`."""
+    return _metrics(step, bold)
+
+
+@functools.cache
+def _font(family: QFontDatabase.SystemFont, step: float, bold: bool | None) -> QFont:
+    chosen = QFontDatabase.systemFont(family)
     chosen.setPointSizeF(base_points() + step)
+    if bold is not None:
+        chosen.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     return chosen
+
+
+@functools.cache
+def _metrics(step: float, bold: bool) -> QFontMetricsF:
+    return QFontMetricsF(font(step, bold=bold))

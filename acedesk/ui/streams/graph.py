@@ -7,12 +7,12 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import (
+    QBrush,
     QColor,
     QFontMetricsF,
     QHelpEvent,
     QLinearGradient,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPen,
     QPolygonF,
@@ -25,7 +25,7 @@ from acedesk.model.snapshot import StreamView
 from acedesk.ui import numbers, theme, tokens
 from acedesk.ui.streams import accounts
 from acedesk.ui.streams.axis import HOUR, MINUTES, Span, choose_top, paint_scale, paint_times
-from acedesk.ui.widgets.sparkline import course, thin_out
+from acedesk.ui.widgets.sparkline import course, paint_area, paint_line, thin_out
 
 LOWEST: Final = 60  # pixels; with less the course cannot be read
 # Below this the buffer would be a smear: the table says it as a number anyway.
@@ -109,9 +109,8 @@ class StreamGraph(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = theme.font(theme.SMALL_POINTS)
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
+        painter.setFont(theme.font(theme.SMALL_POINTS))
+        metrics = theme.metrics(theme.SMALL_POINTS)
         upper, lower = self._boxes(metrics)
         self._paint_rate(painter, upper, metrics)
         if lower is not None:
@@ -155,18 +154,13 @@ class StreamGraph(QWidget):
         share = min(1.0, seconds / (self._span.seconds - self._shown.course.interval))
         part.setLeft(box.right() - box.width() * share)
         line = course(thin_out(values, max(2, int(part.width() / 3))), part, top)
-        area = QPainterPath()
-        area.addPolygon(line)
-        area.lineTo(part.bottomRight())
-        area.lineTo(part.bottomLeft())
         fade = QLinearGradient(box.topLeft(), box.bottomLeft())
         for position, alpha in ((0.0, 0.28), (1.0, 0.02)):
             stop = QColor(color)
             stop.setAlphaF(alpha)
             fade.setColorAt(position, stop)
-        painter.fillPath(area, fade)
-        painter.setPen(QPen(color, 2, j=Qt.PenJoinStyle.RoundJoin))
-        painter.drawPolyline(line)
+        paint_area(painter, line, part, QBrush(fade))
+        paint_line(painter, line, color, 2)
 
     # ------------------------------------------------------------------ under the pointer
 
@@ -184,7 +178,7 @@ class StreamGraph(QWidget):
         """Return what a tooltip at this place says: the switch there, else the values of then."""
         if self._shown.now is None:
             return ""
-        box, _ = self._boxes(QFontMetricsF(theme.font(theme.SMALL_POINTS)))
+        box, _ = self._boxes(theme.metrics(theme.SMALL_POINTS))
         near = [
             accounts.failover_line(failover)
             for failover in self._shown.failovers

@@ -1,7 +1,10 @@
-"""The table of streams: changed by difference, so that selection and scroll position stay."""
+"""The table of streams: changed by difference, so that selection and scroll position stay.
+
+Cells are built for the rows in sight only; those of the others when somebody asks for them.
+"""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -44,12 +47,18 @@ _CELL_ROLES: Final = {
 
 
 class StreamModel(QAbstractTableModel):
-    """Rows in the order of the snapshot; `update` emits only what is different."""
+    """Rows in the order of the snapshot; `update_from` emits only what is different.
+
+    Attributes:
+        sight: Asked for the rows somebody sees: of the others only their coming and going is
+            told. None for all.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.sight: Callable[[], range] | None = None
         self._streams: list[StreamView] = []
-        self._cells: list[tuple[Cell, ...]] = []
+        self._cells: list[tuple[Cell, ...] | None] = []
         self._filter = ""
         self._last: tuple[Sequence[StreamView], datetime.datetime, float] | None = None
 
@@ -70,9 +79,10 @@ class StreamModel(QAbstractTableModel):
         self._last = (streams, now, ring_seconds)
         wanted = [stream for stream in streams if self._matches(stream)]
         self._remove_missing({stream.id for stream in wanted})
+        seen = range(len(wanted)) if self.sight is None else self.sight()
         for row, stream in enumerate(wanted):
-            cells = build_cells(stream, now, ring_seconds)
-            self._place(row, stream, cells)
+            self._place(row, stream)
+            self._renew(row, seen=row in seen)
 
     def stream_at(self, row: int) -> StreamView | None:
         """Return the stream of a row, None when there is no such row."""
@@ -103,28 +113,39 @@ class StreamModel(QAbstractTableModel):
                 del self._streams[row], self._cells[row]
                 self.endRemoveRows()
 
-    def _place(self, row: int, stream: StreamView, cells: tuple[Cell, ...]) -> None:
+    def _place(self, row: int, stream: StreamView) -> None:
         if row < len(self._streams) and self._streams[row].id == stream.id:
-            self._change(row, stream, cells)
+            self._streams[row] = stream
             return
         old = self.row_of(stream.id)
         if old < 0:
             self.beginInsertRows(QModelIndex(), row, row)
             self._streams.insert(row, stream)
-            self._cells.insert(row, cells)
+            self._cells.insert(row, None)
             self.endInsertRows()
             return
         self.beginMoveRows(QModelIndex(), old, old, QModelIndex(), row)
-        self._streams.insert(row, self._streams.pop(old))
+        del self._streams[old]
+        self._streams.insert(row, stream)
         self._cells.insert(row, self._cells.pop(old))
         self.endMoveRows()
-        self._change(row, stream, cells)
 
-    def _change(self, row: int, stream: StreamView, cells: tuple[Cell, ...]) -> None:
-        before = self._cells[row]
-        self._streams[row], self._cells[row] = stream, cells
-        for first, last in _runs(before, cells):
-            self.dataChanged.emit(self.index(row, first), self.index(row, last))
+    def _renew(self, row: int, *, seen: bool) -> None:
+        """Tell what is different in a row that somebody sees; forget the cells of another."""
+        before, self._cells[row] = self._cells[row], None
+        if not seen:
+            return
+        after = self._cells_of(row)
+        for first, last in _runs(after if before is None else before, after):
+            self.dataChanged.emit(self.createIndex(row, first), self.createIndex(row, last))
+
+    def _cells_of(self, row: int) -> tuple[Cell, ...]:
+        cells = self._cells[row]
+        if cells is None:
+            assert self._last is not None
+            _, now, ring_seconds = self._last
+            cells = self._cells[row] = build_cells(self._streams[row], now, ring_seconds)
+        return cells
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self._streams)
@@ -140,7 +161,7 @@ class StreamModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = 0) -> Any:
         if not index.isValid() or index.row() >= len(self._cells):
             return None
-        cell = self._cells[index.row()][index.column()]
+        cell = self._cells_of(index.row())[index.column()]
         position = _CELL_ROLES.get(int(role))
         if position is not None:
             return cell[position]

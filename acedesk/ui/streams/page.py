@@ -82,6 +82,7 @@ class StreamsPage(Page):
         self.header.add_action(self.filter)
         self.header.add_action(self.stop_all_button)
         self.table.setModel(self.model)
+        self.model.sight = self.table.rows_in_sight
         self._table_card.body.addWidget(self.table)
         full = QWidget()
         column = QVBoxLayout(full)

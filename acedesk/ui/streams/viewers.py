@@ -15,7 +15,7 @@ from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 
-# More rows than anybody reads, and few enough to be filled twice a second.
+# More rows than anybody reads, and few enough to be filled once a second.
 MOST_ROWS = 50
 
 

@@ -86,11 +86,12 @@ class TwoLineDelegate(CellDelegate):
 
     def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
         bold, small = theme.font(bold=True), theme.font(theme.SMALL_POINTS)
+        name_height = theme.metrics(bold=True).height()
+        detail_height = theme.metrics(theme.SMALL_POINTS).height()
         detail = str(index.data(Role.DETAIL) or "")
         if not detail:
             draw_text(painter, room, str(index.data() or ""), bold, "text")
             return
-        name_height, detail_height = QFontMetricsF(bold).height(), QFontMetricsF(small).height()
         top = room.center().y() - (name_height + detail_height) / 2
         name = QRectF(room.left(), top, room.width(), name_height)
         below = QRectF(room.left(), name.bottom(), room.width(), detail_height)
@@ -122,11 +123,10 @@ class BarDelegate(CellDelegate):
         if fraction is None:
             super().paint_contents(painter, room, index)
             return
-        font = theme.font()
-        height = QFontMetricsF(font).height()
+        height = theme.metrics().height()
         top = room.center().y() - (height + tokens.BAR_HEIGHT) / 2
         text = QRectF(room.left(), top, room.width(), height)
-        draw_text(painter, text, str(index.data() or ""), font, "text")
+        draw_text(painter, text, str(index.data() or ""), theme.font(), "text")
         bar = QRectF(
             room.left(), text.bottom() + 1, min(BAR_WIDTH, room.width()), tokens.BAR_HEIGHT
         )
@@ -155,8 +155,7 @@ class PillDelegate(CellDelegate):
         text, icon = str(index.data() or ""), str(index.data(Role.ICON) or "")
         if not text:
             return
-        metrics = QFontMetricsF(theme.font(bold=True))
         spare = room.width() - pill_width("", mark=bool(icon))
         origin = QPointF(room.left(), room.center().y() - pill_height() / 2)
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, spare)
+        shown = theme.metrics(bold=True).elidedText(text, Qt.TextElideMode.ElideRight, spare)
         paint_pill(painter, origin, shown, tone=str(index.data(Role.TONE) or "plain"), icon=icon)

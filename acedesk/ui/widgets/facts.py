@@ -32,7 +32,7 @@ class Fact:
 
 
 class Facts(QWidget):
-    """Shows facts; lines are reused, so that it may be called twice a second.
+    """Shows facts; lines are reused, so that it may be called once a second.
 
     Signals:
         copied: With the name of the fact whose value was copied.

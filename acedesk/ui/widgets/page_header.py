@@ -39,7 +39,7 @@ class PageHeader(QWidget):
         row.addLayout(self._actions)
 
     def set_pills(self, pills: Sequence[PillText]) -> None:
-        """Show these summaries; widgets are reused, so this is cheap twice a second."""
+        """Show these summaries; widgets are reused, so this is cheap once a second."""
         while len(self._pills) < len(pills):
             made = Pill()
             self._pills.append(made)

@@ -1,7 +1,7 @@
 """Small rounded labels: counts, summaries and states."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from acedesk.ui import icons, shapes, theme, tokens
@@ -20,7 +20,7 @@ TONES = {
 
 def pill_width(text: str, *, mark: bool) -> float:
     """Return how wide `paint_pill` draws this text, with or without a mark before it."""
-    metrics = QFontMetricsF(theme.font(tokens_step(), bold=True))
+    metrics = theme.metrics(tokens_step(), bold=True)
     return metrics.horizontalAdvance(text) + 20 + (tokens.PILL_ICON + 5 if mark else 0)
 
 
@@ -31,7 +31,7 @@ def tokens_step() -> float:
 
 def pill_height() -> float:
     """Return the height of a pill, which grows with the font."""
-    metrics = QFontMetricsF(theme.font(tokens_step(), bold=True))
+    metrics = theme.metrics(tokens_step(), bold=True)
     return max(float(tokens.PILL_HEIGHT), metrics.height() + 6)
 
 
@@ -94,9 +94,10 @@ class Pill(QWidget):
         """Change what the pill says; repaints only if it is something else."""
         look = (text, tone, icon, shape)
         if look != self._look:
-            self._look = look
+            before, self._look = self.sizeHint(), look
             self.setAccessibleName(text)
-            self.updateGeometry()
+            if self.sizeHint() != before:  # else the page would be laid out again for nothing
+                self.updateGeometry()
             self.update()
 
     @property

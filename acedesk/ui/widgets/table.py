@@ -1,10 +1,11 @@
 """The table all pages use: 56 px rows, hairlines, tinted selection, columns that give way."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from acedesk.ui import theme, tokens
@@ -98,6 +99,12 @@ class TableView(QTableView):
         rows = self._model.rowCount() if self._model is not None else 0
         return self.horizontalHeader().height() + rows * row_height() + 2
 
+    def rows_in_sight(self) -> range:
+        """Return the rows of which at least a part is seen."""
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        rows = self._model.rowCount() if self._model is not None else 0
+        return range(max(first, 0), rows if last < 0 else last + 1)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_columns()
@@ -127,16 +134,22 @@ class TableView(QTableView):
         spare = max(0, room - sum(needs[number] for number in shown))
         shares = sum(self._columns[number].stretch for number in shown)
         for number, column in enumerate(self._columns):
-            self.setColumnHidden(number, number not in shown)
             more = spare * column.stretch // shares if shares else 0
-            self.setColumnWidth(number, needs[number] + more)
+            self._fit_column(number, needs[number] + more, hidden=number not in shown)
+
+    def _fit_column(self, number: int, width: int, *, hidden: bool) -> None:
+        if self.isColumnHidden(number) != hidden:
+            self.setColumnHidden(number, hidden)
+        if not hidden and self.columnWidth(number) != width:
+            self.setColumnWidth(number, width)
 
     def _needed(self, number: int) -> int:
         column = self._columns[number]
         heading = str(self.model().headerData(number, Qt.Orientation.Horizontal) or "")
-        bold = QFontMetrics(theme.font(bold=True))
+        bold = theme.metrics(bold=True)
         text = bold.horizontalAdvance(column.sample) + column.extra
-        return max(text, bold.horizontalAdvance(heading)) + tokens.SPACE_L + tokens.SPACE_S
+        wider = max(text, bold.horizontalAdvance(heading))
+        return math.ceil(wider) + tokens.SPACE_L + tokens.SPACE_S
 
     def _tell_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
         self.current_changed.emit(current)
@@ -152,9 +165,8 @@ class TableView(QTableView):
 
 def row_height() -> int:
     """Return the height of a row: 56 px, more where the font is larger than usual."""
-    two_lines = QFontMetrics(theme.font(bold=True)).height()
-    two_lines += QFontMetrics(theme.font(theme.SMALL_POINTS)).height()
-    return max(tokens.ROW_HEIGHT, two_lines + 2 * tokens.SPACE_S)
+    two_lines = theme.metrics(bold=True).height() + theme.metrics(theme.SMALL_POINTS).height()
+    return max(tokens.ROW_HEIGHT, math.ceil(two_lines) + 2 * tokens.SPACE_S)
 
 
 def choose_columns(columns: Sequence[Column], needs: Sequence[int], room: int) -> tuple[int, ...]:
