@@ -1,0 +1,38 @@
+"""The viewers of one stream, as the engine side sees them."""
+
+from acedesk import clock
+from acedesk.mpegts.packets import PACKET
+from acedesk.proxy.audience import Audience
+from acedesk.proxy.client import Client
+from acedesk.proxy.framing import frame
+from acedesk.proxy.ring import MemoryBudget, Ring
+
+
+def viewer(position: int | None) -> Client:
+    """Return a viewer with this place in the ring."""
+    client = Client(address="127.0.0.1", user_agent="", now=clock.monotonic(), time=clock.utc_now())
+    client.position = position
+    return client
+
+
+def audience(*positions: int | None) -> Audience:
+    """Return viewers of a ring that holds ten packets, one a chunk."""
+    ring = Ring(limit=1 << 20, seconds=60.0, budget=MemoryBudget(1 << 20))
+    for _ in range(10):
+        framed = frame(bytes(PACKET))
+        ring.append(framed, memoryview(framed)[-PACKET - 2 : -2], 0.0, (), None)
+    made = Audience(ring)
+    for position in positions:
+        made.add(viewer(position), 0.0)
+    return made
+
+
+def test_the_fastest_viewer_sets_the_pace_however_far_the_others_are() -> None:
+    assert audience(2, 8, 0).least_behind() == 2 * PACKET
+    assert audience(0, 10).least_behind() == 0
+
+
+def test_a_viewer_without_a_place_sets_no_pace() -> None:
+    assert audience(None, 5).least_behind() == 5 * PACKET
+    assert audience(None).least_behind() is None
+    assert audience().least_behind() is None

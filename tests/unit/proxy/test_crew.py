@@ -1,0 +1,140 @@
+"""Which engine is asked when one failed, and how soon."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from acedesk import clock
+from acedesk.engines.client import EngineClient
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import EngineError
+from acedesk.formats.getstream import parse_query
+from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.proxy.crew import Crew
+from acedesk.proxy.lane import Lane, LaneLimits
+from acedesk.proxy.sessions import Sessions
+from acedesk.settings import Settings
+
+
+class Bench:
+    """A crew of engines that are all away.
+
+    Attributes:
+        now: The crew's clock; it stands still unless moved.
+    """
+
+    def __init__(self, client: EngineClient, port: int) -> None:
+        self.pool = EnginePool(Settings)
+        self.now = 1000.0
+        self._failed: asyncio.Queue[tuple[Lane, EngineError]] = asyncio.Queue()
+        self._port = port
+        self.crew = Crew(
+            parse_query([("id", "a" * 40)]),
+            self.pool,
+            Sessions(client, lambda: 0),
+            on_change=lambda _: None,
+            on_failure=lambda lane, error: self._failed.put_nowait((lane, error)),
+        )
+
+    def add(self, name: str, *, forwarded: bool = False) -> None:
+        """Add an engine; one with the forwarded port is preferred as long as it is not avoided."""
+        spec = EngineSpec(
+            id=EngineId(name),
+            name=name,
+            backend=BackendKind.STATIC,
+            host="127.0.0.1",
+            port=self._port,
+            forwarded=forwarded,
+        )
+        self.pool.add(spec, state=EngineState.READY)
+
+    async def fail(self, *, spare: bool = False, settled: bool = False) -> tuple[str, float]:
+        """Hire one and let it fail; return its name, and how long the next is waited for."""
+        limits = LaneLimits(
+            accept=5.0,
+            start=5.0,
+            media_at=clock.monotonic() + 5.0,
+            warm_up=1.0,
+            stall=6.0,
+            replaces=True,
+        )
+        lane = self.crew.hire(limits, self.now)
+        assert lane is not None
+        async with asyncio.timeout(10):
+            failed, error = await self._failed.get()
+        assert failed is lane
+        self.crew.lose(lane, error, self.now, spare=spare, settled=settled)
+        return lane.engine.name, self.crew.retry_at - self.now
+
+
+@pytest.fixture
+def nobody() -> Iterator[int]:
+    """Return a port where nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield int(sock.getsockname()[1])
+
+
+@pytest.fixture
+async def bench(nobody: int) -> AsyncIterator[Bench]:
+    """Return a crew without engines."""
+    client = EngineClient()
+    made = Bench(client, nobody)
+    yield made
+    await made.crew.close()
+    await client.close()
+
+
+async def test_the_engine_that_failed_is_not_asked_as_long_as_there_are_others(
+    bench: Bench,
+) -> None:
+    bench.add("best", forwarded=True)
+    bench.add("second")
+    bench.add("third")
+
+    asked = [(await bench.fail())[0] for _ in range(3)]
+
+    assert asked == ["best", "second", "third"]
+
+
+async def test_an_engine_that_did_not_fail_yet_is_asked_at_once(bench: Bench) -> None:
+    bench.add("one")
+    bench.add("two")
+    bench.add("three")
+
+    assert [(await bench.fail())[1] for _ in range(2)] == [0.0, 0.0]
+
+
+async def test_when_all_failed_the_best_is_asked_again(bench: Bench) -> None:
+    bench.add("best", forwarded=True)
+    bench.add("second")
+
+    asked = [(await bench.fail())[0] for _ in range(4)]
+
+    assert asked == ["best", "second", "best", "second"]
+
+
+async def test_engines_that_failed_before_are_asked_less_and_less_often(bench: Bench) -> None:
+    bench.add("only")
+
+    delays = [(await bench.fail())[1] for _ in range(8)]
+
+    assert delays == [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+async def test_after_a_settled_picture_the_only_engine_is_asked_at_once(bench: Bench) -> None:
+    bench.add("only")
+    for _ in range(5):
+        await bench.fail()
+
+    assert await bench.fail(settled=True) == ("only", 0.0)
+
+
+async def test_a_second_engine_is_looked_for_without_hurry(bench: Bench) -> None:
+    bench.add("only")
+
+    delays = [(await bench.fail(spare=True))[1] for _ in range(6)]
+
+    assert delays == [0.0, 5.0, 10.0, 20.0, 40.0, 60.0]
