@@ -47,6 +47,7 @@ async def expect_picture(player: RawPlayer) -> None:
     async with asyncio.timeout(10):
         assert await player.head() == 200
         assert player.headers["content-type"] == "video/mp2t"
+        assert player.headers["connection"] == "close"
         assert not {"content-length", "content-range", "content-encoding"} & set(player.headers)
         got = await player.media(3 * PACKET)
     assert got[1:3] == b"\x40\x00"
@@ -201,6 +202,22 @@ async def test_a_player_that_closes_its_half_behind_the_request_is_no_leak(
     async with asyncio.timeout(5):
         for session in proxy.engines[0].sessions:
             await session.stopped.wait()
+
+
+async def test_what_a_player_says_behind_its_request_changes_nothing(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy()
+    player = await playing(proxy)
+
+    for _ in range(3):
+        player.writer.write(f"GET {TARGET} HTTP/1.1\r\n\r\n".encode() + bytes(1000))
+        await player.writer.drain()
+        await proxy.engines[0].push(PROGRAMME)
+        await player.expect(PROGRAMME)
+
+    (stream,) = proxy.streams
+    assert (len(stream.audience), sessions(proxy)) == (1, 1)
 
 
 async def test_two_requests_for_the_picture_in_one_packet_are_one_viewer(

@@ -92,10 +92,10 @@ async def crowd(
     return reading, [await stopping_player(proxy) for _ in range(stopping)]
 
 
-async def send(proxy: Proxy, readers: list[RawPlayer], media: bytes) -> None:
-    """Send `media` piece by piece; each reader must get every byte of each."""
-    for at in range(0, len(media), FIRST):
-        piece = media[at : at + FIRST]
+async def send(proxy: Proxy, readers: list[RawPlayer], media: bytes, size: int = FIRST) -> None:
+    """Send `media` in pieces of this size; each reader must get every byte of each."""
+    for at in range(0, len(media), size):
+        piece = media[at : at + size]
         await proxy.engines[0].push(piece)
         async with asyncio.timeout(20):
             await asyncio.gather(*(player.expect(piece) for player in readers))
@@ -153,6 +153,18 @@ def continued(got: bytes) -> tuple[int, int]:
     assert rest[2 * PACKET :] == MEDIA[again:]
     unit = MEDIA.index(b"\x00\x00\x01\x65", again)
     return left, int.from_bytes(MEDIA[unit + 4 : unit + 8], "big")
+
+
+async def test_the_keyframe_it_goes_on_at_is_the_newest(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(header_wait=0.0, ring_mib=RING_MIB)
+    readers, (player,) = await crowd(proxy, 1, 1)
+    # Pieces that end within a picture: a keyframe is seldom where one begins.
+    await send(proxy, readers, MEDIA, FIRST // PACKET * 3 // 2 * PACKET)
+
+    got = await player.media_to(MEDIA[-PACKET:])
+
+    assert continued(got)[1] == PICTURES - GOP
+    player.close()
 
 
 async def test_a_player_may_stop_and_go_on_many_times(make_proxy: MakeProxy) -> None:

@@ -117,6 +117,23 @@ async def test_protection_is_switched_on_and_off_while_it_runs(make_proxy: MakeP
         await proxy.engines[1].sessions[0].stopped.wait()
 
 
+async def test_a_viewer_that_comes_can_switch_it_on_and_off(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2)
+    await proxy.play()
+    await proxy.engines[0].push(BROADCAST[:CUT])
+    await proxy.until(lambda: any(s.source.first_at is not None for s in proxy.streams))
+
+    await proxy.play(PROTECTED)
+    await places_taken(proxy, [1, 1])
+    await proxy.engines[1].push(BROADCAST[CUT - GOP : CUT])
+    await proxy.play()  # who wishes nothing changes nothing
+    await proxy.until(lambda: sum(len(s.audience) for s in proxy.streams) == 3)
+    assert [view.streams for view in proxy.pool.views()] == [1, 1]
+
+    await proxy.play(PROTECTED.replace("protect=1", "protect=0"))
+    await places_taken(proxy, [1, 0])
+
+
 async def test_the_engine_is_not_told_of_the_protection(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy(engines=2, protect_streams=True)
     await proxy.play(f"/ace/getstream?id={CONTENT}&protect=0&_idx=0")

@@ -160,6 +160,43 @@ def test_a_survivor_far_behind_is_joined_at_a_keyframe_when_the_wait_is_over() -
     assert broken_counters(studio.sent) == []
 
 
+@pytest.mark.parametrize(
+    ("window", "method"), [(1, SpliceMethod.KEYFRAME), (8, SpliceMethod.BYTE_EXACT)]
+)
+def test_a_feed_further_behind_than_the_memory_is_joined_at_a_keyframe(
+    window: int, method: SpliceMethod
+) -> None:
+    media = transport.broadcast(450, per_picture=50)
+    packets = len(media) // PACKET
+    studio = Studio(splice_window_mib=window)
+    first = studio.feed()
+    studio.bring(first, packets - 100, media)
+    studio.leave(first)
+    second = studio.feed(packets - 3 * (1 << 20) // PACKET)  # 3 MiB
+
+    while studio.at[second] < packets:
+        studio.bring(second, 500, media)
+
+    assert studio.line.splice[0] is method
+
+
+@pytest.mark.parametrize("wait", [0.5, 8.0])
+def test_the_exact_place_is_looked_for_as_long_as_wished(wait: float) -> None:
+    studio = Studio(splice_wait=wait)
+    first = studio.feed()
+    studio.bring(first, 10 * GOP)
+    studio.leave(first)
+    second = studio.feed(5 * GOP)
+    studio.bring(second, 3 * GOP)  # not as far as the first one was
+
+    studio.wait(second, wait - 0.1)
+    assert studio.line.lead is None
+    studio.wait(second, 0.2)
+
+    assert studio.line.splice[0] is SpliceMethod.KEYFRAME
+    assert studio.line.lead is second
+
+
 def test_a_lead_that_jumps_gives_way_to_the_feed_beside_it() -> None:
     studio = Studio()
     first, second = studio.feed(), studio.feed()
