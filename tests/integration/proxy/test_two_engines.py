@@ -48,6 +48,8 @@ async def test_a_dead_engine_is_replaced_in_the_background(make_proxy: MakeProxy
 
     proxy.engines[1].reset()
     await proxy.engines[2].push(BROADCAST[CUT - GOP : CUT + GOP])
+    (stream,) = proxy.streams
+    assert stream.source.switches == 0
     proxy.engines[0].reset()
     await proxy.engines[2].push(BROADCAST[CUT + GOP :])
 

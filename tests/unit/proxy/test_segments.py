@@ -316,3 +316,20 @@ def test_whatever_an_engine_sends_the_lists_are_valid(
                 cut.bytes_of(segment.number)
             before = text
     cut.segmenter.finish()
+
+
+def test_what_players_may_still_ask_for_is_kept_however_short_the_memory_was() -> None:
+    cut = Cut(seconds=8.0)
+    cut.push_card(0, 2)
+    cut.told()
+    cut.push_card(2, 14)
+    listed = cut.told().segments
+    longest = max(segment.duration for segment in listed)
+    length = sum(segment.duration for segment in listed)
+
+    # As long as the list and itself after it left the list (RFC 8216, 6.2.2).
+    loop = LOOP * PACKET / CARD.byte_rate
+    cut.push_card(14, 14 + (length + longest) / loop)
+
+    assert length >= 3 * longest
+    assert all(cut.segmenter.find(segment.number) is not None for segment in listed)

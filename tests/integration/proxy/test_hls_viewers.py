@@ -1,0 +1,93 @@
+"""How long an HLS viewer stays one: as long as it polls, and takes what it asked for."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from aiohttp.web_protocol import RequestHandler
+
+from acedesk import clock
+from acedesk.proxy import hls
+from acedesk.proxy.listener import Listener
+from acedesk.rules import segmenting
+from tests.integration.proxy.conftest import CONTENT, MakeProxy
+from tests.integration.proxy.test_hls import HlsPlayer
+
+IDLE = 0.3
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[aiohttp.ClientSession]:
+    """Return what players ask with."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def test_who_polls_stays_however_long(
+    make_proxy: MakeProxy, browser: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = await make_proxy()
+    monkeypatch.setattr(segmenting, "idle_limit", lambda *_: IDLE)
+    player = HlsPlayer(proxy, browser, "player/1")
+    await player.start(proxy)
+    (stream,) = proxy.streams
+    (viewer,) = stream.audience
+
+    end = clock.monotonic() + 3 * IDLE
+    while clock.monotonic() < end:
+        assert (await player.ask()).status == 200
+
+    assert tuple(stream.audience) == (viewer,)
+    assert hls.UNSERVED > 3 * IDLE  # it is not that which kept it
+
+
+async def test_who_takes_nothing_of_a_segment_is_cut_off(
+    make_proxy: MakeProxy, browser: aiohttp.ClientSession
+) -> None:
+    proxy = await make_proxy(hls_segment=10.0, slow_client_timeout=1.0)
+    player = HlsPlayer(proxy, browser, "player/1")
+    answer = await player.start(proxy, loops=6.0)
+    loop = asyncio.get_running_loop()
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.setblocking(False)
+        await loop.sock_connect(sock, ("127.0.0.1", proxy.listener.port))
+        head = f"HEAD /ace/getstream?id={CONTENT} HTTP/1.1\r\nHost: desk\r\n\r\n"
+        await loop.sock_sendall(sock, head.encode())
+        assert (await loop.sock_recv(sock, 1000)).startswith(b"HTTP/1.1 200")
+        handler = narrow(proxy.listener, sock.getsockname())
+
+        uri = answer.listed.segments[-1].uri
+        await loop.sock_sendall(sock, f"GET {uri} HTTP/1.1\r\nHost: desk\r\n\r\n".encode())
+
+        assert handler._task_handler is not None
+        done, _ = await asyncio.wait({handler._task_handler}, timeout=10)
+        assert len(done) == 1
+        assert handler.transport is None
+        assert len(await rest(sock)) < len((await player.ask(uri)).body)
+    (stream,) = proxy.streams
+    assert len(stream.audience) == 1  # it may ask again
+
+
+def narrow(listener: Listener, peer: object) -> RequestHandler:
+    """Let the proxy's side of a connection hold little; return who serves it."""
+    assert listener._runner is not None
+    assert listener._runner.server is not None
+    for handler in listener._runner.server.connections:
+        assert handler.transport is not None
+        if handler.transport.get_extra_info("peername") == peer:
+            served = handler.transport.get_extra_info("socket")
+            served.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            return handler
+    raise AssertionError("no such connection")
+
+
+async def rest(sock: socket.socket) -> bytes:
+    """Read what is on its way."""
+    data = b""
+    async with asyncio.timeout(10):
+        while more := await asyncio.get_running_loop().sock_recv(sock, 65536):
+            data += more
+    return data

@@ -1,0 +1,54 @@
+"""Which session of a file a request goes on with, and what of its head is believed."""
+
+import asyncio
+
+import pytest
+
+from tests.fakes.file_engine import FileEngine
+from tests.integration.proxy.conftest import OpenCinema
+
+DATA = FileEngine().files[0]
+LONG = DATA * 32
+
+
+async def test_who_asks_for_all_twice_at_once_reads_twice(open_cinema: OpenCinema) -> None:
+    cinema = await open_cinema(engines=2)
+    for engine in cinema.engines:
+        engine.files[0] = LONG
+    async with cinema.open() as one, cinema.open(Range="bytes=0-") as two:
+        await one.content.readexactly(1000)
+        await two.content.readexactly(1000)
+
+        assert sum(len(engine.sessions) for engine in cinema.engines) == 2
+        async with asyncio.timeout(20):
+            assert await one.read() == LONG[1000:]
+            assert await two.read() == LONG[1000:]
+
+
+@pytest.mark.parametrize("wanted", [{}, {"Range": "bytes=0-"}, {"Range": "bytes=10-19"}])
+async def test_who_comes_back_goes_on_with_the_same_session(
+    open_cinema: OpenCinema, wanted: dict[str, str]
+) -> None:
+    cinema = await open_cinema()
+    await cinema.ask()
+
+    answer = await cinema.ask(**wanted)
+
+    assert answer.status in (200, 206)
+    (session,) = cinema.engines[0].sessions
+    assert session.opened == 2
+    assert not session.stopped.is_set()
+
+
+@pytest.mark.parametrize("kind", ["image/svg+xml", "application/xhtml+xml", "text/javascript"])
+async def test_what_strangers_share_is_never_a_page_of_ours(
+    open_cinema: OpenCinema, kind: str
+) -> None:
+    cinema = await open_cinema()
+    cinema.engines[0].media_type = kind
+
+    answer = await cinema.ask()
+
+    assert answer.body == DATA
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-content-type-options"] == "nosniff"
