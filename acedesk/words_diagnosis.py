@@ -38,6 +38,11 @@ def _fine(said: Diagnosis) -> str:
     return f"{_who_delivers(said)} {_mega(said.delivered)} Mbit/s{_need(said)}."
 
 
+def _waiting_turn(said: Diagnosis) -> str:
+    others = f", {said.count} more before this one" if said.count else ""
+    return f"{said.who or 'The engine'} is starting other streams{others}."
+
+
 def _starting(said: Diagnosis) -> str:
     engine = said.who or "The engine"
     match said.phase:
@@ -119,6 +124,7 @@ def _reconnects(said: Diagnosis) -> str:
 
 _CAUSES: Final[dict[Cause, tuple[str, Callable[[Diagnosis], str]]]] = {
     Cause.FINE: ("Everything keeps up", _fine),
+    Cause.WAITING_TURN: ("Waiting for its turn", _waiting_turn),
     Cause.STARTING: ("Waiting for the picture", _starting),
     Cause.SWITCHING: (
         "Changing the engine",

@@ -12,6 +12,7 @@ class Cause(enum.Enum):
     """The one link of the chain that is at fault."""
 
     FINE = "fine"
+    WAITING_TURN = "waiting_turn"
     STARTING = "starting"
     SWITCHING = "switching"
     HOST_CPU = "host_cpu"
@@ -66,9 +67,13 @@ class Action(enum.Enum):
 
 
 class Phase(enum.Enum):
-    """How far a stream is."""
+    """How far a stream is.
+
+    IN_LINE: its engine is starting as many others as it may at once.
+    """
 
     RESERVING = "reserving"
+    IN_LINE = "in_line"
     OPENING = "opening"
     BUFFERING = "buffering"
     PLAYING = "playing"
@@ -217,7 +222,8 @@ class StreamFacts:
     """One stream and everything around it at one moment.
 
     Attributes:
-        waited: How long it has been starting or switching, 0 while it plays.
+        waited: How long it has been in line, starting or switching, 0 while it plays.
+        ahead: How many starts in the same line go before its own (IN_LINE only).
         silent_for: How long no byte has come.
         rate_2: What came over the last two seconds.
         rate_10: What came over the last ten seconds, None before five have passed.
@@ -234,6 +240,7 @@ class StreamFacts:
 
     phase: Phase = Phase.PLAYING
     waited: float = 0.0
+    ahead: int = 0
     silent_for: float = 0.0
     rate_2: float = 0.0
     rate_10: float | None = None
@@ -263,7 +270,7 @@ class Diagnosis:
         needed: What the picture needs.
         who: Name of the engine or viewer it is about, "" when it is about none.
         target: Id of that engine or viewer, for the action.
-        count: Of what the cause counts: viewers, streams, failures, returns.
+        count: Of what the cause counts: viewers, streams, failures, returns, starts ahead.
         seconds: A duration or age, as the cause has it.
         period: Time from one repetition to the next, of a broadcast or of a player's returns.
         percent: CPU in use, or memory left.

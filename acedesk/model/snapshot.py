@@ -87,6 +87,8 @@ class StreamView:
         diagnosis: Why it is as it is, None before the first look and after its end.
         broadcast: Whether the broadcast is live, None while that is not known or it is a film.
         gaps: When no engine delivered anything.
+        hold: Seconds it was to be kept at least for a first viewer that has not come yet, 0 when
+            nobody is expected.
         left: The last viewers that are gone, oldest first, at most 20 of the last hour.
         history: How rate and buffer went.
     """
@@ -118,6 +120,7 @@ class StreamView:
     broadcast: BroadcastState | None = None
     accepted: float | None = None
     first_keyframe: float | None = None
+    hold: float = 0.0
     gaps: Gaps = dataclasses.field(default_factory=Gaps)
     left: tuple[LeftView, ...] = ()
     history: StreamHistory = dataclasses.field(default_factory=StreamHistory)

@@ -20,7 +20,7 @@ from acedesk.proxy.returns import Returns
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.streams import Streams
 from acedesk.proxy.surroundings import EngineWatch, VpnWatch
-from acedesk.proxy.watch import StreamWatch, Surroundings
+from acedesk.proxy.watch import Ahead, StreamWatch, Surroundings
 from acedesk.rules import diagnosis
 from acedesk.settings import Settings
 from acedesk.signals import Signal
@@ -37,6 +37,7 @@ class Diagnostics:
     Args:
         vpn: Returns the VPN as last seen.
         host: Returns the last readings of this computer.
+        ahead: Returns how many starts go before each of a content's own that wait in line.
         blacklist: Where a stopped looping content goes.
 
     Signals:
@@ -52,6 +53,7 @@ class Diagnostics:
         *,
         vpn: Callable[[], VpnView] = VpnView,
         host: Callable[[], HostFacts] = HostFacts,
+        ahead: Ahead = lambda _: (),
     ) -> None:
         self.changed: Signal[Stream] = Signal()
         self._streams = streams
@@ -60,6 +62,7 @@ class Diagnostics:
         self._settings = settings
         self._vpn = vpn
         self._host = host
+        self._ahead = ahead
         self._watches: dict[Stream, StreamWatch] = {}
         self._engine_watch = EngineWatch()
         self._vpn_watch = VpnWatch()
@@ -84,7 +87,9 @@ class Diagnostics:
         kept, self._watches = self._watches, {}
         threshold = self._settings().loop_threshold
         for stream in self._streams:
-            watch = self._watches[stream] = kept.get(stream) or StreamWatch(stream, now)
+            watch = self._watches[stream] = kept.get(stream) or StreamWatch(
+                stream, now, self._ahead
+            )
             watch.look(now, time.timestamp(), threshold)
             for client in watch.newcomers:
                 self._returns.note(stream.key.stream_id, client, now)

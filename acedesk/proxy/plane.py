@@ -47,11 +47,12 @@ class DataPlane:
         self.blacklist = Blacklist(
             data_dir / blacklist.FILE_NAME, lambda: settings().blacklist_minutes
         )
+        sessions = Sessions(client, lambda: settings().starts_per_engine)
         self.streams = Streams(
             Plant(
                 pool=pool,
                 client=client,
-                sessions=Sessions(client, lambda: settings().starts_per_engine),
+                sessions=sessions,
                 pump=Pump(),
                 budget=self._budget,
                 settings=settings,
@@ -60,7 +61,13 @@ class DataPlane:
         )
         self._host = HostProbe(data_dir)
         self.diagnostics = Diagnostics(
-            self.streams, pool, self.blacklist, settings, vpn=vpn, host=lambda: self._host.facts
+            self.streams,
+            pool,
+            self.blacklist,
+            settings,
+            vpn=vpn,
+            host=lambda: self._host.facts,
+            ahead=sessions.ahead,
         )
 
     def routes(self) -> list[web.RouteDef]:

@@ -8,6 +8,7 @@ leaves should wait for an engine, and their place is free again only when the en
 import asyncio
 import contextlib
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
@@ -17,6 +18,7 @@ from acedesk.engines.pool import Reservation
 from acedesk.errors import NotLive
 from acedesk.formats.engine_reply import Session
 from acedesk.model.content import StreamKey
+from acedesk.model.engine import EngineId
 from acedesk.proxy.turns import Turns
 
 # A player whose content turned out to be a file comes for its session at once.
@@ -35,6 +37,7 @@ class Sessions:
     def __init__(self, client: EngineClient, starts: Callable[[], int]) -> None:
         self._client = client
         self._turns = Turns(starts)
+        self._in_line: list[Reservation] = []
         self._ending: set[asyncio.Task[None]] = set()
         self._parked: dict[Reservation, tuple[Session, asyncio.TimerHandle]] = {}
 
@@ -44,12 +47,27 @@ class Sessions:
 
         On cancel: the reservation is released.
         """
+        self._in_line.append(reservation)
         try:
             async with self._turns.take(reservation.engine.id):
+                self._in_line.remove(reservation)
                 yield
         except asyncio.CancelledError:
             reservation.release()
             raise
+        finally:
+            if reservation in self._in_line:
+                self._in_line.remove(reservation)
+
+    def ahead(self, key: StreamKey) -> tuple[int, ...]:
+        """Return how many wait before each start of this content that waits for its turn."""
+        found: list[int] = []
+        before: Counter[EngineId] = Counter()
+        for reservation in self._in_line:
+            if reservation.key == key:
+                found.append(before[reservation.engine.id])
+            before[reservation.engine.id] += 1
+        return tuple(found)
 
     async def open(
         self,

@@ -7,7 +7,7 @@ from acedesk.model.diagnosis import BroadcastState
 from acedesk.model.snapshot import ClientView, StreamView
 from acedesk.proxy.client import Client
 from acedesk.proxy.meter import STEP
-from acedesk.proxy.stream import Stream
+from acedesk.proxy.stream import PREPARED_HOLD, Stream
 
 
 def stream_view(stream: Stream) -> StreamView:
@@ -43,6 +43,7 @@ def stream_view(stream: Stream) -> StreamView:
         broadcast=_broadcast(stream),
         accepted=_since_start(stream, stream.source.accepted_at),
         first_keyframe=_since_start(stream, stream.keyframe_at),
+        hold=0.0 if stream.ended or stream.is_spare or len(stream.audience) else PREPARED_HOLD,
         gaps=stream.gaps.facts(None if stream.ended else now, stream.source.pace.held_at),
         left=stream.audience.departures.views(now),
         history=history,

@@ -6,9 +6,11 @@ All times are those of the looks; no clock is read.
 
 import dataclasses
 from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from acedesk.formats.engine_reply import EngineStat
+from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import (
     EngineFacts,
     HostFacts,
@@ -24,6 +26,8 @@ from acedesk.proxy.stream import Stream
 from acedesk.proxy.viewer_watch import ViewerWatch
 from acedesk.rules import broadcast
 from acedesk.rules.delivery import CUSHION, is_short, next_margin, refilled
+
+Ahead = Callable[[StreamKey], Sequence[int]]
 
 WINDOW: Final = 10.0
 # A pace over less says nothing.
@@ -55,14 +59,18 @@ class _Look:
 class StreamWatch:
     """The windows of one stream.
 
+    Args:
+        ahead: Asked for the starts of a content that wait in line: how many go before each.
+
     Attributes:
         phase: How far the stream was at the last look.
         newcomers: Clients that were not there at the look before.
     """
 
-    def __init__(self, stream: Stream, now: float) -> None:
+    def __init__(self, stream: Stream, now: float, ahead: Ahead) -> None:
         self.stream = stream
-        self.phase = _phase_of(stream)
+        self._ahead = ahead
+        self.phase = _phase_of(stream, ahead(stream.key))
         self.newcomers: tuple[Client, ...] = ()
         self._phase_since = now
         self._looks: deque[_Look] = deque([_Look(now, stream.ring.total, stream.ring.clock)])
@@ -93,7 +101,7 @@ class StreamWatch:
         self._look_at_broadcast(now, unix_time, loop_threshold)
 
     def _look_at_phase(self, now: float) -> None:
-        phase = _phase_of(self.stream)
+        phase = _phase_of(self.stream, self._ahead(self.stream.key))
         if phase is self.phase:
             return
         began = (Phase.RESERVING, Phase.OPENING, Phase.BUFFERING)
@@ -180,6 +188,7 @@ class StreamWatch:
         return StreamFacts(
             phase=self.phase,
             waited=now - self._phase_since if waiting else 0.0,
+            ahead=min(self._ahead(self.stream.key), default=0),
             silent_for=now - self._grew_at,
             rate_2=self._rate(2.0) or 0.0,
             rate_10=self._rate(WINDOW) if self._span() >= LEAST_WINDOW else None,
@@ -285,10 +294,12 @@ class SwarmWindow:
         )
 
 
-def _phase_of(stream: Stream) -> Phase:
+def _phase_of(stream: Stream, ahead: Sequence[int]) -> Phase:
     source = stream.source
     if source.first_at is not None:
         return Phase.PLAYING if source.lost_at is None else Phase.SWITCHING
     if source.session is not None:
         return Phase.BUFFERING
+    if ahead and len(ahead) >= len(source.engines):
+        return Phase.IN_LINE
     return Phase.RESERVING if source.engine is None else Phase.OPENING

@@ -47,7 +47,7 @@ LOOKS: Final = 5
 ENOUGH_LOOKS: Final = 3
 FINE_LOOKS: Final = 4
 
-_AT_ONCE: Final = frozenset({Cause.STARTING, Cause.SWITCHING})
+_AT_ONCE: Final = frozenset({Cause.WAITING_TURN, Cause.STARTING, Cause.SWITCHING})
 
 _CERTAIN: Final[tuple[Check, ...]] = (
     causes.find_disk,
@@ -110,6 +110,8 @@ def diagnose(facts: StreamFacts, *, was_short: bool = False) -> Diagnosis:
             return _first(_SWITCHING, facts) or _switching(facts)
         case Phase.PLAYING:
             return _playing(facts, short=_is_short(facts, was_short))
+        case Phase.IN_LINE:
+            return _first(_CERTAIN, facts) or _waiting_turn(facts)
         case Phase.RESERVING | Phase.OPENING | Phase.BUFFERING:
             checks = _CERTAIN if facts.waited < USUAL_START else _INCOMING
             return _first(checks, facts) or _starting(facts)
@@ -171,6 +173,17 @@ def _playing(facts: StreamFacts, *, short: bool) -> Diagnosis:
 def _slow_viewer(facts: StreamFacts) -> Diagnosis | None:
     slow = causes.find_slow_viewer(facts)
     return slow and (causes.find_cpu(facts) or slow)
+
+
+def _waiting_turn(facts: StreamFacts) -> Diagnosis:
+    return Diagnosis(
+        cause=Cause.WAITING_TURN,
+        severity=Severity.WORKING,
+        action=Action.WAIT,
+        who=facts.engine.name,
+        count=facts.ahead,
+        seconds=facts.waited,
+    )
 
 
 def _starting(facts: StreamFacts) -> Diagnosis:

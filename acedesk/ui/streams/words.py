@@ -96,14 +96,20 @@ def sentence(stream: StreamView, now: datetime.datetime, grace: float) -> Senten
         case StreamState.SWITCHING:
             return _switching(stream)
         case StreamState.IDLE:
-            text = f"Waits {grace:.0f} s for a viewer, then it stops. A player that comes back "
-            return Sentence(
-                "Nobody is watching", text + "goes on at once.", "idle", "eye-off-outline"
-            )
+            return _idle(stream, grace)
         case StreamState.FAILED:
             return _failed(stream)
         case StreamState.STOPPED:
             return Sentence("Stopped", "Play it again to see it.", "idle", "stop-circle-outline")
+
+
+def _idle(stream: StreamView, grace: float) -> Sentence:
+    if stream.hold > grace:
+        time, comes = f"up to {stream.hold:.0f} s", "comes"
+    else:
+        time, comes = f"{grace:.0f} s", "comes back"
+    text = f"Waits {time} for a viewer, then it stops. A player that {comes} goes on at once."
+    return Sentence("Nobody is watching", text, "idle", "eye-off-outline")
 
 
 # What the windows can do about it themselves.

@@ -51,6 +51,7 @@ class Laboratory:
             lambda: settings,
             vpn=lambda: self.vpn,
             host=lambda: self.host,
+            ahead=proxy.streams._plant.sessions.ahead,
         )
 
     @property

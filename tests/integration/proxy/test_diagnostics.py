@@ -8,13 +8,17 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from acedesk import tasks
+from acedesk.formats.getstream import PlayRequest
+from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Action, Cause, HostFacts, Severity
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import StreamState, VpnState
+from acedesk.proxy.stream import PREPARED_HOLD
 from acedesk.proxy.views import stream_view
 from acedesk.words_diagnosis import describe
 from tests import transport
-from tests.integration.proxy.conftest import CONTENT, MakeProxy, RawPlayer
+from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy, RawPlayer
 from tests.integration.proxy.laboratory import (
     SECOND,
     Laboratory,
@@ -63,6 +67,65 @@ async def test_a_start_tells_how_far_it_is(make_proxy: MakeProxy) -> None:
 
     assert describe(lab.diagnosis()).sentence == "engine-0 looks for the stream."
     assert lab.diagnosis().cause is Cause.STARTING
+
+
+async def _wait_in_line(proxy: Proxy, *contents: str) -> None:
+    """Ask for contents one after the other; return when all but the first wait for a turn."""
+    sessions = proxy.streams._plant.sessions
+    for number, content in enumerate(contents):
+        await proxy.play(f"/ace/getstream?id={content}")
+        key = StreamKey(KeyKind.CONTENT_ID, content)
+        async with asyncio.timeout(5):
+            while proxy.streams.find(key) is None or (number and not sessions.ahead(key)):
+                await tasks.sleep(0.005)
+
+
+async def test_a_start_in_line_says_what_it_waits_for(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(starts_per_engine=1, header_wait=0.0)
+    proxy.engines[0].silent = True
+    contents = [digit * 40 for digit in "abc"]
+    await _wait_in_line(proxy, *contents)
+    lab = Laboratory(proxy)
+
+    lab.look(2)
+
+    assert lab.diagnosis(contents[0]).cause is Cause.STARTING
+    assert describe(lab.diagnosis(contents[1])).title == "Waiting for its turn"
+    assert [describe(lab.diagnosis(content)).sentence for content in contents[1:]] == [
+        "engine-0 is starting other streams.",
+        "engine-0 is starting other streams, 1 more before this one.",
+    ]
+
+
+async def test_a_start_that_has_its_turn_is_no_longer_in_line(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(starts_per_engine=1, header_wait=0.0)
+    proxy.engines[0].silent = True
+    first, second = "a" * 40, "b" * 40
+    await _wait_in_line(proxy, first, second)
+    lab = Laboratory(proxy)
+    lab.look(2)
+    assert lab.diagnosis(second).cause is Cause.WAITING_TURN
+
+    await lab.stream(first).stop()
+    async with asyncio.timeout(5):
+        while proxy.streams._plant.sessions.ahead(lab.stream(second).key):
+            await tasks.sleep(0.005)
+    lab.look()
+
+    assert lab.diagnosis(second).cause is Cause.STARTING
+
+
+async def test_a_prepared_stream_tells_how_long_it_is_kept(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    key = StreamKey(KeyKind.CONTENT_ID, CONTENT)
+    proxy.streams.open(PlayRequest(key=key, extra=())).hold()
+    stream = proxy.streams.find_id(key.stream_id)
+    assert stream_view(stream).hold == PREPARED_HOLD
+
+    await proxy.play()
+    await proxy.until(lambda: len(stream.audience) == 1)
+
+    assert stream_view(stream).hold == 0
 
 
 async def test_a_content_nobody_shares(make_proxy: MakeProxy) -> None:

@@ -83,6 +83,15 @@ def test_a_stream_in_trouble_says_why_and_what_to_do() -> None:
     )
 
 
+def test_a_start_in_line_says_what_it_waits_for() -> None:
+    found = {"cause": "waiting_turn", "sentence": "engine-1 is starting other streams."}
+    waiting = {**SNAPSHOT["streams"][0], "state": "starting", "diagnosis": found}
+
+    lines = format_status({**SNAPSHOT, "streams": [waiting]})
+
+    assert lines[5] == "Test card: engine-1 is starting other streams."
+
+
 def test_a_stream_that_is_fine_needs_no_line() -> None:
     fine = {**SNAPSHOT["streams"][0], "diagnosis": {"cause": "fine", "sentence": "It runs."}}
 

@@ -104,6 +104,10 @@ def starting(stream: SimulatedStream) -> None:
     stream.phase, stream.supply = Phase.BUFFERING, 0.0
 
 
+def in_line(stream: SimulatedStream) -> None:
+    stream.phase, stream.supply = Phase.IN_LINE, 0.0
+
+
 def switching(stream: SimulatedStream) -> None:
     stream.phase, stream.supply = Phase.SWITCHING, 0.0
 
@@ -118,6 +122,7 @@ def nothing(stream: SimulatedStream) -> None:
 
 FAULTS: dict[Cause, Callable[[SimulatedStream], None]] = {
     Cause.FINE: nothing,
+    Cause.WAITING_TURN: in_line,
     Cause.STARTING: starting,
     Cause.SWITCHING: switching,
     Cause.HOST_CPU: busy_cpu,
