@@ -109,6 +109,11 @@ def player_url(base_url: str, key: StreamKey) -> str:
     return base_url.rstrip("/") + player_path(key)
 
 
+def hls_url(player_url: str) -> str:
+    """Return the URL of the playlist (HLS) of what `player_url` plays, for browsers and TVs."""
+    return player_url.replace("/ace/getstream?", "/ace/manifest.m3u8?", 1)
+
+
 def _tidy(text: str) -> str:
     """Return `text` with plain spaces and line breaks, without wrapping and invisible marks."""
     text = re.sub("[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+", "\n", text)

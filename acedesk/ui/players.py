@@ -2,6 +2,7 @@
 
 from PySide6.QtGui import QGuiApplication
 
+from acedesk.formats import links
 from acedesk.model.content import StreamKey
 from acedesk.model.player import Player
 from acedesk.signals import Signal
@@ -42,6 +43,12 @@ class Players:
     def copy_url(self, key: StreamKey) -> str:
         """Put the stream's player URL on the clipboard and return it."""
         url = self._desk.player_url(key)
+        QGuiApplication.clipboard().setText(url)
+        return url
+
+    def copy_hls_url(self, key: StreamKey) -> str:
+        """Put the URL of the stream's playlist (HLS) on the clipboard and return it."""
+        url = links.hls_url(self._desk.player_url(key))
         QGuiApplication.clipboard().setText(url)
         return url
 

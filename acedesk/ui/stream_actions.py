@@ -38,6 +38,11 @@ class StreamActions:
         self._players.copy_url(stream.key)
         self._say(_tr("URL of {name} copied").format(name=words.name(stream)))
 
+    def copy_hls_url(self, stream: StreamView) -> None:
+        """Put the URL of the playlist on the clipboard, for players that want HLS."""
+        self._players.copy_hls_url(stream.key)
+        self._say(_tr("HLS URL of {name} copied").format(name=words.name(stream)))
+
     def open(self, player: Player, stream: StreamView) -> None:
         """Open the stream in a player of this computer."""
         name = words.name(stream)
@@ -67,9 +72,11 @@ class StreamActions:
         self._say(_tr("{name} goes on with another engine").format(name=words.name(stream)))
 
     def fill_menu(self, menu: QMenu, stream: StreamView) -> None:
-        """Put Copy URL, Open in ... and Stop into a menu."""
+        """Put Copy URL, Copy HLS URL, Open in ... and Stop into a menu."""
         copy = menu.addAction(icons.icon("content-copy"), _tr("Copy URL"))
         copy.triggered.connect(lambda: self.copy_url(stream))
+        hls = menu.addAction(icons.icon("playlist-play"), _tr("Copy HLS URL"))
+        hls.triggered.connect(lambda: self.copy_hls_url(stream))
         for player in self._players.found:
             text = _tr("Open in {player}").format(player=player.name)
             action = menu.addAction(icons.icon(icon_of(player)), text)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -190,6 +191,28 @@ def test_copy_puts_the_url_of_the_selected_stream_on_the_clipboard(
     assert said.args == ["URL of Local club TV copied"]
 
 
+def test_the_hls_url_is_copied_by_keyboard_from_the_menu_of_a_stream(
+    page: StreamsPage, desk: FakeDesk, qapp: QApplication, qtbot: QtBot
+) -> None:
+    page.table.selectRow(1)
+    page.table.setFocus()
+    place = page.table.visualRect(page.table.currentIndex()).center()
+    asked = QContextMenuEvent(
+        QContextMenuEvent.Reason.Keyboard, place, page.table.viewport().mapToGlobal(place)
+    )
+    QApplication.sendEvent(page.table.viewport(), asked)
+    (menu,) = page.findChildren(QMenu)
+    qtbot.waitUntil(menu.isVisible)
+
+    with qtbot.waitSignal(page.said) as said:
+        for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+            QTest.keyClick(menu, key)
+
+    wanted = desk.shown.streams[1].key.value
+    assert qapp.clipboard().text().endswith(f"/ace/manifest.m3u8?id={wanted}")
+    assert said.args == ["HLS URL of Local club TV copied"]
+
+
 async def test_stop_stops_the_selected_stream(page: StreamsPage, desk: FakeDesk) -> None:
     page.table.selectRow(1)
 
@@ -291,7 +314,7 @@ def test_the_menu_of_a_row_offers_copy_and_stop(page: StreamsPage, qtbot: QtBot)
 
     menu = page.findChildren(QMenu)[0]
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts == ["Copy URL", "Stop"]
+    assert texts == ["Copy URL", "Copy HLS URL", "Stop"]
     menu.close()
 
 
@@ -392,6 +415,13 @@ def test_an_idle_stream_says_how_long_it_waits() -> None:
     said = words.sentence(make_stream(state=StreamState.IDLE, clients=()), NOW, 15)
 
     assert said.text.startswith("Waits 15 s for a viewer")
+
+
+def test_a_prepared_stream_says_how_long_it_waits_for_its_first_viewer() -> None:
+    stream = make_stream(state=StreamState.IDLE, clients=(), hold=60.0)
+
+    assert words.sentence(stream, NOW, 15).text.startswith("Waits up to 60 s for a viewer")
+    assert words.sentence(stream, NOW, 90).text.startswith("Waits 90 s for a viewer")
 
 
 def test_a_stream_without_a_title_is_called_by_the_end_of_its_id() -> None:

@@ -117,7 +117,8 @@ def test_the_menu_lists_what_plays_with_its_actions(tray: Tray) -> None:
     first = _menu(playing.actions()[0])
 
     assert names == ["Test card", "Local club TV", "City council live"]
-    assert [action.text() for action in first.actions() if action.text()] == ["Copy URL", "Stop"]
+    texts = [action.text() for action in first.actions() if action.text()]
+    assert texts == ["Copy URL", "Copy HLS URL", "Stop"]
 
 
 def test_copying_from_the_menu_copies_that_stream(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.errors import LinkError
-from acedesk.formats.links import LONGEST_TITLE, find, parse, player_path, player_url
+from acedesk.formats.links import LONGEST_TITLE, find, hls_url, parse, player_path, player_url
 from acedesk.formats.stream_key import build_key
 from acedesk.model.content import KeyKind, StreamKey
 
@@ -253,6 +253,12 @@ def test_the_player_path_has_one_form_per_kind() -> None:
     )
     assert player_path(StreamKey(KeyKind.MAGNET, BASE32)).startswith(
         "/ace/getstream?magnet=magnet%3A%3Fxt%3Durn"
+    )
+
+
+def test_the_hls_url_is_the_playlist_of_the_same_content() -> None:
+    assert hls_url(player_url("http://127.0.0.1:8080", CONTENT)) == (
+        f"http://127.0.0.1:8080/ace/manifest.m3u8?id={CONTENT.value}"
     )
 
 
