@@ -30,10 +30,21 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program beside the bench; it is ended by SIGTERM."""
+def running(
+    command: list[str], environment: dict[str, str], *, orders: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program beside the bench; it is ended by SIGTERM.
+
+    Args:
+        orders: It gets a standard input to be written to.
+    """
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
+        command,
+        env=environment,
+        stdin=subprocess.PIPE if orders else None,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
     )
     try:
         yield process
