@@ -12,13 +12,32 @@ _START: Final = b"\x00\x00\x01"
 
 def pts_of(packet: bytes) -> int | None:
     """Return the presentation time (90 kHz) of what begins in this packet, None without one."""
-    start = payload_start(packet, 0)
-    if not packet[1] & 0x40 or start + 14 > PACKET or packet[start : start + 3] != _START:
+    field = _stamps_at(packet, 0)
+    return None if field is None else _ticks(packet[field : field + 5])
+
+
+def decoding_time(block: bytes, at: int) -> tuple[int, int] | None:
+    """Return the stream id and the decoding time (90 kHz) of what begins in the packet at `at`."""
+    field = _stamps_at(block, at)
+    if field is None:
+        return None
+    flags = block[field - 2]
+    if flags & 0x40 and field + 10 <= at + PACKET:
+        field += 5  # behind the presentation time; without it both are the same
+    return block[payload_start(block, at) + 3], _ticks(block[field : field + 5])
+
+
+def _stamps_at(block: bytes, at: int) -> int | None:
+    start = payload_start(block, at)
+    if not block[at + 1] & 0x40 or start + 14 > at + PACKET or block[start : start + 3] != _START:
         return None
     # Video and audio streams have the optional header; its first two bits are 10.
-    if packet[start + 6] & 0xC0 != 0x80 or not packet[start + 7] & 0x80:
+    if block[start + 6] & 0xC0 != 0x80 or not block[start + 7] & 0x80:
         return None
-    field = packet[start + 9 : start + 14]
+    return start + 9
+
+
+def _ticks(field: bytes) -> int:
     high, middle, low = field[0], field[1] << 8 | field[2], field[3] << 8 | field[4]
     return (high >> 1 & 7) << 30 | middle >> 1 << 15 | low >> 1
 

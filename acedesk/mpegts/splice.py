@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from acedesk.model.failover import SpliceMethod
-from acedesk.mpegts.columns import clocks, columns_of, counters
+from acedesk.mpegts.columns import clocks, columns_of, counters, starts
 from acedesk.mpegts.matching import Ending, Matcher
 from acedesk.mpegts.packets import PACKET, PCR_HZ
+from acedesk.mpegts.pes import PTS_HZ, PTS_WRAP, decoding_time
 from acedesk.mpegts.restamp import Restamper
 from acedesk.mpegts.scan import Entry, Scanner
 
@@ -22,6 +23,9 @@ from acedesk.mpegts.scan import Entry, Scanner
 MOST_MISSING: Final = 10 * PCR_HZ
 # What a moved clock continues with: one picture at 25 a second, in ticks of 90 kHz.
 ONE_PICTURE: Final = 3600
+# Pictures come so long before they are decoded at most (ISO/IEC 13818-1, 2.4.2.6, still pictures
+# with a minute aside); a feed that seems further behind is not understood.
+LONGEST_DELAY: Final = 10 * PTS_HZ
 # Within so many bytes a clock reference comes: they are at most 0.1 s apart.
 CLOCK_REACH: Final = 8192 * PACKET
 # How long a keyframe is waited for: a broadcast's are at most 10 s apart.
@@ -60,6 +64,7 @@ class Splicer:
         self._restamper = restamper
         self._sent: Mapping[int, int] = counters(columns_of(tail, 0, len(tail)))
         raw = restamper.change.inverse().apply(tail) if restamper is not None else tail
+        self._decoded = _last_decoded(raw[-CLOCK_REACH:])
         matcher = Matcher(raw)
         self._matcher: Matcher | None = matcher
         self._ending: Ending = matcher.ending
@@ -123,18 +128,32 @@ class Splicer:
         return None
 
     def _joined(self, entry: Entry, pcr: int | None) -> Splice:
-        restamper = Restamper(self._offset(pcr), self._sent)
+        restamper = Restamper(self._offset(entry.at, pcr), self._sent)
         packets = restamper.apply(entry.tables + bytes(self._raw[entry.at :]))
         return Splice(SpliceMethod.KEYFRAME, packets, restamper, self._lost(pcr))
 
-    def _offset(self, pcr: int | None) -> int:
+    def _offset(self, at: int, pcr: int | None) -> int:
         before = self._restamper.change.offset if self._restamper is not None else 0
         if pcr is None or self._ending.pcr is None:
             return before
         step = self._ending.step_to(pcr)
         if step is not None and 0 < step <= MOST_MISSING:
-            return before
-        return before + self._ending.pcr // 300 + ONE_PICTURE - pcr // 300
+            return before + self._held_back(at, 0)
+        offset = self._ending.pcr // 300 + ONE_PICTURE - pcr // 300
+        return before + offset + self._held_back(at, offset)
+
+    def _held_back(self, at: int, offset: int) -> int:
+        """Return how much later a feed on a clock moved by `offset` must be.
+
+        Of one feed the pictures come half a second before they are decoded, of another at once:
+        its first ones would be decoded before the last ones of the other.
+        """
+        latest = 0
+        for stream, time in _first_decoded(bytes(self._raw[at : at + CLOCK_REACH])).items():
+            if stream in self._decoded:
+                early = (self._decoded[stream] - time - offset) % PTS_WRAP
+                latest = max(latest, early if early <= LONGEST_DELAY else 0)
+        return latest
 
     def _lost(self, pcr: int | None) -> int | None:
         step = self._ending.step_to(pcr) if pcr is not None else None
@@ -168,3 +187,25 @@ class Splicer:
         if cut >= PACKET:
             del self._raw[:cut]
             self._entries = [Entry(0, self._entries[-1].tables)] if self._entries else []
+
+
+def _last_decoded(tail: bytes) -> dict[int, int]:
+    """Return when the next picture or sound of each stream id would be decoded, 90 kHz."""
+    last: dict[int, int] = {}
+    step: dict[int, int] = {}
+    for at in starts(tail, 0, len(tail)):
+        if (found := decoding_time(tail, at)) is not None:
+            stream, time = found
+            passed = (time - last.get(stream, time)) % PTS_WRAP
+            last[stream] = time
+            step[stream] = passed if 0 < passed <= PTS_HZ else ONE_PICTURE
+    return {stream: (time + step[stream]) % PTS_WRAP for stream, time in last.items()}
+
+
+def _first_decoded(feed: bytes) -> dict[int, int]:
+    """Return when the first picture or sound of each stream id is decoded, 90 kHz."""
+    first: dict[int, int] = {}
+    for at in starts(feed, 0, len(feed)):
+        if (found := decoding_time(feed, at)) is not None:
+            first.setdefault(*found)
+    return first

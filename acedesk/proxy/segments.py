@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk.formats.m3u8 import MediaPlaylist, MediaSegment
+from acedesk.mpegts import unfinished
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.pes import pts_of, pts_seconds
 from acedesk.proxy.ring import CLOCK_JUMP, Place, Ring
@@ -20,6 +21,8 @@ from acedesk.rules.fanout import Join, choose_join
 
 # Keyframe distances remembered: an odd one is forgotten after so many.
 GAPS: Final = 6
+# Where a feed broke off, its last picture begins within so many bytes.
+UNFINISHED_REACH: Final = 8192 * PACKET
 # No segment is shorter in the list: a duration of nothing makes players divide by zero.
 SHORTEST: Final = 0.001
 
@@ -56,6 +59,7 @@ class Segment:
         duration: Seconds.
         size: Bytes, tables included.
         jumps: How many segments with a jump there were up to this one.
+        rest: What comes behind `end`, without what did not end before another feed began.
     """
 
     number: int
@@ -64,6 +68,7 @@ class Segment:
     duration: float
     size: int
     jumps: int
+    rest: bytes = b""
 
 
 class Segmenter:
@@ -264,7 +269,7 @@ class Segmenter:
         self._jumps += self._begin.jump
         self._jump = False
 
-    def _close(self, end: Border, *, jump: bool = False) -> None:
+    def _close(self, end: Border, *, jump: bool = False, rest: bytes = b"") -> None:
         begin = self._begin
         assert begin is not None
         elapsed, _ = self._elapsed(begin, end)
@@ -274,8 +279,9 @@ class Segmenter:
                 begin=begin,
                 end=end,
                 duration=round(min(max(elapsed, SHORTEST), self._allowed), 6),
-                size=self._position(end) - self._position(begin) + len(begin.tables),
+                size=self._position(end) - self._position(begin) + len(begin.tables) + len(rest),
                 jumps=self._jumps,
+                rest=rest,
             )
         )
         self._next_number += 1
@@ -285,8 +291,24 @@ class Segmenter:
     def _break_off(self, number: int) -> None:
         """End the segment before chunk `number`, which belongs to another feed."""
         if self._begin is not None and self._begin.number < number:
-            self._close(self._end_border(number))
+            end, rest = self._whole_end(self._begin, self._end_border(number))
+            self._close(end, rest=rest)
         self._start_anew(number)
+
+    def _whole_end(self, begin: Border, end: Border) -> tuple[Border, bytes]:
+        """Return where to end before a splice, and what of the rest is no torn picture or sound."""
+        tail = b""
+        number, start = end.number, 0
+        while number > begin.number and len(tail) < UNFINISHED_REACH:
+            number -= 1
+            start = begin.at if number == begin.number else 0
+            tail = bytes(self._ring[number].payload[start:]) + tail
+        kept, rest = unfinished.split(tail)
+        at = start + kept
+        while number < end.number and at >= len(self._ring[number].payload):
+            at -= len(self._ring[number].payload)
+            number += 1
+        return dataclasses.replace(end, number=number, at=at), rest
 
     def _start_anew(self, number: int) -> None:
         """Wait for a place to begin at, from chunk `number` on."""
@@ -370,4 +392,6 @@ class Segmenter:
             stop = end.at if number == end.number else len(payload)
             if stop > start:
                 parts.append(payload[start:stop])
+        if segment.rest:
+            parts.append(segment.rest)
         return parts

@@ -3,7 +3,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.mpegts.pes import PTS_WRAP, pts_of, pts_seconds
+from acedesk.mpegts.pes import PTS_WRAP, decoding_time, pts_of, pts_seconds
 from tests import transport
 
 ticks = st.integers(0, PTS_WRAP - 1)
@@ -38,3 +38,23 @@ def test_nothing_in_a_packet_raises(rest: bytes) -> None:
 @given(ticks, st.integers(-(2**31), 2**31))
 def test_differences_hold_across_the_wrap(start: int, step: int) -> None:
     assert pts_seconds(start, (start + step) % PTS_WRAP) == step / 90_000
+
+
+@given(ticks, ticks)
+def test_the_time_of_decoding_is_read(pts: int, dts: int) -> None:
+    both = bytearray(pes(pts, flags=0xC0))
+    both[8] = 10
+    both[14:19] = pes(dts)[9:14]
+    packet = transport.packet(0x100, 0, bytes(both), start=True)
+
+    assert decoding_time(transport.pat() + packet, len(packet)) == (0xE0, dts)
+
+
+@given(ticks)
+def test_without_a_time_of_decoding_it_is_that_of_the_picture(pts: int) -> None:
+    assert decoding_time(transport.packet(0x100, 0, pes(pts), start=True), 0) == (0xE0, pts)
+
+
+@given(st.binary(min_size=187, max_size=187))
+def test_nothing_in_a_packet_makes_the_time_of_decoding_raise(rest: bytes) -> None:
+    decoding_time(b"\x47" + rest, 0)

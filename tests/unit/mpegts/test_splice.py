@@ -6,9 +6,11 @@ import itertools
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from acedesk.demo.broadcast import load_card
 from acedesk.model.failover import SpliceMethod
 from acedesk.mpegts.columns import clocks
 from acedesk.mpegts.packets import PACKET, PCR_WRAP
+from acedesk.mpegts.pes import PTS_WRAP, decoding_time
 from acedesk.mpegts.restamp import Restamp, Restamper
 from acedesk.mpegts.splice import ENTRY_WAIT, Splice, Splicer
 from tests import transport
@@ -324,3 +326,32 @@ def test_all_the_same_packet_costs_no_time_to_speak_of() -> None:
 def without_nulls(block: bytes) -> bytes:
     packets = (block[at : at + PACKET] for at in range(0, len(block), PACKET))
     return b"".join(packet for packet in packets if packet[1:3] != b"\x1f\xff")
+
+
+BARS, SECOND = load_card("bars"), load_card("second")
+
+
+# On the same line of time some seconds ahead, or on another.
+@given(st.integers(BARS.packets, 2 * BARS.packets), st.integers(2, 3) | st.integers(1000, 10**6))
+def test_no_picture_is_decoded_before_those_of_the_other_feed(cut: int, loop: int) -> None:
+    tail = BARS.read(0, cut)
+    first = loop * SECOND.packets
+    feed = SECOND.read(first, first + SECOND.packets)
+
+    joined = join(tail, [feed])
+
+    assert joined.splice is not None
+    last, begin = decoded(tail), decoded(joined.splice.packets)
+    for stream in (0xE0, 0xC0):
+        ahead = (begin[stream][0] - last[stream][-1]) % PTS_WRAP
+        assert 0 < ahead < 10 * 90_000
+    assert all(0 < step < 10 * 27_000_000 for step in clock_steps(joined.sent))
+
+
+def decoded(block: bytes) -> dict[int, list[int]]:
+    """Return the times of decoding by stream id."""
+    times: dict[int, list[int]] = {}
+    for at in range(0, len(block), PACKET):
+        if (found := decoding_time(block, at)) is not None:
+            times.setdefault(found[0], []).append(found[1])
+    return times

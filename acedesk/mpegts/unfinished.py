@@ -1,0 +1,67 @@
+"""Leave out of the end of a feed what never ended: the picture or sound that broke off with it.
+
+A decoder that gets half a picture shows it torn and complains. Where the next packets belong to
+another feed, the half is worth nothing; each PID keeps its place by a packet without payload that
+carries the last counter and marks the break.
+"""
+
+from typing import Final
+
+from acedesk.mpegts.columns import starts
+from acedesk.mpegts.packets import PACKET, payload_start, pid_of
+
+_START: Final = b"\x00\x00\x01"
+# The discontinuity_indicator (ISO/IEC 13818-1, 2.4.3.4), then nothing but stuffing.
+_BREAK: Final = b"\xb7\x80" + b"\xff" * (PACKET - 6)
+
+
+def split(packets: bytes) -> tuple[int, bytes]:
+    """Divide whole packets, the last of a feed, into what stays and the rest without halves.
+
+    Returns:
+        How many bytes stay as they are, and what to send instead of those behind them.
+    """
+    begun = _begun(packets)
+    if not begun:
+        return len(packets), b""
+    at = min(begun.values())
+    rest: list[bytes] = []
+    last: dict[int, bytes] = {}
+    for place in range(at, len(packets), PACKET):
+        packet = packets[place : place + PACKET]
+        pid = pid_of(packet, 0)
+        if place < begun.get(pid, len(packets)):
+            rest.append(packet)
+        else:
+            last[pid] = packet
+    return at, b"".join(rest) + b"".join(map(_break, last.values()))
+
+
+def _begun(packets: bytes) -> dict[int, int]:
+    """Return where what has not ended begins, by PID."""
+    found: dict[int, int] = {}
+    for at in starts(packets, 0, len(packets)):
+        pes = payload_start(packets, at)
+        pid = pid_of(packets, at)
+        if packets[pes : min(pes + 3, at + PACKET)] == _START:
+            found[pid] = at
+        else:
+            found.pop(pid, None)
+    return {pid: at for pid, at in found.items() if not _is_whole(packets, pid, at)}
+
+
+def _is_whole(packets: bytes, pid: int, at: int) -> bool:
+    """Tell whether all that the PES packet at `at` announced has come; a picture tells nothing."""
+    pes = payload_start(packets, at)
+    length = int.from_bytes(packets[pes + 4 : pes + 6], "big") if pes + 6 <= at + PACKET else 0
+    if not length:
+        return False
+    left = length + 6
+    for place in range(at, len(packets), PACKET):
+        if pid_of(packets, place) == pid:
+            left -= place + PACKET - payload_start(packets, place)
+    return left <= 0
+
+
+def _break(packet: bytes) -> bytes:
+    return bytes((packet[0], packet[1] & 0x1F, packet[2], 0x20 | packet[3] & 0x0F)) + _BREAK
