@@ -147,6 +147,16 @@ def test_five_hundred_rows_are_updated_without_a_pause(
     assert seconds < 0.25  # once a second with room to spare, on a slow machine
 
 
+def test_one_id_is_one_row() -> None:
+    one, two, three = sample_streams()
+    model = StreamModel()
+    model.update_from((one, two, three), NOW, 30)
+
+    model.update_from((one, two, one, three, two), NOW, 30)
+
+    assert model.rowCount() == 3
+
+
 def test_of_rows_out_of_sight_nothing_is_told() -> None:
     streams = tuple(make_stream(f"{n:04}") for n in range(20))
     model = StreamModel()

@@ -4,7 +4,7 @@ Cells are built for the rows in sight only; those of the others when somebody as
 """
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -77,10 +77,11 @@ class StreamModel(QAbstractTableModel):
             ring_seconds: Seconds of media a full buffer holds (the setting).
         """
         self._last = (streams, now, ring_seconds)
-        wanted = [stream for stream in streams if self._matches(stream)]
-        self._remove_missing({stream.id for stream in wanted})
+        # By id: Qt ends the process when a row is told to move onto itself.
+        wanted = {stream.id: stream for stream in streams if self._matches(stream)}
+        self._remove_missing(wanted.keys())
         seen = range(len(wanted)) if self.sight is None else self.sight()
-        for row, stream in enumerate(wanted):
+        for row, stream in enumerate(wanted.values()):
             self._place(row, stream)
             self._renew(row, seen=row in seen)
 
@@ -106,7 +107,7 @@ class StreamModel(QAbstractTableModel):
         )
         return any(self._filter in part.lower() for part in searched)
 
-    def _remove_missing(self, kept: set[str]) -> None:
+    def _remove_missing(self, kept: Collection[str]) -> None:
         for row in range(len(self._streams) - 1, -1, -1):
             if self._streams[row].id not in kept:
                 self.beginRemoveRows(QModelIndex(), row, row)
