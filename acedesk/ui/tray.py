@@ -76,6 +76,7 @@ class Tray(QObject):
         self._actions = actions
         self._feed = feed
         self._snapshot: Snapshot | None = None
+        self._link: Link | None = None
         self._state = ""
         self._looks = 0
         self.menu = QMenu()
@@ -121,7 +122,7 @@ class Tray(QObject):
         if text != self.icon.toolTip():
             self.icon.setToolTip(text)
         if before is None or _names(before) != _names(snapshot):
-            self.build_menu()
+            self._fill_menu()
 
     @property
     def state(self) -> str:
@@ -130,6 +131,11 @@ class Tray(QObject):
 
     def build_menu(self) -> None:
         """Fill the menu with what can be done now."""
+        self._link = clipboard_link()
+        self._fill_menu()
+
+    def _fill_menu(self) -> None:
+        """Fill the menu without asking for the clipboard: its owner may take seconds to answer."""
         if self.menu.isVisible():
             return
         self.menu.clear()
@@ -147,7 +153,7 @@ class Tray(QObject):
             self.menu.addAction(text).triggered.connect(signal)
 
     def _add_clipboard(self) -> None:
-        link = clipboard_link()
+        link = self._link
         text = self.tr("Play from clipboard")
         if link is not None:
             text += f": {(link.title or link.key.short)[:LONGEST_LABEL]}".replace("&", "&&")

@@ -121,6 +121,19 @@ def test_the_menu_lists_what_plays_with_its_actions(tray: Tray) -> None:
     assert texts == ["Copy URL", "Copy HLS URL", "Stop"]
 
 
+def test_the_clipboard_is_asked_for_the_menu_only(
+    tray: Tray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[None] = []
+    monkeypatch.setattr("acedesk.ui.tray.clipboard_link", lambda: asked.append(None))
+
+    tray.refresh(sample_snapshot())
+    assert asked == []
+    tray.menu.aboutToShow.emit()
+
+    assert len(asked) == 1
+
+
 def test_copying_from_the_menu_copies_that_stream(
     tray: Tray, desk: FakeDesk, qapp: QApplication
 ) -> None:

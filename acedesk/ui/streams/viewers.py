@@ -153,6 +153,7 @@ class ViewerList(Card):
         clients = clients[:MOST_ROWS]
         for gone in self.rows.keys() - {client.id for client in clients}:
             row = self.rows.pop(gone)
+            row.hide()
             self._column.removeWidget(row)
             row.deleteLater()
         for client in clients:
@@ -176,9 +177,10 @@ class ViewerList(Card):
             left: Oldest first.
         """
         for gone in self.left_rows.keys() - {view.id for view in left}:
-            row = self.left_rows.pop(gone)
-            self._gone.removeWidget(row)
-            row.deleteLater()
+            left_row = self.left_rows.pop(gone)
+            left_row.hide()
+            self._gone.removeWidget(left_row)
+            left_row.deleteLater()
         for view in left:
             if view.id not in self.left_rows:
                 self.left_rows[view.id] = LeftRow(view)
