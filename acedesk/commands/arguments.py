@@ -46,6 +46,7 @@ class Arguments:
     background: bool = False
     from_desktop: bool = False
     json: bool = False
+    hls: bool = False
     list: bool = False
     links: bool = False
     host: str = "127.0.0.1"
@@ -203,6 +204,7 @@ def _demo_engine(parser: argparse.ArgumentParser) -> None:
 
 def _url(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("link", metavar="LINK", help="a link, a content id or an infohash")
+    parser.add_argument("--hls", action="store_true", help="the address of its playlist (HLS)")
     _address(parser)
     _places(parser)
 

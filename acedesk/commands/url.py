@@ -20,7 +20,8 @@ def run(wanted: Arguments) -> int:
     start = prepare(wanted, os.environ, looking=True)
     running = find_running(start.places.data_dir)
     base_url = running.base_url if running else _configured(start)
-    print(links.player_url(base_url, link.key))
+    url = links.player_url(base_url, link.key)
+    print(links.hls_url(url) if wanted.hls else url)
     return 0
 
 

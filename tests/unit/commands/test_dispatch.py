@@ -56,6 +56,16 @@ def test_url_says_where_the_next_acedesk_will_be(
     assert capsys.readouterr().out == f"{base}/ace/getstream?id={CONTENT_ID}\n"
 
 
+def test_url_prints_the_playlist_where_that_is_wanted(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(["url", "--hls", CONTENT_ID, "--data-dir", str(tmp_path)])
+
+    assert code == 0
+    expected = f"http://127.0.0.1:8080/ace/manifest.m3u8?id={CONTENT_ID}\n"
+    assert capsys.readouterr().out == expected
+
+
 def test_url_of_no_link_is_a_bad_argument(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
