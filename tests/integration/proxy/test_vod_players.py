@@ -4,12 +4,14 @@ import asyncio
 import hashlib
 import json
 import pathlib
+import re
 import subprocess
 
 import pytest
 
 from acedesk.demo.broadcast import load_card
 from tests.browser import open_page
+from tests.e2e.test_playing import playing
 from tests.fakes.file_engine import FileEngine
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy
 from tests.needs import need_program
@@ -108,6 +110,34 @@ async def test_mpv_jumps_in_a_film(make_proxy: MakeProxy, film: bytes) -> None:
     firsts = [request.headers["Range"].split("=")[1].split("-")[0] for request in engine.requests]
     assert any(len(film) // 2 < int(first) < len(film) * 0.8 for first in firsts)
     assert len(engine.sessions) == 1
+
+
+@pytest.mark.players
+@pytest.mark.parametrize("start", [0, 20])
+async def test_vlc_plays_a_film_from_where_it_is_told(
+    make_proxy: MakeProxy, film: bytes, start: int, tmp_path: pathlib.Path
+) -> None:
+    proxy, engine, url = await open_film(make_proxy, film)
+    options = ("-I", "dummy", "--vout=dummy", "--aout=dummy", "-vv", "--play-and-exit")
+    times = (f"--start-time={start}", f"--stop-time={start + 3}")
+
+    with playing(need_program("vlc"), *options, *times, url, home=tmp_path) as player:
+        async with asyncio.timeout(60):
+            await asyncio.to_thread(player.wait)
+
+    told = await asyncio.to_thread((tmp_path / "vlc.log").read_text, errors="replace")
+    assert player.returncode == 0
+    assert "Received first picture" in told
+    assert not re.search(r"error: .*(?:decod|corrupt|access|stream)", told)
+    (session,) = engine.sessions
+    assert session.opened == len(engine.requests)
+    firsts = [
+        int(request.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
+        for request in engine.requests
+    ]
+    assert any(len(film) // 2 < first < len(film) * 0.8 for first in firsts) is (start > 0)
+    assert any(first > film.find(b"moov") - 65536 for first in firsts)  # the index
+    assert any(view.clients for view in proxy.streams.files.views())
 
 
 PAGE = """<!DOCTYPE html><title>film</title><video id="video" muted></video>
