@@ -60,6 +60,35 @@ async def test_a_viewer_knows_how_long_it_waited(make_proxy: MakeProxy) -> None:
     assert 0 < client.first_byte < 5
 
 
+async def test_bytes_and_rates_are_those_of_the_stream_and_of_each_viewer(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(header_wait=0.0)
+    players = [await proxy.play() for _ in range(2)]
+    for player in players:
+        assert await player.head() == 200
+    await proxy.engines[0].push(PROGRAMME)
+    for player in players:
+        await player.expect(PROGRAMME)
+    view = _view(proxy)
+    assert view.received_bytes == len(PROGRAMME)
+    assert [client.sent_bytes for client in view.clients] == [len(PROGRAMME)] * 2
+
+    stream, now = proxy.streams.find_id(CONTENT), clock.monotonic() + 100.0
+    for second in range(4):
+        stream._second(now + second)
+    assert {_view(proxy).bit_rate, *(client.rate for client in _view(proxy).clients)} == {0.0}
+    await proxy.engines[0].push(PROGRAMME)
+    for player in players:
+        await player.expect(PROGRAMME)
+    stream._second(now + 5)
+
+    view = _view(proxy)
+    rate = pytest.approx(len(PROGRAMME) * 8 / 4)  # over the last four looks
+    assert view.bit_rate == rate
+    assert [client.rate for client in view.clients] == [rate, rate]
+
+
 async def test_viewers_that_left_are_told_with_their_reason(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy()
     players = [await proxy.play(headers=f"User-Agent: p{n}\r\n") for n in range(3)]

@@ -9,6 +9,7 @@ from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.snapshot import StreamState
 from acedesk.mpegts.columns import clocks
 from acedesk.mpegts.packets import NULL_PACKET, PACKET
+from acedesk.proxy.source import FAILOVERS_KEPT
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.views import stream_view
 from tests import transport
@@ -157,6 +158,19 @@ async def test_one_failover_after_another(make_proxy: MakeProxy) -> None:
 
     assert [f.lost_packets for f in stream.source.failovers] == [0, 0, 0]
     assert stream.source.switches == 3
+
+
+async def test_of_many_failovers_the_last_are_kept(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2)
+    player, stream = await playing(proxy)
+    proxy.engines[0].end()
+    await proxy.engines[1].push(BROADCAST[CUT - GOP :])
+    await player.expect(BROADCAST[CUT:])
+    failover = await noted(proxy, stream)
+
+    stream.source.failovers.extend([failover] * 1000)
+
+    assert len(stream_view(stream).failovers) == FAILOVERS_KEPT
 
 
 async def test_a_replacement_that_fails_is_replaced(make_proxy: MakeProxy) -> None:

@@ -1,6 +1,7 @@
 """How long an HLS viewer stays one: as long as it polls, and takes what it asked for."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 
@@ -41,6 +42,21 @@ async def test_who_polls_stays_however_long(
 
     assert tuple(stream.audience) == (viewer,)
     assert hls.UNSERVED > 3 * IDLE  # it is not that which kept it
+
+
+async def test_it_counts_against_the_limit_of_viewers(
+    make_proxy: MakeProxy, browser: aiohttp.ClientSession
+) -> None:
+    proxy = await make_proxy(max_viewers_per_stream=1)
+    player = HlsPlayer(proxy, browser, "player/1")
+    await player.start(proxy)
+
+    refused = await HlsPlayer(proxy, browser, "player/2").ask()
+
+    assert refused.status == 503
+    assert int(refused.headers["retry-after"]) > 0
+    assert json.loads(refused.body)["code"] == "max_viewers"
+    assert (await player.ask()).status == 200
 
 
 async def test_who_takes_nothing_of_a_segment_is_cut_off(

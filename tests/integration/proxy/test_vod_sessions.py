@@ -2,6 +2,7 @@
 
 import asyncio
 
+import aiohttp
 import pytest
 
 from tests.fakes.file_engine import FileEngine
@@ -52,3 +53,17 @@ async def test_what_strangers_share_is_never_a_page_of_ours(
     assert answer.body == DATA
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_another_file_under_the_same_name_is_not_gone_on_with(
+    open_cinema: OpenCinema,
+) -> None:
+    cinema = await open_cinema(engines=2)
+    cinema.engines[0].drop_at = 200_000
+    cinema.engines[1].files[0] = bytes(len(DATA)) + DATA
+
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await cinema.ask(Range="bytes=0-")
+
+    (request,) = cinema.engines[1].requests
+    assert request.headers["Range"].endswith(f"-{len(DATA) - 1}")

@@ -36,3 +36,14 @@ def test_a_viewer_without_a_place_sets_no_pace() -> None:
     assert audience(None, 5).least_behind() == 5 * PACKET
     assert audience(None).least_behind() is None
     assert audience().least_behind() is None
+
+
+def test_of_a_viewer_that_left_only_the_note_stays() -> None:
+    made = audience(*range(5))
+
+    for client in made:
+        made.remove(client)
+
+    assert len(made) == 0
+    assert (made._clients, made._meters) == ({}, {})
+    assert len(made.departures.views(clock.monotonic())) == 5
