@@ -113,3 +113,30 @@ def test_a_stream_nobody_watches_waits_whatever_its_diagnosis() -> None:
     stream = make_stream(state=StreamState.IDLE, clients=(), diagnosis=SLOW)
 
     assert words.sentence(stream, NOW, 15).title == "Nobody is watching"
+
+
+@pytest.mark.parametrize("cause", [Cause.STARTING, Cause.WAITING_TURN])
+def test_a_stream_that_plays_does_not_say_that_it_starts(cause: Cause) -> None:
+    found = Diagnosis(cause=cause, severity=Severity.WORKING, action=Action.WAIT)
+
+    assert words.sentence(make_stream(diagnosis=found), NOW, 15).title == "Everything keeps up"
+
+
+def test_a_start_in_line_says_who_is_busy_and_how_many_go_first(
+    page: StreamsPage, desk: FakeDesk
+) -> None:
+    found = Diagnosis(
+        cause=Cause.WAITING_TURN,
+        severity=Severity.WORKING,
+        action=Action.WAIT,
+        who="engine-1",
+        count=2,
+    )
+    show(page, desk, found, state=StreamState.STARTING)
+
+    card = page.detail.sentence
+    assert card.title.text() == "Waiting for its turn"
+    assert card.text.text() == (
+        "engine-1 is starting other streams, 2 more before this one. It goes on by itself."
+    )
+    assert not card.button.isVisible()

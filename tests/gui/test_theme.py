@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPalette
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +19,7 @@ from acedesk.ui.streams import words
 from acedesk.ui.tokens import DARK, LIGHT, SMALLEST_TARGET, Colors
 from acedesk.ui.widgets.buttons import IconButton, PrimaryButton
 from acedesk.ui.widgets.error_card import ErrorCard
+from acedesk.ui.widgets.sparkline import PIECE, course, paint_line
 from acedesk.ui.widgets.table import Column, choose_columns
 
 
@@ -203,3 +204,18 @@ def test_a_fixed_appearance_does_not_follow(qapp: QApplication) -> None:
     qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
 
     assert not theme.is_dark()
+
+
+@pytest.mark.parametrize("points", [PIECE, 5 * PIECE])
+def test_a_level_course_is_painted_evenly(qapp: QApplication, points: int) -> None:
+    image = QImage(points * 2, 20, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    box = QRectF(-2, 0.3, points * 2 + 4, 10)
+
+    paint_line(painter, course([1.0] * points, box, 2.0), QColor("blue"), 1.5)
+    painter.end()
+
+    for y in range(20):
+        assert len({image.pixel(x, y) for x in range(image.width())}) == 1

@@ -84,8 +84,9 @@ def sentence(stream: StreamView, now: datetime.datetime, grace: float) -> Senten
     Args:
         grace: Seconds a stream waits for another viewer (the setting).
     """
-    if stream.diagnosis is not None and stream.state is not StreamState.IDLE:
-        return _diagnosed(stream, stream.diagnosis, now)
+    found = stream.diagnosis
+    if found is not None and stream.state is not StreamState.IDLE and not _is_over(stream, found):
+        return _diagnosed(stream, found, now)
     match stream.state:
         case StreamState.PLAYING:
             return _playing(stream)
@@ -110,6 +111,12 @@ def _idle(stream: StreamView, grace: float) -> Sentence:
         time, comes = f"{grace:.0f} s", "comes back"
     text = f"Waits {time} for a viewer, then it stops. A player that {comes} goes on at once."
     return Sentence("Nobody is watching", text, "idle", "eye-off-outline")
+
+
+def _is_over(stream: StreamView, found: Diagnosis) -> bool:
+    """Tell whether the diagnosis, up to a second old, is of a start that has come to its end."""
+    starts = found.cause in (Cause.STARTING, Cause.WAITING_TURN)
+    return starts and stream.state is not StreamState.STARTING
 
 
 # What the windows can do about it themselves.
