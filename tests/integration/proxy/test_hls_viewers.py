@@ -30,6 +30,7 @@ async def test_who_polls_stays_however_long(
     make_proxy: MakeProxy, browser: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = await make_proxy()
+    monkeypatch.setattr(hls, "UNSERVED", IDLE)
     monkeypatch.setattr(segmenting, "idle_limit", lambda *_: IDLE)
     player = HlsPlayer(proxy, browser, "player/1")
     await player.start(proxy)
@@ -42,7 +43,20 @@ async def test_who_polls_stays_however_long(
         await tasks.sleep(IDLE / 5)  # players poll with pauses
 
     assert tuple(stream.audience) == (viewer,)
-    assert hls.UNSERVED > 2.2 * IDLE  # it is not that which kept it
+
+
+async def test_a_page_of_any_origin_may_read_segments_and_their_lengths(
+    make_proxy: MakeProxy, browser: aiohttp.ClientSession
+) -> None:
+    proxy = await make_proxy()
+    player = HlsPlayer(proxy, browser, "player/1")
+    answer = await player.start(proxy)
+
+    segment = await player.ask(answer.listed.segments[0].uri, Range="bytes=0-187")
+
+    assert segment.status == 206
+    assert segment.headers["access-control-allow-origin"] == "*"
+    assert "Content-Range" in segment.headers["access-control-expose-headers"]
 
 
 async def test_it_counts_against_the_limit_of_viewers(
