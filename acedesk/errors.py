@@ -83,6 +83,24 @@ class EngineUnreachable(EngineError):
     code = "engine_unreachable"
 
 
+class EngineRemoved(EngineUnreachable):
+    """The engine was removed while it played. HTTP 502."""
+
+    code = "engine_removed"
+
+
+class EngineStopped(EngineUnreachable):
+    """The engine's container was stopped, or ended, while it played. HTTP 502."""
+
+    code = "engine_stopped"
+
+
+class EngineLeft(EngineUnreachable):
+    """The user let the stream go on with another engine. HTTP 502."""
+
+    code = "engine_left"
+
+
 class EngineRefused(EngineError):
     """The engine answered no. `detail` is the engine's own text and is not trusted. HTTP 502."""
 

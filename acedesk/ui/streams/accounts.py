@@ -11,6 +11,9 @@ from acedesk.ui import numbers
 _CAUSES: Final = {
     "engine_stalled": "stopped sending",
     "engine_unreachable": "was lost",
+    "engine_removed": "was removed",
+    "engine_stopped": "was stopped",
+    "engine_left": "was left as you wished",
     "engine_refused": "refused to go on",
     "engine_too_slow": "was too slow",
     "engine_answer_invalid": "sent what is no picture",
