@@ -5,6 +5,7 @@ import os
 import sys
 from typing import TextIO
 
+from acedesk import garbage
 from acedesk.app import build
 from acedesk.commands.arguments import Arguments
 from acedesk.commands.loop import run_until_stopped, until_stopped
@@ -30,6 +31,7 @@ async def _serve(start: Start, stopping: asyncio.Event) -> int:
     app = build(start.settings, options=run_options(start))
     try:
         if await until_stopped(app.start(), stopping):
+            garbage.settle()
             _announce(f"AceDesk listening on {app.base_url}")
             await stopping.wait()
     finally:

@@ -8,13 +8,13 @@ point; HEVC: IRAP or parameter sets; MPEG-1/2: sequence header).
 from collections.abc import Callable
 from typing import Final
 
-from acedesk.mpegts.packets import PACKET, has_random_access, is_scrambled, payload_start
+from acedesk.mpegts.packets import PACKET, Octets, has_random_access, is_scrambled, payload_start
 from acedesk.mpegts.psi import H264, HEVC, MPEG1_VIDEO, MPEG2_VIDEO
 
 _START_CODE: Final = b"\x00\x00\x01"
 
 
-def is_keyframe(block: bytes, at: int, stream_type: int) -> bool:
+def is_keyframe(block: Octets, at: int, stream_type: int) -> bool:
     """Tell whether the packet at `at`, which starts a video PES packet, starts a keyframe."""
     if has_random_access(block, at):
         return True
@@ -30,30 +30,30 @@ def is_keyframe(block: bytes, at: int, stream_type: int) -> bool:
     return False
 
 
-def _elementary_start(block: bytes, start: int, end: int) -> int:
+def _elementary_start(block: Octets, start: int, end: int) -> int:
     """Skip the PES header: a start code of its own, whose stream id could look like a unit."""
     if start + 9 < end and block[start : start + 3] == _START_CODE:
         return min(start + 9 + block[start + 8], end)
     return start
 
 
-def _h264(block: bytes, position: int, end: int) -> bool:
+def _h264(block: Octets, position: int, end: int) -> bool:
     kind = block[position] & 0x1F
     if kind == 6:  # SEI; payload type 6 is the recovery point
         return position + 1 < end and block[position + 1] == 6
     return kind in (5, 7)
 
 
-def _hevc(block: bytes, position: int, _end: int) -> bool:
+def _hevc(block: Octets, position: int, _end: int) -> bool:
     kind = block[position] >> 1 & 0x3F
     return 16 <= kind <= 21 or 32 <= kind <= 34
 
 
-def _mpeg2(block: bytes, position: int, _end: int) -> bool:
+def _mpeg2(block: Octets, position: int, _end: int) -> bool:
     return block[position] == 0xB3
 
 
-_BEGINS: Final[dict[int, Callable[[bytes, int, int], bool]]] = {
+_BEGINS: Final[dict[int, Callable[[Octets, int, int], bool]]] = {
     H264: _h264,
     HEVC: _hevc,
     MPEG1_VIDEO: _mpeg2,

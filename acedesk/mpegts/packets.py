@@ -4,7 +4,7 @@ Field layout: ISO/IEC 13818-1, 2.4.3. All functions are pure; positions are byte
 """
 
 import re
-from typing import Final
+from typing import Final, Protocol, SupportsIndex, overload
 
 PACKET: Final = 188
 SYNC: Final = 0x47
@@ -23,7 +23,18 @@ _BORDER: Final = re.compile(rb"\x47(?=(?:.{187}\x47){2})", re.DOTALL)
 NULL_PACKET: Final = bytes((SYNC, 0x1F, 0xFF, 0x10)) + b"\xff" * (PACKET - 4)
 
 
-def is_aligned(block: bytes, start: int, end: int) -> bool:
+class Octets(Protocol):
+    """Bytes that can be looked at where they lie: `bytes`, or a map of memory."""
+
+    @overload
+    def __getitem__(self, at: SupportsIndex, /) -> int: ...
+    @overload
+    def __getitem__(self, part: slice, /) -> bytes: ...
+    def find(self, sub: bytes, start: int, end: int, /) -> int:
+        """Return the first position of `sub` in `[start:end]`, -1 when it is not there."""
+
+
+def is_aligned(block: Octets, start: int, end: int) -> bool:
     """Tell whether every packet of `block[start:end]` (whole packets) begins with the sync byte."""
     return block[start:end:PACKET].count(SYNC) == (end - start) // PACKET
 
@@ -65,12 +76,12 @@ def realign(data: bytes) -> tuple[bytes, bytes, int]:
             return b"".join(packets), data[end:], dropped
 
 
-def pid_of(block: bytes, at: int) -> int:
+def pid_of(block: Octets, at: int) -> int:
     """Return the PID of the packet at `at`."""
     return (block[at + 1] & 0x1F) << 8 | block[at + 2]
 
 
-def payload_start(block: bytes, at: int) -> int:
+def payload_start(block: Octets, at: int) -> int:
     """Return where the payload of the packet at `at` begins; `at + 188` when it has none."""
     control = block[at + 3]
     if not control & 0x10:
@@ -80,17 +91,17 @@ def payload_start(block: bytes, at: int) -> int:
     return at + 4
 
 
-def is_scrambled(block: bytes, at: int) -> bool:
+def is_scrambled(block: Octets, at: int) -> bool:
     """Tell whether the payload of the packet at `at` is encrypted; its header never is."""
     return bool(block[at + 3] & 0xC0)
 
 
-def has_random_access(block: bytes, at: int) -> bool:
+def has_random_access(block: Octets, at: int) -> bool:
     """Tell whether the packet's random_access_indicator is set."""
     return bool(block[at + 3] & 0x20 and block[at + 4] and block[at + 5] & 0x40)
 
 
-def pcr_of(block: bytes, at: int) -> int | None:
+def pcr_of(block: Octets, at: int) -> int | None:
     """Return the packet's program clock reference in ticks of 27 MHz, None when it has none."""
     if not (block[at + 3] & 0x20 and block[at + 4] >= 7 and block[at + 5] & 0x10):
         return None

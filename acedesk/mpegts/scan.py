@@ -5,11 +5,10 @@ slices pick one header byte of all packets, and `find` on them visits only the i
 """
 
 import dataclasses
-import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from acedesk.mpegts.keyframes import is_keyframe
-from acedesk.mpegts.packets import PACKET, PAT_PID, is_scrambled, pcr_of, pid_of
+from acedesk.mpegts.packets import PACKET, PAT_PID, Octets, is_scrambled, pcr_of, pid_of
 from acedesk.mpegts.psi import Elementary, Program, parse_pat, parse_pmt
 
 # Second header byte without the priority and error bits: payload start + upper PID bits.
@@ -18,7 +17,8 @@ _START_BITS: Final = bytes(value & 0x5F for value in range(256))
 # Number of a packet in its block, and the packet.
 _Found = tuple[int, bytes]
 
-_ADAPTATION: Final = re.compile(rb"[\x20-\x3f\x60-\x7f\xa0-\xbf\xe0-\xff]")
+# Fourth header byte: whether there is an adaptation field, in which clocks are.
+_ADAPTATION: Final = bytes(value >> 5 & 1 for value in range(256))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,8 +34,7 @@ class Entry:
     tables: bytes
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """What a block holds.
 
     Attributes:
@@ -70,7 +69,7 @@ class Scanner:
         """A video stream whose keyframes can be recognised is known."""
         return self.program is not None and self.program.video is not None and not self._opaque
 
-    def scan(self, block: bytes, start: int, end: int) -> Scan:
+    def scan(self, block: Octets, start: int, end: int) -> Scan:
         """Look through `block[start:end]`, whole packets beginning with the sync byte."""
         starts = block[start + 1 : end : PACKET].translate(_START_BITS)
         lows = block[start + 2 : end : PACKET]
@@ -99,7 +98,7 @@ class Scanner:
         return Scan(entries, self._pcr_in(block, start, end))
 
     @staticmethod
-    def _find(block: bytes, start: int, starts: bytes, lows: bytes, pid: int) -> list[_Found]:
+    def _find(block: Octets, start: int, starts: bytes, lows: bytes, pid: int) -> list[_Found]:
         """Return number and bytes of the packets that start something on `pid`."""
         high, low = 0x40 | pid >> 8, pid & 0xFF
         found: list[_Found] = []
@@ -112,7 +111,7 @@ class Scanner:
         return found
 
     def _keyframes(
-        self, block: bytes, start: int, starts: bytes, lows: bytes, video: Elementary
+        self, block: Octets, start: int, starts: bytes, lows: bytes, video: Elementary
     ) -> list[int]:
         high, low = 0x40 | video.pid >> 8, video.pid & 0xFF
         numbers: list[int] = []
@@ -145,17 +144,18 @@ class Scanner:
             self.program = program
         self._pmt = packet
 
-    def _pcr_in(self, block: bytes, start: int, end: int) -> int | None:
+    def _pcr_in(self, block: Octets, start: int, end: int) -> int | None:
         if self.program is None or self.program.pcr_pid == 0x1FFF:
             return None
-        controls = block[start + 3 : end : PACKET]
-        numbers = [match.start() for match in _ADAPTATION.finditer(controls)]
-        for number in reversed(numbers):
+        flags = block[start + 3 : end : PACKET].translate(_ADAPTATION)
+        pcr_pid, number = self.program.pcr_pid, flags.rfind(1)
+        while number >= 0:
             at = start + number * PACKET
-            if pid_of(block, at) == self.program.pcr_pid:
+            if pid_of(block, at) == pcr_pid:
                 pcr = pcr_of(block, at)
                 if pcr is not None:
                     return pcr
+            number = flags.rfind(1, 0, number)
         return None
 
 

@@ -1,12 +1,12 @@
 """The clients of one stream: seating them in the ring, feeding them, seeing who is stuck."""
 
-import os
 from collections.abc import Iterator
 
 from acedesk import clock
 from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.departures import Departures
+from acedesk.proxy.front import Front
 from acedesk.proxy.meter import Meter
 from acedesk.proxy.ring import Ring
 from acedesk.rules.fanout import Join, choose_join
@@ -24,6 +24,7 @@ class Audience:
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
+        self._front = Front(ring)
         self._clients: dict[str, Client] = {}
         self._meters: dict[str, Meter] = {}
         self._seen = 0
@@ -54,27 +55,22 @@ class Audience:
     def deliver(self, scanner: Scanner, now: float) -> None:
         """Give every client what it may have; called when the ring grew.
 
-        Nearly every client nearly always wants the newest chunk and nothing else, so that case
-        costs one comparison and one system call.
+        Nearly every client nearly always wants what is new and nothing else: see `Front`.
         """
-        newest = self._ring.next - 1
-        framed, head = self._ring.wire(newest)
-        size, media = len(framed), len(framed) - head - 2
+        front = self._front
+        front.advance()
+        self._ring.wanted = self._ring.next
+        if len(front) == len(self._clients):
+            return
         for client in tuple(self._clients.values()):
-            if client.position == newest and client.direct >= 0 and client.chunked:
-                try:
-                    sent = os.write(client.direct, framed)
-                except OSError:  # full, or broken: the transport tells which
-                    sent = 0
-                if sent == size:
-                    client.position = newest + 1
-                    client.sent_bytes += media
-                else:
-                    client.spill(framed, sent, media)
-            elif client.position is None:
+            if client.at_front:
+                continue
+            if client.position is None:
                 self.seat(client, scanner, now)
             elif not client.blocked:
                 client.pump()
+            if not front.join(client) and client.position is not None:
+                self._ring.wanted = min(self._ring.wanted, client.position)
 
     def seat(self, client: Client, scanner: Scanner, now: float) -> None:
         """Find the client's place in the ring, or let it wait for one."""

@@ -21,6 +21,7 @@ from acedesk.model.join import KEYFRAME, JoinPoint
 from acedesk.mpegts.packets import NULL_PACKET
 from acedesk.mpegts.scan import Entry
 from acedesk.proxy.framing import LAST_CHUNK, frame
+from acedesk.proxy.front import Front
 from acedesk.proxy.gaps import ViewerGaps
 from acedesk.proxy.outqueue import waiting_bytes
 from acedesk.proxy.ring import Ring
@@ -54,7 +55,6 @@ class Client(asyncio.Protocol):
     Attributes:
         id: Drawn here, unique, says nothing about the player.
         join_point: Where it wants to begin.
-        position: Number of the next chunk to write; None before it joined.
         blocked: Its transport holds bytes the player has not taken.
         chunked: The body is framed as HTTP/1.1 chunks.
         direct: File number of its socket while bytes may be written to it past the transport,
@@ -80,10 +80,8 @@ class Client(asyncio.Protocol):
         self.user_agent = user_agent
         self.connected_at = now
         self.connected_time = time
-        self.position: int | None = None
         self.blocked = False
         self.skips = 0
-        self.sent_bytes = 0
         self.rate = 0.0
         self.first_at: float | None = None
         self.gaps = ViewerGaps()
@@ -91,6 +89,9 @@ class Client(asyncio.Protocol):
         self.reason: EndReason | None = None
         self.on_progress: Callable[[], None] = _nothing
         self.on_end: Callable[[Client], None] = _nothing
+        self._position: int | None = None
+        self._sent = 0
+        self._front: Front | None = None
         self._ring: Ring | None = None
         self._transport: asyncio.Transport | None = None
         self._former: asyncio.BaseProtocol | None = None
@@ -100,6 +101,30 @@ class Client(asyncio.Protocol):
         self._tables_sent = False
         self._unsent = 0
         self._moved_at = now
+
+    @property
+    def position(self) -> int | None:
+        """Number of the next chunk to write; None before it joined."""
+        return self._position if self._front is None else self._front.position
+
+    @position.setter
+    def position(self, number: int | None) -> None:
+        self._leave_front()
+        self._position = number
+
+    @property
+    def sent_bytes(self) -> int:
+        """Media bytes written to it."""
+        return self._sent if self._front is None else self._sent + self._front.sent
+
+    @sent_bytes.setter
+    def sent_bytes(self, count: int) -> None:
+        self._sent = count if self._front is None else count - self._front.sent
+
+    @property
+    def at_front(self) -> bool:
+        """It is written to together with the others that have everything."""
+        return self._front is not None
 
     @property
     def attached(self) -> bool:
@@ -140,17 +165,17 @@ class Client(asyncio.Protocol):
             if self.position < ring.first:
                 self._skip(ring)
                 continue
-            framed, head = ring.wire(self.position)
-            self.position += 1
-            self.sent_bytes += len(framed) - head - 2
-            self._send(framed if self.chunked else memoryview(framed)[head:-2])
+            number = self.position
+            self.position = number + 1
+            self.sent_bytes += ring[number].size
+            self._send(ring.framed(number) if self.chunked else ring.payload(number))
 
     def join(self, number: int, entry: Entry) -> None:
         """Begin (or go on) at `entry` of chunk `number`, tables first."""
         assert self._ring is not None
-        payload = self._ring[number].payload[entry.at :]
+        payload = self._ring.payload(number)[entry.at :]
         self.position = number + 1
-        self._write(entry.tables + payload)
+        self._write(b"".join((entry.tables, payload)))
         self.note_first()
         self.pump()
 
@@ -208,24 +233,45 @@ class Client(asyncio.Protocol):
         transport.write(data)
         self._look()
 
-    def spill(self, framed: bytes, sent: int, media: int) -> None:
-        """Leave to the transport what the kernel did not take of the newest chunk.
+    # ------------------------------------------------------------------ at the front
+
+    def enter(self, front: Front) -> None:
+        """Be written to by `front` from now on."""
+        self._sent -= front.sent
+        self._front = front
+
+    def _leave_front(self) -> None:
+        front = self._front
+        if front is not None:
+            front.leave(self)
+            self._front = None
+            self._position = front.position
+            self._sent += front.sent
+
+    def fall_back(self) -> None:
+        """Go on alone."""
+        self._leave_front()
+        self.pump()
+
+    def spill(self, chunks: list[memoryview], sent: int) -> None:
+        """Leave to the transport what the kernel did not take of the newest chunks.
 
         Args:
-            sent: Bytes of `framed` that were taken.
-            media: Media bytes in it.
+            sent: Bytes of them that were taken.
         """
-        assert self.position is not None
-        self.position += 1
-        self.sent_bytes += media
-        if self._transport is not None:
-            self._transport.write(memoryview(framed)[sent:])
-            self._look()
+        self._leave_front()
+        for chunk in chunks:
+            if sent < len(chunk) and self._transport is not None:
+                self._transport.write(chunk[sent:])
+            sent = max(0, sent - len(chunk))
+        self._look()
 
     def _look(self) -> None:
         """See whether the transport holds nothing, so that the socket may be written to."""
         transport = self._transport
         empty = transport is not None and not transport.get_write_buffer_size()
+        if not empty:
+            self._leave_front()
         self.direct = self._socket if empty else -1
 
     # ------------------------------------------------------------------ its end
@@ -291,6 +337,7 @@ class Client(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave the stream; the HTTP server gets its protocol back to clean up."""
+        self._leave_front()
         self._socket = self.direct = -1  # the number is another connection's soon
         former = self._former
         if former is not None:

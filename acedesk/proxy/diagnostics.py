@@ -7,7 +7,7 @@ a viewer whose connection is free.
 
 import datetime
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from acedesk import clock, tasks
@@ -29,6 +29,8 @@ from acedesk.words_diagnosis import describe
 logger = logging.getLogger(__name__)
 
 INTERVAL: Final = 1.0
+# Streams that are looked at in one go: a millisecond.
+AT_ONCE: Final = 10
 
 
 class Diagnostics:
@@ -72,7 +74,8 @@ class Diagnostics:
         """Look once a second until cancelled."""
         while True:
             await tasks.sleep(INTERVAL)
-            self.observe(clock.monotonic(), clock.utc_now())
+            for _ in self._looks(clock.monotonic(), clock.utc_now()):
+                await tasks.sleep(0)  # a hundred streams are not judged in one go
 
     def observe(self, now: float, time: datetime.datetime) -> None:
         """Look at everything once.
@@ -81,26 +84,35 @@ class Diagnostics:
             now: Monotonic time of this look.
             time: The wall clock.
         """
+        for _ in self._looks(now, time):
+            pass
+
+    def _looks(self, now: float, time: datetime.datetime) -> Iterator[None]:
+        """Look at everything, a few streams at each step."""
         engines = self._pool.views()
         self._engine_watch.look(engines)
         self._vpn_watch.look(self._vpn(), engines, now)
-        kept, self._watches = self._watches, {}
+        kept, watches = self._watches, dict[Stream, StreamWatch]()
         threshold = self._settings().loop_threshold
-        for stream in self._streams:
-            watch = self._watches[stream] = kept.get(stream) or StreamWatch(
-                stream, now, self._ahead
-            )
+        for number, stream in enumerate(self._streams, 1):
+            watch = watches[stream] = kept.get(stream) or StreamWatch(stream, now, self._ahead)
             watch.look(now, time.timestamp(), threshold)
             for client in watch.newcomers:
                 self._returns.note(stream.key.stream_id, client, now)
-        playing = {s for s, watch in self._watches.items() if watch.phase is Phase.PLAYING}
-        short = {s for s in playing if self._watches[s].is_short(now)}
-        for stream, watch in self._watches.items():
+            if number % AT_ONCE == 0:
+                yield
+        self._watches = watches
+        playing = {s for s, watch in watches.items() if watch.phase is Phase.PLAYING}
+        short = {s for s in playing if watches[s].is_short(now)}
+        for number, (stream, watch) in enumerate(watches.items(), 1):
             others, others_short = len(playing), len(short)
             others -= stream in playing
             others_short -= stream in short
             around = self._around(stream, now, others, others_short)
-            self._judge(stream, watch, around, now)
+            if not stream.ended:
+                self._judge(stream, watch, around, now)
+            if number % AT_ONCE == 0:
+                yield
 
     def _around(self, stream: Stream, now: float, others: int, others_short: int) -> Surroundings:
         engine = stream.source.engine

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from acedesk.errors import EngineStalled, EngineUnreachable
+from acedesk.errors import EngineError, EngineStalled, EngineUnreachable
 from acedesk.proxy.framing import GARBAGE_LIMIT, Block, Framer
-from acedesk.proxy.upstream import Upstream
+from acedesk.proxy.upstream import BLOCK, Upstream
 
 # A feed that has shown packets and then shows none in so many bytes is broken; at the start of a
 # stream more is let pass, because what is at the front may belong to anything.
@@ -29,37 +29,49 @@ class Feed:
         self._upstream = upstream
         self._framer = Framer(RUNNING_GARBAGE_LIMIT if replaces else GARBAGE_LIMIT)
         self._stall_timeout = stall_timeout
+        self._failure: EngineError | None = None
 
     @property
     def dropped(self) -> int:
         """Bytes that belonged to no packet."""
         return self._framer.dropped
 
-    def read(self, now: float) -> Block | None:
-        """Return what has come, None when that is no whole packet.
+    def read(self, now: float) -> list[Block]:
+        """Return the whole packets that have come, at most little more than `BLOCK` bytes.
 
-        Raises:
-            EngineUnreachable: The body broke.
-            EngineAnswerInvalid: What comes is no transport stream.
+        What fails meanwhile is told by `check`: the packets before it are not lost.
         """
-        parts = self._upstream.read()
-        self.count = sum(map(len, parts))
-        if not self.count:
-            return None
+        blocks: list[Block] = []
+        self.count = 0
+        upstream, framer = self._upstream, self._framer
+        try:
+            while self.count < BLOCK:
+                count = upstream.read_into(framer.space())
+                if count:
+                    self.count += count
+                    block = framer.push(count)
+                    if block is not None:
+                        blocks.append(block)
+                if upstream.drained or upstream.ended:
+                    break
+        except EngineError as exc:
+            self._failure = exc
         self.received += self.count
-        block = self._framer.push(parts)
-        if block is not None:
+        if blocks:
             self.last_at = now
-            self._framer.limit = RUNNING_GARBAGE_LIMIT
-        return block
+            framer.limit = RUNNING_GARBAGE_LIMIT
+        return blocks
 
     def check(self, now: float) -> None:
         """See whether more is to be expected.
 
         Raises:
-            EngineUnreachable: The body ended.
+            EngineUnreachable: The body ended or broke.
+            EngineAnswerInvalid: What comes is no transport stream.
             EngineStalled: No packet came for `stall_timeout`.
         """
+        if self._failure is not None:
+            raise self._failure
         if self._upstream.ended:
             raise EngineUnreachable("it ended the stream")
         if now - self.last_at > self._stall_timeout:

@@ -1,10 +1,21 @@
-"""From the engine's bytes to framed whole packets, with one copy."""
+"""From the engine's bytes to framed whole packets, where they lie."""
+
+from typing import Final
 
 from acedesk.errors import EngineAnswerInvalid
 from acedesk.mpegts.packets import PACKET, is_aligned, realign
+from acedesk.proxy.slabs import SLAB, Slab, slabs
 
 # So much without a single packet is no transport stream (a web page, a video file).
-GARBAGE_LIMIT = 1024 * 1024
+GARBAGE_LIMIT: Final = 1024 * 1024
+
+# The longest size line of a chunk within a slab: five digits, CR, LF.
+HEAD: Final = len(f"{SLAB:x}\r\n")
+TAIL: Final = len(b"\r\n")
+LAST_CHUNK: Final = b"0\r\n\r\n"
+
+# Less than this at the end of a slab is left unused.
+LEAST: Final = 4096
 
 
 def frame(data: bytes) -> bytes:
@@ -12,11 +23,50 @@ def frame(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-LAST_CHUNK = b"0\r\n\r\n"
+# A slab; where in its map the framed chunk begins, and where its packets begin and end.
+Block = tuple[Slab, int, int, int]
 
 
-# A framed chunk, and where its packets begin and end.
-Block = tuple[bytes, int, int]
+class Tray:
+    """Lays chunks into slabs, one behind the other, with their framing around them.
+
+    Attributes:
+        slab: Where the next chunk goes, after `fit`.
+        start: Where its packets go in the slab's map.
+        room: How many bytes of packets fit there.
+    """
+
+    def __init__(self) -> None:
+        self.slab: Slab | None = None
+        self.start = 0
+        self.room = 0
+
+    def fit(self, size: int) -> Slab:
+        """See that at least `size` bytes fit."""
+        slab = self.slab
+        if slab is None or self.room < size:
+            slab = self.slab = slabs.take()
+            self.start = slab.base + HEAD
+            self.room = SLAB - HEAD - TAIL
+        return slab
+
+    def seal(self, size: int) -> Block:
+        """Frame the `size` bytes that were written at `start`, and go on behind them."""
+        slab, start = self.slab, self.start
+        assert slab is not None
+        head = b"%x\r\n" % size
+        end = start + size
+        slab.map[start - len(head) : start] = head
+        slab.map[end : end + TAIL] = b"\r\n"
+        self.start = end + TAIL + HEAD
+        self.room -= size + TAIL + HEAD
+        return slab, start - len(head), start, end
+
+    def put(self, packets: bytes) -> Block:
+        """Copy packets here; at most `SLAB` less their framing."""
+        slab = self.fit(len(packets))
+        slab.map[self.start : self.start + len(packets)] = packets
+        return self.seal(len(packets))
 
 
 class Framer:
@@ -30,39 +80,43 @@ class Framer:
     def __init__(self, limit: int = GARBAGE_LIMIT) -> None:
         self.limit = limit
         self.dropped = 0
-        self._rest = b""
+        self._tray = Tray()
+        self._rest = b""  # what is no whole packet yet, to be put in front of what comes
         self._useless = 0
 
-    def push(self, parts: list[memoryview]) -> Block | None:
-        """Return the framed packets in `parts` and where the packets begin and end in it.
+    def space(self) -> memoryview:
+        """Return where the next bytes are to be written; `push` tells how many came."""
+        tray, rest = self._tray, len(self._rest)
+        slab = tray.slab
+        if slab is None or tray.room < rest + LEAST:
+            slab = tray.fit(rest + LEAST)
+        at = tray.start - slab.base
+        return slab.view[at + rest : at + tray.room]
 
-        None when no packet is complete yet.
+    def push(self, count: int) -> Block | None:
+        """Take `count` bytes that were written into `space`.
+
+        Returns:
+            The whole packets; None when none is complete yet.
 
         Raises:
             EngineAnswerInvalid: More than `limit` bytes came without a packet in them.
         """
-        rest = self._rest
-        total = len(rest) + sum(map(len, parts))
+        tray, rest = self._tray, self._rest
+        slab, start = tray.slab, tray.start
+        assert slab is not None
+        data = slab.map
+        if rest:
+            data[start : start + len(rest)] = rest
+        total = len(rest) + count
         size = total - total % PACKET
-        if size == 0:
-            self._rest = b"".join((rest, *parts))
+        if size and not is_aligned(data, start, start + size):
+            return self._realigned(data[start : start + total])
+        self._rest = data[start + size : start + total]
+        if not size:
             return None
-        head = b"%x\r\n" % size
-        tail = total - size
-        if tail <= len(parts[-1]):
-            last = parts[-1]
-            cut = len(last) - tail
-            framed = b"".join((head, rest, *parts[:-1], last[:cut], b"\r\n"))
-            self._rest = bytes(last[cut:])
-        else:
-            whole = b"".join((rest, *parts))
-            framed = b"".join((head, memoryview(whole)[:size], b"\r\n"))
-            self._rest = whole[size:]
-        start = len(head)
-        if is_aligned(framed, start, start + size):
-            self._useless = 0
-            return framed, start, start + size
-        return self._realigned(framed[start : start + size] + self._rest)
+        self._useless = 0
+        return tray.seal(size)
 
     def _realigned(self, data: bytes) -> Block | None:
         packets, self._rest, dropped = realign(data)
@@ -70,8 +124,4 @@ class Framer:
         self._useless = 0 if packets else self._useless + dropped
         if self._useless > self.limit:
             raise EngineAnswerInvalid("what it sends is not an MPEG transport stream")
-        if not packets:
-            return None
-        framed = frame(packets)
-        start = len(framed) - len(packets) - 2
-        return framed, start, start + len(packets)
+        return self._tray.put(packets) if packets else None

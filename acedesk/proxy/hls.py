@@ -93,7 +93,7 @@ class Cutting:
     def __init__(self, stream: Stream, target: float, on_end: Callable[[Stream], None]) -> None:
         self.stream = stream
         self.sessions: set[HlsSession] = set()
-        self._usual_seconds = stream.ring.seconds
+        self._usual_rewind = stream.ring.rewind
         self.segmenter = Segmenter(
             stream.ring,
             lambda: stream.source.scanner.tables,
@@ -116,7 +116,7 @@ class Cutting:
         self.sessions.discard(session)
         if not self.sessions:
             self.stream.ring.kept = False
-            self.stream.ring.seconds = self._usual_seconds
+            self.stream.ring.rewind = self._usual_rewind
             if self.stream.ended:
                 self.stream.ring.clear()
 

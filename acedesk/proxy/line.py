@@ -17,7 +17,7 @@ from acedesk.mpegts.restamp import Restamper
 from acedesk.mpegts.scan import Scanner
 from acedesk.mpegts.splice import Splice, Splicer
 from acedesk.proxy.feed import Feed
-from acedesk.proxy.framing import Block, frame
+from acedesk.proxy.framing import Block, Tray
 from acedesk.proxy.ring import Ring
 from acedesk.settings import MIB, Settings
 
@@ -54,6 +54,7 @@ class Line:
         self.splice: tuple[SpliceMethod, int | None] = (SpliceMethod.BYTE_EXACT, 0)
         self._ring = ring
         self._settings = settings
+        self._tray = Tray()  # for what does not lie in a feed's own
         self._restamper: Restamper | None = None
         self._merger: Merger | None = None
         self._splicers: dict[Feed, Splicer] = {}
@@ -66,8 +67,8 @@ class Line:
             self.doubt = False
             self._send(block, now)
             return
-        data, start, end = block
-        packets = data[start:end]
+        slab, _, start, end = block
+        packets = slab.map[start:end]
         if feed is self.lead:
             self.doubt = False
         if self.lead is not None:
@@ -116,20 +117,18 @@ class Line:
     # ------------------------------------------------------------------ into the ring
 
     def _send(self, block: Block, now: float) -> None:
-        data, start, end = block
+        slab, _, start, end = block
         if self._restamper is not None:
-            data = self._restamper.apply(data, start, end)
+            block = self._tray.put(self._restamper.apply(slab.map[start:end]))
+            slab, _, start, end = block
             if self._restamper.idle:
                 self._restamper = None
-        scan = self.scanner.scan(data, start, end)
-        self._ring.append(data, memoryview(data)[start:end], now, scan.entries, scan.pcr)
+        scan = self.scanner.scan(slab.map, start, end)
+        self._ring.append(block, now, scan.entries, scan.pcr)
 
     def _send_packets(self, packets: bytes, now: float) -> None:
         for at in range(0, len(packets), PIECE):
-            piece = packets[at : at + PIECE]
-            framed = frame(piece)
-            start = len(framed) - len(piece) - 2
-            self._send((framed, start, start + len(piece)), now)
+            self._send(self._tray.put(packets[at : at + PIECE]), now)
 
     def _tail(self) -> bytes:
         """Return the newest packets sent, as they were sent."""
@@ -138,7 +137,7 @@ class Line:
         number = self._ring.next
         while left > 0 and number > self._ring.first:
             number -= 1
-            parts.append(self._ring[number].payload)
+            parts.append(self._ring.payload(number))
             left -= len(parts[-1])
         return b"".join(reversed(parts))[-self._window :]
 

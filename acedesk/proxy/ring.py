@@ -1,16 +1,19 @@
 """The last seconds of one stream, shared by all its clients.
 
-Bytes come in as whole packets, framed once as an HTTP chunk; every client writes the very same
-bytes object. A client is a number into this ring, so nothing a client does can hold it up.
+Whole packets come in, framed once as an HTTP chunk, and stay where they lie: in the slab their
+engine was read into. A client is a number into this ring, so nothing a client does can hold it up.
 """
 
 import dataclasses
 import itertools
+import struct
 from collections import deque
 from typing import Final, NamedTuple
 
 from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
 from acedesk.mpegts.scan import Entry
+from acedesk.proxy.framing import TAIL, Block
+from acedesk.proxy.slabs import Slab
 
 # A step of the stream's clock larger than this between two chunks is a jump, not media time;
 # same bound as the PCR discontinuity limits of common segmenters (60 s), our choice.
@@ -19,25 +22,31 @@ CLOCK_JUMP: Final = 60.0
 
 @dataclasses.dataclass(slots=True)
 class Chunk:
-    """Whole packets as they go on the wire.
+    """Whole packets.
 
     Attributes:
         start: Payload bytes of the stream before this chunk.
-        framed: The packets as one HTTP/1.1 chunk.
-        payload: The packets alone, a view into `framed`.
+        size: Payload bytes of this chunk.
         at: When they came, monotonic seconds.
         clock: Seconds of media since the stream began, from its PCR, else from the time of arrival.
     """
 
     start: int
-    framed: bytes
-    payload: memoryview
+    size: int
     at: float
     clock: float
 
 
-# start, framed, length of the chunk's head, at, clock: see `Chunk`.
-_Row = tuple[int, bytes, int, float, float]
+# What is kept of a chunk: framed bytes and payload bytes before it; the number of its slab, and
+# where in it the framing begins, the packets begin, and end; time of arrival, clock: see `Chunk`.
+# In one block of memory, because eight objects for each chunk, cold when the chunk is old, cost
+# more than all else that is done with it.
+_ROW: Final = struct.Struct("qqiiiidd")
+_Row = tuple[int, int, int, int, int, int, float, float]
+_FEW: Final = 64
+# So many chunks grow old together, and so often at least it is looked for them, in seconds.
+_STEP: Final = 4
+_LOOK: Final = 1.0
 
 
 class Place(NamedTuple):
@@ -70,8 +79,12 @@ class MemoryBudget:
         self._holders.pop(ring, None)
 
     def reclaim(self) -> None:
-        """Let the largest rings drop their oldest chunks until all fit."""
-        while self.exceeded:
+        """Let the largest rings drop their oldest chunks until all fit.
+
+        A little more is dropped than must be: finding the largest is not for every chunk.
+        """
+        enough = self.limit - self.limit // 64
+        while self.used > enough:
             able = [ring for ring in self._holders if ring.next - ring.first > ring.FLOOR]
             if not able:
                 return
@@ -82,13 +95,24 @@ class Ring:
     """Chunks numbered from 0; the oldest fall out by bytes, by age, and by the common budget.
 
     At least `FLOOR` chunks stay whatever the limits say, so that a stream always goes on.
+
+    Attributes:
+        limit: Bytes it may hold.
+        seconds: How old a chunk may become when a client still needs it.
+        rewind: How old it becomes when nobody does. Memory that is not needed is not only
+            wasted: filling it costs as much as sending it.
+        wanted: Number of the oldest chunk a client needs.
     """
 
     FLOOR: Final = 4
 
-    def __init__(self, *, limit: int, seconds: float, budget: MemoryBudget) -> None:
+    def __init__(
+        self, *, limit: int, seconds: float, budget: MemoryBudget, rewind: float | None = None
+    ) -> None:
         self.limit = limit
         self.seconds = seconds
+        self.rewind = seconds if rewind is None else rewind
+        self.wanted = 0
         self.first = 0  # number of the oldest chunk
         self.next = 0  # number the next chunk gets
         self.size = 0
@@ -96,66 +120,99 @@ class Ring:
         self.kept = False  # who reads it goes on after the stream's end, and clears it then
         self.splices: deque[int] = deque()  # chunks not continuous with the one before
         self._budget = budget
-        # Plain tuples of plain values: the garbage collector lets go of them at once, while
-        # tens of thousands of tracked objects would make it stop all streams for 50 ms.
-        self._chunks: dict[int, _Row] = {}
+        self._rows = bytearray(_ROW.size * _FEW)  # chunk n is in row n modulo the capacity
+        self._capacity = _FEW
+        self._oldest_clock = 0.0
+        self._trim_at = 0.0
+        self._framed = 0  # framed bytes ever appended
+        self._first_slab = 1
+        self._slabs: dict[int, Slab] = {}
+        self._slab = 0  # number of the newest
+        self._newest_slab: Slab | None = None
         self._entries: deque[Place] = deque()  # oldest first
         self._pcr: int | None = None
         self._clock = 0.0
         self._arrived = 0.0
 
-    def append(
-        self,
-        framed: bytes,
-        payload: memoryview,
-        now: float,
-        entries: tuple[Entry, ...],
-        pcr: int | None,
-    ) -> None:
+    def append(self, block: Block, now: float, entries: tuple[Entry, ...], pcr: int | None) -> None:
         """Take over one framed chunk that arrived at `now`."""
+        slab, at, start, end = block
         before = self._clock
         clock = self._advance(pcr, now)
-        number = self.next
-        if not self.size:
+        number, total, base, payload = self.next, self.total, slab.base, end - start
+        if number == self.first:
             self._budget.admit(self)
-        head = len(framed) - len(payload) - 2
-        self._chunks[number] = (self.total, framed, head, now, clock)
-        for entry in entries:
-            share = entry.at / len(payload)
-            self._entries.append(Place(number, entry, before + (clock - before) * share))
+            self._oldest_clock = clock
+        elif number - self.first == self._capacity:
+            self._grow()
+        if slab is not self._newest_slab:
+            self._newest_slab = slab
+            self._slab += 1
+            self._slabs[self._slab] = slab
+        place = number % self._capacity * _ROW.size
+        begins = self._framed, total, self._slab, at - base, start - base, end - base
+        _ROW.pack_into(self._rows, place, *begins, now, clock)
+        if entries:
+            pace = (clock - before) / payload
+            self._entries += (Place(number, e, before + e.at * pace) for e in entries)
+        size, budget = end + TAIL - at, self._budget
         self.next = number + 1
-        self.size += len(framed)
-        self.total += len(payload)
-        self._budget.used += len(framed)
-        self._trim(now)
+        self.size += size
+        self.total = total + payload
+        self._framed += size
+        budget.used += size
+        if now >= self._trim_at or self.size > self.limit:
+            self._trim(now)
+        if budget.used > budget.limit:
+            budget.reclaim()
+
+    def _row(self, number: int) -> _Row:
+        if not self.first <= number < self.next:
+            raise KeyError(number)
+        row: _Row = _ROW.unpack_from(self._rows, number % self._capacity * _ROW.size)
+        return row
+
+    def _grow(self) -> None:
+        """Make room for twice as many chunks."""
+        size, capacity = _ROW.size, self._capacity * 2
+        rows = bytearray(size * capacity)
+        for number in range(self.first, self.next):
+            old, new = number % self._capacity * size, number % capacity * size
+            rows[new : new + size] = self._rows[old : old + size]
+        self._rows, self._capacity = rows, capacity
 
     def __getitem__(self, number: int) -> Chunk:
-        start, framed, head, at, clock = self._chunks[number]
-        return Chunk(start, framed, memoryview(framed)[head:-2], at, clock)
+        _, total, _, _, start, end, now, clock = self._row(number)
+        return Chunk(total, end - start, now, clock)
 
-    def wire(self, number: int) -> tuple[bytes, int]:
-        """Return the framed bytes of a chunk and how long its framing is in front."""
-        row = self._chunks[number]
-        return row[1], row[2]
+    def framed(self, number: int) -> memoryview:
+        """Return a chunk as it goes on the wire (HTTP/1.1)."""
+        _, _, slab, at, _, end, _, _ = self._row(number)
+        return self._slabs[slab].view[at : end + TAIL]
+
+    def payload(self, number: int) -> memoryview:
+        """Return the packets of a chunk."""
+        _, _, slab, _, start, end, _, _ = self._row(number)
+        return self._slabs[slab].view[start:end]
 
     @property
     def duration(self) -> float:
         """Seconds of media held."""
         if self.next == self.first:
             return 0.0
-        return self._chunks[self.next - 1][4] - self._chunks[self.first][4]
+        return self._clock - self._oldest_clock
 
     def behind(self, number: int) -> float:
         """Return the seconds of media between chunk `number` and the newest one."""
         if self.next == self.first or number >= self.next:
             return 0.0
-        return self._clock - self._chunks[max(number, self.first)][4]
+        return self._clock - self._row(max(number, self.first))[-1]
 
     def bytes_behind(self, number: int) -> int:
         """Return the payload bytes from chunk `number` to the live edge."""
         if number >= self.next:
             return 0
-        return self.total - self._chunks[max(number, self.first)][0]
+        return self.total - self._row(max(number, self.first))[1]
 
     @property
     def clock(self) -> float:
@@ -172,8 +229,8 @@ class Ring:
         """What the picture needs, bit/s by the stream's own clock; None before it is known."""
         if self._pcr is None or self.duration < 1.0:
             return None
-        newest = self._chunks[self.next - 1]
-        return (newest[0] - self._chunks[self.first][0]) * 8 / self.duration
+        length = self._row(self.next - 1)[1] - self._row(self.first)[1]
+        return length * 8 / self.duration
 
     def entry(self, back: float) -> tuple[int, Entry] | None:
         """Return the newest entry at least `back` seconds old, else the oldest, else None."""
@@ -202,7 +259,9 @@ class Ring:
         """Let go of everything."""
         self._budget.used -= self.size
         self._budget.dismiss(self)
-        self._chunks.clear()
+        self._rows, self._capacity = bytearray(_ROW.size * _FEW), _FEW
+        self._slabs.clear()
+        self._newest_slab, self._first_slab = None, self._slab + 1
         self._entries.clear()
         self.first = self.next
         self.size = 0
@@ -220,21 +279,41 @@ class Ring:
         self._pcr = pcr
         return self._clock
 
-    def drop_oldest(self) -> None:
-        """Let go of the oldest chunk; a client that was there goes on at the newest keyframe."""
-        gone = self._chunks.pop(self.first)
-        self.first += 1
-        self.size -= len(gone[1])
-        self._budget.used -= len(gone[1])
-        while self._entries and self._entries[0][0] < self.first:
+    def drop_oldest(self, count: int = 1) -> None:
+        """Let go of the oldest chunks; a client that was there goes on at the newest keyframe."""
+        first = self.first + count
+        framed, _, slab, _, _, _, _, self._oldest_clock = self._row(first)
+        self.first = first
+        size = self._framed - framed
+        self._budget.used -= self.size - size
+        self.size = size
+        while self._first_slab < slab:
+            del self._slabs[self._first_slab]
+            self._first_slab += 1
+        while self._entries and self._entries[0].number < first:
             self._entries.popleft()
-        while self.splices and self.splices[0] < self.first:
+        while self.splices and self.splices[0] < first:
             self.splices.popleft()
 
     def _trim(self, now: float) -> None:
-        while self.next - self.first > self.FLOOR and (
-            self.size > self.limit or now - self._chunks[self.first][3] > self.seconds
-        ):
+        """Drop what is too much, and what is too old, the latter a few chunks at a time."""
+        while self.size > self.limit and self.next - self.first > self.FLOOR:
             self.drop_oldest()
-        if self._budget.exceeded:
-            self._budget.reclaim()
+        while self.next - self.first >= self.FLOOR + _STEP:
+            last = self.first + _STEP - 1
+            arrived = self._row(last)[-2]
+            if not self._is_old(last, now - arrived):
+                self._trim_at = min(max(arrived + self.rewind, now), now + _LOOK)
+                return
+            self.drop_oldest(_STEP)
+        self._trim_at = now + min(self.rewind, _LOOK)
+
+    def _is_old(self, number: int, age: float) -> bool:
+        """Tell whether a chunk's time is over."""
+        if age <= self.rewind:
+            return False
+        if age > self.seconds:
+            return True
+        # The newest entry stays, too: without it nobody could join.
+        entry = self._entries[-1].number if self._entries else self.next
+        return number < min(self.wanted, entry)

@@ -189,12 +189,12 @@ class Segmenter:
 
     def _border_by_time(self, number: int, begin: Border) -> Border | None:
         """Return the tables between wished and allowed length, else the packet at the latter."""
-        size = len(self._ring[number].payload)
+        size = self._ring[number].size
         least = begin.at + PACKET if begin.number == number else 0
         latest = self._offset(number, begin.clock + self._allowed)
         if least >= size or latest < least:
             return None if least >= size else self._time_border(number, least)
-        payload = self._ring[number].payload
+        payload = self._ring.payload(number)
         earliest = max(least, self._offset(number, begin.clock + self._wished))
         for at in range(earliest, latest, PACKET):
             if payload[at + 1] & 0x5F == 0x40 and payload[at + 2] == 0:  # a PAT
@@ -207,14 +207,14 @@ class Segmenter:
         before = self._clock_before(number)
         length = chunk.clock - before
         share = (clock - before) / length if length > 0 else 0.0
-        packets = len(chunk.payload) // PACKET
+        packets = chunk.size // PACKET
         return max(0, min(packets - 1, int(packets * share))) * PACKET
 
     # ------------------------------------------------------------------ borders
 
     def _border_of(self, place: Place) -> Border:
         at = place.entry.at
-        packet = bytes(self._ring[place.number].payload[at : at + PACKET])
+        packet = bytes(self._ring.payload(place.number)[at : at + PACKET])
         return Border(
             number=place.number,
             at=at,
@@ -227,7 +227,7 @@ class Segmenter:
     def _time_border(self, number: int, at: int) -> Border:
         before = self._clock_before(number)
         chunk = self._ring[number]
-        clock = before + (chunk.clock - before) * at / len(chunk.payload)
+        clock = before + (chunk.clock - before) * at / chunk.size
         return Border(number=number, at=at, clock=clock, tables=self._tables())
 
     def _end_border(self, number: int) -> Border:
@@ -340,7 +340,7 @@ class Segmenter:
             self.target_duration = self._promise()
         # Still within the stream's bytes: only the time limit gives way.
         needed = segmenting.memory_seconds(self.target_duration)
-        self._ring.seconds = max(self._ring.seconds, needed)
+        self._ring.rewind = max(self._ring.rewind, needed)
         count = segmenting.listed(
             [segment.duration for segment in self._segments],
             self.target_duration,
@@ -387,7 +387,7 @@ class Segmenter:
         parts: list[bytes | memoryview] = [begin.tables] if begin.tables else []
         last = min(end.number, ring.next - 1)
         for number in range(begin.number, last + 1):
-            payload = ring[number].payload
+            payload = ring.payload(number)
             start = begin.at if number == begin.number else 0
             stop = end.at if number == end.number else len(payload)
             if stop > start:

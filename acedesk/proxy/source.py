@@ -307,9 +307,9 @@ class Source:
     def _tick(self, now: float) -> None:
         if self.pace.is_held(now):
             return
-        most = 0
-        for lane in tuple(self._crew.lanes):
-            if lane.feed is not None and lane in self._crew.lanes:
+        most, lanes = 0, self._crew.lanes
+        for lane in tuple(lanes) if len(lanes) > 1 else lanes:
+            if lane.feed is not None and lane in lanes:
                 most = max(most, self._read(lane, lane.feed, now))
         self.pace.note(most, now)
         if now - self.last_at > SHORT:
@@ -318,10 +318,10 @@ class Source:
     def _read(self, lane: Lane, feed: Feed, now: float) -> int:
         """Take what one engine sent, and find out when it fails."""
         try:
-            block = feed.read(now)
-            if block is not None:
+            blocks = feed.read(now)
+            for block in blocks:
                 self._line.take(feed, block, now)
-            elif feed is not self._line.lead:
+            if not blocks and feed is not self._line.lead:
                 self._line.pass_time(feed, now)
             self._look_for_growth(now)
             feed.check(now)
@@ -339,7 +339,7 @@ class Source:
         if feed is not None and self._silence.end(now, feed.last_at):
             self._wake.set()
         self.last_at = now
-        self._watcher.delivered(now)
+        self._plant.pump.hand_on(self._watcher.delivered, now)
 
     def _look_for_silence(self, now: float) -> None:
         """Have another engine made ready when this one is silent for too long."""

@@ -67,7 +67,10 @@ class Stream:
         self.ended = False
         self.stat: EngineStat | None = None
         self.ring = Ring(
-            limit=settings.ring_mib * MIB, seconds=settings.ring_seconds, budget=plant.budget
+            limit=settings.ring_mib * MIB,
+            seconds=settings.ring_seconds,
+            rewind=settings.rewind_seconds,
+            budget=plant.budget,
         )
         self.audience = Audience(self.ring)
         self.source = Source(

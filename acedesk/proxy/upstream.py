@@ -1,8 +1,9 @@
 """One media body from an engine, read without ever waiting for it.
 
-The socket is our own and non-blocking: `read` is called by the shared tick (`acedesk.proxy.pump`)
-and takes what is there. No readiness event per engine write reaches the loop, which is what makes
-a hundred streams cheap on a Qt loop, where each such event costs a Python slot.
+The socket is our own and non-blocking: `read_into` is called by the shared tick
+(`acedesk.proxy.pump`) and takes what is there. No readiness event per engine write reaches the
+loop, which is what makes a hundred streams cheap on a Qt loop, where each such event costs a
+Python slot.
 """
 
 import asyncio
@@ -21,63 +22,69 @@ from acedesk.formats.http_head import HEAD_LIMIT, ChunkedBody, ResponseHead, par
 
 # Engine 3.2.3 redirects twice before it delivers (/ace/r -> /content -> body).
 REDIRECT_LIMIT: Final = 5
+# So much at once, or a little more, is read from one engine before the next has its turn.
 BLOCK: Final = 256 * 1024
 ERROR_BODY_LIMIT: Final = 4096
-
-# One buffer for all streams: `read` copies out of it before anybody else runs.
-_buffer = bytearray(BLOCK)
-_view = memoryview(_buffer)
 
 
 class Upstream:
     """An open body. Made by `open_upstream`.
+
+    Attributes:
+        ended: The engine closed the body in good order.
+        drained: The last read took all there was.
 
     Closes: its socket, by `close` or when the body ended.
     """
 
     def __init__(self, sock: socket.socket, head: ResponseHead, first: bytes) -> None:
         self.ended = False
+        self.drained = True
         self.content_type = head.content_type
         self._sock = sock
         self._first = first
         self._chunked = ChunkedBody() if head.chunked else None
         self._left = head.length
 
-    def read(self) -> list[memoryview]:
-        """Return what has come since, at most `BLOCK` bytes; valid until the next read of any.
-
-        Sets `ended` when the engine closed the body in good order.
+    def read_into(self, room: memoryview) -> int:
+        """Write what has come since to the front of `room`, and return how many bytes it is.
 
         Raises:
             EngineUnreachable: The connection broke.
             EngineAnswerInvalid: The framing is broken.
         """
         if self._first:
-            data = memoryview(self._first)
-            self._first = b""
+            count = min(len(self._first), len(room))
+            room[:count] = self._first[:count]
+            self._first = self._first[count:]
         else:
             try:
-                count = self._sock.recv_into(_buffer)
+                count = self._sock.recv_into(room)
             except (BlockingIOError, InterruptedError):
-                return []
+                self.drained = True
+                return 0
             except OSError as exc:
                 raise EngineUnreachable(f"the connection broke ({exc.strerror or exc})") from exc
             if count == 0:
-                self.ended = True
-                return []
-            data = _view[:count]
-        return self._unframe(data)
-
-    def _unframe(self, data: memoryview) -> list[memoryview]:
+                self.ended = self.drained = True
+                return 0
+        self.drained = count < len(room)
         if self._chunked is not None:
-            parts = self._chunked.feed(data)
-            self.ended = self._chunked.ended
-            return parts
+            return self._unframe(self._chunked, room, count)
         if self._left is not None:
-            data = data[: self._left]
-            self._left -= len(data)
+            count = min(count, self._left)
+            self._left -= count
             self.ended = self._left == 0
-        return [data]
+        return count
+
+    def _unframe(self, body: ChunkedBody, room: memoryview, count: int) -> int:
+        """Push the payload together at the front of `room`."""
+        at = 0
+        for part in body.feed(room[:count]):
+            room[at : at + len(part)] = part
+            at += len(part)
+        self.ended = body.ended
+        return at
 
     def close(self) -> None:
         """Close the connection; the engine sees its reader leave."""

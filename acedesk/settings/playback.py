@@ -170,7 +170,16 @@ class PlaybackSettings:
         30.0,
         page="Playback",
         label="Buffer per stream",
-        help="How much of each stream is kept for slow and joining viewers.",
+        help="How far a viewer may fall behind before it has to jump ahead.",
+        unit="s",
+        minimum=2,
+        maximum=600,
+    )
+    rewind_seconds: float = option_field(
+        10.0,
+        page="Playback",
+        label="Rewind",
+        help="How much of each stream is always kept, to join at a keyframe or to go back to.",
         unit="s",
         minimum=2,
         maximum=600,

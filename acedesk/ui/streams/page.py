@@ -113,7 +113,7 @@ class StreamsPage(Page):
         """Show what holds now."""
         self._snapshot = snapshot
         self._show_summary(snapshot)
-        self.model.update_from(snapshot.streams, snapshot.time, self.desk.settings.ring_seconds)
+        self.model.update_from(snapshot.streams, snapshot.time, self.desk.settings.rewind_seconds)
         any_stream = bool(snapshot.streams)
         self._stack.setCurrentIndex(0 if any_stream else 1)
         self.filter.setVisible(any_stream)

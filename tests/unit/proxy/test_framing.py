@@ -9,21 +9,41 @@ from hypothesis import strategies as st
 from acedesk.errors import EngineAnswerInvalid
 from acedesk.formats.http_head import ChunkedBody
 from acedesk.mpegts.packets import PACKET
-from acedesk.proxy.framing import Framer, frame
+from acedesk.proxy.framing import TAIL, Block, Framer, Tray, frame
+from acedesk.proxy.slabs import SLAB
 from tests import transport
 
 PROGRAMME = transport.programme(12)
 
 
+def push(framer: Framer, data: bytes) -> list[Block]:
+    """Let a framer have `data`, in as many steps as its slabs need."""
+    blocks: list[Block] = []
+    while data:
+        room = framer.space()
+        count = min(len(room), len(data))
+        room[:count] = data[:count]
+        data = data[count:]
+        block = framer.push(count)
+        if block is not None:
+            blocks.append(block)
+    return blocks
+
+
+def packets_of(block: Block) -> bytes:
+    slab, _, start, end = block
+    return slab.map[start:end]
+
+
 def push_all(pieces: list[bytes]) -> tuple[bytes, bytes]:
     framer, wire, payload = Framer(), b"", b""
     for piece in pieces:
-        framed = framer.push([memoryview(piece)])
-        if framed is not None:
-            block, start, end = framed
+        for block in push(framer, piece):
+            slab, at, start, end = block
             assert (end - start) % PACKET == 0
-            wire += block
-            payload += block[start:end]
+            assert slab.base <= at < end + TAIL <= slab.base + SLAB
+            wire += slab.map[at : end + TAIL]
+            payload += slab.map[start:end]
     return wire, payload
 
 
@@ -38,38 +58,44 @@ def test_any_cut_gives_the_same_packets(cuts: list[int]) -> None:
     assert b"".join(ChunkedBody().feed(memoryview(wire))) == PROGRAMME
 
 
-def test_several_parts_of_one_read_are_one_chunk() -> None:
-    half = len(PROGRAMME) // 2
-    framed = Framer().push([memoryview(PROGRAMME[:half]), memoryview(PROGRAMME[half:])])
+@given(st.integers(1, 60_000), st.integers(0, PACKET - 1))
+def test_chunks_go_on_over_the_end_of_a_slab(size: int, first: int) -> None:
+    data = PROGRAMME[first:] + PROGRAMME * (3 * SLAB // len(PROGRAMME) + 1)
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
 
-    assert framed is not None
-    assert framed[0] == frame(PROGRAMME)
+    wire, payload = push_all(pieces)
+
+    expected = data[(-first) % PACKET :] if first else data
+    assert payload == expected[: len(expected) // PACKET * PACKET]
+    assert b"".join(ChunkedBody().feed(memoryview(wire))) == payload
+
+
+def test_packets_that_are_put_are_framed_as_those_that_came() -> None:
+    slab, at, _, end = Tray().put(PROGRAMME)
+
+    assert slab.map[at : end + TAIL] == frame(PROGRAMME)
 
 
 def test_garbage_is_dropped_and_counted() -> None:
     framer = Framer()
-    framed = framer.push([memoryview(b"\x00" * 100 + PROGRAMME + b"\x00" * 88)])
+    (block,) = push(framer, b"\x00" * 100 + PROGRAMME + b"\x00" * 88)
 
-    assert framed is not None
-    block, start, end = framed
-    assert block[start:end] == PROGRAMME
+    assert packets_of(block) == PROGRAMME
     assert framer.dropped >= 100
 
 
 def test_a_body_that_is_no_transport_stream_is_refused() -> None:
     framer = Framer()
-    page = memoryview(b"<html>" * 10_000)
 
     with pytest.raises(EngineAnswerInvalid):
         for _ in range(100):
-            framer.push([page])
+            push(framer, b"<html>" * 10_000)
 
 
 def test_less_than_a_packet_waits() -> None:
     framer = Framer()
 
-    assert framer.push([memoryview(PROGRAMME[:100])]) is None
-    framed = framer.push([memoryview(PROGRAMME[100:188])])
+    assert push(framer, PROGRAMME[:100]) == []
+    (block,) = push(framer, PROGRAMME[100:188])
 
-    assert framed is not None
-    assert framed[0][framed[1] : framed[2]] == PROGRAMME[:188]
+    assert packets_of(block) == PROGRAMME[:188]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from acedesk.model.failover import SpliceMethod
 from acedesk.mpegts.packets import PACKET
 from acedesk.proxy.feed import Feed
-from acedesk.proxy.framing import frame
+from acedesk.proxy.framing import Tray
 from acedesk.proxy.line import CONTEST_TIME, Line
 from acedesk.proxy.ring import MemoryBudget, Ring
 from acedesk.proxy.upstream import Upstream
@@ -43,9 +43,7 @@ class Studio:
         packets = media[at * PACKET : self.at[feed] * PACKET]
         self.now += 0.01
         if packets:
-            framed = frame(packets)
-            start = len(framed) - len(packets) - 2
-            self.line.take(feed, (framed, start, start + len(packets)), self.now)
+            self.line.take(feed, Tray().put(packets), self.now)
 
     def wait(self, feed: Feed, seconds: float) -> None:
         """Let time pass without a packet."""
@@ -59,7 +57,7 @@ class Studio:
     @property
     def sent(self) -> bytes:
         """All that is in the ring."""
-        return b"".join(self.ring[n].payload for n in range(self.ring.first, self.ring.next))
+        return b"".join(self.ring.payload(n) for n in range(self.ring.first, self.ring.next))
 
 
 def test_one_feed_goes_through_as_it_is() -> None:

@@ -2,29 +2,80 @@
 
 from acedesk.mpegts.packets import PCR_WRAP
 from acedesk.mpegts.scan import Entry
-from acedesk.proxy.framing import frame
+from acedesk.proxy.framing import Tray, frame
 from acedesk.proxy.ring import MemoryBudget, Ring
 
 
-def make_ring(*, limit: int = 10**6, seconds: float = 30.0, budget: int = 10**9) -> Ring:
-    return Ring(limit=limit, seconds=seconds, budget=MemoryBudget(budget))
+def make_ring(
+    *, limit: int = 10**7, seconds: float = 30.0, budget: int = 10**9, rewind: float | None = None
+) -> Ring:
+    return Ring(limit=limit, seconds=seconds, budget=MemoryBudget(budget), rewind=rewind)
 
 
 def put(
     ring: Ring, now: float, *, size: int = 188, entry: bool = False, pcr: int | None = None
 ) -> None:
-    framed = frame(bytes(size))
-    payload = memoryview(framed)[-size - 2 : -2]
-    ring.append(framed, payload, now, (Entry(0, b"T"),) if entry else (), pcr)
+    block = Tray().put(bytes(size))
+    ring.append(block, now, (Entry(0, b"T"),) if entry else (), pcr)
 
 
 def test_old_chunks_fall_out_by_age() -> None:
     ring = make_ring(seconds=5)
-    for second in range(20):
-        put(ring, float(second))
+    for second in range(100):
+        put(ring, second / 10)
 
-    assert ring.first == 14
-    assert ring.next == 20
+    assert 45 <= ring.first <= 49  # a few at a time
+    assert ring.next == 100
+
+
+def test_what_a_client_still_needs_grows_older() -> None:
+    ring = make_ring(seconds=5, rewind=1)
+    for second in range(100):
+        put(ring, second / 10)
+        ring.wanted = 30
+
+    assert 45 <= ring.first <= 49
+    ring.wanted = 60
+    put(ring, 10.0)
+    assert 57 <= ring.first <= 60
+    ring.wanted = 101
+    for second in range(101, 120):
+        put(ring, second / 10)
+        ring.wanted = ring.next
+    assert 104 <= ring.first <= 108
+
+
+def test_the_newest_entry_grows_older_too() -> None:
+    ring = make_ring(seconds=5, rewind=1)
+    put(ring, 0.0, entry=True)
+    for second in range(1, 40):
+        put(ring, second / 10)
+        ring.wanted = ring.next
+    assert ring.first == 0
+
+    put(ring, 4.0, entry=True)
+    for second in range(41, 60):
+        put(ring, second / 10)
+        ring.wanted = ring.next
+    assert 36 <= ring.first <= 40
+
+
+def test_chunks_stay_what_they_are_while_others_come_and_go() -> None:
+    ring = make_ring(seconds=30)
+    tray, kept = Tray(), {}
+    for number in range(2000):
+        packet = number.to_bytes(4, "big") * 47
+        ring.append(tray.put(packet * (1 + number % 40)), number / 10, (), None)
+        kept[number] = packet * (1 + number % 40)
+
+    assert 1696 <= ring.first <= 1700
+    total = sum(map(len, kept.values()))
+    for number in range(ring.first, ring.next):
+        assert ring.payload(number) == kept[number]
+        assert ring.framed(number) == frame(kept[number])
+        assert ring[number].size == len(kept[number])
+        assert ring[number].start + ring.bytes_behind(number) == total
+    assert ring.size == sum(len(frame(kept[n])) for n in range(ring.first, ring.next))
 
 
 def test_old_chunks_fall_out_by_size() -> None:

@@ -10,7 +10,7 @@ from acedesk.demo.broadcast import load_card
 from acedesk.formats import m3u8
 from acedesk.mpegts.packets import PACKET, pid_of
 from acedesk.mpegts.scan import Scanner
-from acedesk.proxy.framing import frame
+from acedesk.proxy.framing import Tray
 from acedesk.proxy.ring import MemoryBudget, Ring
 from acedesk.proxy.segments import Segmenter
 from tests import hls_rules, transport
@@ -26,6 +26,7 @@ class Cut:
         self, *, seconds: float = 600.0, limit: int = 1 << 28, target: float = 4.0
     ) -> None:
         self.ring = Ring(limit=limit, seconds=seconds, budget=MemoryBudget(1 << 30))
+        self.tray = Tray()
         self.scanner = Scanner()
         self.segmenter = Segmenter(
             self.ring, lambda: self.scanner.tables, target=target, first_number=100
@@ -36,9 +37,7 @@ class Cut:
     def push(self, block: bytes, seconds: float | None = None) -> None:
         scan = self.scanner.scan(block, 0, len(block))
         self.now += len(block) / CARD.byte_rate if seconds is None else seconds
-        framed = frame(block)
-        head = len(framed) - len(block) - 2
-        self.ring.append(framed, memoryview(framed)[head:-2], self.now, scan.entries, scan.pcr)
+        self.ring.append(self.tray.put(block), self.now, scan.entries, scan.pcr)
         self.segmenter.update(has_video=self.scanner.has_video)
 
     def push_card(self, first: float, last: float, step: float = 0.02) -> None:

@@ -1,0 +1,88 @@
+"""The clients at the live edge, who are nearly all of them nearly always.
+
+Each has everything, so what came into the ring goes to each with one system call, and nothing is
+looked at or noted for the single client: where they are and what they were given is the same.
+"""
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from acedesk.proxy.ring import Ring
+
+if TYPE_CHECKING:
+    from acedesk.proxy.client import Client
+
+# More chunks than this at once, after a splice, are written one by one.
+MOST_CHUNKS: Final = 64
+
+
+class Front:
+    """Clients whose sockets are written to directly.
+
+    Attributes:
+        position: Number of the chunk they get next.
+        sent: Payload bytes of the stream before it.
+    """
+
+    def __init__(self, ring: Ring) -> None:
+        self.position = ring.next
+        self.sent = ring.total
+        self._ring = ring
+        self._clients: dict[int, Client] = {}  # by file number of the socket
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def join(self, client: "Client") -> bool:
+        """Take the client if it has everything and its socket may be written to."""
+        if client.position != self.position or client.direct < 0 or not client.chunked:
+            return False
+        self._clients[client.direct] = client
+        client.enter(self)
+        return True
+
+    def leave(self, client: "Client") -> None:
+        """Let the client go on by itself."""
+        self._clients.pop(client.direct, None)
+
+    def advance(self) -> None:
+        """Write what came into the ring to everyone; who does not take it all leaves."""
+        ring, first = self._ring, self.position
+        if not self._clients:
+            self.position, self.sent = ring.next, ring.total
+            return
+        if first < ring.first or ring.next - first > MOST_CHUNKS:
+            for client in tuple(self._clients.values()):
+                client.fall_back()
+            first = ring.next
+        last, self.position, self.sent = ring.next - 1, ring.next, ring.total
+        if first == last:
+            self._write(ring.framed(last))
+        elif first < last:
+            self._write_all([ring.framed(number) for number in range(first, last + 1)])
+
+    def _write(self, chunk: memoryview) -> None:
+        write, size = os.write, len(chunk)
+        short: list[tuple[Client, int]] = []
+        for number, client in self._clients.items():
+            try:
+                sent = write(number, chunk)
+            except OSError:  # full, or broken: the transport tells which
+                sent = 0
+            if sent != size:
+                short.append((client, sent))
+        for client, sent in short:
+            client.spill([chunk], sent)
+
+    def _write_all(self, chunks: list[memoryview]) -> None:
+        size = sum(map(len, chunks))
+        short: list[tuple[Client, int]] = []
+        for number, client in self._clients.items():
+            try:
+                sent = os.writev(number, chunks)
+            except OSError:
+                sent = 0
+            if sent != size:
+                short.append((client, sent))
+        for client, sent in short:
+            client.spill(chunks, sent)
