@@ -129,7 +129,7 @@ class App:
         self._streams.changed.connect(lambda: self._memory.look(len(self._streams)))
         self._supervisor.changed.connect(self.changed.emit)
         self._plane.diagnostics.changed.connect(lambda _: self.changed.emit())
-        self._pool.engine_lost.connect(self._engine_lost)
+        self._pool.engine_lost.connect(self._streams.engine_lost)
 
     def _backends(self) -> tuple[Backend, ...]:
         static = StaticBackend(self._get_settings)
@@ -356,12 +356,6 @@ class App:
     async def check_now(self) -> None:
         """Look at Docker, the engines and the VPN again."""
         await asyncio.gather(self._manager.check_now(), self._vpn.check_now())
-
-    def _engine_lost(self, engine_id: EngineId) -> None:
-        view = self._pool.find(engine_id)
-        if view is None or view.state is EngineState.STOPPED:
-            for stream in self._streams:
-                stream.source.engine_lost(engine_id)
 
     # ------------------------------------------------------------------ settings and players
 

@@ -292,7 +292,7 @@ class Client(asyncio.Protocol):
         transport = self._transport
         if transport is not None and not transport.is_closing():
             if reason is EndReason.STUCK:
-                _reset(transport)
+                reset(transport)
             elif self.blocked:
                 transport.abort()
             else:
@@ -308,6 +308,9 @@ class Client(asyncio.Protocol):
             self._socket = self.direct = -1
             self.ended.set()
             self.on_end(self)
+            # Who remembers the viewer must not keep its stream with it.
+            self.on_end = self.on_progress = _nothing
+            self._ring = None
 
     # ------------------------------------------------------------------ asyncio.Protocol
 
@@ -343,16 +346,18 @@ class Client(asyncio.Protocol):
         if former is not None:
             former.connection_lost(exc)
         self._finish(EndReason.LEFT)
+        self._former = self._transport = None
 
 
-def _reset(transport: asyncio.Transport) -> None:
+def reset(transport: asyncio.WriteTransport) -> None:
     """End a connection with a reset.
 
     A plain end would wait in line behind what a stuck player does not take, and the system would
     keep all of it for minutes.
     """
-    sock = transport.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+    if not transport.is_closing():
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
     transport.abort()
 
 

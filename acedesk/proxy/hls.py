@@ -21,7 +21,7 @@ from acedesk.formats.byte_range import ContentRange, parse_range, unsatisfied
 from acedesk.formats.getstream import PlayRequest, parse_query
 from acedesk.formats.links import player_path
 from acedesk.model.content import StreamKey
-from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.client import Client, EndReason, reset
 from acedesk.proxy.segments import Segment, Segmenter
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.streams import Streams
@@ -277,7 +277,7 @@ class Hls:
         except (OSError, TimeoutError):
             # It left, or takes nothing: a segment that ends early is asked for again.
             if request.transport is not None:
-                request.transport.abort()
+                reset(request.transport)
         return response
 
     # ------------------------------------------------------------------ sessions

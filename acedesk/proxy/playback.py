@@ -15,7 +15,7 @@ from acedesk.formats.getstream import PlayRequest
 from acedesk.formats.user_agent import player_name
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
-from acedesk.proxy.client import Client
+from acedesk.proxy.client import Client, reset
 from acedesk.proxy.file_upstream import FileBody
 from acedesk.proxy.meter import Meter
 
@@ -37,7 +37,7 @@ class Reading:
         self.over = True
         self.close()
         if self.transport is not None:
-            self.transport.abort()
+            reset(self.transport)
 
     def close(self) -> None:
         """Leave the engine's side."""

@@ -302,11 +302,11 @@ class Segmenter:
         while number > begin.number and len(tail) < UNFINISHED_REACH:
             number -= 1
             start = begin.at if number == begin.number else 0
-            tail = bytes(self._ring[number].payload[start:]) + tail
+            tail = bytes(self._ring.payload(number)[start:]) + tail
         kept, rest = unfinished.split(tail)
         at = start + kept
-        while number < end.number and at >= len(self._ring[number].payload):
-            at -= len(self._ring[number].payload)
+        while number < end.number and at >= self._ring[number].size:
+            at -= self._ring[number].size
             number += 1
         return dataclasses.replace(end, number=number, at=at), rest
 

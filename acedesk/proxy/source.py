@@ -15,7 +15,7 @@ from typing import Final
 from acedesk import clock
 from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import EngineError, EngineStalled, EngineUnreachable
+from acedesk.errors import EngineError, EngineStalled
 from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.engine import EngineId, EngineSpec
@@ -25,7 +25,7 @@ from acedesk.proxy.crew import Crew
 from acedesk.proxy.feed import Feed
 from acedesk.proxy.lane import Lane, LaneLimits
 from acedesk.proxy.line import Line
-from acedesk.proxy.outage import Outage
+from acedesk.proxy.outage import Outage, lost_with
 from acedesk.proxy.pace import Pace
 from acedesk.proxy.pump import Pump
 from acedesk.proxy.ring import MemoryBudget, Ring
@@ -108,7 +108,7 @@ class Source:
             on_change=self._lane_changed,
             on_failure=self._lane_failed,
         )
-        self.pace = Pace(watcher.least_behind, self._read_on)
+        self.pace = Pace(watcher.least_behind, lambda: self._tick(clock.monotonic()))
         self._primary: Lane | None = None
         self._outage: Outage | None = None
         self._given_up = False
@@ -248,11 +248,11 @@ class Source:
             self._plant.pump.add_tick(self, self._tick)
             self._tick(clock.monotonic())
 
-    def engine_lost(self, engine_id: EngineId) -> None:
-        """Go on with another engine when this one was removed or died."""
+    def engine_lost(self, engine_id: EngineId, error: EngineError) -> None:
+        """Go on with another engine: this one was removed, stopped or is to be left."""
         for lane in self._crew.lanes[:]:
             if lane.engine.id == engine_id:
-                self._lane_failed(lane, EngineUnreachable("it was removed"))
+                self._lane_failed(lane, error)
 
     def _lane_failed(self, lane: Lane, error: EngineError) -> None:
         if lane not in self._crew.lanes:
@@ -291,6 +291,7 @@ class Source:
             bridged=self._silence.bridged,
             error=error,
             engine=lane.engine.name,
+            engine_id=lane.engine.id,
         )
         self._watcher.changed()
 
@@ -301,15 +302,12 @@ class Source:
         if self.pace.is_fast:
             self._tick(clock.monotonic())
 
-    def _read_on(self) -> None:
-        self._tick(clock.monotonic())
-
     def _tick(self, now: float) -> None:
         if self.pace.is_held(now):
             return
-        most, lanes = 0, self._crew.lanes
-        for lane in tuple(lanes) if len(lanes) > 1 else lanes:
-            if lane.feed is not None and lane in lanes:
+        most = 0
+        for lane in tuple(self._crew.lanes):
+            if lane.feed is not None and lane in self._crew.lanes:
                 most = max(most, self._read(lane, lane.feed, now))
         self.pace.note(most, now)
         if now - self.last_at > SHORT:
@@ -385,7 +383,8 @@ class Source:
 
     def _note_failover(self, outage: Outage, lane: Lane, now: float) -> None:
         method, lost = self._line.splice
-        failed_over = outage.ended(lane.engine.name, now, method=method, lost=lost)
+        why = lost_with(outage.error, self._plant.pool.find(outage.engine_id))
+        failed_over = outage.ended(lane.engine.name, now, why, method=method, lost=lost)
         self.failovers.append(failed_over)
         logger.info(
             "stream %s goes on with %s instead of %s after %.2f s (%s, %s): %s",

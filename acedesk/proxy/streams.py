@@ -8,10 +8,12 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from acedesk import clock
-from acedesk.errors import Busy, BusyReason, NotFound, NotLive
+from acedesk.errors import Busy, BusyReason, EngineLeft, EngineUnreachable, NotFound, NotLive
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import EngineId, EngineState
 from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.outage import lost_with
 from acedesk.proxy.room import Room
 from acedesk.proxy.source import Plant
 from acedesk.proxy.stream import Stream
@@ -152,7 +154,15 @@ class Streams:
         except Busy as exc:
             detail = "No other engine can take this stream."
             raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=exc.retry_after or 5.0) from exc
-        stream.source.engine_lost(engine.id)
+        stream.source.engine_lost(engine.id, EngineLeft("the user chose another engine"))
+
+    def engine_lost(self, engine_id: EngineId) -> None:
+        """Let all that plays on an engine go on with another if it was removed or stopped."""
+        engine = self._plant.pool.find(engine_id)
+        if engine is None or engine.state is EngineState.STOPPED:
+            error = lost_with(EngineUnreachable(), engine)
+            for stream in self:
+                stream.source.engine_lost(engine_id, error)
 
     async def stop(self, stream_id: str) -> None:
         """Stop a stream; a failed one is only forgotten.

@@ -20,7 +20,7 @@ from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
 from acedesk.model.snapshot import StreamView
-from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.client import Client, EndReason, reset
 from acedesk.proxy.file_engines import TRIES, FileEngines
 from acedesk.proxy.file_upstream import FileBody, FileFacts
 from acedesk.proxy.playback import Playback, Reading, agent_of, file_view
@@ -149,7 +149,7 @@ class Vod:
             if not reading.over and isinstance(exc, EngineError):
                 logger.warning("file %s broke off: %s", playback.play.key.short, exc.detail)
             if reading.transport is not None:
-                reading.transport.abort()
+                reset(reading.transport)
 
     async def _read(self, playback: Playback, reading: Reading) -> bytes:
         """Return what comes next, from another engine if this one fails."""

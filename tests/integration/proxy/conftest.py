@@ -171,6 +171,7 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
                     settings=lambda: settings,
                 )
             )
+            pool.engine_lost.connect(streams.engine_lost)
             listener = Listener(ProxyRoutes(streams, lambda: settings).routes())
             await listener.open("127.0.0.1", 0)
             stack.push_async_callback(listener.close)

@@ -5,6 +5,8 @@ import itertools
 
 import pytest
 
+from acedesk.errors import EngineUnreachable
+from acedesk.model.engine import EngineState
 from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.snapshot import StreamState
 from acedesk.mpegts.columns import clocks
@@ -66,7 +68,16 @@ async def fail(proxy: Proxy, how: str) -> None:
     elif how == "sends garbage":
         await engine.push(b"<html>" * 20_000)
     elif how == "is removed":
-        next(iter(proxy.streams)).source.engine_lost(proxy.pool.views()[0].id)
+        proxy.pool.forget(proxy.pool.views()[0].id)
+    elif how == "is stopped":
+        stopped = EngineUnreachable("its container has ended")
+        proxy.pool.set_state(proxy.pool.views()[0].id, EngineState.STOPPED, stopped)
+    elif how == "is stopped, but breaks first":
+        engine.reset()
+        await proxy.until(lambda: next(iter(proxy.streams)).source.lost_at is not None)
+        proxy.pool.set_state(proxy.pool.views()[0].id, EngineState.STOPPED)
+    elif how == "is left":
+        proxy.streams.switch_engine(next(iter(proxy.streams)).key.stream_id)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +88,10 @@ async def fail(proxy: Proxy, how: str) -> None:
         ("is killed", "engine_unreachable"),
         ("stalls", "engine_stalled"),
         ("sends garbage", "engine_answer_invalid"),
-        ("is removed", "engine_unreachable"),
+        ("is removed", "engine_removed"),
+        ("is stopped", "engine_stopped"),
+        ("is stopped, but breaks first", "engine_stopped"),
+        ("is left", "engine_left"),
     ],
 )
 async def test_the_same_broadcast_goes_on_byte_exact(

@@ -4,7 +4,7 @@ from acedesk import clock
 from acedesk.mpegts.packets import PACKET
 from acedesk.proxy.audience import Audience
 from acedesk.proxy.client import Client
-from acedesk.proxy.framing import frame
+from acedesk.proxy.framing import Tray
 from acedesk.proxy.ring import MemoryBudget, Ring
 
 
@@ -19,8 +19,7 @@ def audience(*positions: int | None) -> Audience:
     """Return viewers of a ring that holds ten packets, one a chunk."""
     ring = Ring(limit=1 << 20, seconds=60.0, budget=MemoryBudget(1 << 20))
     for _ in range(10):
-        framed = frame(bytes(PACKET))
-        ring.append(framed, memoryview(framed)[-PACKET - 2 : -2], 0.0, (), None)
+        ring.append(Tray().put(bytes(PACKET)), 0.0, (), None)
     made = Audience(ring)
     for position in positions:
         made.add(viewer(position), 0.0)

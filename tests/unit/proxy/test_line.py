@@ -16,6 +16,7 @@ from tests import transport
 from tests.unit.mpegts.test_restamp import broken_counters
 
 BROADCAST = transport.broadcast(200)
+PIECE = 1000 * PACKET
 PACKETS = len(BROADCAST) // PACKET
 GOP = len(transport.broadcast(10)) // PACKET
 
@@ -42,8 +43,8 @@ class Studio:
         self.at[feed] = min(len(media) // PACKET, at + count)
         packets = media[at * PACKET : self.at[feed] * PACKET]
         self.now += 0.01
-        if packets:
-            self.line.take(feed, Tray().put(packets), self.now)
+        for first in range(0, len(packets), PIECE):
+            self.line.take(feed, Tray().put(packets[first : first + PIECE]), self.now)
 
     def wait(self, feed: Feed, seconds: float) -> None:
         """Let time pass without a packet."""

@@ -15,6 +15,7 @@ from acedesk.proxy.ring import MemoryBudget, Ring
 from acedesk.proxy.segments import Segmenter
 from tests import hls_rules, transport
 
+PIECE = 1000 * PACKET
 CARD = load_card("bars")
 LOOP = CARD.packets
 
@@ -35,9 +36,11 @@ class Cut:
         self.lists: list[str] = []
 
     def push(self, block: bytes, seconds: float | None = None) -> None:
-        scan = self.scanner.scan(block, 0, len(block))
         self.now += len(block) / CARD.byte_rate if seconds is None else seconds
-        self.ring.append(self.tray.put(block), self.now, scan.entries, scan.pcr)
+        for at in range(0, len(block), PIECE):
+            piece = block[at : at + PIECE]
+            scan = self.scanner.scan(piece, 0, len(piece))
+            self.ring.append(self.tray.put(piece), self.now, scan.entries, scan.pcr)
         self.segmenter.update(has_video=self.scanner.has_video)
 
     def push_card(self, first: float, last: float, step: float = 0.02) -> None:
