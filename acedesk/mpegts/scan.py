@@ -83,7 +83,7 @@ class Scanner:
             for _, packet in pmts:
                 self._take_pmt(packet)
         entries: tuple[Entry, ...] = ()
-        if self.program is not None and self.tables:
+        if self.program is not None and self._pat and self._pmt:
             video = self.program.video
             numbers: list[int] = []
             if video is not None:

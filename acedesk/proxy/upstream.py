@@ -165,7 +165,7 @@ async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
         )
         await loop.sock_sendall(sock, request.encode("ascii"))
         head, rest = await _read_head(sock)
-        return sock, parse_head(head), rest
+        return sock, head, rest
     except OSError as exc:
         sock.close()
         raise EngineUnreachable(f"{host}:{port}: {exc.strerror or exc}") from exc
@@ -194,17 +194,24 @@ async def _connect(host: str, port: int) -> socket.socket:
     raise problem or OSError("no address")
 
 
-async def _read_head(sock: socket.socket) -> tuple[bytes, bytes]:
+async def _read_head(sock: socket.socket) -> tuple[ResponseHead, bytes]:
+    """Return the final answer's head and what came behind it; "100 Continue" is no answer."""
     loop = asyncio.get_running_loop()
-    data = b""
-    while (end := data.find(b"\r\n\r\n")) < 0:
-        if len(data) > HEAD_LIMIT:
+    data, start = b"", 0
+    while True:
+        while (end := data.find(b"\r\n\r\n", start)) < 0:
+            if len(data) > HEAD_LIMIT:
+                raise EngineAnswerInvalid("its HTTP headers never end")
+            more = await loop.sock_recv(sock, 16 * 1024)
+            if not more:
+                raise EngineUnreachable("it closed the connection without an answer")
+            data += more
+        if end > HEAD_LIMIT:
             raise EngineAnswerInvalid("its HTTP headers never end")
-        more = await loop.sock_recv(sock, 16 * 1024)
-        if not more:
-            raise EngineUnreachable("it closed the connection without an answer")
-        data += more
-    return data[:end], data[end + 4 :]
+        head = parse_head(data[start:end])
+        start = end + 4
+        if not head.is_interim:
+            return head, data[start:]
 
 
 async def _error_text(sock: socket.socket, rest: bytes) -> str:

@@ -41,6 +41,7 @@ class Desktop:
         make_desk: Builds the application; gets the settings to be changed for this run.
         link: A text to play once everything runs.
         background: Begin without a window, in the tray.
+        on_ready: Called when all is built and runs.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Desktop:
         link: str | None,
         background: bool,
         data_dir: pathlib.Path,
+        on_ready: Callable[[], None] = lambda: None,
     ) -> None:
         self.window = window
+        self._on_ready = on_ready
         self.tray: Tray | None = None
         self._make_desk = make_desk
         self._link = link
@@ -103,6 +106,7 @@ class Desktop:
         else:
             self._exit_code = 0
             self._attach(desk)
+            self._on_ready()
 
     async def _fail(self, error: Exception) -> None:
         self._exit_code = 1

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-from acedesk import __version__
+from acedesk import __version__, garbage
 from acedesk.ui import theme
 from acedesk.ui.desktop import Desktop, MakeDesk
 from acedesk.ui.main_window import MainWindow
@@ -47,7 +47,14 @@ def run(
         application.processEvents()
     loop = QEventLoop(application)
     with loop:
-        desktop = Desktop(window, make_desk, link=link, background=background, data_dir=data_dir)
+        desktop = Desktop(
+            window,
+            make_desk,
+            link=link,
+            background=background,
+            data_dir=data_dir,
+            on_ready=garbage.settle,
+        )
         return cast("int", loop.run_until_complete(desktop.run()))
 
 

@@ -346,6 +346,19 @@ async def test_another_engine_plays_what_the_hostile_one_does_not(
         await player.expect(BROADCAST[: 2 * GOP])
 
 
+async def test_an_interim_answer_before_the_body_is_not_taken_for_it(
+    make_proxy: MakeProxy,
+) -> None:
+    async with trouble(make_proxy) as found:
+        interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n"
+        whole = interim + MEDIA_HEAD + b"\r\n" + BROADCAST[: 20 * GOP]
+        found.hostile.body = says(whole, stay=True)(found.hostile)
+        player = await found.proxy.play(TARGET)
+
+        assert await player.head() == 200
+        await player.expect(BROADCAST[: 20 * GOP])
+
+
 @pytest.mark.parametrize("how", MIDWAY)
 async def test_a_stream_goes_on_when_its_engine_turns_hostile(
     make_proxy: MakeProxy, how: str

@@ -1,0 +1,65 @@
+"""Slabs are used again when nobody looks at them any more, and never before."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acedesk.proxy.slabs import MAP, SLAB, Slabs
+
+
+def test_slabs_of_one_map_do_not_overlap() -> None:
+    memory = Slabs()
+    taken = [memory.take() for _ in range(MAP // SLAB)]
+    for number, slab in enumerate(taken):
+        slab.view[:] = bytes([number]) * SLAB
+
+    for number, slab in enumerate(taken):
+        assert slab.view == bytes([number]) * SLAB
+        assert slab.map[slab.base : slab.base + SLAB : 1000] == bytes([number]) * 263
+    assert memory.mapped == MAP
+
+
+def test_a_view_keeps_its_slab() -> None:
+    memory = Slabs()
+    slab = memory.take()
+    slab.view[:5] = b"media"
+    waiting = slab.view[:5]  # as in a transport
+    del slab
+
+    others = [memory.take() for _ in range(20)]
+    for other in others:
+        other.view[:] = b"\xff" * SLAB
+
+    assert bytes(waiting) == b"media"
+
+
+def test_a_slab_without_views_is_taken_again() -> None:
+    memory = Slabs()
+    for _ in range(1000):
+        memory.take()
+
+    assert memory.mapped == MAP
+
+
+def test_the_system_gets_maps_back_when_streams_end() -> None:
+    memory = Slabs()
+    taken = [memory.take() for _ in range(10 * MAP // SLAB)]
+    assert memory.mapped == 10 * MAP
+
+    taken.clear()
+
+    assert memory.mapped == MAP  # one is kept for the next stream
+
+
+@given(st.lists(st.integers(0, 30), max_size=200))
+def test_what_is_held_stays_whatever_else_comes_and_goes(moves: list[int]) -> None:
+    memory = Slabs()
+    held: dict[int, memoryview] = {}
+    for move in moves:
+        if move in held:
+            assert held.pop(move)[:4] == move.to_bytes(4, "big")
+        else:
+            view = memory.take().view
+            view[:4] = move.to_bytes(4, "big")
+            held[move] = view
+    for move, view in held.items():
+        assert view[:4] == move.to_bytes(4, "big")
