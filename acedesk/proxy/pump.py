@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 # At 8 Mbit/s a tick gathers 55 kB, a good size for a write; latency stays below 60 ms.
 TICK: Final = 0.055
-PHASES: Final = 16
+PHASES: Final = 4
 HOUSEKEEPING: Final = 1.0
 
 
