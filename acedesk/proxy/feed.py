@@ -62,6 +62,10 @@ class Feed:
             framer.limit = RUNNING_GARBAGE_LIMIT
         return blocks
 
+    def close(self) -> None:
+        """Let go of the memory; nothing comes any more."""
+        self._framer.close()
+
     def check(self, now: float) -> None:
         """See whether more is to be expected.
 

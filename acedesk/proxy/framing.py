@@ -118,6 +118,10 @@ class Framer:
         self._useless = 0
         return tray.seal(size)
 
+    def close(self) -> None:
+        """Let go of the memory; nothing comes any more."""
+        self._tray, self._rest = Tray(), b""
+
     def _realigned(self, data: bytes) -> Block | None:
         packets, self._rest, dropped = realign(data)
         self.dropped += dropped

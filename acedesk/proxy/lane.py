@@ -113,6 +113,8 @@ class Lane:
                 await asyncio.Event().wait()
             finally:
                 upstream.close()
+                if self.feed is not None:
+                    self.feed.close()
         finally:
             self._sessions.retire(session, self._reservation)
 

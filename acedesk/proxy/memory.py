@@ -1,11 +1,13 @@
-"""Memory that rings held goes back to the system when streams end.
+"""Memory that streams held goes back to the system when they end.
 
-The C library keeps freed pages for later use; after a hundred streams that is more than a gigabyte
-of resident memory that nobody uses. glibc gives it back when asked; elsewhere nothing happens.
+A stream's parts know each other, so they stay until the collector of cyclic garbage comes by, which
+it seldom does in a program at rest. And the C library keeps freed pages for later use; glibc gives
+them back when asked.
 """
 
 import asyncio
 import ctypes
+import gc
 import logging
 import sys
 
@@ -18,7 +20,7 @@ DELAY = 1.0
 
 
 class Memory:
-    """Asks the C library to give back what is free, a moment after streams ended."""
+    """Collects what is free and has the C library give it back, a moment after streams ended."""
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
@@ -30,7 +32,7 @@ class Memory:
         """Give free memory back in a moment when there are fewer streams than at the last look."""
         fewer, self._streams = streams < self._streams, streams
         self._due = self._due or fewer
-        if fewer and self._library is not None and (self._task is None or self._task.done()):
+        if fewer and (self._task is None or self._task.done()):
             self._task = tasks.spawn(self._give_back(), name="give memory back")
 
     async def close(self) -> None:
@@ -38,10 +40,12 @@ class Memory:
         await tasks.cancel(self._task)
 
     async def _give_back(self) -> None:
-        assert self._library is not None
         while self._due:  # streams that end during the walk are not forgotten
             await tasks.sleep(DELAY)
             self._due = False
+            gc.collect()
+            if self._library is None:
+                continue
             # Walking a large heap takes tens of milliseconds; ctypes lets other threads run.
             await asyncio.to_thread(self._library.malloc_trim, 0)
 
