@@ -279,20 +279,27 @@ def find_reconnects(facts: StreamFacts) -> Diagnosis | None:
 
 
 def measure_delivered(facts: StreamFacts) -> float:
-    """Return what comes, fit to be set beside `needed`.
+    """Return what comes, fit to be set beside `needed` when it is too little.
 
-    The engine's own download rate when that is the smaller one; else media seconds times what
-    the picture needs, because the bytes of a quiet scene are few and yet enough.
+    The engine's own download rate when that is the smaller one: it lives on what it had.
+    """
+    came, down = measure_received(facts), facts.swarm.speed_down
+    if facts.silent_for >= SILENCE or facts.needed is None:
+        return came
+    return down if down is not None and 0 < down < came else came
+
+
+def measure_received(facts: StreamFacts) -> float:
+    """Return what came, fit to be set beside `needed`.
+
+    Media seconds times what the picture needs, where both are known: the bytes of a quiet scene are
+    few and yet enough.
     """
     if facts.silent_for >= SILENCE:
         return facts.rate_2
-    down, needed = facts.swarm.speed_down, facts.needed
-    came = facts.rate_10 if facts.rate_10 is not None else facts.rate_2
-    if needed is None:
-        return came
-    if facts.pace is not None:
-        came = facts.pace * needed
-    return down if down is not None and 0 < down < came else came
+    if facts.needed is not None and facts.pace is not None:
+        return facts.pace * facts.needed
+    return facts.rate_10 if facts.rate_10 is not None else facts.rate_2
 
 
 def choose_engine_action(facts: StreamFacts) -> Action:

@@ -213,7 +213,7 @@ def _fine(facts: StreamFacts) -> Diagnosis:
     return Diagnosis(
         cause=Cause.FINE,
         severity=Severity.GOOD,
-        delivered=causes.measure_delivered(facts),
+        delivered=causes.measure_received(facts),
         needed=facts.needed,
         peers=facts.swarm.peers,
         count=facts.viewers,
