@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from acedesk import clock
 from acedesk.store.lock import find_running
 from tests.e2e.program import START_SECONDS, Program, get_json, run, wait_until
 from tests.needs import need_program
@@ -32,18 +33,23 @@ def desktop(
 
 def window_of(program: Program, screen: dict[str, str]) -> str:
     """Wait for a visible window of this process and return its X id."""
-    found = subprocess.run(
-        [
-            *(need_program("xdotool"), "search", "--sync", "--onlyvisible", "--all"),
-            *("--pid", str(program.process.pid), "--name", "AceDesk"),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        env={**os.environ, **screen},
-    )
-    assert found.stdout.split(), program.stderr
-    return found.stdout.split()[0]
+    deadline = clock.monotonic() + START_SECONDS
+    while True:
+        found = subprocess.run(
+            [
+                *(need_program("xdotool"), "search", "--sync", "--onlyvisible", "--all"),
+                *("--pid", str(program.process.pid), "--name", "AceDesk"),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            env={**os.environ, **screen},
+        )
+        if found.stdout.split():
+            return found.stdout.split()[0]
+        # It walks over all windows of the screen and ends when one of another test goes meanwhile.
+        assert "X Error" in found.stderr, (found.stderr, program.stderr)
+        assert clock.monotonic() < deadline, program.stderr
 
 
 def snapshot_when(
