@@ -4,6 +4,8 @@ Nothing heavy is imported before it is known what is wanted: `--version` and `--
 once, and headless commands never load Qt.
 """
 
+import contextlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -27,4 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _end_quietly(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
+    # At once, not by an exception: one raised in a finalizer or while a compiled module is set
+    # up is swallowed or turned into another. Nothing is open yet that needs closing.
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(0)
