@@ -7,21 +7,17 @@ ahead only so much is taken off the wire.
 """
 
 import asyncio
-import ipaddress
-import os
-import socket
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from acedesk import __version__
+from acedesk.engines.connect import connect, reason_of
 from acedesk.errors import EngineAnswerInvalid, EngineError, EngineUnreachable
 from acedesk.formats.http_head import HEAD_LIMIT, ChunkedBody, ResponseHead, parse_head
-from acedesk.formats.text import clean_text
 
 # Of one read; twice as much waits in memory before the connection is not read any more.
 BLOCK: Final = 64 * 1024
-LONGEST_REASON: Final = 300
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -29,8 +25,6 @@ _BODILESS: Final = frozenset({204, 304})
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 # All that RFC 3986 lets stand in a path and query; "%" because they are quoted already.
 _SAFE: Final = "%/:=&?~+!$,;'@()*[]"
-
-_Address = tuple[int, tuple[object, ...]]
 
 
 class Answer:
@@ -153,7 +147,7 @@ class Exchange:
         self._check_open()
         host, port, request = _request(url, method, headers or {})
         try:
-            reader, writer = await _connect(host, port)
+            reader, writer = await _open(host, port)
         except OSError as exc:
             raise EngineUnreachable(reason_of(exc)) from exc
         self._open.add(writer)
@@ -202,15 +196,6 @@ def redirected(url: str, location: str) -> str:
     return target._replace(netloc=asked.netloc, fragment="").geturl()
 
 
-def reason_of(error: OSError) -> str:
-    """Return the system's words for a connection error, without the address."""
-    if isinstance(error, socket.gaierror):
-        return "the name of the engine's host is not known"
-    if error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno)
-    return clean_text(str(error), LONGEST_REASON) or type(error).__name__
-
-
 def _request(url: str, method: str, headers: Mapping[str, str]) -> tuple[str, int, bytes]:
     """Return host, port and the bytes of the request."""
     try:
@@ -247,38 +232,13 @@ def _host_header(parts: SplitResult, host: str) -> str:
     return name if name.isascii() else f"{host.encode('idna').decode()}:{parts.port or 80}"
 
 
-async def _connect(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    loop = asyncio.get_running_loop()
-    problem: OSError | None = None
-    for family, address in await _addresses(host, port):
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.setblocking(False)
-            await loop.sock_connect(sock, address)
-            return await asyncio.open_connection(sock=sock, limit=BLOCK)
-        except OSError as exc:
-            sock.close()
-            problem = exc
-        except BaseException:
-            sock.close()
-            raise
-    raise problem or OSError("no address")
-
-
-async def _addresses(host: str, port: int) -> list[_Address]:
+async def _open(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    sock = await connect(host, port)
     try:
-        number = ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    else:
-        if "%" not in host:  # else only the system knows the interface's number
-            family = socket.AF_INET if number.version == 4 else socket.AF_INET6
-            return [(family, (host, port))]
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError as exc:
-        raise EngineUnreachable("the engine's address is not valid") from exc
-    return [(family, address) for family, _, _, _, address in found]
+        return await asyncio.open_connection(sock=sock, limit=BLOCK)
+    except BaseException:
+        sock.close()
+        raise
 
 
 async def _read_head(reader: asyncio.StreamReader) -> ResponseHead:

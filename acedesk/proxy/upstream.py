@@ -9,8 +9,10 @@ Python slot.
 import asyncio
 import socket
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
+from acedesk.engines.connect import connect, reason_of
+from acedesk.engines.exchange import REDIRECTS, redirected
 from acedesk.errors import (
     EngineAnswerInvalid,
     EngineError,
@@ -19,12 +21,14 @@ from acedesk.errors import (
     EngineUnreachable,
 )
 from acedesk.formats.http_head import HEAD_LIMIT, ChunkedBody, ResponseHead, parse_head
+from acedesk.formats.text import clean_text
 
 # Engine 3.2.3 redirects twice before it delivers (/ace/r -> /content -> body).
 REDIRECT_LIMIT: Final = 5
 # So much at once, or a little more, is read from one engine before the next has its turn.
 BLOCK: Final = 256 * 1024
 ERROR_BODY_LIMIT: Final = 4096
+LONGEST_ERROR: Final = 300
 
 
 class Upstream:
@@ -36,6 +40,8 @@ class Upstream:
 
     Closes: its socket, by `close` or when the body ended.
     """
+
+    __slots__ = ("_chunked", "_first", "_left", "_sock", "content_type", "drained", "ended")
 
     def __init__(self, sock: socket.socket, head: ResponseHead, first: bytes) -> None:
         self.ended = False
@@ -64,7 +70,7 @@ class Upstream:
                 self.drained = True
                 return 0
             except OSError as exc:
-                raise EngineUnreachable(f"the connection broke ({exc.strerror or exc})") from exc
+                raise EngineUnreachable(f"the connection broke ({reason_of(exc)})") from exc
             if count == 0:
                 self.ended = self.drained = True
                 return 0
@@ -104,14 +110,13 @@ async def open_upstream(url: str) -> Upstream:
 
     On cancel: the socket is closed.
     """
-    origin = urlsplit(url)
     for _ in range(REDIRECT_LIMIT):
         sock, head, rest = await _request(url)
         if head.status == 200 and not head.content_type.startswith(("text/", "application/json")):
             return Upstream(sock, head, rest)
         try:
-            if head.status in (301, 302, 303, 307, 308) and head.location:
-                url = _redirected(url, head.location, origin.netloc)
+            if head.status in REDIRECTS and head.location:
+                url = redirected(url, head.location)
                 continue
             text = await _error_text(sock, rest) if head.status != 200 else ""
         finally:
@@ -126,38 +131,17 @@ def _refusal(head: ResponseHead, text: str) -> EngineError:
     return EngineRefused(text or f"HTTP {head.status}")
 
 
-def _redirected(url: str, location: str, netloc: str) -> str:
-    try:
-        target = urlsplit(urljoin(url, location))
-    except ValueError as exc:
-        raise EngineAnswerInvalid("it redirects to no address") from exc
-    # The engine echoes the Host header; its own name for itself may still be localhost.
-    if target.scheme != "http" or (
-        target.netloc != netloc and not _same_engine(target.netloc, netloc)
-    ):
-        raise EngineAnswerInvalid("it redirects to another host")
-    query = f"?{target.query}" if target.query else ""
-    return f"http://{netloc}{target.path or '/'}{query}"
-
-
-def _same_engine(one: str, other: str) -> bool:
-    def plain(netloc: str) -> str:
-        return netloc.replace("localhost", "127.0.0.1")
-
-    return plain(one) == plain(other)
-
-
 async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 80
-    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if any(ord(sign) <= 32 or ord(sign) > 126 for sign in target + parts.netloc):
         raise EngineAnswerInvalid("its playback URL has signs that no URL has")
     loop = asyncio.get_running_loop()
     try:
-        sock = await _connect(host, port)
+        sock = await connect(host, port)
     except OSError as exc:
-        raise EngineUnreachable(f"{host}:{port}: {exc.strerror or exc}") from exc
+        raise EngineUnreachable(f"{host}:{port}: {reason_of(exc)}") from exc
     try:
         request = (
             f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nUser-Agent: AceDesk\r\n"
@@ -168,30 +152,10 @@ async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
         return sock, head, rest
     except OSError as exc:
         sock.close()
-        raise EngineUnreachable(f"{host}:{port}: {exc.strerror or exc}") from exc
+        raise EngineUnreachable(f"{host}:{port}: {reason_of(exc)}") from exc
     except BaseException:
         sock.close()
         raise
-
-
-async def _connect(host: str, port: int) -> socket.socket:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    problem: OSError | None = None
-    for family, kind, protocol, _, address in found:
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await loop.sock_connect(sock, address)
-            return sock
-        except OSError as exc:
-            sock.close()
-            problem = exc
-        except BaseException:
-            sock.close()
-            raise
-    raise problem or OSError("no address")
 
 
 async def _read_head(sock: socket.socket) -> tuple[ResponseHead, bytes]:
@@ -225,8 +189,7 @@ async def _error_text(sock: socket.socket, rest: bytes) -> str:
                 rest += more
     except (TimeoutError, OSError):
         pass
-    text = rest[:300].decode("utf-8", "replace")
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return clean_text(rest.decode("utf-8", "replace"), LONGEST_ERROR)
 
 
 async def wait_readable(upstream: Upstream, timeout: float) -> None:
@@ -245,7 +208,7 @@ async def wait_readable(upstream: Upstream, timeout: float) -> None:
     except TimeoutError as exc:
         raise EngineTooSlow(f"no media within {timeout:.0f} s") from exc
     except OSError as exc:
-        raise EngineUnreachable(f"the connection broke ({exc.strerror or exc})") from exc
+        raise EngineUnreachable(f"the connection broke ({reason_of(exc)})") from exc
     if not first:
         raise EngineUnreachable("it closed the connection before the first media byte")
     upstream._first = first  # noqa: SLF001

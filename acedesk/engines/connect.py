@@ -1,0 +1,66 @@
+"""Connections to engines, and the system's words when there is none."""
+
+import asyncio
+import ipaddress
+import os
+import socket
+from typing import Final
+
+from acedesk.errors import EngineUnreachable
+from acedesk.formats.text import clean_text
+
+LONGEST_REASON: Final = 300
+
+_Address = tuple[int, tuple[object, ...]]
+
+
+async def connect(host: str, port: int) -> socket.socket:
+    """Return a connected socket that never blocks; the caller sets the deadline.
+
+    Raises:
+        OSError: No address of the host answers; see `reason_of`.
+        EngineUnreachable: No host can have this name.
+
+    On cancel: the socket is closed.
+    """
+    loop = asyncio.get_running_loop()
+    problem: OSError | None = None
+    for family, address in await _addresses(host, port):
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await loop.sock_connect(sock, address)
+            return sock
+        except OSError as exc:
+            sock.close()
+            problem = exc
+        except BaseException:
+            sock.close()
+            raise
+    raise problem or OSError("no address")
+
+
+async def _addresses(host: str, port: int) -> list[_Address]:
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        if "%" not in host:  # else only the system knows the interface's number
+            family = socket.AF_INET if number.version == 4 else socket.AF_INET6
+            return [(family, (host, port))]
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as exc:
+        raise EngineUnreachable("the engine's address is not valid") from exc
+    return [(family, address) for family, _, _, _, address in found]
+
+
+def reason_of(error: OSError) -> str:
+    """Return the system's words for a connection error, without the address."""
+    if isinstance(error, socket.gaierror):
+        return "the name of the engine's host is not known"
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return clean_text(str(error), LONGEST_REASON) or type(error).__name__
