@@ -12,6 +12,7 @@ import logging
 import sys
 
 from acedesk import tasks
+from acedesk.proxy.slabs import slabs
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ class Memory:
             await tasks.sleep(DELAY)
             self._due = False
             gc.collect()
+            if not self._streams:
+                slabs.trim()
             if self._library is None:
                 continue
             # Walking a large heap takes tens of milliseconds; ctypes lets other threads run.

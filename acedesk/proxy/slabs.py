@@ -1,9 +1,8 @@
 """The memory of all rings: slabs cut from a few large maps.
 
-A ring of heap objects costs a page fault for every 4 KiB while it fills, more than the kernel's
-copy of the bytes themselves, and leaves the heap in pieces when streams end. A map of huge pages
-costs one fault for 2 MiB (0.25 instead of 0.8 CPU s/GB, measured with 34 kB reads), and goes back
-to the system whole.
+A ring of heap objects costs a page fault for every 4 KiB again and again, more than the kernel's
+copy of the bytes themselves, and leaves the heap in pieces when streams end. The pages of a map are
+used again while streams run, and go back to the system together.
 
 Nobody gives a slab back by hand. It is free when the last view of it is gone: the ring's, and
 those that wait in a transport or in an answer. So memory is never used again under a reader.
@@ -16,7 +15,7 @@ import weakref
 from typing import Any, Final
 
 SLAB: Final = 256 * 1024
-# The size of a huge page on x86-64 and arm64; elsewhere just a size.
+# Few maps even for a hundred streams (300), and little that one slab in use keeps.
 MAP: Final = 8 * SLAB
 
 _Lease = ctypes.c_char * SLAB
@@ -45,6 +44,10 @@ class _Area:
     def __init__(self) -> None:
         self.map = _anonymous_map()
         self.free = list(range(MAP // SLAB))
+
+    @property
+    def is_empty(self) -> bool:
+        return len(self.free) == MAP // SLAB
 
 
 class _Watch(weakref.ref[Any]):
@@ -96,8 +99,14 @@ class Slabs:
         self._full.discard(area)
         self._with_room[area] = None
         # One empty map is kept: streams that come and go should not map and unmap it.
-        if len(area.free) == MAP // SLAB and len(self._with_room) > 1:
+        if area.is_empty and len(self._with_room) > 1:
             del self._with_room[area]
+
+    def trim(self) -> None:
+        """Give the empty map back, too: no stream is left."""
+        for area in tuple(self._with_room):
+            if area.is_empty:
+                del self._with_room[area]
 
 
 def _anonymous_map() -> mmap.mmap:

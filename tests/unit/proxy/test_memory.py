@@ -7,6 +7,7 @@ import pytest
 
 from acedesk.proxy import memory
 from acedesk.proxy.memory import Memory
+from acedesk.proxy.slabs import MAP, Slabs
 
 
 class Library:
@@ -52,3 +53,20 @@ async def test_more_streams_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -
     watched.look(2)
 
     assert watched._task is None
+
+
+async def test_the_last_map_goes_when_no_stream_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_find_glibc", lambda: None)
+    monkeypatch.setattr(memory, "DELAY", 0.0)
+    slabs = Slabs()
+    monkeypatch.setattr(memory, "slabs", slabs)
+    del slabs.take().view  # a ring that came and went
+
+    for streams, mapped in ((2, MAP), (1, MAP), (0, 0)):
+        watched = Memory()
+        watched.look(streams + 1)
+        watched.look(streams)
+        assert watched._task is not None
+        async with asyncio.timeout(10):
+            await watched._task
+        assert slabs.mapped == mapped

@@ -48,6 +48,19 @@ def test_the_system_gets_maps_back_when_streams_end() -> None:
     taken.clear()
 
     assert memory.mapped == MAP  # one is kept for the next stream
+    memory.trim()
+    assert memory.mapped == 0
+
+
+def test_a_map_in_use_is_not_given_back() -> None:
+    memory = Slabs()
+    taken = memory.take()
+
+    memory.trim()
+
+    assert memory.mapped == MAP
+    taken.view[:4] = b"kept"
+    assert memory.take().map is taken.map
 
 
 @given(st.lists(st.integers(0, 30), max_size=200))
