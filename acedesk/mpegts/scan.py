@@ -50,6 +50,8 @@ class Scan(NamedTuple):
 class Scanner:
     """Follows one transport stream block by block; holds its tables."""
 
+    __slots__ = ("_marked", "_opaque", "_pat", "_pmt", "_pmt_pid", "program")
+
     def __init__(self) -> None:
         self.program: Program | None = None
         self._pat = b""

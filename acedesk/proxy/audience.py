@@ -22,6 +22,8 @@ class Audience:
         departures: Those that left.
     """
 
+    __slots__ = ("_begun_at", "_clients", "_front", "_meters", "_ring", "_seen", "departures")
+
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
         self._front = Front(ring)

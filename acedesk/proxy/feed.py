@@ -20,6 +20,16 @@ class Feed:
         last_at: When the last packet came, monotonic seconds.
     """
 
+    __slots__ = (
+        "_failure",
+        "_framer",
+        "_stall_timeout",
+        "_upstream",
+        "count",
+        "last_at",
+        "received",
+    )
+
     def __init__(
         self, upstream: Upstream, *, now: float, stall_timeout: float, replaces: bool = False
     ) -> None:

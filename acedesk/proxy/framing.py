@@ -36,6 +36,8 @@ class Tray:
         room: How many bytes of packets fit there.
     """
 
+    __slots__ = ("room", "slab", "start")
+
     def __init__(self) -> None:
         self.slab: Slab | None = None
         self.start = 0
@@ -76,6 +78,8 @@ class Framer:
         limit: How many bytes may come without a packet in them.
         dropped: Bytes that belonged to no packet.
     """
+
+    __slots__ = ("_rest", "_tray", "_useless", "dropped", "limit")
 
     def __init__(self, limit: int = GARBAGE_LIMIT) -> None:
         self.limit = limit

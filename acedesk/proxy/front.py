@@ -5,7 +5,8 @@ looked at or noted for the single client: where they are and what they were give
 """
 
 import os
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from acedesk.proxy.ring import Ring
 
@@ -23,6 +24,8 @@ class Front:
         position: Number of the chunk they get next.
         sent: Payload bytes of the stream before it.
     """
+
+    __slots__ = ("_clients", "_ring", "position", "sent")
 
     def __init__(self, ring: Ring) -> None:
         self.position = ring.next
@@ -56,31 +59,20 @@ class Front:
                 client.fall_back()
             first = ring.next
         last, self.position, self.sent = ring.next - 1, ring.next, ring.total
-        if first == last:
-            self._write(ring.framed(last))
-        elif first < last:
-            self._write_all([ring.framed(number) for number in range(first, last + 1)])
+        if first <= last:
+            self._hand_out([ring.framed(number) for number in range(first, last + 1)])
 
-    def _write(self, chunk: memoryview) -> None:
-        write, size = os.write, len(chunk)
-        short: list[tuple[Client, int]] = []
-        for number, client in self._clients.items():
-            try:
-                sent = write(number, chunk)
-            except OSError:  # full, or broken: the transport tells which
-                sent = 0
-            if sent != size:
-                short.append((client, sent))
-        for client, sent in short:
-            client.spill([chunk], sent)
-
-    def _write_all(self, chunks: list[memoryview]) -> None:
+    def _hand_out(self, chunks: list[memoryview]) -> None:
+        write: Callable[[int, Any], int] = os.writev
+        data: Any = chunks
+        if len(chunks) == 1:
+            write, data = os.write, chunks[0]
         size = sum(map(len, chunks))
         short: list[tuple[Client, int]] = []
         for number, client in self._clients.items():
             try:
-                sent = os.writev(number, chunks)
-            except OSError:
+                sent = write(number, data)
+            except OSError:  # full, or broken: the transport tells which
                 sent = 0
             if sent != size:
                 short.append((client, sent))

@@ -11,6 +11,8 @@ GAP: Final = 1.0
 class SourceGaps:
     """Counts how often nothing came from any engine, to the moment."""
 
+    __slots__ = ("_count", "_heard_at", "_longest", "_total")
+
     def __init__(self) -> None:
         self._heard_at: float | None = None
         self._count = 0

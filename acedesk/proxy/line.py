@@ -46,6 +46,22 @@ class Line:
         splice: How the lead was joined to what came before: the method, and the packets lost.
     """
 
+    __slots__ = (
+        "_contenders",
+        "_late_at",
+        "_merger",
+        "_restamper",
+        "_ring",
+        "_settings",
+        "_splicers",
+        "_tray",
+        "contest",
+        "doubt",
+        "lead",
+        "scanner",
+        "splice",
+    )
+
     def __init__(self, ring: Ring, settings: Callable[[], Settings]) -> None:
         self.scanner = Scanner()
         self.lead: Feed | None = None

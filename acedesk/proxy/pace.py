@@ -18,6 +18,15 @@ class Pace:
         held_at: When the engine was held back last, 0 before.
     """
 
+    __slots__ = (
+        "_fast_bytes",
+        "_fast_since",
+        "_held_until",
+        "_least_behind",
+        "_read_on",
+        "held_at",
+    )
+
     def __init__(self, least_behind: Callable[[], int | None], read_on: Callable[[], None]) -> None:
         self._least_behind = least_behind
         self._read_on = read_on

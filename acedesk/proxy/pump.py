@@ -16,8 +16,8 @@ from acedesk import clock
 logger = logging.getLogger(__name__)
 
 # At 8 Mbit/s a tick gathers 55 kB, a good size for a write; latency stays below 60 ms.
-TICK: Final = 0.055
-PHASES: Final = 4
+TICK: Final = 0.057
+PHASES: Final = 5
 HOUSEKEEPING: Final = 1.0
 
 
@@ -82,17 +82,17 @@ class Pump:
 
     def _arm(self, now: float) -> None:
         """Wait for the next phase that has feeds, or for the next second."""
-        steps = next(
-            (n for n in range(1, PHASES + 1) if self._phases[(self._phase + n) % PHASES]), None
-        )
-        if steps is None:
+        phases, at, steps = self._phases, self._phase, 1
+        while steps <= PHASES and not phases[(at + steps) % PHASES]:
+            steps += 1
+        if steps > PHASES:
             if not self._seconds:
                 self._handle = None
                 return
             self._due = None
             delay = self._second_at - now
         else:
-            self._due = (self._phase + steps) % PHASES
+            self._due = (at + steps) % PHASES
             self._due_at = max(self._next_at + steps * TICK / PHASES, now)
             delay = self._due_at - now
         self._handle = asyncio.get_running_loop().call_later(max(delay, 0.0), self._run)

@@ -104,6 +104,33 @@ class Ring:
         wanted: Number of the oldest chunk a client needs.
     """
 
+    __slots__ = (
+        "_arrived",
+        "_budget",
+        "_capacity",
+        "_clock",
+        "_entries",
+        "_first_slab",
+        "_framed",
+        "_newest_slab",
+        "_oldest_clock",
+        "_pcr",
+        "_rows",
+        "_slab",
+        "_slabs",
+        "_trim_at",
+        "first",
+        "kept",
+        "limit",
+        "next",
+        "rewind",
+        "seconds",
+        "size",
+        "splices",
+        "total",
+        "wanted",
+    )
+
     FLOOR: Final = 4
 
     def __init__(

@@ -17,6 +17,8 @@ class Silence:
         is_suspect: The engine was silent for too long and has not gone on for long enough since.
     """
 
+    __slots__ = ("_bridged", "_last_at", "_suspect_at", "_usual", "is_suspect")
+
     def __init__(self, now: float) -> None:
         self.is_suspect = False
         self._last_at = now

@@ -12,6 +12,7 @@ from acedesk import tasks
 from acedesk.demo.broadcast import load_card
 from acedesk.demo.testcard import TestCard
 from acedesk.proxy import hls
+from acedesk.proxy.ring import Ring
 from acedesk.proxy.views import stream_view
 from acedesk.rules import segmenting
 from tests import hls_rules
@@ -348,13 +349,13 @@ async def test_memory_of_an_ended_stream_is_given_back_with_its_last_viewer(
     (stream,) = proxy.streams
     await stream.stop()
     assert stream.ring.size > 0
-    clear, gone = stream.ring.clear, asyncio.Event()
+    clear, gone = Ring.clear, asyncio.Event()
 
-    def watched() -> None:
-        clear()
+    def watched(ring: Ring) -> None:
+        clear(ring)
         gone.set()
 
-    monkeypatch.setattr(stream.ring, "clear", watched)
+    monkeypatch.setattr(Ring, "clear", watched)
     async with asyncio.timeout(5):
         await gone.wait()
 
