@@ -236,7 +236,9 @@ class Line:
         self._merger, self._late_at = None, 0.0
         for feed in lanes:
             if self.lead is None:
-                self._join(feed, merger.held(feed), now)
+                # A splicer that is there has had what the merger holds.
+                held = b"" if feed in self._splicers else merger.held(feed)
+                self._join(feed, held, now)
 
     def _give_up_exactness(self, feed: Feed, now: float) -> None:
         """Let a lead that is too far behind go on at its next keyframe: a little is seen twice.

@@ -176,9 +176,7 @@ class Source:
             self._watcher.changed()
         if self._hedged and not self.protected and self.first_at is None:
             self._settle_contest(now)
-        times = []
-        if len(crew.lanes) < wanted and not self._given_up:
-            times.append(crew.retry_at)
+        times = [crew.retry_at] if len(crew.lanes) < wanted and not self._given_up else []
         if self._outage is not None:
             times.append(self._outage.at + self._plant.settings().switch_timeout)
         return max(0.0, min(times) - now) if times else None
@@ -222,6 +220,7 @@ class Source:
         accept, start, since = settings.accept_timeout, settings.start_timeout, now
         if self.first_at is None:
             since = self.started_at + self._crew.waited
+            accept = max(min(accept, since + start - now), SHORT)
         elif outage is not None:
             start = failover.try_limit(outage.at + settings.switch_timeout - now)
             accept = min(accept, start)
@@ -275,10 +274,11 @@ class Source:
     def _start_failed(self, error: EngineError, now: float) -> None:
         left = self._plant.settings().start_timeout + self._crew.waited - (now - self.started_at)
         decision = failover.after_start_failure(error, tries=self._crew.tries, left=left)
-        if isinstance(decision, failover.GiveUp):
-            self._given_up = True
-        if not self._crew.lanes:
-            self.session = None
+        self._given_up = self._given_up or isinstance(decision, failover.GiveUp)
+        self.session = None
+        for lane in self._crew.lanes:  # the other one, of two that were asked
+            self.engine, self.session = lane.engine, lane.session
+        self._watcher.changed()
 
     def _begin_outage(self, lane: Lane, error: EngineError, now: float) -> None:
         self._primary = self.session = None
@@ -361,6 +361,7 @@ class Source:
         self._primary, self.engine, self.session = lane, lane.engine, lane.session
         if self.first_at is None:
             self.first_at = now
+            self._given_up = False  # of two that were asked, one did not fail
             logger.info("stream %s plays after %.2f s", self.key.short, now - self.started_at)
             self._resumed_at = now
         if self._outage is not None:

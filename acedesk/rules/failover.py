@@ -9,7 +9,6 @@ import dataclasses
 from typing import Final
 
 from acedesk.errors import EngineError, EngineRefused, EngineTooSlow, NotLive
-from acedesk.rules.retry import switch_delay
 
 START_TRIES: Final = 3
 REFUSED_TRIES: Final = 2
@@ -49,13 +48,6 @@ def after_start_failure(error: EngineError, *, tries: int, left: float) -> Retry
     if isinstance(error, EngineRefused) and tries >= REFUSED_TRIES:
         return GiveUp()
     return Retry(0.0)
-
-
-def after_stream_failure(*, tries: int, failing_for: float, budget: float) -> Retry | GiveUp:
-    """Decide after a running stream lost its engine, or a replacement failed (`tries` so far)."""
-    if failing_for >= budget:
-        return GiveUp()
-    return Retry(switch_delay(tries))
 
 
 def try_limit(left: float) -> float:

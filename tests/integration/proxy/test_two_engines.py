@@ -255,3 +255,28 @@ async def test_a_hedged_start_with_one_engine_is_a_usual_one(make_proxy: MakePro
 
     assert await player.head() == 200
     await player.expect(BROADCAST[:GOP])
+
+
+async def test_failures_of_others_at_a_hedged_start_do_not_end_the_stream_later(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(engines=3, hedged_start=True)
+    one, two, three = proxy.engines
+    one.refusal = three.refusal = "failed to load content"
+    player = await proxy.play()
+    await two.body_of()
+    (stream,) = proxy.streams
+    await proxy.until(lambda: stream.source._given_up)
+    assert stream.source.session is not None
+    assert stream.source.engine is not None
+    assert stream.source.engine.port == two.port
+    await two.push(BROADCAST[:CUT])
+    await player.head()
+    await player.expect(BROADCAST[:CUT])
+
+    one.refusal = three.refusal = None
+    two.reset()
+    await proxy.until(lambda: bool(one.sessions or three.sessions))
+    await (one if one.sessions else three).push(BROADCAST[CUT - GOP :])
+
+    await player.expect(BROADCAST[CUT:])

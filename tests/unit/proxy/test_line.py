@@ -295,3 +295,40 @@ def test_a_contest_of_one_is_none() -> None:
 
     assert studio.line.lead is second
     assert studio.sent == BROADCAST[3 * PACKET : 23 * PACKET]
+
+
+def clockless(mark: bytes, groups: int) -> bytes:
+    """Return a broadcast without a program clock; `mark` makes its packets its own."""
+    packets = []
+    for group in range(groups):
+        packets += [transport.pat(group % 16), transport.pmt(counter=group % 16, pcr_pid=0x1FFF)]
+        own = mark + group.to_bytes(2, "big")
+        packets.append(transport.picture(group * 8 % 16, keyframe=True, mark=own))
+        packets += [transport.filler((group * 8 + n) % 16, own + bytes([n])) for n in range(1, 8)]
+    return b"".join(packets)
+
+
+def test_what_a_stand_in_brought_is_sent_once_when_the_silent_lead_ends() -> None:
+    studio = Studio(splice_wait=3.0)
+    lead, other = studio.feed(), studio.feed(100)
+    silent, media = clockless(b"lead", 20), clockless(b"other", 60)
+    studio.bring(lead, 200, silent)
+    studio.line.doubt = True
+    for _ in range(6):
+        studio.bring(other, 50, media)
+    assert studio.line.lead is lead
+    assert other in studio.line._splicers
+
+    studio.leave(lead)
+    studio.wait(other, 4.0)
+    studio.bring(other, 50, media)
+
+    assert studio.line.lead is other
+    own = [part for part in packets_of(studio.sent) if b"other" in part]
+    assert len(own) == len(set(own)) > 200
+
+
+def packets_of(media: bytes) -> list[bytes]:
+    """Return the packets, without their counters."""
+    whole = [media[at : at + PACKET] for at in range(0, len(media), PACKET)]
+    return [bytes((p[0], p[1], p[2], p[3] & 0xF0)) + p[4:] for p in whole]

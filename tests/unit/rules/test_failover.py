@@ -12,7 +12,6 @@ from acedesk.rules.failover import (
     GiveUp,
     Retry,
     after_start_failure,
-    after_stream_failure,
     is_suspect,
     spare_delay,
     try_limit,
@@ -40,21 +39,6 @@ def test_a_start_that_used_its_time_is_over() -> None:
 
 def test_a_start_is_not_tried_on_every_engine_of_the_house() -> None:
     assert after_start_failure(EngineUnreachable(), tries=START_TRIES, left=30) == GiveUp()
-
-
-def test_a_running_stream_goes_on_at_once_and_then_more_slowly() -> None:
-    delays = []
-    for tries in range(8):
-        decision = after_stream_failure(tries=tries, failing_for=1.0, budget=45.0)
-        assert isinstance(decision, Retry)
-        delays.append(decision.delay)
-
-    assert delays[0] == 0.0
-    assert delays == sorted(delays)
-
-
-def test_viewers_are_not_kept_for_ever() -> None:
-    assert after_stream_failure(tries=3, failing_for=45.0, budget=45.0) == GiveUp()
 
 
 @given(st.floats(0, 600))
