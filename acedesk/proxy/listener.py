@@ -2,12 +2,13 @@
 
 import errno
 import socket
+import sys
 from collections.abc import Iterable
 
 from aiohttp import web
 
 from acedesk.errors import PortInUse, StorageError
-from acedesk.proxy.server import errors_to_http
+from acedesk.proxy.server import errors_to_http, own_pages_only
 from acedesk.store import ports
 
 # A magnet link with its trackers can be long; more than this is no request of a player.
@@ -24,7 +25,9 @@ class Listener:
     def __init__(self, routes: Iterable[web.RouteDef]) -> None:
         self.host = ""
         self.port = 0
-        self._application = web.Application(middlewares=[errors_to_http], client_max_size=65536)
+        self._application = web.Application(
+            middlewares=[errors_to_http, own_pages_only], client_max_size=65536
+        )
         self._application.add_routes(routes)
         self._runner: web.AppRunner | None = None
 
@@ -65,7 +68,10 @@ class Listener:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if sys.platform == "win32":  # where "reuse" would allow a second listener
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((host, port))
             sock.setblocking(False)
         except OSError as exc:

@@ -5,6 +5,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -29,6 +30,8 @@ from acedesk.settings import Settings
 from acedesk.words import explain
 
 logger = logging.getLogger(__name__)
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -83,6 +86,32 @@ async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamRe
     except Exception:
         logger.exception("a request failed: %s %s", request.method, request.path)
         return web.json_response({"error": "AceDesk has a bug."}, status=500)
+
+
+@web.middleware
+async def own_pages_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a page of somebody else's would change here.
+
+    A browser sends a plain POST to any address a page names, and tells whose page it was (Fetch
+    Metadata; Fetch Standard 3.2, the Origin header). Programs that are no browsers tell nothing.
+    """
+    if request.method not in _SAFE_METHODS and _is_foreign(request):
+        raise web.HTTPForbidden
+    return await handler(request)
+
+
+def _is_foreign(request: web.Request) -> bool:
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return True
+    origin = request.headers.get("Origin")
+    return origin is not None and _name_of(origin) != _name_of(f"http://{request.host}")
+
+
+def _name_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).hostname
+    except ValueError:
+        return None
 
 
 def _readable(handler: Handler) -> Handler:

@@ -141,3 +141,34 @@ async def test_noise_is_answered_and_dropped(make_proxy: MakeProxy) -> None:
     player.writer.write(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20 + b"\r\n\r\n")
 
     assert await player.head() == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ("", 404),
+        ("Origin: http://desk:8080\r\n", 404),
+        ("Origin: http://desk\r\nSec-Fetch-Site: same-origin\r\n", 404),
+        ("Origin: https://elsewhere.example\r\n", 403),
+        ("Origin: null\r\n", 403),
+        ("Origin: http://[\r\n", 403),
+        ("Sec-Fetch-Site: cross-site\r\n", 403),
+    ],
+)
+async def test_a_page_of_another_site_changes_nothing(
+    make_proxy: MakeProxy, headers: str, status: int
+) -> None:
+    proxy = await make_proxy()
+    player = await proxy.connect()
+
+    await player.ask("/provision/acestream", method="POST", headers=headers)
+
+    assert await player.head() == status  # 404: it came through, to a proxy without that route
+
+
+async def test_a_page_of_another_site_may_play(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    player = await proxy.play(headers="Origin: https://elsewhere.example\r\n")
+    await proxy.engines[0].push(PROGRAMME)
+
+    assert await player.head() == 200
