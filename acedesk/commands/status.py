@@ -19,7 +19,7 @@ def run(wanted: Arguments) -> int:
     start = prepare(wanted, os.environ, looking=True)
     snapshot = fetch_snapshot(start.places.data_dir)
     if wanted.json:
-        print(json.dumps(snapshot, indent=2, ensure_ascii=False))
+        print(json.dumps(snapshot, indent=2))  # ASCII: a pipe may take nothing else
     else:
         print("\n".join(format_status(snapshot)))
     return 0

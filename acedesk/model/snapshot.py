@@ -121,6 +121,7 @@ class StreamView:
     accepted: float | None = None
     first_keyframe: float | None = None
     hold: float = 0.0
+    is_file: bool = False
     gaps: Gaps = dataclasses.field(default_factory=Gaps)
     left: tuple[LeftView, ...] = ()
     history: StreamHistory = dataclasses.field(default_factory=StreamHistory)

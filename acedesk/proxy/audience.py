@@ -76,7 +76,7 @@ class Audience:
 
     def seat(self, client: Client, scanner: Scanner, now: float) -> None:
         """Find the client's place in the ring, or let it wait for one."""
-        if not client.attached or self._ring.next == 0:
+        if not client.attached or client.reason is not None or self._ring.next == 0:
             return
         self._begun_at = now if self._begun_at is None else self._begun_at
         back = client.join_point.back

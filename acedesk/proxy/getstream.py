@@ -9,6 +9,7 @@ from acedesk import clock
 from acedesk.errors import EngineUnreachable, NotLive
 from acedesk.formats.getstream import parse_query
 from acedesk.proxy.client import Client
+from acedesk.proxy.playback import agent_of
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.streams import Streams
 from acedesk.settings import Settings
@@ -56,7 +57,8 @@ async def handle(
     """Answer `GET` and `HEAD /ace/getstream`; ends when the player or the stream does.
 
     Raises:
-        BadRequest, Busy, EngineError: Before the head was sent; the server turns them into HTTP.
+        BadRequest, NotFound, Busy, EngineError: Before the head was sent; the server turns them
+            into HTTP.
     """
     play = parse_query(request.query.items())
     if request.method == "HEAD":  # starts no engine: Kodi and ExoPlayer ask twice
@@ -65,14 +67,14 @@ async def handle(
         return await streams.files.serve(request, play)
     client = Client(
         address=request.remote or "",
-        user_agent=request.headers.get("User-Agent", "")[:400],
+        user_agent=agent_of(request),
         now=clock.monotonic(),
         time=clock.utc_now(),
         join_point=play.join,
     )
     try:
         with streams.join(play, client) as stream:
-            await stream.wait_started(settings().header_wait)
+            await stream.wait_started(settings().header_wait, client)
             response = _hand_over(request, stream, client)
             await client.ended.wait()
     except NotLive:

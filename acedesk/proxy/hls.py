@@ -22,6 +22,7 @@ from acedesk.formats.getstream import PlayRequest, parse_query
 from acedesk.formats.links import player_path
 from acedesk.model.content import StreamKey
 from acedesk.proxy.client import Client, EndReason, reset
+from acedesk.proxy.playback import agent_of
 from acedesk.proxy.segments import Segment, Segmenter
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.streams import Streams
@@ -283,7 +284,7 @@ class Hls:
     # ------------------------------------------------------------------ sessions
 
     def _session(self, request: web.Request, play: PlayRequest) -> HlsSession:
-        agent = request.headers.get("User-Agent", "")[:400]
+        agent = agent_of(request)
         player = (play.key, request.remote or "", agent)
         session = self._players.get(player)
         if session is not None:

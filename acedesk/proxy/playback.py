@@ -12,6 +12,7 @@ from aiohttp import web
 from acedesk.engines.pool import Reservation
 from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
+from acedesk.formats.text import clean_text
 from acedesk.formats.user_agent import player_name
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
@@ -120,8 +121,8 @@ class Playback:
 
 
 def agent_of(request: web.Request) -> str:
-    """Return the player's user agent, cut to a sane length."""
-    return request.headers.get("User-Agent", "")[:400]
+    """Return the player's user agent as text that can be shown, cut to a sane length."""
+    return clean_text(request.headers.get("User-Agent", ""), 400)
 
 
 def file_view(playbacks: list[Playback]) -> StreamView:
@@ -142,4 +143,5 @@ def file_view(playbacks: list[Playback]) -> StreamView:
         engine_name=engine.name,
         received_bytes=sum(client.sent_bytes for client in clients),
         clients=clients,
+        is_file=True,
     )

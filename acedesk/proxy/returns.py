@@ -28,6 +28,7 @@ def viewer_name(client: Client) -> str:
 @dataclasses.dataclass(slots=True)
 class _Visitor:
     client: Client
+    connected: list[Client]  # several players of one kind, on one computer
     returns: deque[float]
 
 
@@ -44,16 +45,19 @@ class Returns:
     def note(self, stream_id: str, client: Client, now: float) -> None:
         """Note a client that was not there a moment ago.
 
-        It is a return when the player's earlier connection was closed by the player itself.
+        It is a return when the player's earlier connection was closed by the player itself, and
+        no other of its kind is connected.
         """
         key = (stream_id, client.address, client.user_agent)
         visitor = self._visitors.pop(key, None)
         if visitor is None:
-            visitor = _Visitor(client, deque(maxlen=RETURNS_KEPT))
-        elif visitor.client.reason is EndReason.LEFT:
+            visitor = _Visitor(client, [], deque(maxlen=RETURNS_KEPT))
+        visitor.connected = [other for other in visitor.connected if other.reason is None]
+        if visitor.client.reason is EndReason.LEFT and not visitor.connected:
             visitor.returns.append(now)
             self._restless.setdefault(stream_id, set()).add(key)
         visitor.client = client
+        visitor.connected.append(client)
         self._visitors[key] = visitor
         while len(self._visitors) > MOST:
             self._forget(self._visitors.popitem(last=False)[0])

@@ -38,7 +38,7 @@ class Sessions:
         self._client = client
         self._turns = Turns(starts)
         self._in_line: list[Reservation] = []
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending: dict[asyncio.Task[None], StreamKey] = {}
         self._parked: dict[Reservation, tuple[Session, asyncio.TimerHandle]] = {}
 
     @contextlib.asynccontextmanager
@@ -134,8 +134,14 @@ class Sessions:
         """Stop the session in the background, then release its place on the engine."""
         name = f"stop session on {reservation.engine.name}"
         task = tasks.spawn(self._stop(session, reservation), name=name)
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
+        self._ending[task] = reservation.key
+        task.add_done_callback(self._ending.pop)
+
+    async def wait_retired(self, key: StreamKey, timeout: float) -> None:
+        """Wait until the places of this content's former sessions are free, at most `timeout`."""
+        former = [task for task, ended in self._ending.items() if ended == key]
+        if former:
+            await asyncio.wait(former, timeout=timeout)
 
     async def drain(self, timeout: float) -> None:
         """Wait until all sessions that are ending have ended, at most `timeout` seconds."""

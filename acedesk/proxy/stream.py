@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock, tasks
-from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable, NotLive
+from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable, NotFound, NotLive
 from acedesk.formats.engine_reply import EngineStat, Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.diagnosis import BroadcastFacts
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 # How often an engine is asked for peers and speed; each answer costs about 0.5 ms of our time.
 STAT_INTERVAL: Final = 4.0
+# How long a stream waits at most for each step of the end of the one before it.
+LEAVING_LIMIT: Final = 5.0
 # How long a stream prepared from the window waits for its first viewer.
 PREPARED_HOLD: Final = 60.0
 
@@ -47,6 +49,7 @@ class Stream:
         meter, buffers: How fast media came, and how much of it was held.
         gaps: When none came.
         keyframe_at: When the first came that a decoder can begin with, None before.
+        leaving: It is about to end: who asks for the content now gets another stream.
         error: What ended it, None while it runs or when nobody watched any more.
 
     Signals:
@@ -64,6 +67,7 @@ class Stream:
         self.title = request.title
         self.started_time: datetime.datetime = clock.utc_now()
         self.error: AceDeskError | None = None
+        self.leaving = False
         self.ended = False
         self.stat: EngineStat | None = None
         self.ring = Ring(
@@ -103,17 +107,31 @@ class Stream:
 
     # ------------------------------------------------------------------ its life
 
-    def start(self) -> None:
-        """Begin; the stream then runs until it fails, is stopped, or nobody watches."""
+    def start(self, after: "Stream | None" = None) -> None:
+        """Begin; the stream then runs until it fails, is stopped, or nobody watches.
+
+        Args:
+            after: One of the same content that is leaving: its place may be the only one.
+        """
         self._plant.pump.add_second(self, self._second)
-        self._task = tasks.spawn(self._run(), name=f"stream {self.key.short}")
+        self._task = tasks.spawn(self._run(after), name=f"stream {self.key.short}")
 
     async def stop(self) -> None:
         """End the stream, its clients and its session; returns when all is on its way."""
+        self.leaving = True
         await tasks.cancel(self._task)
 
-    async def _run(self) -> None:
+    async def wait_gone(self, timeout: float) -> None:
+        """Wait until it has let go of its engines, at most `timeout` seconds."""
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=timeout)
+
+    async def _run(self, after: "Stream | None") -> None:
         try:
+            if after is not None:
+                await after.wait_gone(LEAVING_LIMIT)
+            if not self._plant.pool.has_place(self.key):
+                await self._plant.sessions.wait_retired(self.key, LEAVING_LIMIT)
             await self.source.run()
         except NotLive as exc:
             self.error = exc
@@ -187,19 +205,23 @@ class Stream:
 
     def _idle_over(self) -> None:
         if not len(self.audience) and self._task is not None:
+            self.leaving = True
             self._task.cancel()
 
-    async def wait_started(self, header_wait: float) -> None:
+    async def wait_started(self, header_wait: float, client: Client) -> None:
         """Wait until media came, or `header_wait` seconds after an engine accepted the content.
 
         Raises:
             AceDeskError: What the start failed with.
+            NotFound: The stream was stopped, or the client disconnected, by the user.
         """
         while self.source.first_at is None:
             if self.error is not None:
                 raise self.error
             if self.ended:
-                raise EngineTooSlow("the stream was stopped")
+                raise NotFound("this stream was stopped")
+            if client.reason is not None:
+                raise NotFound("this viewer was disconnected")
             turn, left = self._turn, None
             if self.source.accepted_at is not None:
                 left = self.source.accepted_at + header_wait - clock.monotonic()

@@ -46,6 +46,7 @@ class Streams:
         self._streams: dict[StreamKey, Stream] = {}
         self._aliases: dict[StreamKey, StreamKey] = {}
         self._failed: dict[StreamKey, tuple[float, Stream]] = {}
+        self._leaving: set[Stream] = set()  # whose content runs anew
         self._closing = False
         self.files = Vod(plant.pool, plant.sessions, plant.pump, plant.settings, self._admit)
         self._room = Room(self, self.files.seats, plant.settings, self.files.end)
@@ -114,13 +115,17 @@ class Streams:
         if self._closing:
             raise Busy(BusyReason.SHUTTING_DOWN)
         self._check_key(request.key)
-        stream = self.find(request.key)
+        stream, former = self.find(request.key), None
+        if stream is not None and stream.leaving:
+            self._drop(stream)
+            self._leaving.add(stream)
+            stream, former = None, stream
         if stream is None:
             self._room.for_stream()
             self._failed.pop(request.key, None)
             stream = Stream(request, self._plant, self._stream_changed)
             self._streams[request.key] = stream
-            stream.start()
+            stream.start(former)
         else:
             stream.title = stream.title or request.title
             if request.protect is not None:
@@ -181,7 +186,7 @@ class Streams:
     async def stop_all(self) -> None:
         """Stop all streams at once."""
         self.files.stop_all()
-        await asyncio.gather(*(stream.stop() for stream in self))
+        await asyncio.gather(*(stream.stop() for stream in (*self, *self._leaving)))
 
     def close_client(self, client_id: str) -> None:
         """Disconnect one viewer.
@@ -209,14 +214,9 @@ class Streams:
 
     def _stream_changed(self, stream: Stream) -> None:
         if stream.ended:
-            if self._streams.get(stream.key) is stream:
-                del self._streams[stream.key]
-            for alias, key in tuple(self._aliases.items()):
-                if key == stream.key:
-                    del self._aliases[alias]
-            if stream.error is not None and not isinstance(stream.error, NotLive):
-                self._forget_failed()  # perhaps nobody ever asks for them
-                self._failed[stream.key] = (clock.monotonic(), stream)
+            self._leaving.discard(stream)
+            if self._streams.get(stream.key, stream) is stream:
+                self._note_end(stream)
         elif stream.source.session is not None and stream.source.session.infohash is not None:
             alias = StreamKey(
                 KeyKind.INFOHASH, stream.source.session.infohash, stream.key.file_index
@@ -224,3 +224,16 @@ class Streams:
             if alias != stream.key and alias not in self._streams:
                 self._aliases[alias] = stream.key
         self.changed.emit()
+
+    def _drop(self, stream: Stream) -> None:
+        """Forget under which names a stream is known."""
+        self._streams.pop(stream.key, None)
+        for alias, key in tuple(self._aliases.items()):
+            if key == stream.key:
+                del self._aliases[alias]
+
+    def _note_end(self, stream: Stream) -> None:
+        self._drop(stream)
+        if stream.error is not None and not isinstance(stream.error, NotLive):
+            self._forget_failed()  # perhaps nobody ever asks for them
+            self._failed[stream.key] = (clock.monotonic(), stream)

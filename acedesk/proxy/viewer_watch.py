@@ -24,7 +24,7 @@ class _ViewerLook:
 
 
 class ViewerWatch:
-    """One viewer from when its connection is full until it has been free for ten seconds."""
+    """One viewer from when its connection is full until it has been free for thirty seconds."""
 
     def __init__(self, client: Client) -> None:
         self.client = client

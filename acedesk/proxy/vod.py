@@ -202,7 +202,7 @@ class Vod:
         former = playback.session, playback.reservation
         while True:
             playback.failures += 1
-            if playback.failures >= TRIES:
+            if playback.failures >= TRIES or self._closing:
                 raise failure
             await tasks.sleep(warm_up_delay(playback.failures))
             try:
@@ -228,10 +228,14 @@ class Vod:
         )
         try:
             with self.seats.starting(play.key):
-                playback = Playback(play, viewer, *await self._engines.start(play))
+                place = await self._engines.start(play)
         except EngineError:
             self._known.pop(play.key, None)  # it may be a broadcast by now
             raise
+        if self._closing:
+            self._retire(*place)
+            raise Busy(BusyReason.SHUTTING_DOWN)
+        playback = Playback(play, viewer, *place)
         if not self.seats:
             self._pump.add_second(self, self._second)
         self.seats.add(playback)

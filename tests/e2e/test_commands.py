@@ -3,11 +3,14 @@
 import json
 import pathlib
 import socket
+import urllib.parse
 from collections.abc import Callable
 
 import pytest
 
 from tests.e2e.program import Program, Server, get_json, run
+
+CHANNEL = "ace0dec000000000000000000000000000000001"  # the first of the demo
 
 
 def test_status_prints_the_snapshot(
@@ -20,6 +23,21 @@ def test_status_prints_the_snapshot(
     assert snapshot["base_url"] == server.base_url
     assert snapshot["demo"] is True
     assert len(snapshot["engines"]) == 1
+
+
+def test_status_is_json_whatever_a_player_is_called(
+    server: Server, tmp_path: pathlib.Path, data_dir: pathlib.Path
+) -> None:
+    address = urllib.parse.urlsplit(server.base_url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as player:
+        request = f"GET /ace/getstream?id={CHANNEL} HTTP/1.1\r\nHost: x\r\nUser-Agent: caf"
+        player.sendall(request.encode() + b"\xe9 \xc3\xa9\r\n\r\n")
+        assert player.recv(12) == b"HTTP/1.1 200"
+        result = run("status", "--json", "--data-dir", str(data_dir), home=tmp_path / "home")
+
+    assert result.returncode == 0, result.stderr
+    (stream,) = json.loads(result.stdout)["streams"]
+    assert stream["clients"][0]["user_agent"] == "caf é"
 
 
 def test_status_is_readable(server: Server, tmp_path: pathlib.Path, data_dir: pathlib.Path) -> None:

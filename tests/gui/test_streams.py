@@ -427,6 +427,16 @@ def test_an_idle_stream_says_how_long_it_waits() -> None:
     assert said.text.startswith("Waits 15 s for a viewer")
 
 
+async def test_a_file_waits_as_long_as_files_do(page: StreamsPage, desk: FakeDesk) -> None:
+    await desk.save_settings({"grace": 15.0, "file_grace": 600.0})
+    film = make_stream(state=StreamState.IDLE, clients=(), is_file=True)
+    desk.shown = dataclasses.replace(desk.shown, streams=(film,))
+
+    page.refresh(desk.snapshot())
+
+    assert "Waits 600 s for a viewer" in page.detail.sentence.text.text()
+
+
 def test_a_prepared_stream_says_how_long_it_waits_for_its_first_viewer() -> None:
     stream = make_stream(state=StreamState.IDLE, clients=(), hold=60.0)
 

@@ -168,7 +168,9 @@ class StreamsPage(Page):
     def _show_stream(self, stream: StreamView) -> None:
         if self._snapshot is not None:
             url = self.desk.player_url(stream.key)
-            self.detail.show_stream(stream, url, self._snapshot.time, self.desk.settings.grace)
+            settings = self.desk.settings
+            grace = settings.file_grace if stream.is_file else settings.grace
+            self.detail.show_stream(stream, url, self._snapshot.time, grace)
 
     def _choose(self, index: QModelIndex) -> None:
         stream = self.model.stream_at(index.row())

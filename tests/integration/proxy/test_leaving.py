@@ -2,8 +2,10 @@
 
 import asyncio
 
+from acedesk import tasks
+from acedesk.formats.getstream import parse_query
 from tests import transport
-from tests.integration.proxy.conftest import MakeProxy
+from tests.integration.proxy.conftest import CONTENT, MakeProxy, RawPlayer
 
 PROGRAMME = transport.programme(40, gop=10)
 GOP = len(transport.programme(10, gop=10))
@@ -110,3 +112,83 @@ async def test_one_viewer_can_be_sent_away(make_proxy: MakeProxy) -> None:
 
     assert await player.rest() == PROGRAMME[:GOP]
     assert len(proxy.streams) == 1
+
+
+async def test_a_viewer_that_waits_for_the_picture_can_be_sent_away(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(header_wait=30.0)
+    one, two = await proxy.play(), await proxy.play()
+    await proxy.until(lambda: sum(len(s.audience) for s in proxy.streams) == 2)
+    await proxy.engines[0].body_of()
+    (stream,) = proxy.streams
+    client, _ = stream.audience
+
+    proxy.streams.close_client(client.id)
+
+    async with asyncio.timeout(5):
+        assert await first_head(one, two) == 404
+    assert len(stream.audience) == 1
+    assert not proxy.engines[0].sessions[0].stopped.is_set()
+
+
+async def first_head(*players: RawPlayer) -> int:
+    """Return the status of the first answer."""
+    heads = [tasks.spawn(player.head(), name="a head") for player in players]
+    try:
+        done, _ = await asyncio.wait(heads, return_when=asyncio.FIRST_COMPLETED)
+        return done.pop().result()
+    finally:
+        await tasks.cancel(*heads)
+
+
+async def test_a_start_that_is_stopped_says_so(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(header_wait=30.0)
+    player = await proxy.play()
+    await proxy.engines[0].body_of()
+    (stream,) = proxy.streams
+
+    await proxy.streams.stop(stream.key.stream_id)
+
+    assert await player.head() == 404
+    body = await player.reader.readexactly(int(player.headers["content-length"]))
+    assert b"this stream was stopped" in body.lower()
+
+
+async def test_who_comes_while_a_stream_ends_gets_a_new_one(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    player = await proxy.play()
+    await proxy.engines[0].push(PROGRAMME[:GOP])
+    await player.head()
+    (old,) = proxy.streams
+
+    ending = tasks.spawn(old.stop(), name="stop")
+    await tasks.sleep(0)  # it is asked to end, and has not ended
+    assert (old.leaving, old.ended) == (True, False)
+    request = parse_query([("id", CONTENT)])
+    new = proxy.streams.open(request)
+    await ending
+
+    assert new is not old
+    assert proxy.streams.find(request.key) is new
+    assert list(proxy.streams) == [new]
+    again = await proxy.play()
+    await proxy.engines[0].push(PROGRAMME[:GOP], 1)
+    assert await again.head() == 200
+    await again.expect(PROGRAMME[:GOP])
+
+
+async def test_a_name_of_a_stream_that_ends_leads_to_the_new_one(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    player = await proxy.play()
+    await proxy.engines[0].push(PROGRAMME[:GOP])
+    await player.head()
+    (old,) = proxy.streams
+    _, infohash = proxy.streams.names(old)
+    request = parse_query([("infohash", infohash.value)])
+    assert proxy.streams.find(infohash) is old
+
+    ending = tasks.spawn(old.stop(), name="stop")
+    await tasks.sleep(0)
+    new = proxy.streams.open(request)
+    await ending
+
+    assert proxy.streams.find(infohash) is new

@@ -108,7 +108,7 @@ async def nothing_left(proxy: Proxy, base: Base) -> None:
     assert all(s.stopped.is_set() for engine in proxy.engines for s in engine.sessions)
     assert [view.streams for view in proxy.pool.views()] == [0] * len(proxy.engines)
     sessions = proxy.streams._plant.sessions
-    assert (sessions._ending, sessions._parked) == (set(), {})
+    assert (sessions._ending, sessions._parked) == ({}, {})
     assert (sessions._turns._taken, sessions._turns._waiting) == ({}, {})
     assert proxy.streams._plant.budget.used == 0
     assert spawned() == set()

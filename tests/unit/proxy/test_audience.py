@@ -1,9 +1,13 @@
 """The viewers of one stream, as the engine side sees them."""
 
+import asyncio
+import socket
+
 from acedesk import clock
 from acedesk.mpegts.packets import PACKET
+from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.audience import Audience
-from acedesk.proxy.client import Client
+from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.framing import Tray
 from acedesk.proxy.ring import MemoryBudget, Ring
 
@@ -46,3 +50,21 @@ def test_of_a_viewer_that_left_only_the_note_stays() -> None:
     assert len(made) == 0
     assert (made._clients, made._meters) == ({}, {})
     assert len(made.departures.views(clock.monotonic())) == 5
+
+
+async def test_a_viewer_that_left_while_its_head_was_written_gets_no_place() -> None:
+    watched = audience()
+    gone = viewer(None)
+    watched.add(gone, 0.0)
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+    transport.abort()
+    theirs.close()
+
+    gone.attach(transport, watched._ring, chunked=True, now=0.0)
+    watched.seat(gone, Scanner(), 100.0)
+
+    assert gone.reason is EndReason.LEFT
+    assert gone.position is None

@@ -44,6 +44,15 @@ def test_a_second_player_of_the_same_kind_is_no_return() -> None:
     assert returns.of("s", 3) == ()
 
 
+def test_a_player_that_comes_beside_one_that_stays_is_no_return() -> None:
+    returns = Returns()
+    returns.note("s", visit(), 0)
+
+    come_and_go(returns, [1, 2, 3, 4])
+
+    assert returns.of("s", 5) == ()
+
+
 def test_a_player_that_was_cut_off_does_not_keep_coming_back() -> None:
     for reason in (EndReason.STUCK, EndReason.CLOSED, EndReason.STREAM_ENDED):
         returns = Returns()
