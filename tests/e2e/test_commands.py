@@ -30,14 +30,14 @@ def test_status_is_json_whatever_a_player_is_called(
 ) -> None:
     address = urllib.parse.urlsplit(server.base_url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as player:
-        request = f"GET /ace/getstream?id={CHANNEL} HTTP/1.1\r\nHost: x\r\nUser-Agent: caf"
+        request = f"GET /ace/getstream?id={CHANNEL} HTTP/1.1\r\nHost: x\r\nUser-Agent: Box"
         player.sendall(request.encode() + b"\xe9 \xc3\xa9\r\n\r\n")
         assert player.recv(12) == b"HTTP/1.1 200"
         result = run("status", "--json", "--data-dir", str(data_dir), home=tmp_path / "home")
 
     assert result.returncode == 0, result.stderr
     (stream,) = json.loads(result.stdout)["streams"]
-    assert stream["clients"][0]["user_agent"] == "caf é"
+    assert stream["clients"][0]["user_agent"] == "Box é"
 
 
 def test_status_is_readable(server: Server, tmp_path: pathlib.Path, data_dir: pathlib.Path) -> None:

@@ -5,7 +5,7 @@ import socket
 
 from acedesk import clock
 from acedesk.mpegts.packets import PACKET
-from acedesk.mpegts.scan import Scanner
+from acedesk.mpegts.scan import Entry, Scanner
 from acedesk.proxy.audience import Audience
 from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.framing import Tray
@@ -54,6 +54,7 @@ def test_of_a_viewer_that_left_only_the_note_stays() -> None:
 
 async def test_a_viewer_that_left_while_its_head_was_written_gets_no_place() -> None:
     watched = audience()
+    watched._ring.append(Tray().put(bytes(PACKET)), 0.0, (Entry(0, b""),), None)
     gone = viewer(None)
     watched.add(gone, 0.0)
     ours, theirs = socket.socketpair()
@@ -64,7 +65,7 @@ async def test_a_viewer_that_left_while_its_head_was_written_gets_no_place() -> 
     theirs.close()
 
     gone.attach(transport, watched._ring, chunked=True, now=0.0)
-    watched.seat(gone, Scanner(), 100.0)
+    watched.seat(gone, Scanner(), 0.0)
 
     assert gone.reason is EndReason.LEFT
     assert gone.position is None
