@@ -89,6 +89,7 @@ class StreamView:
         gaps: When no engine delivered anything.
         hold: Seconds it was to be kept at least for a first viewer that has not come yet, 0 when
             nobody is expected.
+        is_file: It is a file (VOD), which waits for a viewer as long as files do.
         left: The last viewers that are gone, oldest first, at most 20 of the last hour.
         history: How rate and buffer went.
     """
