@@ -10,6 +10,9 @@ from acedesk.errors import EngineUnreachable
 from acedesk.formats.text import clean_text
 
 LONGEST_REASON: Final = 300
+# Of each address while there are others; RFC 8305, 5: an attempt delay is at most 2 s. A lost SYN
+# is repeated after 1 s (RFC 6298, 2.1), so one may be lost.
+PATIENCE: Final = 1.25
 
 _Address = tuple[int, tuple[object, ...]]
 
@@ -23,22 +26,33 @@ async def connect(host: str, port: int) -> socket.socket:
 
     On cancel: the socket is closed.
     """
-    loop = asyncio.get_running_loop()
+    found = await _addresses(host, port)
+    tries: list[tuple[_Address, float | None]] = [(place, PATIENCE) for place in found[:-1]]
+    tries += [(place, None) for place in found[-1:]]
     problem: OSError | None = None
-    for family, address in await _addresses(host, port):
-        sock = socket.socket(family, socket.SOCK_STREAM)
+    while tries:
+        place, limit = tries.pop(0)
+        patience = asyncio.timeout(limit)
         try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await loop.sock_connect(sock, address)
-            return sock
+            async with patience:
+                return await _connect_to(*place)
         except OSError as exc:
-            sock.close()
             problem = exc
-        except BaseException:
-            sock.close()
-            raise
+            if patience.expired():  # it may only be slow: if all others refuse, it is waited for
+                tries.append((place, None))
     raise problem or OSError("no address")
+
+
+async def _connect_to(family: int, address: tuple[object, ...]) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 async def _addresses(host: str, port: int) -> list[_Address]:
