@@ -75,6 +75,12 @@ def reason_of(error: OSError) -> str:
     """Return the system's words for a connection error, without the address."""
     if isinstance(error, socket.gaierror):
         return "the name of the engine's host is not known"
+    # What Windows said it says in `strerror`; it has no words for the number of a socket error.
+    # Elsewhere that is the number's words too, or asyncio's own, with the address in them.
+    if getattr(error, "winerror", None) and (
+        said := clean_text(error.strerror or "", LONGEST_REASON)
+    ):
+        return said
     if error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
     return clean_text(str(error), LONGEST_REASON) or type(error).__name__
