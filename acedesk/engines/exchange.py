@@ -9,10 +9,10 @@ ahead only so much is taken off the wire.
 import asyncio
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from acedesk import __version__
 from acedesk.engines.connect import connect, reason_of
+from acedesk.engines.request import ascii_name, build_request
 from acedesk.errors import EngineAnswerInvalid, EngineError, EngineUnreachable
 from acedesk.formats.http_head import HEAD_LIMIT, ChunkedBody, ResponseHead, parse_head
 
@@ -23,8 +23,6 @@ REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 _BODILESS: Final = frozenset({204, 304})
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-# All that RFC 3986 lets stand in a path and query; "%" because they are quoted already.
-_SAFE: Final = "%/:=&?~+!$,;'@()*[]"
 
 
 class Answer:
@@ -145,7 +143,7 @@ class Exchange:
         On cancel: the connection is closed.
         """
         self._check_open()
-        host, port, request = _request(url, method, headers or {})
+        host, port, request = build_request(url, method=method, headers=headers)
         try:
             reader, writer = await _open(host, port)
         except OSError as exc:
@@ -187,49 +185,14 @@ def redirected(url: str, location: str) -> str:
     try:
         target = urlsplit(urljoin(url, location))
         elsewhere = target.scheme != "http" or target.port != asked.port
+        # Engines repeat the Host header, where a name is in ASCII.
+        hosts = {ascii_name(asked.hostname or ""), ascii_name(target.hostname or "")}
     except ValueError as exc:
         raise EngineAnswerInvalid("the engine redirects to another place") from exc
-    hosts = {asked.hostname, target.hostname}
     if not location or elsewhere or not (len(hosts) == 1 or hosts <= _LOOPBACK):
         raise EngineAnswerInvalid("the engine redirects to another place")
     # Engines name themselves 127.0.0.1; the address that was asked is the one that works.
     return target._replace(netloc=asked.netloc, fragment="").geturl()
-
-
-def _request(url: str, method: str, headers: Mapping[str, str]) -> tuple[str, int, bytes]:
-    """Return host, port and the bytes of the request."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or 80
-        name = _host_header(parts, host)
-    except ValueError as exc:
-        raise EngineUnreachable("the engine's address is not valid") from exc
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    fields = {
-        "Host": name,
-        "User-Agent": f"AceDesk/{__version__}",
-        "Accept": "*/*",
-        "Accept-Encoding": "identity",
-        "Connection": "close",
-        **headers,
-    }
-    lines = [f"{method} {quote(target, safe=_SAFE, errors='replace')} HTTP/1.1"]
-    lines += [f"{field}: {value}" for field, value in fields.items()]
-    if any(sign in "\r\n\0" for line in lines for sign in line):
-        raise EngineUnreachable("the request is not valid")
-    return host, port, ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
-
-
-def _host_header(parts: SplitResult, host: str) -> str:
-    """Return the address as the engine is to be told it.
-
-    Raises:
-        ValueError: No host can have this name.
-    """
-    if not host or any(ord(sign) <= 32 for sign in host):
-        raise ValueError("no host")
-    name = parts.netloc.rpartition("@")[2]
-    return name if name.isascii() else f"{host.encode('idna').decode()}:{parts.port or 80}"
 
 
 async def _open(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -9,10 +9,10 @@ Python slot.
 import asyncio
 import socket
 from typing import Final
-from urllib.parse import urlsplit
 
 from acedesk.engines.connect import connect, reason_of
 from acedesk.engines.exchange import REDIRECTS, redirected
+from acedesk.engines.request import build_request
 from acedesk.errors import (
     EngineAnswerInvalid,
     EngineError,
@@ -104,7 +104,7 @@ async def open_upstream(url: str) -> Upstream:
     The caller sets the deadline (`asyncio.timeout`).
 
     Raises:
-        EngineUnreachable: No connection.
+        EngineUnreachable: No connection, or no engine can have this address.
         EngineRefused: A status other than 200; `detail` is the engine's text.
         EngineAnswerInvalid: No HTTP, a redirect elsewhere, or a page instead of media.
 
@@ -132,22 +132,14 @@ def _refusal(head: ResponseHead, text: str) -> EngineError:
 
 
 async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 80
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    if any(ord(sign) <= 32 or ord(sign) > 126 for sign in target + parts.netloc):
-        raise EngineAnswerInvalid("its playback URL has signs that no URL has")
+    host, port, request = build_request(url)
     loop = asyncio.get_running_loop()
     try:
         sock = await connect(host, port)
     except OSError as exc:
         raise EngineUnreachable(f"{host}:{port}: {reason_of(exc)}") from exc
     try:
-        request = (
-            f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nUser-Agent: AceDesk\r\n"
-            "Accept: */*\r\nConnection: close\r\n\r\n"
-        )
-        await loop.sock_sendall(sock, request.encode("ascii"))
+        await loop.sock_sendall(sock, request)
         head, rest = await _read_head(sock)
         return sock, head, rest
     except OSError as exc:
