@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from PySide6.QtGui import QGuiApplication
 
-from acedesk.errors import AceDeskError
+from acedesk.errors import AceDeskError, DataDirInUse
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.actions import run_action
 from acedesk.ui.closing import Closing
@@ -19,7 +19,7 @@ from acedesk.ui.feed import Feed
 from acedesk.ui.main_window import MainWindow
 from acedesk.ui.players import Players
 from acedesk.ui.service import Service
-from acedesk.ui.single_instance import SingleInstance
+from acedesk.ui.single_instance import SingleInstance, hand_over_when_it_listens
 from acedesk.ui.stream_actions import StreamActions
 from acedesk.ui.tray import Tray
 from acedesk.words import explain
@@ -60,6 +60,7 @@ class Desktop:
         self._make_desk = make_desk
         self._link = link
         self._background = background
+        self._data_dir = data_dir
         self._instance = SingleInstance(data_dir)
         self._desk: Service | None = None
         self._feed: Feed | None = None
@@ -98,6 +99,8 @@ class Desktop:
             desk = self._make_desk(changes)
             self._desk = desk
             await desk.start()
+        except DataDirInUse as exc:
+            await self._leave_to_the_first(exc)
         except AceDeskError as exc:
             await self._fail(exc)
         except Exception as exc:
@@ -107,6 +110,14 @@ class Desktop:
             self._exit_code = 0
             self._attach(desk)
             self._on_ready()
+
+    async def _leave_to_the_first(self, error: DataDirInUse) -> None:
+        """Give the link to the AceDesk that has the data folder; it may still be starting."""
+        if await hand_over_when_it_listens(self._data_dir, self._link):
+            self._exit_code = 0
+            self.quit_now()
+        else:
+            await self._fail(error)
 
     async def _fail(self, error: Exception) -> None:
         self._exit_code = 1

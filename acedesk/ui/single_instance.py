@@ -1,5 +1,7 @@
 """One AceDesk for each data folder: a second launch hands its link to the first and ends."""
 
+import asyncio
+import contextlib
 import getpass
 import hashlib
 import json
@@ -10,6 +12,8 @@ import pathlib
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from acedesk.tasks import sleep
+
 logger = logging.getLogger(__name__)
 
 # A link has at most 64 KiB; JSON may double that. More is no message of ours.
@@ -17,6 +21,11 @@ MOST_BYTES = 256 * 1024
 # A local socket answers within a millisecond; the first AceDesk may be busy for one slot.
 CONNECT_MS = 80
 ANSWER_MS = 1500
+# The first AceDesk listens once it has started: slow imports are over when it holds the data
+# folder, and `app.SETTLE_LIMIT` is the longest wait that comes then.
+LISTEN_LIMIT = 5.0
+# Ten tries a second: nobody notices the delay, and one costs less than a millisecond.
+LISTEN_PAUSE = 0.1
 _ANSWER = b"ok\n"
 
 
@@ -43,11 +52,66 @@ def try_hand_over(data_dir: pathlib.Path, link: str | None) -> bool:
     socket.connectToServer(server_name(data_dir))
     if not socket.waitForConnected(CONNECT_MS):
         return False
-    socket.write(json.dumps({"link": link or ""}).encode() + b"\n")
+    socket.write(_message(link))
     answered = socket.waitForReadyRead(ANSWER_MS)
     taken = answered and bytes(socket.readAll().data()).startswith(_ANSWER)
     socket.disconnectFromServer()
     return bool(taken)
+
+
+async def hand_over_when_it_listens(data_dir: pathlib.Path, link: str | None) -> bool:
+    """Hand the link to an AceDesk that may still be starting; the loop is not blocked.
+
+    Returns:
+        True when it took the link, False when it did not within `LISTEN_LIMIT`.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LISTEN_LIMIT):
+            while not await _Offer().make(server_name(data_dir), _message(link)):
+                await sleep(LISTEN_PAUSE)
+            return True
+    return False
+
+
+def _message(link: str | None) -> bytes:
+    return json.dumps({"link": link or ""}).encode() + b"\n"
+
+
+class _Offer(QObject):
+    """One try to hand over, by signals.
+
+    Once connected it waits for the answer: a second try then could play the link twice.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._taken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._socket = QLocalSocket(self)
+        self._socket.readyRead.connect(self._read)
+        # Also comes when the other side hangs up.
+        self._socket.errorOccurred.connect(self._fail)
+
+    async def make(self, name: str, message: bytes) -> bool:
+        """Return whether the message was taken; the caller sets the deadline."""
+        self._socket.connected.connect(lambda: self._socket.write(message))
+        try:
+            self._socket.connectToServer(name)
+            return await self._taken
+        finally:
+            self._socket.abort()
+            self.deleteLater()
+
+    def _read(self) -> None:
+        if self._socket.canReadLine():
+            self._settle(bytes(self._socket.readLine().data()) == _ANSWER)
+
+    def _fail(self) -> None:
+        self._settle(taken=False)
+
+    def _settle(self, taken: bool) -> None:
+        # The refusal may come twice, and after the wait was given up.
+        if not self._taken.done():
+            self._taken.set_result(taken)
 
 
 class SingleInstance(QObject):

@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
-from acedesk.errors import PortInUse
+from acedesk.errors import DataDirInUse, PortInUse
 from acedesk.tasks import spawn
 from acedesk.ui import desktop as desktop_module
+from acedesk.ui import single_instance
 from acedesk.ui.desktop import Desktop
 from acedesk.ui.main_window import MainWindow
 from acedesk.ui.service import Service
+from acedesk.ui.single_instance import SingleInstance
 from tests.gui.fake_desk import FakeDesk, empty_snapshot
-from tests.gui.waiting import let_run, until
+from tests.gui.waiting import DEADLINE, let_run, until
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 ID = "94c2" + "0" * 32 + "d1e0"
@@ -150,6 +152,75 @@ async def _refuse() -> None:
     raise PortInUse("127.0.0.1", 8080, next_free=8081)
 
 
+async def _find_the_folder_in_use() -> None:
+    raise DataDirInUse("process 4120 works in /home/ann/acedesk")
+
+
+@pytest.fixture
+def desk_in_use(desk: FakeDesk) -> FakeDesk:
+    """An application that another AceDesk keeps from its data folder."""
+    desk.start = _find_the_folder_in_use  # type: ignore[method-assign]
+    return desk
+
+
+def _said(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    lines = capfd.readouterr().err.splitlines()
+    return [line for line in lines if line.startswith("acedesk: ")]
+
+
+@pytest.mark.usefixtures("desk_in_use")
+@pytest.mark.parametrize("link", [f"acestream://{ID}", None])
+async def test_a_launch_while_the_first_one_starts_hands_over_and_ends(
+    start: Start,
+    window: MainWindow,
+    tmp_path: pathlib.Path,
+    capfd: pytest.CaptureFixture[str],
+    link: str | None,
+) -> None:
+    first = SingleInstance(tmp_path)
+    seen: list[str] = []
+    first.link_received.connect(seen.append)
+    _desktop, run = start(link=link)
+    await let_run()
+    assert window.starting.isVisible()
+
+    first.listen()
+
+    assert await run == 0
+    assert seen == [link or ""]
+    assert _said(capfd) == []
+    assert not window.starting.error_card.isVisibleTo(window.starting)
+    first.close()
+
+
+@pytest.mark.usefixtures("desk_in_use")
+async def test_a_folder_in_use_by_one_that_takes_no_link_is_a_failed_start(
+    start: Start, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(single_instance, "LISTEN_LIMIT", 0.05)
+
+    _desktop, run = start(link=f"acestream://{ID}")
+
+    assert await run == 1
+    [line] = _said(capfd)
+    assert "Another AceDesk uses the same data folder." in line
+
+
+@pytest.mark.usefixtures("desk_in_use")
+async def test_quitting_while_the_first_one_is_waited_for_ends_at_once(
+    start: Start, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(single_instance, "LISTEN_LIMIT", 3600.0)
+    desktop, run = start(link=f"acestream://{ID}")
+    await let_run()
+
+    desktop.quit_now()
+
+    async with asyncio.timeout(DEADLINE):
+        assert await run == 0
+    assert _said(capfd) == []
+
+
 @pytest.mark.expects_errors
 async def test_an_application_that_does_not_stop_is_ended_anyway(
     start: Start, window: MainWindow, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
@@ -192,13 +263,25 @@ async def test_a_bug_in_a_slot_is_logged_and_shown(
 
 
 PROGRAM = """
-import pathlib, sys
+import asyncio, os, pathlib, sys
+from acedesk.errors import DataDirInUse
+from acedesk.store.lock import DataDirLock
 from acedesk.ui.run import run
 from tests.gui.fake_desk import FakeDesk
 
+lock = DataDirLock(pathlib.Path(sys.argv[1]))
+
 class Loud(FakeDesk):
     async def start(self):
+        try:
+            lock.acquire()
+        except DataDirInUse:
+            print("in use", flush=True)
+            raise
         await super().start()
+        if "WAIT" in os.environ:
+            print("starting", flush=True)
+            await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
         print("started", flush=True)
     async def prepare(self, link):
         print("played", link.key.value, flush=True)
@@ -210,13 +293,15 @@ sys.exit(run(lambda _c: Loud(), link=link, background=False, data_dir=pathlib.Pa
 """
 
 
-def _launch(data_dir: pathlib.Path, *link: str) -> "subprocess.Popen[str]":
+def _launch(data_dir: pathlib.Path, *link: str, **environ: str) -> "subprocess.Popen[str]":
+    """Start a desktop; with WAIT in its environment, its start lasts until a line on stdin."""
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(data_dir), *link],
         cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)},
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)} | environ,
     )
 
 
@@ -243,6 +328,29 @@ def test_a_second_launch_hands_its_link_over_and_ends(tmp_path: pathlib.Path) ->
 
     assert (second.returncode, output) == (0, "")
     assert first.stdout.readline() == f"played {ID}\n"
+    first.terminate()
+    first.communicate(timeout=20)
+    assert first.returncode == 0
+
+
+def test_a_second_launch_during_the_start_of_the_first_loses_no_link(
+    tmp_path: pathlib.Path,
+) -> None:
+    first = _launch(tmp_path, WAIT="1")
+    assert first.stdin is not None
+    assert first.stdout is not None
+    assert first.stdout.readline() == "starting\n"
+    second = _launch(tmp_path, f"acestream://{ID}")
+    assert second.stdout is not None
+    assert second.stdout.readline() == "in use\n"
+
+    first.stdin.write("\n")
+    first.stdin.flush()
+
+    assert first.stdout.readline() == "started\n"
+    assert first.stdout.readline() == f"played {ID}\n"
+    output, _ = second.communicate(timeout=20)
+    assert (second.returncode, output) == (0, "stopped\n")
     first.terminate()
     first.communicate(timeout=20)
     assert first.returncode == 0

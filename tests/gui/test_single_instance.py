@@ -8,17 +8,20 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtNetwork import QLocalSocket
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from pytestqt.qtbot import QtBot
 
+from acedesk.tasks import cancel, spawn
+from acedesk.ui import single_instance
 from acedesk.ui.single_instance import (
     MOST_BYTES,
     SingleInstance,
+    hand_over_when_it_listens,
     parse_message,
     server_name,
     try_hand_over,
 )
-from tests.gui.waiting import until
+from tests.gui.waiting import let_run, until
 
 # A second launch is another process: within one, both ends would wait for each other.
 HAND_OVER = (
@@ -127,4 +130,108 @@ async def test_a_stranger_that_talks_nonsense_is_hung_up_on(
     unconnected = QLocalSocket.LocalSocketState.UnconnectedState
     await until(lambda: stranger.state() is unconnected)
     assert seen == []
+    first.close()
+
+
+class _Deaf:
+    """Listens under the name and takes calls, but answers nothing of itself."""
+
+    def __init__(self, data_dir: pathlib.Path) -> None:
+        self._server = QLocalServer()
+        self.calls: list[QLocalSocket] = []
+        self._server.newConnection.connect(self._take)
+        assert self._server.listen(server_name(data_dir))
+
+    def _take(self) -> None:
+        self.calls.append(self._server.nextPendingConnection())
+
+    def close(self) -> None:
+        self._server.close()
+
+
+@pytest.mark.parametrize(("link", "text"), [("acestream://abc", "acestream://abc"), (None, "")])
+async def test_a_first_one_that_listens_later_gets_the_link_once(
+    tmp_path: pathlib.Path, qtbot: QtBot, link: str | None, text: str
+) -> None:
+    first = SingleInstance(tmp_path)
+    seen: list[str] = []
+    first.link_received.connect(seen.append)
+    second = spawn(hand_over_when_it_listens(tmp_path, link), name="second")
+    await let_run()
+    assert not second.done()
+
+    first.listen()
+
+    assert await second
+    assert seen == [text]
+    first.close()
+
+
+async def test_a_first_one_that_never_listens_is_given_up(
+    tmp_path: pathlib.Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_instance, "LISTEN_LIMIT", 0.05)
+
+    assert not await hand_over_when_it_listens(tmp_path, "x")
+
+
+async def test_a_first_one_that_is_slow_to_answer_is_told_only_once(
+    tmp_path: pathlib.Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_instance, "LISTEN_PAUSE", 0.0)
+    first = _Deaf(tmp_path)
+    second = spawn(hand_over_when_it_listens(tmp_path, "x"), name="second")
+    await until(lambda: first.calls and first.calls[0].canReadLine())
+    await let_run()
+
+    first.calls[0].write(b"o")
+    first.calls[0].flush()
+    await let_run()
+    assert not second.done()
+    first.calls[0].write(b"k\n")
+
+    assert await second
+    assert len(first.calls) == 1
+    first.close()
+
+
+async def test_a_first_one_that_hangs_up_is_asked_again(
+    tmp_path: pathlib.Path, qtbot: QtBot
+) -> None:
+    first = _Deaf(tmp_path)
+    second = spawn(hand_over_when_it_listens(tmp_path, "x"), name="second")
+    await until(lambda: first.calls)
+
+    first.calls[0].abort()
+
+    await until(lambda: len(first.calls) == 2 and first.calls[1].canReadLine())
+    first.calls[1].write(b"ok\n")
+    assert await second
+    first.close()
+
+
+async def test_a_first_one_that_never_answers_is_given_up_and_hung_up_on(
+    tmp_path: pathlib.Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_instance, "LISTEN_LIMIT", 0.3)
+    first = _Deaf(tmp_path)
+
+    assert not await hand_over_when_it_listens(tmp_path, "x")
+
+    unconnected = QLocalSocket.LocalSocketState.UnconnectedState
+    await until(lambda: all(call.state() is unconnected for call in first.calls))
+    assert len(first.calls) == 1
+    first.close()
+
+
+async def test_a_second_one_that_is_ended_hangs_up(tmp_path: pathlib.Path, qtbot: QtBot) -> None:
+    first = _Deaf(tmp_path)
+    second = spawn(hand_over_when_it_listens(tmp_path, "x"), name="second")
+    await until(lambda: first.calls)
+
+    await cancel(second)
+
+    assert second.cancelled()
+    unconnected = QLocalSocket.LocalSocketState.UnconnectedState
+    await until(lambda: first.calls[0].state() is unconnected)
     first.close()
