@@ -1,8 +1,10 @@
 """The proxy's HTTP routes, and every error as the JSON a player or script can read."""
 
+import ipaddress
 import json
 import logging
 import math
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import urlsplit
@@ -32,6 +34,10 @@ from acedesk.words import explain
 logger = logging.getLogger(__name__)
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# No site on the Internet has a name in these: RFC 6761, 6762 and 8375, ICANN's .internal (2024);
+# .lan is only custom, but delegated to nobody.
+_LOCAL_NAMES: Final = (".localhost", ".local", ".home.arpa", ".internal", ".lan")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -104,7 +110,24 @@ def _is_foreign(request: web.Request) -> bool:
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return True
     origin = request.headers.get("Origin")
-    return origin is not None and _name_of(origin) != _name_of(f"http://{request.host}")
+    if origin is None:
+        return False
+    name = _name_of(origin)
+    return name != _name_of(f"http://{request.host}") or (
+        # With a certificate the browser knows whose site it is.
+        not origin.startswith("https:") and _is_anybodys(name or "")
+    )
+
+
+def _is_anybodys(name: str) -> bool:
+    """Tell whether a site elsewhere may have this name, and now let it mean this computer."""
+    name = name.removesuffix(".")
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        own = socket.gethostname().lower()
+        return "." in name and not name.endswith(_LOCAL_NAMES) and name != own
+    return False
 
 
 def _name_of(origin: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 
 import pytest
 
@@ -164,6 +165,40 @@ async def test_a_page_of_another_site_changes_nothing(
     await player.ask("/provision/acestream", method="POST", headers=headers)
 
     assert await player.head() == status  # 404: it came through, to a proxy without that route
+
+
+@pytest.mark.parametrize(
+    ("name", "origin", "status"),
+    [
+        ("attacker.example:8080", "http://attacker.example:8080", 403),
+        ("attacker.example.:8080", "http://attacker.example.:8080", 403),
+        ("127.0.0.1.attacker.example", "http://127.0.0.1.attacker.example", 403),
+        ("desk.local.attacker.example", "http://desk.local.attacker.example", 403),
+        # Behind a proxy that has the certificate.
+        ("desk.example", "https://desk.example", 404),
+        ("127.0.0.1:8080", "http://127.0.0.1:8080", 404),
+        ("[::1]:8080", "http://[::1]:8080", 404),
+        ("localhost:8080", "http://localhost:8080", 404),
+        ("acedesk:8080", "http://acedesk:8080", 404),
+        ("desk.local:8080", "http://desk.local:8080", 404),
+        ("host.docker.internal:8080", "http://host.docker.internal:8080", 404),
+        ("Desk.Home.Arpa", "http://desk.home.arpa", 404),
+        (f"{socket.gethostname()}:8080", f"http://{socket.gethostname()}:8080", 404),
+        ("attacker.example", "", 404),  # no browser: those say where they come from
+    ],
+)
+async def test_a_site_that_lets_its_name_mean_this_computer_changes_nothing(
+    make_proxy: MakeProxy, name: str, origin: str, status: int
+) -> None:
+    proxy = await make_proxy()
+    player = await proxy.connect()
+    field = f"Origin: {origin}\r\n" if origin else ""
+
+    player.writer.write(
+        f"POST /provision/acestream HTTP/1.1\r\nHost: {name}\r\n{field}\r\n".encode()
+    )
+
+    assert await player.head() == status
 
 
 async def test_a_page_of_another_site_may_play(make_proxy: MakeProxy) -> None:
