@@ -102,6 +102,7 @@ class Diagnostics:
             if number % AT_ONCE == 0:
                 yield
         self._watches = watches
+        self._returns.sweep(now)
         playing = {s for s, watch in watches.items() if watch.phase is Phase.PLAYING}
         short = {s for s in playing if watches[s].is_short(now)}
         for number, (stream, watch) in enumerate(watches.items(), 1):

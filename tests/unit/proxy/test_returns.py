@@ -1,6 +1,8 @@
 """Who keeps coming back."""
 
 import datetime
+import gc
+import weakref
 
 from acedesk.proxy import returns as module
 from acedesk.proxy.client import Client, EndReason
@@ -77,16 +79,53 @@ def test_returns_are_forgotten_after_two_minutes() -> None:
     assert returns.of("s", 125)[0].count == 2
     assert returns.of("s", 135)[0].count == 1
     assert returns.of("s", 300) == ()
-    assert returns._restless == {}
+    assert returns._returning == {}
 
 
 def test_memory_is_bounded() -> None:
     returns = Returns()
-    for number in range(3 * module.MOST):
-        for now in (0.0, 1.0):
+    for now in (0.0, 1.0):
+        for number in range(3 * module.MOST):
             client = visit(address=f"10.0.{number // 250}.{number % 250}")
             returns.note("s", client, now)
             client.reason = EndReason.LEFT
+        returns.sweep(now)
 
-    assert len(returns._visitors) == module.MOST
-    assert len(returns._restless["s"]) == module.MOST
+    assert len(returns._left) <= module.MOST
+    assert len(returns._returning.get("s", ())) <= module.MOST
+
+
+def test_a_crowd_that_returns_is_not_counted_without_end() -> None:
+    returns = Returns()
+    for now in range(8):
+        for number in range(module.MOST // 2):
+            client = visit(agent=f"{now // 2} {number}")
+            returns.note("s", client, now)
+            client.reason = EndReason.LEFT
+
+    assert len(returns.of("s", 8.0)) == module.MOST
+
+
+def test_nothing_of_a_visit_is_held_when_it_is_over() -> None:
+    returns = Returns()
+    client = visit()
+    held = weakref.ref(client)
+    returns.note("s", client, 0.0)
+    client.reason = EndReason.LEFT
+
+    returns.sweep(1.0)
+    del client
+    gc.collect()
+
+    assert held() is None
+    come_and_go(returns, [2.0])
+    assert [found.count for found in returns.of("s", 3.0)] == [1]
+
+
+def test_returns_to_a_stream_that_ended_are_forgotten() -> None:
+    returns = Returns()
+    come_and_go(returns, [0, 10])
+
+    returns.sweep(200.0)
+
+    assert returns._returning == {}
