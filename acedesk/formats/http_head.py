@@ -68,9 +68,17 @@ def parse_head(data: bytes) -> ResponseHead:
         chunked=chunked,
         length=None if chunked else _length(headers.get(b"content-length")),
         content_type=headers.get(b"content-type", b"").decode("latin-1").lower(),
-        location=headers.get(b"location", b"").decode("latin-1"),
+        location=_address(headers.get(b"location", b"")),
         headers={name.decode("latin-1"): text.decode("latin-1") for name, text in headers.items()},
     )
+
+
+def _address(value: bytes) -> str:
+    """Return a URL as it is meant: engines write names of files as they are, in UTF-8."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _length(value: bytes | None) -> int | None:

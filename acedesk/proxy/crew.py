@@ -11,7 +11,7 @@ from acedesk.formats.getstream import PlayRequest
 from acedesk.model.engine import EngineId
 from acedesk.proxy.lane import Lane, LaneLimits
 from acedesk.proxy.sessions import Sessions
-from acedesk.rules.failover import spare_delay
+from acedesk.rules.failover import Span, covered, spare_delay
 from acedesk.rules.retry import switch_delay
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,6 @@ class Crew:
     Attributes:
         lanes: The engines that play or are asked to, the oldest first.
         failure: What the last one failed with.
-        waited: Seconds that were spent in line before engines that failed were asked.
         tries: How many failed the stream without a settled picture in between.
         retry_at: Before this time nobody else is asked.
     """
@@ -42,7 +41,6 @@ class Crew:
     ) -> None:
         self.lanes: list[Lane] = []
         self.failure: EngineError | None = None
-        self.waited = 0.0
         self.tries = 0
         self.retry_at = 0.0
         self._spare_tries = 0
@@ -52,6 +50,12 @@ class Crew:
         self._on_change = on_change
         self._on_failure = on_failure
         self._avoid: set[EngineId] = set()
+        self._in_line: list[Span] = []
+
+    @property
+    def waited(self) -> float:
+        """Seconds that were spent in line before engines that failed were asked."""
+        return covered(self._in_line)
 
     def hire(self, limits: LaneLimits, now: float) -> Lane | None:
         """Ask one more engine; None when there is none for now.
@@ -83,7 +87,8 @@ class Crew:
             settled: The stream had played for so long that earlier failures do not count.
         """
         self.dismiss(lane)
-        self.waited += lane.waited
+        if lane.in_line is not None:
+            self._in_line.append(lane.in_line)
         received = lane.feed is not None and lane.feed.received > 0
         if not isinstance(error, NotLive):
             self._pool.report_start(lane.engine.id, received)

@@ -11,6 +11,7 @@ from acedesk.formats.engine_reply import Session, is_warming_up
 from acedesk.proxy.feed import Feed
 from acedesk.proxy.sessions import Sessions
 from acedesk.proxy.upstream import Upstream, open_upstream, wait_readable
+from acedesk.rules.failover import Span
 from acedesk.rules.retry import warm_up_delay
 
 
@@ -40,7 +41,8 @@ class Lane:
 
     Attributes:
         engine: Who plays.
-        waited: Seconds until it was this start's turn to be asked.
+        in_line: From when until when this start waited for its turn, monotonic; None
+            when it had to wait for none, or waits still.
         session: None before the engine accepted the content.
         feed: None before the first media byte.
 
@@ -62,7 +64,7 @@ class Lane:
         self.feed: Feed | None = None
         self._reservation = reservation
         self._sessions = sessions
-        self.waited = 0.0
+        self.in_line: Span | None = None
         self._limits = limits
         self._media_at = limits.media_at
         self._extra = extra
@@ -124,8 +126,9 @@ class Lane:
             return await self._ask_for_session()
         since = clock.monotonic()
         async with self._sessions.turn(self._reservation):
-            self.waited = clock.monotonic() - since
-            self._media_at += self.waited
+            now = clock.monotonic()
+            self.in_line = since, now
+            self._media_at += now - since
             return await self._ask_for_session()
 
     async def _ask_for_session(self) -> Session:

@@ -6,6 +6,7 @@ until the time budget is used up: viewers are waiting and something did work a m
 """
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Final
 
 from acedesk.errors import EngineError, EngineRefused, EngineTooSlow, NotLive
@@ -25,6 +26,10 @@ USUAL_FACTOR: Final = 2.0
 SUSPECT_HOLD: Final = 10.0
 # The longest silence is forgotten by half in about this time, in seconds.
 USUAL_HALF_LIFE: Final = 40.0
+
+
+# From when until when, monotonic seconds.
+Span = tuple[float, float]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,6 +53,15 @@ def after_start_failure(error: EngineError, *, tries: int, left: float) -> Retry
     if isinstance(error, EngineRefused) and tries >= REFUSED_TRIES:
         return GiveUp()
     return Retry(0.0)
+
+
+def covered(spans: Iterable[Span]) -> float:
+    """Return how many seconds lie in at least one of the spans."""
+    total, until = 0.0, float("-inf")
+    for begin, end in sorted(spans):
+        total += max(0.0, end - max(begin, until))
+        until = max(until, end)
+    return total
 
 
 def try_limit(left: float) -> float:

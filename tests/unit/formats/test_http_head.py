@@ -29,6 +29,11 @@ def test_a_redirect_says_where() -> None:
     assert parse_head(b"HTTP/1.0 302 Found\r\nLocation: /x").location == "/x"
 
 
+@pytest.mark.parametrize("written", ["/größe".encode(), "/größe".encode("latin-1")])
+def test_a_redirect_beyond_ascii_is_understood(written: bytes) -> None:
+    assert parse_head(b"HTTP/1.0 302 Found\r\nLocation: " + written).location == "/größe"
+
+
 def test_other_headers_are_there_by_their_names() -> None:
     head = parse_head(b"HTTP/1.1 200 OK\r\nETag: W/1\r\nACCEPT-Ranges: \tbytes \r\netag: W/2")
 

@@ -15,6 +15,7 @@ from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
 from acedesk.proxy.crew import Crew
 from acedesk.proxy.lane import Lane, LaneLimits
 from acedesk.proxy.sessions import Sessions
+from acedesk.rules.failover import Span
 from acedesk.settings import Settings
 
 
@@ -50,7 +51,9 @@ class Bench:
         )
         self.pool.add(spec, state=EngineState.READY)
 
-    async def fail(self, *, spare: bool = False, settled: bool = False) -> tuple[str, float]:
+    async def fail(
+        self, *, spare: bool = False, settled: bool = False, in_line: Span | None = None
+    ) -> tuple[str, float]:
         """Hire one and let it fail; return its name, and how long the next is waited for."""
         limits = LaneLimits(
             accept=5.0,
@@ -65,6 +68,7 @@ class Bench:
         async with asyncio.timeout(10):
             failed, error = await self._failed.get()
         assert failed is lane
+        lane.in_line = in_line
         self.crew.lose(lane, error, self.now, spare=spare, settled=settled)
         return lane.engine.name, self.crew.retry_at - self.now
 
@@ -138,3 +142,12 @@ async def test_a_second_engine_is_looked_for_without_hurry(bench: Bench) -> None
     delays = [(await bench.fail(spare=True))[1] for _ in range(6)]
 
     assert delays == [0.0, 5.0, 10.0, 20.0, 40.0, 60.0]
+
+
+async def test_time_in_line_counts_once_when_two_engines_were_waited_for(bench: Bench) -> None:
+    for name in "abc":
+        bench.add(name)
+    for span in ((10.0, 13.0), (11.0, 14.0), (20.0, 21.0)):
+        await bench.fail(in_line=span)
+
+    assert bench.crew.waited == 5.0

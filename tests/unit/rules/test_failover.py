@@ -12,6 +12,7 @@ from acedesk.rules.failover import (
     GiveUp,
     Retry,
     after_start_failure,
+    covered,
     is_suspect,
     spare_delay,
     try_limit,
@@ -80,3 +81,19 @@ def test_a_second_engine_is_sought_at_once_and_then_ever_more_seldom() -> None:
     assert delays[0] == 0.0
     assert delays == sorted(delays)
     assert delays[-1] == 60.0
+
+
+@pytest.mark.parametrize(
+    ("spans", "seconds"),
+    [
+        ([], 0.0),
+        ([(1.0, 3.0)], 2.0),
+        ([(1.0, 3.0), (5.0, 6.0)], 3.0),
+        ([(2.0, 4.0), (1.0, 3.0)], 3.0),
+        ([(1.0, 9.0), (2.0, 3.0), (4.0, 10.0)], 9.0),
+    ],
+)
+def test_what_lies_in_two_spans_counts_once(
+    spans: list[tuple[float, float]], seconds: float
+) -> None:
+    assert covered(spans) == seconds
