@@ -36,7 +36,7 @@ class Ending:
     Attributes:
         pcr: The last clock reference, None when there is none.
         pcr_pid: Whose it is.
-        longest_step: The longest usual step of the clock.
+        shortest_step, longest_step: What is usual of the clock's steps, with some room.
         rate: Packets per tick of the clock, None when it cannot be told.
         behind: Packets after the last clock reference.
     """
@@ -49,7 +49,9 @@ class Ending:
         self.pcr = found[-1][2] if found else None
         steps = [(b[2] - a[2]) % PCR_WRAP for a, b in itertools.pairwise(found)]
         usual = [step for step in steps if step <= SAME_LINE]
-        self.longest_step = max(usual) if len(usual) >= STEPS_KNOWN else CLOCK_STEP
+        known = len(usual) >= STEPS_KNOWN
+        self.shortest_step = max(min(usual) // 2, 1) if known else 1
+        self.longest_step = max(usual) if known else CLOCK_STEP
         packets = (found[-1][0] - found[0][0]) // PACKET if found else 0
         self.rate = packets / sum(steps) if steps and steps == usual and any(steps) else None
         self.behind = (len(tail) - found[-1][0]) // PACKET if found else 0
@@ -233,9 +235,9 @@ class Matcher:
             if clock is None:
                 return False
             step = self.ending.step_to(clock[2])
-            if step is None or not 0 < step <= self.ending.longest_step:
+            if step is None or not self.ending.shortest_step <= step <= self.ending.longest_step:
                 return False
-            end = clock[0] + PACKET
+            end = max(end, clock[0] + PACKET)
         elif not size:
             return False
         first = first_counters(columns_of(data, 0, end))
