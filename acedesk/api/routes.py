@@ -69,7 +69,7 @@ class ApiRoutes:
 
     async def snapshot(self, _request: web.Request) -> web.Response:
         """Give everything at once."""
-        return web.json_response(wire.to_json(self._control.snapshot()))
+        return web.json_response(text=wire.text(self._control.snapshot()))
 
     async def engines(self, _request: web.Request) -> web.Response:
         """List the engines, lowest port first."""
@@ -82,7 +82,9 @@ class ApiRoutes:
 
     async def streams(self, _request: web.Request) -> web.Response:
         """List the streams."""
-        return web.json_response([wire.stream(view) for view in self._control.snapshot().streams])
+        views = self._control.snapshot().streams
+        rows = (wire.text(wire.stream(view)) for view in views)
+        return web.json_response(text=f"[{', '.join(rows)}]")
 
     async def stream(self, request: web.Request) -> web.Response:
         """Give one stream."""

@@ -6,6 +6,8 @@ Times are RFC 3339 with zone, rates bit/s, durations seconds, sizes bytes.
 import dataclasses
 import datetime
 import enum
+import json
+from array import array
 from collections.abc import Mapping
 
 from acedesk.errors import AceDeskError
@@ -17,6 +19,8 @@ from acedesk.words_diagnosis import describe
 
 # Hundreds of values: asked for by themselves, never within something else.
 _APART = frozenset({"history"})
+
+_SNAPSHOT = dataclasses.fields(Snapshot)
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -38,7 +42,7 @@ def to_json(value: object) -> Json:
             return diagnosis(value)
         case Mapping():
             return {str(key): to_json(entry) for key, entry in value.items()}
-        case tuple() | list():
+        case tuple() | list() | array():
             return [to_json(entry) for entry in value]
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return {
@@ -48,6 +52,21 @@ def to_json(value: object) -> Json:
             }
         case _:
             raise TypeError(f"{type(value).__name__} has no JSON shape")
+
+
+def text(value: object) -> str:
+    """Return the JSON text of what `to_json` takes, one entry of a long list after the other.
+
+    A hundred streams at once are megabytes in small pieces, which keep the heap from shrinking.
+    """
+    match value:
+        case tuple() | list():
+            return f"[{', '.join(text(entry) for entry in value)}]"
+        case Snapshot():
+            parts = ((field.name, getattr(value, field.name)) for field in _SNAPSHOT)
+            return f"{{{', '.join(f'{json.dumps(name)}: {text(part)}' for name, part in parts)}}}"
+        case _:
+            return json.dumps(to_json(value))
 
 
 def diagnosis(found: Diagnosis) -> dict[str, Json]:

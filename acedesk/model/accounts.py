@@ -6,6 +6,7 @@ Rates are bit/s, durations seconds, `_time` fields timezone-aware UTC.
 import dataclasses
 import datetime
 import enum
+from collections.abc import Sequence
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,8 @@ class Course:
     """
 
     interval: float
-    rate: tuple[float, ...] = ()
-    buffer: tuple[float, ...] = ()
+    rate: Sequence[float] = ()
+    buffer: Sequence[float] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Rates are bit/s, sizes bytes, durations seconds, `_time` fields timezone-aware U
 import dataclasses
 import datetime
 import enum
+from collections.abc import Sequence
 
 from acedesk.errors import AceDeskError, RuntimeState
 from acedesk.model.accounts import Gaps, LeftView, StreamHistory
@@ -101,7 +102,7 @@ class StreamView:
     started_time: datetime.datetime
     codecs: str = ""
     bit_rate: float = 0.0
-    rate_history: tuple[float, ...] = ()
+    rate_history: Sequence[float] = ()
     media_rate: float | None = None
     peers: int | None = None
     speed_down: float | None = None

@@ -1,7 +1,6 @@
 """The viewers that left one stream: the last few, for an hour."""
 
 import datetime
-from collections import deque
 from typing import Final
 
 from acedesk.formats.user_agent import player_name
@@ -24,7 +23,7 @@ class Departures:
     """Remembers viewers when they are gone."""
 
     def __init__(self) -> None:
-        self._left: deque[tuple[float, LeftView]] = deque(maxlen=KEPT)
+        self._left: list[tuple[float, LeftView]] = []
 
     def add(self, client: Client, now: float, time: datetime.datetime) -> None:
         """Note that this viewer is gone."""
@@ -44,9 +43,10 @@ class Departures:
             first_byte=first,
         )
         self._left.append((now, view))
+        del self._left[:-KEPT]
 
     def views(self, now: float) -> tuple[LeftView, ...]:
         """Return those of the last hour, oldest first."""
         while self._left and now - self._left[0][0] > KEPT_SECONDS:
-            self._left.popleft()
+            del self._left[0]
         return tuple(view for _, view in self._left)

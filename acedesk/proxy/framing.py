@@ -95,7 +95,7 @@ class Framer:
         if slab is None or tray.room < rest + LEAST:
             slab = tray.fit(rest + LEAST)
         at = tray.start - slab.base
-        return slab.view[at + rest : at + tray.room]
+        return slab.view(at + rest, at + tray.room)
 
     def push(self, count: int) -> Block | None:
         """Take `count` bytes that were written into `space`.

@@ -112,7 +112,7 @@ class Lane:
                     replaces=self._limits.replaces,
                 )
                 self._on_change(self)
-                await asyncio.Event().wait()
+                await asyncio.get_running_loop().create_future()  # until it is cancelled
             finally:
                 upstream.close()
                 if self.feed is not None:

@@ -1,7 +1,7 @@
 """Values of one stream over time: each second for five minutes, means of 12 s for an hour."""
 
-import itertools
-from collections import deque
+from array import array
+from collections.abc import Sequence
 from typing import Final
 
 HISTORY: Final = 300
@@ -17,34 +17,40 @@ class Levels:
     """A value that is looked at once a second, near and far."""
 
     def __init__(self) -> None:
-        self._recent: deque[float] = deque(maxlen=HISTORY)
-        self._hour: deque[float] = deque(maxlen=HISTORY)
+        self._recent = array("d")
+        self._hour = array("d")
         self._sum = 0.0
         self._span = 0.0
 
     @property
-    def recent(self) -> tuple[float, ...]:
+    def recent(self) -> Sequence[float]:
         """One value a second, oldest first, at most five minutes."""
-        return tuple(self._recent)
+        return self._recent[:]
 
     @property
-    def hour(self) -> tuple[float, ...]:
+    def hour(self) -> Sequence[float]:
         """One mean of 12 s after the other, oldest first, at most an hour."""
-        return tuple(self._hour)
+        return self._hour[:]
 
     def add(self, value: float, seconds: float) -> None:
         """Take a value that held for so many seconds."""
-        self._recent.append(value)
+        _keep(self._recent, value)
         self._sum += value * seconds
         self._span += seconds
         if self._span >= FULL:
-            self._hour.append(self._sum / self._span)
+            _keep(self._hour, self._sum / self._span)
             self._sum = self._span = 0.0
 
     def mean(self, count: int) -> float:
-        """Return the mean of the last `count` values; 0 of none."""
-        values = list(itertools.islice(reversed(self._recent), count))
+        """Return the mean of the last `count` values, at least one; 0 when there are none."""
+        values = self._recent[-count:]
         return sum(values) / len(values) if values else 0.0
+
+
+def _keep(values: "array[float]", value: float) -> None:
+    values.append(value)
+    if len(values) > HISTORY:
+        del values[0]
 
 
 class Meter:
@@ -55,7 +61,7 @@ class Meter:
     """
 
     def __init__(self, now: float, *, remember: bool = True) -> None:
-        self._samples: deque[tuple[float, int]] = deque([(now, 0)], maxlen=WINDOW + 1)
+        self._samples = [(now, 0)]
         self._levels = Levels() if remember else None
 
     @property
@@ -65,12 +71,12 @@ class Meter:
         return (after - before) * 8 / (later - earlier) if later > earlier else 0.0
 
     @property
-    def history(self) -> tuple[float, ...]:
+    def history(self) -> Sequence[float]:
         """One rate a second, oldest first, at most five minutes."""
         return self._levels.recent if self._levels is not None else ()
 
     @property
-    def hour(self) -> tuple[float, ...]:
+    def hour(self) -> Sequence[float]:
         """One mean rate of 12 s after the other, oldest first, at most an hour."""
         return self._levels.hour if self._levels is not None else ()
 
@@ -82,6 +88,7 @@ class Meter:
                 elapsed = now - before_at
                 self._levels.add((total - before) * 8 / elapsed, elapsed)
             self._samples.append((now, total))
+            del self._samples[: -WINDOW - 1]
 
     def recent(self, seconds: int) -> float:
         """Return the mean of the last `seconds` values of the history, bit/s."""

@@ -49,12 +49,22 @@ _STEP: Final = 4
 _LOOK: Final = 1.0
 
 
+# Tables alone come ten times a second; so far apart they are remembered, in seconds of media.
+_TABLES_APART: Final = 0.5
+
+
 class Place(NamedTuple):
-    """Where an entry is: in chunk `number`, at `clock` seconds of media."""
+    """Where an entry is: at `at` in chunk `number`, at `clock` seconds of media."""
 
     number: int
-    entry: Entry
+    at: int
+    tables: bytes
     clock: float
+
+    @property
+    def entry(self) -> Entry:
+        """The entry in its chunk."""
+        return Entry(self.at, self.tables)
 
 
 class MemoryBudget:
@@ -145,7 +155,7 @@ class Ring:
         self.size = 0
         self.total = 0  # payload bytes ever appended
         self.kept = False  # who reads it goes on after the stream's end, and clears it then
-        self.splices: deque[int] = deque()  # chunks not continuous with the one before
+        self.splices: list[int] = []  # chunks not continuous with the one before
         self._budget = budget
         self._rows = bytearray(_ROW.size * _FEW)  # chunk n is in row n modulo the capacity
         self._capacity = _FEW
@@ -181,7 +191,8 @@ class Ring:
         _ROW.pack_into(self._rows, place, *begins, now, clock)
         if entries:
             pace = (clock - before) / payload
-            self._entries += (Place(number, e, before + e.at * pace) for e in entries)
+            for entry in entries:
+                self._remember(number, entry, before + entry.at * pace)
         size, budget = end + TAIL - at, self._budget
         self.next = number + 1
         self.size += size
@@ -192,6 +203,15 @@ class Ring:
             self._trim(now)
         if budget.used > budget.limit:
             budget.reclaim()
+
+    def _remember(self, number: int, entry: Entry, clock: float) -> None:
+        """Keep a keyframe; tables where the last entry is not near, or of another feed."""
+        if not entry.tables and self._entries:
+            last = self._entries[-1]
+            spliced = self.splices and self.splices[-1] > last.number
+            if not spliced and clock - last.clock < _TABLES_APART:
+                return
+        self._entries.append(Place(number, entry.at, entry.tables, clock))
 
     def _row(self, number: int) -> _Row:
         if not self.first <= number < self.next:
@@ -215,12 +235,12 @@ class Ring:
     def framed(self, number: int) -> memoryview:
         """Return a chunk as it goes on the wire (HTTP/1.1)."""
         _, _, slab, at, _, end, _, _ = self._row(number)
-        return self._slabs[slab].view[at : end + TAIL]
+        return self._slabs[slab].view(at, end + TAIL)
 
     def payload(self, number: int) -> memoryview:
         """Return the packets of a chunk."""
         _, _, slab, _, start, end, _, _ = self._row(number)
-        return self._slabs[slab].view[start:end]
+        return self._slabs[slab].view(start, end)
 
     @property
     def duration(self) -> float:
@@ -262,15 +282,17 @@ class Ring:
     def entry(self, back: float) -> tuple[int, Entry] | None:
         """Return the newest entry at least `back` seconds old, else the oldest, else None."""
         chosen = None
-        for place in reversed(self._entries):
-            chosen = place.number, place.entry
-            if self._clock - place.clock >= back:
+        for chosen in reversed(self._entries):
+            if self._clock - chosen.clock >= back:
                 break
-        return chosen
+        return (chosen.number, chosen.entry) if chosen is not None else None
 
     def newest_entry(self) -> tuple[int, Entry] | None:
         """Return the newest entry, None when there is none."""
-        return self._entries[-1][:2] if self._entries else None
+        if not self._entries:
+            return None
+        newest = self._entries[-1]
+        return newest.number, newest.entry
 
     def places(self, first: int) -> list[Place]:
         """Return the entries in chunk `first` and later, oldest first."""
@@ -320,7 +342,7 @@ class Ring:
         while self._entries and self._entries[0].number < first:
             self._entries.popleft()
         while self.splices and self.splices[0] < first:
-            self.splices.popleft()
+            del self.splices[0]
 
     def _trim(self, now: float) -> None:
         """Drop what is too much, and what is too old, the latter a few chunks at a time."""

@@ -213,14 +213,13 @@ class Segmenter:
     # ------------------------------------------------------------------ borders
 
     def _border_of(self, place: Place) -> Border:
-        at = place.entry.at
-        packet = bytes(self._ring.payload(place.number)[at : at + PACKET])
+        packet = bytes(self._ring.payload(place.number)[place.at : place.at + PACKET])
         return Border(
             number=place.number,
-            at=at,
+            at=place.at,
             clock=place.clock,
             pts=pts_of(packet),
-            tables=place.entry.tables or self._tables(),
+            tables=place.tables or self._tables(),
             keyframe=True,
         )
 

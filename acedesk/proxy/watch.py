@@ -35,6 +35,7 @@ LEAST_WINDOW: Final = 5.0
 SWITCH_WINDOW: Final = 60.0
 # Three answers of the engine, one each four seconds.
 STAT_WINDOW: Final = 12.0
+ANSWERS: Final = 3
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class StreamWatch:
         self._grew_at = now
         self._margin = CUSHION
         self._switches = stream.source.switches
-        self._switched: deque[float] = deque()
+        self._switched: list[float] = []
         self._answers = Answers()
         self._swarm = SwarmWindow()
         self._viewers: dict[str, ViewerWatch] = {}
@@ -93,7 +94,7 @@ class StreamWatch:
             self._switches += 1
             self._switched.append(now)
         while self._switched and now - self._switched[0] > SWITCH_WINDOW:
-            self._switched.popleft()
+            del self._switched[0]
         engine = stream.source.engine
         self._answers.look(stream, engine.id if engine is not None else "", now)
         self._swarm.look(stream.stat, now)
@@ -232,11 +233,11 @@ class Answers:
         self._engine_id = ""
         self._answered = 0
         self._silent_since: float | None = None
-        self._seconds: deque[float] = deque(maxlen=3)
+        self._seconds: list[float] = []
 
     @property
     def seconds(self) -> float | None:
-        """What an answer takes, the middle one of the last three."""
+        """What an answer takes, the middle one of the last few."""
         return sorted(self._seconds)[len(self._seconds) // 2] if self._seconds else None
 
     def silent_for(self, now: float) -> float:
@@ -256,6 +257,7 @@ class Answers:
             self._silent_since = None
             if pulse.seconds is not None:
                 self._seconds.append(pulse.seconds)
+                del self._seconds[:-ANSWERS]
         open_questions = pulse.asked - max(pulse.answered, self._answered)
         if open_questions > 0 and self._silent_since is None:
             self._silent_since = now
@@ -266,13 +268,13 @@ class SwarmWindow:
 
     def __init__(self) -> None:
         self._stat: EngineStat | None = None
-        self._speeds: deque[tuple[float, float]] = deque()
+        self._speeds: list[tuple[float, float]] = []
         self._none_since: float | None = None
 
     def look(self, stat: EngineStat | None, now: float) -> None:
         """Take in an answer; the same one again is none."""
         while self._speeds and now - self._speeds[0][0] > STAT_WINDOW:
-            self._speeds.popleft()
+            del self._speeds[0]
         if stat is self._stat or stat is None:
             return
         self._stat = stat

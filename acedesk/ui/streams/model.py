@@ -31,7 +31,7 @@ class Cell(NamedTuple):
     shape: str = ""
     icon: str = ""
     detail: str = ""
-    history: tuple[float, ...] = ()
+    history: Sequence[float] = ()
     fraction: float | None = None
 
 

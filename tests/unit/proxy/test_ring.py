@@ -161,6 +161,38 @@ def test_entries_leave_with_their_chunks() -> None:
     assert ring.newest_entry() is None
 
 
+def put_tables(ring: Ring, now: float) -> None:
+    ring.append(Tray().put(bytes(188)), now, (Entry(0, b""),), None)
+
+
+def test_tables_that_follow_each_other_closely_are_not_all_remembered() -> None:
+    ring = make_ring()
+    for number in range(100):  # as broadcasters send them
+        put_tables(ring, number / 10)
+
+    places = ring.places(0)
+    assert 17 <= len(places) <= 20
+    assert ring.behind(places[-1].number) < 0.6
+
+
+def test_keyframes_are_remembered_however_close() -> None:
+    ring = make_ring()
+    for number in range(10):
+        put(ring, number / 100, entry=True)
+
+    assert len(ring.places(0)) == 10
+
+
+def test_the_first_tables_of_another_feed_are_remembered() -> None:
+    ring = make_ring()
+    put_tables(ring, 0.0)
+    ring.mark_splice()
+    put_tables(ring, 0.1)
+    put_tables(ring, 0.2)
+
+    assert [place.number for place in ring.places(0)] == [0, 1]
+
+
 def test_bytes_behind_are_counted_from_the_chunk_on() -> None:
     ring = make_ring()
     for _ in range(5):
