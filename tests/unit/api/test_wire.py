@@ -1,13 +1,16 @@
-"""The JSON of a diagnosis."""
+"""The JSON of a diagnosis, of a stream's course, and of everything at once."""
 
 import datetime
+import json
+from array import array
 
-from acedesk.api.wire import diagnosis, stream, to_json
+from acedesk.api.wire import diagnosis, stream, text, to_json
 from acedesk.model.accounts import Course, Gaps, StreamHistory
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Action, BroadcastState, Cause, Diagnosis, Severity
-from acedesk.model.snapshot import StreamState, StreamView
+from acedesk.model.snapshot import Snapshot, StreamState, StreamView
 
+START = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
 SLOW = Diagnosis(
     cause=Cause.SWARM_TOO_SLOW,
     severity=Severity.WARN,
@@ -34,18 +37,23 @@ def test_it_has_the_same_shape_inside_other_values() -> None:
     }
 
 
-def test_the_course_of_a_stream_is_not_in_lists_but_by_itself() -> None:
-    key = StreamKey(kind=KeyKind.CONTENT_ID, value="a" * 40)
-    course = Course(interval=12.0, rate=(5e6,), buffer=(18.0,))
-    view = StreamView(
+def make_view(digit: str = "a", name: str = "x") -> StreamView:
+    key = StreamKey(kind=KeyKind.CONTENT_ID, value=digit * 40)
+    course = Course(interval=12.0, rate=array("d", (5e6,)), buffer=(18.0,))
+    return StreamView(
         id=key.stream_id,
         key=key,
-        name="x",
+        name=name,
         state=StreamState.PLAYING,
-        started_time=datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC),
+        started_time=START,
+        rate_history=array("d", (1e6, 1 / 3)),
         gaps=Gaps(count=1, longest=2.5, total=2.5),
         history=StreamHistory(hour=course),
     )
+
+
+def test_the_course_of_a_stream_is_not_in_lists_but_by_itself() -> None:
+    view = make_view()
 
     shown = stream(view)
 
@@ -55,3 +63,12 @@ def test_the_course_of_a_stream_is_not_in_lists_but_by_itself() -> None:
         "recent": {"interval": 1.0, "rate": [], "buffer": []},
         "hour": {"interval": 12.0, "rate": [5e6], "buffer": [18.0]},
     }
+
+
+def test_the_text_of_everything_is_its_json() -> None:
+    views = (make_view("a", 'a "name"\n'), make_view("b", "名前"))
+    for streams in ((), views):
+        snapshot = Snapshot(time=START, version="1", base_url="http://x", streams=streams)
+
+        assert json.loads(text(snapshot)) == to_json(snapshot)
+    assert json.loads(text(to_json(views))) == to_json(views)
