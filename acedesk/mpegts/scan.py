@@ -50,16 +50,22 @@ class Scan(NamedTuple):
 class Scanner:
     """Follows one transport stream block by block; holds its tables."""
 
-    __slots__ = ("_marked", "_opaque", "_pat", "_pmt", "_pmt_pid", "program")
+    __slots__ = ("_marked", "_opaque", "_pat", "_pmt", "_pmt_pid", "_program", "_video")
 
     def __init__(self) -> None:
-        self.program: Program | None = None
+        self._program: Program | None = None
+        self._video: Elementary | None = None
         self._pat = b""
         self._pmt = b""
         self._pmt_pid: int | None = None
         # The video is encrypted, and no indicator in front of it tells its keyframes.
         self._opaque = False
         self._marked = False
+
+    @property
+    def program(self) -> Program | None:
+        """What the stream consists of, None before it is known."""
+        return self._program
 
     @property
     def tables(self) -> bytes:
@@ -69,7 +75,7 @@ class Scanner:
     @property
     def has_video(self) -> bool:
         """A video stream whose keyframes can be recognised is known."""
-        return self.program is not None and self.program.video is not None and not self._opaque
+        return self._video is not None and not self._opaque
 
     def scan(self, block: Octets, start: int, end: int) -> Scan:
         """Look through `block[start:end]`, whole packets beginning with the sync byte."""
@@ -85,17 +91,18 @@ class Scanner:
             for _, packet in pmts:
                 self._take_pmt(packet)
         entries: tuple[Entry, ...] = ()
-        if self.program is not None and self._pat and self._pmt:
-            video = self.program.video
+        if self._program is not None and self._pat and self._pmt:
+            video = self._video
             numbers: list[int] = []
             if video is not None:
                 numbers = self._keyframes(block, start, starts, lows, video)
-            if self.has_video:
+            if numbers and not self._opaque:
                 entries = tuple(
                     Entry(n * PACKET, _last(pats, n, before[0]) + _last(pmts, n, before[1]))
                     for n in numbers
                 )
-            elif pats:  # sound only, or nothing we know: a decoder starts at the tables
+            elif pats and not self.has_video:
+                # Sound only, or nothing we know: a decoder starts at the tables.
                 entries = (Entry(pats[-1][0] * PACKET, b""),)
         return Scan(entries, self._pcr_in(block, start, end))
 
@@ -134,7 +141,7 @@ class Scanner:
             if pmt_pid is None:
                 return
             if pmt_pid != self._pmt_pid:
-                self._pmt_pid, self._pmt, self.program = pmt_pid, b"", None
+                self._pmt_pid, self._pmt, self._program, self._video = pmt_pid, b"", None, None
                 self._opaque = self._marked = False
         self._pat = packet
 
@@ -143,14 +150,14 @@ class Scanner:
             program = parse_pmt(packet)
             if program is None:
                 return
-            self.program = program
+            self._program, self._video = program, program.video
         self._pmt = packet
 
     def _pcr_in(self, block: Octets, start: int, end: int) -> int | None:
-        if self.program is None or self.program.pcr_pid == 0x1FFF:
+        if self._program is None or self._program.pcr_pid == 0x1FFF:
             return None
         flags = block[start + 3 : end : PACKET].translate(_ADAPTATION)
-        pcr_pid, number = self.program.pcr_pid, flags.rfind(1)
+        pcr_pid, number = self._program.pcr_pid, flags.rfind(1)
         while number >= 0:
             at = start + number * PACKET
             if pid_of(block, at) == pcr_pid:

@@ -14,8 +14,10 @@ HEAD: Final = len(f"{SLAB:x}\r\n")
 TAIL: Final = len(b"\r\n")
 LAST_CHUNK: Final = b"0\r\n\r\n"
 
-# Less than this at the end of a slab is left unused.
+# Less than this at the end of a slab is left unused, and less than what comes in a tick: what is
+# cut in two costs twice. Of what comes in large pieces no more than this is left.
 LEAST: Final = 4096
+MOST_UNUSED: Final = SLAB // 4
 
 
 def frame(data: bytes) -> bytes:
@@ -34,14 +36,16 @@ class Tray:
         slab: Where the next chunk goes, after `fit`.
         start: Where its packets go in the slab's map.
         room: How many bytes of packets fit there.
+        view: All of the slab.
     """
 
-    __slots__ = ("room", "slab", "start")
+    __slots__ = ("room", "slab", "start", "view")
 
     def __init__(self) -> None:
         self.slab: Slab | None = None
         self.start = 0
         self.room = 0
+        self.view = memoryview(b"")
 
     def fit(self, size: int) -> Slab:
         """See that at least `size` bytes fit."""
@@ -50,6 +54,7 @@ class Tray:
             slab = self.slab = slabs.take()
             self.start = slab.base + HEAD
             self.room = SLAB - HEAD - TAIL
+            self.view = slab.view(0, SLAB)
         return slab
 
     def seal(self, size: int) -> Block:
@@ -79,7 +84,7 @@ class Framer:
         dropped: Bytes that belonged to no packet.
     """
 
-    __slots__ = ("_rest", "_tray", "_useless", "dropped", "limit")
+    __slots__ = ("_rest", "_tray", "_useless", "_wanted", "dropped", "limit")
 
     def __init__(self, limit: int = GARBAGE_LIMIT) -> None:
         self.limit = limit
@@ -87,15 +92,16 @@ class Framer:
         self._tray = Tray()
         self._rest = b""  # what is no whole packet yet, to be put in front of what comes
         self._useless = 0
+        self._wanted = LEAST
 
     def space(self) -> memoryview:
         """Return where the next bytes are to be written; `push` tells how many came."""
         tray, rest = self._tray, len(self._rest)
         slab = tray.slab
-        if slab is None or tray.room < rest + LEAST:
-            slab = tray.fit(rest + LEAST)
+        if slab is None or tray.room < rest + self._wanted:
+            slab = tray.fit(rest + self._wanted)
         at = tray.start - slab.base
-        return slab.view(at + rest, at + tray.room)
+        return tray.view[at + rest : at + tray.room]
 
     def push(self, count: int) -> Block | None:
         """Take `count` bytes that were written into `space`.
@@ -113,6 +119,8 @@ class Framer:
         if rest:
             data[start : start + len(rest)] = rest
         total = len(rest) + count
+        if total != tray.room:  # what comes in a tick, and an eighth more
+            self._wanted = max(LEAST, min(count + count // 8, MOST_UNUSED))
         size = total - total % PACKET
         if size and not is_aligned(data, start, start + size):
             return self._realigned(data[start : start + total])

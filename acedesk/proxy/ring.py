@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 
 from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
 from acedesk.mpegts.scan import Entry
-from acedesk.proxy.framing import TAIL, Block
-from acedesk.proxy.slabs import Slab
+from acedesk.proxy.framing import MOST_UNUSED, TAIL, Block
+from acedesk.proxy.slabs import SLAB, Slab
 
 # A step of the stream's clock larger than this between two chunks is a jump, not media time;
 # same bound as the PCR discontinuity limits of common segmenters (60 s), our choice.
@@ -127,6 +127,7 @@ class Ring:
         "_pcr",
         "_rows",
         "_slab",
+        "_slab_end",
         "_slabs",
         "_trim_at",
         "first",
@@ -161,10 +162,11 @@ class Ring:
         self._capacity = _FEW
         self._oldest_clock = 0.0
         self._trim_at = 0.0
-        self._framed = 0  # framed bytes ever appended
+        self._framed = 0  # framed bytes ever appended, and what slabs left unused
         self._first_slab = 1
         self._slabs: dict[int, Slab] = {}
         self._slab = 0  # number of the newest
+        self._slab_end = 0  # where in its map its last chunk ends
         self._newest_slab: Slab | None = None
         self._entries: deque[Place] = deque()  # oldest first
         self._pcr: int | None = None
@@ -183,9 +185,7 @@ class Ring:
         elif number - self.first == self._capacity:
             self._grow()
         if slab is not self._newest_slab:
-            self._newest_slab = slab
-            self._slab += 1
-            self._slabs[self._slab] = slab
+            self._next_slab(slab)
         place = number % self._capacity * _ROW.size
         begins = self._framed, total, self._slab, at - base, start - base, end - base
         _ROW.pack_into(self._rows, place, *begins, now, clock)
@@ -194,6 +194,7 @@ class Ring:
             for entry in entries:
                 self._remember(number, entry, before + entry.at * pace)
         size, budget = end + TAIL - at, self._budget
+        self._slab_end = end + TAIL
         self.next = number + 1
         self.size += size
         self.total = total + payload
@@ -203,6 +204,19 @@ class Ring:
             self._trim(now)
         if budget.used > budget.limit:
             budget.reclaim()
+
+    def _next_slab(self, slab: Slab) -> None:
+        """Go on in another slab; what was left unused at the end of the one before is held, too."""
+        before, self._newest_slab = self._newest_slab, slab
+        self._slab += 1
+        self._slabs[self._slab] = slab
+        if before is None:
+            return
+        unused = before.base + SLAB - self._slab_end
+        if unused <= MOST_UNUSED:  # more is not left: then it is another feed that goes on
+            self._framed += unused
+            self.size += unused
+            self._budget.used += unused
 
     def _remember(self, number: int, entry: Entry, clock: float) -> None:
         """Keep a keyframe; tables where the last entry is not near, or of another feed."""

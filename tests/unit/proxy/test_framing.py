@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from acedesk.errors import EngineAnswerInvalid
 from acedesk.formats.http_head import ChunkedBody
 from acedesk.mpegts.packets import PACKET
-from acedesk.proxy.framing import TAIL, Block, Framer, Tray, frame
+from acedesk.proxy.framing import MOST_UNUSED, TAIL, Block, Framer, Tray, frame
 from acedesk.proxy.slabs import SLAB
 from tests import transport
 
@@ -67,6 +67,16 @@ def test_chunks_go_on_over_the_end_of_a_slab(size: int) -> None:
 
     assert payload == data
     assert b"".join(ChunkedBody().feed(memoryview(wire))) == data
+
+
+def test_what_comes_in_a_tick_is_not_cut_at_the_end_of_a_slab() -> None:
+    framer, size = Framer(), 300 * PACKET
+    data = (PROGRAMME * (size // len(PROGRAMME) + 1))[:size]
+
+    blocks = [push(framer, data[: size - size // 16 * (turn % 2)]) for turn in range(50)]
+
+    assert sum(map(len, blocks)) <= 51  # what comes first is not known
+    assert len({id(slab) for (slab, *_), *_ in blocks}) < 50 * size / (SLAB - MOST_UNUSED) + 1
 
 
 def test_packets_that_are_put_are_framed_as_those_that_came() -> None:

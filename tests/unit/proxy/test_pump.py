@@ -2,7 +2,7 @@
 
 import pytest
 
-from acedesk.proxy.pump import PHASES, Pump
+from acedesk.proxy.pump import BATCH, FULL, PHASES, Pump
 
 
 def run_all(pump: Pump) -> None:
@@ -11,21 +11,46 @@ def run_all(pump: Pump) -> None:
         pump._tick(1.0)
 
 
-async def test_all_streams_of_a_moment_are_read_before_any_is_handed_on() -> None:
-    pump, told = Pump(), list[str]()
-    for name in [f"{number}" for number in range(2 * PHASES)]:
+def add_streams(pump: Pump, count: int) -> list[str]:
+    """Add streams that tell what is done with them."""
+    told = list[str]()
+    for name in [f"{number}" for number in range(count)]:
 
         def tick(now: float, name: str = name) -> None:
             told.append(f"read {name}")
             pump.hand_on(lambda _: told.append(f"hand on {name}"), now)
 
         pump.add_tick(name, tick)
+    return told
+
+
+async def test_streams_are_read_and_handed_on_by_the_batch() -> None:
+    pump = Pump()
+    told = add_streams(pump, BATCH + 1)
 
     pump._tick(1.0)
 
-    assert [line.rsplit(" ", 1)[0] for line in told] == ["read", "read", "hand on", "hand on"]
+    steps = [line.rsplit(" ", 1)[0] for line in told]
+    assert steps == ["read"] * BATCH + ["hand on"] * BATCH + ["read", "hand on"]
+
+
+@pytest.mark.parametrize(
+    ("streams", "at_once"),
+    [
+        (FULL, [FULL] + [0] * (PHASES - 1)),
+        (FULL + 1, [FULL, 1] + [0] * (PHASES - 2)),
+        (PHASES * FULL + PHASES, [FULL + 1] * PHASES),
+    ],
+)
+async def test_streams_run_together_until_they_are_too_many(
+    streams: int, at_once: list[int]
+) -> None:
+    pump = Pump()
+    told = add_streams(pump, streams)
+
+    assert [len(phase) for phase in pump._phases] == at_once
     run_all(pump)
-    assert len(set(told)) == 4 * PHASES
+    assert len(set(told)) == len(told) == 2 * streams
 
 
 async def test_outside_of_a_tick_it_is_handed_on_at_once() -> None:
