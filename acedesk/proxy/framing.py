@@ -17,7 +17,7 @@ LAST_CHUNK: Final = b"0\r\n\r\n"
 # Less than this at the end of a slab is left unused, and less than what comes in a tick: what is
 # cut in two costs twice. Of what comes in large pieces no more than this is left.
 LEAST: Final = 4096
-MOST_UNUSED: Final = SLAB // 4
+MOST_UNUSED: Final = SLAB // 8
 
 
 def frame(data: bytes) -> bytes:
@@ -119,8 +119,8 @@ class Framer:
         if rest:
             data[start : start + len(rest)] = rest
         total = len(rest) + count
-        if total != tray.room:  # what comes in a tick, and an eighth more
-            self._wanted = max(LEAST, min(count + count // 8, MOST_UNUSED))
+        if total != tray.room:  # all that came
+            self._wanted = max(LEAST, min(count, MOST_UNUSED))
         size = total - total % PACKET
         if size and not is_aligned(data, start, start + size):
             return self._realigned(data[start : start + total])
