@@ -10,7 +10,7 @@ import math
 import sys
 import threading
 import traceback
-from collections import deque
+from array import array
 from typing import Final
 
 from acedesk import clock
@@ -29,12 +29,15 @@ class Watchdog:
     """Watches the loop it runs on."""
 
     def __init__(self) -> None:
-        self._lags: deque[float] = deque(maxlen=BEATS_KEPT)
+        # Numbers, not objects: for ever being replaced, those would lie all over the heap.
+        self._lags = array("d", (-1.0,)) * BEATS_KEPT
+        self._beats = 0
+        self._last = 0.0
 
     @property
     def lag(self) -> float:
         """What 99 of 100 calls of the last minute waited at most, in seconds; 0 before any."""
-        lags = sorted(self._lags)
+        lags = sorted(self._lags[: self._beats])
         return lags[math.ceil(len(lags) * 0.99) - 1] if lags else 0.0
 
     async def run(self) -> None:
@@ -61,12 +64,12 @@ class Watchdog:
                 while not seen.wait(BEAT):
                     if over.is_set():
                         return
-                logger.warning(
-                    "the loop was blocked for %.0f ms in\n%s", self._lags[-1] * 1e3, stack
-                )
+                logger.warning("the loop was blocked for %.0f ms in\n%s", self._last * 1e3, stack)
 
     def _answer(self, asked_at: float, seen: threading.Event) -> None:
-        self._lags.append(clock.monotonic() - asked_at)
+        self._last = clock.monotonic() - asked_at
+        self._lags[self._beats % BEATS_KEPT] = self._last
+        self._beats += 1
         seen.set()
 
 

@@ -7,6 +7,7 @@ it made although nobody waits any more is undone there.
 
 import asyncio
 import contextlib
+import functools
 import logging
 import queue
 import threading
@@ -30,22 +31,20 @@ class _Call(Generic[T]):
         self._loop = asyncio.get_running_loop()
         self.future: asyncio.Future[T] = self._loop.create_future()
 
-    def run(self) -> None:
-        """Do the job; called in a thread."""
+    def run(self) -> Callable[[], None]:
+        """Do the job, in a thread; return how its end is told."""
         if self._abandoned.is_set():
-            return
+            return _nothing
         try:
             result = self._job()
         except Exception as exc:  # noqa: BLE001 - carried to the coroutine that waits
-            self._post(self._fail, exc)
-            return
+            return functools.partial(self._post, self._fail, exc)
         with self._guard:
             unwanted = self._abandoned.is_set()
             self._result.append(result)
         if unwanted:
-            self.take_back()
-        else:
-            self._post(self._finish, result)
+            return self.take_back()
+        return functools.partial(self._post, self._finish, result)
 
     def abandon(self) -> bool:
         """Give up waiting; True when the result is there already and must be undone."""
@@ -53,14 +52,14 @@ class _Call(Generic[T]):
             self._abandoned.set()
             return bool(self._result)
 
-    def take_back(self) -> None:
-        """Undo the result; called in a thread."""
-        if self._undo is None:
-            return
-        try:
-            self._undo(self._result[0])
-        except Exception as exc:  # noqa: BLE001 - nobody waits any more; it is told in the log
-            logger.warning("an abandoned call could not be undone: %s", exc)
+    def take_back(self) -> Callable[[], None]:
+        """Undo the result, in a thread; there is nobody to tell."""
+        if self._undo is not None:
+            try:
+                self._undo(self._result[0])
+            except Exception as exc:  # noqa: BLE001 - nobody waits any more; it is told in the log
+                logger.warning("an abandoned call could not be undone: %s", exc)
+        return _nothing
 
     def _post(self, callback: Callable[[Any], None], value: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
@@ -76,12 +75,13 @@ class _Call(Generic[T]):
 
 
 class DaemonThreads:
-    """Runs blocking calls in at most `count` daemon threads, started when first needed."""
+    """Runs blocking calls in at most `count` daemon threads, each started when no other is free."""
 
     def __init__(self, count: int, *, name: str) -> None:
         self._count = count
         self._name = name
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Callable[[], Callable[[], None]] | None] = queue.SimpleQueue()
+        self._free = threading.Semaphore(0)
         self._threads: list[threading.Thread] = []
 
     async def call(self, job: Callable[[], T], *, undo: Callable[[T], object] | None = None) -> T:
@@ -89,19 +89,22 @@ class DaemonThreads:
 
         On cancel: the job goes on in its thread; a result it still brings is handed to `undo`.
         """
-        if len(self._threads) < self._count:
-            name = f"{self._name}-{len(self._threads)}"
-            thread = threading.Thread(target=self._work, name=name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
         call = _Call(job, undo)
-        self._jobs.put(call.run)
+        self._submit(call.run)
         try:
             return await call.future
         except asyncio.CancelledError:
             if call.abandon():
-                self._jobs.put(call.take_back)
+                self._submit(call.take_back)
             raise
+
+    def _submit(self, job: Callable[[], Callable[[], None]]) -> None:
+        if not self._free.acquire(blocking=False) and len(self._threads) < self._count:
+            name = f"{self._name}-{len(self._threads)}"
+            thread = threading.Thread(target=self._work, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._jobs.put(job)
 
     def close(self) -> None:
         """Let idle threads end; busy ones end after their call."""
@@ -111,7 +114,14 @@ class DaemonThreads:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job()
+            tell = job()
+            self._free.release()  # before anybody is told, who may have the next job
+            tell()
+            del job, tell  # a thread that waits keeps no answer, and no error with all its frames
+
+
+def _nothing() -> None:
+    """There is nobody to tell."""
 
 
 class Closable(Protocol):

@@ -10,6 +10,7 @@ import ctypes
 import gc
 import logging
 import sys
+from typing import Final
 
 from acedesk import tasks
 from acedesk.proxy.slabs import slabs
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 # Streams often end together; one request serves them all.
 DELAY = 1.0
+# aiohttp hands every request's address to yarl, which keeps the last ones; we ask engines by URL.
+_KEEP_ADDRESSES: Final = ("yarl._url", "urllib.parse")
 
 
 class Memory:
@@ -47,10 +50,19 @@ class Memory:
             gc.collect()
             if not self._streams:
                 slabs.trim()
+                _forget_addresses()
             if self._library is None:
                 continue
             # Walking a large heap takes tens of milliseconds; ctypes lets other threads run.
             await asyncio.to_thread(self._library.malloc_trim, 0)
+
+
+def _forget_addresses() -> None:
+    """Empty what libraries remember of requests: small things all over the heap hold it up."""
+    for module in filter(None, map(sys.modules.get, _KEEP_ADDRESSES)):
+        for function in tuple(vars(module).values()):
+            if hasattr(function, "cache_clear"):
+                function.cache_clear()
 
 
 def _find_glibc() -> ctypes.CDLL | None:

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Generator
 
 import pytest
@@ -18,6 +19,35 @@ async def test_a_call_returns_its_result_and_raises_its_error() -> None:
     assert await threads.call(lambda: 6 * 7) == 42
     with pytest.raises(ZeroDivisionError):
         await threads.call(lambda: 1 / 0)
+    threads.close()
+
+
+async def test_a_thread_that_is_free_is_used_again() -> None:
+    threads = DaemonThreads(3, name="test")
+
+    one = {await threads.call(threading.get_ident) for _ in range(20)}
+    all_in = threading.Barrier(3)
+    await asyncio.gather(*(threads.call(all_in.wait) for _ in range(3)))
+
+    assert len(one) == 1
+    assert len(threads._threads) == 3
+    threads.close()
+
+
+async def test_a_thread_that_waits_keeps_no_answer() -> None:
+    class Answer:
+        pass
+
+    threads = DaemonThreads(1, name="test")
+    answer = await threads.call(Answer)
+    known = weakref.ref(answer)
+    gone = threading.Event()
+    weakref.finalize(answer, gone.set)
+
+    del answer
+
+    assert await asyncio.to_thread(gone.wait, 5)
+    assert known() is None
     threads.close()
 
 
