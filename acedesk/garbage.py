@@ -9,7 +9,7 @@ import gc
 from typing import Final
 
 # The default of 700 new objects walks the young ones at every other answer of an engine.
-YOUNG: Final = 5000
+YOUNG: Final = 2000
 
 
 def settle() -> None:

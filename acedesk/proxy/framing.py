@@ -25,6 +25,8 @@ def frame(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
+_NO_SLAB: Final = memoryview(b"")
+
 # A slab; where in its map the framed chunk begins, and where its packets begin and end.
 Block = tuple[Slab, int, int, int]
 
@@ -45,7 +47,7 @@ class Tray:
         self.slab: Slab | None = None
         self.start = 0
         self.room = 0
-        self.view = memoryview(b"")
+        self.view = _NO_SLAB
 
     def fit(self, size: int) -> Slab:
         """See that at least `size` bytes fit."""

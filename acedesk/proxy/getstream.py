@@ -33,7 +33,7 @@ class MediaResponse(web.StreamResponse):
     """
 
     def __init__(self, *, chunked: bool) -> None:
-        super().__init__(headers=HEADERS)
+        super().__init__()  # without headers: nobody asks for them any more
         self._in_chunks = chunked
         self.force_close()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from acedesk.errors import PortInUse, StorageError
-from acedesk.proxy.server import errors_to_http, own_pages_only
+from acedesk.proxy.server import errors_to_http
 from acedesk.store import ports
 
 # A magnet link with its trackers can be long; more than this is no request of a player.
@@ -25,9 +25,7 @@ class Listener:
     def __init__(self, routes: Iterable[web.RouteDef]) -> None:
         self.host = ""
         self.port = 0
-        self._application = web.Application(
-            middlewares=[errors_to_http, own_pages_only], client_max_size=65536
-        )
+        self._application = web.Application(middlewares=[errors_to_http], client_max_size=65536)
         self._application.add_routes(routes)
         self._runner: web.AppRunner | None = None
 

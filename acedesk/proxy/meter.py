@@ -61,13 +61,13 @@ class Meter:
     """
 
     def __init__(self, now: float, *, remember: bool = True) -> None:
-        self._samples = [(now, 0)]
+        self._samples = array("d", (now, 0.0))  # times and byte counts in turn, oldest first
         self._levels = Levels() if remember else None
 
     @property
     def rate(self) -> float:
         """Bit/s over the last seconds."""
-        (earlier, before), (later, after) = self._samples[0], self._samples[-1]
+        (earlier, before), (later, after) = self._samples[:2], self._samples[-2:]
         return (after - before) * 8 / (later - earlier) if later > earlier else 0.0
 
     @property
@@ -82,13 +82,13 @@ class Meter:
 
     def sample(self, now: float, total: int) -> None:
         """Note that `total` bytes had passed at `now`."""
-        before_at, before = self._samples[-1]
+        before_at, before = self._samples[-2:]
         if now > before_at:
             if self._levels is not None:
                 elapsed = now - before_at
                 self._levels.add((total - before) * 8 / elapsed, elapsed)
-            self._samples.append((now, total))
-            del self._samples[: -WINDOW - 1]
+            self._samples.extend((now, total))
+            del self._samples[: -2 * (WINDOW + 1)]
 
     def recent(self, seconds: int) -> float:
         """Return the mean of the last `seconds` values of the history, bit/s."""

@@ -5,14 +5,13 @@ engine was read into. A client is a number into this ring, so nothing a client d
 """
 
 import dataclasses
-import itertools
 import struct
-from collections import deque
-from typing import Final, NamedTuple
+from typing import Final
 
 from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
 from acedesk.mpegts.scan import Entry
 from acedesk.proxy.framing import MOST_UNUSED, TAIL, Block
+from acedesk.proxy.places import Place, Places
 from acedesk.proxy.slabs import SLAB, Slab
 
 # A step of the stream's clock larger than this between two chunks is a jump, not media time;
@@ -51,20 +50,6 @@ _LOOK: Final = 1.0
 
 # Tables alone come ten times a second; so far apart they are remembered, in seconds of media.
 _TABLES_APART: Final = 0.5
-
-
-class Place(NamedTuple):
-    """Where an entry is: at `at` in chunk `number`, at `clock` seconds of media."""
-
-    number: int
-    at: int
-    tables: bytes
-    clock: float
-
-    @property
-    def entry(self) -> Entry:
-        """The entry in its chunk."""
-        return Entry(self.at, self.tables)
 
 
 class MemoryBudget:
@@ -119,12 +104,12 @@ class Ring:
         "_budget",
         "_capacity",
         "_clock",
-        "_entries",
         "_first_slab",
         "_framed",
         "_newest_slab",
         "_oldest_clock",
         "_pcr",
+        "_places",
         "_rows",
         "_slab",
         "_slab_end",
@@ -164,11 +149,11 @@ class Ring:
         self._trim_at = 0.0
         self._framed = 0  # framed bytes ever appended, and what slabs left unused
         self._first_slab = 1
-        self._slabs: dict[int, Slab] = {}
+        self._slabs: list[Slab] = []
         self._slab = 0  # number of the newest
         self._slab_end = 0  # where in its map its last chunk ends
         self._newest_slab: Slab | None = None
-        self._entries: deque[Place] = deque()  # oldest first
+        self._places = Places()
         self._pcr: int | None = None
         self._clock = 0.0
         self._arrived = 0.0
@@ -209,7 +194,7 @@ class Ring:
         """Go on in another slab; what was left unused at the end of the one before is held, too."""
         before, self._newest_slab = self._newest_slab, slab
         self._slab += 1
-        self._slabs[self._slab] = slab
+        self._slabs.append(slab)
         if before is None:
             return
         unused = before.base + SLAB - self._slab_end
@@ -220,12 +205,12 @@ class Ring:
 
     def _remember(self, number: int, entry: Entry, clock: float) -> None:
         """Keep a keyframe; tables where the last entry is not near, or of another feed."""
-        if not entry.tables and self._entries:
-            last = self._entries[-1]
+        last = self._places.newest
+        if not entry.tables and last is not None:
             spliced = self.splices and self.splices[-1] > last.number
             if not spliced and clock - last.clock < _TABLES_APART:
                 return
-        self._entries.append(Place(number, entry.at, entry.tables, clock))
+        self._places.add(Place(number, entry.at, entry.tables, clock))
 
     def _row(self, number: int) -> _Row:
         if not self.first <= number < self.next:
@@ -249,12 +234,12 @@ class Ring:
     def framed(self, number: int) -> memoryview:
         """Return a chunk as it goes on the wire (HTTP/1.1)."""
         _, _, slab, at, _, end, _, _ = self._row(number)
-        return self._slabs[slab].view(at, end + TAIL)
+        return self._slabs[slab - self._first_slab].view(at, end + TAIL)
 
     def payload(self, number: int) -> memoryview:
         """Return the packets of a chunk."""
         _, _, slab, _, start, end, _, _ = self._row(number)
-        return self._slabs[slab].view(start, end)
+        return self._slabs[slab - self._first_slab].view(start, end)
 
     @property
     def duration(self) -> float:
@@ -295,23 +280,17 @@ class Ring:
 
     def entry(self, back: float) -> tuple[int, Entry] | None:
         """Return the newest entry at least `back` seconds old, else the oldest, else None."""
-        chosen = None
-        for chosen in reversed(self._entries):
-            if self._clock - chosen.clock >= back:
-                break
+        chosen = self._places.back(self._clock - back)
         return (chosen.number, chosen.entry) if chosen is not None else None
 
     def newest_entry(self) -> tuple[int, Entry] | None:
         """Return the newest entry, None when there is none."""
-        if not self._entries:
-            return None
-        newest = self._entries[-1]
-        return newest.number, newest.entry
+        newest = self._places.newest
+        return (newest.number, newest.entry) if newest is not None else None
 
     def places(self, first: int) -> list[Place]:
         """Return the entries in chunk `first` and later, oldest first."""
-        newest = itertools.takewhile(lambda place: place.number >= first, reversed(self._entries))
-        return list(newest)[::-1]
+        return self._places.since(first)
 
     def mark_splice(self) -> None:
         """Note that what comes next does not continue what is here: it is another feed."""
@@ -325,7 +304,7 @@ class Ring:
         self._rows, self._capacity = bytearray(_ROW.size * _FEW), _FEW
         self._slabs.clear()
         self._newest_slab, self._first_slab = None, self._slab + 1
-        self._entries.clear()
+        self._places.clear()
         self.first = self.next
         self.size = 0
 
@@ -350,11 +329,10 @@ class Ring:
         size = self._framed - framed
         self._budget.used -= self.size - size
         self.size = size
-        while self._first_slab < slab:
-            del self._slabs[self._first_slab]
-            self._first_slab += 1
-        while self._entries and self._entries[0].number < first:
-            self._entries.popleft()
+        if self._first_slab < slab:
+            del self._slabs[: slab - self._first_slab]
+            self._first_slab = slab
+        self._places.drop_before(first)
         while self.splices and self.splices[0] < first:
             del self.splices[0]
 
@@ -378,5 +356,5 @@ class Ring:
         if age > self.seconds:
             return True
         # The newest entry stays, too: without it nobody could join.
-        entry = self._entries[-1].number if self._entries else self.next
-        return number < min(self.wanted, entry)
+        newest = self._places.newest
+        return number < min(self.wanted, newest.number if newest is not None else self.next)

@@ -15,7 +15,8 @@ from acedesk.formats.m3u8 import MediaPlaylist, MediaSegment
 from acedesk.mpegts import unfinished
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.pes import pts_of, pts_seconds
-from acedesk.proxy.ring import CLOCK_JUMP, Place, Ring
+from acedesk.proxy.places import Place
+from acedesk.proxy.ring import CLOCK_JUMP, Ring
 from acedesk.rules import segmenting
 from acedesk.rules.fanout import Join, choose_join
 

@@ -78,8 +78,9 @@ def _last_stop(error: AceDeskError) -> web.Response:
 
 @web.middleware
 async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer our errors, aiohttp's own, and bugs alike as JSON."""
+    """Answer our errors, aiohttp's own, and bugs alike as JSON; refuse other sites' changes."""
     try:
+        _own_pages_only(request)
         return await handler(request)
     except AceDeskError as exc:
         return _last_stop(exc)
@@ -94,8 +95,7 @@ async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamRe
         return web.json_response({"error": "AceDesk has a bug."}, status=500)
 
 
-@web.middleware
-async def own_pages_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _own_pages_only(request: web.Request) -> None:
     """Refuse what a page of somebody else's would change here.
 
     A browser sends a plain POST to any address a page names, and tells whose page it was (Fetch
@@ -103,7 +103,6 @@ async def own_pages_only(request: web.Request, handler: Handler) -> web.StreamRe
     """
     if request.method not in _SAFE_METHODS and _is_foreign(request):
         raise web.HTTPForbidden
-    return await handler(request)
 
 
 def _is_foreign(request: web.Request) -> bool:

@@ -94,7 +94,7 @@ class Stream:
         self._sampled_at = self.source.started_at
         self._plant = plant
         self._on_change = on_change
-        self._turn = asyncio.Event()
+        self._turn: asyncio.Event | None = None  # while somebody waits for the start
         self._task: asyncio.Task[None] | None = None
         self._hold_until = 0.0
         self._idle: asyncio.TimerHandle | None = None
@@ -222,7 +222,8 @@ class Stream:
                 raise NotFound("this stream was stopped")
             if client.reason is not None:
                 raise NotFound("this viewer was disconnected")
-            turn, left = self._turn, None
+            turn = self._turn = self._turn or asyncio.Event()
+            left = None
             if self.source.accepted_at is not None:
                 left = self.source.accepted_at + header_wait - clock.monotonic()
                 if left <= 0:
@@ -273,8 +274,9 @@ class Stream:
         self.grown.emit()
 
     def _changed(self) -> None:
-        turn, self._turn = self._turn, asyncio.Event()
-        turn.set()
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.set()
         self._on_change(self)
 
     def _second(self, now: float) -> None:
@@ -287,14 +289,14 @@ class Stream:
             slow_client_timeout=self._plant.settings().slow_client_timeout,
         )
         session = self.source.session
-        if session is not None and now >= self._stat_at and self._stat_idle():
+        if session is not None and now >= self._stat_at and self._stat_task is None:
             self._stat_at = now + STAT_INTERVAL
-            self._stat_task = tasks.spawn(
-                self._ask_engine(session), name=f"stat of {self.key.short}"
-            )
+            asking = tasks.spawn(self._ask_engine(session), name=f"stat of {self.key.short}")
+            asking.add_done_callback(self._stat_done)
+            self._stat_task = asking
 
-    def _stat_idle(self) -> bool:
-        return self._stat_task is None or self._stat_task.done()
+    def _stat_done(self, _task: asyncio.Task[None]) -> None:
+        self._stat_task = None
 
     async def _ask_engine(self, session: Session) -> None:
         """Ask for peers and speed and, once, for the content's name."""

@@ -5,9 +5,9 @@ All times are those of the looks; no clock is read.
 """
 
 import dataclasses
-from collections import deque
+from array import array
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from acedesk.formats.engine_reply import EngineStat
 from acedesk.model.content import StreamKey
@@ -50,11 +50,40 @@ class Surroundings:
     reconnects: tuple[ReconnectFacts, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(NamedTuple):
     at: float
-    total: int
+    total: float
     media: float
+
+
+class _Looks:
+    """What was seen at each look of the last seconds, in one block of memory."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, first: _Look) -> None:
+        self._values = array("d", first)
+
+    def add(self, look: _Look) -> None:
+        """Take in a look, and forget those before the window."""
+        self._values.extend(look)
+        while look.at - self._values[0] > WINDOW + 0.5:
+            del self._values[:3]
+
+    @property
+    def first(self) -> _Look:
+        """The oldest."""
+        return _Look(*self._values[:3])
+
+    @property
+    def last(self) -> _Look:
+        """The newest."""
+        return _Look(*self._values[-3:])
+
+    def since(self, at: float) -> _Look:
+        """Return the oldest that is not before `at`."""
+        place = next(n for n in range(0, len(self._values), 3) if self._values[n] >= at)
+        return _Look(*self._values[place : place + 3])
 
 
 class StreamWatch:
@@ -74,7 +103,7 @@ class StreamWatch:
         self.phase = _phase_of(stream, ahead(stream.key))
         self.newcomers: tuple[Client, ...] = ()
         self._phase_since = now
-        self._looks: deque[_Look] = deque([_Look(now, stream.ring.total, stream.ring.clock)])
+        self._looks = _Looks(_Look(now, stream.ring.total, stream.ring.clock))
         self._grew_at = now
         self._margin = CUSHION
         self._switches = stream.source.switches
@@ -111,7 +140,7 @@ class StreamWatch:
         self.phase = phase
 
     def _look_at_media(self, now: float) -> None:
-        before = self._looks[-1]
+        before = self._looks.last
         after = _Look(now, self.stream.ring.total, self.stream.ring.clock)
         if after.total != before.total:
             self._grew_at = now
@@ -120,9 +149,7 @@ class StreamWatch:
             self._margin = next_margin(self._margin, media=media, elapsed=now - before.at)
         else:
             self._margin = CUSHION
-        self._looks.append(after)
-        while now - self._looks[0].at > WINDOW + 0.5:
-            self._looks.popleft()
+        self._looks.add(after)
 
     def _look_at_viewers(self, now: float) -> None:
         clients = tuple(self.stream.audience)
@@ -211,17 +238,17 @@ class StreamWatch:
         )
 
     def _span(self) -> float:
-        return self._looks[-1].at - self._looks[0].at
+        return self._looks.last.at - self._looks.first.at
 
     def _pace(self) -> float | None:
-        first, last = self._looks[0], self._looks[-1]
+        first, last = self._looks.first, self._looks.last
         if last.at - first.at < LEAST_WINDOW or not first.total:
             return None
         return (last.media - first.media) / (last.at - first.at)
 
     def _rate(self, seconds: float) -> float | None:
-        last = self._looks[-1]
-        first = next((x for x in self._looks if last.at - x.at <= seconds + 0.5), last)
+        last = self._looks.last
+        first = self._looks.since(last.at - seconds - 0.5)
         elapsed = last.at - first.at
         return (last.total - first.total) * 8 / elapsed if elapsed > 0 else None
 
