@@ -49,8 +49,9 @@ class Pump:
     def add_tick(self, owner: object, tick: Callable[[float], None]) -> None:
         """Call `tick` every `TICK` seconds from now on."""
         self.remove_tick(owner)
-        room = (phase for phase in self._phases if len(phase) < FULL)
-        (next(room, None) or min(self._phases, key=len))[owner] = tick
+        least = min(self._phases, key=len)
+        phase = next((phase for phase in self._phases if len(phase) < FULL), least)
+        phase[owner] = tick
         self._restart()
 
     def hand_on(self, deliver: Callable[[float], None], now: float) -> None:

@@ -1,9 +1,12 @@
 """Free memory is given back after streams ended, whenever they do."""
 
 import asyncio
+import sys
 import threading
+import urllib.parse
 
 import pytest
+import yarl
 
 from acedesk.proxy import memory
 from acedesk.proxy.memory import Memory
@@ -53,6 +56,31 @@ async def test_more_streams_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -
     watched.look(2)
 
     assert watched._task is None
+
+
+@pytest.mark.parametrize("left", [0, 1])
+async def test_addresses_are_forgotten_with_the_last_stream(
+    monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    monkeypatch.setattr(memory, "_find_glibc", lambda: None)
+    monkeypatch.setattr(memory, "DELAY", 0.0)
+    yarl.URL.build(path="/ace/getstream", query_string="id=1", encoded=True)
+    urllib.parse.urlsplit("http://127.0.0.1/ace/r/1")
+
+    watched = Memory()
+    watched.look(left + 1)
+    watched.look(left)
+    assert watched._task is not None
+    async with asyncio.timeout(10):
+        await watched._task
+
+    assert [remembered(name) > 0 for name in ("yarl._url", "urllib.parse")] == [left > 0] * 2
+
+
+def remembered(module: str) -> int:
+    """Return how many answers the caches of a module hold."""
+    functions = vars(sys.modules[module]).values()
+    return sum(f.cache_info().currsize for f in functions if hasattr(f, "cache_clear"))
 
 
 async def test_the_last_map_goes_when_no_stream_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
