@@ -15,8 +15,8 @@ from acedesk import clock
 
 logger = logging.getLogger(__name__)
 
-# At 8 Mbit/s a tick gathers 57 kB, a good size for a write; latency stays below 60 ms.
-TICK: Final = 0.057
+# At 8 Mbit/s a tick gathers 56 kB, a good size for a write; latency stays below 60 ms.
+TICK: Final = 0.056
 # Each point of time runs code that no cache holds any more: the fewer of them the better, but the
 # loop is everybody's. So many feeds, about 3 ms, before the next point is used.
 PHASES: Final = 4
