@@ -26,6 +26,9 @@ T = TypeVar("T")
 
 # Log files of a container: enough for the last hours, never a full disk.
 LOG_LIMITS: Final = {"max-size": "10m", "max-file": "2"}
+# On these docker-py keeps a connection open for each of the last 25 URLs, that is for 25 containers
+# long gone, and a new one costs nothing.
+LOCAL: Final = ("unix://", "npipe://")
 
 
 class DockerDaemon:
@@ -256,7 +259,7 @@ class DockerDaemon:
 
     def _open(self, endpoint: Endpoint) -> APIClient:
         try:
-            return APIClient(
+            client = APIClient(
                 base_url=endpoint.url,
                 version="auto",
                 timeout=round(self._timeout()),
@@ -268,6 +271,9 @@ class DockerDaemon:
                 raise too_slow("version", self._timeout()) from exc
             state = RuntimeState.WRONG_CONTEXT if endpoint.named_by else RuntimeState.NOT_RUNNING
             raise RuntimeUnavailable(state, f"what answers at {endpoint.url} is no Docker") from exc
+        if endpoint.url.startswith(LOCAL):
+            client.headers["Connection"] = "close"
+        return client
 
 
 class _ConnectionLost(Exception):

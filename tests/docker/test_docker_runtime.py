@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import pathlib
 import secrets
 import subprocess
 import sys
@@ -43,6 +44,10 @@ def _spec(image: str, run: str, **facts: object) -> ContainerSpec:
     name = f"acedesk-test-{secrets.token_hex(4)}"
     labels = {TEST_LABEL: run}
     return ContainerSpec(name=name, image=image, labels=labels, port=6878, **facts)  # type: ignore[arg-type]  # facts are fields
+
+
+def _open_files() -> int:
+    return len(list(pathlib.Path("/proc/self/fd").iterdir()))
 
 
 async def test_docker_tells_its_version(runtime: DockerRuntime) -> None:
@@ -170,6 +175,16 @@ async def test_events_tell_of_start_and_death(
 
 async def test_removing_what_is_gone_is_no_error(runtime: DockerRuntime) -> None:
     await runtime.remove("acedesk-test-nothing-of-this-name")
+
+
+async def test_no_connection_stays_open_for_containers_long_gone(runtime: DockerRuntime) -> None:
+    await runtime.inspect("acedesk-test-none")
+    before = _open_files()
+
+    for number in range(30):
+        assert await runtime.inspect(f"acedesk-test-none-{number}") is None
+
+    assert _open_files() <= before + 2
 
 
 async def test_only_wanted_variables_are_kept(

@@ -143,9 +143,14 @@ class House:
         )
         return {
             "resident MB": int(status["VmRSS"].split()[0]) / 1024,
-            "files": len(list((base / "fd").iterdir())),
+            "files": len(self.files()),
             "threads": int(status["Threads"]),
         }
+
+    def files(self) -> list[str]:
+        """Return what the program has open."""
+        opened = pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()
+        return sorted(str(one.readlink()) for one in opened)
 
     def until_quiet(self, limit: float = 90.0) -> bool:
         """Wait until no stream runs."""
@@ -251,7 +256,7 @@ def soak(house: House, minutes: float, chance: random.Random) -> list[str]:
     if after["resident MB"] > base["resident MB"] * 1.1:
         bad.append("memory did not come back")
     if after["files"] > base["files"] + 5:
-        bad.append("files were left open")
+        bad.append("files were left open: " + ", ".join(house.files()))
     return bad
 
 
