@@ -16,6 +16,8 @@ Args = TypeVarTuple("Args")
 class Signal(Generic[*Args]):
     """Calls every connected slot with the arguments of `emit`."""
 
+    __slots__ = ("_slots",)
+
     def __init__(self) -> None:
         self._slots: list[Callable[[*Args], object]] = []
 

@@ -11,8 +11,6 @@ import enum
 import itertools
 import os
 import secrets
-import socket
-import struct
 import sys
 from collections.abc import Callable
 
@@ -23,7 +21,7 @@ from acedesk.mpegts.scan import Entry
 from acedesk.proxy.framing import LAST_CHUNK, frame
 from acedesk.proxy.front import Front
 from acedesk.proxy.gaps import ViewerGaps
-from acedesk.proxy.outqueue import waiting_bytes
+from acedesk.proxy.outqueue import reset, waiting_bytes
 from acedesk.proxy.ring import Ring
 
 _numbers = itertools.count(1)
@@ -33,9 +31,6 @@ PROBE_DELAY = 0.1
 
 # Windows has no file numbers for sockets.
 _WRITES_TO_SOCKETS = sys.platform != "win32"
-
-# struct linger: on, for no time at all; Windows has shorts in it.
-_NO_LINGERING = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 _NULL_CHUNK = frame(NULL_PACKET)
 
@@ -62,8 +57,38 @@ class Client(asyncio.Protocol):
         skips: How often it fell off the ring.
         first_at: When it was given its first media, None before.
         gaps: When it took nothing while media flowed.
-        ended: Set when the connection is over, with `reason`.
+        reason: Why the connection is over; None before.
     """
+
+    __slots__ = (
+        "_former",
+        "_front",
+        "_moved_at",
+        "_over",
+        "_position",
+        "_ring",
+        "_sent",
+        "_socket",
+        "_tables_sent",
+        "_transport",
+        "_unsent",
+        "address",
+        "blocked",
+        "chunked",
+        "connected_at",
+        "connected_time",
+        "direct",
+        "first_at",
+        "gaps",
+        "id",
+        "join_point",
+        "on_end",
+        "on_progress",
+        "rate",
+        "reason",
+        "skips",
+        "user_agent",
+    )
 
     def __init__(
         self,
@@ -85,7 +110,6 @@ class Client(asyncio.Protocol):
         self.rate = 0.0
         self.first_at: float | None = None
         self.gaps = ViewerGaps()
-        self.ended = asyncio.Event()
         self.reason: EndReason | None = None
         self.on_progress: Callable[[], None] = _nothing
         self.on_end: Callable[[Client], None] = _nothing
@@ -101,6 +125,7 @@ class Client(asyncio.Protocol):
         self._tables_sent = False
         self._unsent = 0
         self._moved_at = now
+        self._over: asyncio.Future[None] | None = None
 
     @property
     def position(self) -> int | None:
@@ -301,12 +326,19 @@ class Client(asyncio.Protocol):
                 transport.close()
         self._finish(reason)
 
+    async def wait_ended(self) -> None:
+        """Wait until the connection is over, with `reason`; for one who asks."""
+        if self.reason is None:
+            self._over = asyncio.get_running_loop().create_future()
+            await self._over
+
     def _finish(self, reason: EndReason) -> None:
         if self.reason is None:
             self.reason = reason
             self.position = None
             self._socket = self.direct = -1
-            self.ended.set()
+            if self._over is not None and not self._over.done():
+                self._over.set_result(None)
             self.on_end(self)
             # Who remembers the viewer must not keep its stream with it.
             self.on_end = self.on_progress = _nothing
@@ -347,18 +379,6 @@ class Client(asyncio.Protocol):
             former.connection_lost(exc)
         self._finish(EndReason.LEFT)
         self._former = self._transport = None
-
-
-def reset(transport: asyncio.WriteTransport) -> None:
-    """End a connection with a reset.
-
-    A plain end would wait in line behind what a stuck player does not take, and the system would
-    keep all of it for minutes.
-    """
-    if not transport.is_closing():
-        sock = transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
-    transport.abort()
 
 
 def _nothing(*_: object) -> None:

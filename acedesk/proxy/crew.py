@@ -30,6 +30,21 @@ class Crew:
         retry_at: Before this time nobody else is asked.
     """
 
+    __slots__ = (
+        "_avoid",
+        "_in_line",
+        "_on_change",
+        "_on_failure",
+        "_pool",
+        "_request",
+        "_sessions",
+        "_spare_tries",
+        "failure",
+        "lanes",
+        "retry_at",
+        "tries",
+    )
+
     def __init__(
         self,
         request: PlayRequest,
@@ -49,7 +64,7 @@ class Crew:
         self._sessions = sessions
         self._on_change = on_change
         self._on_failure = on_failure
-        self._avoid: set[EngineId] = set()
+        self._avoid: frozenset[EngineId] = frozenset()
         self._in_line: list[Span] = []
 
     @property
@@ -97,8 +112,8 @@ class Crew:
         )
         if settled:
             self.tries = 0
-            self._avoid.clear()
-        self._avoid.add(lane.engine.id)
+            self._avoid = frozenset()
+        self._avoid |= {lane.engine.id}
         if spare:
             self._spare_tries = 1 if received else self._spare_tries + 1
             self.retry_at = now + spare_delay(self._spare_tries - 1)
@@ -130,9 +145,9 @@ class Crew:
             self._spare_tries += 1
             self.retry_at = now + max(spare_delay(self._spare_tries), PLACE_DELAY)
             if begun:
-                self._avoid.clear()
+                self._avoid = frozenset()
             return None
-        self._avoid.clear()  # the one that failed is better than none
+        self._avoid = frozenset()  # the one that failed is better than none
         try:
             return self._pool.reserve(key)
         except Busy:

@@ -22,6 +22,8 @@ _REASONS: Final = {
 class Departures:
     """Remembers viewers when they are gone."""
 
+    __slots__ = ("_left",)
+
     def __init__(self) -> None:
         self._left: list[tuple[float, LeftView]] = []
 

@@ -52,6 +52,8 @@ class ViewerGaps:
     A look once a second sees every silence of two seconds, and half of those of one and a half.
     """
 
+    __slots__ = ("_at", "_count", "_longest", "_silent", "_taken", "_total")
+
     def __init__(self) -> None:
         self._at = 0.0
         self._taken = 0

@@ -76,7 +76,7 @@ async def handle(
         with streams.join(play, client) as stream:
             await stream.wait_started(settings().header_wait, client)
             response = _hand_over(request, stream, client)
-            await client.ended.wait()
+            await client.wait_ended()
     except NotLive:
         return await streams.files.serve(request, play)
     return response

@@ -21,7 +21,8 @@ from acedesk.formats.byte_range import ContentRange, parse_range, unsatisfied
 from acedesk.formats.getstream import PlayRequest, parse_query
 from acedesk.formats.links import player_path
 from acedesk.model.content import StreamKey
-from acedesk.proxy.client import Client, EndReason, reset
+from acedesk.proxy.client import Client, EndReason
+from acedesk.proxy.outqueue import reset
 from acedesk.proxy.playback import agent_of
 from acedesk.proxy.segments import Segment, Segmenter
 from acedesk.proxy.stream import Stream

@@ -49,6 +49,21 @@ class Lane:
     Closes: the session and the body, in the background, after `close` or its own failure.
     """
 
+    __slots__ = (
+        "_extra",
+        "_limits",
+        "_media_at",
+        "_on_change",
+        "_on_failure",
+        "_reservation",
+        "_sessions",
+        "_task",
+        "engine",
+        "feed",
+        "in_line",
+        "session",
+    )
+
     def __init__(
         self,
         reservation: Reservation,

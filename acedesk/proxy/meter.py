@@ -16,6 +16,8 @@ WINDOW: Final = 3
 class Levels:
     """A value that is looked at once a second, near and far."""
 
+    __slots__ = ("_hour", "_recent", "_span", "_sum")
+
     def __init__(self) -> None:
         self._recent = array("d")
         self._hour = array("d")
@@ -59,6 +61,8 @@ class Meter:
     Args:
         remember: Keep the rates; without it there is only the rate of now.
     """
+
+    __slots__ = ("_levels", "_samples")
 
     def __init__(self, now: float, *, remember: bool = True) -> None:
         self._samples = array("d", (now, 0.0))  # times and byte counts in turn, oldest first

@@ -1,4 +1,4 @@
-"""How much of what was written to a player is still on this computer.
+"""How much of what was written to a player is still on this computer, and how to let go of it.
 
 A kernel keeps megabytes for a connection and tells of free room in large steps only; how much it
 holds says within a second whether the player takes anything.
@@ -17,6 +17,9 @@ if sys.platform != "win32":
 # Darwin's socket option for bytes not yet sent (sys/socket.h, SO_NWRITE).
 _SO_NWRITE: Final = 0x1024
 
+# struct linger: on, for no time at all; Windows has shorts in it.
+_NO_LINGERING: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
 
 def waiting_bytes(transport: asyncio.WriteTransport) -> int:
     """Return the bytes in the transport's buffer and, where it tells, in the kernel's.
@@ -24,6 +27,18 @@ def waiting_bytes(transport: asyncio.WriteTransport) -> int:
     Linux counts what the player's side has not confirmed; Windows tells nothing.
     """
     return transport.get_write_buffer_size() + _in_kernel(transport.get_extra_info("socket"))
+
+
+def reset(transport: asyncio.WriteTransport) -> None:
+    """End a connection with a reset.
+
+    A plain end would wait in line behind what a stuck player does not take, and the system would
+    keep all of it for minutes.
+    """
+    if not transport.is_closing():
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+    transport.abort()
 
 
 def _in_kernel(sock: socket.socket | None) -> int:

@@ -1,18 +1,21 @@
 """Where decoders can start in one stream's ring.
 
-A stream has twenty such places and more, a program a hundred streams: each is one small piece of
-memory instead of five, which is what decides how much of the heap goes back when streams end.
+A stream has twenty such places and more, a program a hundred streams: all of a stream are one piece
+of memory, which is what decides how much of the heap goes back when streams end.
 """
 
 import itertools
 import struct
-from collections import deque
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from acedesk.mpegts.scan import Entry
 
-# Number of the chunk, offset in it, seconds of media; the tables follow.
-_PLACE: Final = struct.Struct("qid")
+# Number of the chunk, offset in it, seconds of media, length of the tables; the tables and once
+# more their length follow, so that it can be walked both ways.
+_HEAD: Final = struct.Struct("=qidI")
+_TAIL: Final = struct.Struct("=I")
+_BESIDE: Final = _HEAD.size + _TAIL.size
 
 
 class Place(NamedTuple):
@@ -35,40 +38,53 @@ class Places:
     __slots__ = ("_packed",)
 
     def __init__(self) -> None:
-        self._packed: deque[bytes] = deque()
+        self._packed = bytearray()
 
     def add(self, place: Place) -> None:
         """Take in the newest."""
-        self._packed.append(_PLACE.pack(place.number, place.at, place.clock) + place.tables)
+        number, at, tables, clock = place
+        self._packed += _HEAD.pack(number, at, clock, len(tables)) + tables
+        self._packed += _TAIL.pack(len(tables))
 
     def drop_before(self, number: int) -> None:
         """Forget those in chunks before this one."""
-        while self._packed and _PLACE.unpack_from(self._packed[0])[0] < number:
-            self._packed.popleft()
+        packed, end = self._packed, 0
+        while end < len(packed):
+            chunk, _, _, length = _HEAD.unpack_from(packed, end)
+            if chunk >= number:
+                break
+            end += _BESIDE + length
+        if end:
+            del packed[:end]
 
     def clear(self) -> None:
         """Forget all."""
-        self._packed.clear()
+        self._packed = bytearray()
 
     @property
     def newest(self) -> Place | None:
         """The newest, None when there is none."""
-        return _place_of(self._packed[-1]) if self._packed else None
+        return next(self._newest_first(), None)
 
     def back(self, clock: float) -> Place | None:
         """Return the newest that is not after `clock`, else the oldest, else None."""
         place = None
-        for place in map(_place_of, reversed(self._packed)):
+        for place in self._newest_first():
             if place.clock <= clock:
                 break
         return place
 
     def since(self, number: int) -> list[Place]:
         """Return those in chunk `number` and later, oldest first."""
-        newest_first = map(_place_of, reversed(self._packed))
-        return list(itertools.takewhile(lambda place: place.number >= number, newest_first))[::-1]
+        late = itertools.takewhile(lambda place: place.number >= number, self._newest_first())
+        return list(late)[::-1]
 
-
-def _place_of(packed: bytes) -> Place:
-    number, at, clock = _PLACE.unpack_from(packed)
-    return Place(number, at, packed[_PLACE.size :], clock)
+    def _newest_first(self) -> Iterator[Place]:
+        packed = self._packed
+        end = len(packed)
+        while end:
+            start = end - _BESIDE - _TAIL.unpack_from(packed, end - _TAIL.size)[0]
+            number, at, clock, length = _HEAD.unpack_from(packed, start)
+            tables = start + _HEAD.size
+            yield Place(number, at, bytes(packed[tables : tables + length]), clock)
+            end = start

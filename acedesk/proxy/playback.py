@@ -16,9 +16,10 @@ from acedesk.formats.text import clean_text
 from acedesk.formats.user_agent import player_name
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
-from acedesk.proxy.client import Client, reset
+from acedesk.proxy.client import Client
 from acedesk.proxy.file_upstream import FileBody
 from acedesk.proxy.meter import Meter
+from acedesk.proxy.outqueue import reset
 
 
 @dataclasses.dataclass(slots=True)

@@ -10,6 +10,8 @@ class Pulse:
         seconds: What the last answer took, None before the first.
     """
 
+    __slots__ = ("answered", "asked", "seconds")
+
     def __init__(self) -> None:
         self.asked = 0
         self.answered = 0

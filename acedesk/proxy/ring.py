@@ -12,7 +12,7 @@ from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
 from acedesk.mpegts.scan import Entry
 from acedesk.proxy.framing import MOST_UNUSED, TAIL, Block
 from acedesk.proxy.places import Place, Places
-from acedesk.proxy.slabs import SLAB, Slab
+from acedesk.proxy.slabs import SLAB, Shelf, Slab
 
 # A step of the stream's clock larger than this between two chunks is a jump, not media time;
 # same bound as the PCR discontinuity limits of common segmenters (60 s), our choice.
@@ -106,7 +106,6 @@ class Ring:
         "_clock",
         "_first_slab",
         "_framed",
-        "_newest_slab",
         "_oldest_clock",
         "_pcr",
         "_places",
@@ -149,10 +148,9 @@ class Ring:
         self._trim_at = 0.0
         self._framed = 0  # framed bytes ever appended, and what slabs left unused
         self._first_slab = 1
-        self._slabs: list[Slab] = []
+        self._slabs = Shelf()
         self._slab = 0  # number of the newest
         self._slab_end = 0  # where in its map its last chunk ends
-        self._newest_slab: Slab | None = None
         self._places = Places()
         self._pcr: int | None = None
         self._clock = 0.0
@@ -169,7 +167,7 @@ class Ring:
             self._oldest_clock = clock
         elif number - self.first == self._capacity:
             self._grow()
-        if slab is not self._newest_slab:
+        if slab is not self._slabs.newest:
             self._next_slab(slab)
         place = number % self._capacity * _ROW.size
         begins = self._framed, total, self._slab, at - base, start - base, end - base
@@ -192,9 +190,9 @@ class Ring:
 
     def _next_slab(self, slab: Slab) -> None:
         """Go on in another slab; what was left unused at the end of the one before is held, too."""
-        before, self._newest_slab = self._newest_slab, slab
+        before = self._slabs.newest
         self._slab += 1
-        self._slabs.append(slab)
+        self._slabs.add(slab)
         if before is None:
             return
         unused = before.base + SLAB - self._slab_end
@@ -303,7 +301,7 @@ class Ring:
         self._budget.dismiss(self)
         self._rows, self._capacity = bytearray(_ROW.size * _FEW), _FEW
         self._slabs.clear()
-        self._newest_slab, self._first_slab = None, self._slab + 1
+        self._first_slab = self._slab + 1
         self._places.clear()
         self.first = self.next
         self.size = 0
@@ -330,7 +328,7 @@ class Ring:
         self._budget.used -= self.size - size
         self.size = size
         if self._first_slab < slab:
-            del self._slabs[: slab - self._first_slab]
+            self._slabs.drop(slab - self._first_slab)
             self._first_slab = slab
         self._places.drop_before(first)
         while self.splices and self.splices[0] < first:

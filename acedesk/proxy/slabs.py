@@ -4,32 +4,30 @@ A ring of heap objects costs a page fault for every 4 KiB again and again, more 
 copy of the bytes themselves, and leaves the heap in pieces when streams end. The pages of a map are
 used again while streams run, and go back to the system together.
 
-Nobody gives a slab back by hand. It is free when the last view of it is gone: the ring's, and
-those that wait in a transport or in an answer. So memory is never used again under a reader.
+A slab is free when the ring has let go of it and the last view of it is gone: those that wait in a
+transport or in an answer. So memory is never used again under a reader.
 """
 
 import ctypes
 import mmap
 import sys
+from array import array
 from typing import Final
 
 SLAB: Final = 256 * 1024
-# Few maps even for a hundred streams (300), and little that one slab in use keeps.
-MAP: Final = 8 * SLAB
+# Few maps even for a hundred streams (150), and little that one slab in use keeps.
+MAP: Final = 16 * SLAB
 # Where slabs begin: the same few numbers for all of them.
 _BASES: Final = tuple(range(0, MAP, SLAB))
 
 
 class Slab(ctypes.Array[ctypes.c_char]):
-    """`SLAB` bytes of a map.
-
-    There is nothing else for each slab: rings hold thousands, and small things in large numbers
-    keep the heap from shrinking.
+    """`SLAB` bytes of a map, held as long as this or a view of it lives.
 
     Attributes:
         map: The whole map: slices of it are bytes, at any stride.
         base: Where the slab begins in the map.
-        area: What it goes back to.
+        area: Where it comes from.
     """
 
     _type_ = ctypes.c_char
@@ -45,21 +43,85 @@ class Slab(ctypes.Array[ctypes.c_char]):
         return memoryview(self).cast("B")[start:end]
 
     def __del__(self) -> None:
-        self.area.home.give(self)
+        self.area.let_go(self.base)
 
 
 class _Area:
-    """A map, where it begins in memory, and where its free slabs begin in it."""
+    """A map, where it begins in memory, and how many hold each of its slabs."""
+
+    __slots__ = ("address", "holders", "home", "map")
 
     def __init__(self, home: "Slabs") -> None:
         self.home = home
         self.map = _anonymous_map()
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.map))
-        self.free = list(_BASES)
+        self.holders = array("I", [0]) * (MAP // SLAB)
 
     @property
     def is_empty(self) -> bool:
-        return len(self.free) == len(_BASES)
+        return not any(self.holders)
+
+    @property
+    def is_full(self) -> bool:
+        return all(self.holders)
+
+    def hold(self, base: int) -> None:
+        self.holders[base // SLAB] += 1
+
+    def slab(self, base: int) -> Slab:
+        """Return the slab that begins at `base`; it holds it, too."""
+        # By address, which costs a sixth of what `from_buffer` keeps; the map lives on in `map`.
+        slab = Slab.from_address(self.address + base)
+        slab.map, slab.base, slab.area = self.map, base, self
+        self.hold(base)
+        return slab
+
+    def let_go(self, base: int) -> None:
+        self.holders[base // SLAB] -= 1
+        if not self.holders[base // SLAB]:
+            self.home.give(self)
+
+
+class Shelf:
+    """The slabs of a ring, numbered from 0.
+
+    Rings hold thousands, and small things in large numbers keep the heap from shrinking: only the
+    newest is there as an object, the others are made when they are asked for.
+    """
+
+    __slots__ = ("_areas", "_places", "newest")
+
+    def __init__(self) -> None:
+        self.newest: Slab | None = None
+        self._areas: list[_Area] = []
+        self._places = bytearray()  # which of its map's each of them is
+
+    def add(self, slab: Slab) -> None:
+        """Hold one more."""
+        slab.area.hold(slab.base)
+        self._areas.append(slab.area)
+        self._places.append(slab.base // SLAB)
+        self.newest = slab
+
+    def __getitem__(self, number: int) -> Slab:
+        if number == len(self._areas) - 1 and self.newest is not None:
+            return self.newest
+        return self._areas[number].slab(_BASES[self._places[number]])
+
+    def drop(self, count: int) -> None:
+        """Let go of the first `count`; the others move up."""
+        gone = tuple(zip(self._areas[:count], self._places[:count], strict=True))
+        del self._areas[:count], self._places[:count]
+        for area, place in gone:
+            area.let_go(_BASES[place])
+
+    def clear(self) -> None:
+        """Let go of all."""
+        self.newest = None
+        self.drop(len(self._areas))
+
+    def __del__(self) -> None:
+        self.clear()
 
 
 class Slabs:
@@ -84,19 +146,14 @@ class Slabs:
         if area is None:
             area = _Area(self)
             self._with_room[area] = None
-        base = area.free.pop()
-        if not area.free:
+        slab = area.slab(_BASES[area.holders.index(0)])
+        if area.is_full:
             del self._with_room[area]
             self._full.add(area)
-        # By address, which costs a sixth of what `from_buffer` keeps; the map lives on in `map`.
-        slab = Slab.from_address(area.address + base)
-        slab.map, slab.base, slab.area = area.map, base, area
         return slab
 
-    def give(self, slab: Slab) -> None:
-        """Take back a slab that nobody can see any more; called by itself."""
-        area = slab.area
-        area.free.append(slab.base)
+    def give(self, area: _Area) -> None:
+        """Take back a slab of `area` that nobody can see any more; called by itself."""
         self._full.discard(area)
         self._with_room[area] = None
         # One empty map is kept: streams that come and go should not map and unmap it.

@@ -57,6 +57,38 @@ class Stream:
         ending: It is over; the ring still has the end.
     """
 
+    __slots__ = (
+        "_hold_until",
+        "_idle",
+        "_name_asked",
+        "_on_change",
+        "_plant",
+        "_sampled_at",
+        "_stat_at",
+        "_stat_task",
+        "_task",
+        "_turn",
+        "audience",
+        "broadcast",
+        "buffers",
+        "ended",
+        "ending",
+        "error",
+        "gaps",
+        "grown",
+        "key",
+        "keyframe_at",
+        "leaving",
+        "meter",
+        "pulse",
+        "ring",
+        "source",
+        "started_time",
+        "stat",
+        "title",
+        "verdict",
+    )
+
     def __init__(
         self, request: PlayRequest, plant: Plant, on_change: Callable[["Stream"], None]
     ) -> None:

@@ -20,9 +20,10 @@ from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
 from acedesk.model.snapshot import StreamView
-from acedesk.proxy.client import Client, EndReason, reset
+from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.file_engines import TRIES, FileEngines
 from acedesk.proxy.file_upstream import FileBody, FileFacts
+from acedesk.proxy.outqueue import reset
 from acedesk.proxy.playback import Playback, Reading, agent_of, file_view
 from acedesk.proxy.pump import Pump
 from acedesk.proxy.seats import Seats

@@ -97,6 +97,24 @@ class StreamWatch:
         newcomers: Clients that were not there at the look before.
     """
 
+    __slots__ = (
+        "_ahead",
+        "_answers",
+        "_broadcast",
+        "_grew_at",
+        "_known",
+        "_looks",
+        "_margin",
+        "_phase_since",
+        "_swarm",
+        "_switched",
+        "_switches",
+        "_viewers",
+        "newcomers",
+        "phase",
+        "stream",
+    )
+
     def __init__(self, stream: Stream, now: float, ahead: Ahead) -> None:
         self.stream = stream
         self._ahead = ahead
@@ -256,6 +274,8 @@ class StreamWatch:
 class Answers:
     """How the stream's engine answers."""
 
+    __slots__ = ("_answered", "_engine_id", "_seconds", "_silent_since")
+
     def __init__(self) -> None:
         self._engine_id = ""
         self._answered = 0
@@ -292,6 +312,8 @@ class Answers:
 
 class SwarmWindow:
     """What the engine told of its peers within the last seconds."""
+
+    __slots__ = ("_none_since", "_speeds", "_stat")
 
     def __init__(self) -> None:
         self._stat: EngineStat | None = None

@@ -3,7 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.proxy.slabs import MAP, SLAB, Slabs
+from acedesk.proxy.slabs import MAP, SLAB, Shelf, Slabs
+
+
+def _shelf_of(memory: Slabs, count: int) -> Shelf:
+    """Return a shelf of slabs that are held by nothing else, each with its number in it."""
+    shelf = Shelf()
+    for number in range(count):
+        slab = memory.take()
+        slab.view(0, 1)[:] = bytes([number])
+        shelf.add(slab)
+    return shelf
 
 
 def test_slabs_of_one_map_do_not_overlap() -> None:
@@ -61,6 +71,44 @@ def test_a_map_in_use_is_not_given_back() -> None:
     assert memory.mapped == MAP
     taken.view(0, 4)[:] = b"kept"
     assert memory.take().map is taken.map
+
+
+def test_a_shelf_holds_what_nobody_looks_at() -> None:
+    memory = Slabs()
+    shelf = _shelf_of(memory, 40)
+
+    others = [memory.take() for _ in range(40)]
+    for other in others:
+        other.view(0, 1)[:] = b"\xff"
+
+    assert [shelf[number].view(0, 1)[0] for number in range(40)] == list(range(40))
+
+
+def test_a_slab_from_a_shelf_stays_while_it_is_looked_at() -> None:
+    memory = Slabs()
+    shelf = _shelf_of(memory, 3)
+    waiting = shelf[1].view(0, 1)  # as in a transport
+
+    shelf.drop(2)
+    others = [memory.take() for _ in range(MAP // SLAB - 2)]
+    for other in others:
+        other.view(0, 1)[:] = b"\xff"
+
+    assert memory.mapped == MAP  # the first was taken again, the second was not
+    assert (waiting[0], shelf[0].view(0, 1)[0]) == (1, 2)
+
+
+def test_a_shelf_that_is_forgotten_holds_nothing() -> None:
+    memory, shelf = Slabs(), Shelf()
+    for _ in range(2 * MAP // SLAB):
+        shelf.add(memory.take())
+
+    shelf.clear()
+    shelf.add(memory.take())
+    del shelf
+    memory.trim()
+
+    assert memory.mapped == 0
 
 
 @given(st.lists(st.integers(0, 30), max_size=200))
