@@ -5,11 +5,12 @@ that could be seen, needs no timer of the loop (Qt's are inexact) and can look a
 """
 
 import asyncio
+import faulthandler
 import logging
 import math
-import sys
+import re
+import tempfile
 import threading
-import traceback
 from array import array
 from typing import Final
 
@@ -74,8 +75,18 @@ class Watchdog:
 
 
 def _stack_of(ident: int) -> str:
-    """Return where a thread is, its innermost calls last."""
-    frame = sys._current_frames().get(ident)  # noqa: SLF001 - the only way to see another thread
-    if frame is None:
+    """Return where a thread is, its innermost calls last.
+
+    `sys._current_frames` makes objects of frames that are running, which under Qt crashes
+    Python 3.11 now and then; the fault handler only reads.
+    """
+    with tempfile.TemporaryFile() as file:
+        faulthandler.dump_traceback(file)
+        file.seek(0)
+        told = file.read().decode("utf-8", "replace")
+    section = re.search(
+        rf"(?m)^(?:Current thread|Thread) 0x0*{ident:x} .*\n((?: +File .*\n)+)", told
+    )
+    if section is None:
         return "(nothing is known)"
-    return "".join(traceback.format_list(traceback.extract_stack(frame)[-STACK_DEPTH:])).rstrip()
+    return "\n".join(section[1].splitlines()[:STACK_DEPTH][::-1])
