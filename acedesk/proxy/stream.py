@@ -5,13 +5,14 @@ It ends when its source gives up, when it is stopped, or when nobody watched for
 
 import asyncio
 import datetime
+import itertools
 import logging
 from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock, tasks
 from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable, NotFound, NotLive
-from acedesk.formats.engine_reply import EngineStat, Session
+from acedesk.formats.engine_reply import EngineStat
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.diagnosis import BroadcastFacts
 from acedesk.model.snapshot import StreamState
@@ -22,14 +23,15 @@ from acedesk.proxy.meter import Levels, Meter
 from acedesk.proxy.pulse import Pulse
 from acedesk.proxy.ring import Ring
 from acedesk.proxy.source import Plant, Source, Watcher
+from acedesk.rules.asking import Asking
 from acedesk.rules.diagnosis import Verdict
 from acedesk.settings import MIB
 from acedesk.signals import Signal
 
 logger = logging.getLogger(__name__)
 
-# How often an engine is asked for peers and speed; each answer costs about 0.5 ms of our time.
-STAT_INTERVAL: Final = 4.0
+_numbers = itertools.count()
+
 # How long a stream waits at most for each step of the end of the one before it.
 LEAVING_LIMIT: Final = 5.0
 # How long a stream prepared from the window waits for its first viewer.
@@ -58,13 +60,13 @@ class Stream:
     """
 
     __slots__ = (
+        "_asking",
         "_hold_until",
         "_idle",
         "_name_asked",
         "_on_change",
         "_plant",
         "_sampled_at",
-        "_stat_at",
         "_stat_task",
         "_task",
         "_turn",
@@ -131,7 +133,7 @@ class Stream:
         self._hold_until = 0.0
         self._idle: asyncio.TimerHandle | None = None
         self._stat_task: asyncio.Task[None] | None = None
-        self._stat_at = 0.0
+        self._asking = Asking(next(_numbers))
         self._name_asked = False
         self.pulse = Pulse()
         self.verdict: Verdict | None = None
@@ -320,18 +322,24 @@ class Stream:
             silent_for=now - self.source.last_at,
             slow_client_timeout=self._plant.settings().slow_client_timeout,
         )
-        session = self.source.session
-        if session is not None and now >= self._stat_at and self._stat_task is None:
-            self._stat_at = now + STAT_INTERVAL
-            asking = tasks.spawn(self._ask_engine(session), name=f"stat of {self.key.short}")
+        if self.source.session is None or self._stat_task is not None:
+            return
+        delay = self._asking.look(now)
+        if delay is not None:
+            asking = tasks.spawn(self._ask_engine(delay), name=f"stat {self.key.short}")
             asking.add_done_callback(self._stat_done)
             self._stat_task = asking
 
     def _stat_done(self, _task: asyncio.Task[None]) -> None:
         self._stat_task = None
 
-    async def _ask_engine(self, session: Session) -> None:
-        """Ask for peers and speed and, once, for the content's name."""
+    async def _ask_engine(self, delay: float) -> None:
+        """Ask for peers and speed and, once, for the content's name; after `delay` seconds."""
+        if delay:
+            await tasks.sleep(delay)
+        session = self.source.session
+        if session is None:
+            return
         asked_at = clock.monotonic()
         self.pulse.note_question()
         try:

@@ -180,7 +180,7 @@ async def test_a_broadcast_that_is_not_live_is_told_once(
     yesterday = int(clock.utc_now().timestamp()) - 86_400
     wired.proxy.engines[0].stat = {"status": "dl", "livepos": {"live_last": str(yesterday)}}
     assert stream.source.session is not None
-    await stream._ask_engine(stream.source.session)
+    await stream._ask_engine(0.0)
 
     with caplog.at_level(logging.WARNING, "acedesk"):
         assert wired.looks(stream, 25).cause is Cause.SOURCE_LOOPING
