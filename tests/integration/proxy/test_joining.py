@@ -29,7 +29,7 @@ CODECS = {
         H264,
     ),
     "hevc": (
-        "-c:v libx265 -preset ultrafast -g 25 -x265-params log-level=none:pools=1 -c:a aac",
+        "-c:v libx265 -preset ultrafast -g 25 -x265-params log-level=none:pools=none -c:a aac",
         HEVC,
     ),
     "mpeg2": ("-c:v mpeg2video -g 15 -bf 2 -c:a mp2", MPEG2_VIDEO),
