@@ -5,6 +5,7 @@ that could be seen, needs no timer of the loop (Qt's are inexact) and can look a
 """
 
 import asyncio
+import contextlib
 import faulthandler
 import logging
 import math
@@ -80,7 +81,9 @@ def _stack_of(ident: int) -> str:
     `sys._current_frames` makes objects of frames that are running, which under Qt crashes
     Python 3.11 now and then; the fault handler only reads.
     """
-    with tempfile.TemporaryFile() as file:
+    told = ""
+    # A full disk or too many open files must not end the watch.
+    with contextlib.suppress(OSError), tempfile.TemporaryFile() as file:
         faulthandler.dump_traceback(file)
         file.seek(0)
         told = file.read().decode("utf-8", "replace")

@@ -89,31 +89,31 @@ class Shelf:
     newest is there as an object, the others are made when they are asked for.
     """
 
-    __slots__ = ("_areas", "_places", "newest")
+    __slots__ = ("_areas", "_indices", "newest")
 
     def __init__(self) -> None:
         self.newest: Slab | None = None
         self._areas: list[_Area] = []
-        self._places = bytearray()  # which of its map's each of them is
+        self._indices = bytearray()  # which of its map's slabs each of them is
 
     def add(self, slab: Slab) -> None:
         """Hold one more."""
         slab.area.hold(slab.base)
         self._areas.append(slab.area)
-        self._places.append(slab.base // SLAB)
+        self._indices.append(slab.base // SLAB)
         self.newest = slab
 
     def __getitem__(self, number: int) -> Slab:
         if number == len(self._areas) - 1 and self.newest is not None:
             return self.newest
-        return self._areas[number].slab(_BASES[self._places[number]])
+        return self._areas[number].slab(_BASES[self._indices[number]])
 
     def drop(self, count: int) -> None:
         """Let go of the first `count`; the others move up."""
-        gone = tuple(zip(self._areas[:count], self._places[:count], strict=True))
-        del self._areas[:count], self._places[:count]
-        for area, place in gone:
-            area.let_go(_BASES[place])
+        gone = tuple(zip(self._areas[:count], self._indices[:count], strict=True))
+        del self._areas[:count], self._indices[:count]
+        for area, index in gone:
+            area.let_go(_BASES[index])
 
     def clear(self) -> None:
         """Let go of all."""

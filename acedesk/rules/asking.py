@@ -5,6 +5,7 @@ An answer costs the loop half a millisecond, so a hundred at once would be seen 
 
 from typing import Final
 
+# Between two questions for peers and speed, in seconds.
 INTERVAL: Final = 4.0
 # Multiples of it, modulo 1, lie as far apart as any sequence's can, however many there are.
 _GOLDEN: Final = 0.6180339887498949

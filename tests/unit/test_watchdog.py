@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
+import tempfile
 import threading
 from collections.abc import AsyncIterator
 
@@ -52,6 +54,26 @@ async def test_a_blocked_loop_is_told_with_what_blocked_it(
     assert watchdog.lag > 0.2
     assert "the loop was blocked for" in caplog.text
     assert "block_for_a_moment" in caplog.text
+
+
+async def test_without_a_file_to_write_to_it_is_told_and_watched_on(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_file() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", no_file)
+    async with watching() as watchdog:
+        await tasks.sleep(0)
+        with caplog.at_level(logging.WARNING, "acedesk.watchdog"):
+            for times in (1, 2):
+                block_for_a_moment(0.9)
+                async with asyncio.timeout(10):
+                    while len(caplog.records) < times:
+                        await tasks.sleep(0.02)
+
+    assert caplog.text.count("(nothing is known)") == 2
+    assert watchdog.lag > 0.2
 
 
 async def test_its_thread_ends_with_it() -> None:

@@ -28,6 +28,16 @@ class Library:
         return 1
 
 
+async def _one_ends(left: int) -> None:
+    """Let one of `left` + 1 streams end, and wait until memory was given back."""
+    watched = Memory()
+    watched.look(left + 1)
+    watched.look(left)
+    assert watched._task is not None
+    async with asyncio.timeout(10):
+        await watched._task
+
+
 async def test_streams_that_end_during_the_walk_are_not_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -67,12 +77,7 @@ async def test_addresses_are_forgotten_with_the_last_stream(
     yarl.URL.build(path="/ace/getstream", query_string="id=1", encoded=True)
     urllib.parse.urlsplit("http://127.0.0.1/ace/r/1")
 
-    watched = Memory()
-    watched.look(left + 1)
-    watched.look(left)
-    assert watched._task is not None
-    async with asyncio.timeout(10):
-        await watched._task
+    await _one_ends(left)
 
     assert [remembered(name) > 0 for name in ("yarl._url", "urllib.parse")] == [left > 0] * 2
 
@@ -91,10 +96,5 @@ async def test_the_last_map_goes_when_no_stream_is_left(monkeypatch: pytest.Monk
     slabs.take()  # a ring that came and went
 
     for streams, mapped in ((2, MAP), (1, MAP), (0, 0)):
-        watched = Memory()
-        watched.look(streams + 1)
-        watched.look(streams)
-        assert watched._task is not None
-        async with asyncio.timeout(10):
-            await watched._task
+        await _one_ends(streams)
         assert slabs.mapped == mapped

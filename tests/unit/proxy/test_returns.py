@@ -105,10 +105,15 @@ def test_a_crowd_that_returns_is_not_counted_without_end() -> None:
     assert len(returns.of("s", 8.0)) == module.MOST
 
 
+def _clients_in_memory() -> set[str]:
+    return {one.id for one in gc.get_objects() if type(one) is Client}
+
+
 def test_nothing_of_a_visit_is_held_when_it_is_over() -> None:
     returns = Returns()
     client = visit()
     visited = client.id
+    assert visited in _clients_in_memory()
     returns.note("s", client, 0.0)
     client.reason = EndReason.LEFT
 
@@ -116,7 +121,7 @@ def test_nothing_of_a_visit_is_held_when_it_is_over() -> None:
     del client
     gc.collect()
 
-    assert all(one.id != visited for one in gc.get_objects() if type(one) is Client)
+    assert visited not in _clients_in_memory()
     come_and_go(returns, [2.0])
     assert [found.count for found in returns.of("s", 3.0)] == [1]
 
