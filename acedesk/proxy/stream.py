@@ -12,7 +12,7 @@ from typing import Final
 
 from acedesk import clock, tasks
 from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable, NotFound, NotLive
-from acedesk.formats.engine_reply import EngineStat
+from acedesk.formats.engine_reply import EngineStat, Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.diagnosis import BroadcastFacts
 from acedesk.model.snapshot import StreamState
@@ -66,6 +66,7 @@ class Stream:
         "_name_asked",
         "_on_change",
         "_plant",
+        "_question",
         "_sampled_at",
         "_stat_task",
         "_task",
@@ -134,6 +135,7 @@ class Stream:
         self._idle: asyncio.TimerHandle | None = None
         self._stat_task: asyncio.Task[None] | None = None
         self._asking = Asking(next(_numbers))
+        self._question: asyncio.TimerHandle | None = None
         self._name_asked = False
         self.pulse = Pulse()
         self.verdict: Verdict | None = None
@@ -179,6 +181,8 @@ class Stream:
         self.ended = True
         if self._idle is not None:
             self._idle.cancel()
+        if self._question is not None:
+            self._question.cancel()
         if self._stat_task is not None:
             self._stat_task.cancel()
         self._plant.pump.remove_second(self)
@@ -326,20 +330,21 @@ class Stream:
             return
         delay = self._asking.look(now)
         if delay is not None:
-            asking = tasks.spawn(self._ask_engine(delay), name=f"stat {self.key.short}")
-            asking.add_done_callback(self._stat_done)
-            self._stat_task = asking
+            self._question = asyncio.get_running_loop().call_later(delay, self._ask)
+
+    def _ask(self) -> None:
+        session = self.source.session
+        if session is not None and self._stat_task is None:
+            self._stat_task = tasks.spawn(
+                self._ask_engine(session), name=f"stat of {self.key.short}"
+            )
+            self._stat_task.add_done_callback(self._stat_done)
 
     def _stat_done(self, _task: asyncio.Task[None]) -> None:
         self._stat_task = None
 
-    async def _ask_engine(self, delay: float) -> None:
-        """Ask for peers and speed and, once, for the content's name; after `delay` seconds."""
-        if delay:
-            await tasks.sleep(delay)
-        session = self.source.session
-        if session is None:
-            return
+    async def _ask_engine(self, session: Session) -> None:
+        """Ask for peers and speed and, once, for the content's name."""
         asked_at = clock.monotonic()
         self.pulse.note_question()
         try:

@@ -108,14 +108,14 @@ class Laboratory:
         self.proxy.engines[0].stat = {"status": "dl", **stat}
         stream = self.stream(content)
         assert stream.source.session is not None
-        await stream._ask_engine(0.0)
+        await stream._ask_engine(stream.source.session)
 
     def ask_in_vain(self) -> asyncio.Task[None]:
         """Let the stream ask its engine, which does not answer."""
         self.proxy.engines[0].stat_silent = True
         stream = self.stream()
         assert stream.source.session is not None
-        return tasks.spawn(stream._ask_engine(0.0), name="a question")
+        return tasks.spawn(stream._ask_engine(stream.source.session), name="a question")
 
 
 class SlowPlayer:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from acedesk import clock
+from acedesk import clock, tasks
 from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.model.content import KeyKind, StreamKey
@@ -18,6 +18,7 @@ from acedesk.proxy.listener import Listener
 from acedesk.proxy.plane import DataPlane
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.views import stream_view
+from acedesk.rules.asking import Asking
 from acedesk.settings import MIB, Settings
 from tests import transport
 from tests.fakes.engine import FakeEngine
@@ -173,6 +174,25 @@ async def test_the_vpns_state_reaches_the_verdict(wired: Wired) -> None:
     assert wired.looks(stream).cause is Cause.VPN_DOWN
 
 
+async def test_a_stream_asks_at_its_own_moment_and_not_after_its_end(wired: Wired) -> None:
+    stream = await wired.play()
+    stream._asking = Asking(1)
+    now = clock.monotonic()
+    stream._second(now)
+    async with asyncio.timeout(10):
+        while not stream.pulse.answered or stream._stat_task is not None:
+            await tasks.sleep(0.01)
+
+    for second in (1, 2, 3):  # its share of the four seconds is 0.618: due at 3.47
+        stream._second(now + second)
+    question = stream._question
+    assert question is not None
+    assert 0.3 < question.when() - asyncio.get_running_loop().time() < 0.5
+
+    await stream.stop()
+    assert question.cancelled()
+
+
 async def test_a_broadcast_that_is_not_live_is_told_once(
     wired: Wired, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -180,7 +200,7 @@ async def test_a_broadcast_that_is_not_live_is_told_once(
     yesterday = int(clock.utc_now().timestamp()) - 86_400
     wired.proxy.engines[0].stat = {"status": "dl", "livepos": {"live_last": str(yesterday)}}
     assert stream.source.session is not None
-    await stream._ask_engine(0.0)
+    await stream._ask_engine(stream.source.session)
 
     with caplog.at_level(logging.WARNING, "acedesk"):
         assert wired.looks(stream, 25).cause is Cause.SOURCE_LOOPING
