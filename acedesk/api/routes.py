@@ -18,18 +18,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PREFIX = "/api/v1"
 
 
-class Control(Protocol):
-    """What the API may do; `acedesk.app.App` is it."""
+class StreamsApi(Protocol):
+    """What the API may do with streams; `acedesk.application.streams.StreamControl` is it."""
 
-    def snapshot(self) -> Snapshot:
-        """Return a picture of everything now."""
-        ...
-
-    async def provision(self) -> EngineSpec:
-        """Make an engine and wait until it answers."""
-        ...
-
-    async def stop_stream(self, stream_id: str) -> None:
+    async def stop(self, stream_id: str) -> None:
         """Stop a stream and its viewers."""
         ...
 
@@ -38,11 +30,23 @@ class Control(Protocol):
         ...
 
 
-class ApiRoutes:
-    """The handlers over one `Control`."""
+class EnginesApi(Protocol):
+    """What the API may do with engines; `acedesk.application.engines.EngineControl` is it."""
 
-    def __init__(self, control: Control) -> None:
-        self._control = control
+    async def provision(self) -> EngineSpec:
+        """Make an engine and wait until it answers."""
+        ...
+
+
+class ApiRoutes:
+    """The handlers over what the application offers."""
+
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], streams: StreamsApi, engines: EnginesApi
+    ) -> None:
+        self._snapshot = snapshot
+        self._streams = streams
+        self._engines = engines
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes for an aiohttp application."""
@@ -65,15 +69,15 @@ class ApiRoutes:
 
     async def ready(self, _request: web.Request) -> web.Response:
         """Say whether a stream could start now."""
-        return web.json_response(wire.ready(self._control.snapshot()))
+        return web.json_response(wire.ready(self._snapshot()))
 
     async def snapshot(self, _request: web.Request) -> web.Response:
         """Give everything at once."""
-        return web.json_response(text=wire.text(self._control.snapshot()))
+        return web.json_response(text=wire.text(self._snapshot()))
 
     async def engines(self, _request: web.Request) -> web.Response:
         """List the engines, lowest port first."""
-        snapshot = self._control.snapshot()
+        snapshot = self._snapshot()
         rows = [
             wire.engine(view, [s.id for s in snapshot.streams if s.engine_id == view.id])
             for view in sorted(snapshot.engines, key=lambda view: view.port)
@@ -82,7 +86,7 @@ class ApiRoutes:
 
     async def streams(self, _request: web.Request) -> web.Response:
         """List the streams."""
-        views = self._control.snapshot().streams
+        views = self._snapshot().streams
         rows = (wire.text(wire.stream(view)) for view in views)
         return web.json_response(text=f"[{', '.join(rows)}]")
 
@@ -96,7 +100,7 @@ class ApiRoutes:
 
     def _find(self, request: web.Request) -> StreamView:
         wanted = request.match_info["id"]
-        for view in self._control.snapshot().streams:
+        for view in self._snapshot().streams:
             if view.id == wanted:
                 return view
         raise NotFound("this stream is not running")
@@ -104,18 +108,18 @@ class ApiRoutes:
     async def stop_stream(self, request: web.Request) -> web.Response:
         """Stop one stream."""
         stream_id = request.match_info["id"]
-        await self._control.stop_stream(stream_id)
+        await self._streams.stop(stream_id)
         return web.json_response({"message": "stopped", "stream_id": stream_id})
 
     async def switch_engine(self, request: web.Request) -> web.Response:
         """Let one stream go on with another engine; its viewers stay connected."""
         stream_id = request.match_info["id"]
-        await self._control.switch_engine(stream_id)
+        await self._streams.switch_engine(stream_id)
         return web.json_response({"message": "switching", "stream_id": stream_id})
 
     async def provision(self, _request: web.Request) -> web.Response:
         """Make one engine; answers when it is ready to play."""
-        engine = await self._control.provision()
+        engine = await self._engines.provision()
         return web.json_response(
             {
                 "container_id": engine.container_id or str(engine.id),

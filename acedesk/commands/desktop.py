@@ -46,8 +46,8 @@ def _build(start: Start, changes: Mapping[str, object]) -> Service:
         changes: Settings for this run only, as after "Use port 8081".
     """
     # Imported when the window is already on the screen.
-    from acedesk.app import build
     from acedesk.commands.options import run_options
+    from acedesk.compose import build
 
     changed = dataclasses.replace(
         start,

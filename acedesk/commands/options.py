@@ -1,7 +1,7 @@
-"""From the start of a command to what `acedesk.app.build` wants to know."""
+"""From the start of a command to what `acedesk.compose.build` wants to know."""
 
-from acedesk.app import RunOptions
 from acedesk.commands.start import Start
+from acedesk.compose import RunOptions
 
 
 def run_options(start: Start) -> RunOptions:

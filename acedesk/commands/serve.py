@@ -6,11 +6,11 @@ import sys
 from typing import TextIO
 
 from acedesk import garbage
-from acedesk.app import build
 from acedesk.commands.arguments import Arguments
 from acedesk.commands.loop import run_until_stopped, until_stopped
 from acedesk.commands.options import run_options
 from acedesk.commands.start import Start, prepare
+from acedesk.compose import build
 
 
 def run(wanted: Arguments) -> int:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from acedesk.model.content import ContentId, Infohash
+from acedesk.model.content import ContentId, Infohash, KeyKind, Link, StreamKey
 
 # An engine with the content in its cache needed 608 ms to the first byte (research on 3.2.3).
 USUAL_START: Final = 0.4
@@ -64,6 +64,12 @@ def find_channel(query: Mapping[str, str], among: Iterable[DemoChannel] = ()) ->
     if name == "infohash":
         return next((channel for channel in known if channel.infohash == value), None)
     return channel_in_text(value, known)
+
+
+def demo_link() -> Link:
+    """Return the link of the first channel, which plays at once."""
+    channel = _CHANNELS[0]
+    return Link(key=StreamKey(KeyKind.CONTENT_ID, channel.id), title=channel.name)
 
 
 def channel_in_text(text: str, among: Iterable[DemoChannel] = ()) -> DemoChannel | None:

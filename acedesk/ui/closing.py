@@ -52,7 +52,7 @@ class Closing:
         self._asking = False
 
     async def _close(self) -> None:
-        action = self._desk.settings.close_action
+        action = self._desk.settings.current.close_action
         if action == "ask":
             action = await self._ask_close()
         if action == "tray":
@@ -75,7 +75,7 @@ class Closing:
             check_text=_tr("Remember my choice"),
         )
         if answer.choice and answer.checked:
-            await self._desk.save_settings({"close_action": answer.choice})
+            await self._desk.settings.save({"close_action": answer.choice})
         return answer.choice
 
     def _put_away(self) -> None:

@@ -1,4 +1,4 @@
-"""What the windows need of the application; `acedesk.app.App` is it, tests have a fake."""
+"""What the windows need of the application; `acedesk.compose.App` is it, tests have a fake."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -12,47 +12,12 @@ from acedesk.settings import Settings
 from acedesk.signals import Signal
 
 
-class Desk(Protocol):
-    """The application behind the windows.
-
-    Every `async` method raises `AceDeskError`s only and may be cancelled at any time.
-
-    Signals:
-        changed: Something came, went or changed its state; read a new snapshot soon. Numbers
-            that flow (rates, bytes) are not signalled: take a snapshot once a second.
-        settings_changed: With the settings that now hold.
-        noted: With one sentence the user should see once ("The settings file could not be
-            read ..."); `notes` has those from before a window existed.
-        link_received: A second launch handed over this text; the window must be raised.
-    """
-
-    changed: Signal[()]
-    settings_changed: Signal[Settings]
-    noted: Signal[str]
-    link_received: Signal[str]
-
-    @property
-    def settings(self) -> Settings:
-        """The settings that hold now."""
-        ...
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was noted before, oldest first."""
-        ...
-
-    @property
-    def log_ring(self) -> LogRing:
-        """The last 50,000 log rows."""
-        ...
+class StreamsDesk(Protocol):
+    """Streams; `acedesk.application.streams.StreamControl` is it."""
 
     @property
     def test_link(self) -> Link | None:
         """The demo channel, None when no demo engine runs."""
-        ...
-
-    def snapshot(self) -> Snapshot:
-        """Return a picture of everything now; cheap enough for once a second."""
         ...
 
     def player_url(self, key: StreamKey) -> str:
@@ -60,14 +25,14 @@ class Desk(Protocol):
         ...
 
     async def prepare(self, link: Link) -> None:
-        """Start the stream now, so that the first player finds it running; returns at once.
+        """Start the stream now, so that the first player finds it running.
 
         Raises:
             Busy: There is no engine for it.
         """
         ...
 
-    async def stop_stream(self, stream_id: str) -> None:
+    async def stop(self, stream_id: str) -> None:
         """Stop the stream, close its viewers and tell the engine."""
         ...
 
@@ -88,8 +53,12 @@ class Desk(Protocol):
         """Disconnect one viewer."""
         ...
 
-    async def add_engine(self) -> str:
-        """Begin to provision an engine; return the id to watch in `snapshot().provisions`.
+
+class EnginesDesk(Protocol):
+    """Engines; `acedesk.application.engines.EngineControl` is it."""
+
+    async def add(self) -> str:
+        """Begin to provision an engine; return the id to watch in `Snapshot.provisions`.
 
         Raises:
             RuntimeUnavailable: Docker cannot be used.
@@ -100,23 +69,38 @@ class Desk(Protocol):
         """Cancel at whatever step it is; nothing is left behind. An ended one is forgotten."""
         ...
 
-    async def restart_engine(self, engine_id: EngineId) -> None:
+    async def restart(self, engine_id: EngineId) -> None:
         """Restart the engine's container or process."""
         ...
 
-    async def remove_engine(self, engine_id: EngineId) -> None:
+    async def remove(self, engine_id: EngineId) -> None:
         """Drain nothing, stop and delete the engine; a static engine is only forgotten."""
         ...
 
-    async def engine_log(self, engine_id: EngineId, lines: int = 500) -> str:
-        """Return the last lines the engine wrote."""
+    async def read_log(self, engine_id: EngineId, lines: int = 500) -> str:
+        """Return the last `lines` lines the engine wrote."""
         ...
 
     async def check_now(self) -> None:
         """Look at Docker, the engines and the VPN again without waiting for the next tick."""
         ...
 
-    async def save_settings(self, values: Mapping[str, object]) -> tuple[str, ...]:
+
+class SettingsDesk(Protocol):
+    """Settings; `acedesk.application.settings.SettingsControl` is it.
+
+    Signals:
+        changed: With the settings that now hold.
+    """
+
+    changed: Signal[Settings]
+
+    @property
+    def current(self) -> Settings:
+        """The settings that hold now."""
+        ...
+
+    async def save(self, values: Mapping[str, object]) -> tuple[str, ...]:
         """Check, save and apply `values`; return the names that count only after a restart.
 
         Raises:
@@ -125,14 +109,65 @@ class Desk(Protocol):
         """
         ...
 
-    async def find_players(self) -> tuple[Player, ...]:
+
+class PlayersDesk(Protocol):
+    """Players on this computer; `acedesk.application.players.PlayerControl` is it."""
+
+    async def find(self) -> tuple[Player, ...]:
         """Return the players on this computer, best first."""
         ...
 
-    async def open_player(self, player: Player, url: str, title: str) -> None:
+    async def open(self, player: Player, url: str, title: str) -> None:
         """Start the player, detached, with the URL.
 
         Raises:
             PlayerError: It could not be started.
         """
+        ...
+
+
+class Desk(Protocol):
+    """The application behind the windows.
+
+    Every `async` method raises `AceDeskError`s only and may be cancelled at any time.
+
+    Signals:
+        changed: Something came, went or changed its state; read a new snapshot soon. Numbers
+            that flow (rates, bytes) are not signalled: take a snapshot once a second.
+    """
+
+    changed: Signal[()]
+
+    @property
+    def streams(self) -> StreamsDesk:
+        """What may be asked about streams."""
+        ...
+
+    @property
+    def engines(self) -> EnginesDesk:
+        """What may be asked about engines."""
+        ...
+
+    @property
+    def settings(self) -> SettingsDesk:
+        """What may be asked about settings."""
+        ...
+
+    @property
+    def players(self) -> PlayersDesk:
+        """What may be asked about players."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences the user should read once, such as "The settings file could not be read"."""
+        ...
+
+    @property
+    def log_ring(self) -> LogRing:
+        """The last 50,000 log rows."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Return a picture of everything now; cheap enough for once a second."""
         ...

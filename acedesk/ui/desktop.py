@@ -137,7 +137,7 @@ class Desktop:
         self.tray = Tray(players, actions, self._feed)
         self._closing = Closing(self.window, desk, has_tray=self._has_tray, quit_now=self.quit_now)
         self._connect_tray(self.tray)
-        self._instance.link_received.connect(desk.link_received.emit)
+        self._instance.link_received.connect(self.window.take_link)
         self._instance.listen()
         self._run_action(players.look(), "look for players")
         if self._background and not self.tray.is_shown:

@@ -129,12 +129,10 @@ class MainWindow(QMainWindow):
         self.ready_bar.copied.connect(lambda: self.status.say(self.tr("URL copied")))
         self._playing = Playing(desk, players, self.ready_bar, self.show_error)
         self._playing.played.connect(self._show_played)
-        desk.noted.connect(self._note)
-        desk.link_received.connect(self._on_link_received)
-        desk.settings_changed.connect(lambda settings: theme.set_mode(settings.theme))
+        desk.settings.changed.connect(lambda settings: theme.set_mode(settings.theme))
         feed.taken.connect(self.refresh)
         if desk.notes:
-            self._note("\n".join(desk.notes))
+            self.note_card.show_text("\n".join(desk.notes))
         self.omnibox.play_button.setEnabled(True)
         self.show_page(self._current)
         self._tell_watched()
@@ -209,8 +207,8 @@ class MainWindow(QMainWindow):
             self._playing.play(link)
 
     def _play_test(self) -> None:
-        if self._desk is not None and self._desk.test_link is not None:
-            self.play(self._desk.test_link)
+        if self._desk is not None and self._desk.streams.test_link is not None:
+            self.play(self._desk.streams.test_link)
 
     def _show_played(self, link: Link) -> None:
         self.error_card.clear()
@@ -239,10 +237,8 @@ class MainWindow(QMainWindow):
         if self.page is not None:
             self.page.show_setting(name)
 
-    def _note(self, text: str) -> None:
-        self.note_card.show_text(text)
-
-    def _on_link_received(self, text: str) -> None:
+    def take_link(self, text: str) -> None:
+        """Show the window and play what a second launch handed over; it may be empty."""
         self.bring_to_front()
         if text:
             self.omnibox.play_text(text)
@@ -269,7 +265,7 @@ class MainWindow(QMainWindow):
 
     def _check_now(self) -> None:
         if self._desk is not None and self._players is not None:
-            run_action(self._desk.check_now(), self.show_error, name="check now")
+            run_action(self._desk.engines.check_now(), self.show_error, name="check now")
             run_action(self._players.look(), self.show_error, name="look for players")
             self.status.say(self.tr("Checking again"))
 

@@ -35,20 +35,20 @@ class Players:
 
     async def look(self) -> None:
         """Look for players again."""
-        found = await self._desk.find_players()
+        found = await self._desk.players.find()
         if found != self._found:
             self._found = found
             self.changed.emit()
 
     def copy_url(self, key: StreamKey) -> str:
         """Put the stream's player URL on the clipboard and return it."""
-        url = self._desk.player_url(key)
+        url = self._desk.streams.player_url(key)
         QGuiApplication.clipboard().setText(url)
         return url
 
     def copy_hls_url(self, key: StreamKey) -> str:
         """Put the URL of the stream's playlist (HLS) on the clipboard and return it."""
-        url = links.hls_url(self._desk.player_url(key))
+        url = links.hls_url(self._desk.streams.player_url(key))
         QGuiApplication.clipboard().setText(url)
         return url
 
@@ -58,4 +58,4 @@ class Players:
         Raises:
             PlayerError: It could not be started.
         """
-        await self._desk.open_player(player, self._desk.player_url(key), title)
+        await self._desk.players.open(player, self._desk.streams.player_url(key), title)

@@ -37,7 +37,7 @@ class Playing:
         run_action(self._play(link), self._on_error, name="play link")
 
     async def _play(self, link: Link) -> None:
-        await self._desk.prepare(link)
+        await self._desk.streams.prepare(link)
         self._bar.show_link(link, self._players.copy_url(link.key))
         self.played.emit(link)
 

@@ -51,11 +51,11 @@ class StreamActions:
 
     def stop(self, stream: StreamView) -> None:
         """Stop the stream and close its viewers."""
-        self._run(self._desk.stop_stream(stream.id), "stop stream by user")
+        self._run(self._desk.streams.stop(stream.id), "stop stream by user")
 
     def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""
-        self._run(self._desk.close_client(client_id), "close viewer by user")
+        self._run(self._desk.streams.close_client(client_id), "close viewer by user")
 
     def remedy(self, stream: StreamView) -> None:
         """Do what the stream's diagnosis suggests, where AceDesk can do it."""
@@ -68,7 +68,7 @@ class StreamActions:
             self._run(self._switch_engine(stream), "switch engine by user")
 
     async def _switch_engine(self, stream: StreamView) -> None:
-        await self._desk.switch_engine(stream.id)
+        await self._desk.streams.switch_engine(stream.id)
         self._say(_tr("{name} goes on with another engine").format(name=words.name(stream)))
 
     def fill_menu(self, menu: QMenu, stream: StreamView) -> None:

@@ -32,7 +32,7 @@ def test_a_signal_stops_it_cleanly(server: Server, number: signal.Signals) -> No
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("module", ["acedesk.commands.arguments", "aiohttp", "acedesk.app"])
+@pytest.mark.parametrize("module", ["acedesk.commands.arguments", "aiohttp", "acedesk.compose"])
 def test_a_signal_while_it_starts_ends_it_cleanly(
     start: Callable[..., Program], data_dir: pathlib.Path, module: str, number: signal.Signals
 ) -> None:
@@ -149,6 +149,6 @@ def test_qt_is_never_imported(serve: Callable[..., Server]) -> None:
 
     modules = set(re.findall(r"\| +([\w.]+)$", server.stderr, re.MULTILINE))
 
-    assert "acedesk.app" in modules
+    assert "acedesk.compose" in modules
     assert {name.split(".")[0] for name in modules} & {"PySide6", "qasync", "shiboken6"} == set()
     assert not any(name.startswith("acedesk.ui") for name in modules)

@@ -331,6 +331,102 @@ def empty_snapshot() -> Snapshot:
     )
 
 
+class Calls:
+    """What was asked, in order, and what every asynchronous method raises while it is set."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[Any, ...]] = []
+        self.error: AceDeskError | None = None
+
+    def record(self, *call: Any) -> None:
+        self.made.append(call)
+        if self.error is not None:
+            raise self.error
+
+
+class FakeStreams:
+    """Fulfils `StreamsDesk`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self.test_link: Link | None = None
+        self.base_url = "http://192.168.1.20:8080"
+
+    def player_url(self, key: StreamKey) -> str:
+        return f"{self.base_url}/ace/getstream?id={key.value}"
+
+    async def prepare(self, link: Link) -> None:
+        self._calls.record("prepare", link)
+
+    async def stop(self, stream_id: str) -> None:
+        self._calls.record("stop_stream", stream_id)
+
+    async def stop_all(self) -> None:
+        self._calls.record("stop_all")
+
+    async def switch_engine(self, stream_id: str) -> None:
+        self._calls.record("switch_engine", stream_id)
+
+    async def close_client(self, client_id: str) -> None:
+        self._calls.record("close_client", client_id)
+
+
+class FakeEngines:
+    """Fulfils `EnginesDesk`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def add(self) -> str:
+        self._calls.record("add_engine")
+        return "provision-1"
+
+    async def cancel_provision(self, provision_id: str) -> None:
+        self._calls.record("cancel_provision", provision_id)
+
+    async def restart(self, engine_id: EngineId) -> None:
+        self._calls.record("restart_engine", engine_id)
+
+    async def remove(self, engine_id: EngineId) -> None:
+        self._calls.record("remove_engine", engine_id)
+
+    async def read_log(self, engine_id: EngineId, lines: int = 500) -> str:
+        self._calls.record("engine_log", engine_id, lines)
+        return "2026-03-01 11:59:58 engine started\n2026-03-01 11:59:59 listening on 6878\n"
+
+    async def check_now(self) -> None:
+        self._calls.record("check_now")
+
+
+class FakeSettings:
+    """Fulfils `SettingsDesk`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self.changed: Signal[Settings] = Signal()
+        self.current = Settings()
+
+    async def save(self, values: Mapping[str, object]) -> tuple[str, ...]:
+        self._calls.record("save_settings", dict(values))
+        self.current = self.current.changed(values)
+        self.changed.emit(self.current)
+        return ()
+
+
+class FakePlayers:
+    """Fulfils `PlayersDesk`: what `find` returns is `found`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self.found: tuple[Player, ...] = (VLC, MPV)
+
+    async def find(self) -> tuple[Player, ...]:
+        return self.found
+
+    async def open(self, player: Player, url: str, title: str) -> None:
+        self._calls.record("open_player", player, url, title)
+
+
 class FakeDesk:
     """Fulfils `Desk` and `Service`.
 
@@ -339,28 +435,37 @@ class FakeDesk:
         snapshots: How often a snapshot was taken.
         calls: What was asked, in order: ("stop_stream", id), ("prepare", link), ...
         error: Raised by every asynchronous method while it is set.
-        players: What `find_players` returns.
-        link: What `test_link` returns.
         gate: While it is not set, `start` and `stop` wait.
     """
 
-    def __init__(self, shown: Snapshot | None = None) -> None:
+    def __init__(
+        self, shown: Snapshot | None = None, settings: type[FakeSettings] = FakeSettings
+    ) -> None:
         self.changed: Signal[()] = Signal()
-        self.settings_changed: Signal[Settings] = Signal()
-        self.noted: Signal[str] = Signal()
-        self.link_received: Signal[str] = Signal()
         self.shown = shown or sample_snapshot()
         self.snapshots = 0
-        self.calls: list[tuple[Any, ...]] = []
-        self.error: AceDeskError | None = None
-        self.players: tuple[Player, ...] = (VLC, MPV)
-        self.link: Link | None = None
+        self._calls = Calls()
+        self.streams = FakeStreams(self._calls)
+        self.engines = FakeEngines(self._calls)
+        self.settings = settings(self._calls)
+        self.players = FakePlayers(self._calls)
+        self.notes: tuple[str, ...] = ()
         self.gate = asyncio.Event()
         self.gate.set()
-        self._settings = Settings()
-        self._notes: list[str] = []
-        self._ring = LogRing()
-        self._ring.setFormatter(logging.Formatter("%(message)s"))
+        self.log_ring = LogRing()
+        self.log_ring.setFormatter(logging.Formatter("%(message)s"))
+
+    @property
+    def calls(self) -> list[tuple[Any, ...]]:
+        return self._calls.made
+
+    @property
+    def error(self) -> AceDeskError | None:
+        return self._calls.error
+
+    @error.setter
+    def error(self, error: AceDeskError | None) -> None:
+        self._calls.error = error
 
     def edit(self, **changes: Any) -> None:
         """Replace fields of the snapshot and tell so."""
@@ -373,95 +478,19 @@ class FakeDesk:
         streams[position] = dataclasses.replace(streams[position], **changes)
         self.edit(streams=tuple(streams))
 
-    def note(self, text: str) -> None:
-        """Note a sentence, as the application does."""
-        self._notes.append(text)
-        self.noted.emit(text)
-
     def log(self, text: str, *, level: int = logging.INFO, source: str = "proxy.stream") -> None:
         """Put a row into the ring."""
         record = logging.LogRecord(f"acedesk.{source}", level, "", 0, text, None, None)
-        self._ring.handle(record)
-
-    @property
-    def settings(self) -> Settings:
-        return self._settings
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return tuple(self._notes)
-
-    @property
-    def log_ring(self) -> LogRing:
-        return self._ring
-
-    @property
-    def test_link(self) -> Link | None:
-        return self.link
+        self.log_ring.handle(record)
 
     def snapshot(self) -> Snapshot:
         self.snapshots += 1
         return self.shown
 
-    def player_url(self, key: StreamKey) -> str:
-        return f"{self.shown.base_url}/ace/getstream?id={key.value}"
-
     async def start(self) -> None:
         await self.gate.wait()
-        self._record("start")
+        self._calls.record("start")
 
     async def stop(self) -> None:
-        self._record("stop")
+        self._calls.record("stop")
         await self.gate.wait()
-
-    async def prepare(self, link: Link) -> None:
-        self._record("prepare", link)
-
-    async def stop_stream(self, stream_id: str) -> None:
-        self._record("stop_stream", stream_id)
-
-    async def stop_all(self) -> None:
-        self._record("stop_all")
-
-    async def switch_engine(self, stream_id: str) -> None:
-        self._record("switch_engine", stream_id)
-
-    async def close_client(self, client_id: str) -> None:
-        self._record("close_client", client_id)
-
-    async def add_engine(self) -> str:
-        self._record("add_engine")
-        return "provision-1"
-
-    async def cancel_provision(self, provision_id: str) -> None:
-        self._record("cancel_provision", provision_id)
-
-    async def restart_engine(self, engine_id: EngineId) -> None:
-        self._record("restart_engine", engine_id)
-
-    async def remove_engine(self, engine_id: EngineId) -> None:
-        self._record("remove_engine", engine_id)
-
-    async def engine_log(self, engine_id: EngineId, lines: int = 500) -> str:
-        self._record("engine_log", engine_id, lines)
-        return "2026-03-01 11:59:58 engine started\n2026-03-01 11:59:59 listening on 6878\n"
-
-    async def check_now(self) -> None:
-        self._record("check_now")
-
-    async def save_settings(self, values: Mapping[str, object]) -> tuple[str, ...]:
-        self._record("save_settings", dict(values))
-        self._settings = self._settings.changed(values)
-        self.settings_changed.emit(self._settings)
-        return ()
-
-    async def find_players(self) -> tuple[Player, ...]:
-        return self.players
-
-    async def open_player(self, player: Player, url: str, title: str) -> None:
-        self._record("open_player", player, url, title)
-
-    def _record(self, *call: Any) -> None:
-        self.calls.append(call)
-        if self.error is not None:
-            raise self.error

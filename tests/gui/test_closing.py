@@ -39,12 +39,12 @@ async def test_closing_asks_once_and_keeps_running_in_the_tray(
     dialog.buttons["tray"].click()
 
     await until(lambda: not window.isVisible())
-    assert desk.settings.close_action == "tray"
+    assert desk.settings.current.close_action == "tray"
     assert ended == []
 
 
 async def test_the_remembered_choice_is_not_asked_again(window: MainWindow, desk: FakeDesk) -> None:
-    await desk.save_settings({"close_action": "tray"})
+    await desk.settings.save({"close_action": "tray"})
     _kept = _closing(window, desk, has_tray=True)
 
     window.close()
@@ -56,7 +56,7 @@ async def test_the_remembered_choice_is_not_asked_again(window: MainWindow, desk
 async def test_without_a_tray_the_window_is_minimised_and_never_lost(
     window: MainWindow, desk: FakeDesk
 ) -> None:
-    await desk.save_settings({"close_action": "tray"})
+    await desk.settings.save({"close_action": "tray"})
     _kept = _closing(window, desk, has_tray=False)
 
     window.close()
@@ -75,7 +75,7 @@ async def test_cancelling_the_question_changes_nothing(window: MainWindow, desk:
 
     assert window.isVisible()
     assert ended == []
-    assert desk.settings.close_action == "ask"
+    assert desk.settings.current.close_action == "ask"
 
 
 async def test_closing_twice_asks_once(window: MainWindow, desk: FakeDesk) -> None:

@@ -15,9 +15,10 @@ from acedesk.errors import Busy, BusyReason, PortInUse
 from acedesk.model.content import Link
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.ui import theme
-from acedesk.ui.feed import APART_MS, WATCHED_MS
+from acedesk.ui.feed import APART_MS, WATCHED_MS, Feed
 from acedesk.ui.main_window import MainWindow
 from acedesk.ui.pages import PAGES
+from acedesk.ui.players import Players
 from acedesk.ui.streams.page import StreamsPage
 from acedesk.ui.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH
 from tests.gui.fake_desk import FakeDesk, empty_snapshot, make_key
@@ -190,7 +191,7 @@ async def test_a_bug_behind_a_button_is_shown_and_logged(
     async def broken(_link: Link) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(desk, "prepare", broken)
+    monkeypatch.setattr(desk.streams, "prepare", broken)
 
     window.omnibox.play_text(ID)
 
@@ -201,7 +202,7 @@ async def test_a_bug_behind_a_button_is_shown_and_logged(
 async def test_a_link_of_a_second_launch_is_played(window: MainWindow, desk: FakeDesk) -> None:
     window.hide()
 
-    desk.link_received.emit(ID)
+    window.take_link(ID)
 
     await until(lambda: desk.calls)
     assert window.isVisible()
@@ -212,7 +213,7 @@ async def test_a_second_launch_without_a_link_shows_the_window(
 ) -> None:
     window.hide()
 
-    desk.link_received.emit("")
+    window.take_link("")
 
     assert window.isVisible()
     assert window.omnibox.problem.isHidden()
@@ -221,7 +222,7 @@ async def test_a_second_launch_without_a_link_shows_the_window(
 async def test_the_test_channel_can_be_played_from_the_empty_page(
     window: MainWindow, desk: FakeDesk
 ) -> None:
-    desk.link = Link(key=make_key("d1e0"), title="Test card")
+    desk.streams.test_link = Link(key=make_key("d1e0"), title="Test card")
     desk.shown = empty_snapshot()
     desk.changed.emit()
     page = window.pages["Streams"]
@@ -232,18 +233,20 @@ async def test_the_test_channel_can_be_played_from_the_empty_page(
     next(b for b in page.findChildren(QAbstractButton) if b.text() == "Play test channel").click()
 
     await until(lambda: desk.calls)
-    assert desk.calls[0] == ("prepare", desk.link)
+    assert desk.calls[0] == ("prepare", desk.streams.test_link)
 
 
-async def test_notes_are_shown_once_they_come(window: MainWindow, desk: FakeDesk) -> None:
-    desk.note("The settings file could not be read; it was kept as settings.toml.bad.")
+async def test_notes_of_the_start_are_shown(window: MainWindow, desk: FakeDesk) -> None:
+    desk.notes = ("The settings file could not be read; it was kept as settings.toml.bad.",)
+
+    window.attach(desk, Players(desk), Feed(desk))
 
     assert window.note_card.isVisible()
     assert "settings.toml.bad" in window.note_card.text
 
 
 async def test_a_new_appearance_holds_at_once(window: MainWindow, desk: FakeDesk) -> None:
-    await desk.save_settings({"theme": "dark"})
+    await desk.settings.save({"theme": "dark"})
 
     assert theme.is_dark()
     theme.set_mode("light")

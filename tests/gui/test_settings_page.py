@@ -16,7 +16,7 @@ from acedesk.settings import Settings, names, option
 from acedesk.ui.settings.draft import Draft, format_value, is_found, sections
 from acedesk.ui.settings.fields import ChoiceField, LineField, SecretField
 from acedesk.ui.settings.page import SettingsPage
-from tests.gui.fake_desk import FakeDesk
+from tests.gui.fake_desk import FakeDesk, FakeSettings
 from tests.gui.waiting import until
 
 
@@ -128,21 +128,21 @@ def test_search_looks_at_labels_help_and_names() -> None:
     assert option("gluetun_api_key").secret
 
 
-class SavingDesk(FakeDesk):
+class SavingSettings(FakeSettings):
     """Tells which names count after a restart, as the application does."""
 
-    async def save_settings(self, values: Mapping[str, object]) -> tuple[str, ...]:
-        await super().save_settings(values)
+    async def save(self, values: Mapping[str, object]) -> tuple[str, ...]:
+        await super().save(values)
         return tuple(name for name in values if option(name).restart)
 
 
 @pytest.fixture
-def desk() -> SavingDesk:
-    return SavingDesk()
+def desk() -> FakeDesk:
+    return FakeDesk(settings=SavingSettings)
 
 
 @pytest.fixture
-def page(qtbot: QtBot, desk: SavingDesk) -> SettingsPage:
+def page(qtbot: QtBot, desk: FakeDesk) -> SettingsPage:
     made = SettingsPage(desk)
     qtbot.addWidget(made)
     made.resize(1024, 660)
@@ -220,7 +220,7 @@ def test_the_bar_comes_with_a_change_and_leaves_with_it(page: SettingsPage) -> N
 
 
 async def test_save_hands_over_typed_values_and_names_what_needs_a_restart(
-    page: SettingsPage, desk: SavingDesk
+    page: SettingsPage, desk: FakeDesk
 ) -> None:
     type_into(page, "port", "9000")
     type_into(page, "grace", "7,5")
@@ -237,7 +237,7 @@ async def test_save_hands_over_typed_values_and_names_what_needs_a_restart(
     assert page.header.pill_texts == ()
 
 
-async def test_what_is_typed_while_saving_stays(page: SettingsPage, desk: SavingDesk) -> None:
+async def test_what_is_typed_while_saving_stays(page: SettingsPage, desk: FakeDesk) -> None:
     type_into(page, "grace", "20")
     page.bar.save.click()
 
@@ -259,7 +259,7 @@ def test_discard_puts_the_saved_values_back(page: SettingsPage) -> None:
 
 
 async def test_a_file_that_cannot_be_written_is_told_with_its_reason(
-    page: SettingsPage, desk: SavingDesk
+    page: SettingsPage, desk: FakeDesk
 ) -> None:
     desk.error = StorageError("the disk is full")
     type_into(page, "grace", "20")
@@ -273,7 +273,7 @@ async def test_a_file_that_cannot_be_written_is_told_with_its_reason(
 
 
 async def test_a_value_only_the_application_refuses_is_shown_at_its_field(
-    page: SettingsPage, desk: SavingDesk
+    page: SettingsPage, desk: FakeDesk
 ) -> None:
     desk.error = SettingsError("engine_port", 1, "is taken by the proxy")
     type_into(page, "grace", "20")
@@ -298,11 +298,11 @@ def test_reset_brings_the_default_back_and_hides_itself(page: SettingsPage) -> N
 
 
 def test_a_change_from_elsewhere_leaves_what_is_being_typed(
-    page: SettingsPage, desk: SavingDesk
+    page: SettingsPage, desk: FakeDesk
 ) -> None:
     type_into(page, "port", "9000")
 
-    desk.settings_changed.emit(Settings(port=9100, grace=40.0))
+    desk.settings.changed.emit(Settings(port=9100, grace=40.0))
 
     assert page.rows["port"].field.text() == "9000"
     assert page.rows["grace"].field.text() == "40"
@@ -331,10 +331,10 @@ def test_another_page_may_lead_to_one_field_even_an_advanced_one(
     qtbot.waitUntil(field.line.hasFocus)
 
 
-def test_a_page_that_is_gone_hears_of_no_change(qtbot: QtBot, desk: SavingDesk) -> None:
+def test_a_page_that_is_gone_hears_of_no_change(qtbot: QtBot, desk: FakeDesk) -> None:
     page = SettingsPage(desk)
     page.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not shiboken6.isValid(page)
 
-    desk.settings_changed.emit(Settings(port=9100))
+    desk.settings.changed.emit(Settings(port=9100))

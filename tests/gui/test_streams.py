@@ -197,7 +197,7 @@ def test_copy_puts_the_url_of_the_selected_stream_on_the_clipboard(
     with qtbot.waitSignal(page.said) as said:
         page.detail.url.button.click()
 
-    assert qapp.clipboard().text() == desk.player_url(desk.shown.streams[1].key)
+    assert qapp.clipboard().text() == desk.streams.player_url(desk.shown.streams[1].key)
     assert said.args == ["URL of Local club TV copied"]
 
 
@@ -250,7 +250,7 @@ async def test_players_appear_when_they_are_found_and_open_the_stream(
     await until(lambda: desk.calls)
     stream = desk.shown.streams[0]
     assert desk.calls == [
-        ("open_player", desk.players[0], desk.player_url(stream.key), "Test card")
+        ("open_player", desk.players.found[0], desk.streams.player_url(stream.key), "Test card")
     ]
 
 
@@ -335,7 +335,7 @@ def test_enter_on_a_row_copies_its_url(
 
     QTest.keyClick(page.table, Qt.Key.Key_Return)
 
-    assert qapp.clipboard().text() == desk.player_url(desk.shown.streams[2].key)
+    assert qapp.clipboard().text() == desk.streams.player_url(desk.shown.streams[2].key)
 
 
 def test_an_empty_page_asks_for_a_link(qtbot: QtBot) -> None:
@@ -353,7 +353,7 @@ def test_an_empty_page_asks_for_a_link(qtbot: QtBot) -> None:
 
 def test_an_empty_page_offers_the_test_channel_where_there_is_one(qtbot: QtBot) -> None:
     desk = FakeDesk(empty_snapshot())
-    desk.link = Link(key=make_key("d1e0"))
+    desk.streams.test_link = Link(key=make_key("d1e0"))
     page = StreamsPage(desk, Players(desk))
     qtbot.addWidget(page)
     page.refresh(desk.snapshot())
@@ -428,7 +428,7 @@ def test_an_idle_stream_says_how_long_it_waits() -> None:
 
 
 async def test_a_file_waits_as_long_as_files_do(page: StreamsPage, desk: FakeDesk) -> None:
-    await desk.save_settings({"grace": 15.0, "file_grace": 600.0})
+    await desk.settings.save({"grace": 15.0, "file_grace": 600.0})
     film = make_stream(state=StreamState.IDLE, clients=(), is_file=True)
     desk.shown = dataclasses.replace(desk.shown, streams=(film,))
 

@@ -142,7 +142,7 @@ def test_copying_from_the_menu_copies_that_stream(
 
     second.actions()[0].trigger()
 
-    assert qapp.clipboard().text() == desk.player_url(desk.shown.streams[1].key)
+    assert qapp.clipboard().text() == desk.streams.player_url(desk.shown.streams[1].key)
 
 
 def test_play_from_clipboard_is_offered_when_it_holds_a_link(

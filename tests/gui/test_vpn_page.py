@@ -221,7 +221,7 @@ async def test_without_gluetun_there_is_one_button_and_a_way_to_learn_more(
     await until(lambda: desk.calls)
 
     assert not page.how_to.isHidden()
-    assert desk.settings.engine_image in QGuiApplication.clipboard().text()
+    assert desk.settings.current.engine_image in QGuiApplication.clipboard().text()
     assert desk.calls == [("check_now",)]
 
 

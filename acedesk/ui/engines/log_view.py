@@ -92,7 +92,7 @@ class EngineLog(Card):
 
     async def _read(self, engine: EngineView) -> None:
         try:
-            text = await self._desk.engine_log(engine.id, LINES)
+            text = await self._desk.engines.read_log(engine.id, LINES)
         except AceDeskError as exc:  # shown in place: it may fail every few seconds
             self._put(self.text.toPlainText(), explain(exc).line)
             return

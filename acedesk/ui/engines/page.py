@@ -139,34 +139,34 @@ class EnginesPage(Page):
             for button in buttons:
                 button.setEnabled(True)
 
-        work = self.desk.add_engine()
+        work = self.desk.engines.add()
         run_action(work, self.failed.emit, name="add engine by user", on_done=enable)
 
     def _check(self) -> None:
         self.docker.check.setEnabled(False)
         run_action(
-            self.desk.check_now(),
+            self.desk.engines.check_now(),
             self.failed.emit,
             name="check by user",
             on_done=lambda: self.docker.check.setEnabled(True),
         )
 
     def _cancel(self, provision_id: str) -> None:
-        self.run(self.desk.cancel_provision(provision_id), "cancel provision by user")
+        self.run(self.desk.engines.cancel_provision(provision_id), "cancel provision by user")
 
     def _again(self, provision_id: str) -> None:
         self.run(self._forget_and_add(provision_id), "try again by user")
 
     async def _forget_and_add(self, provision_id: str) -> None:
-        await self.desk.cancel_provision(provision_id)
-        await self.desk.add_engine()
+        await self.desk.engines.cancel_provision(provision_id)
+        await self.desk.engines.add()
 
     def _restart(self, engine: EngineView) -> None:
         self.run(self._restart_asked(engine), "restart engine by user")
 
     async def _restart_asked(self, engine: EngineView) -> None:
         if await self._agrees(engine, self.tr("Restart")):
-            await self.desk.restart_engine(engine.id)
+            await self.desk.engines.restart(engine.id)
             self.said.emit(self.tr("{0} is restarting").format(engine.name))
 
     def _remove(self, engine: EngineView) -> None:
@@ -174,7 +174,7 @@ class EnginesPage(Page):
 
     async def _remove_asked(self, engine: EngineView) -> None:
         if await self._agrees(engine, self.detail.remove.text()):
-            await self.desk.remove_engine(engine.id)
+            await self.desk.engines.remove(engine.id)
             self.said.emit(self.tr("{0} is gone").format(engine.name))
 
     async def _agrees(self, engine: EngineView, verb: str) -> bool:

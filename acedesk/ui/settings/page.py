@@ -36,7 +36,7 @@ class SettingsPage(Page):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        self._draft = Draft(desk.settings)
+        self._draft = Draft(desk.settings.current)
         self.rows = {name: SettingRow(name, self._draft) for name in names()}
         self.sections = tuple(
             Section(title, tuple(self.rows[name] for name in members))
@@ -133,8 +133,8 @@ class SettingsPage(Page):
         )
 
     async def _save_values(self, values: Mapping[str, object]) -> None:
-        restart = await self.desk.save_settings(values)
-        self._take(self.desk.settings)
+        restart = await self.desk.settings.save(values)
+        self._take(self.desk.settings.current)
         if not self._draft.changes:
             self.bar.show_saved(restart)
 
@@ -154,7 +154,7 @@ class SettingsPage(Page):
         self._show_changes()
 
     def _connect(self) -> None:
-        disconnect = self.desk.settings_changed.connect(self._take)
+        disconnect = self.desk.settings.changed.connect(self._take)
         self.destroyed.connect(lambda: disconnect())  # noqa: PLW0108 - Qt hands over an argument
         for row in self.rows.values():
             row.touched.connect(self._touched)

@@ -48,7 +48,7 @@ class NoStreams(EmptyState):
     def refresh(self, snapshot: Snapshot) -> None:
         """Offer what is possible now."""
         self.address.show_url(snapshot.base_url + ADDRESS_TAIL)
-        has_test = self._desk.test_link is not None
+        has_test = self._desk.streams.test_link is not None
         if has_test == self._has_test:
             return
         self._has_test = has_test

@@ -113,7 +113,9 @@ class StreamsPage(Page):
         """Show what holds now."""
         self._snapshot = snapshot
         self._show_summary(snapshot)
-        self.model.update_from(snapshot.streams, snapshot.time, self.desk.settings.rewind_seconds)
+        self.model.update_from(
+            snapshot.streams, snapshot.time, self.desk.settings.current.rewind_seconds
+        )
         any_stream = bool(snapshot.streams)
         self._stack.setCurrentIndex(0 if any_stream else 1)
         self.filter.setVisible(any_stream)
@@ -167,8 +169,8 @@ class StreamsPage(Page):
 
     def _show_stream(self, stream: StreamView) -> None:
         if self._snapshot is not None:
-            url = self.desk.player_url(stream.key)
-            settings = self.desk.settings
+            url = self.desk.streams.player_url(stream.key)
+            settings = self.desk.settings.current
             grace = settings.file_grace if stream.is_file else settings.grace
             self.detail.show_stream(stream, url, self._snapshot.time, grace)
 
@@ -209,4 +211,4 @@ class StreamsPage(Page):
         )
         answer = await ask(self.window(), self.tr("Stop all streams?"), text, choices)
         if answer.choice == "stop":
-            await self.desk.stop_all()
+            await self.desk.streams.stop_all()

@@ -43,7 +43,7 @@ class VpnPage(Page):
             primary_icon="refresh",
             secondary=self.tr("How to add Gluetun"),
         )
-        self.how_to = HowToCard(desk.settings.engine_image)
+        self.how_to = HowToCard(desk.settings.current.engine_image)
         self._body = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -102,7 +102,7 @@ class VpnPage(Page):
             for button in buttons:
                 button.setEnabled(True)
 
-        work = self.desk.check_now()
+        work = self.desk.engines.check_now()
         run_action(work, self.failed.emit, name="check by user", on_done=enable)
 
     def _toggle_how_to(self) -> None:

@@ -196,7 +196,7 @@ class _Control:
     async def provision(self) -> EngineSpec:
         raise NotFound("no engine here")
 
-    async def stop_stream(self, stream_id: str) -> None:
+    async def stop(self, stream_id: str) -> None:
         raise NotFound(stream_id)
 
     async def switch_engine(self, stream_id: str) -> None:
@@ -212,8 +212,9 @@ async def test_the_course_has_an_address_of_its_own(make_proxy: MakeProxy, prefi
     stream = proxy.streams.find_id(CONTENT)
     for _ in range(24):
         stream._second(stream._sampled_at + 1.0)
+    control = _Control(proxy)
     api = web.Application()
-    api.add_routes(ApiRoutes(_Control(proxy)).routes())
+    api.add_routes(ApiRoutes(control.snapshot, control, control).routes())
 
     async with TestServer(api) as server, aiohttp.ClientSession() as session:
         address = server.make_url(f"{prefix}/streams/{stream.key.stream_id}")

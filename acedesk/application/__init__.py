@@ -1,0 +1,1 @@
+"""What the windows, the API and the commands may ask for, one module for each subject."""

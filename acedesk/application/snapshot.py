@@ -1,0 +1,67 @@
+"""The picture of everything at one moment, which windows, API and commands read."""
+
+from collections.abc import Callable, Mapping
+
+from acedesk import __version__, clock
+from acedesk.engines.manager import EngineManager
+from acedesk.engines.pool import EnginePool
+from acedesk.model.snapshot import Snapshot, VpnView
+from acedesk.proxy.streams import Streams
+from acedesk.proxy.views import stream_view
+
+
+class SnapshotBuilder:
+    """Builds snapshots out of what the parts tell of themselves.
+
+    Args:
+        base_url: What player URLs start with.
+        lan: Tells whether other computers can connect.
+        demo: Engines are built-in demo engines.
+        degraded: Name of each service that is down or was until just now, and why.
+        loop_lag: What calls to the loop wait, in seconds.
+    """
+
+    def __init__(
+        self,
+        streams: Streams,
+        pool: EnginePool,
+        manager: EngineManager,
+        *,
+        vpn: Callable[[], VpnView],
+        base_url: Callable[[], str],
+        lan: Callable[[], bool],
+        demo: bool,
+        degraded: Callable[[], Mapping[str, str]],
+        loop_lag: Callable[[], float],
+    ) -> None:
+        self._streams = streams
+        self._pool = pool
+        self._manager = manager
+        self._vpn = vpn
+        self._base_url = base_url
+        self._lan = lan
+        self._demo = demo
+        self._degraded = degraded
+        self._loop_lag = loop_lag
+
+    def build(self) -> Snapshot:
+        """Return a picture of everything now; cheap enough for once a second."""
+        streams = (*self._streams, *self._streams.failed())
+        views = (*(stream_view(stream) for stream in streams), *self._streams.files.views())
+        return Snapshot(
+            time=clock.utc_now(),
+            version=__version__,
+            base_url=self._base_url(),
+            lan=self._lan(),
+            demo=self._demo,
+            streams=views,
+            engines=self._pool.views(),
+            provisions=self._manager.provisions(),
+            vpn=self._vpn(),
+            runtime=self._manager.runtime,
+            rate_in=sum(view.bit_rate for view in views),
+            rate_out=sum(client.rate for view in views for client in view.clients),
+            rate_up=sum(view.speed_up or 0.0 for view in views),
+            degraded=tuple(self._degraded().items()),
+            loop_lag=self._loop_lag(),
+        )

@@ -1,0 +1,78 @@
+"""What may be asked about streams."""
+
+from collections.abc import Callable
+from typing import Final
+
+from acedesk.application.engines import EngineControl
+from acedesk.errors import Busy, BusyReason
+from acedesk.formats import links
+from acedesk.formats.getstream import PlayRequest
+from acedesk.model.content import Link, StreamKey
+from acedesk.proxy.streams import Streams
+
+# How long a link waits for an engine that is being made; pulling an image can take longer.
+PREPARE_LIMIT: Final = 60.0
+
+
+class StreamControl:
+    """Streams for the windows and the API; see also `acedesk.ui.desk.StreamsDesk`.
+
+    Args:
+        base_url: What player URLs start with, such as http://127.0.0.1:8080.
+        test_link: The demo channel, None when no demo engine runs.
+    """
+
+    def __init__(
+        self,
+        streams: Streams,
+        engines: EngineControl,
+        base_url: Callable[[], str],
+        test_link: Link | None,
+    ) -> None:
+        self._streams = streams
+        self._engines = engines
+        self._base_url = base_url
+        self._test_link = test_link
+
+    @property
+    def test_link(self) -> Link | None:
+        """The demo channel, None when no demo engine runs."""
+        return self._test_link
+
+    def player_url(self, key: StreamKey) -> str:
+        """Return the URL that plays `key` in any player."""
+        return links.player_url(self._base_url(), key)
+
+    async def prepare(self, link: Link) -> None:
+        """Start the stream now, so that the first player finds it running.
+
+        Raises:
+            Busy: There is no engine for it, or AceDesk is closing.
+        """
+        if self._streams.find(link.key) is None:
+            try:  # to say here when no engine can take it
+                await self._engines.wait_for_place(link.key, PREPARE_LIMIT)
+            except TimeoutError:
+                raise Busy(BusyReason.STARTING) from None
+        self._streams.open(PlayRequest(key=link.key, extra=(), title=link.title)).hold()
+
+    async def stop(self, stream_id: str) -> None:
+        """Stop the stream, close its viewers and tell the engine."""
+        await self._streams.stop(stream_id)
+
+    async def stop_all(self) -> None:
+        """Stop every stream."""
+        await self._streams.stop_all()
+
+    async def switch_engine(self, stream_id: str) -> None:
+        """Let the stream go on with another engine; its viewers stay connected.
+
+        Raises:
+            NotFound: It does not run any more.
+            Busy: No other engine can take it.
+        """
+        self._streams.switch_engine(stream_id)
+
+    async def close_client(self, client_id: str) -> None:
+        """Disconnect one viewer."""
+        self._streams.close_client(client_id)

@@ -1,0 +1,243 @@
+"""The composition root: every part is made and joined here, started in order, stopped in reverse.
+
+`build` makes an `App`; the desktop and `acedesk serve` run the same one.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import pathlib
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from acedesk import __version__, log, tasks
+from acedesk.api.looping import LoopingRoutes
+from acedesk.api.routes import ApiRoutes
+from acedesk.application.engines import EngineControl
+from acedesk.application.players import PlayerControl
+from acedesk.application.settings import SettingsControl
+from acedesk.application.snapshot import SnapshotBuilder
+from acedesk.application.streams import StreamControl
+from acedesk.containers.docker_runtime import DockerRuntime
+from acedesk.demo.backend import DemoBackend
+from acedesk.demo.channels import demo_link
+from acedesk.engines.backend import Backend
+from acedesk.engines.client import EngineClient
+from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.manager import EngineManager
+from acedesk.engines.pool import EnginePool
+from acedesk.engines.static_backend import StaticBackend
+from acedesk.log import LogRing
+from acedesk.model.snapshot import Snapshot
+from acedesk.proxy.address import is_loopback, lan_address
+from acedesk.proxy.listener import Listener
+from acedesk.proxy.memory import Memory
+from acedesk.proxy.plane import DataPlane
+from acedesk.settings import Settings
+from acedesk.signals import Signal
+from acedesk.store.lock import DataDirLock
+from acedesk.vpn.gluetun import GluetunControl
+from acedesk.vpn.monitor import VpnMonitor
+from acedesk.watchdog import Watchdog
+
+logger = logging.getLogger(__name__)
+
+# The longest a part may take to stop; a player or an engine that hangs must not keep us.
+STOP_LIMIT = 6.0
+# An engine that is there answers in milliseconds; one that is not must not keep the start.
+SETTLE_LIMIT = 1.5
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What holds for this run beside the settings.
+
+    Attributes:
+        demo: Engines are built-in demo engines.
+        overrides: Settings from the command line or environment; they stay out of the file.
+        notes: Sentences the user should read once.
+    """
+
+    demo: bool
+    data_dir: pathlib.Path
+    config_file: pathlib.Path
+    overrides: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def build(settings: Settings, *, options: RunOptions) -> "App":
+    """Join all parts; nothing runs and nothing is opened before `App.start`."""
+    return App(settings, options)
+
+
+class App:
+    """AceDesk without a face. Fulfils `acedesk.ui.service.Service`.
+
+    Attributes:
+        streams: What may be asked about streams; `engines`, `settings`, `players` likewise.
+        notes: Sentences the user should read once.
+        log_ring: The last 50,000 log rows.
+
+    Signals:
+        changed: See `acedesk.ui.desk.Desk`.
+    """
+
+    def __init__(self, settings: Settings, options: RunOptions) -> None:
+        self.changed: Signal[()] = Signal()
+        self.notes: tuple[str, ...] = options.notes
+        self.log_ring: LogRing = log.set_up(settings.log_level, folder=options.data_dir / "log")
+        self.settings = SettingsControl(settings, options.config_file, self._apply_settings)
+        self.players = PlayerControl()
+        self._options = options
+        self._lock = DataDirLock(options.data_dir)
+        self._exit = contextlib.AsyncExitStack()
+        self._supervisor = tasks.Supervisor()
+        self._memory = Memory()
+        self._watchdog = Watchdog()
+        self._build_engines()
+        self._plane = DataPlane(
+            self._pool,
+            self._client,
+            self._get_settings,
+            vpn=lambda: self._vpn.view,
+            data_dir=options.data_dir,
+        )
+        self._build_application()
+        self._listener = Listener(self._routes())
+        self._connect()
+
+    def _build_engines(self) -> None:
+        self._client = EngineClient()
+        self._runtime = DockerRuntime(self._get_settings)
+        self._pool = EnginePool(self._get_settings)
+        self._manager = EngineManager(
+            self._pool,
+            self._backends(),
+            self._client,
+            self._get_settings,
+            runtime=self._runtime,
+        )
+        self._gluetun = GluetunControl()
+        self._vpn = VpnMonitor(
+            self._runtime, self._get_settings, self._gluetun, engines=self._pool.views
+        )
+
+    def _backends(self) -> tuple[Backend, ...]:
+        static = StaticBackend(self._get_settings)
+        if self._options.demo:
+            return (static, DemoBackend())
+        return (static, DockerBackend(self._runtime, self._get_settings))
+
+    def _build_application(self) -> None:
+        streams, demo = self._plane.streams, self._options.demo
+        self.engines = EngineControl(self._pool, self._manager, self._vpn, self._get_settings)
+        self.streams = StreamControl(
+            streams, self.engines, lambda: self.base_url, demo_link() if demo else None
+        )
+        self._snapshots = SnapshotBuilder(
+            streams,
+            self._pool,
+            self._manager,
+            vpn=lambda: self._vpn.view,
+            base_url=lambda: self.base_url,
+            lan=lambda: not is_loopback(self._listener.host or self._get_settings().host),
+            demo=demo,
+            degraded=lambda: self._supervisor.degraded,
+            loop_lag=lambda: self._watchdog.lag,
+        )
+
+    def _routes(self) -> list[web.RouteDef]:
+        looping = LoopingRoutes(
+            self._plane.blacklist, lambda: self._get_settings().blacklist_minutes
+        )
+        api = ApiRoutes(self.snapshot, self.streams, self.engines)
+        return [*self._plane.routes(), *api.routes(), *looping.routes()]
+
+    def _connect(self) -> None:
+        streams = self._plane.streams
+        for signal in (streams.changed, self._manager.changed, self._vpn.changed):
+            signal.connect(self.changed.emit)
+        streams.changed.connect(lambda: self._memory.look(len(streams)))
+        self._supervisor.changed.connect(self.changed.emit)
+        self._plane.diagnostics.changed.connect(lambda _: self.changed.emit())
+        self._pool.engine_lost.connect(streams.engine_lost)
+
+    def _get_settings(self) -> Settings:
+        return self.settings.current
+
+    def _apply_settings(self, settings: Settings) -> None:
+        self._plane.apply_settings()
+        log.set_level(settings.log_level)
+
+    @property
+    def base_url(self) -> str:
+        """What player URLs start with, such as http://127.0.0.1:8080."""
+        host = self._listener.host or self._get_settings().host
+        if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+            host = lan_address() or "127.0.0.1"
+        port = self._listener.port or self._get_settings().port
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def snapshot(self) -> Snapshot:
+        """Return a picture of everything now."""
+        return self._snapshots.build()
+
+    async def start(self) -> None:
+        """Start everything; the port listens and engines are being looked for when it returns.
+
+        Raises:
+            DataDirInUse: Another AceDesk works in the same data folder.
+            PortInUse: The port is taken.
+            StorageError: The data folder cannot be used, or the address cannot be listened on.
+
+        On failure or cancel: what had been started is stopped.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        self._lock.acquire()
+        self._exit.callback(self._lock.release)
+        parts = (self._memory, self._runtime, self._gluetun, self._client)
+        for close in (part.close for part in parts):
+            self._exit.push_async_callback(self._within, close)
+        await self._plane.open()
+        settings = self._get_settings()
+        await self._listener.open(settings.host, settings.port)
+        self._exit.push_async_callback(self._within, self._listener.close)
+        self._lock.announce(self.base_url)
+        self._exit.push_async_callback(self._within, self._manager.close)
+        await self._manager.start()
+        if self._options.demo:
+            await self._manager.add_engine()
+        self._exit.push_async_callback(self._within, self._supervisor.stop)
+        self._supervisor.run("watchdog", self._watchdog.run)
+        self._supervisor.run("engines", self._manager.run)
+        for name, service in (("vpn", self._vpn.run), *self._plane.services()):
+            self._supervisor.run(name, service)
+        self._exit.push_async_callback(self._within, self._plane.close)
+        await self._engines_settled()
+        logger.info("AceDesk %s listens on %s", __version__, self.base_url)
+
+    async def stop(self) -> None:
+        """Stop all that was started, streams first; every open session is told to its engine."""
+        await self._exit.aclose()
+        logger.info("AceDesk has stopped")
+
+    async def _engines_settled(self) -> None:
+        """Give engines that are there already a moment to answer before players come."""
+        with contextlib.suppress(TimeoutError):
+            await self.engines.wait_until_settled(SETTLE_LIMIT)
+
+    @staticmethod
+    async def _within(stop: Callable[[], Awaitable[None]]) -> None:
+        try:
+            async with asyncio.timeout(STOP_LIMIT):
+                await stop()
+        except TimeoutError:
+            logger.warning("a part did not stop within %.0f s", STOP_LIMIT)
