@@ -1,13 +1,15 @@
 """Engines made on demand inside this process, for `--demo`: no Docker is needed to see several."""
 
 from collections.abc import Callable
+from typing import Final
 
 from acedesk import clock
 from acedesk.demo.engine import DemoEngine
 from acedesk.errors import ContainerError, NotFound, PortInUse, StorageError
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, Step, StepName, StepState
+from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, Step, StepName, StepState
 
 HOST = "127.0.0.1"
+BACKEND_ID: Final = BackendId("demo")
 
 
 class DemoBackend:
@@ -18,6 +20,11 @@ class DemoBackend:
 
     def __init__(self) -> None:
         self._engines: dict[EngineId, tuple[DemoEngine, EngineSpec]] = {}
+
+    @property
+    def id(self) -> BackendId:
+        """What distinguishes this backend from others."""
+        return BACKEND_ID
 
     @property
     def kind(self) -> BackendKind:
@@ -110,6 +117,7 @@ def _spec(name: str, port: int) -> EngineSpec:
         id=EngineId(f"demo-{port}"),
         name=name,
         backend=BackendKind.DEMO,
+        backend_id=BACKEND_ID,
         host=HOST,
         port=port,
         started_time=clock.utc_now(),

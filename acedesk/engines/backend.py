@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, Step
+from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, Step
 
 
 class Backend(Protocol):
     """Makes, finds and removes engines of one kind. Several operations may run at once."""
+
+    @property
+    def id(self) -> BackendId:
+        """What distinguishes this backend from others of its kind."""
+        ...
 
     @property
     def kind(self) -> BackendKind:

@@ -19,6 +19,7 @@ from acedesk.containers.runtime import (
 )
 from acedesk.errors import AceDeskError, BadRequest, ContainerError
 from acedesk.model.engine import (
+    BackendId,
     BackendKind,
     EngineId,
     EngineSpec,
@@ -30,6 +31,9 @@ from acedesk.rules import provisioning
 from acedesk.settings import Settings
 
 ENGINE_ROLE: Final = "engine"
+
+# The Docker that `docker` on this computer uses.
+LOCAL_ID: Final = BackendId("docker:local")
 
 # The engine answers callers of its own subnet only unless this is on; a port published by Docker
 # may come from elsewhere (ghcr.io/martinbjeldbak/acestream-http-proxy). It is published on
@@ -49,6 +53,7 @@ class DockerBackend:
 
     Args:
         labels: Further labels every container gets and must have to be adopted.
+        backend_id: Which Docker the runtime is.
         prefix: What container names start with; "engine-1" follows.
     """
 
@@ -59,12 +64,19 @@ class DockerBackend:
         *,
         labels: Mapping[str, str] | None = None,
         prefix: str = "acedesk-",
+        backend_id: BackendId = LOCAL_ID,
     ) -> None:
         self._runtime = runtime
         self._settings = settings
         self._labels = {ROLE_LABEL: ENGINE_ROLE, **(labels or {})}
         self._prefix = prefix
+        self._id = backend_id
         self._cleaning: set[asyncio.Task[None]] = set()
+
+    @property
+    def id(self) -> BackendId:
+        """Which Docker this is."""
+        return self._id
 
     @property
     def kind(self) -> BackendKind:
@@ -79,7 +91,7 @@ class DockerBackend:
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return all own engine containers; those that do not run have port 0."""
         found = await self._runtime.list_containers(self._labels)
-        return tuple(_spec(info) for info in found)
+        return tuple(self._spec(info) for info in found)
 
     async def provision(self, name: str, report: Callable[[Step], None]) -> EngineSpec:
         """Pull the image if it is not here, create the container and start it.
@@ -186,10 +198,26 @@ class DockerBackend:
         info = await self._runtime.inspect(container)
         if info is None:
             raise ContainerError(operation, "the container does not exist")
-        spec = _spec(info)
+        spec = self._spec(info)
         if spec.port == 0:
             raise ContainerError(operation, await self._last_words(info))
         return spec
+
+    def _spec(self, info: ContainerInfo) -> EngineSpec:
+        inside = info.labels.get(PORT_LABEL, "")
+        published = info.published.get(int(inside)) if inside.isdecimal() else None
+        host, port = published if info.running and published is not None else ("127.0.0.1", 0)
+        return EngineSpec(
+            id=EngineId(info.id),
+            name=info.labels.get(NAME_LABEL) or info.name,
+            backend=BackendKind.DOCKER,
+            backend_id=self._id,
+            host=host,
+            port=port,
+            container_id=info.id,
+            image=info.image,
+            started_time=info.started_time,
+        )
 
     async def _last_words(self, info: ContainerInfo) -> str:
         log = await self._runtime.log(info.id, 20)
@@ -227,19 +255,3 @@ def _arguments(text: str) -> tuple[str, ...]:
         return tuple(shlex.split(text))
     except ValueError as exc:
         raise BadRequest(f"The engine arguments have an unfinished quote: {text}") from exc
-
-
-def _spec(info: ContainerInfo) -> EngineSpec:
-    inside = info.labels.get(PORT_LABEL, "")
-    published = info.published.get(int(inside)) if inside.isdecimal() else None
-    host, port = published if info.running and published is not None else ("127.0.0.1", 0)
-    return EngineSpec(
-        id=EngineId(info.id),
-        name=info.labels.get(NAME_LABEL) or info.name,
-        backend=BackendKind.DOCKER,
-        host=host,
-        port=port,
-        container_id=info.id,
-        image=info.image,
-        started_time=info.started_time,
-    )

@@ -308,4 +308,5 @@ class EnginePool:
             forwarded=spec.forwarded,
             vpn_container=spec.vpn_container,
             error=member.error,
+            backend_id=spec.backend_id,
         )

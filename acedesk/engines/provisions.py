@@ -53,6 +53,7 @@ class _Provision:
         return ProvisionView(
             id=self.id,
             backend=self.backend.kind,
+            backend_id=self.backend.id,
             name=self.name,
             state=self.state,
             steps=self.steps,

@@ -1,10 +1,13 @@
 """Engines the user runs: AceDesk knows their address and leaves them alone."""
 
 from collections.abc import Callable
+from typing import Final
 
 from acedesk.errors import BadRequest, NotFound
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, Step
+from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, Step
 from acedesk.settings import Settings, parse_address
+
+BACKEND_ID: Final = BackendId("static")
 
 
 class StaticBackend:
@@ -12,6 +15,11 @@ class StaticBackend:
 
     def __init__(self, settings: Callable[[], Settings]) -> None:
         self._settings = settings
+
+    @property
+    def id(self) -> BackendId:
+        """What distinguishes this backend from others."""
+        return BACKEND_ID
 
     @property
     def kind(self) -> BackendKind:
@@ -48,6 +56,7 @@ def _spec(host: str, port: int) -> EngineSpec:
         id=EngineId(f"static-{address}"),
         name=address,
         backend=BackendKind.STATIC,
+        backend_id=BACKEND_ID,
         host=host,
         port=port,
     )

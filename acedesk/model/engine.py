@@ -7,6 +7,9 @@ from typing import NewType
 
 EngineId = NewType("EngineId", str)
 
+# Which backend: "static", "demo", "docker:local". There may be several of one kind.
+BackendId = NewType("BackendId", str)
+
 
 class BackendKind(enum.Enum):
     """Where an engine comes from."""
@@ -33,6 +36,8 @@ class EngineSpec:
     Attributes:
         id: Unique in this AceDesk: the full container id, "demo-6879", "static-192.168.1.5:6878".
         name: What people see: "engine-1".
+        backend: Of which kind it is; for words and limits.
+        backend_id: The backend that can restart or remove it, "" when none can.
         host: Address of the HTTP API as AceDesk must dial it.
         port: TCP port of the HTTP API, 0 while its container does not run.
         container_id: Full Docker id, "" for engines without a container.
@@ -52,6 +57,7 @@ class EngineSpec:
     started_time: datetime.datetime | None = None
     forwarded: bool = False
     vpn_container: str = ""
+    backend_id: BackendId = BackendId("")
 
 
 class StepName(enum.Enum):

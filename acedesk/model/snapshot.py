@@ -12,7 +12,14 @@ from acedesk.errors import AceDeskError, RuntimeState
 from acedesk.model.accounts import Gaps, LeftView, StreamHistory
 from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import BroadcastState, Diagnosis
-from acedesk.model.engine import BackendKind, EngineId, EngineState, ProvisionState, Step
+from acedesk.model.engine import (
+    BackendId,
+    BackendKind,
+    EngineId,
+    EngineState,
+    ProvisionState,
+    Step,
+)
 from acedesk.model.failover import Failover
 
 
@@ -159,6 +166,7 @@ class EngineView:
     forwarded: bool = False
     vpn_container: str = ""
     error: AceDeskError | None = None
+    backend_id: BackendId = BackendId("")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +181,7 @@ class ProvisionView:
     started_time: datetime.datetime
     engine_id: EngineId | None = None
     error: AceDeskError | None = None
+    backend_id: BackendId = BackendId("")
 
 
 class VpnState(enum.Enum):

@@ -30,6 +30,7 @@ from acedesk.errors import (
     RuntimeUnavailable,
 )
 from acedesk.model.engine import (
+    BackendId,
     BackendKind,
     EngineId,
     EngineSpec,
@@ -269,6 +270,10 @@ class _Workshop:
         self.go_on = asyncio.Event()
         self.begun = asyncio.Event()
         self.error: ContainerError | None = None
+
+    @property
+    def id(self) -> BackendId:
+        return BackendId("docker:local")
 
     @property
     def kind(self) -> BackendKind:
