@@ -41,6 +41,12 @@ class NotFound(AceDeskError):
     code = "not_found"
 
 
+class Forbidden(AceDeskError):
+    """Who asks may not have this; `detail` is a plain sentence that says why. HTTP 403."""
+
+    code = "forbidden"
+
+
 class BusyReason(enum.Enum):
     """Why a request has to wait."""
 

@@ -21,6 +21,7 @@ from acedesk.errors import (
     EngineStopped,
     EngineTooSlow,
     EngineUnreachable,
+    Forbidden,
     LoopingStream,
     NotFound,
     NotLive,
@@ -149,6 +150,7 @@ def _other(error: AceDeskError) -> Explanation:
     why = f"{detail[:1].upper()}{detail[1:]}{'' if detail.endswith(('.', '!', '?')) else '.'}"
     why = why if detail else ""
     what = {
+        Forbidden: "This is not allowed.",
         NotFound: "There is nothing under this name.",
         LoopingStream: "This broadcast repeats itself and is not played again.",
         EngineUnreachable: "The engine cannot be reached.",

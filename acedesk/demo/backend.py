@@ -6,7 +6,15 @@ from typing import Final
 from acedesk import clock
 from acedesk.demo.engine import DemoEngine
 from acedesk.errors import ContainerError, NotFound, PortInUse, StorageError
-from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, Step, StepName, StepState
+from acedesk.model.engine import (
+    BackendId,
+    BackendKind,
+    EngineId,
+    EngineSpec,
+    Step,
+    StepName,
+    StepState,
+)
 
 HOST = "127.0.0.1"
 BACKEND_ID: Final = BackendId("demo")

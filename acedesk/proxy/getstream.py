@@ -10,6 +10,7 @@ from acedesk.errors import EngineUnreachable, NotLive
 from acedesk.formats.getstream import parse_query
 from acedesk.proxy.client import Client
 from acedesk.proxy.playback import agent_of
+from acedesk.proxy.same_origin import check_start
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.streams import Streams
 from acedesk.settings import Settings
@@ -57,12 +58,13 @@ async def handle(
     """Answer `GET` and `HEAD /ace/getstream`; ends when the player or the stream does.
 
     Raises:
-        BadRequest, NotFound, Busy, EngineError: Before the head was sent; the server turns them
-            into HTTP.
+        BadRequest, Forbidden, NotFound, Busy, EngineError: Before the head was sent; the server
+            turns them into HTTP.
     """
     play = parse_query(request.query.items())
     if request.method == "HEAD":  # starts no engine: Kodi and ExoPlayer ask twice
         return await streams.files.head(request, play) or web.Response(headers=HEADERS)
+    play = check_start(request, play, running=streams.is_running(play.key), settings=settings())
     if streams.files.knows(play.key):
         return await streams.files.serve(request, play)
     client = Client(

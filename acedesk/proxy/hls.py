@@ -24,6 +24,7 @@ from acedesk.model.content import StreamKey
 from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.outqueue import reset
 from acedesk.proxy.playback import agent_of
+from acedesk.proxy.same_origin import check_start
 from acedesk.proxy.segments import Segment, Segmenter
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.streams import Streams
@@ -214,7 +215,7 @@ class Hls:
         """Answer `/ace/manifest.m3u8` with the playlist of now; the first one opens the stream.
 
         Raises:
-            BadRequest, Busy, EngineError: The server turns them into HTTP.
+            BadRequest, Forbidden, Busy, EngineError: The server turns them into HTTP.
             NotFound: The viewer was disconnected by the user a moment ago.
         """
         play = parse_query(request.query.items())
@@ -222,6 +223,8 @@ class Hls:
             return web.Response(headers={**_ALWAYS, **_PLAYLIST})
         if self._streams.files.knows(play.key):
             return _elsewhere(play)
+        running = self._streams.is_running(play.key)
+        play = check_start(request, play, running=running, settings=self._settings())
         session = self._session(request, play)
         with session.request():
             if session.viewer.reason is EndReason.CLOSED:

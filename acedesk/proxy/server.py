@@ -1,13 +1,10 @@
 """The proxy's HTTP routes, and every error as the JSON a player or script can read."""
 
-import ipaddress
 import json
 import logging
 import math
-import socket
 from collections.abc import Awaitable, Callable
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -18,6 +15,7 @@ from acedesk.errors import (
     EngineError,
     EngineStalled,
     EngineTooSlow,
+    Forbidden,
     LoopingStream,
     NotFound,
     RuntimeUnavailable,
@@ -26,6 +24,7 @@ from acedesk.formats.getstream import parse_query
 from acedesk.formats.links import player_path
 from acedesk.proxy import getstream
 from acedesk.proxy.hls import CORS, Hls
+from acedesk.proxy.same_origin import check_change
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.streams import Streams
 from acedesk.settings import Settings
@@ -33,17 +32,15 @@ from acedesk.words import explain
 
 logger = logging.getLogger(__name__)
 
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-
-# No site on the Internet has a name in these: RFC 6761, 6762 and 8375, ICANN's .internal (2024);
-# .lan is only custom, but delegated to nobody.
-_LOCAL_NAMES: Final = (".localhost", ".local", ".home.arpa", ".internal", ".lan")
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+# What fails now may work in a second: no proxy on the way may keep the answer.
+NO_STORE: Final = {"Cache-Control": "no-store"}
 
 # First match wins.
 _STATUS: Final = (
     (BadRequest, 400),
+    (Forbidden, 403),
     (NotFound, 404),
     (LoopingStream, 422),
     (Busy, 503),
@@ -60,7 +57,7 @@ def error_response(error: AceDeskError) -> web.Response:
     body: dict[str, object] = {"error": explain(error).line, "code": error.code}
     if isinstance(error, LoopingStream):  # the shape acestream-orchestrator had for it
         body = {"error": "stream_blacklisted", "code": error.code, "message": body["error"]}
-    headers = {}
+    headers = {**NO_STORE}
     if error.retry_after is not None:
         body["retry_after"] = math.ceil(error.retry_after)
         headers["Retry-After"] = str(math.ceil(error.retry_after))
@@ -80,60 +77,21 @@ def _last_stop(error: AceDeskError) -> web.Response:
 async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer our errors, aiohttp's own, and bugs alike as JSON; refuse other sites' changes."""
     try:
-        _own_pages_only(request)
+        check_change(request)
         return await handler(request)
     except AceDeskError as exc:
         return _last_stop(exc)
     except web.HTTPException as exc:
         if exc.status < 400:
             raise
-        headers = {"Allow": exc.headers["Allow"]} if "Allow" in exc.headers else {}
+        headers = {**NO_STORE}
+        if "Allow" in exc.headers:
+            headers["Allow"] = exc.headers["Allow"]
         text = "method not allowed" if exc.status == 405 else exc.reason.lower()
         return web.json_response({"error": text}, status=exc.status, headers=headers)
     except Exception:
         logger.exception("a request failed: %s %s", request.method, request.path)
-        return web.json_response({"error": "AceDesk has a bug."}, status=500)
-
-
-def _own_pages_only(request: web.Request) -> None:
-    """Refuse what a page of somebody else's would change here.
-
-    A browser sends a plain POST to any address a page names, and tells whose page it was (Fetch
-    Metadata; Fetch Standard 3.2, the Origin header). Programs that are no browsers tell nothing.
-    """
-    if request.method not in _SAFE_METHODS and _is_foreign(request):
-        raise web.HTTPForbidden
-
-
-def _is_foreign(request: web.Request) -> bool:
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
-        return True
-    origin = request.headers.get("Origin")
-    if origin is None:
-        return False
-    name = _name_of(origin)
-    return name != _name_of(f"http://{request.host}") or (
-        # With a certificate the browser knows whose site it is.
-        not origin.startswith("https:") and _is_anybodys(name or "")
-    )
-
-
-def _is_anybodys(name: str) -> bool:
-    """Tell whether a site elsewhere may have this name, and now let it mean this computer."""
-    name = name.removesuffix(".")
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        own = socket.gethostname().lower()
-        return "." in name and not name.endswith(_LOCAL_NAMES) and name != own
-    return False
-
-
-def _name_of(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).hostname
-    except ValueError:
-        return None
+        return web.json_response({"error": "AceDesk has a bug."}, status=500, headers=NO_STORE)
 
 
 def _readable(handler: Handler) -> Handler:
@@ -163,8 +121,8 @@ class ProxyRoutes:
         return [
             route
             for path, handler in (
-                ("/ace/getstream", self.getstream),
-                ("/ace/getstream/", self.getstream),
+                ("/ace/getstream", _readable(self.getstream)),
+                ("/ace/getstream/", _readable(self.getstream)),
                 ("/ace/status", self.status),
                 ("/ace/streams", self.streams),
             )

@@ -8,7 +8,15 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from acedesk import clock
-from acedesk.errors import Busy, BusyReason, EngineLeft, EngineUnreachable, NotFound, NotLive
+from acedesk.errors import (
+    Busy,
+    BusyReason,
+    EngineLeft,
+    EngineUnreachable,
+    Forbidden,
+    NotFound,
+    NotLive,
+)
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineId, EngineState
@@ -18,6 +26,7 @@ from acedesk.proxy.room import Room
 from acedesk.proxy.source import Plant
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.vod import Vod
+from acedesk.rules.private_address import leads_inside
 from acedesk.signals import Signal
 
 # A failed stream stays in sight so long, for people to read why.
@@ -73,6 +82,10 @@ class Streams:
         """Return the running stream of this content."""
         return self._streams.get(self._aliases.get(key, key))
 
+    def is_running(self, key: StreamKey) -> bool:
+        """Tell whether this content is played already, as a broadcast or as a file."""
+        return self.find(key) is not None or bool(self.files.seats.of(key))
+
     def names(self, stream: Stream) -> tuple[StreamKey, ...]:
         """Return every key under which this stream is known."""
         aliases = (alias for alias, key in self._aliases.items() if key == stream.key)
@@ -96,6 +109,7 @@ class Streams:
         Raises:
             Busy: AceDesk is closing, or there are enough streams or viewers.
             LoopingStream: The content is refused.
+            Forbidden: It is at an address of the home network.
         """
         stream = self.open(request)
         self._room.for_viewer(len(stream.audience))
@@ -114,7 +128,7 @@ class Streams:
         """
         if self._closing:
             raise Busy(BusyReason.SHUTTING_DOWN)
-        self._check_key(request.key)
+        self._admit_key(request.key)
         stream, former = self.find(request.key), None
         if stream is not None and stream.leaving:
             self._drop(stream)
@@ -132,6 +146,20 @@ class Streams:
                 stream.set_protected(request.protect)
         return stream
 
+    def _admit_key(self, key: StreamKey) -> None:
+        """Refuse what engines must not be asked for.
+
+        Raises:
+            Forbidden: It is at an address of the home network.
+            LoopingStream: The content is refused.
+        """
+        if not self._plant.settings().allow_private_urls and leads_inside(key):
+            raise Forbidden(
+                "The address of this link is inside your own network. If engines shall fetch from "
+                "there, allow it in Settings, Network (allow_private_urls)."
+            )
+        self._check_key(key)
+
     def _admit(self, key: StreamKey, *, new: bool) -> None:
         """Let a player of a file go on, or a new one in.
 
@@ -139,7 +167,7 @@ class Streams:
             Busy: There are enough streams, files or players of this one.
             LoopingStream: The content is refused.
         """
-        self._check_key(key)
+        self._admit_key(key)
         if new:
             self._room.for_player(key)
 

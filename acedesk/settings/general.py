@@ -51,3 +51,20 @@ class GeneralSettings:
         maximum=65535,
         restart=True,
     )
+    allowed_sites: tuple[str, ...] = option_field(
+        (),
+        page="Network",
+        label="Sites that may start streams",
+        help="Addresses of web pages whose players may start a stream, separated by commas; other "
+        "sites may only join what plays.",
+        example="https://tv.example.org",
+        advanced=True,
+    )
+    allow_private_urls: bool = option_field(
+        False,
+        page="Network",
+        label="Allow links to your own network",
+        help="Engines may fetch transport files from private addresses, such as those of your "
+        "router or this computer.",
+        advanced=True,
+    )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from acedesk.errors import SettingsError
+from acedesk.model.origin import parse_site
 from acedesk.settings.engine import EngineSettings
 from acedesk.settings.fields import Option
 from acedesk.settings.general import GeneralSettings
@@ -167,6 +168,15 @@ def _check_engines(name: str, value: object) -> None:
             raise SettingsError(name, value, str(exc)) from None
 
 
+def _check_sites(name: str, value: object) -> None:
+    assert isinstance(value, tuple)
+    for text in value:
+        if not parse_site(text):
+            raise SettingsError(
+                name, value, f"“{text}” is no address of a site, such as https://tv.example.org"
+            )
+
+
 def _check_filled(name: str, value: object) -> None:
     if not str(value).strip() or " " in str(value).strip():
         raise SettingsError(name, value, "must not be empty or contain blanks")
@@ -174,6 +184,7 @@ def _check_filled(name: str, value: object) -> None:
 
 _SPECIAL: Final = {
     "engines": _check_engines,
+    "allowed_sites": _check_sites,
     "host": _check_filled,
     "engine_image": _check_filled,
 }

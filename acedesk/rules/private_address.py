@@ -1,0 +1,109 @@
+"""Which addresses of transport files lie inside a home: an engine must not fetch those unasked.
+
+Only what can be told from the text: a name that the network resolves to a private address, and a
+redirect to one, are known to the engine alone.
+"""
+
+import ipaddress
+import re
+import unicodedata
+from typing import Final
+from urllib.parse import parse_qsl, unquote
+
+from acedesk.model.content import KeyKind, StreamKey
+
+# IANA special-purpose address registries: this host, private, shared (RFC 6598), loopback,
+# link-local, multicast, broadcast; of IPv6 also unique local and the old site-local addresses.
+_NETWORKS: Final = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/4", "255.255.255.255/32"),
+        *("::/128", "::1/128", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"),
+    )
+)
+# An IPv4 address in its last 32 bits: compatible (RFC 4291), NAT64 (RFC 6052).
+_CARRIERS: Final = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))
+_LOOPBACK_NAMES: Final = frozenset(
+    {"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}
+)
+# What an engine may ask on behalf of a magnet: trackers, web seeds, sources (BEP 9, 17, 19).
+_MAGNET_ADDRESSES: Final = re.compile(r"(?:tr|ws|as|xs)(?:\.\d+)?", re.IGNORECASE)
+_AUTHORITY: Final = re.compile(r"[a-z][a-z0-9+.-]*:[/\\]+([^/?#]*)", re.IGNORECASE)
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def leads_inside(key: StreamKey) -> bool:
+    """Tell whether an engine that plays `key` would ask an address inside the home network."""
+    match key.kind:
+        case KeyKind.URL:
+            return is_private_url(key.value)
+        case KeyKind.MAGNET:
+            fields = parse_qsl(key.value.partition("?")[2])
+            return any(
+                is_private_url(value) for name, value in fields if _MAGNET_ADDRESSES.fullmatch(name)
+            )
+        case KeyKind.CONTENT_ID | KeyKind.INFOHASH:
+            return False
+
+
+def is_private_url(url: str) -> bool:
+    """Tell whether a URL's host is this computer or inside its network, however it is written."""
+    found = _AUTHORITY.match(url.strip())
+    # Programs do not agree what is the host in "http://a\@b": each of both counts.
+    return found is not None and any(map(_is_private, re.split(r"[@\\]", found[1])))
+
+
+def _is_private(host_and_port: str) -> bool:
+    # Browsers and libcurl take percent-encoded and full-width digits and dots for plain ones.
+    host = unicodedata.normalize("NFKC", unquote(host_and_port)).replace("\u3002", ".").lower()
+    bracketed = re.match(r"\[([^\]]*)\]", host)
+    host = bracketed[1] if bracketed else re.sub(r":[0-9]*$", "", host)
+    host = host.partition("%")[0].rstrip(".")
+    if host in _LOOPBACK_NAMES or host.endswith(".localhost"):
+        return True
+    address = _parse_address(host)
+    return address is not None and any(
+        inner in network for inner in _inner(address) for network in _NETWORKS
+    )
+
+
+def _parse_address(host: str) -> Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return _old_form(host)
+
+
+def _old_form(host: str) -> ipaddress.IPv4Address | None:
+    """Read an IPv4 address as inet_aton does: 1 to 4 numbers, decimal, octal or hexadecimal."""
+    *heads, last = [_number(part) for part in host.split(".")]
+    if last is None or len(heads) > 3 or last >= 256 ** (4 - len(heads)):
+        return None
+    value = last
+    for place, head in enumerate(heads):
+        if head is None or head > 255:
+            return None
+        value += head << (24 - 8 * place)
+    return ipaddress.IPv4Address(value)
+
+
+def _number(text: str) -> int | None:
+    if re.fullmatch(r"0x[0-9a-f]{0,16}", text):
+        return int(text[2:] or "0", 16)
+    if re.fullmatch(r"0[0-7]{0,24}", text):
+        return int(text, 8)
+    return int(text) if re.fullmatch(r"[1-9][0-9]{0,19}", text) else None
+
+
+def _inner(address: Address) -> list[Address]:
+    """Return the address and the IPv4 addresses that are carried in it."""
+    found: list[Address] = [address]
+    if isinstance(address, ipaddress.IPv6Address):
+        found += [inner for inner in (address.ipv4_mapped, address.sixtofour) if inner]
+        if any(address in network for network in _CARRIERS):
+            found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address.teredo:
+            found += address.teredo
+    return found
