@@ -439,13 +439,17 @@ class FakeDesk:
     """
 
     def __init__(
-        self, shown: Snapshot | None = None, settings: type[FakeSettings] = FakeSettings
+        self,
+        shown: Snapshot | None = None,
+        *,
+        streams: type[FakeStreams] = FakeStreams,
+        settings: type[FakeSettings] = FakeSettings,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self.shown = shown or sample_snapshot()
         self.snapshots = 0
         self._calls = Calls()
-        self.streams = FakeStreams(self._calls)
+        self.streams = streams(self._calls)
         self.engines = FakeEngines(self._calls)
         self.settings = settings(self._calls)
         self.players = FakePlayers(self._calls)

@@ -267,11 +267,17 @@ import asyncio, os, pathlib, sys
 from acedesk.errors import DataDirInUse
 from acedesk.store.lock import DataDirLock
 from acedesk.ui.run import run
-from tests.gui.fake_desk import FakeDesk
+from tests.gui.fake_desk import FakeDesk, FakeStreams
 
 lock = DataDirLock(pathlib.Path(sys.argv[1]))
 
+class LoudStreams(FakeStreams):
+    async def prepare(self, link):
+        print("played", link.key.value, flush=True)
+
 class Loud(FakeDesk):
+    def __init__(self):
+        super().__init__(streams=LoudStreams)
     async def start(self):
         try:
             lock.acquire()
@@ -283,8 +289,6 @@ class Loud(FakeDesk):
             print("starting", flush=True)
             await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
         print("started", flush=True)
-    async def prepare(self, link):
-        print("played", link.key.value, flush=True)
     async def stop(self):
         print("stopped", flush=True)
 
