@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from acedesk import __version__, log, tasks
+from acedesk import __version__, clock, log, tasks
 from acedesk.api.looping import LoopingRoutes
 from acedesk.api.routes import ApiRoutes
 from acedesk.application.engines import EngineControl
@@ -31,7 +31,8 @@ from acedesk.engines.pool import EnginePool
 from acedesk.engines.static_backend import StaticBackend
 from acedesk.log import LogRing
 from acedesk.model.snapshot import Snapshot
-from acedesk.proxy.address import is_loopback, lan_address
+from acedesk.proxy import player_urls
+from acedesk.proxy.address import LanAddress, is_loopback
 from acedesk.proxy.listener import Listener
 from acedesk.proxy.memory import Memory
 from acedesk.proxy.plane import DataPlane
@@ -92,6 +93,7 @@ class App:
         self.players = PlayerControl()
         self._options = options
         self._lock = DataDirLock(options.data_dir)
+        self._lan_address = LanAddress()
         self._exit = contextlib.AsyncExitStack()
         self._supervisor = tasks.Supervisor()
         self._memory = Memory()
@@ -175,10 +177,9 @@ class App:
     def base_url(self) -> str:
         """What player URLs start with, such as http://127.0.0.1:8080."""
         host = self._listener.host or self._get_settings().host
-        if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-            host = lan_address() or "127.0.0.1"
         port = self._listener.port or self._get_settings().port
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        lan_address = self._lan_address.at(clock.monotonic())
+        return player_urls.build_base_url(host, port, lan_address=lan_address)
 
     def snapshot(self) -> Snapshot:
         """Return a picture of everything now."""

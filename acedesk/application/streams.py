@@ -5,9 +5,9 @@ from typing import Final
 
 from acedesk.application.engines import EngineControl
 from acedesk.errors import Busy, BusyReason
-from acedesk.formats import links
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import Link, StreamKey
+from acedesk.proxy import player_urls
 from acedesk.proxy.streams import Streams
 
 # How long a link waits for an engine that is being made; pulling an image can take longer.
@@ -39,9 +39,10 @@ class StreamControl:
         """The demo channel, None when no demo engine runs."""
         return self._test_link
 
-    def player_url(self, key: StreamKey) -> str:
-        """Return the URL that plays `key` in any player."""
-        return links.player_url(self._base_url(), key)
+    def player_url(self, key: StreamKey, *, hls: bool = False) -> str:
+        """Return the URL that plays `key` in any player, or that of its playlist (HLS)."""
+        build = player_urls.playlist_url if hls else player_urls.stream_url
+        return build(self._base_url(), key)
 
     async def prepare(self, link: Link) -> None:
         """Start the stream now, so that the first player finds it running.

@@ -6,6 +6,7 @@ from acedesk.commands.arguments import Arguments
 from acedesk.commands.start import Start, prepare
 from acedesk.errors import NotRunning
 from acedesk.formats import links
+from acedesk.proxy import player_urls
 from acedesk.store.lock import find_running
 
 
@@ -20,8 +21,8 @@ def run(wanted: Arguments) -> int:
     start = prepare(wanted, os.environ, looking=True)
     running = find_running(start.places.data_dir)
     base_url = running.base_url if running else _configured(start)
-    url = links.player_url(base_url, link.key)
-    print(links.hls_url(url) if wanted.hls else url)
+    build = player_urls.playlist_url if wanted.hls else player_urls.stream_url
+    print(build(base_url, link.key))
     return 0
 
 
@@ -29,6 +30,4 @@ def _configured(start: Start) -> str:
     host, port = start.settings.host, start.settings.port
     if port == 0:
         raise NotRunning("its port is chosen when it starts")
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - what listens everywhere is reached here
-        host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return player_urls.build_base_url(host, port)

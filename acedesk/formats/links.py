@@ -1,4 +1,4 @@
-"""What people paste becomes a `Link`, and a key becomes the URL that plays it.
+"""What people paste becomes a `Link`.
 
 The forms are those of the official apps (acestream-android-sdk, TransportFileDescriptor) and what
 is met in the wild: line breaks from e-mail, quotes, brackets, wrongly encoded links. Nothing that
@@ -26,12 +26,6 @@ _SELECTORS = {
     "url": KeyKind.URL,
     "data": KeyKind.URL,
     "infohash": KeyKind.INFOHASH,
-}
-_PARAMETERS = {
-    KeyKind.CONTENT_ID: "id",
-    KeyKind.INFOHASH: "infohash",
-    KeyKind.URL: "url",
-    KeyKind.MAGNET: "magnet",
 }
 _TITLES = ("title", "name", "dn")
 _INDEXES = ("index", "_idx")
@@ -96,22 +90,6 @@ def find(text: str) -> Link | None:
         except LinkError:
             continue
     return None
-
-
-def player_path(key: StreamKey) -> str:
-    """Return path and query of the URL that plays `key`: "/ace/getstream?id=..."."""
-    index = f"&_idx={key.file_index}" if key.file_index else ""
-    return f"/ace/getstream?{_PARAMETERS[key.kind]}={quote(key.value, safe='')}{index}"
-
-
-def player_url(base_url: str, key: StreamKey) -> str:
-    """Return the URL that plays `key` in any player; `base_url` is scheme, host and port."""
-    return base_url.rstrip("/") + player_path(key)
-
-
-def hls_url(player_url: str) -> str:
-    """Return the URL of the playlist (HLS) of what `player_url` plays, for browsers and TVs."""
-    return player_url.replace("/ace/getstream?", "/ace/manifest.m3u8?", 1)
 
 
 def _tidy(text: str) -> str:

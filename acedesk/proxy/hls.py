@@ -19,8 +19,8 @@ from acedesk.errors import AceDeskError, Busy, BusyReason, EngineTooSlow, NotFou
 from acedesk.formats import m3u8
 from acedesk.formats.byte_range import ContentRange, parse_range, unsatisfied
 from acedesk.formats.getstream import PlayRequest, parse_query
-from acedesk.formats.links import player_path
 from acedesk.model.content import StreamKey
+from acedesk.proxy import player_urls
 from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.outqueue import reset
 from acedesk.proxy.playback import agent_of
@@ -195,7 +195,9 @@ class HlsSession:
         """Return the playlist of now."""
         self.served = True
         return m3u8.build(
-            self.cutting.segmenter.playlist(lambda number: f"/ace/hls/{self.token}/{number}.ts")
+            self.cutting.segmenter.playlist(
+                lambda number: player_urls.segment_reference(self.token, number)
+            )
         )
 
 
@@ -326,7 +328,9 @@ class Hls:
 
 def _elsewhere(play: PlayRequest) -> web.Response:
     """Send a player that wants HLS of a file to the file itself."""
-    return web.Response(status=302, headers={**CORS, "Location": player_path(play.key)})
+    return web.Response(
+        status=302, headers={**CORS, "Location": player_urls.stream_reference(play.key)}
+    )
 
 
 def _apply_range(request: web.Request, response: web.StreamResponse, size: int) -> tuple[int, int]:

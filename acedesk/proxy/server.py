@@ -21,8 +21,7 @@ from acedesk.errors import (
     RuntimeUnavailable,
 )
 from acedesk.formats.getstream import parse_query
-from acedesk.formats.links import player_path
-from acedesk.proxy import getstream
+from acedesk.proxy import getstream, player_urls
 from acedesk.proxy.hls import CORS, Hls
 from acedesk.proxy.same_origin import check_change
 from acedesk.proxy.stream import Stream
@@ -178,7 +177,7 @@ def _row(stream: Stream) -> dict[str, object]:
         "engine_port": engine.port if engine is not None else 0,
         "engine_container_id": engine.container_id if engine is not None else "",
         "state": stream.state.value,
-        "path": player_path(stream.key),
+        "path": player_urls.stream_path(stream.key),
     }
 
 

@@ -20,8 +20,8 @@ class StreamsDesk(Protocol):
         """The demo channel, None when no demo engine runs."""
         ...
 
-    def player_url(self, key: StreamKey) -> str:
-        """Return the URL that plays `key` in any player, on the LAN when LAN is on."""
+    def player_url(self, key: StreamKey, *, hls: bool = False) -> str:
+        """Return the URL that plays `key`, or that of its playlist (HLS), on the LAN when LAN is on."""
         ...
 
     async def prepare(self, link: Link) -> None:

@@ -2,7 +2,6 @@
 
 from PySide6.QtGui import QGuiApplication
 
-from acedesk.formats import links
 from acedesk.model.content import StreamKey
 from acedesk.model.player import Player
 from acedesk.signals import Signal
@@ -48,7 +47,7 @@ class Players:
 
     def copy_hls_url(self, key: StreamKey) -> str:
         """Put the URL of the stream's playlist (HLS) on the clipboard and return it."""
-        url = links.hls_url(self._desk.streams.player_url(key))
+        url = self._desk.streams.player_url(key, hls=True)
         QGuiApplication.clipboard().setText(url)
         return url
 

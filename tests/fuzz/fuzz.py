@@ -23,6 +23,7 @@ from acedesk.formats import engine_reply, getstream, gluetun_reply, http_head, l
 from acedesk.mpegts import columns, keyframes, merge, packets, pes, psi, restamp, splice
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.scan import Scanner
+from acedesk.proxy import player_urls
 from acedesk.proxy.framing import Framer
 from tests import transport
 
@@ -280,7 +281,7 @@ def text(dice: random.Random) -> str:
 def fuzz_links(dice: random.Random) -> None:
     data = text(dice)
     link = links.parse(data)
-    again = links.parse(links.player_url("http://127.0.0.1:8080", link.key))
+    again = links.parse(player_urls.stream_url("http://127.0.0.1:8080", link.key))
     assert again.key == link.key, "its own URL is another content"
 
 

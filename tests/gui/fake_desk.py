@@ -352,8 +352,8 @@ class FakeStreams:
         self.test_link: Link | None = None
         self.base_url = "http://192.168.1.20:8080"
 
-    def player_url(self, key: StreamKey) -> str:
-        return f"{self.base_url}/ace/getstream?id={key.value}"
+    def player_url(self, key: StreamKey, *, hls: bool = False) -> str:
+        return f"{self.base_url}/ace/{'manifest.m3u8' if hls else 'getstream'}?id={key.value}"
 
     async def prepare(self, link: Link) -> None:
         self._calls.record("prepare", link)

@@ -4,14 +4,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from acedesk.model.snapshot import Snapshot
+from acedesk.proxy import player_urls
 from acedesk.ui import tokens
 from acedesk.ui.desk import Desk
 from acedesk.ui.widgets.empty_state import TEXT_WIDTH, EmptyState
 from acedesk.ui.widgets.label import make_label
 from acedesk.ui.widgets.url_well import UrlWell
-
-# The player puts the 40 signs of an id here.
-ADDRESS_TAIL = "/ace/getstream?id="
 
 
 class NoStreams(EmptyState):
@@ -47,7 +45,7 @@ class NoStreams(EmptyState):
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Offer what is possible now."""
-        self.address.show_url(snapshot.base_url + ADDRESS_TAIL)
+        self.address.show_url(player_urls.url_without_id(snapshot.base_url))
         has_test = self._desk.streams.test_link is not None
         if has_test == self._has_test:
             return

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import json
+import urllib.parse
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -46,7 +47,7 @@ class HlsPlayer:
     async def ask(self, path: str = MANIFEST, method: str = "GET", **headers: str) -> Answer:
         async with self._http.request(
             method,
-            self._base + path,
+            urllib.parse.urljoin(self._base + MANIFEST, path),
             headers={"User-Agent": self._agent, **headers},
             allow_redirects=False,
         ) as response:

@@ -91,7 +91,7 @@ async def test_who_takes_nothing_of_a_segment_is_cut_off(
         handler = narrow(proxy.listener, sock.getsockname())
 
         uri = answer.listed.segments[-1].uri
-        await loop.sock_sendall(sock, f"GET {uri} HTTP/1.1\r\nHost: desk\r\n\r\n".encode())
+        await loop.sock_sendall(sock, f"GET /ace/{uri} HTTP/1.1\r\nHost: desk\r\n\r\n".encode())
 
         assert handler._task_handler is not None
         done, _ = await asyncio.wait({handler._task_handler}, timeout=10)

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.errors import LinkError
-from acedesk.formats.links import LONGEST_TITLE, find, hls_url, parse, player_path, player_url
+from acedesk.formats.links import LONGEST_TITLE, find, parse
 from acedesk.formats.stream_key import build_key
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.proxy.player_urls import stream_url
 
 HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
 OTHER = "f528764d624db129b32c21fbca0cb8d6f528764d"
@@ -245,29 +246,6 @@ def test_find_returns_none_where_there_is_no_link(text: str) -> None:
     assert find(text) is None
 
 
-def test_the_player_path_has_one_form_per_kind() -> None:
-    assert player_path(CONTENT) == f"/ace/getstream?id={HASH}"
-    assert player_path(INFOHASH) == f"/ace/getstream?infohash={HASH}"
-    assert player_path(StreamKey(KeyKind.URL, FILE, 2)) == (
-        "/ace/getstream?url=http%3A%2F%2Fexample.org%2Fchannels%2Fone.acelive&_idx=2"
-    )
-    assert player_path(StreamKey(KeyKind.MAGNET, BASE32)).startswith(
-        "/ace/getstream?magnet=magnet%3A%3Fxt%3Durn"
-    )
-
-
-def test_the_hls_url_is_the_playlist_of_the_same_content() -> None:
-    assert hls_url(player_url("http://127.0.0.1:8080", CONTENT)) == (
-        f"http://127.0.0.1:8080/ace/manifest.m3u8?id={CONTENT.value}"
-    )
-
-
-def test_the_player_url_has_one_slash_after_the_port() -> None:
-    assert player_url("http://127.0.0.1:8080/", CONTENT) == (
-        f"http://127.0.0.1:8080/ace/getstream?id={HASH}"
-    )
-
-
 HASHES = st.text("0123456789abcdefABCDEF", min_size=40, max_size=40)
 TEXTS = st.text(max_size=60)
 KEYS = st.one_of(
@@ -287,7 +265,7 @@ BASES = st.sampled_from(
 
 @given(base=BASES, key=KEYS)
 def test_a_player_url_leads_back_to_its_key(base: str, key: StreamKey) -> None:
-    assert parse(player_url(base, key)).key == key
+    assert parse(stream_url(base, key)).key == key
 
 
 PIECES = st.sampled_from(
@@ -316,7 +294,7 @@ def test_no_text_raises_anything_but_our_error(text: str) -> None:
         assert reason.isprintable()
         assert reason.endswith(".")
     else:
-        assert parse(player_url("http://h", link.key)).key == link.key
+        assert parse(stream_url("http://h", link.key)).key == link.key
         assert len(link.title) <= LONGEST_TITLE
         assert "\n" not in link.title
 
