@@ -1,7 +1,4 @@
-"""Health, status and the part of the orchestrator contract that provisions engines.
-
-Every route exists at the root and under /api/v1, because clients of either kind are in the field.
-"""
+"""Health, status and the part of the orchestrator contract that provisions engines."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -12,10 +9,14 @@ from acedesk.api import wire
 from acedesk.errors import NotFound
 from acedesk.model.engine import EngineSpec
 from acedesk.model.snapshot import Snapshot, StreamView
+from acedesk.proxy.server import NO_STORE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-PREFIX = "/api/v1"
+# Our own shapes. What the orchestrator contract has stands at the root and under /api/v1, because
+# clients of either kind are in the field.
+OWN_PREFIX = "/api/v2"
+CONTRACT_PREFIXES = ("", "/api/v1")
 
 
 class StreamsApi(Protocol):
@@ -50,26 +51,36 @@ class ApiRoutes:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes for an aiohttp application."""
-        pairs: tuple[tuple[str, str, Handler], ...] = (
-            ("GET", "/health/ready", self.ready),
+        own: tuple[tuple[str, str, Handler], ...] = (
             ("GET", "/snapshot", self.snapshot),
-            ("GET", "/engines", self.engines),
             ("GET", "/streams", self.streams),
             ("GET", "/streams/{id}", self.stream),
             ("GET", "/streams/{id}/history", self.history),
+        )
+        both: tuple[tuple[str, str, Handler], ...] = (
             ("DELETE", "/streams/{id}", self.stop_stream),
             ("POST", "/streams/{id}/switch-engine", self.switch_engine),
+        )
+        contract: tuple[tuple[str, str, Handler], ...] = (
+            ("GET", "/health/ready", self.ready),
+            ("GET", "/engines", self.engines),
             ("POST", "/provision/acestream", self.provision),
         )
         return [
             web.route(method, prefix + path, handler)
+            for pairs, prefixes in (
+                (own, (OWN_PREFIX,)),
+                (both, (OWN_PREFIX, *CONTRACT_PREFIXES)),
+                (contract, CONTRACT_PREFIXES),
+            )
             for method, path, handler in pairs
-            for prefix in ("", PREFIX)
+            for prefix in prefixes
         ]
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """Say whether a stream could start now."""
-        return web.json_response(wire.ready(self._snapshot()))
+        """Answer 200 when a stream could start now, else 503."""
+        answer = wire.ready(self._snapshot())
+        return web.json_response(answer, status=200 if answer["ready"] else 503, headers=NO_STORE)
 
     async def snapshot(self, _request: web.Request) -> web.Response:
         """Give everything at once."""

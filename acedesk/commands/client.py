@@ -24,7 +24,7 @@ def fetch_snapshot(data_dir: pathlib.Path) -> dict[str, Any]:
     if running is None:
         raise NotRunning()
     try:
-        answer = _get(running.base_url, "/api/v1/snapshot")
+        answer = _get(running.base_url, "/api/v2/snapshot")
     except (OSError, http.client.HTTPException, ValueError) as exc:
         raise NotRunning(f"nothing answers at {running.base_url} ({exc})") from exc
     return answer

@@ -21,7 +21,7 @@ class StreamsDesk(Protocol):
         ...
 
     def player_url(self, key: StreamKey, *, hls: bool = False) -> str:
-        """Return the URL that plays `key`, or that of its playlist (HLS), on the LAN when LAN is on."""
+        """Return the URL that plays `key`, or its playlist (HLS); on the LAN when LAN is on."""
         ...
 
     async def prepare(self, link: Link) -> None:

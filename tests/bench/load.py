@@ -97,7 +97,7 @@ def viewers(port: int, count: int) -> contextlib.AbstractContextManager[subproce
 
 def snapshot(port: int) -> dict[str, object]:
     """Return what the program says of itself."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/snapshot", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/snapshot", timeout=10) as answer:
         found: dict[str, object] = json.load(answer)
     return found
 

@@ -66,7 +66,7 @@ async def test_hls_js_plays_across_origins(
         later = await page.until(
             lambda seen: seen["time"] > begun["time"] + 10 or seen["fatal"], 60
         )
-        snapshot = server.get("/api/v1/snapshot")[1]
+        snapshot = server.get("/api/v2/snapshot")[1]
 
     assert later["fatal"] == ""
     assert set(later["errors"]) <= {"bufferStalledError"}  # a busy computer may be too slow

@@ -59,7 +59,7 @@ def snapshot_when(
 
     def look() -> Any:
         running = find_running(data_dir)
-        return get_json(running.base_url, "/api/v1/snapshot")[1] if running else None
+        return get_json(running.base_url, "/api/v2/snapshot")[1] if running else None
 
     found: dict[str, Any] = wait_until(look, lambda seen: seen is not None and holds(seen), what)
     return found

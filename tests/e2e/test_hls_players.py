@@ -66,7 +66,7 @@ def test_players_play_segments_and_are_shown_as_viewers(
     with playing(need_program(name), *options, manifest, home=tmp_path):
         # The third segment and more: it polls, fetches and decodes.
         server.wait_until(
-            "/api/v1/snapshot",
+            "/api/v2/snapshot",
             lambda seen: any(
                 client["sent_bytes"] > 2_500_000
                 for stream in seen["streams"]
@@ -74,7 +74,7 @@ def test_players_play_segments_and_are_shown_as_viewers(
             ),
             "two segments of four seconds",
         )
-        snapshot = server.get("/api/v1/snapshot")[1]
+        snapshot = server.get("/api/v2/snapshot")[1]
 
     (stream,) = snapshot["streams"]
     (client,) = stream["clients"]

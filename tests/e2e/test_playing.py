@@ -86,7 +86,7 @@ def test_three_players_share_one_stream(
         playing(vlc, "-I", "dummy", "--vout=dummy", "--aout=dummy", url, home=tmp_path),
     ):
         snapshot = server.wait_until(
-            "/api/v1/snapshot",
+            "/api/v2/snapshot",
             lambda seen: sum(len(stream["clients"]) for stream in seen["streams"]) == 3,
             "three viewers",
         )

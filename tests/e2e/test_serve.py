@@ -128,7 +128,7 @@ def test_settings_come_from_the_environment(serve: Callable[..., Server]) -> Non
     server = serve(environ={"ACEDESK_MAX_STREAMS_PER_ENGINE": "3"})
 
     snapshot = server.wait_until(
-        "/api/v1/snapshot", lambda snapshot: snapshot["engines"], "an engine"
+        "/api/v2/snapshot", lambda snapshot: snapshot["engines"], "an engine"
     )
     assert snapshot["engines"][0]["max_streams"] == 3
 

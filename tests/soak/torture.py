@@ -68,7 +68,7 @@ class Desk:
 
     def snapshot(self) -> Any:
         """Return everything."""
-        return self.ask("GET", "/api/v1/snapshot")
+        return self.ask("GET", "/api/v2/snapshot")
 
     @property
     def url(self) -> str:

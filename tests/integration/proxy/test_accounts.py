@@ -203,8 +203,7 @@ class _Control:
         raise NotFound(stream_id)
 
 
-@pytest.mark.parametrize("prefix", ["", "/api/v1"])
-async def test_the_course_has_an_address_of_its_own(make_proxy: MakeProxy, prefix: str) -> None:
+async def test_the_course_has_an_address_of_its_own(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy()
     player = await proxy.play()
     await proxy.engines[0].push(PROGRAMME[:GOP])
@@ -217,10 +216,10 @@ async def test_the_course_has_an_address_of_its_own(make_proxy: MakeProxy, prefi
     api.add_routes(ApiRoutes(control.snapshot, control, control).routes())
 
     async with TestServer(api) as server, aiohttp.ClientSession() as session:
-        address = server.make_url(f"{prefix}/streams/{stream.key.stream_id}")
+        address = server.make_url(f"/api/v2/streams/{stream.key.stream_id}")
         async with session.get(f"{address}/history") as answer:
             course = await answer.json()
-        async with session.get(server.make_url(f"{prefix}/snapshot")) as answer:
+        async with session.get(server.make_url("/api/v2/snapshot")) as answer:
             (listed,) = (await answer.json())["streams"]
 
     assert (course["recent"]["interval"], course["hour"]["interval"]) == (1.0, 12.0)
