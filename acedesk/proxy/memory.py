@@ -10,17 +10,15 @@ import ctypes
 import gc
 import logging
 import sys
-from typing import Final
 
 from acedesk import tasks
+from acedesk.proxy.address_caches import forget_addresses
 from acedesk.proxy.slabs import slabs
 
 logger = logging.getLogger(__name__)
 
 # Streams often end together; one request serves them all.
 DELAY = 1.0
-# aiohttp hands every request's address to yarl, which keeps the last ones; we ask engines by URL.
-_KEEP_ADDRESSES: Final = ("yarl._url", "urllib.parse")
 
 
 class Memory:
@@ -50,19 +48,11 @@ class Memory:
             gc.collect()
             if not self._streams:
                 slabs.trim()
-                _forget_addresses()
+                forget_addresses()
             if self._library is None:
                 continue
             # Walking a large heap takes tens of milliseconds; ctypes lets other threads run.
             await asyncio.to_thread(self._library.malloc_trim, 0)
-
-
-def _forget_addresses() -> None:
-    """Empty what libraries remember of requests: small things all over the heap hold it up."""
-    for module in filter(None, map(sys.modules.get, _KEEP_ADDRESSES)):
-        for function in tuple(vars(module).values()):
-            if hasattr(function, "cache_clear"):
-                function.cache_clear()
 
 
 def _find_glibc() -> ctypes.CDLL | None:
