@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import pathlib
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
@@ -60,15 +61,26 @@ class Page:
             raise AssertionError(f"the page never said so; last: {self.reports[-3:]}") from None
 
 
+def page_socket() -> tuple[socket.socket, str]:
+    """Return a socket for the page's server, and the origin that the page will have."""
+    sock = socket.create_server(("127.0.0.1", 0))
+    return sock, f"http://127.0.0.1:{sock.getsockname()[1]}"
+
+
 @contextlib.asynccontextmanager
 async def open_page(
-    html: str, folder: pathlib.Path, files: Mapping[str, bytes] | None = None
+    html: str,
+    folder: pathlib.Path,
+    files: Mapping[str, bytes] | None = None,
+    *,
+    sock: socket.socket,
 ) -> AsyncIterator[Page]:
     """Show `html`, whose scripts report with `fetch("/report", {method: "POST", body: json})`.
 
     Args:
         folder: An empty one, for what the browser writes.
         files: More to fetch from the page's own server, by name.
+        sock: Of `page_socket`; closed at the end.
     """
     page = Page()
     application = web.Application()
@@ -90,7 +102,7 @@ async def open_page(
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.SockSite(runner, sock).start()
         async with _chromium(f"http://127.0.0.1:{runner.addresses[0][1]}/", folder):
             yield page
     finally:

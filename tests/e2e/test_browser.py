@@ -3,10 +3,11 @@
 import json
 import pathlib
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
-from tests.browser import open_page
+from tests.browser import open_page, page_socket
 from tests.e2e.program import Server
 from tests.needs import need, need_program
 
@@ -56,12 +57,18 @@ def hls_js(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 async def test_hls_js_plays_across_origins(
-    server: Server, channels: list[dict[str, str]], hls_js: bytes, tmp_path: pathlib.Path
+    serve: Callable[..., Server],
+    channels: list[dict[str, str]],
+    hls_js: bytes,
+    tmp_path: pathlib.Path,
 ) -> None:
+    sock, origin = page_socket()
+    server = serve(environ={"ACEDESK_ALLOWED_SITES": origin})
+    server.wait_until("/health/ready", lambda facts: facts["ready"], "an engine")
     address = f"{server.base_url}/ace/manifest.m3u8?id={channels[0]['id']}"
     html = PAGE.replace("ADDRESS", json.dumps(address))
 
-    async with open_page(html, tmp_path, {"hls.js": hls_js}) as page:
+    async with open_page(html, tmp_path, {"hls.js": hls_js}, sock=sock) as page:
         begun = await page.until(lambda seen: seen["frames"] > 0 or seen["fatal"], 90)
         later = await page.until(
             lambda seen: seen["time"] > begun["time"] + 10 or seen["fatal"], 60

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from acedesk.demo.broadcast import load_card
-from tests.browser import open_page
+from tests.browser import open_page, page_socket
 from tests.e2e.test_playing import playing
 from tests.fakes.file_engine import FileEngine
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy
@@ -40,8 +40,10 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return data
 
 
-async def open_film(make_proxy: MakeProxy, film: bytes) -> tuple[Proxy, FileEngine, str]:
-    proxy = await make_proxy(kind=FileEngine, file_grace=30.0)
+async def open_film(
+    make_proxy: MakeProxy, film: bytes, **values: str
+) -> tuple[Proxy, FileEngine, str]:
+    proxy = await make_proxy(kind=FileEngine, file_grace=30.0, **values)
     (engine,) = proxy.engines
     assert isinstance(engine, FileEngine)
     engine.files[0], engine.media_type = film, "video/mp4"
@@ -161,9 +163,10 @@ video.play();
 async def test_a_browser_plays_a_film_from_where_it_jumps_to(
     make_proxy: MakeProxy, film: bytes, tmp_path: pathlib.Path
 ) -> None:
-    _, engine, url = await open_film(make_proxy, film)
+    sock, origin = page_socket()
+    _, engine, url = await open_film(make_proxy, film, allowed_sites=origin)
 
-    async with open_page(PAGE.replace("ADDRESS", json.dumps(url)), tmp_path) as page:
+    async with open_page(PAGE.replace("ADDRESS", json.dumps(url)), tmp_path, sock=sock) as page:
         known = await page.until(lambda seen: seen["what"] in ("known", "error"), 60)
         later = await page.until(lambda seen: seen["time"] > 24 or seen["error"], 60)
 
