@@ -1,81 +1,32 @@
 """The engines that exist and who uses them; no I/O, nothing here waits.
 
 `reserve` counts and chooses in one synchronous step, so simultaneous starts never overbook an
-engine. Called by the proxy (reserve, report_start), the manager (add, forget, update) and the
+engine. Called by the proxy (reserve, report_attempt), the manager (add, forget, update) and the
 prober (set_state, set_answer, set_version).
 """
 
 import dataclasses
 import datetime
 from collections.abc import Callable, Collection
-from types import TracebackType
 
 from acedesk import clock
+from acedesk.engines.member import Member
+from acedesk.engines.reservation import Reservation
 from acedesk.errors import AceDeskError, Busy, NotFound
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId, EngineSpec, EngineState
+from acedesk.model.engine_record import (
+    AttemptRecord,
+    EngineRecord,
+    FailoverRecord,
+    StallRecord,
+)
 from acedesk.model.snapshot import EngineView
 from acedesk.rules import selection
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 
 _USABLE = (EngineState.READY, EngineState.DRAINING)
-
-
-class Reservation:
-    """One place on one engine, counted as load until it is released.
-
-    A context manager that releases on exit.
-    """
-
-    __slots__ = ("_pool", "engine", "key")
-
-    def __init__(self, pool: "EnginePool", engine: EngineSpec, key: StreamKey) -> None:
-        self._pool: EnginePool | None = pool
-        self.engine = engine
-        self.key = key
-
-    @property
-    def released(self) -> bool:
-        """The place was given back."""
-        return self._pool is None
-
-    def release(self) -> None:
-        """Give the place back; a second call does nothing."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.give_back(self)
-
-    def hand_over(self) -> "Reservation":
-        """Return the same place as another reservation; releasing this one does nothing then."""
-        pool, self._pool = self._pool, None
-        assert pool is not None
-        return pool.replace(self)
-
-    def __enter__(self) -> "Reservation":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
-
-
-@dataclasses.dataclass(slots=True)
-class _Member:
-    spec: EngineSpec
-    state: EngineState
-    error: AceDeskError | None = None
-    version: str = ""
-    answer_time: float | None = None
-    last_check_time: datetime.datetime | None = None
-    last_stream_time: datetime.datetime | None = None
-    last_used_at: float | None = None
-    failed_starts: int = 0
-    reservations: list[Reservation] = dataclasses.field(default_factory=list)
 
 
 class EnginePool:
@@ -99,7 +50,7 @@ class EnginePool:
         self._settings = settings
         self._now = now
         self._utc_now = utc_now
-        self._members: dict[EngineId, _Member] = {}
+        self._members: dict[EngineId, Member] = {}
 
     # What exists
 
@@ -110,7 +61,7 @@ class EnginePool:
             member.spec = spec
             self._move(member, state, member.error if member.state is state else None)
         else:
-            self._members[spec.id] = _Member(spec=spec, state=state)
+            self._members[spec.id] = Member(spec=spec, state=state)
         self.changed.emit()
 
     def forget(self, engine_id: EngineId) -> None:
@@ -155,7 +106,7 @@ class EnginePool:
             member.last_check_time = time
             member.answer_time = member.answer_time if seconds is None else seconds
 
-    def _move(self, member: _Member, state: EngineState, error: AceDeskError | None) -> None:
+    def _move(self, member: Member, state: EngineState, error: AceDeskError | None) -> None:
         was_usable = member.state in _USABLE
         member.state, member.error = state, error
         if state is EngineState.STARTING:
@@ -177,7 +128,7 @@ class EnginePool:
             Busy: None may take it; the reason says what to wait for.
         """
         member = self._members[self._choose(key, avoid, may_share=may_share)]
-        reservation = Reservation(self, member.spec, key)
+        reservation = Reservation(member.spec, key, self._give_back, self._replace)
         member.reservations.append(reservation)
         member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
         self.changed.emit()
@@ -202,7 +153,10 @@ class EnginePool:
     def _choose(
         self, key: StreamKey, avoid: Collection[EngineId], *, may_share: bool = False
     ) -> EngineId:
-        candidates = [self._candidate(member, key, avoid) for member in self._members.values()]
+        candidates = [
+            member.candidate(key, limit=self._limit(member), avoided=member.spec.id in avoid)
+            for member in self._members.values()
+        ]
         if may_share:
             candidates = [dataclasses.replace(one, plays_key=False) for one in candidates]
         chosen = selection.choose(candidates)
@@ -211,21 +165,17 @@ class EnginePool:
             raise Busy(refusal.reason, refusal.detail, retry_after=refusal.retry_after)
         return chosen.id
 
-    def give_back(self, reservation: Reservation) -> None:
-        """Uncount a reservation; called by `Reservation.release` only."""
+    def _give_back(self, reservation: Reservation) -> None:
         member = self._members.get(reservation.engine.id)
         if member is not None and reservation in member.reservations:
             member.reservations.remove(reservation)
             member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
             self.changed.emit()
 
-    def replace(self, reservation: Reservation) -> Reservation:
-        """Count another reservation instead; called by `Reservation.hand_over` only."""
-        successor = Reservation(self, reservation.engine, reservation.key)
+    def _replace(self, reservation: Reservation, successor: Reservation) -> None:
         member = self._members.get(reservation.engine.id)
         if member is not None and reservation in member.reservations:
             member.reservations[member.reservations.index(reservation)] = successor
-        return successor
 
     def report_start(self, engine_id: EngineId, ok: bool) -> None:
         """Note whether a stream started on the engine; health looks at failures in a row."""
@@ -233,22 +183,30 @@ class EnginePool:
         if member is not None:
             member.failed_starts = 0 if ok else member.failed_starts + 1
 
-    def _candidate(
-        self, member: _Member, key: StreamKey, avoid: Collection[EngineId]
-    ) -> selection.Candidate:
-        return selection.Candidate(
-            id=member.spec.id,
-            name=member.spec.name,
-            state=member.state,
-            streams=len(member.reservations),
-            max_streams=self._limit(member),
-            forwarded=member.spec.forwarded,
-            last_used_at=member.last_used_at,
-            plays_key=any(reservation.key == key for reservation in member.reservations),
-            avoided=member.spec.id in avoid,
-        )
+    def report_attempt(self, engine_id: EngineId, attempt: AttemptRecord) -> None:
+        """Note how an attempt began, once: at its first byte, or when it ended without one."""
+        member = self._members.get(engine_id)
+        if member is not None:
+            member.note_attempt(attempt)
 
-    def _limit(self, member: _Member) -> int | None:
+    def report_stall(self, engine_id: EngineId, stall: StallRecord) -> None:
+        """Note that a session on the engine brought nothing for a while."""
+        member = self._members.get(engine_id)
+        if member is not None:
+            member.stalls.append(stall)
+
+    def report_failover(self, engine_id: EngineId, failover: FailoverRecord) -> None:
+        """Note that a stream had to leave the engine on which it had played."""
+        member = self._members.get(engine_id)
+        if member is not None:
+            member.failovers.append(failover)
+
+    def record(self, engine_id: EngineId) -> EngineRecord:
+        """Return what the engine did so far; nothing if it is gone."""
+        member = self._members.get(engine_id)
+        return EngineRecord() if member is None else member.record()
+
+    def _limit(self, member: Member) -> int | None:
         return selection.stream_limit(member.spec.backend, self._settings().max_streams_per_engine)
 
     # What is shown
@@ -267,7 +225,7 @@ class EnginePool:
     def find(self, engine_id: EngineId) -> EngineView | None:
         """Return the engine as it is now, None when there is no such engine."""
         member = self._members.get(engine_id)
-        return None if member is None else self._view(member)
+        return None if member is None else member.view(limit=self._limit(member))
 
     def load(self, engine_id: EngineId) -> int:
         """Return how many streams are on the engine, reservations included; 0 if it is gone."""
@@ -285,28 +243,4 @@ class EnginePool:
             self._members.values(),
             key=lambda member: (selection.natural_key(member.spec.name), member.spec.id),
         )
-        return tuple(self._view(member) for member in members)
-
-    def _view(self, member: _Member) -> EngineView:
-        spec = member.spec
-        return EngineView(
-            id=spec.id,
-            name=spec.name,
-            backend=spec.backend,
-            host=spec.host,
-            port=spec.port,
-            state=member.state,
-            version=member.version,
-            streams=len(member.reservations),
-            max_streams=self._limit(member),
-            container_id=spec.container_id,
-            image=spec.image,
-            started_time=spec.started_time,
-            last_check_time=member.last_check_time,
-            last_stream_time=member.last_stream_time,
-            answer_time=member.answer_time,
-            forwarded=spec.forwarded,
-            vpn_container=spec.vpn_container,
-            error=member.error,
-            backend_id=spec.backend_id,
-        )
+        return tuple(member.view(limit=self._limit(member)) for member in members)

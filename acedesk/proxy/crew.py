@@ -5,7 +5,8 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from acedesk.engines.pool import EnginePool, Reservation
+from acedesk.engines.pool import EnginePool
+from acedesk.engines.reservation import Reservation
 from acedesk.errors import Busy, EngineError, NotLive
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.engine import EngineId

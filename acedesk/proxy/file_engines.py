@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from acedesk import clock, tasks
-from acedesk.engines.pool import EnginePool, Reservation
+from acedesk.engines.pool import EnginePool
+from acedesk.engines.reservation import Reservation
 from acedesk.errors import Busy, EngineError, EngineRefused
 from acedesk.formats.engine_reply import Session, is_warming_up
 from acedesk.formats.getstream import PlayRequest

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Callable
 
 from acedesk import clock, tasks
-from acedesk.engines.pool import Reservation
+from acedesk.engines.reservation import Reservation
 from acedesk.errors import EngineAnswerInvalid, EngineError, EngineRefused, EngineTooSlow
 from acedesk.formats.engine_reply import Session, is_warming_up
 from acedesk.proxy.feed import Feed

@@ -9,7 +9,7 @@ import dataclasses
 
 from aiohttp import web
 
-from acedesk.engines.pool import Reservation
+from acedesk.engines.reservation import Reservation
 from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.formats.text import clean_text

@@ -14,7 +14,7 @@ from typing import Final
 
 from acedesk import tasks
 from acedesk.engines.client import EngineClient
-from acedesk.engines.pool import Reservation
+from acedesk.engines.reservation import Reservation
 from acedesk.errors import NotLive
 from acedesk.formats.engine_reply import Session
 from acedesk.model.content import StreamKey

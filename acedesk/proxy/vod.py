@@ -13,7 +13,8 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk import clock, tasks
-from acedesk.engines.pool import EnginePool, Reservation
+from acedesk.engines.pool import EnginePool
+from acedesk.engines.reservation import Reservation
 from acedesk.errors import Busy, BusyReason, EngineAnswerInvalid, EngineError
 from acedesk.formats.byte_range import ByteRange, parse_range
 from acedesk.formats.engine_reply import Session

@@ -8,10 +8,18 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from acedesk.engines.pool import EnginePool, Reservation
+from acedesk.engines.pool import EnginePool
+from acedesk.engines.reservation import Reservation
 from acedesk.errors import Busy, BusyReason, EngineUnreachable, NotFound
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine_record import (
+    ENTRIES_KEPT,
+    AttemptRecord,
+    EngineRecord,
+    FailoverRecord,
+    StallRecord,
+)
 from acedesk.settings import Settings
 
 NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
@@ -217,7 +225,11 @@ def test_what_is_told_of_an_engine_that_is_gone_is_ignored(pool: EnginePool) -> 
     pool.set_version(gone, "1")
     pool.set_answer(gone, 1.0, NOON)
     pool.report_start(gone, ok=False)
+    pool.report_attempt(gone, AttemptRecord(asked_at=1.0))
+    pool.report_stall(gone, StallRecord(at=1.0, duration=1.0))
+    pool.report_failover(gone, FailoverRecord(at=1.0, error_code="engine_stalled"))
     pool.forget(gone)
+    assert pool.record(gone) == EngineRecord()
     assert pool.find(gone) is None
     assert pool.load(gone) == pool.failed_starts(gone) == 0
     with pytest.raises(NotFound):
@@ -246,6 +258,61 @@ def test_a_restarted_engine_keeps_its_place_and_gets_its_new_port(pool: EnginePo
     assert pool.get(EngineId("engine-1")).port == 7000
     assert pool.views()[0].state is EngineState.STARTING
     assert lost == ["engine-1"]
+
+
+def test_a_start_without_media_counts_as_failed_and_media_ends_the_row(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    engine_id = EngineId("engine-1")
+
+    pool.report_attempt(engine_id, AttemptRecord(asked_at=1.0, error_code="engine_too_slow"))
+    pool.report_attempt(
+        engine_id, AttemptRecord(asked_at=2.0, accepted=0.1, error_code="engine_stalled")
+    )
+    assert pool.failed_starts(engine_id) == 2
+
+    pool.report_attempt(engine_id, AttemptRecord(asked_at=3.0, accepted=0.1, first_byte=0.4))
+    assert pool.failed_starts(engine_id) == 0
+
+
+def test_a_start_nobody_waited_for_and_a_file_say_nothing_about_the_engine(
+    pool: EnginePool,
+) -> None:
+    _ready(pool, "engine-1")
+    engine_id = EngineId("engine-1")
+    pool.report_attempt(engine_id, AttemptRecord(asked_at=1.0, error_code="engine_too_slow"))
+
+    pool.report_attempt(engine_id, AttemptRecord(asked_at=2.0))
+    pool.report_attempt(engine_id, AttemptRecord(asked_at=3.0, error_code="not_live"))
+
+    assert pool.failed_starts(engine_id) == 1
+
+
+def test_what_an_engine_did_is_kept_and_bounded(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    engine_id = EngineId("engine-1")
+
+    for number in range(ENTRIES_KEPT + 5):
+        at = float(number)
+        pool.report_attempt(engine_id, AttemptRecord(asked_at=at, first_byte=0.4))
+        pool.report_stall(engine_id, StallRecord(at=at, duration=2.5))
+        pool.report_failover(engine_id, FailoverRecord(at=at, error_code="engine_stalled"))
+
+    record = pool.record(engine_id)
+    assert len(record.attempts) == len(record.stalls) == len(record.failovers) == ENTRIES_KEPT
+    assert record.attempts[0] == AttemptRecord(asked_at=5.0, first_byte=0.4)
+    assert record.stalls[-1] == StallRecord(at=ENTRIES_KEPT + 4.0, duration=2.5)
+    assert record.failovers[-1].error_code == "engine_stalled"
+
+
+def test_a_restart_keeps_what_the_engine_did_before(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    engine_id = EngineId("engine-1")
+    pool.report_attempt(engine_id, AttemptRecord(asked_at=1.0, error_code="engine_too_slow"))
+
+    pool.add(dataclasses.replace(_spec("engine-1"), port=7000))
+
+    assert len(pool.record(engine_id).attempts) == 1
+    assert pool.failed_starts(engine_id) == 0
 
 
 class _PoolMachine(RuleBasedStateMachine):

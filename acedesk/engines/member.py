@@ -1,0 +1,110 @@
+"""One engine as the pool keeps it: its spec, how it is, who uses it, and what it did so far.
+
+Used by `acedesk.engines.pool` only; others see frozen `EngineView`s.
+"""
+
+import dataclasses
+import datetime
+from collections import deque
+
+from acedesk.engines.reservation import Reservation
+from acedesk.errors import AceDeskError, NotLive
+from acedesk.model.content import StreamKey
+from acedesk.model.engine import EngineSpec, EngineState
+from acedesk.model.engine_record import (
+    ENTRIES_KEPT,
+    AttemptRecord,
+    EngineRecord,
+    FailoverRecord,
+    StallRecord,
+)
+from acedesk.model.snapshot import EngineView
+from acedesk.rules.selection import Candidate
+
+
+@dataclasses.dataclass(slots=True)
+class Member:
+    """One engine.
+
+    Attributes:
+        last_used_at: Monotonic time a place was last taken or given back, None before.
+        failed_starts: Streams in a row that did not start on it.
+    """
+
+    spec: EngineSpec
+    state: EngineState
+    error: AceDeskError | None = None
+    version: str = ""
+    answer_time: float | None = None
+    last_check_time: datetime.datetime | None = None
+    last_stream_time: datetime.datetime | None = None
+    last_used_at: float | None = None
+    failed_starts: int = 0
+    reservations: list[Reservation] = dataclasses.field(default_factory=list)
+    attempts: deque[AttemptRecord] = dataclasses.field(
+        default_factory=lambda: deque(maxlen=ENTRIES_KEPT)
+    )
+    stalls: deque[StallRecord] = dataclasses.field(
+        default_factory=lambda: deque(maxlen=ENTRIES_KEPT)
+    )
+    failovers: deque[FailoverRecord] = dataclasses.field(
+        default_factory=lambda: deque(maxlen=ENTRIES_KEPT)
+    )
+
+    def note_attempt(self, attempt: AttemptRecord) -> None:
+        """Keep the attempt and count failures in a row.
+
+        A file that was asked for as a broadcast says nothing about the engine, nor does an
+        attempt that was given up before anything came or failed.
+        """
+        self.attempts.append(attempt)
+        if attempt.first_byte is not None:
+            self.failed_starts = 0
+        elif attempt.error_code not in ("", NotLive.code):
+            self.failed_starts += 1
+
+    def record(self) -> EngineRecord:
+        """Return what it did so far."""
+        return EngineRecord(
+            attempts=tuple(self.attempts),
+            stalls=tuple(self.stalls),
+            failovers=tuple(self.failovers),
+        )
+
+    def candidate(self, key: StreamKey, *, limit: int | None, avoided: bool) -> Candidate:
+        """Return what the choice of an engine for `key` looks at."""
+        return Candidate(
+            id=self.spec.id,
+            name=self.spec.name,
+            state=self.state,
+            streams=len(self.reservations),
+            max_streams=limit,
+            forwarded=self.spec.forwarded,
+            last_used_at=self.last_used_at,
+            plays_key=any(reservation.key == key for reservation in self.reservations),
+            avoided=avoided,
+        )
+
+    def view(self, *, limit: int | None) -> EngineView:
+        """Return the engine as others see it."""
+        spec = self.spec
+        return EngineView(
+            id=spec.id,
+            name=spec.name,
+            backend=spec.backend,
+            host=spec.host,
+            port=spec.port,
+            state=self.state,
+            version=self.version,
+            streams=len(self.reservations),
+            max_streams=limit,
+            container_id=spec.container_id,
+            image=spec.image,
+            started_time=spec.started_time,
+            last_check_time=self.last_check_time,
+            last_stream_time=self.last_stream_time,
+            answer_time=self.answer_time,
+            forwarded=spec.forwarded,
+            vpn_container=spec.vpn_container,
+            error=self.error,
+        )

@@ -1,0 +1,69 @@
+"""What an engine did so far, as far as later judgements of it need it.
+
+Health scores are made from these values: how long starts take, how often the picture stops, and
+which kinds of error come. Times are readings of the monotonic clock; durations are seconds.
+"""
+
+import dataclasses
+from typing import Final
+
+# Older entries are dropped. At four streams on an engine and a zap every 10 s this is at least
+# two minutes of starts; a memory of some 10 KB for each engine.
+ENTRIES_KEPT: Final = 64
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One try of the engine to play a content, from the request to the first byte or the failure.
+
+    Attributes:
+        asked_at: When the engine was asked.
+        accepted: Seconds until it accepted the content, None when it did not.
+        first_byte: Seconds until the first media byte, None when none came.
+        error_code: `AceDeskError.code` of what ended the attempt before its first byte, "" when
+            nothing failed: the media came, or nobody wanted it any more.
+    """
+
+    asked_at: float
+    accepted: float | None = None
+    first_byte: float | None = None
+    error_code: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StallRecord:
+    """A running session brought nothing for longer than its stream can bear.
+
+    Attributes:
+        at: When the last byte before it came.
+        duration: Seconds without a byte; until the session was replaced, where it did not go on.
+    """
+
+    at: float
+    duration: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FailoverRecord:
+    """A stream that had played on the engine had to go on with another one.
+
+    Attributes:
+        at: When the engine failed.
+        error_code: `AceDeskError.code` of what it failed with.
+    """
+
+    at: float
+    error_code: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRecord:
+    """The last attempts, stalls and failovers of one engine, oldest first.
+
+    Attributes:
+        attempts: At most `ENTRIES_KEPT`, as are the others.
+    """
+
+    attempts: tuple[AttemptRecord, ...] = ()
+    stalls: tuple[StallRecord, ...] = ()
+    failovers: tuple[FailoverRecord, ...] = ()
