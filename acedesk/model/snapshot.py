@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import enum
 from collections.abc import Sequence
+from typing import Final
 
 from acedesk.errors import AceDeskError, RuntimeState
 from acedesk.model.accounts import Gaps, LeftView, StreamHistory
@@ -21,6 +22,9 @@ from acedesk.model.engine import (
     Step,
 )
 from acedesk.model.failover import Failover
+
+# Pictures made before an engine exists name no backend.
+NO_BACKEND: Final = BackendId("")
 
 
 class StreamState(enum.Enum):
@@ -166,7 +170,7 @@ class EngineView:
     forwarded: bool = False
     vpn_container: str = ""
     error: AceDeskError | None = None
-    backend_id: BackendId = BackendId("")
+    backend_id: BackendId = NO_BACKEND
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +185,7 @@ class ProvisionView:
     started_time: datetime.datetime
     engine_id: EngineId | None = None
     error: AceDeskError | None = None
-    backend_id: BackendId = BackendId("")
+    backend_id: BackendId = NO_BACKEND
 
 
 class VpnState(enum.Enum):
