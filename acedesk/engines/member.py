@@ -92,6 +92,7 @@ class Member:
             id=spec.id,
             name=spec.name,
             backend=spec.backend,
+            backend_id=spec.backend_id,
             host=spec.host,
             port=spec.port,
             state=self.state,

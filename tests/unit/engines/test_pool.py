@@ -12,7 +12,7 @@ from acedesk.engines.pool import EnginePool
 from acedesk.engines.reservation import Reservation
 from acedesk.errors import Busy, BusyReason, EngineUnreachable, NotFound
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, EngineState
 from acedesk.model.engine_record import (
     ENTRIES_KEPT,
     AttemptRecord,
@@ -313,6 +313,12 @@ def test_a_restart_keeps_what_the_engine_did_before(pool: EnginePool) -> None:
 
     assert len(pool.record(engine_id).attempts) == 1
     assert pool.failed_starts(engine_id) == 0
+
+
+def test_a_spec_is_shown_with_the_backend_that_made_it(pool: EnginePool) -> None:
+    pool.add(dataclasses.replace(_spec("engine-1"), backend_id=BackendId("docker:local")))
+
+    assert pool.views()[0].backend_id == "docker:local"
 
 
 class _PoolMachine(RuleBasedStateMachine):
