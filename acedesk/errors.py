@@ -5,6 +5,7 @@ Foreign exceptions are caught in the adapter that caused them and re-raised as o
 """
 
 import enum
+from typing import Self
 
 
 class AceDeskError(Exception):
@@ -21,6 +22,16 @@ class AceDeskError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.retry_after = retry_after
+
+    def bare(self) -> Self:
+        """Return the same error without traceback, cause and context.
+
+        Each of them holds the frames it went through, and what is in their variables: an error
+        that is kept, or raised for several callers, must not.
+        """
+        error = type(self).__new__(type(self), *self.args)
+        error.__dict__.update(self.__dict__)
+        return error
 
 
 class BadRequest(AceDeskError):

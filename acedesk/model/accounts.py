@@ -56,12 +56,14 @@ class LeftReason(enum.Enum):
 
     LEFT: The player hung up, or its connection was lost.  STREAM_ENDED: the stream did.
     CLOSED: the user disconnected it.  STUCK: it took nothing for too long.
+    ERROR: a fault of AceDesk ended it.
     """
 
     LEFT = "left"
     STREAM_ENDED = "stream_ended"
     CLOSED = "closed"
     STUCK = "stuck"
+    ERROR = "error"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

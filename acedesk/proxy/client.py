@@ -42,6 +42,7 @@ class EndReason(enum.Enum):
     STREAM_ENDED = "stream ended"
     CLOSED = "closed by the user"
     STUCK = "took nothing for too long"
+    ERROR = "a fault of AceDesk"
 
 
 class Client(asyncio.Protocol):
@@ -313,12 +314,15 @@ class Client(asyncio.Protocol):
         return now - self._moved_at > timeout
 
     def close(self, reason: EndReason) -> None:
-        """End the body in good order; a stuck player's connection is cut."""
+        """End the body in good order; a stuck player's connection is cut.
+
+        One that never got a head only gets its reason; the first reason counts.
+        """
         transport = self._transport
         if transport is not None and not transport.is_closing():
             if reason is EndReason.STUCK:
                 reset(transport)
-            elif self.blocked:
+            elif self.blocked or reason is EndReason.ERROR:
                 transport.abort()
             else:
                 if self.chunked:

@@ -16,6 +16,7 @@ _REASONS: Final = {
     EndReason.STREAM_ENDED: LeftReason.STREAM_ENDED,
     EndReason.CLOSED: LeftReason.CLOSED,
     EndReason.STUCK: LeftReason.STUCK,
+    EndReason.ERROR: LeftReason.ERROR,
 }
 
 

@@ -158,4 +158,4 @@ class Diagnostics:
         why = describe(found).sentence
         self._blacklist.add(*self._streams.names(stream), why=why)
         logger.warning("stream %s is stopped and refused from now on", stream.key.short)
-        tasks.spawn(stream.fail(LoopingStream(why)), name=f"stop looping {stream.key.short}")
+        stream.fail(LoopingStream(why))

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from aiohttp import web
 
 from acedesk import clock
-from acedesk.errors import EngineUnreachable, NotLive
+from acedesk.errors import NotLive
 from acedesk.formats.getstream import parse_query
-from acedesk.proxy.client import Client
+from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.playback import agent_of
 from acedesk.proxy.same_origin import check_start
 from acedesk.proxy.stream import Stream
@@ -79,17 +79,19 @@ async def handle(
             await stream.wait_started(settings().header_wait, client)
             response = _hand_over(request, stream, client)
             await client.wait_ended()
+            return response
     except NotLive:
-        return await streams.files.serve(request, play)
-    return response
+        pass  # served below: here the stream and its error would be held as long as the file plays
+    return await streams.files.serve(request, play)
 
 
 def _hand_over(request: web.Request, stream: Stream, client: Client) -> MediaResponse:
     transport = request.transport
-    if transport is None:
-        raise EngineUnreachable("the player left")
     chunked = request.version >= (1, 1) and not _wants_close(request)
     response = MediaResponse(chunked=chunked)
+    if transport is None:  # the player left; nobody is there to be told anything
+        client.close(EndReason.LEFT)
+        return response
     response.write_head(transport)
     stream.attach(client, transport, chunked=chunked)
     return response

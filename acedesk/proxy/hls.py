@@ -15,7 +15,7 @@ from typing import Final
 from aiohttp import web
 
 from acedesk import clock
-from acedesk.errors import AceDeskError, Busy, BusyReason, EngineTooSlow, NotFound, NotLive
+from acedesk.errors import AceDeskError, Busy, BusyReason, NotFound, NotLive
 from acedesk.formats import m3u8
 from acedesk.formats.byte_range import ContentRange, parse_range, unsatisfied
 from acedesk.formats.getstream import PlayRequest, parse_query
@@ -137,6 +137,7 @@ class HlsSession:
     Attributes:
         viewer: What the stream knows of it.
         served: It got a playlist.
+        timer: When it is looked at next; cancelled by `leave`.
     """
 
     def __init__(
@@ -147,6 +148,7 @@ class HlsSession:
         self.viewer = viewer
         self.player = player
         self.served = False
+        self.timer: asyncio.TimerHandle | None = None
         self._seat = seat
         self._requests = 0
         self._seen_at = viewer.connected_at
@@ -174,6 +176,7 @@ class HlsSession:
 
         Raises:
             Busy: It is not there yet.
+            NotFound: The stream was stopped.
             AceDeskError: What the start failed with.
         """
         segmenter, stream = self.cutting.segmenter, self.cutting.stream
@@ -183,10 +186,14 @@ class HlsSession:
         except TimeoutError as exc:
             raise Busy(BusyReason.BUFFERING, retry_after=RETRY) from exc
         if not segmenter.has_segments:
-            raise stream.error or EngineTooSlow("the stream was stopped")
+            if stream.error is not None:
+                raise stream.error.bare()
+            raise NotFound("this stream was stopped")
 
     def leave(self) -> None:
         """Be a viewer no more."""
+        if self.timer is not None:
+            self.timer.cancel()
         self.viewer.close(EndReason.LEFT)
         self._seat.close()
         self.cutting.remove(self)
@@ -202,7 +209,10 @@ class HlsSession:
 
 
 class Hls:
-    """All HLS sessions, and the requests they come with."""
+    """All HLS sessions, and the requests they come with.
+
+    Closes: its sessions and their timers, by `close`.
+    """
 
     def __init__(self, streams: Streams, settings: Callable[[], Settings]) -> None:
         self._streams = streams
@@ -210,6 +220,11 @@ class Hls:
         self._sessions: dict[str, HlsSession] = {}
         self._players: dict[_PlayerKey, HlsSession] = {}
         self._cuttings: dict[Stream, Cutting] = {}
+
+    def close(self) -> None:
+        """End all sessions."""
+        for session in tuple(self._sessions.values()):
+            self._end(session)
 
     # ------------------------------------------------------------------ requests
 
@@ -296,13 +311,13 @@ class Hls:
         if session is not None:
             return session
         viewer = HlsViewer(address=request.remote or "", user_agent=agent)
-        seat = ExitStack()
-        stream = seat.enter_context(self._streams.join(play, viewer))
-        cutting = self._cuttings.get(stream)
-        if cutting is None:
-            target = self._settings().hls_segment
-            cutting = self._cuttings[stream] = Cutting(stream, target, self._stream_over)
-        session = HlsSession(cutting, viewer, player, seat)
+        with ExitStack() as seat:
+            stream = seat.enter_context(self._streams.join(play, viewer))
+            cutting = self._cuttings.get(stream)
+            if cutting is None:
+                target = self._settings().hls_segment
+                cutting = self._cuttings[stream] = Cutting(stream, target, self._stream_over)
+            session = HlsSession(cutting, viewer, player, seat.pop_all())
         cutting.add(session)
         self._sessions[session.token] = self._players[player] = session
         self._watch(session)
@@ -316,7 +331,7 @@ class Hls:
         if left <= 0:
             self._end(session)
         elif session.token in self._sessions:
-            asyncio.get_running_loop().call_later(left, self._watch, session)
+            session.timer = asyncio.get_running_loop().call_later(left, self._watch, session)
 
     def _end(self, session: HlsSession) -> None:
         if self._sessions.pop(session.token, None) is None:

@@ -59,6 +59,7 @@ class DataPlane:
             ),
             check_key=self.blacklist.check,
         )
+        self._routes = ProxyRoutes(self.streams, settings)
         self._host = HostProbe(data_dir)
         self.diagnostics = Diagnostics(
             self.streams,
@@ -72,7 +73,7 @@ class DataPlane:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the players' routes."""
-        return ProxyRoutes(self.streams, self._settings).routes()
+        return self._routes.routes()
 
     def services(self) -> tuple[tuple[str, Callable[[], Awaitable[None]]], ...]:
         """Return what must run beside the streams, by name."""
@@ -88,4 +89,7 @@ class DataPlane:
 
     async def close(self) -> None:
         """Stop all streams and write what is to be kept."""
-        await asyncio.gather(self.streams.close(), self.blacklist.close())
+        try:
+            await asyncio.gather(self.streams.close(), self.blacklist.close())
+        finally:
+            self._routes.close()  # last: while streams close, none can be joined any more

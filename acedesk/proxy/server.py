@@ -63,15 +63,6 @@ def error_response(error: AceDeskError) -> web.Response:
     return web.json_response(body, status=status, headers=headers)
 
 
-def _last_stop(error: AceDeskError) -> web.Response:
-    """Return `error` as HTTP, and let go of where it was raised.
-
-    A failed stream is kept with its error for a while; the request and its player must not be.
-    """
-    error.__traceback__ = None
-    return error_response(error)
-
-
 @web.middleware
 async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer our errors, aiohttp's own, and bugs alike as JSON; refuse other sites' changes."""
@@ -79,7 +70,7 @@ async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamRe
         check_change(request)
         return await handler(request)
     except AceDeskError as exc:
-        return _last_stop(exc)
+        return error_response(exc)
     except web.HTTPException as exc:
         if exc.status < 400:
             raise
@@ -100,7 +91,7 @@ def _readable(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except AceDeskError as exc:
-            response = _last_stop(exc)
+            response = error_response(exc)
             response.headers.update(CORS)
             return response
 
@@ -108,7 +99,10 @@ def _readable(handler: Handler) -> Handler:
 
 
 class ProxyRoutes:
-    """`/ace/getstream`, `/ace/status` and `/ace/streams`, as acexy has them, and HLS."""
+    """`/ace/getstream`, `/ace/status` and `/ace/streams`, as acexy has them, and HLS.
+
+    Closes: the HLS sessions, by `close`.
+    """
 
     def __init__(self, streams: Streams, settings: Callable[[], Settings]) -> None:
         self._streams = streams
@@ -134,6 +128,10 @@ class ProxyRoutes:
             )
             for route in (web.get(path, answer), web.options(path, self._hls.preflight))
         ]
+
+    def close(self) -> None:
+        """End what players have here between two requests."""
+        self._hls.close()
 
     async def getstream(self, request: web.Request) -> web.StreamResponse:
         """Play a content."""

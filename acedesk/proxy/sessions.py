@@ -133,9 +133,11 @@ class Sessions:
     def retire(self, session: Session, reservation: Reservation) -> None:
         """Stop the session in the background, then release its place on the engine."""
         name = f"stop session on {reservation.engine.name}"
-        task = tasks.spawn(self._stop(session, reservation), name=name)
+        task = tasks.spawn(self._stop(session), name=name)
         self._ending[task] = reservation.key
         task.add_done_callback(self._ending.pop)
+        # Not by a `finally` in it: a task cancelled before its first step runs nothing.
+        task.add_done_callback(lambda _: reservation.release())
 
     async def wait_retired(self, key: StreamKey, timeout: float) -> None:
         """Wait until the places of this content's former sessions are free, at most `timeout`."""
@@ -150,8 +152,5 @@ class Sessions:
         if self._ending:
             await asyncio.wait(tuple(self._ending), timeout=timeout)
 
-    async def _stop(self, session: Session, reservation: Reservation) -> None:
-        try:
-            await self._client.stop(session)
-        finally:
-            reservation.release()
+    async def _stop(self, session: Session) -> None:
+        await self._client.stop(session)

@@ -151,10 +151,21 @@ class Stream:
         """
         self._plant.pump.add_second(self, self._second)
         self._task = tasks.spawn(self._run(after), name=f"stream {self.key.short}")
+        # Not by a `finally` in it: a task cancelled before its first step runs nothing.
+        self._task.add_done_callback(self._end)
+
+    def close(self) -> None:
+        """End the stream, its clients and its session; all of it is on its way."""
+        self.leaving = True
+        if self._task is not None:
+            self._task.cancel()
 
     async def stop(self) -> None:
-        """End the stream, its clients and its session; returns when all is on its way."""
-        self.leaving = True
+        """End the stream as `close` does; returns when it has ended.
+
+        On cancel: it ends nevertheless.
+        """
+        self.close()
         await tasks.cancel(self._task)
 
     async def wait_gone(self, timeout: float) -> None:
@@ -170,15 +181,15 @@ class Stream:
                 await self._plant.sessions.wait_retired(self.key, LEAVING_LIMIT)
             await self.source.run()
         except NotLive as exc:
-            self.error = exc
+            self.error = exc.bare()
         except AceDeskError as exc:
-            self.error = exc
+            self.error = exc.bare()
             logger.warning("stream %s failed: %s: %s", self.key.short, exc.code, exc.detail)
-        finally:
-            self._end()
 
-    def _end(self) -> None:
-        self.ended = True
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self.ended = self.leaving = True
+        if not task.cancelled() and task.exception() is not None:  # logged where tasks end
+            self.error = AceDeskError("a fault of AceDesk ended the stream")
         if self._idle is not None:
             self._idle.cancel()
         if self._question is not None:
@@ -242,9 +253,8 @@ class Stream:
         self._idle = asyncio.get_running_loop().call_later(delay, self._idle_over)
 
     def _idle_over(self) -> None:
-        if not len(self.audience) and self._task is not None:
-            self.leaving = True
-            self._task.cancel()
+        if not len(self.audience):
+            self.close()
 
     async def wait_started(self, header_wait: float, client: Client) -> None:
         """Wait until media came, or `header_wait` seconds after an engine accepted the content.
@@ -255,7 +265,7 @@ class Stream:
         """
         while self.source.first_at is None:
             if self.error is not None:
-                raise self.error
+                raise self.error.bare()
             if self.ended:
                 raise NotFound("this stream was stopped")
             if client.reason is not None:
@@ -292,10 +302,10 @@ class Stream:
         """Nobody watches it and nobody is expected: it may give way to another stream."""
         return not len(self.audience) and clock.monotonic() >= self._hold_until
 
-    async def fail(self, error: AceDeskError) -> None:
+    def fail(self, error: AceDeskError) -> None:
         """End the stream because of `error`; its viewers' bodies end in good order."""
         self.error = error
-        await self.stop()
+        self.close()
 
     def _is_slow(self) -> bool:
         if self.verdict is not None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from acedesk import clock
 from acedesk.errors import (
+    AceDeskError,
     Busy,
     BusyReason,
     EngineLeft,
@@ -55,6 +56,7 @@ class Streams:
         self._streams: dict[StreamKey, Stream] = {}
         self._aliases: dict[StreamKey, StreamKey] = {}
         self._failed: dict[StreamKey, tuple[float, Stream]] = {}
+        self._forgetting: asyncio.TimerHandle | None = None  # while there are failed ones
         self._leaving: set[Stream] = set()  # whose content runs anew
         self._closing = False
         self.files = Vod(plant.pool, plant.sessions, plant.pump, plant.settings, self._admit)
@@ -69,14 +71,28 @@ class Streams:
 
     def failed(self) -> tuple[Stream, ...]:
         """Return the streams that failed within the last minute and were not started again."""
-        self._forget_failed()
         return tuple(stream for _, stream in self._failed.values())
 
+    def _keep_failed(self, stream: Stream) -> None:
+        self._failed.pop(stream.key, None)  # the newest is the last
+        self._failed[stream.key] = clock.monotonic(), stream
+        if self._forgetting is None and not self._closing:
+            self._forget_later(FAILED_KEPT)
+
+    def _forget_later(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._forgetting = loop.call_later(seconds, self._forget_failed)
+
     def _forget_failed(self) -> None:
+        """Forget those that failed long ago, and come back when the next is due."""
+        self._forgetting = None
         now = clock.monotonic()
         for key, (at, _) in tuple(self._failed.items()):
-            if now - at > FAILED_KEPT:
-                del self._failed[key]
+            if now - at < FAILED_KEPT:
+                self._forget_later(at + FAILED_KEPT - now)
+                break
+            del self._failed[key]
+        self.changed.emit()
 
     def find(self, key: StreamKey) -> Stream | None:
         """Return the running stream of this content."""
@@ -104,20 +120,30 @@ class Streams:
 
     @contextlib.contextmanager
     def join(self, request: PlayRequest, client: Client) -> Iterator[Stream]:
-        """Make the client a viewer of the requested content; on leaving it is one no more.
+        """Make the client a viewer of the requested content; on leaving it has ended.
+
+        Whichever way the request ends, the client gets its reason here unless it has one, and
+        the stream lets go of it.
 
         Raises:
             Busy: AceDesk is closing, or there are enough streams or viewers.
             LoopingStream: The content is refused.
             Forbidden: It is at an address of the home network.
         """
-        stream = self.open(request)
-        self._room.for_viewer(len(stream.audience))
-        stream.add(client)
+        reason = EndReason.LEFT
         try:
+            stream = self.open(request)
+            self._room.for_viewer(len(stream.audience))
+            stream.add(client)
             yield stream
+        except AceDeskError:
+            reason = EndReason.STREAM_ENDED
+            raise
+        except Exception:
+            reason = EndReason.ERROR
+            raise
         finally:
-            stream.remove(client)
+            client.close(reason)
 
     def open(self, request: PlayRequest) -> Stream:
         """Return the running stream of this content, or start it.
@@ -212,9 +238,16 @@ class Streams:
             await self.find_id(stream_id).stop()
 
     async def stop_all(self) -> None:
-        """Stop all streams at once."""
+        """Stop all streams at once.
+
+        On cancel: all of them end nevertheless; only nobody waits for it.
+        """
         self.files.stop_all()
-        await asyncio.gather(*(stream.stop() for stream in (*self, *self._leaving)))
+        ending = (*self, *self._leaving)
+        for stream in ending:
+            stream.close()
+        for stream in ending:
+            await stream.stop()
 
     def close_client(self, client_id: str) -> None:
         """Disconnect one viewer.
@@ -236,6 +269,9 @@ class Streams:
         On cancel: sessions that were not stopped yet may stay open on their engines.
         """
         self._closing = True
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+            self._forgetting = None
         await self.stop_all()
         await self.files.close()
         await self._plant.sessions.drain(timeout)
@@ -263,5 +299,4 @@ class Streams:
     def _note_end(self, stream: Stream) -> None:
         self._drop(stream)
         if stream.error is not None and not isinstance(stream.error, NotLive):
-            self._forget_failed()  # perhaps nobody ever asks for them
-            self._failed[stream.key] = (clock.monotonic(), stream)
+            self._keep_failed(stream)

@@ -23,6 +23,7 @@ _REASONS: Final = {
     LeftReason.STREAM_ENDED: "the stream ended",
     LeftReason.CLOSED: "disconnected by you",
     LeftReason.STUCK: "cut off, took nothing",
+    LeftReason.ERROR: "cut off by a fault of AceDesk",
 }
 
 

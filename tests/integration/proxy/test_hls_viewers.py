@@ -123,3 +123,41 @@ async def rest(sock: socket.socket) -> bytes:
         while more := await asyncio.get_running_loop().sock_recv(sock, 65536):
             data += more
     return data
+
+
+async def test_a_stream_stopped_before_its_first_segment_is_told_as_stopped(
+    make_proxy: MakeProxy, browser: aiohttp.ClientSession
+) -> None:
+    proxy = await make_proxy()
+    asking = tasks.spawn(HlsPlayer(proxy, browser, "player/1").ask(), name="player")
+    await proxy.until(lambda: any(len(stream.audience) for stream in proxy.streams))
+
+    await proxy.streams.stop(CONTENT)
+    async with asyncio.timeout(5):
+        answer = await asking
+
+    assert answer.status == 404
+    assert "stopped" in json.loads(answer.body)["error"]
+
+
+async def test_no_timer_outlives_the_stop(
+    make_proxy: MakeProxy, browser: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = list[hls.Hls]()
+    init = hls.Hls.__init__
+
+    def remember(self: hls.Hls, *args: object) -> None:
+        init(self, *args)  # type: ignore[arg-type]  # handed on as they came
+        made.append(self)
+
+    monkeypatch.setattr(hls.Hls, "__init__", remember)
+    proxy = await make_proxy()
+    await HlsPlayer(proxy, browser, "player/1").start(proxy)
+    (routes,) = made
+    (session,) = routes._sessions.values()
+
+    routes.close()
+
+    assert session.timer is not None
+    assert session.timer.cancelled()
+    assert (routes._sessions, routes._players) == ({}, {})

@@ -11,9 +11,11 @@ from aiohttp import web
 from acedesk import tasks
 from acedesk.proxy import streams
 from acedesk.proxy.client import Client
+from acedesk.proxy.stream import Stream
 from tests import transport
 from tests.fakes.engine import FakeEngine
 from tests.integration.proxy.conftest import MakeProxy, Proxy, RawPlayer
+from tests.integration.proxy.laboratory import Laboratory
 
 PROGRAMME = transport.programme(20)
 # What the engine does with a link is in its first digits.
@@ -185,7 +187,52 @@ async def test_dead_links_are_forgotten_even_if_nobody_looks(
     for number in range(10):
         assert await (await proxy.play(address(DEAD, number))).head() == 502
 
-    assert len(proxy.streams._failed) == 1
+    await proxy.until(lambda: not proxy.streams._failed)
+
+
+async def test_starts_that_are_stopped_at_once_are_all_told(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(kind=BusyEngine, starts_per_engine=0)
+    stopped = 0
+
+    def stop_what_began() -> None:
+        nonlocal stopped
+        for stream in proxy.streams:
+            if not stream.leaving:
+                stopped += 1
+                stream.close()
+
+    proxy.streams.changed.connect(stop_what_began)
+    async with asyncio.timeout(20):
+        for number in range(50):
+            assert await (await proxy.play(address(LATE, number))).head() == 404
+
+    assert (stopped, len(proxy.streams)) == (50, 0)
+
+
+async def test_zaps_that_the_watch_saw_leave_no_viewer_and_no_stream(
+    make_proxy: MakeProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "FAILED_KEPT", 0.0)
+    proxy = await make_proxy(engines=2, kind=BusyEngine, header_wait=0.0)
+    laboratory, base, before = Laboratory(proxy), Base(), living(Stream)
+
+    for number in range(100):
+        kind = (LIVE, DEAD, LATE, SLOW)[number % 4]
+        player = await proxy.play(address(kind, number))
+        await proxy.until(lambda: any(len(stream.audience) for stream in proxy.streams))
+        laboratory.look()
+        if number % 8 < 2:
+            await player.head()
+        await leave(player)
+    for engine in proxy.engines:
+        assert isinstance(engine, BusyEngine)
+        engine.resolved.set()
+
+    await proxy.until(lambda: len(proxy.streams) == 0)
+    laboratory.look()  # what it saw last is forgotten at its next look
+
+    await nothing_left(proxy, base)
+    assert living(Stream) == before
 
 
 async def test_an_engine_is_asked_for_so_many_at_once_and_the_rest_in_order(
