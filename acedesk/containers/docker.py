@@ -17,7 +17,13 @@ from docker.utils import parse_repository_tag
 from urllib3.exceptions import ProtocolError
 
 from acedesk.containers.endpoint import Endpoint, EndpointFinder
-from acedesk.containers.inspection import READING, parse_container, plain_detail, too_slow
+from acedesk.containers.inspection import (
+    READING,
+    parse_container,
+    parse_event,
+    plain_detail,
+    too_slow,
+)
 from acedesk.containers.runtime import CONNECTED, ContainerEvent, ContainerInfo, ContainerSpec
 from acedesk.containers.threads import StreamReader
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
@@ -175,12 +181,7 @@ class DockerDaemon:
             happenings = client.events(filters=wanted, decode=True)
             yield ContainerEvent(action=CONNECTED)
             for raw in _unbroken(happenings):
-                actor = raw.get("Actor") or {}
-                yield ContainerEvent(
-                    action=str(raw.get("Action", "")),
-                    container_id=str(actor.get("ID", "")),
-                    name=str((actor.get("Attributes") or {}).get("name", "")),
-                )
+                yield parse_event(raw)
 
     def close(self) -> None:
         """Close the connections."""

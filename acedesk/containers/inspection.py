@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from acedesk.containers.runtime import ContainerInfo
+from acedesk.containers.runtime import ContainerEvent, ContainerInfo
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
 
 # Operations that only read: doing them twice harms nothing, and if they take too long Docker hangs.
@@ -33,12 +33,26 @@ def parse_container(raw: Mapping[str, Any], *, keep: Collection[str] = ()) -> Co
         status=str(state.get("Status", "")),
         health=_health(health if isinstance(health, Mapping) else {}),
         exit_code=_number(state.get("ExitCode")),
+        out_of_memory=state.get("OOMKilled") is True and state.get("Running") is not True,
         started_time=parse_time(str(state.get("StartedAt", ""))),
         labels={str(key): str(value) for key, value in _part(config, "Labels").items()},
         published=_published(_part(network, "Ports")),
         address=_address(network),
         network_container=mode.removeprefix("container:") if mode.startswith("container:") else "",
         environment=_environment(config.get("Env"), keep),
+    )
+
+
+def parse_event(raw: Mapping[str, Any]) -> ContainerEvent:
+    """Return one line of `GET /events`."""
+    actor = _part(raw, "Actor")
+    attributes = _part(actor, "Attributes")
+    code = str(attributes.get("exitCode", ""))
+    return ContainerEvent(
+        action=str(raw.get("Action", "")),
+        container_id=str(actor.get("ID", "")),
+        name=str(attributes.get("name", "")),
+        exit_code=int(code) if code.isdecimal() else 0,
     )
 
 

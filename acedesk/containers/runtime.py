@@ -48,6 +48,7 @@ class ContainerInfo:
         status: Docker's word: "created", "running", "paused", "restarting", "exited", "dead".
         health: "starting", "healthy", "unhealthy", "" when the image has no health check.
         exit_code: Of the last run; 0 while running.
+        out_of_memory: The system ended the last run for want of memory.
         started_time: Of the last start, None when it never ran.
         published: Host address and port by TCP port inside.
         address: Its IP on its first network, "" when it has none.
@@ -62,6 +63,7 @@ class ContainerInfo:
     status: str
     health: str = ""
     exit_code: int = 0
+    out_of_memory: bool = False
     started_time: datetime.datetime | None = None
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
     published: Mapping[int, tuple[str, int]] = dataclasses.field(default_factory=dict)
@@ -78,11 +80,13 @@ class ContainerEvent:
         action: "start", "die", "destroy", "health_status: healthy" ... as Docker calls it;
             "connected" when watching began (again): anything may have happened before.
         container_id: "" for "connected".
+        exit_code: Of a container that ended ("die"), else 0.
     """
 
     action: str
     container_id: str = ""
     name: str = ""
+    exit_code: int = 0
 
 
 CONNECTED = "connected"

@@ -216,6 +216,8 @@ class DockerBackend:
             port=port,
             container_id=info.id,
             image=info.image,
+            exit_code=None if info.running else info.exit_code,
+            out_of_memory=info.out_of_memory,
             started_time=info.started_time,
         )
 

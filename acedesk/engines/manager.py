@@ -21,8 +21,9 @@ from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import Probe, Prober
 from acedesk.engines.provisions import Provisions
 from acedesk.errors import AceDeskError, BadRequest, EngineUnreachable
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import ProvisionView, RuntimeView
+from acedesk.rules import health
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 
@@ -38,6 +39,8 @@ CLOSE_LIMIT: Final = 10.0
 
 # Docker's events that change which engines there are or where they listen.
 _TELLING: Final = frozenset({"connected", "start", "die", "destroy", "rename"})
+
+_ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
 
 
 class EngineManager:
@@ -168,7 +171,7 @@ class EngineManager:
             try:
                 self._pool.add(await backend.restart(engine_id))
             except AceDeskError as exc:
-                self._pool.set_state(engine_id, EngineState.STOPPED, exc)
+                self._pool.set_health(engine_id, EngineHealth.STOPPED, exc)
                 raise
 
     async def remove_engine(self, engine_id: EngineId) -> None:
@@ -269,12 +272,23 @@ class EngineManager:
         if being_made or spec.id in self._busy:
             return
         if view is None:
-            self._pool.add(spec, state=_state(spec))
+            self._add(spec)
             if spec.backend is BackendKind.DOCKER:
                 logger.info("took over %s (%s)", spec.name, spec.container_id[:12])
-        elif spec != self._pool.get(spec.id) or (view.state is EngineState.STOPPED and spec.port):
+        elif spec != self._pool.get(spec.id) or (view.health in _ENDED and spec.port):
             # The second: news of a container's end came later than the look at its next life.
-            self._pool.add(spec, state=_state(spec))
+            self._add(spec)
+
+    def _add(self, spec: EngineSpec) -> None:
+        """Put an engine into the pool as it is: on its way, or how its container ended."""
+        if spec.port:
+            self._pool.add(spec)
+            return
+        code, no_memory = spec.exit_code or 0, spec.out_of_memory
+        seen = health.judge_exit(code, out_of_memory=no_memory)
+        crashed = seen is EngineHealth.CRASHED
+        words = health.describe_exit(code, out_of_memory=no_memory)
+        self._pool.add(spec, health=seen, error=EngineUnreachable(words) if crashed else None)
 
     async def _keep_looking(self, docker: Backend) -> None:
         refreshed_at = self._now()
@@ -298,9 +312,6 @@ class EngineManager:
     def _take_event(self, event: ContainerEvent) -> None:
         engine_id = EngineId(event.container_id)
         if event.action == "die" and engine_id not in self._busy:
-            error = EngineUnreachable("its container has ended")
-            self._pool.set_state(engine_id, EngineState.STOPPED, error)
-
-
-def _state(spec: EngineSpec) -> EngineState:
-    return EngineState.STARTING if spec.port else EngineState.STOPPED
+            # How it ended in full is seen at the look that follows.
+            error = EngineUnreachable(health.describe_exit(event.exit_code))
+            self._pool.set_health(engine_id, health.judge_exit(event.exit_code), error)

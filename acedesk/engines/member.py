@@ -10,7 +10,7 @@ from collections import deque
 from acedesk.engines.reservation import Reservation
 from acedesk.errors import AceDeskError, NotLive
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import EngineSpec, EngineState
+from acedesk.model.engine import EngineHealth, EngineIntent, EngineSpec
 from acedesk.model.engine_record import (
     ENTRIES_KEPT,
     AttemptRecord,
@@ -27,12 +27,16 @@ class Member:
     """One engine.
 
     Attributes:
+        health: What is seen of it; changed by what probes and the container tell.
+        intent: What is wanted of it; changed on request only.
+        error: Why it is not well, None while it is.
         last_used_at: Monotonic time a place was last taken or given back, None before.
         failed_starts: Streams in a row that did not start on it.
     """
 
     spec: EngineSpec
-    state: EngineState
+    health: EngineHealth
+    intent: EngineIntent = EngineIntent.SERVE
     error: AceDeskError | None = None
     version: str = ""
     answer_time: float | None = None
@@ -76,7 +80,8 @@ class Member:
         return Candidate(
             id=self.spec.id,
             name=self.spec.name,
-            state=self.state,
+            health=self.health,
+            intent=self.intent,
             streams=len(self.reservations),
             max_streams=limit,
             forwarded=self.spec.forwarded,
@@ -95,7 +100,8 @@ class Member:
             backend_id=spec.backend_id,
             host=spec.host,
             port=spec.port,
-            state=self.state,
+            health=self.health,
+            intent=self.intent,
             version=self.version,
             streams=len(self.reservations),
             max_streams=limit,

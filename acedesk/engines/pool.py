@@ -1,8 +1,8 @@
 """The engines that exist and who uses them; no I/O, nothing here waits.
 
 `reserve` counts and chooses in one synchronous step, so simultaneous starts never overbook an
-engine. Called by the proxy (reserve, report_attempt), the manager (add, forget, update) and the
-prober (set_state, set_answer, set_version).
+engine. Called by the proxy (reserve, report_attempt), the manager (add, forget, set_health) and the
+prober (set_health, set_answer, set_version).
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from acedesk.engines.member import Member
 from acedesk.engines.reservation import Reservation
 from acedesk.errors import AceDeskError, Busy, NotFound
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import EngineId, EngineSpec, EngineState
+from acedesk.model.engine import EngineHealth, EngineId, EngineIntent, EngineLoss, EngineSpec
 from acedesk.model.engine_record import (
     AttemptRecord,
     EngineRecord,
@@ -23,19 +23,19 @@ from acedesk.model.engine_record import (
 )
 from acedesk.model.snapshot import EngineView
 from acedesk.rules import selection
+from acedesk.rules.health import choose_loss, choose_removal
 from acedesk.settings import Settings
 from acedesk.signals import Signal
-
-_USABLE = (EngineState.READY, EngineState.DRAINING)
 
 
 class EnginePool:
     """All engines by id.
 
+    What happens to an engine reaches its streams by a direct call of the loss listener, never by a
+    signal: signals are for those who watch.
+
     Signals:
         changed: An engine came, went, or anything shown of one changed.
-        engine_lost: An engine that could be used no longer can: it was removed, became
-            unhealthy, stopped or restarts. Its streams should move.
     """
 
     def __init__(
@@ -46,23 +46,43 @@ class EnginePool:
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
     ) -> None:
         self.changed: Signal[()] = Signal()
-        self.engine_lost: Signal[EngineId] = Signal()
         self._settings = settings
         self._now = now
         self._utc_now = utc_now
         self._members: dict[EngineId, Member] = {}
+        self._tell_streams: Callable[[EngineLoss], None] = _tell_nobody
+
+    def set_loss_listener(self, listener: Callable[[EngineLoss], None]) -> None:
+        """Call `listener` when an engine can no longer be counted on; there is one listener.
+
+        It is called after the pool holds what changed, and must not raise.
+        """
+        self._tell_streams = listener
 
     # What exists
 
-    def add(self, spec: EngineSpec, *, state: EngineState = EngineState.STARTING) -> None:
-        """Take in an engine; one that is known already gets the new spec and state."""
+    def add(
+        self,
+        spec: EngineSpec,
+        *,
+        health: EngineHealth = EngineHealth.STARTING,
+        error: AceDeskError | None = None,
+    ) -> None:
+        """Take in an engine; one that is known already gets the new spec and health.
+
+        Its intent stays: what is wanted of it outlives a restart.
+
+        Args:
+            error: Why it is not well.
+        """
         member = self._members.get(spec.id)
-        if member is not None:
-            member.spec = spec
-            self._move(member, state, member.error if member.state is state else None)
-        else:
-            self._members[spec.id] = Member(spec=spec, state=state)
-        self.changed.emit()
+        if member is None:
+            self._members[spec.id] = Member(spec=spec, health=health, error=error)
+            self.changed.emit()
+            return
+        member.spec = spec
+        known = member.error if member.health is health else None
+        self._move(member, health, error or known)
 
     def forget(self, engine_id: EngineId) -> None:
         """Drop the engine; its reservations may be released later as usual."""
@@ -70,25 +90,30 @@ class EnginePool:
         if member is None:
             return
         self.changed.emit()
-        self.engine_lost.emit(engine_id)
+        self._tell_streams(choose_removal(engine_id))
 
-    def set_state(
-        self, engine_id: EngineId, state: EngineState, error: AceDeskError | None = None
+    def set_health(
+        self, engine_id: EngineId, health: EngineHealth, error: AceDeskError | None = None
     ) -> None:
-        """Note the engine's state and why; an engine that is gone is ignored."""
+        """Note what was seen of the engine and why; an engine that is gone is ignored."""
         member = self._members.get(engine_id)
-        if member is not None and (member.state, member.error) != (state, error):
-            self._move(member, state, error)
-            self.changed.emit()
+        if member is None:
+            return
+        if member.health is not health or not _is_same(member.error, error):
+            self._move(member, health, error)
 
     def drain(self, engine_id: EngineId) -> None:
-        """Give the engine no new streams; those it has go on.
+        """Give the engine no new streams, whatever is seen of it; those it has go on.
 
         Raises:
             NotFound: There is no such engine.
         """
-        self.get(engine_id)
-        self.set_state(engine_id, EngineState.DRAINING)
+        member = self._members.get(engine_id)
+        if member is None:
+            raise _unknown(engine_id)
+        if member.intent is not EngineIntent.DRAIN:
+            member.intent = EngineIntent.DRAIN
+            self.changed.emit()
 
     def set_version(self, engine_id: EngineId, version: str) -> None:
         """Note the version the engine told."""
@@ -106,13 +131,14 @@ class EnginePool:
             member.last_check_time = time
             member.answer_time = member.answer_time if seconds is None else seconds
 
-    def _move(self, member: Member, state: EngineState, error: AceDeskError | None) -> None:
-        was_usable = member.state in _USABLE
-        member.state, member.error = state, error
-        if state is EngineState.STARTING:
+    def _move(self, member: Member, health: EngineHealth, error: AceDeskError | None) -> None:
+        before, member.health, member.error = member.health, health, error
+        if health is EngineHealth.STARTING:
             member.version, member.failed_starts = "", 0
-        if was_usable and state not in _USABLE:
-            self.engine_lost.emit(member.spec.id)
+        self.changed.emit()
+        loss = choose_loss(member.spec.id, before, health, error)
+        if loss is not None:
+            self._tell_streams(loss)
 
     # Who uses it
 
@@ -219,7 +245,7 @@ class EnginePool:
         """
         member = self._members.get(engine_id)
         if member is None:
-            raise NotFound(f"there is no engine {engine_id}")
+            raise _unknown(engine_id)
         return member.spec
 
     def find(self, engine_id: EngineId) -> EngineView | None:
@@ -244,3 +270,15 @@ class EnginePool:
             key=lambda member: (selection.natural_key(member.spec.name), member.spec.id),
         )
         return tuple(member.view(limit=self._limit(member)) for member in members)
+
+
+def _tell_nobody(loss: EngineLoss) -> None:
+    """Stand in until streams are joined to the pool."""
+
+
+def _unknown(engine_id: EngineId) -> NotFound:
+    return NotFound(f"there is no engine {engine_id}")
+
+
+def _is_same(before: AceDeskError | None, after: AceDeskError | None) -> bool:
+    return type(before) is type(after) and str(before) == str(after)

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from acedesk import clock, tasks
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineError, EngineTooSlow
-from acedesk.model.engine import EngineId, EngineState
+from acedesk.model.engine import EngineHealth, EngineId
 from acedesk.model.snapshot import EngineView
 from acedesk.rules import health
 from acedesk.settings import Settings
@@ -52,7 +52,7 @@ class Probe(Protocol):
 
 
 class Prober:
-    """Keeps states, versions and answer times in the pool true while `run` runs."""
+    """Keeps health, versions and answer times in the pool true while `run` runs."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Prober:
 
     async def probe_all(self) -> None:
         """Probe every engine that runs once, all at the same time."""
-        views = (view for view in self._pool.views() if view.state in _PROBED)
+        views = (view for view in self._pool.views() if view.health in _PROBED)
         await asyncio.gather(*(self._probe(view) for view in views))
 
     def _adjust(self, group: asyncio.TaskGroup) -> None:
@@ -98,7 +98,7 @@ class Prober:
             if engine_id not in self._wakers:
                 self._wakers[engine_id] = asyncio.Event()
                 group.create_task(self._follow(engine_id), name=f"probe {view.name}")
-            elif view.state is EngineState.STARTING and engine_id not in self._starting:
+            elif view.health is EngineHealth.STARTING and engine_id not in self._starting:
                 self._wakers[engine_id].set()
         for engine_id in self._wakers.keys() - views.keys():
             self._wakers[engine_id].set()
@@ -108,9 +108,9 @@ class Prober:
         try:
             while (view := self._pool.find(engine_id)) is not None:
                 woken.clear()
-                if view.state is EngineState.STARTING:
+                if view.health is EngineHealth.STARTING:
                     await self._await_answer(engine_id)
-                elif view.state in _PROBED:
+                elif view.health in _PROBED:
                     await self._probe(view)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._pause(engine_id)):
@@ -133,9 +133,10 @@ class Prober:
         last: EngineError | None = None
         self._starting.add(engine_id)
         try:
-            while (view := self._pool.find(engine_id)) and view.state is EngineState.STARTING:
+            while (view := self._pool.find(engine_id)) and view.health is EngineHealth.STARTING:
                 if self._now() >= deadline_at:
-                    self._pool.set_state(engine_id, EngineState.UNHEALTHY, _no_answer(limit, last))
+                    seen = health.judge_failure(last) if last else EngineHealth.UNREACHABLE
+                    self._pool.set_health(engine_id, seen, _no_answer(limit, last))
                     return
                 # Port 0: it is being restarted, its new port is not known yet.
                 error = await self._probe(view) if view.port else None
@@ -169,13 +170,13 @@ class Prober:
         return error
 
     def _judge(self, view: EngineView, error: EngineError | None) -> None:
-        """Note what the outcome of a probe means for the engine's state."""
-        if view.state is EngineState.STOPPED:
+        """Note what the outcome of a probe means for the engine's health; its intent stays."""
+        if view.health in _ENDED:
             return
-        if view.state is EngineState.STARTING:
+        if view.health is EngineHealth.STARTING:
             if error is None:
                 self._records[view.id] = health.step(health.HealthRecord(), None, self._now())
-                self._pool.set_state(view.id, EngineState.READY)
+                self._pool.set_health(view.id, EngineHealth.READY)
             return
         record = health.step(
             self._records.get(view.id, health.HealthRecord()),
@@ -184,13 +185,16 @@ class Prober:
             failed_starts=self._pool.failed_starts(view.id),
         )
         self._records[view.id] = record
-        if record.state is health.HealthState.UNHEALTHY:
-            self._pool.set_state(view.id, EngineState.UNHEALTHY, record.error)
-        elif error is None and view.state is EngineState.UNHEALTHY:
-            self._pool.set_state(view.id, EngineState.READY)
+        if record.state is health.HealthState.UNHEALTHY and record.error is not None:
+            seen = health.judge_failure(record.error)
+            self._pool.set_health(view.id, seen, record.error)
+        elif error is None and view.health in _SILENT:
+            self._pool.set_health(view.id, EngineHealth.READY)
 
 
-_PROBED: Final = frozenset({EngineState.READY, EngineState.DRAINING, EngineState.UNHEALTHY})
+_SILENT: Final = frozenset({EngineHealth.HUNG, EngineHealth.UNREACHABLE})
+_PROBED: Final = _SILENT | {EngineHealth.READY, EngineHealth.SLOW}
+_ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
 
 
 def _no_answer(limit: float, last: EngineError | None) -> EngineError:

@@ -3,12 +3,15 @@
 import dataclasses
 import datetime
 import enum
-from typing import NewType
+from typing import Final, NewType
+
+from acedesk.errors import EngineError
 
 EngineId = NewType("EngineId", str)
 
 # Which backend: "static", "demo", "docker:local". There may be several of one kind.
 BackendId = NewType("BackendId", str)
+NO_BACKEND: Final = BackendId("")
 
 
 class BackendKind(enum.Enum):
@@ -19,14 +22,74 @@ class BackendKind(enum.Enum):
     DOCKER = "docker"
 
 
+class EngineIntent(enum.Enum):
+    """What is wanted of an engine. Nothing that is seen of it changes this.
+
+    SERVE: it gets streams.  DRAIN: it gets no new ones; those it has go on.
+    REMOVE: as DRAIN, and it goes when the last one has ended.
+    """
+
+    SERVE = "serve"
+    DRAIN = "drain"
+    REMOVE = "remove"
+
+
+class EngineHealth(enum.Enum):
+    """What is seen of an engine.
+
+    STARTING: it runs, or is about to, and has not answered yet.  READY: it answers.
+    SLOW: it answers, but plays worse than the others.
+    HUNG: it takes connections and does not answer.
+    UNREACHABLE: no connection, or what answers there is no engine.
+    CRASHED: its container ended by itself, with an error.  STOPPED: it was ended, or never ran.
+    """
+
+    STARTING = "starting"
+    READY = "ready"
+    SLOW = "slow"
+    HUNG = "hung"
+    UNREACHABLE = "unreachable"
+    CRASHED = "crashed"
+    STOPPED = "stopped"
+
+
 class EngineState(enum.Enum):
-    """What an engine is doing; only READY engines get new streams."""
+    """Intent and health in one word, for people and for programs that want one."""
 
     STARTING = "starting"
     READY = "ready"
     DRAINING = "draining"
     UNHEALTHY = "unhealthy"
     STOPPED = "stopped"
+
+
+def shown_state(intent: EngineIntent, health: EngineHealth) -> EngineState:
+    """Return the one word: the health, or "draining" where a healthy engine is not to serve."""
+    match health:
+        case EngineHealth.READY | EngineHealth.SLOW:
+            serves = intent is EngineIntent.SERVE
+            return EngineState.READY if serves else EngineState.DRAINING
+        case EngineHealth.STARTING:
+            return EngineState.STARTING
+        case EngineHealth.HUNG | EngineHealth.UNREACHABLE:
+            return EngineState.UNHEALTHY
+        case EngineHealth.CRASHED | EngineHealth.STOPPED:
+            return EngineState.STOPPED
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineLoss:
+    """An engine that played streams can no longer be counted on.
+
+    Attributes:
+        error: What its streams are told.
+        certain: It is gone: removed, stopped, crashed or being restarted. Otherwise only its
+            answers fail; a stream that still receives something is better left where it is.
+    """
+
+    engine_id: EngineId
+    error: EngineError
+    certain: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +105,8 @@ class EngineSpec:
         port: TCP port of the HTTP API, 0 while its container does not run.
         container_id: Full Docker id, "" for engines without a container.
         image: Image reference, "" for engines without a container.
+        exit_code: Of the container's last run, None while it runs and without a container.
+        out_of_memory: The system ended that run for want of memory.
         started_time: When its container or process was started, None when unknown.
         forwarded: It owns the VPN's forwarded port.
         vpn_container: Name of the Gluetun container whose network it shares, "" when none.
@@ -54,10 +119,12 @@ class EngineSpec:
     port: int
     container_id: str = ""
     image: str = ""
+    exit_code: int | None = None
+    out_of_memory: bool = False
     started_time: datetime.datetime | None = None
     forwarded: bool = False
     vpn_container: str = ""
-    backend_id: BackendId = BackendId("")
+    backend_id: BackendId = NO_BACKEND
 
 
 class StepName(enum.Enum):

@@ -7,24 +7,24 @@ import dataclasses
 import datetime
 import enum
 from collections.abc import Sequence
-from typing import Final
 
 from acedesk.errors import AceDeskError, RuntimeState
 from acedesk.model.accounts import Gaps, LeftView, StreamHistory
 from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import BroadcastState, Diagnosis
 from acedesk.model.engine import (
+    NO_BACKEND,
     BackendId,
     BackendKind,
+    EngineHealth,
     EngineId,
+    EngineIntent,
     EngineState,
     ProvisionState,
     Step,
+    shown_state,
 )
 from acedesk.model.failover import Failover
-
-# Pictures made before an engine exists name no backend.
-NO_BACKEND: Final = BackendId("")
 
 
 class StreamState(enum.Enum):
@@ -145,6 +145,9 @@ class EngineView:
     """One engine.
 
     Attributes:
+        health: What is seen of it.
+        intent: What is wanted of it.
+        state: Both in one word; computed, not given.
         version: "3.2.11", "" before it answered.
         streams: Streams on it, reservations included.
         max_streams: How many it may take, None for no limit.
@@ -157,7 +160,9 @@ class EngineView:
     backend: BackendKind
     host: str
     port: int
-    state: EngineState
+    health: EngineHealth
+    intent: EngineIntent = EngineIntent.SERVE
+    state: EngineState = dataclasses.field(init=False)
     version: str = ""
     streams: int = 0
     max_streams: int | None = None
@@ -171,6 +176,10 @@ class EngineView:
     vpn_container: str = ""
     error: AceDeskError | None = None
     backend_id: BackendId = NO_BACKEND
+
+    def __post_init__(self) -> None:
+        """Compute `state`."""
+        object.__setattr__(self, "state", shown_state(self.intent, self.health))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

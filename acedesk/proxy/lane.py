@@ -10,6 +10,7 @@ from acedesk.errors import EngineAnswerInvalid, EngineError, EngineRefused, Engi
 from acedesk.formats.engine_reply import Session, is_warming_up
 from acedesk.proxy.feed import Feed
 from acedesk.proxy.sessions import Sessions
+from acedesk.proxy.silence import RECENT
 from acedesk.proxy.upstream import Upstream, open_upstream, wait_readable
 from acedesk.rules.failover import Span
 from acedesk.rules.retry import warm_up_delay
@@ -87,6 +88,10 @@ class Lane:
         self._on_failure = on_failure
         self._task = tasks.spawn(self._run(), name=f"play {reservation.key.short}")
         self._task.add_done_callback(self._ended)
+
+    def is_flowing(self, now: float) -> bool:
+        """Tell whether the engine sent something a moment ago."""
+        return self.feed is not None and now - self.feed.last_at <= RECENT
 
     def close(self) -> None:
         """End it; the engine is told in the background."""

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 
 from acedesk.errors import EngineError, EngineRemoved, EngineStopped, EngineUnreachable
-from acedesk.model.engine import EngineId, EngineState
+from acedesk.model.engine import EngineHealth, EngineId
 from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.snapshot import EngineView
 
@@ -67,6 +67,6 @@ def lost_with(error: EngineError, engine: EngineView | None) -> EngineError:
         return error
     if engine is None:
         return EngineRemoved("it was removed")
-    if engine.state is EngineState.STOPPED:
+    if engine.health in (EngineHealth.STOPPED, EngineHealth.CRASHED):
         return EngineStopped(engine.error.detail if engine.error is not None else "it was stopped")
     return error

@@ -247,10 +247,10 @@ class Source:
             self._plant.pump.add_tick(self, self._tick)
             self._tick(clock.monotonic())
 
-    def engine_lost(self, engine_id: EngineId, error: EngineError) -> None:
-        """Go on with another engine: this one was removed, stopped or is to be left."""
+    def engine_lost(self, engine_id: EngineId, error: EngineError, *, doubt: bool = False) -> None:
+        """Go on with another engine; where this one is only in doubt, unless it sends something."""
         for lane in self._crew.lanes[:]:
-            if lane.engine.id == engine_id:
+            if lane.engine.id == engine_id and not (doubt and lane.is_flowing(clock.monotonic())):
                 self._lane_failed(lane, error)
 
     def _lane_failed(self, lane: Lane, error: EngineError) -> None:

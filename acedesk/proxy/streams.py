@@ -5,6 +5,7 @@ A content id and the infohash of the same content meet as soon as an engine told
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 
 from acedesk import clock
@@ -13,22 +14,22 @@ from acedesk.errors import (
     Busy,
     BusyReason,
     EngineLeft,
-    EngineUnreachable,
     Forbidden,
     NotFound,
     NotLive,
 )
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import EngineId, EngineState
+from acedesk.model.engine import EngineLoss
 from acedesk.proxy.client import Client, EndReason
-from acedesk.proxy.outage import lost_with
 from acedesk.proxy.room import Room
 from acedesk.proxy.source import Plant
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.vod import Vod
 from acedesk.rules.private_address import leads_inside
 from acedesk.signals import Signal
+
+logger = logging.getLogger(__name__)
 
 # A failed stream stays in sight so long, for people to read why.
 FAILED_KEPT = 60.0
@@ -215,13 +216,24 @@ class Streams:
             raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=exc.retry_after or 5.0) from exc
         stream.source.engine_lost(engine.id, EngineLeft("the user chose another engine"))
 
-    def engine_lost(self, engine_id: EngineId) -> None:
-        """Let all that plays on an engine go on with another if it was removed or stopped."""
-        engine = self._plant.pool.find(engine_id)
-        if engine is None or engine.state is EngineState.STOPPED:
-            error = lost_with(EngineUnreachable(), engine)
-            for stream in self:
-                stream.source.engine_lost(engine_id, error)
+    def engine_lost(self, loss: EngineLoss) -> None:
+        """Let what plays on an engine go on with another one; the pool's loss listener.
+
+        All of it if the engine is gone. Else only what receives nothing and has somewhere to go:
+        a picture that flows is not interrupted because the engine answers no questions.
+        """
+        for stream in self:
+            try:
+                self._move(stream, loss)
+            except Exception:
+                # One stream's fault must neither keep the others from moving nor reach the pool.
+                logger.exception("stream %s could not leave its engine", stream.key.short)
+
+    def _move(self, stream: Stream, loss: EngineLoss) -> None:
+        if loss.certain:
+            stream.source.engine_lost(loss.engine_id, loss.error)
+        elif self._plant.pool.has_place(stream.key, avoid={loss.engine_id}):
+            stream.source.engine_lost(loss.engine_id, loss.error, doubt=True)
 
     async def stop(self, stream_id: str) -> None:
         """Stop a stream; a failed one is only forgotten.

@@ -3,18 +3,36 @@
 An engine on which streams fail to start is under suspicion: then one failed probe is enough,
 because engines are known to answer probes now and then while they are already stuck. Failed
 starts alone never make an engine unhealthy; a dead channel fails on every engine.
+
+What a change of health means for the streams on the engine is decided here, too: see
+`choose_loss`.
 """
 
 import dataclasses
 import enum
 from typing import Final
 
-from acedesk.errors import EngineError
+from acedesk.errors import (
+    AceDeskError,
+    EngineError,
+    EngineRemoved,
+    EngineStopped,
+    EngineTooSlow,
+)
+from acedesk.model.engine import EngineHealth, EngineId, EngineLoss
 
 # Three failures, as acestream-orchestrator counts them (HEALTH_FAILURE_THRESHOLD).
 STRIKES: Final = 3
 # Three dead channels in a row happen to people who zap; four on one engine point at the engine.
 SUSPICIOUS_STARTS: Final = 4
+
+
+# Exit codes of a program that was ended by others: SIGINT, SIGKILL, SIGTERM (128 + number), which
+# is what `docker stop` and `docker kill` leave behind.
+_ENDED_BY_OTHERS: Final = frozenset({130, 137, 143})
+
+_GONE: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED, EngineHealth.STARTING})
+_SILENT: Final = frozenset({EngineHealth.HUNG, EngineHealth.UNREACHABLE})
 
 
 class HealthState(enum.Enum):
@@ -64,6 +82,72 @@ def step(
     fallen = strikes >= needed or record.state is HealthState.UNHEALTHY
     state = HealthState.UNHEALTHY if fallen else HealthState.FAILING
     return _moved(record, state, now, strikes=strikes, error=error)
+
+
+def judge_failure(error: EngineError) -> EngineHealth:
+    """Return what an engine is after probes that ended in `error`, once they are enough.
+
+    An engine that answers, but not as an engine does, is as good as not there.
+    """
+    return EngineHealth.HUNG if isinstance(error, EngineTooSlow) else EngineHealth.UNREACHABLE
+
+
+def judge_exit(exit_code: int, *, out_of_memory: bool = False) -> EngineHealth:
+    """Return what an engine is whose container has ended.
+
+    It crashed when it ended by itself with an error, or when the system ended it for want of
+    memory (which leaves the exit code of a kill).
+
+    Args:
+        exit_code: 0 to 255, as Docker tells it.
+    """
+    if out_of_memory:
+        return EngineHealth.CRASHED
+    ended = exit_code == 0 or exit_code in _ENDED_BY_OTHERS
+    return EngineHealth.STOPPED if ended else EngineHealth.CRASHED
+
+
+def describe_exit(exit_code: int, *, out_of_memory: bool = False) -> str:
+    """Return how a container ended, as part of a sentence."""
+    if out_of_memory:
+        return "its container was ended by the system: out of memory"
+    if judge_exit(exit_code) is EngineHealth.CRASHED:
+        return f"its container has ended with exit code {exit_code}"
+    return "its container has ended"
+
+
+def choose_loss(
+    engine_id: EngineId, before: EngineHealth, after: EngineHealth, error: AceDeskError | None
+) -> EngineLoss | None:
+    """Return what the streams on an engine are to be told of a change of its health, if anything.
+
+    Stopped, crashed or starting again: every stream moves at once, its session is gone. Hung or
+    unreachable: streams that receive nothing move, one whose picture flows stays (the proof that
+    the engine still works is better than three failed probes); it is told again when the kind of
+    failure changes, for by then it may be silent. Better health moves nobody. An engine that was
+    gone has no streams.
+
+    Args:
+        error: Why the engine is as it is now.
+    """
+    if before is after or before in _GONE:
+        return None
+    detail = error.detail if error is not None else ""
+    if after is EngineHealth.STARTING:
+        restarted = EngineStopped(detail or "it was restarted")
+        return EngineLoss(engine_id=engine_id, error=restarted, certain=True)
+    if after in _GONE:
+        stopped = EngineStopped(detail or "it was stopped")
+        return EngineLoss(engine_id=engine_id, error=stopped, certain=True)
+    if after in _SILENT:
+        silent = error if isinstance(error, EngineError) else EngineTooSlow("it does not answer")
+        return EngineLoss(engine_id=engine_id, error=silent, certain=False)
+    return None
+
+
+def choose_removal(engine_id: EngineId) -> EngineLoss:
+    """Return what the streams on an engine are told when it is removed: they move at once."""
+    return EngineLoss(engine_id=engine_id, error=EngineRemoved("it was removed"), certain=True)
 
 
 def _moved(

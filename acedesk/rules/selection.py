@@ -1,9 +1,11 @@
 """Which engine plays one more stream, and what to say when none can.
 
-An engine may be chosen when it is ready, was not ruled out by the caller, is below its limit and
-does not play the same content already (an engine serves one reader per content). Among those the
-one with the fewest streams wins; then one with the VPN's forwarded port, then the one that has
-been unused for longest, then the smallest name, so that the choice does not depend on any order.
+An engine may be chosen when it is meant to serve and is ready or slow, was not ruled out by the
+caller, is below its limit and does not play the same content already (an engine serves one reader
+per content). A slow engine is chosen only when no ready one is left: a stream that starts late is
+better than none. Among equals the one with the fewest streams wins; then one with the VPN's
+forwarded port, then the one that has been unused for longest, then the smallest name, so that the
+choice does not depend on any order.
 """
 
 import dataclasses
@@ -12,7 +14,16 @@ from collections.abc import Collection
 from typing import Final
 
 from acedesk.errors import BusyReason
-from acedesk.model.engine import BackendKind, EngineId, EngineState
+from acedesk.model.engine import (
+    BackendKind,
+    EngineHealth,
+    EngineId,
+    EngineIntent,
+    EngineState,
+    shown_state,
+)
+
+_ANSWERING: Final = frozenset({EngineHealth.READY, EngineHealth.SLOW})
 
 # What "automatic" means for engines AceDesk makes, as the setting's help says. The orchestrators'
 # MAX_STREAMS_PER_ENGINE is 2 or 3; one more, because here an engine carries a content only once.
@@ -41,7 +52,8 @@ class Candidate:
 
     id: EngineId
     name: str
-    state: EngineState
+    health: EngineHealth
+    intent: EngineIntent = EngineIntent.SERVE
     streams: int = 0
     max_streams: int | None = None
     forwarded: bool = False
@@ -68,9 +80,10 @@ def stream_limit(backend: BackendKind, setting: int) -> int | None:
 
 def is_free(engine: Candidate) -> bool:
     """Tell whether `engine` may take the stream."""
+    serves = engine.intent is EngineIntent.SERVE and engine.health in _ANSWERING
     has_place = engine.max_streams is None or engine.streams < engine.max_streams
     wanted = not engine.avoided and not engine.plays_key
-    return engine.state is EngineState.READY and has_place and wanted
+    return serves and has_place and wanted
 
 
 def choose(engines: Collection[Candidate]) -> Candidate | None:
@@ -78,9 +91,12 @@ def choose(engines: Collection[Candidate]) -> Candidate | None:
     return min(filter(is_free, engines), key=_rank, default=None)
 
 
-def _rank(engine: Candidate) -> tuple[int, bool, float, tuple[tuple[int, int, str], ...], str]:
+def _rank(
+    engine: Candidate,
+) -> tuple[bool, int, bool, float, tuple[tuple[int, int, str], ...], str]:
     unused_since = float("-inf") if engine.last_used_at is None else engine.last_used_at
     return (
+        engine.health is EngineHealth.SLOW,
         engine.streams,
         not engine.forwarded,
         unused_since,
@@ -97,10 +113,14 @@ def explain_refusal(engines: Collection[Candidate]) -> Refusal:
     """
     if not engines:
         return Refusal(reason=BusyReason.NO_ENGINE, detail="", retry_after=RETRY_NONE)
-    wanted = [engine for engine in engines if not engine.avoided]
-    if any(engine.state is EngineState.READY for engine in wanted):
+    serving = {
+        engine.health
+        for engine in engines
+        if engine.intent is EngineIntent.SERVE and not engine.avoided
+    }
+    if serving & _ANSWERING:
         return Refusal(reason=BusyReason.MAX_CAPACITY, detail="", retry_after=RETRY_FULL)
-    if any(engine.state is EngineState.STARTING for engine in wanted):
+    if EngineHealth.STARTING in serving:
         return Refusal(reason=BusyReason.STARTING, detail="", retry_after=RETRY_STARTING)
     return Refusal(reason=BusyReason.NO_ENGINE, detail=_describe(engines), retry_after=RETRY_NONE)
 
@@ -108,11 +128,18 @@ def explain_refusal(engines: Collection[Candidate]) -> Refusal:
 def _describe(engines: Collection[Candidate]) -> str:
     tried = sum(engine.avoided for engine in engines)
     counts = [f"{tried} failed with this stream"] if tried else []
+    states = [_describe_state(engine) for engine in engines if not engine.avoided]
     for state in (EngineState.UNHEALTHY, EngineState.STOPPED, EngineState.DRAINING):
-        number = sum(engine.state is state and not engine.avoided for engine in engines)
+        number = states.count(state)
         if number:
             counts.append(f"{number} {'is' if number == 1 else 'are'} {state.value}")
     return f"Of the engines known, {', '.join(counts)}."
+
+
+def _describe_state(engine: Candidate) -> EngineState:
+    """Return why an engine that is not to serve, or does not answer, takes no stream."""
+    state = shown_state(engine.intent, engine.health)
+    return EngineState.DRAINING if state is EngineState.STARTING else state
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:

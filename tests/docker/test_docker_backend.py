@@ -22,7 +22,7 @@ from acedesk.engines.pool import EnginePool
 from acedesk.errors import ContainerError, EngineUnreachable, RuntimeState
 from acedesk.model.engine import (
     BackendKind,
-    EngineId,
+    EngineLoss,
     EngineState,
     ProvisionState,
     Step,
@@ -298,13 +298,13 @@ async def test_engines_outlive_acedesk_and_are_taken_over(
 
 async def test_a_killed_container_is_noticed_at_once_and_can_be_restarted(desk: _Desk) -> None:
     spec = await desk.manager.provision(20)
-    lost: list[EngineId] = []
-    desk.pool.engine_lost.connect(lost.append)
+    lost: list[EngineLoss] = []
+    desk.pool.set_loss_listener(lost.append)
 
     killing = await asyncio.create_subprocess_exec("docker", "kill", spec.container_id)
     await _until(desk.pool, EngineState.STOPPED)
     await killing.wait()
-    assert lost == [spec.id]
+    assert [(loss.engine_id, loss.certain) for loss in lost] == [(spec.id, True)]
 
     await desk.manager.restart_engine(spec.id)
     view = await _until(desk.pool, EngineState.READY)

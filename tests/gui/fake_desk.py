@@ -14,8 +14,8 @@ from acedesk.model.accounts import Course, Gaps, LeftReason, LeftView, StreamHis
 from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.engine import (
     BackendKind,
+    EngineHealth,
     EngineId,
-    EngineState,
     ProvisionState,
     Step,
     StepName,
@@ -219,7 +219,7 @@ def sample_engines() -> tuple[EngineView, ...]:
         backend=BackendKind.DOCKER,
         host="127.0.0.1",
         port=19001,
-        state=EngineState.READY,
+        health=EngineHealth.READY,
         version="3.2.11",
         streams=2,
         max_streams=4,
@@ -248,7 +248,7 @@ def sample_engines() -> tuple[EngineView, ...]:
         backend=BackendKind.STATIC,
         host="192.168.1.5",
         port=6878,
-        state=EngineState.UNHEALTHY,
+        health=EngineHealth.UNREACHABLE,
         version="",
         streams=0,
         max_streams=None,

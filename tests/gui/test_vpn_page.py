@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import RuntimeState
-from acedesk.model.engine import BackendKind, EngineId, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId
 from acedesk.model.snapshot import EngineView, RuntimeView, Snapshot, VpnState, VpnView
 from acedesk.ui.vpn.page import VpnPage
 from acedesk.ui.vpn.protection import Mood, describe, exit_words, routes
@@ -25,7 +25,7 @@ def engine(name: str, backend: BackendKind = BackendKind.DOCKER) -> EngineView:
         backend=backend,
         host="127.0.0.1",
         port=6878,
-        state=EngineState.READY,
+        health=EngineHealth.READY,
     )
 
 

@@ -33,6 +33,7 @@ from acedesk.model.engine import (
     BackendId,
     BackendKind,
     EngineId,
+    EngineLoss,
     EngineSpec,
     EngineState,
     ProvisionState,
@@ -179,14 +180,14 @@ async def test_three_failed_probes_tell_what_is_wrong_and_one_good_one_heals(
 ) -> None:
     desk = await start()
     spec = await desk.manager.provision(10)
-    lost: list[EngineId] = []
-    desk.pool.engine_lost.connect(lost.append)
+    lost: list[EngineLoss] = []
+    desk.pool.set_loss_listener(lost.append)
     engine = desk.demo.engine(spec.id)
 
     engine.order_fault(Fault(kind=fault, where=FaultPlace.API, times=0))
     view = await desk.until_state(EngineState.UNHEALTHY)
     assert type(view.error) is error
-    assert lost == [spec.id]
+    assert [loss.engine_id for loss in lost] == [spec.id]
 
     engine.clear_faults()
     view = await desk.until_state(EngineState.READY)
@@ -196,8 +197,8 @@ async def test_three_failed_probes_tell_what_is_wrong_and_one_good_one_heals(
 async def test_one_failed_probe_is_forgiven(start: Desks) -> None:
     desk = await start()
     spec = await desk.manager.provision(10)
-    lost: list[EngineId] = []
-    desk.pool.engine_lost.connect(lost.append)
+    lost: list[EngineLoss] = []
+    desk.pool.set_loss_listener(lost.append)
     # A probe that gets an error asks a second way: two requests are one failed probe.
     fault = Fault(kind=FaultKind.ERROR, where=FaultPlace.API, times=2)
 
@@ -212,13 +213,13 @@ async def test_one_failed_probe_is_forgiven(start: Desks) -> None:
 async def test_restarting_moves_streams_and_ends_ready(start: Desks) -> None:
     desk = await start()
     spec = await desk.manager.provision(10)
-    lost: list[EngineId] = []
-    desk.pool.engine_lost.connect(lost.append)
+    lost: list[EngineLoss] = []
+    desk.pool.set_loss_listener(lost.append)
 
     await desk.manager.restart_engine(spec.id)
     await desk.until_state(EngineState.READY)
 
-    assert lost == [spec.id]
+    assert [loss.engine_id for loss in lost] == [spec.id]
 
 
 async def test_an_engine_that_is_not_ours_cannot_be_restarted_but_forgotten(start: Desks) -> None:

@@ -11,7 +11,7 @@ import pytest
 from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.formats.http_head import ChunkedBody
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.mpegts.packets import NULL_PACKET, PACKET
 from acedesk.proxy.listener import Listener
 from acedesk.proxy.pump import Pump
@@ -158,7 +158,7 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
                     host="127.0.0.1",
                     port=fake.port,
                 )
-                pool.add(spec, state=EngineState.READY)
+                pool.add(spec, health=EngineHealth.READY)
             client = EngineClient()
             stack.push_async_callback(client.close)
             streams = Streams(
@@ -171,7 +171,7 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
                     settings=lambda: settings,
                 )
             )
-            pool.engine_lost.connect(streams.engine_lost)
+            pool.set_loss_listener(streams.engine_lost)
             listener = Listener(ProxyRoutes(streams, lambda: settings).routes())
             await listener.open("127.0.0.1", 0)
             stack.push_async_callback(listener.close)

@@ -1,16 +1,19 @@
 """An engine that fails is replaced under the running stream; no viewer's response ends."""
 
 import asyncio
+import dataclasses
 import itertools
 
 import pytest
 
-from acedesk.errors import EngineUnreachable
-from acedesk.model.engine import EngineState
+from acedesk import clock
+from acedesk.errors import EngineTooSlow, EngineUnreachable
+from acedesk.model.engine import EngineHealth, EngineId
 from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.snapshot import StreamState
 from acedesk.mpegts.columns import clocks
 from acedesk.mpegts.packets import NULL_PACKET, PACKET
+from acedesk.proxy.silence import RECENT
 from acedesk.proxy.source import FAILOVERS_KEPT
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.views import stream_view
@@ -45,6 +48,14 @@ async def noted(proxy: Proxy, stream: Stream, count: int = 1) -> Failover:
     return stream.source.failovers[-1]
 
 
+async def silence(stream: Stream) -> None:
+    """Wait until the stream has received nothing for longer than engines usually pause."""
+    passed = asyncio.Event()
+    left = stream.source.last_at + RECENT + 0.1 - clock.monotonic()
+    asyncio.get_running_loop().call_later(left, passed.set)
+    await passed.wait()
+
+
 async def places_taken(proxy: Proxy, expected: list[int]) -> None:
     """Wait until the engines have as many streams as expected."""
     turn = asyncio.Event()
@@ -71,11 +82,14 @@ async def fail(proxy: Proxy, how: str) -> None:
         proxy.pool.forget(proxy.pool.views()[0].id)
     elif how == "is stopped":
         stopped = EngineUnreachable("its container has ended")
-        proxy.pool.set_state(proxy.pool.views()[0].id, EngineState.STOPPED, stopped)
+        proxy.pool.set_health(proxy.pool.views()[0].id, EngineHealth.STOPPED, stopped)
     elif how == "is stopped, but breaks first":
         engine.reset()
         await proxy.until(lambda: next(iter(proxy.streams)).source.lost_at is not None)
-        proxy.pool.set_state(proxy.pool.views()[0].id, EngineState.STOPPED)
+        proxy.pool.set_health(proxy.pool.views()[0].id, EngineHealth.STOPPED)
+    elif how == "restarts":
+        spec = proxy.pool.get(proxy.pool.views()[0].id)
+        proxy.pool.add(dataclasses.replace(spec, port=0))
     elif how == "is left":
         proxy.streams.switch_engine(next(iter(proxy.streams)).key.stream_id)
 
@@ -91,6 +105,7 @@ async def fail(proxy: Proxy, how: str) -> None:
         ("is removed", "engine_removed"),
         ("is stopped", "engine_stopped"),
         ("is stopped, but breaks first", "engine_stopped"),
+        ("restarts", "engine_stopped"),
         ("is left", "engine_left"),
     ],
 )
@@ -114,6 +129,76 @@ async def test_the_same_broadcast_goes_on_byte_exact(
     assert 0 < failover.duration < 5
     assert stream.state is StreamState.PLAYING
     assert stream_view(stream).failovers == (failover,)
+
+
+SILENT = {
+    EngineHealth.HUNG: EngineTooSlow("it did not answer"),
+    EngineHealth.UNREACHABLE: EngineUnreachable("connection refused"),
+}
+
+
+@pytest.mark.parametrize("health", list(SILENT))
+async def test_a_silent_stream_leaves_an_engine_that_answers_no_probes(
+    make_proxy: MakeProxy, health: EngineHealth
+) -> None:
+    proxy = await make_proxy(engines=2, stall_timeout=30.0)
+    player, stream = await playing(proxy)
+    await silence(stream)
+
+    proxy.pool.set_health(proxy.pool.views()[0].id, health, SILENT[health])
+    await proxy.engines[1].push(BROADCAST[CUT - 3 * GOP :])
+
+    await player.expect(BROADCAST[CUT:])
+    failover = await noted(proxy, stream)
+    assert failover.cause == SILENT[health].code
+
+
+@pytest.mark.parametrize("health", list(SILENT))
+async def test_a_picture_that_flows_stays_on_an_engine_that_answers_no_probes(
+    make_proxy: MakeProxy, health: EngineHealth
+) -> None:
+    proxy = await make_proxy(engines=2, stall_timeout=30.0)
+    player, stream = await playing(proxy)
+
+    proxy.pool.set_health(proxy.pool.views()[0].id, health, SILENT[health])
+    await proxy.engines[0].push(BROADCAST[CUT:])
+
+    await player.expect(BROADCAST[CUT:])
+    assert stream.source.switches == 0
+    assert not proxy.engines[1].sessions
+
+
+@pytest.mark.expects_errors
+async def test_a_stream_that_cannot_leave_its_engine_keeps_no_other_there(
+    make_proxy: MakeProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = await make_proxy(engines=2, stall_timeout=30.0)
+    await playing(proxy)
+    await proxy.play(f"/ace/getstream?id={'c' * 40}")
+    await proxy.until(lambda: len(proxy.streams) == 2)
+    first, second = proxy.streams
+    asked: list[EngineId] = []
+    monkeypatch.setattr(first.source, "engine_lost", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(second.source, "engine_lost", lambda engine, _: asked.append(engine))
+
+    proxy.pool.forget(EngineId("engine-0"))
+
+    assert asked == ["engine-0"]
+
+
+async def test_a_silent_stream_stays_where_no_other_engine_could_take_it(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(engines=1, stall_timeout=30.0)
+    player, stream = await playing(proxy)
+    await silence(stream)
+
+    error = SILENT[EngineHealth.HUNG]
+    proxy.pool.set_health(proxy.pool.views()[0].id, EngineHealth.HUNG, error)
+    await proxy.engines[0].push(BROADCAST[CUT:])
+
+    await player.expect(BROADCAST[CUT:])
+    assert stream.source.switches == 0
 
 
 async def test_the_failed_engines_session_is_stopped_and_its_place_free(

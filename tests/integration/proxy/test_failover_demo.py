@@ -9,7 +9,7 @@ import pytest
 from acedesk.demo.broadcast import load_card
 from acedesk.demo.channels import channels
 from acedesk.demo.engine import DemoEngine
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.failover import SpliceMethod
 from acedesk.mpegts.packets import PACKET, pid_of
 from tests.integration.proxy.conftest import MakeProxy, Proxy
@@ -35,7 +35,7 @@ def add(proxy: Proxy, engine: DemoEngine, number: int) -> None:
         host="127.0.0.1",
         port=engine.port,
     )
-    proxy.pool.add(spec, state=EngineState.READY)
+    proxy.pool.add(spec, health=EngineHealth.READY)
 
 
 def is_broadcast(media: bytes, time: float) -> bool:

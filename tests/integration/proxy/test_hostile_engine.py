@@ -10,7 +10,7 @@ import pytest
 
 from acedesk import clock, tasks
 from acedesk.engines import client
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.mpegts.packets import PACKET
 from tests import transport
 from tests.fakes.hostile import MEDIA_HEAD, Handler, HostileEngine, answer, redirect
@@ -63,7 +63,7 @@ class Trouble:
             host="127.0.0.1",
             port=self.hostile.port,
         )
-        pool.add(spec, state=EngineState.READY)
+        pool.add(spec, health=EngineHealth.READY)
         self._tasks, self._sockets = set(asyncio.all_tasks()), open_sockets()
 
     async def flow(self) -> None:

@@ -12,7 +12,7 @@ from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Cause, Diagnosis, HostFacts
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.proxy.listener import Listener
 from acedesk.proxy.plane import DataPlane
@@ -60,7 +60,7 @@ class Wired:
             host="127.0.0.1",
             port=engine.port,
         )
-        self.proxy.pool.add(spec, state=EngineState.READY)
+        self.proxy.pool.add(spec, health=EngineHealth.READY)
         await self.plane.open()
         await self.proxy.listener.open("127.0.0.1", 0)
 

@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from acedesk.api.routes import ApiRoutes
 from acedesk.errors import NotFound
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import EngineView, Snapshot
 from acedesk.proxy.server import errors_to_http
 
@@ -30,14 +30,14 @@ class Control:
         raise NotFound("no engine here")
 
 
-def engine_view(state: EngineState) -> EngineView:
+def engine_view(health: EngineHealth) -> EngineView:
     return EngineView(
-        id=EngineId(state.value),
-        name=state.value,
+        id=EngineId(health.value),
+        name=health.value,
         backend=BackendKind.STATIC,
         host="127.0.0.1",
         port=6878,
-        state=state,
+        health=health,
     )
 
 
@@ -81,17 +81,17 @@ async def test_a_stream_can_be_stopped_and_moved_under_each_prefix(prefix: str) 
 
 @pytest.mark.parametrize("path", ["/health/ready", "/api/v1/health/ready"])
 @pytest.mark.parametrize(
-    ("states", "status"),
+    ("health", "status"),
     [
         ((), 503),
-        ((EngineState.STARTING,), 503),
-        ((EngineState.STARTING, EngineState.READY), 200),
+        ((EngineHealth.STARTING,), 503),
+        ((EngineHealth.STARTING, EngineHealth.READY), 200),
     ],
 )
 async def test_ready_is_503_until_an_engine_is(
-    path: str, states: tuple[EngineState, ...], status: int
+    path: str, health: tuple[EngineHealth, ...], status: int
 ) -> None:
-    async with client(*map(engine_view, states)) as http:
+    async with client(*map(engine_view, health)) as http:
         answer = await http.get(path)
 
         assert answer.status == status

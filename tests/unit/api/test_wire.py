@@ -8,7 +8,8 @@ from acedesk.api.wire import diagnosis, stream, text, to_json
 from acedesk.model.accounts import Course, Gaps, StreamHistory
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Action, BroadcastState, Cause, Diagnosis, Severity
-from acedesk.model.snapshot import Snapshot, StreamState, StreamView
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent
+from acedesk.model.snapshot import EngineView, Snapshot, StreamState, StreamView
 
 START = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
 SLOW = Diagnosis(
@@ -72,3 +73,20 @@ def test_the_text_of_everything_is_its_json() -> None:
 
         assert json.loads(text(snapshot)) == to_json(snapshot)
     assert json.loads(text(to_json(views))) == to_json(views)
+
+
+def test_an_engine_has_its_one_word_and_what_it_is_made_of() -> None:
+    view = EngineView(
+        id=EngineId("engine-1"),
+        name="engine-1",
+        backend=BackendKind.DOCKER,
+        host="127.0.0.1",
+        port=6878,
+        health=EngineHealth.HUNG,
+        intent=EngineIntent.DRAIN,
+    )
+
+    shown = to_json(view)
+
+    assert isinstance(shown, dict)
+    assert (shown["state"], shown["health"], shown["intent"]) == ("unhealthy", "hung", "drain")

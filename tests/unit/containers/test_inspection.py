@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.containers.inspection import parse_container, parse_time, plain_detail, too_slow
+from acedesk.containers.inspection import (
+    parse_container,
+    parse_event,
+    parse_time,
+    plain_detail,
+    too_slow,
+)
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 
 RAW = {
@@ -150,3 +156,26 @@ def test_a_docker_that_does_not_even_answer_questions_does_not_run() -> None:
     assert isinstance(error, RuntimeUnavailable)
     assert error.state is RuntimeState.NOT_RUNNING
     assert isinstance(too_slow("start", 20), ContainerError)
+
+
+def test_an_event_of_a_container_that_ended_tells_how() -> None:
+    attributes = {"name": "acedesk-engine-1", "exitCode": "139"}
+    raw = {"Action": "die", "Actor": {"ID": "abc", "Attributes": attributes}}
+
+    event = parse_event(raw)
+
+    assert (event.action, event.container_id, event.name) == ("die", "abc", "acedesk-engine-1")
+    assert event.exit_code == 139
+
+
+@pytest.mark.parametrize("raw", [{}, {"Actor": None}, {"Actor": {"Attributes": {"exitCode": "x"}}}])
+def test_an_event_without_what_we_read_is_none_of_a_crash(raw: dict[str, object]) -> None:
+    assert parse_event(raw).exit_code == 0
+
+
+def test_a_container_ended_for_want_of_memory_is_told_apart() -> None:
+    dead = parse_container({"State": {"OOMKilled": True, "Running": False, "ExitCode": 137}})
+    again = parse_container({"State": {"OOMKilled": True, "Running": True}})
+
+    assert dead.out_of_memory
+    assert not again.out_of_memory

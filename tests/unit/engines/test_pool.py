@@ -10,9 +10,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.reservation import Reservation
-from acedesk.errors import Busy, BusyReason, EngineUnreachable, NotFound
+from acedesk.errors import Busy, BusyReason, EngineTooSlow, EngineUnreachable, NotFound
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import (
+    BackendId,
+    BackendKind,
+    EngineHealth,
+    EngineId,
+    EngineIntent,
+    EngineLoss,
+    EngineSpec,
+    EngineState,
+)
 from acedesk.model.engine_record import (
     ENTRIES_KEPT,
     AttemptRecord,
@@ -45,7 +54,7 @@ def pool(seconds: Iterator[float]) -> EnginePool:
 
 def _ready(pool: EnginePool, *names: str, backend: BackendKind = BackendKind.DOCKER) -> None:
     for name in names:
-        pool.add(_spec(name, backend), state=EngineState.READY)
+        pool.add(_spec(name, backend), health=EngineHealth.READY)
 
 
 def test_a_reservation_is_load_until_it_is_released(pool: EnginePool) -> None:
@@ -156,8 +165,8 @@ def test_a_starting_engine_gets_no_stream_yet(pool: EnginePool) -> None:
 
 
 def test_a_draining_engine_keeps_its_streams_and_gets_no_new_ones(pool: EnginePool) -> None:
-    lost: list[EngineId] = []
-    pool.engine_lost.connect(lost.append)
+    lost: list[EngineLoss] = []
+    pool.set_loss_listener(lost.append)
     _ready(pool, "engine-1")
     pool.reserve(_key(1))
 
@@ -169,26 +178,87 @@ def test_a_draining_engine_keeps_its_streams_and_gets_no_new_ones(pool: EnginePo
     assert lost == []
 
 
-def test_losing_an_engine_is_told_once(pool: EnginePool) -> None:
-    lost: list[EngineId] = []
-    pool.engine_lost.connect(lost.append)
+def test_nothing_that_is_seen_changes_what_is_wanted(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    engine_id = EngineId("engine-1")
+    pool.drain(engine_id)
+
+    for health in EngineHealth:
+        pool.set_health(engine_id, health)
+    pool.add(dataclasses.replace(_spec("engine-1"), port=7000))
+    pool.set_health(engine_id, EngineHealth.READY)
+
+    (view,) = pool.views()
+    assert (view.intent, view.health) == (EngineIntent.DRAIN, EngineHealth.READY)
+    assert view.state is EngineState.DRAINING
+    assert not pool.has_place(_key(1))
+
+
+def test_draining_twice_is_shown_once(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    shown: list[int] = []
+    pool.changed.connect(lambda: shown.append(1))
+
+    pool.drain(EngineId("engine-1"))
+    pool.drain(EngineId("engine-1"))
+
+    assert len(shown) == 1
+
+
+def test_the_same_failure_again_is_not_shown_again(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    shown: list[int] = []
+    pool.changed.connect(lambda: shown.append(1))
+
+    for _ in range(3):
+        error = EngineUnreachable("connection refused")
+        pool.set_health(EngineId("engine-1"), EngineHealth.UNREACHABLE, error)
+
+    assert len(shown) == 1
+
+
+def test_a_spec_is_shown_with_the_backend_that_made_it(pool: EnginePool) -> None:
+    pool.add(dataclasses.replace(_spec("engine-1"), backend_id=BackendId("docker:local")))
+    assert pool.views()[0].backend_id == "docker:local"
+
+
+def test_an_engine_that_falls_silent_is_doubted_and_one_that_stops_is_gone(
+    pool: EnginePool,
+) -> None:
+    lost: list[EngineLoss] = []
+    pool.set_loss_listener(lost.append)
     _ready(pool, "engine-1")
 
-    pool.set_state(EngineId("engine-1"), EngineState.UNHEALTHY, EngineUnreachable("gone"))
-    pool.set_state(EngineId("engine-1"), EngineState.STOPPED)
+    pool.set_health(EngineId("engine-1"), EngineHealth.UNREACHABLE, EngineUnreachable("gone"))
+    pool.set_health(EngineId("engine-1"), EngineHealth.STOPPED)
+    pool.set_health(EngineId("engine-1"), EngineHealth.CRASHED)
 
-    assert lost == ["engine-1"]
+    assert [(loss.engine_id, loss.certain) for loss in lost] == [
+        ("engine-1", False),
+        ("engine-1", True),
+    ]
+    assert (lost[0].error.detail, lost[1].error.code) == ("gone", "engine_stopped")
+
+
+def test_the_pool_holds_what_changed_when_the_streams_are_told(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    seen: list[EngineState] = []
+    pool.set_loss_listener(lambda _: seen.append(pool.views()[0].state))
+
+    pool.set_health(EngineId("engine-1"), EngineHealth.HUNG, EngineTooSlow("5 s"))
+
+    assert seen == [EngineState.UNHEALTHY]
 
 
 def test_forgetting_an_engine_tells_its_streams(pool: EnginePool) -> None:
-    lost: list[EngineId] = []
-    pool.engine_lost.connect(lost.append)
+    lost: list[EngineLoss] = []
+    pool.set_loss_listener(lost.append)
     _ready(pool, "engine-1")
     reservation = pool.reserve(_key(1))
 
     pool.forget(EngineId("engine-1"))
 
-    assert lost == ["engine-1"]
+    assert [(loss.certain, loss.error.code) for loss in lost] == [(True, "engine_removed")]
     reservation.release()
     assert pool.views() == ()
 
@@ -197,7 +267,7 @@ def test_the_reason_of_ill_health_is_shown(pool: EnginePool) -> None:
     _ready(pool, "engine-1")
     error = EngineUnreachable("connection refused")
 
-    pool.set_state(EngineId("engine-1"), EngineState.UNHEALTHY, error)
+    pool.set_health(EngineId("engine-1"), EngineHealth.UNREACHABLE, error)
 
     assert pool.views()[0].error is error
 
@@ -221,7 +291,7 @@ def test_probe_results_are_shown(pool: EnginePool) -> None:
 
 def test_what_is_told_of_an_engine_that_is_gone_is_ignored(pool: EnginePool) -> None:
     gone = EngineId("gone")
-    pool.set_state(gone, EngineState.READY)
+    pool.set_health(gone, EngineHealth.READY)
     pool.set_version(gone, "1")
     pool.set_answer(gone, 1.0, NOON)
     pool.report_start(gone, ok=False)
@@ -249,15 +319,15 @@ def test_a_good_start_ends_a_row_of_failures(pool: EnginePool) -> None:
 
 
 def test_a_restarted_engine_keeps_its_place_and_gets_its_new_port(pool: EnginePool) -> None:
-    lost: list[EngineId] = []
-    pool.engine_lost.connect(lost.append)
+    lost: list[EngineLoss] = []
+    pool.set_loss_listener(lost.append)
     _ready(pool, "engine-1")
 
     pool.add(dataclasses.replace(_spec("engine-1"), port=7000))
 
     assert pool.get(EngineId("engine-1")).port == 7000
     assert pool.views()[0].state is EngineState.STARTING
-    assert lost == ["engine-1"]
+    assert [(loss.certain, loss.error.detail) for loss in lost] == [(True, "it was restarted")]
 
 
 def test_a_start_without_media_counts_as_failed_and_media_ends_the_row(pool: EnginePool) -> None:
@@ -315,12 +385,6 @@ def test_a_restart_keeps_what_the_engine_did_before(pool: EnginePool) -> None:
     assert pool.failed_starts(engine_id) == 0
 
 
-def test_a_spec_is_shown_with_the_backend_that_made_it(pool: EnginePool) -> None:
-    pool.add(dataclasses.replace(_spec("engine-1"), backend_id=BackendId("docker:local")))
-
-    assert pool.views()[0].backend_id == "docker:local"
-
-
 class _PoolMachine(RuleBasedStateMachine):
     """Any order of coming, going, reserving and releasing keeps the books right."""
 
@@ -330,14 +394,26 @@ class _PoolMachine(RuleBasedStateMachine):
         super().__init__()
         self.pool = EnginePool(lambda: Settings(max_streams_per_engine=2))
         self.held: list[Reservation] = []
+        self.drained: set[str] = set()
 
-    @rule(name=names, state=st.sampled_from(EngineState))
-    def add(self, name: str, state: EngineState) -> None:
-        self.pool.add(_spec(name), state=state)
+    @rule(name=names, health=st.sampled_from(EngineHealth))
+    def add(self, name: str, health: EngineHealth) -> None:
+        self.pool.add(_spec(name), health=health)
+
+    @rule(name=names, health=st.sampled_from(EngineHealth))
+    def see(self, name: str, health: EngineHealth) -> None:
+        self.pool.set_health(EngineId(name), health)
+
+    @rule(name=names)
+    def drain(self, name: str) -> None:
+        if self.pool.find(EngineId(name)) is not None:
+            self.pool.drain(EngineId(name))
+            self.drained.add(name)
 
     @rule(name=names)
     def forget(self, name: str) -> None:
         self.pool.forget(EngineId(name))
+        self.drained.discard(name)
         self.held = [one for one in self.held if one.engine.name != name]
 
     @rule(number=st.integers(0, 4), avoid=st.sets(names))
@@ -350,6 +426,7 @@ class _PoolMachine(RuleBasedStateMachine):
         view = self.pool.find(reservation.engine.id)
         assert view is not None
         assert view.state is EngineState.READY
+        assert view.name not in self.drained
         self.held.append(reservation)
 
     @rule(data=st.data())

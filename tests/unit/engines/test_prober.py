@@ -4,12 +4,21 @@ import asyncio
 import dataclasses
 import datetime
 
+import pytest
+
 from acedesk import tasks
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import Prober
-from acedesk.errors import EngineError, EngineRefused, EngineUnreachable
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
-from acedesk.rules.health import SUSPICIOUS_STARTS
+from acedesk.errors import (
+    EngineAnswerInvalid,
+    EngineError,
+    EngineRefused,
+    EngineTooSlow,
+    EngineUnreachable,
+)
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, EngineState
+from acedesk.rules.health import STRIKES, SUSPICIOUS_STARTS
 from acedesk.settings import Settings
 
 SPEC = EngineSpec(
@@ -47,14 +56,14 @@ class _Client:
         return _Version()
 
 
-def _make(state: EngineState) -> tuple[EnginePool, _Client, Prober]:
+def _make(health: EngineHealth) -> tuple[EnginePool, _Client, Prober]:
     pool, client = EnginePool(Settings), _Client()
-    pool.add(SPEC, state=state)
+    pool.add(SPEC, health=health)
     return pool, client, Prober(pool, client, Settings)
 
 
 async def test_a_good_probe_notes_time_and_version() -> None:
-    pool, _, prober = _make(EngineState.READY)
+    pool, _, prober = _make(EngineHealth.READY)
 
     await prober.probe_all()
 
@@ -65,7 +74,7 @@ async def test_a_good_probe_notes_time_and_version() -> None:
 
 
 async def test_a_version_that_is_refused_is_asked_for_again() -> None:
-    pool, client, prober = _make(EngineState.READY)
+    pool, client, prober = _make(EngineHealth.READY)
     client.version_error = EngineRefused("not now")
     await prober.probe_all()
     assert pool.views()[0].version == ""
@@ -77,7 +86,7 @@ async def test_a_version_that_is_refused_is_asked_for_again() -> None:
 
 
 async def test_an_engine_on_which_streams_fail_falls_at_the_first_failed_probe() -> None:
-    pool, client, prober = _make(EngineState.READY)
+    pool, client, prober = _make(EngineHealth.READY)
     for _ in range(SUSPICIOUS_STARTS):
         pool.report_start(SPEC.id, ok=False)
     client.error = EngineUnreachable("refused")
@@ -88,21 +97,47 @@ async def test_an_engine_on_which_streams_fail_falls_at_the_first_failed_probe()
 
 
 async def test_a_draining_engine_that_is_well_goes_on_draining() -> None:
-    pool, _, prober = _make(EngineState.DRAINING)
+    pool, _, prober = _make(EngineHealth.READY)
+    pool.drain(SPEC.id)
     await prober.probe_all()
     assert pool.views()[0].state is EngineState.DRAINING
 
 
-async def test_stopped_and_starting_engines_are_left_to_others() -> None:
-    pool, client, prober = _make(EngineState.STOPPED)
+@pytest.mark.parametrize(
+    ("error", "health"),
+    [
+        (EngineUnreachable("connection refused"), EngineHealth.UNREACHABLE),
+        (EngineTooSlow("no answer within 5 s"), EngineHealth.HUNG),
+        (EngineAnswerInvalid("this is a web page"), EngineHealth.UNREACHABLE),
+    ],
+)
+async def test_how_probes_fail_tells_a_hung_engine_from_one_that_is_not_there(
+    error: EngineError, health: EngineHealth
+) -> None:
+    pool, client, prober = _make(EngineHealth.READY)
+    client.error = error
+
+    for _ in range(STRIKES - 1):
+        await prober.probe_all()
+    assert pool.views()[0].health is EngineHealth.READY
     await prober.probe_all()
-    pool.set_state(SPEC.id, EngineState.STARTING)
+
+    assert (pool.views()[0].health, pool.views()[0].error) == (health, error)
+    client.error = None
+    await prober.probe_all()
+    assert pool.views()[0].health is EngineHealth.READY
+
+
+async def test_stopped_and_starting_engines_are_left_to_others() -> None:
+    pool, client, prober = _make(EngineHealth.STOPPED)
+    await prober.probe_all()
+    pool.set_health(SPEC.id, EngineHealth.STARTING)
     await prober.probe_all()
     assert client.asked == []
 
 
 async def test_the_answer_of_an_earlier_life_counts_for_nothing() -> None:
-    pool, client, prober = _make(EngineState.READY)
+    pool, client, prober = _make(EngineHealth.READY)
     client.go_on.clear()
     probing = tasks.spawn(prober.probe_all(), name="probe")
     await client.called.wait()
@@ -116,7 +151,7 @@ async def test_the_answer_of_an_earlier_life_counts_for_nothing() -> None:
 
 
 async def test_a_starting_engine_becomes_ready_when_it_answers_at_its_new_port() -> None:
-    pool, client, prober = _make(EngineState.STARTING)
+    pool, client, prober = _make(EngineHealth.STARTING)
     client.error = EngineUnreachable("refused")
     changed = asyncio.Event()
     pool.changed.connect(changed.set)
@@ -132,3 +167,18 @@ async def test_a_starting_engine_becomes_ready_when_it_answers_at_its_new_port()
 
     assert client.asked[-1] == 7000
     await tasks.cancel(running)
+
+
+async def test_a_drained_engine_that_fails_and_recovers_gets_no_new_streams() -> None:
+    pool, client, prober = _make(EngineHealth.READY)
+    pool.drain(SPEC.id)
+    client.error = EngineUnreachable("refused")
+    for _ in range(STRIKES):
+        await prober.probe_all()
+    assert pool.views()[0].state is EngineState.UNHEALTHY
+
+    client.error = None
+    await prober.probe_all()
+
+    assert pool.views()[0].state is EngineState.DRAINING
+    assert not pool.has_place(StreamKey(KeyKind.CONTENT_ID, "0" * 40))

@@ -11,7 +11,7 @@ from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineError
 from acedesk.formats.getstream import parse_query
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.proxy.crew import Crew
 from acedesk.proxy.lane import Lane, LaneLimits
 from acedesk.proxy.sessions import Sessions
@@ -49,7 +49,7 @@ class Bench:
             port=self._port,
             forwarded=forwarded,
         )
-        self.pool.add(spec, state=EngineState.READY)
+        self.pool.add(spec, health=EngineHealth.READY)
 
     async def fail(
         self, *, spare: bool = False, settled: bool = False, in_line: Span | None = None

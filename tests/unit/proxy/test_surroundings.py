@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 
 from acedesk.model.diagnosis import VpnFacts
-from acedesk.model.engine import BackendKind, EngineId, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId
 from acedesk.model.snapshot import EngineView, VpnState, VpnView
 from acedesk.proxy.surroundings import EngineWatch, VpnWatch
 
@@ -14,7 +14,7 @@ TIME = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 def engine(name: str = "engine-1", **changes: object) -> EngineView:
     base = EngineView(
         id=EngineId(name), name=name, backend=BackendKind.DOCKER, host="127.0.0.1", port=6878,
-        state=EngineState.READY, vpn_container="gluetun",
+        health=EngineHealth.READY, vpn_container="gluetun",
     )  # fmt: skip
     return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
 
@@ -108,7 +108,7 @@ def test_engines_that_could_take_over_are_counted() -> None:
             engine(),
             engine("engine-2"),
             engine("engine-3", streams=4, max_streams=4),
-            engine("engine-4", state=EngineState.UNHEALTHY),
+            engine("engine-4", health=EngineHealth.UNREACHABLE),
         ]
     )
 

@@ -1,11 +1,31 @@
 """Three strikes, suspicion and healing."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.errors import EngineTooSlow, EngineUnreachable
-from acedesk.rules.health import STRIKES, SUSPICIOUS_STARTS, HealthRecord, HealthState, step
+from acedesk.errors import (
+    EngineAnswerInvalid,
+    EngineError,
+    EngineRefused,
+    EngineTooSlow,
+    EngineUnreachable,
+)
+from acedesk.model.engine import EngineHealth, EngineId
+from acedesk.rules.health import (
+    STRIKES,
+    SUSPICIOUS_STARTS,
+    HealthRecord,
+    HealthState,
+    choose_loss,
+    choose_removal,
+    describe_exit,
+    judge_exit,
+    judge_failure,
+    step,
+)
 
+ENGINE = EngineId("engine-1")
 FAULT = EngineUnreachable("refused")
 
 
@@ -67,3 +87,76 @@ def test_unhealthy_means_enough_failures_since_the_last_success(text: str, start
     assert record.strikes == run
     assert (record.state is HealthState.UNHEALTHY) == (run >= needed)
     assert (record.error is None) == (run == 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "health"),
+    [
+        (EngineUnreachable("refused"), EngineHealth.UNREACHABLE),
+        (EngineAnswerInvalid("a web page"), EngineHealth.UNREACHABLE),
+        (EngineRefused("no"), EngineHealth.UNREACHABLE),
+        (EngineTooSlow("5 s"), EngineHealth.HUNG),
+    ],
+)
+def test_an_engine_that_takes_connections_and_is_silent_hangs(
+    error: EngineError, health: EngineHealth
+) -> None:
+    assert judge_failure(error) is health
+
+
+@pytest.mark.parametrize(
+    ("code", "out_of_memory", "health", "words"),
+    [
+        (0, False, EngineHealth.STOPPED, "its container has ended"),
+        (143, False, EngineHealth.STOPPED, "its container has ended"),
+        (137, False, EngineHealth.STOPPED, "its container has ended"),
+        (130, False, EngineHealth.STOPPED, "its container has ended"),
+        (1, False, EngineHealth.CRASHED, "its container has ended with exit code 1"),
+        (139, False, EngineHealth.CRASHED, "its container has ended with exit code 139"),
+        (
+            137,
+            True,
+            EngineHealth.CRASHED,
+            "its container was ended by the system: out of memory",
+        ),
+    ],
+)
+def test_what_ended_by_itself_with_an_error_crashed(
+    code: int, out_of_memory: bool, health: EngineHealth, words: str
+) -> None:
+    assert judge_exit(code, out_of_memory=out_of_memory) is health
+    assert describe_exit(code, out_of_memory=out_of_memory) == words
+
+
+GONE = {EngineHealth.STARTING, EngineHealth.CRASHED, EngineHealth.STOPPED}
+SILENT = {EngineHealth.HUNG, EngineHealth.UNREACHABLE}
+
+
+@given(st.sampled_from(EngineHealth), st.sampled_from(EngineHealth))
+def test_streams_are_told_of_every_change_for_the_worse_and_of_no_other(
+    before: EngineHealth, after: EngineHealth
+) -> None:
+    loss = choose_loss(ENGINE, before, after, None)
+
+    if before is after or before in GONE or after not in GONE | SILENT:
+        assert loss is None
+    else:
+        assert loss is not None
+        assert loss.certain == (after in GONE)
+
+
+def test_the_reason_reaches_the_streams() -> None:
+    ended = EngineUnreachable("its container has ended with exit code 139")
+
+    crashed = choose_loss(ENGINE, EngineHealth.READY, EngineHealth.CRASHED, ended)
+    hung = choose_loss(ENGINE, EngineHealth.READY, EngineHealth.HUNG, FAULT)
+
+    assert crashed is not None
+    assert hung is not None
+    assert (crashed.error.code, crashed.error.detail) == ("engine_stopped", ended.detail)
+    assert hung.error is FAULT
+
+
+def test_a_removed_engine_is_gone_for_certain() -> None:
+    loss = choose_removal(ENGINE)
+    assert (loss.certain, loss.error.code) == (True, "engine_removed")

@@ -2,11 +2,12 @@
 
 import dataclasses
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.errors import BusyReason
-from acedesk.model.engine import BackendKind, EngineId, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent
 from acedesk.rules.selection import (
     Candidate,
     choose,
@@ -18,7 +19,7 @@ from acedesk.rules.selection import (
 
 
 def _engine(name: str, **facts: object) -> Candidate:
-    engine = Candidate(id=EngineId(name), name=name, state=EngineState.READY, max_streams=4)
+    engine = Candidate(id=EngineId(name), name=name, health=EngineHealth.READY, max_streams=4)
     return dataclasses.replace(engine, **facts)  # type: ignore[arg-type]  # facts are fields
 
 
@@ -32,7 +33,8 @@ candidates = st.lists(
         Candidate,
         id=st.integers(0, 10_000).map(lambda number: EngineId(str(number))),
         name=st.sampled_from(["engine-1", "engine-2", "engine-10", "192.168.1.5:6878"]),
-        state=st.sampled_from(EngineState),
+        health=st.sampled_from(EngineHealth),
+        intent=st.sampled_from(EngineIntent),
         streams=st.integers(0, 6),
         max_streams=st.none() | st.integers(1, 6),
         forwarded=st.booleans(),
@@ -65,6 +67,25 @@ def test_the_smallest_name_decides_last() -> None:
     assert _chosen(_engine("engine-10"), _engine("engine-2")) == "engine-2"
 
 
+def test_a_slow_engine_is_taken_when_no_ready_one_is_left() -> None:
+    slow = _engine("a", health=EngineHealth.SLOW)
+    assert _chosen(slow, _engine("b", streams=3)) == "b"
+    assert _chosen(slow, _engine("b", streams=4)) == "a"
+
+
+@pytest.mark.parametrize("intent", [EngineIntent.DRAIN, EngineIntent.REMOVE])
+def test_an_engine_that_is_not_to_serve_is_never_chosen_and_never_waited_for(
+    intent: EngineIntent,
+) -> None:
+    ready = _engine("a", intent=intent)
+    starting = _engine("b", intent=intent, health=EngineHealth.STARTING)
+
+    assert _chosen(ready, starting) is None
+    refusal = explain_refusal([ready, starting])
+    assert refusal.reason is BusyReason.NO_ENGINE
+    assert refusal.detail == "Of the engines known, 2 are draining."
+
+
 def test_an_engine_that_plays_the_content_already_is_left_out() -> None:
     assert _chosen(_engine("a", plays_key=True), _engine("b", streams=3)) == "b"
 
@@ -85,7 +106,7 @@ def test_without_engines_there_is_none_to_wait_for() -> None:
 
 
 def test_a_starting_engine_is_worth_a_short_wait() -> None:
-    refusal = explain_refusal([_engine("a", state=EngineState.STARTING)])
+    refusal = explain_refusal([_engine("a", health=EngineHealth.STARTING)])
     assert (refusal.reason, refusal.retry_after) == (BusyReason.STARTING, 2.0)
 
 
@@ -97,8 +118,8 @@ def test_full_engines_are_reported_as_capacity() -> None:
 def test_unusable_engines_are_counted_in_the_detail() -> None:
     refusal = explain_refusal(
         [
-            _engine("a", state=EngineState.UNHEALTHY),
-            _engine("b", state=EngineState.UNHEALTHY),
+            _engine("a", health=EngineHealth.UNREACHABLE),
+            _engine("b", health=EngineHealth.UNREACHABLE),
             _engine("c", avoided=True),
         ]
     )
@@ -123,7 +144,8 @@ def test_never_chooses_an_engine_that_may_not_take_the_stream(engines: list[Cand
     if best is None:
         assert not any(is_free(engine) for engine in engines)
     else:
-        assert best.state is EngineState.READY
+        assert best.intent is EngineIntent.SERVE
+        assert best.health in (EngineHealth.READY, EngineHealth.SLOW)
         assert best.max_streams is None or best.streams < best.max_streams
         assert not best.avoided
         assert not best.plays_key

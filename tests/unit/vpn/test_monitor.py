@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from acedesk.containers.runtime import NAME_LABEL, ContainerInfo
-from acedesk.model.engine import BackendKind, EngineId, EngineState
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId
 from acedesk.model.snapshot import EngineView, VpnState
 from acedesk.settings import Settings
 from acedesk.vpn.gluetun import ControlReport, GluetunControl
@@ -27,7 +27,7 @@ def _engine(name: str, host: str, port: int, container_id: str = "") -> EngineVi
         backend=BackendKind.STATIC,
         host=host,
         port=port,
-        state=EngineState.READY,
+        health=EngineHealth.READY,
         container_id=container_id,
     )
 
