@@ -2,6 +2,7 @@
 
 import asyncio
 import pathlib
+import threading
 from collections.abc import Callable, Mapping
 
 from acedesk import settings as options_table
@@ -29,6 +30,10 @@ class SettingsControl:
         self._current = settings
         self._path = path
         self._apply = apply
+        # Saved on the loop, written in threads: whichever thread writes last writes the newest
+        # values of all, whether or not somebody still waits for it.
+        self._unwritten: dict[str, object] = {}
+        self._writing = threading.Lock()
 
     @property
     def current(self) -> Settings:
@@ -40,20 +45,32 @@ class SettingsControl:
 
         Raises:
             SettingsError: A value is not allowed; nothing was saved.
-            StorageError: The file could not be written; the settings hold for this run.
+            StorageError: The file could not be written; the settings hold for this run, and are
+                written with the next that are saved.
+
+        On cancel: they are written nevertheless.
         """
         before, after = self._current, self._current.changed(values)
         self._current = after
         self._apply(after)
         self.changed.emit(after)
         typed = {name: getattr(after, name) for name in values}
-        await asyncio.to_thread(self._write, typed)
+        self._unwritten.update(typed)
+        await asyncio.shield(asyncio.to_thread(self._write))
         return tuple(
             name
             for name in typed
             if options_table.option(name).restart and getattr(before, name) != typed[name]
         )
 
-    def _write(self, values: Mapping[str, object]) -> None:
-        kept = settings_file.load(self._path, set_aside=False).values
-        settings_file.save(self._path, {**kept, **values})
+    def _write(self) -> None:
+        """Put what is not written yet into the file, beside what is there; runs in a thread."""
+        with self._writing:
+            values = dict(self._unwritten)
+            if not values:  # another save took them along
+                return
+            kept = settings_file.load(self._path, set_aside=False).values
+            settings_file.save(self._path, {**kept, **values})
+            for name, value in values.items():
+                if self._unwritten.get(name) is value:
+                    del self._unwritten[name]

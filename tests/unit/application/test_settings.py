@@ -1,0 +1,106 @@
+"""Settings that are saved at once are all kept, in the order in which they were saved."""
+
+import asyncio
+import contextlib
+import pathlib
+import threading
+
+import pytest
+
+from acedesk import tasks
+from acedesk.application.settings import SettingsControl
+from acedesk.errors import SettingsError, StorageError
+from acedesk.settings import Settings
+from acedesk.store import settings_file
+
+
+def _control(folder: pathlib.Path) -> SettingsControl:
+    return SettingsControl(Settings(), folder / "settings.toml", lambda _: None)
+
+
+def _stored(folder: pathlib.Path) -> dict[str, object]:
+    return dict(settings_file.load(folder / "settings.toml", set_aside=False).values)
+
+
+@pytest.fixture
+def readers_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a save wait a moment for another one between reading the file and writing it."""
+    meeting = threading.Barrier(2, timeout=0.3)
+    load = settings_file.load
+
+    def load_together(
+        path: pathlib.Path, *, set_aside: bool = True
+    ) -> settings_file.LoadedSettings:
+        found = load(path, set_aside=set_aside)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meeting.wait()
+        return found
+
+    monkeypatch.setattr(settings_file, "load", load_together)
+
+
+@pytest.mark.usefixtures("readers_meet")
+async def test_two_saves_at_once_are_both_kept(tmp_path: pathlib.Path) -> None:
+    control = _control(tmp_path)
+
+    await asyncio.gather(control.save({"grace": 7.0}), control.save({"stall_timeout": 9.0}))
+
+    assert _stored(tmp_path) == {"grace": 7.0, "stall_timeout": 9.0}
+    assert (control.current.grace, control.current.stall_timeout) == (7.0, 9.0)
+
+
+@pytest.mark.usefixtures("readers_meet")
+async def test_a_save_whose_caller_is_gone_is_kept_beside_the_next(tmp_path: pathlib.Path) -> None:
+    control = _control(tmp_path)
+    first = tasks.spawn(control.save({"grace": 7.0}), name="first save")
+    turn = asyncio.Event()
+    control.changed.connect(lambda _: turn.set())
+    await turn.wait()
+
+    first.cancel()
+    await control.save({"stall_timeout": 9.0})
+
+    assert _stored(tmp_path) == {"grace": 7.0, "stall_timeout": 9.0}
+
+
+async def test_of_many_saves_of_one_option_the_last_is_kept(tmp_path: pathlib.Path) -> None:
+    control = _control(tmp_path)
+
+    await asyncio.gather(*(control.save({"grace": float(value)}) for value in range(20)))
+
+    assert _stored(tmp_path) == {"grace": 19.0}
+
+
+async def test_a_value_that_could_not_be_written_is_written_with_the_next(
+    tmp_path: pathlib.Path,
+) -> None:
+    folder = tmp_path / "gone"
+    folder.write_text("a file where the folder should be")
+    control = _control(folder)
+    with pytest.raises(StorageError):
+        await control.save({"grace": 7.0})
+    folder.unlink()
+
+    await control.save({"stall_timeout": 9.0})
+
+    assert _stored(folder) == {"grace": 7.0, "stall_timeout": 9.0}
+
+
+async def test_what_was_written_by_hand_since_is_left_alone(tmp_path: pathlib.Path) -> None:
+    control = _control(tmp_path)
+    await control.save({"grace": 7.0})
+    settings_file.save(tmp_path / "settings.toml", {"grace": 3.0})
+
+    await control.save({"stall_timeout": 9.0})
+
+    assert _stored(tmp_path) == {"grace": 3.0, "stall_timeout": 9.0}
+
+
+async def test_a_value_that_is_not_allowed_changes_nothing(tmp_path: pathlib.Path) -> None:
+    control = _control(tmp_path)
+
+    with pytest.raises(SettingsError):
+        await control.save({"grace": -1.0})
+
+    assert control.current == Settings()
+    assert not (tmp_path / "settings.toml").exists()
