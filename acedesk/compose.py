@@ -159,7 +159,12 @@ class App:
 
     def _connect(self) -> None:
         streams = self._plane.streams
-        for signal in (streams.changed, self._manager.changed, self._vpn.changed):
+        for signal in (
+            streams.changed,
+            self._pool.changed,
+            self._manager.changed,
+            self._vpn.changed,
+        ):
             signal.connect(self.changed.emit)
         streams.changed.connect(lambda: self._memory.look(len(streams)))
         self._supervisor.changed.connect(self.changed.emit)
