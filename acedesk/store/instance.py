@@ -1,0 +1,106 @@
+"""Which AceDesk this is: an id for each data folder, and the containers of others it took over.
+
+The labels of a container cannot be changed once it is made, so a container that was taken over is
+known by this file only, until it is made anew.
+"""
+
+import dataclasses
+import json
+import logging
+import pathlib
+import secrets
+from typing import Final
+
+from acedesk.store import atomic
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME: Final = "instance.json"
+# Enough that two data folders of one Docker host never draw the same.
+ID_BYTES: Final = 8
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Content:
+    id: str
+    taken_over: frozenset[str]
+
+
+class InstanceFile:
+    """The file of one data folder. Everything here blocks; nothing is read before `open`."""
+
+    def __init__(self, data_dir: pathlib.Path) -> None:
+        self._path = data_dir / FILE_NAME
+        self._content: _Content | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of this AceDesk, 16 hex digits; the same for as long as the folder lives."""
+        return self._opened.id
+
+    @property
+    def taken_over(self) -> frozenset[str]:
+        """Ids of containers that others made and that belong to this AceDesk now."""
+        return self._opened.taken_over
+
+    def open(self) -> None:
+        """Read the file; a folder without one (of AceDesk 0.1.0) gets it now.
+
+        A file that makes no sense is replaced: containers made under the lost id become orphans,
+        which can be taken over.
+
+        Raises:
+            StorageError: It cannot be read or written.
+        """
+        try:
+            self._content = _parse(self._path.read_bytes())
+        except FileNotFoundError:
+            self._write(_Content(secrets.token_hex(ID_BYTES), frozenset()))
+        except OSError as exc:
+            raise atomic.storage_error(self._path, exc) from exc
+        except ValueError as exc:
+            logger.warning("%s is broken (%s); AceDesk gets a new id", self._path, exc)
+            self._write(_Content(secrets.token_hex(ID_BYTES), frozenset()))
+
+    def take_over(self, container: str) -> None:
+        """Remember that the container belongs to this AceDesk now.
+
+        Raises:
+            StorageError: The file could not be written; nothing has changed.
+        """
+        content = self._opened
+        self._write(dataclasses.replace(content, taken_over=content.taken_over | {container}))
+
+    def forget(self, container: str) -> None:
+        """Remember the container no longer, because it is gone; unknown ones are no error.
+
+        Raises:
+            StorageError: The file could not be written; nothing has changed.
+        """
+        content = self._opened
+        if container in content.taken_over:
+            self._write(dataclasses.replace(content, taken_over=content.taken_over - {container}))
+
+    @property
+    def _opened(self) -> _Content:
+        assert self._content is not None, "open() comes first"
+        return self._content
+
+    def _write(self, content: _Content) -> None:
+        values = {"id": content.id, "taken_over": sorted(content.taken_over)}
+        atomic.write(self._path, (json.dumps(values, indent=2) + "\n").encode())
+        self._content = content
+
+
+def _parse(raw: bytes) -> _Content:
+    """Return what the file says.
+
+    Raises:
+        ValueError: It is not what `InstanceFile` writes.
+    """
+    values = json.loads(raw)
+    fields = values if isinstance(values, dict) else {}
+    found, containers = fields.get("id"), fields.get("taken_over", [])
+    if not isinstance(found, str) or not found.isalnum() or not isinstance(containers, list):
+        raise ValueError("no id in it")
+    return _Content(found, frozenset(str(container) for container in containers))
