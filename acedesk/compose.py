@@ -14,6 +14,7 @@ from aiohttp import web
 
 from acedesk import __version__, clock, log, tasks
 from acedesk.api.looping import LoopingRoutes
+from acedesk.api.orphans import OrphanRoutes
 from acedesk.api.routes import ApiRoutes
 from acedesk.application.engines import EngineControl
 from acedesk.application.players import PlayerControl
@@ -38,6 +39,7 @@ from acedesk.proxy.memory import Memory
 from acedesk.proxy.plane import DataPlane
 from acedesk.settings import Settings
 from acedesk.signals import Signal
+from acedesk.store.instance import InstanceFile
 from acedesk.store.lock import DataDirLock
 from acedesk.vpn.gluetun import GluetunControl
 from acedesk.vpn.monitor import VpnMonitor
@@ -93,6 +95,7 @@ class App:
         self.players = PlayerControl()
         self._options = options
         self._lock = DataDirLock(options.data_dir)
+        self._instance = InstanceFile(options.data_dir)
         self._lan_address = LanAddress()
         self._exit = contextlib.AsyncExitStack()
         self._supervisor = tasks.Supervisor()
@@ -127,10 +130,10 @@ class App:
         )
 
     def _backends(self) -> tuple[Backend, ...]:
-        static = StaticBackend(self._get_settings)
+        static = StaticBackend(self._get_settings, self.settings.save)
         if self._options.demo:
             return (static, DemoBackend())
-        return (static, DockerBackend(self._runtime, self._get_settings))
+        return (static, DockerBackend(self._runtime, self._get_settings, self._instance))
 
     def _build_application(self) -> None:
         streams, demo = self._plane.streams, self._options.demo
@@ -155,7 +158,8 @@ class App:
             self._plane.blacklist, lambda: self._get_settings().blacklist_minutes
         )
         api = ApiRoutes(self.snapshot, self.streams, self.engines)
-        return [*self._plane.routes(), *api.routes(), *looping.routes()]
+        orphans = OrphanRoutes(self.snapshot, self.engines)
+        return [*self._plane.routes(), *api.routes(), *orphans.routes(), *looping.routes()]
 
     def _connect(self) -> None:
         streams = self._plane.streams
@@ -176,6 +180,7 @@ class App:
 
     def _apply_settings(self, settings: Settings) -> None:
         self._plane.apply_settings()
+        self._manager.apply_settings()
         log.set_level(settings.log_level)
 
     @property
@@ -209,6 +214,7 @@ class App:
     async def _start(self) -> None:
         self._lock.acquire()
         self._exit.callback(self._lock.release)
+        self._instance.open()
         parts = (self._memory, self._runtime, self._gluetun, self._client)
         for close in (part.close for part in parts):
             self._exit.push_async_callback(self._within, close)

@@ -1,5 +1,6 @@
 """Health, status and the part of the orchestrator contract that provisions engines."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -34,8 +35,8 @@ class StreamsApi(Protocol):
 class EnginesApi(Protocol):
     """What the API may do with engines; `acedesk.application.engines.EngineControl` is it."""
 
-    async def provision(self) -> EngineSpec:
-        """Make an engine and wait until it answers."""
+    async def provision(self, request_key: str) -> EngineSpec:
+        """Make an engine and wait until it answers; a request repeated makes no second one."""
         ...
 
 
@@ -128,9 +129,13 @@ class ApiRoutes:
         await self._streams.switch_engine(stream_id)
         return web.json_response({"message": "switching", "stream_id": stream_id})
 
-    async def provision(self, _request: web.Request) -> web.Response:
-        """Make one engine; answers when it is ready to play."""
-        engine = await self._engines.provision()
+    async def provision(self, request: web.Request) -> web.Response:
+        """Make one engine; answers when it is ready to play.
+
+        A client that waits no longer asks the same again: that is the same engine, unless it says
+        by another `Idempotency-Key` that it wants one more (draft-ietf-httpapi-idempotency-key).
+        """
+        engine = await self._engines.provision(await _request_key(request))
         return web.json_response(
             {
                 "container_id": engine.container_id or str(engine.id),
@@ -140,3 +145,10 @@ class ApiRoutes:
                 "container_https_port": 0,
             }
         )
+
+
+async def _request_key(request: web.Request) -> str:
+    """Return what is the same for a request and its repetitions."""
+    named = request.headers.get("Idempotency-Key")
+    said = await request.read() if named is None else named.encode(errors="surrogateescape")
+    return f"{'body' if named is None else 'key'}:{hashlib.sha256(said).hexdigest()}"

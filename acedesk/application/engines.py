@@ -35,9 +35,23 @@ class EngineControl:
         """
         return await self._manager.add_engine()
 
-    async def provision(self) -> EngineSpec:
-        """Make an engine and wait until it answers."""
-        return await self._manager.provision(self._settings().engine_start_timeout)
+    async def provision(self, request_key: str = "") -> EngineSpec:
+        """Make an engine and wait until it answers.
+
+        Args:
+            request_key: Names the request, so that the same one repeated makes no second engine;
+                "" makes one each time.
+        """
+        limit = self._settings().engine_start_timeout
+        return await self._manager.provision(limit, request_key=request_key)
+
+    async def take_over(self, container_id: str, *, confirmed: bool = False) -> None:
+        """Make the engine of another AceDesk one of ours; one in use must be confirmed."""
+        await self._manager.take_over(container_id, confirmed=confirmed)
+
+    async def remove_orphan(self, container_id: str, *, confirmed: bool = False) -> None:
+        """Stop and delete the engine of another AceDesk; one in use must be confirmed."""
+        await self._manager.remove_orphan(container_id, confirmed=confirmed)
 
     async def cancel_provision(self, provision_id: str) -> None:
         """Cancel at whatever step it is; an ended one is forgotten."""
@@ -48,7 +62,7 @@ class EngineControl:
         await self._manager.restart_engine(engine_id)
 
     async def remove(self, engine_id: EngineId) -> None:
-        """Stop and delete the engine; a static engine is only forgotten."""
+        """Stop and delete the engine; a static engine is taken out of the settings."""
         await self._manager.remove_engine(engine_id)
 
     async def read_log(self, engine_id: EngineId, lines: int = 500) -> str:

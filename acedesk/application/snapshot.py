@@ -57,6 +57,7 @@ class SnapshotBuilder:
             streams=views,
             engines=self._pool.views(),
             provisions=self._manager.provisions(),
+            orphans=self._manager.orphans(),
             vpn=self._vpn(),
             runtime=self._manager.runtime,
             rate_in=sum(view.bit_rate for view in views),

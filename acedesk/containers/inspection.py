@@ -34,6 +34,7 @@ def parse_container(raw: Mapping[str, Any], *, keep: Collection[str] = ()) -> Co
         health=_health(health if isinstance(health, Mapping) else {}),
         exit_code=_number(state.get("ExitCode")),
         out_of_memory=state.get("OOMKilled") is True and state.get("Running") is not True,
+        created_time=parse_time(str(raw.get("Created", ""))),
         started_time=parse_time(str(state.get("StartedAt", ""))),
         labels={str(key): str(value) for key, value in _part(config, "Labels").items()},
         published=_published(_part(network, "Ports")),
@@ -138,6 +139,7 @@ _PLAIN: Final = (
     ("executable file not found", "the image has no such program"),
 )
 NAME_TAKEN: Final = "a container of that name exists already"
+PORT_TAKEN: Final = "the port is taken"
 
 
 def plain_detail(text: str) -> str:

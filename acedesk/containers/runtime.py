@@ -15,6 +15,12 @@ from acedesk.signals import Signal
 ROLE_LABEL = "app.acedesk.role"
 NAME_LABEL = "app.acedesk.name"
 PORT_LABEL = "app.acedesk.port"
+# Which AceDesk made the container: the id of its data folder.
+INSTANCE_LABEL = "app.acedesk.instance"
+# The engine's own id; another container that replaces this one carries it on.
+ENGINE_LABEL = "app.acedesk.engine"
+# Hash of all that makes one engine different from another.
+DEFINITION_LABEL = "app.acedesk.definition"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,7 @@ class ContainerInfo:
         health: "starting", "healthy", "unhealthy", "" when the image has no health check.
         exit_code: Of the last run; 0 while running.
         out_of_memory: The system ended the last run for want of memory.
+        created_time: When it was made.
         started_time: Of the last start, None when it never ran.
         published: Host address and port by TCP port inside.
         address: Its IP on its first network, "" when it has none.
@@ -64,6 +71,7 @@ class ContainerInfo:
     health: str = ""
     exit_code: int = 0
     out_of_memory: bool = False
+    created_time: datetime.datetime | None = None
     started_time: datetime.datetime | None = None
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
     published: Mapping[int, tuple[str, int]] = dataclasses.field(default_factory=dict)

@@ -1,9 +1,11 @@
 """The port between the engine manager and the places engines come from."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import AsyncGenerator, Callable
+from typing import Protocol, runtime_checkable
 
+from acedesk.containers.runtime import ContainerEvent
 from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, Step
+from acedesk.model.snapshot import OrphanView
 
 
 class Backend(Protocol):
@@ -46,7 +48,7 @@ class Backend(Protocol):
         ...
 
     async def restart(self, engine_id: EngineId) -> EngineSpec:
-        """Restart the engine in place; its spec may have changed afterwards."""
+        """Restart the engine; its spec may be another afterwards, even its id."""
         ...
 
     async def log(self, engine_id: EngineId, lines: int) -> str:
@@ -55,4 +57,53 @@ class Backend(Protocol):
 
     async def close(self) -> None:
         """Let go of everything that dies with AceDesk; containers go on running."""
+        ...
+
+
+@runtime_checkable
+class ContainerBackend(Backend, Protocol):
+    """A backend whose engines outlive AceDesk, and come and go by other hands too."""
+
+    @property
+    def orphans(self) -> tuple[OrphanView, ...]:
+        """Engine containers of other AceDesks, as `adopt` and `look` have seen them last."""
+        ...
+
+    async def look(self, container: str) -> EngineSpec | None:
+        """Return the engine in one container, None when it is gone or is not ours.
+
+        Raises:
+            RuntimeUnavailable: The container runtime cannot be used.
+        """
+        ...
+
+    def watch(self) -> AsyncGenerator[ContainerEvent]:
+        """Yield what happens to engine containers, own ones and others, for ever."""
+        ...
+
+    async def take_over(self, container: str, *, confirmed: bool) -> EngineSpec:
+        """Make an orphan an engine of this AceDesk.
+
+        Args:
+            confirmed: Also one that runs and belongs to another AceDesk.
+
+        Raises:
+            NotFound: There is no such orphan.
+            BadRequest: It has to be confirmed.
+            StorageError: It cannot be remembered.
+            RuntimeUnavailable: The container runtime cannot be used.
+        """
+        ...
+
+    async def remove_orphan(self, container: str, *, confirmed: bool) -> None:
+        """Stop and delete an orphan.
+
+        Args:
+            confirmed: Also one that runs and belongs to another AceDesk.
+
+        Raises:
+            NotFound: There is no such orphan.
+            BadRequest: It has to be confirmed.
+            RuntimeUnavailable, ContainerError: It could not be removed.
+        """
         ...

@@ -1,44 +1,32 @@
 """Owns the engines: takes over those that exist, makes new ones, restarts and removes them.
 
-The pool tells what exists, the prober how it is; this part keeps the pool in step with Docker,
-where containers come and go by other hands: at the start, at its events, and every half minute.
-Engines of other backends come and go through here only.
+The pool tells what exists, the prober how it is, `acedesk.engines.adoption` keeps the pool in step
+with what the backends have; here is what people ask for.
 """
 
 import asyncio
 import contextlib
 import dataclasses
 import datetime
-import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import Final
 
 from acedesk import clock
-from acedesk.containers.runtime import ROLE_LABEL, ContainerEvent, ContainerRuntime
-from acedesk.engines.backend import Backend
-from acedesk.engines.docker_backend import ENGINE_ROLE
+from acedesk.containers.runtime import ContainerRuntime
+from acedesk.engines.adoption import Adoption
+from acedesk.engines.backend import Backend, ContainerBackend
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import Probe, Prober
 from acedesk.engines.provisions import Provisions
-from acedesk.errors import AceDeskError, BadRequest, EngineUnreachable
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
-from acedesk.model.snapshot import ProvisionView, RuntimeView
-from acedesk.rules import health
+from acedesk.errors import AceDeskError, BadRequest, NotFound
+from acedesk.model.engine import BackendId, BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.snapshot import OrphanView, ProvisionView, RuntimeView
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 
-logger = logging.getLogger(__name__)
-
-# The window must not wait for a Docker that hangs; it is looked at again while running.
-START_LIMIT: Final = 2.0
-# Docker may come up any moment after login; looking costs one connection attempt.
-RETRY_INTERVAL: Final = 5.0
-# Events tell of changes at once; this catches what a broken event stream missed.
-REFRESH_INTERVAL: Final = 30.0
 CLOSE_LIMIT: Final = 10.0
-
-# Docker's events that change which engines there are or where they listen.
-_TELLING: Final = frozenset({"connected", "start", "die", "destroy", "rename"})
+# Engines asked for in a row need not look at Docker each time, in seconds.
+LOOK_AGE: Final = 2.0
 
 _ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
 
@@ -47,11 +35,12 @@ class EngineManager:
     """All engines of all backends.
 
     Args:
-        runtime: Docker, for its state and its events; None when no backend uses it. Not closed
+        runtime: Docker, for its state; None when no backend uses it. Not closed
             here: the VPN monitor uses it too.
 
     Signals:
-        changed: Provisions or the state of Docker changed; engines are signalled by the pool.
+        changed: Provisions, orphans or the state of Docker changed. Engines are signalled by the
+            pool.
     """
 
     def __init__(
@@ -67,20 +56,16 @@ class EngineManager:
     ) -> None:
         self.changed: Signal[()] = Signal()
         self._pool = pool
-        self._backends = {backend.kind: backend for backend in backends}
+        self._backends = {backend.id: backend for backend in backends}
         self._runtime = runtime
-        self._now = now
         self._prober = Prober(pool, client, settings, now=now, utc_now=utc_now)
         self._provisions = Provisions(pool, settings, now=now, utc_now=utc_now)
         self._provisions.changed.connect(self.changed.emit)
-        self._provisions.engine_made.connect(self._count_change)
+        self._adoption = Adoption(pool, self._backends, self._provisions.names, now=now)
+        self._adoption.changed.connect(self.changed.emit)
+        self._provisions.engine_made.connect(self._adoption.count_change)
         if runtime is not None:
             runtime.changed.connect(self.changed.emit)
-        self._busy: set[EngineId] = set()
-        self._changes = 0
-        self._looking = {backend.kind: asyncio.Lock() for backend in backends}
-        self._failures: dict[BackendKind, str] = {}
-        self._look_again = asyncio.Event()
 
     @property
     def runtime(self) -> RuntimeView:
@@ -95,20 +80,13 @@ class EngineManager:
 
     async def start(self) -> None:
         """Take over the engines that exist. Docker that is missing or slow fails nothing."""
-        for backend in self._backends.values():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(START_LIMIT):
-                    await self._refresh(backend)
+        await self._adoption.start()
 
     async def run(self) -> None:
         """Keep the pool true until cancelled; a service for `tasks.Supervisor`."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._prober.run(), name="prober")
-            docker = self._backends.get(BackendKind.DOCKER)
-            if docker is not None:
-                group.create_task(self._keep_looking(docker), name="engine refresh")
-            if docker is not None and self._runtime is not None:
-                group.create_task(self._watch(self._runtime, docker), name="docker events")
+            group.create_task(self._adoption.run(), name="adoption")
 
     async def close(self) -> None:
         """Cancel provisions and close the backends; containers go on running."""
@@ -122,29 +100,37 @@ class EngineManager:
 
     # What people do
 
-    async def add_engine(self, kind: BackendKind | None = None) -> str:
+    async def add_engine(
+        self, backend_id: BackendId | None = None, *, request_key: str = ""
+    ) -> str:
         """Begin to make an engine and return the provision's id.
 
         Args:
-            kind: Where; by default a demo engine in demo mode, else a Docker container.
+            backend_id: Where; by default a demo engine in demo mode, else a Docker container.
+            request_key: See `Provisions.begin`.
 
         Raises:
             RuntimeUnavailable: Docker cannot be used.
+            Busy: Too many are under way, or there are enough engines.
         """
-        backend = self._backend(kind or self._default_kind())
-        if backend.kind is BackendKind.DOCKER:
-            await self._adopt(backend)  # is Docker there, and which names are taken
-        return self._provisions.begin(backend)
+        backend = self._maker() if backend_id is None else self._backend(backend_id)
+        if isinstance(backend, ContainerBackend):  # is Docker there, and which names are taken
+            await self._adoption.adopt(backend, max_age=LOOK_AGE)
+        return self._provisions.begin(backend, request_key)
 
-    async def provision(self, timeout: float) -> EngineSpec:
+    async def provision(self, timeout: float, *, request_key: str = "") -> EngineSpec:
         """Make an engine and return it as soon as it is ready.
 
+        Args:
+            request_key: See `Provisions.begin`.
+
         Raises:
             RuntimeUnavailable: Docker cannot be used.
-            Busy: It takes longer than `timeout` seconds; it is made nevertheless.
+            Busy: It takes longer than `timeout` seconds and is made nevertheless; or too many
+                are under way, or there are enough engines.
             AceDeskError: It could not be made.
         """
-        return await self._provisions.wait(await self.add_engine(), timeout)
+        return await self._provisions.wait(await self.add_engine(request_key=request_key), timeout)
 
     async def cancel_provision(self, provision_id: str) -> None:
         """Cancel at whatever step it is, leaving nothing behind; an ended one is forgotten.
@@ -163,16 +149,19 @@ class EngineManager:
             RuntimeUnavailable, ContainerError: It could not be restarted.
         """
         spec = self._pool.get(engine_id)
-        backend = self._backend(spec.backend)
+        backend = self._backend(spec.backend_id)
         if backend.kind is BackendKind.STATIC:
             await backend.restart(engine_id)  # refuses before anything is moved
-        with self._changing(engine_id):
+        with self._adoption.changing(engine_id, backend.id):
             self._pool.add(dataclasses.replace(spec, port=0))
             try:
-                self._pool.add(await backend.restart(engine_id))
+                fresh = await backend.restart(engine_id)
             except AceDeskError as exc:
                 self._pool.set_health(engine_id, EngineHealth.STOPPED, exc)
                 raise
+            if fresh.id != engine_id:
+                self._pool.forget(engine_id)
+            self._pool.add(fresh)
 
     async def remove_engine(self, engine_id: EngineId) -> None:
         """Drop the engine from the pool, then stop and delete it.
@@ -181,8 +170,8 @@ class EngineManager:
             NotFound: There is no such engine.
             RuntimeUnavailable, ContainerError: It could not be removed and is shown again.
         """
-        backend = self._backend(self._pool.get(engine_id).backend)
-        with self._changing(engine_id):
+        backend = self._backend(self._pool.get(engine_id).backend_id)
+        with self._adoption.changing(engine_id, backend.id):
             self._pool.forget(engine_id)
             await backend.remove(engine_id)
 
@@ -192,126 +181,79 @@ class EngineManager:
         Raises:
             NotFound: There is no such engine, or its log cannot be read.
         """
-        return await self._backend(self._pool.get(engine_id).backend).log(engine_id, lines)
+        return await self._backend(self._pool.get(engine_id).backend_id).log(engine_id, lines)
 
     async def check_now(self) -> None:
         """Look at Docker and probe all engines now."""
-        docker = self._backends.get(BackendKind.DOCKER)
-        if docker is not None:
-            await self._refresh(docker)
+        for backend in self._backends.values():
+            await self._adoption.refresh(backend)
         await self._prober.probe_all()
 
-    def _default_kind(self) -> BackendKind:
-        return BackendKind.DEMO if BackendKind.DEMO in self._backends else BackendKind.DOCKER
+    def apply_settings(self) -> None:
+        """Look soon which engines the settings name now."""
+        for backend in self._backends.values():
+            if backend.kind is BackendKind.STATIC:
+                self._adoption.look_again(backend.id)
 
-    def _backend(self, kind: BackendKind) -> Backend:
-        backend = self._backends.get(kind)
+    # Engines of other AceDesks
+
+    def orphans(self) -> tuple[OrphanView, ...]:
+        """Return the engine containers of other AceDesks; nothing here touches them unasked."""
+        return self._adoption.orphans
+
+    async def take_over(self, container_id: str, *, confirmed: bool = False) -> None:
+        """Make an orphan an engine of this AceDesk.
+
+        Args:
+            confirmed: Also one that runs and belongs to another AceDesk.
+
+        Raises:
+            NotFound: There is no such orphan.
+            BadRequest: It has to be confirmed.
+            StorageError: It cannot be remembered.
+            RuntimeUnavailable: Docker cannot be used.
+        """
+        backend = self._backend_of_orphan(container_id)
+        with self._adoption.changing(EngineId(container_id), backend.id):
+            spec = await backend.take_over(container_id, confirmed=confirmed)
+        self._adoption.take_in(spec)
+        self._adoption.show_orphans()
+
+    async def remove_orphan(self, container_id: str, *, confirmed: bool = False) -> None:
+        """Stop and delete an orphan.
+
+        Args:
+            confirmed: Also one that runs and belongs to another AceDesk.
+
+        Raises:
+            NotFound: There is no such orphan.
+            BadRequest: It has to be confirmed.
+            RuntimeUnavailable, ContainerError: It could not be removed.
+        """
+        backend = self._backend_of_orphan(container_id)
+        with self._adoption.changing(EngineId(container_id), backend.id):
+            await backend.remove_orphan(container_id, confirmed=confirmed)
+        self._adoption.show_orphans()
+
+    def _backend_of_orphan(self, container_id: str) -> ContainerBackend:
+        for orphan in self._adoption.orphans:
+            backend = self._backends.get(orphan.backend_id)
+            if orphan.container_id == container_id and isinstance(backend, ContainerBackend):
+                return backend
+        raise NotFound("there is no engine of another AceDesk with this id")
+
+    # Which backend
+
+    def _maker(self) -> Backend:
+        """Return the backend that makes engines unless another is named: the first that can."""
+        makers = (one for one in self._backends.values() if one.kind is not BackendKind.STATIC)
+        backend = next(makers, None)
         if backend is None:
-            raise BadRequest(f"This AceDesk has no {kind.value} engines.")
+            raise BadRequest("This AceDesk cannot make engines.")
         return backend
 
-    @contextlib.contextmanager
-    def _changing(self, engine_id: EngineId) -> Iterator[None]:
-        """Keep everybody else's view of the engine out while it is changed on purpose."""
-        self._busy.add(engine_id)
-        try:
-            yield
-        except BaseException:
-            self._look_again.set()  # what is left of it is seen at the next look
-            raise
-        finally:
-            self._busy.discard(engine_id)
-            self._count_change()
-
-    def _count_change(self) -> None:
-        self._changes += 1
-
-    # Keeping the pool in step with the backends
-
-    async def _refresh(self, backend: Backend) -> None:
-        """Adopt; a failure is logged when it begins and when it ends."""
-        try:
-            await self._adopt(backend)
-        except AceDeskError as exc:
-            words = f"{exc.code}: {exc.detail}"
-            if self._failures.get(backend.kind) != words:
-                logger.info("no %s engines can be seen now: %s", backend.kind.value, exc)
-            self._failures[backend.kind] = words
-            return
-        if self._failures.pop(backend.kind, None) is not None:
-            logger.info("%s engines can be seen again", backend.kind.value)
-
-    async def _adopt(self, backend: Backend) -> None:
-        """Make the pool agree with what the backend has.
-
-        The list is old when it arrives: if an engine was made, restarted or removed on purpose
-        meanwhile, it is asked for again. One look at a time: of two that overlap, the older list
-        could arrive last. (A lock across I/O for once; the backend's deadline bounds it.)
-        """
-        async with self._looking[backend.kind]:
-            while True:
-                changes = self._changes
-                specs = await backend.adopt()
-                if changes == self._changes:
-                    break
-            self._agree(backend.kind, specs)
-
-    def _agree(self, kind: BackendKind, specs: Collection[EngineSpec]) -> None:
-        for spec in specs:
-            self._take_over(spec)
-        if kind is not BackendKind.DOCKER:
-            return
-        found = {spec.id for spec in specs} | self._busy
-        for view in self._pool.views():
-            if view.backend is kind and view.id not in found:
-                self._pool.forget(view.id)
-
-    def _take_over(self, spec: EngineSpec) -> None:
-        view = self._pool.find(spec.id)
-        being_made = view is None and spec.name in self._provisions.names()
-        if being_made or spec.id in self._busy:
-            return
-        if view is None:
-            self._add(spec)
-            if spec.backend is BackendKind.DOCKER:
-                logger.info("took over %s (%s)", spec.name, spec.container_id[:12])
-        elif spec != self._pool.get(spec.id) or (view.health in _ENDED and spec.port):
-            # The second: news of a container's end came later than the look at its next life.
-            self._add(spec)
-
-    def _add(self, spec: EngineSpec) -> None:
-        """Put an engine into the pool as it is: on its way, or how its container ended."""
-        if spec.port:
-            self._pool.add(spec)
-            return
-        code, no_memory = spec.exit_code or 0, spec.out_of_memory
-        seen = health.judge_exit(code, out_of_memory=no_memory)
-        crashed = seen is EngineHealth.CRASHED
-        words = health.describe_exit(code, out_of_memory=no_memory)
-        self._pool.add(spec, health=seen, error=EngineUnreachable(words) if crashed else None)
-
-    async def _keep_looking(self, docker: Backend) -> None:
-        refreshed_at = self._now()
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(RETRY_INTERVAL):
-                    await self._look_again.wait()
-            due = self._now() - refreshed_at > REFRESH_INTERVAL or bool(self._failures)
-            if self._look_again.is_set() or due:
-                self._look_again.clear()
-                refreshed_at = self._now()
-                await self._refresh(docker)
-
-    async def _watch(self, runtime: ContainerRuntime, docker: Backend) -> None:
-        async with contextlib.aclosing(runtime.watch({ROLE_LABEL: ENGINE_ROLE})) as events:
-            async for event in events:
-                self._take_event(event)
-                if event.action in _TELLING:
-                    await self._refresh(docker)
-
-    def _take_event(self, event: ContainerEvent) -> None:
-        engine_id = EngineId(event.container_id)
-        if event.action == "die" and engine_id not in self._busy:
-            # How it ended in full is seen at the look that follows.
-            error = EngineUnreachable(health.describe_exit(event.exit_code))
-            self._pool.set_health(engine_id, health.judge_exit(event.exit_code), error)
+    def _backend(self, backend_id: BackendId) -> Backend:
+        backend = self._backends.get(backend_id)
+        if backend is None:
+            raise BadRequest(f"This AceDesk has no {backend_id or 'such'} engines.")
+        return backend

@@ -1,6 +1,8 @@
 """Engines on their way: each provision is a task of its own whose steps can be watched.
 
-A provision ends ready in the pool, or failed or cancelled with nothing left behind.
+A provision ends ready in the pool, or failed or cancelled with nothing left behind. How many may be
+under way and how many engines there may be is limited, and a request that is repeated is the same
+provision: requests come over HTTP from programs that try again.
 """
 
 import asyncio
@@ -43,6 +45,7 @@ class _Provision:
     name: str
     steps: tuple[Step, ...]
     started_time: datetime.datetime
+    request_key: str = ""
     state: ProvisionState = ProvisionState.RUNNING
     engine_id: EngineId | None = None
     error: AceDeskError | None = None
@@ -90,17 +93,30 @@ class Provisions:
         self._last_started_at: float | None = None
         self._cleaning: set[asyncio.Task[None]] = set()
 
-    def begin(self, backend: Backend) -> str:
-        """Start to make an engine and return the provision's id."""
+    def begin(self, backend: Backend, request_key: str = "") -> str:
+        """Start to make an engine and return the provision's id.
+
+        Args:
+            request_key: Names the request; one repeated while it is under way or shortly after
+                it succeeded is the same provision. "" is a request of its own.
+
+        Raises:
+            Busy: Too many are under way, or there are enough engines.
+        """
+        if (same := self._find_same(request_key)) is not None:
+            return same.id
+        self._check_limits()
         provision = _Provision(
             id=secrets.token_hex(6),
             backend=backend,
             name=provisioning.next_name(self._taken_names()),
             steps=provisioning.waiting_steps(has_image=backend.kind is BackendKind.DOCKER),
             started_time=self._utc_now(),
+            request_key=request_key,
         )
         self._all[provision.id] = provision
         provision.task = tasks.spawn(self._run(provision), name=f"provision {provision.name}")
+        provision.task.add_done_callback(lambda _: self._note_end(provision))
         self.changed.emit()
         return provision.id
 
@@ -158,6 +174,25 @@ class Provisions:
             raise NotFound(f"there is no provision {provision_id}")
         return provision
 
+    def _find_same(self, request_key: str) -> _Provision | None:
+        """Return the provision the same request has begun, if its engine is coming or there."""
+        for one in self._all.values() if request_key else ():
+            coming = one.state is ProvisionState.RUNNING
+            made = one.engine_id is not None and self._pool.find(one.engine_id) is not None
+            age = 0.0 if one.ended_at is None else self._now() - one.ended_at
+            if one.request_key == request_key and provisioning.is_repeated(coming, made, age):
+                return one
+        return None
+
+    def _check_limits(self) -> None:
+        under_way = len(self.names())
+        if under_way >= provisioning.MAX_UNDER_WAY:
+            raise Busy(BusyReason.STARTING, f"{under_way} engines are being started already.")
+        made = sum(view.backend is not BackendKind.STATIC for view in self._pool.views())
+        if made + under_way >= provisioning.MAX_ENGINES:
+            detail = f"There are {made + under_way} engines, as many as AceDesk makes."
+            raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=provisioning.FULL_RETRY)
+
     def _taken_names(self) -> Collection[str]:
         return {view.name for view in self._pool.views()} | self.names()
 
@@ -187,6 +222,11 @@ class Provisions:
             raise
         else:
             self._end(provision, ProvisionState.DONE)
+
+    def _note_end(self, provision: _Provision) -> None:
+        """End a provision whose task was cancelled before its first step."""
+        if provision.state is ProvisionState.RUNNING:
+            self._end(provision, ProvisionState.CANCELLED)
 
     async def _keep_pace(self) -> None:
         now = self._now()

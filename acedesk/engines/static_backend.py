@@ -1,6 +1,6 @@
 """Engines the user runs: AceDesk knows their address and leaves them alone."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from acedesk.errors import BadRequest, NotFound
@@ -11,10 +11,19 @@ BACKEND_ID: Final = BackendId("static")
 
 
 class StaticBackend:
-    """The engines of the setting `engines`."""
+    """The engines of the setting `engines`.
 
-    def __init__(self, settings: Callable[[], Settings]) -> None:
+    Args:
+        save: Checks, saves and applies changed settings.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        save: Callable[[Mapping[str, object]], Awaitable[object]],
+    ) -> None:
         self._settings = settings
+        self._save = save
 
     @property
     def id(self) -> BackendId:
@@ -36,7 +45,15 @@ class StaticBackend:
         raise BadRequest("Engines on other addresses are named in the settings.")
 
     async def remove(self, engine_id: EngineId) -> None:
-        """Do nothing: the engine is not ours, it is only forgotten until the next start."""
+        """Take the engine out of the settings: it is not ours and goes on running.
+
+        Raises:
+            StorageError: The settings could not be saved; it is forgotten for this run only.
+        """
+        named = self._settings().engines
+        kept = tuple(text for text in named if _spec(*parse_address(text)).id != engine_id)
+        if kept != named:
+            await self._save({"engines": kept})
 
     async def restart(self, engine_id: EngineId) -> EngineSpec:
         """Refuse: the engine is not ours."""

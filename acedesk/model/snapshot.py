@@ -197,6 +197,32 @@ class ProvisionView:
     backend_id: BackendId = NO_BACKEND
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OrphanView:
+    """An engine container of another AceDesk, or of none; used only when somebody takes it over.
+
+    Attributes:
+        container_id: Full Docker id.
+        name: What its AceDesk shows: "engine-1".
+        instance: Id of the AceDesk that made it, "" for one of AceDesk 0.1.0, which told none.
+        running: Its main process runs.
+        created_time: When it was made, None when unknown.
+    """
+
+    container_id: str
+    name: str
+    backend_id: BackendId
+    instance: str
+    image: str
+    running: bool
+    created_time: datetime.datetime | None = None
+
+    @property
+    def in_use(self) -> bool:
+        """Another AceDesk may be playing with it."""
+        return self.running and self.instance != ""
+
+
 class VpnState(enum.Enum):
     """What can be said about the VPN.
 
@@ -270,6 +296,7 @@ class Snapshot:
     streams: tuple[StreamView, ...] = ()
     engines: tuple[EngineView, ...] = ()
     provisions: tuple[ProvisionView, ...] = ()
+    orphans: tuple[OrphanView, ...] = ()
     vpn: VpnView = dataclasses.field(default_factory=VpnView)
     runtime: RuntimeView = dataclasses.field(default_factory=RuntimeView)
     rate_in: float = 0.0

@@ -11,6 +11,15 @@ from acedesk.model.engine import ProvisionState, Step, StepName, StepState
 MAX_CONCURRENT: Final = 5
 MIN_INTERVAL: Final = 0.5
 
+# What one AceDesk takes on: twice what is made at once may wait, so that a program that asks again
+# and again cannot pile up work; and more engines than one computer can run with profit.
+MAX_UNDER_WAY: Final = 2 * MAX_CONCURRENT
+MAX_ENGINES: Final = 50
+# Seconds until a refused program may ask again; engines go by hand only.
+FULL_RETRY: Final = 60.0
+# A client that gave up waiting tries again within seconds.
+REPEATED_WITHIN: Final = 10.0
+
 # How long the result of a provision stays in the list: long enough to be read. A failure stays
 # until it is dismissed, but no more than these.
 KEEP_ENDED: Final = 30.0
@@ -55,6 +64,19 @@ def last_words(log: str) -> str:
     """
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     return " / ".join(lines[-3:])[-LONGEST_WORDS:]
+
+
+def is_repeated(coming: bool, made: bool, age: float) -> bool:
+    """Tell whether the same request again is the same provision.
+
+    A failed or cancelled one is not: who asks again after it wants another try.
+
+    Args:
+        coming: It is under way.
+        made: Its engine was made and is there.
+        age: Seconds since it ended.
+    """
+    return coming or (made and age < REPEATED_WITHIN)
 
 
 def start_delay(last_started_at: float | None, now: float) -> float:

@@ -15,7 +15,6 @@ class EngineSettings:
         label="Engines on other addresses",
         help="Engines you run yourself, as host:port, separated by commas.",
         example="192.168.1.5:6878",
-        restart=True,
     )
     max_streams_per_engine: int = option_field(
         0,

@@ -74,7 +74,23 @@ class EnginesDesk(Protocol):
         ...
 
     async def remove(self, engine_id: EngineId) -> None:
-        """Drain nothing, stop and delete the engine; a static engine is only forgotten."""
+        """Stop and delete the engine; a static engine is taken out of the settings."""
+        ...
+
+    async def take_over(self, container_id: str, *, confirmed: bool = False) -> None:
+        """Make the engine of another AceDesk one of ours.
+
+        Raises:
+            BadRequest: It runs and belongs to another AceDesk, and was not confirmed.
+        """
+        ...
+
+    async def remove_orphan(self, container_id: str, *, confirmed: bool = False) -> None:
+        """Stop and delete the engine of another AceDesk.
+
+        Raises:
+            BadRequest: It runs and belongs to another AceDesk, and was not confirmed.
+        """
         ...
 
     async def read_log(self, engine_id: EngineId, lines: int = 500) -> str:

@@ -31,6 +31,7 @@ from acedesk.model.engine import (
 )
 from acedesk.model.snapshot import EngineView
 from acedesk.settings import Settings
+from acedesk.store.instance import InstanceFile
 from tests.docker import images
 from tests.docker.conftest import TEST_LABEL, containers_of
 from tests.fakes.registry import FakeRegistry
@@ -50,10 +51,12 @@ class _Desk:
 
 
 @pytest.fixture
-async def desk(engine_image: str, run_id: str, runtime: DockerRuntime) -> AsyncIterator[_Desk]:
+async def desk(
+    engine_image: str, run_id: str, runtime: DockerRuntime, tmp_path: pathlib.Path
+) -> AsyncIterator[_Desk]:
     settings = Settings(engine_image=engine_image, engine_start_timeout=15.0)
     client = EngineClient()
-    made = _build(settings, runtime, client, run_id)
+    made = _build(settings, runtime, client, run_id, tmp_path / "data")
     running = tasks.spawn(made.manager.run(), name="manager")
     yield made
     await tasks.cancel(running)
@@ -61,14 +64,22 @@ async def desk(engine_image: str, run_id: str, runtime: DockerRuntime) -> AsyncI
     await client.close()
 
 
-def _build(settings: Settings, runtime: DockerRuntime, client: EngineClient, run: str) -> _Desk:
+def _build(
+    settings: Settings,
+    runtime: DockerRuntime,
+    client: EngineClient,
+    run: str,
+    data_dir: pathlib.Path,
+) -> _Desk:
     holder: list[_Desk] = []
 
     def current() -> Settings:
         return holder[0].settings if holder else settings
 
+    instance = InstanceFile(data_dir)
+    instance.open()
     backend = DockerBackend(
-        runtime, current, labels={TEST_LABEL: run}, prefix=f"acedesk-test-{run}-"
+        runtime, current, instance, labels={TEST_LABEL: run}, prefix=f"acedesk-test-{run}-"
     )
     pool = EnginePool(current)
     manager = EngineManager(pool, [backend], client, current, runtime=runtime)
@@ -281,12 +292,12 @@ async def test_an_engine_that_never_answers_fails_and_is_removed(desk: _Desk, ru
 
 
 async def test_engines_outlive_acedesk_and_are_taken_over(
-    desk: _Desk, runtime: DockerRuntime, run_id: str
+    desk: _Desk, runtime: DockerRuntime, run_id: str, tmp_path: pathlib.Path
 ) -> None:
     spec = await desk.manager.provision(20)
     await desk.manager.close()
 
-    second = _build(desk.settings, runtime, desk.client, run_id)
+    second = _build(desk.settings, runtime, desk.client, run_id, tmp_path / "data")
     await second.manager.start()
     running = tasks.spawn(second.manager.run(), name="second manager")
     view = await _until(second.pool, EngineState.READY)
@@ -371,7 +382,7 @@ async def test_docker_that_comes_later_is_found_and_its_engines_are_taken_over(
     spec = await desk.manager.provision(20)
     environment = {"HOME": str(tmp_path), "PATH": ""}
     runtime = DockerRuntime(Settings, environment=environment, root=tmp_path)
-    late = _build(desk.settings, runtime, desk.client, run_id)
+    late = _build(desk.settings, runtime, desk.client, run_id, tmp_path / "data")
     await late.manager.start()
     before = late.manager.runtime
     running = tasks.spawn(late.manager.run(), name="late manager")

@@ -36,6 +36,7 @@ from acedesk.model.snapshot import (
 )
 from acedesk.settings import Settings
 from acedesk.signals import Signal
+from tests.gui.fake_engines import Calls, FakeEngines
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 MEGA = 1_000_000.0
@@ -331,19 +332,6 @@ def empty_snapshot() -> Snapshot:
     )
 
 
-class Calls:
-    """What was asked, in order, and what every asynchronous method raises while it is set."""
-
-    def __init__(self) -> None:
-        self.made: list[tuple[Any, ...]] = []
-        self.error: AceDeskError | None = None
-
-    def record(self, *call: Any) -> None:
-        self.made.append(call)
-        if self.error is not None:
-            raise self.error
-
-
 class FakeStreams:
     """Fulfils `StreamsDesk`."""
 
@@ -369,33 +357,6 @@ class FakeStreams:
 
     async def close_client(self, client_id: str) -> None:
         self._calls.record("close_client", client_id)
-
-
-class FakeEngines:
-    """Fulfils `EnginesDesk`."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
-
-    async def add(self) -> str:
-        self._calls.record("add_engine")
-        return "provision-1"
-
-    async def cancel_provision(self, provision_id: str) -> None:
-        self._calls.record("cancel_provision", provision_id)
-
-    async def restart(self, engine_id: EngineId) -> None:
-        self._calls.record("restart_engine", engine_id)
-
-    async def remove(self, engine_id: EngineId) -> None:
-        self._calls.record("remove_engine", engine_id)
-
-    async def read_log(self, engine_id: EngineId, lines: int = 500) -> str:
-        self._calls.record("engine_log", engine_id, lines)
-        return "2026-03-01 11:59:58 engine started\n2026-03-01 11:59:59 listening on 6878\n"
-
-    async def check_now(self) -> None:
-        self._calls.record("check_now")
 
 
 class FakeSettings:

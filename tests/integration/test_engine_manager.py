@@ -2,7 +2,7 @@
 
 import asyncio
 import pathlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import pytest
 
@@ -43,6 +43,9 @@ from acedesk.model.engine import (
 )
 from acedesk.model.snapshot import EngineView
 from acedesk.settings import Settings
+from acedesk.store.instance import InstanceFile
+
+WORKSHOP = BackendId("docker:local")
 
 
 class _Desk:
@@ -54,7 +57,7 @@ class _Desk:
         self.pool = EnginePool(lambda: self.settings)
         self.client = EngineClient()
         self.seconds = clock.monotonic
-        every = [self.demo, StaticBackend(lambda: self.settings), *backends]
+        every = [self.demo, StaticBackend(lambda: self.settings, self.save), *backends]
         self.manager = EngineManager(
             self.pool,
             every,  # type: ignore[arg-type]  # backends of tests are backends
@@ -62,6 +65,11 @@ class _Desk:
             lambda: self.settings,
             now=self._now,
         )
+
+    async def save(self, values: Mapping[str, object]) -> None:
+        """Change settings as the application does."""
+        self.settings = self.settings.changed(values)
+        self.manager.apply_settings()
 
     def _now(self) -> float:
         return self.seconds()
@@ -235,9 +243,23 @@ async def test_an_engine_that_is_not_ours_cannot_be_restarted_but_forgotten(star
         await desk.manager.engine_log(view.id)
 
     await desk.manager.remove_engine(view.id)
-    await desk.manager.check_now()
-    assert desk.pool.views() == ()
     assert await desk.client.check("127.0.0.1", port) < 5
+    await engine.close()
+
+
+async def test_an_engine_of_the_settings_stays_away_until_they_name_it_again(start: Desks) -> None:
+    engine = DemoEngine()
+    port = await engine.start()
+    desk = await start(engines=(f"localhost:{port}", f"127.0.0.1:{port}"))
+    await desk.until(lambda: len(desk.pool.views()) == 2)
+
+    await desk.manager.remove_engine(EngineId(f"static-127.0.0.1:{port}"))
+    assert desk.settings.engines == (f"localhost:{port}",)
+    await desk.manager.check_now()
+    assert [view.name for view in desk.pool.views()] == [f"localhost:{port}"]
+
+    await desk.save({"engines": (f"127.0.0.1:{port}",)})
+    await desk.until(lambda: [view.name for view in desk.pool.views()] == [f"127.0.0.1:{port}"])
     await engine.close()
 
 
@@ -274,7 +296,7 @@ class _Workshop:
 
     @property
     def id(self) -> BackendId:
-        return BackendId("docker:local")
+        return WORKSHOP
 
     @property
     def kind(self) -> BackendKind:
@@ -317,7 +339,7 @@ async def test_provisions_are_paced_and_at_most_five_run(
 
     asked_at = clock.monotonic()
     for _ in range(7):
-        await desk.manager.add_engine(BackendKind.DOCKER)
+        await desk.manager.add_engine(WORKSHOP)
     async with asyncio.timeout(5):
         while workshop.at_work < 5:
             workshop.begun.clear()
@@ -340,7 +362,7 @@ async def test_a_failed_provision_says_why_and_stays_until_it_is_dismissed(start
     workshop.go_on.set()
     desk = await start(workshop)
 
-    provision_id = await desk.manager.add_engine(BackendKind.DOCKER)
+    provision_id = await desk.manager.add_engine(WORKSHOP)
     await desk.until(lambda: desk.manager.provisions()[0].state is ProvisionState.FAILED)
 
     desk.seconds = lambda: clock.monotonic() + 3600
@@ -366,7 +388,7 @@ async def test_a_good_result_is_shown_for_half_a_minute(start: Desks) -> None:
 async def test_a_cancelled_provision_frees_its_name(start: Desks) -> None:
     workshop = _Workshop()
     desk = await start(workshop)
-    provision_id = await desk.manager.add_engine(BackendKind.DOCKER)
+    provision_id = await desk.manager.add_engine(WORKSHOP)
     await workshop.begun.wait()
 
     await desk.manager.cancel_provision(provision_id)
@@ -389,7 +411,7 @@ async def test_waiting_too_long_for_an_engine_is_busy_and_the_engine_comes_later
 async def test_closing_cancels_provisions(start: Desks) -> None:
     workshop = _Workshop()
     desk = await start(workshop)
-    await desk.manager.add_engine(BackendKind.DOCKER)
+    await desk.manager.add_engine(WORKSHOP)
     await workshop.begun.wait()
 
     await desk.manager.close()
@@ -401,7 +423,9 @@ async def test_without_docker_the_rest_works(tmp_path: pathlib.Path) -> None:
     environment = {"HOME": str(tmp_path), "PATH": ""}
     runtime = DockerRuntime(Settings, environment=environment, root=tmp_path)
     pool = EnginePool(Settings)
-    backend = DockerBackend(runtime, Settings)
+    instance = InstanceFile(tmp_path)
+    instance.open()
+    backend = DockerBackend(runtime, Settings, instance)
     client = EngineClient()
     manager = EngineManager(pool, [backend], client, Settings, runtime=runtime)
 

@@ -193,7 +193,7 @@ class _Control:
         streams = tuple(stream_view(stream) for stream in self._proxy.streams)
         return Snapshot(time=clock.utc_now(), version="1", base_url="", streams=streams)
 
-    async def provision(self) -> EngineSpec:
+    async def provision(self, request_key: str) -> EngineSpec:
         raise NotFound("no engine here")
 
     async def stop(self, stream_id: str) -> None:

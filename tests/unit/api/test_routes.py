@@ -26,7 +26,7 @@ class Control:
     async def switch_engine(self, stream_id: str) -> None:
         raise NotFound(stream_id)
 
-    async def provision(self) -> EngineSpec:
+    async def provision(self, request_key: str) -> EngineSpec:
         raise NotFound("no engine here")
 
 

@@ -18,6 +18,7 @@ from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 RAW = {
     "Id": "ab" * 32,
     "Name": "/gluetun",
+    "Created": "2026-01-01T03:04:05Z",
     "State": {
         "Status": "running",
         "Running": True,
@@ -51,6 +52,7 @@ def test_a_container_is_read() -> None:
     assert (info.name, info.image, info.running) == ("gluetun", "qmcgaw/gluetun", True)
     assert (info.health, info.labels, info.address) == ("healthy", {"a": "b"}, "172.17.0.2")
     assert info.published == {8000: ("0.0.0.0", 9000)}
+    assert info.created_time == datetime.datetime(2026, 1, 1, 3, 4, 5, tzinfo=datetime.UTC)
     assert info.started_time == datetime.datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=datetime.UTC)
     assert info.environment == {"VPN_SERVICE_PROVIDER": "mullvad"}
 

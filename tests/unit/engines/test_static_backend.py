@@ -1,5 +1,7 @@
 """Engines the user names by their addresses."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from acedesk.engines.static_backend import StaticBackend
@@ -8,9 +10,13 @@ from acedesk.model.engine import BackendKind, EngineId
 from acedesk.settings import Settings
 
 
+async def _refuse(values: Mapping[str, object]) -> None:
+    pytest.fail(f"saved {values}")
+
+
 async def test_every_address_is_one_engine_in_the_order_given() -> None:
     settings = Settings(engines=("nas:6878", "[::1]:6879", "nas:6878"))
-    backend = StaticBackend(lambda: settings)
+    backend = StaticBackend(lambda: settings, _refuse)
 
     specs = await backend.adopt()
 
@@ -22,7 +28,7 @@ async def test_every_address_is_one_engine_in_the_order_given() -> None:
 
 
 async def test_engines_of_others_are_left_alone() -> None:
-    backend, engine_id = StaticBackend(Settings), EngineId("static-nas:6878")
+    backend, engine_id = StaticBackend(Settings, _refuse), EngineId("static-nas:6878")
 
     await backend.remove(engine_id)
     with pytest.raises(BadRequest):
@@ -32,3 +38,16 @@ async def test_engines_of_others_are_left_alone() -> None:
     with pytest.raises(NotFound):
         await backend.log(engine_id, 10)
     await backend.close()
+
+
+async def test_a_removed_engine_leaves_the_settings_however_it_is_written_there() -> None:
+    saved: list[Mapping[str, object]] = []
+
+    async def save(values: Mapping[str, object]) -> None:
+        saved.append(values)
+
+    settings = Settings(engines=("nas:6878", "[::1]:6879", "nas:6878"))
+
+    await StaticBackend(lambda: settings, save).remove(EngineId("static-nas:6878"))
+
+    assert saved == [{"engines": ("[::1]:6879",)}]

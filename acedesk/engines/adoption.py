@@ -1,0 +1,298 @@
+"""Keeps the pool in step with what the backends have, whoever made or removed it.
+
+All of a backend is looked at when AceDesk starts, when the settings change, and every half minute.
+Between these, an event of Docker makes one container looked at: so engines that start together
+cost one look each, not one look at all for each. Looks asked for meanwhile are made as one.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Final
+
+from acedesk import clock
+from acedesk.containers.runtime import CONNECTED, ContainerEvent
+from acedesk.engines.backend import Backend, ContainerBackend
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import AceDeskError, EngineUnreachable
+from acedesk.model.engine import BackendId, EngineHealth, EngineId, EngineSpec
+from acedesk.model.snapshot import OrphanView
+from acedesk.rules import health, selection
+from acedesk.signals import Signal
+
+logger = logging.getLogger(__name__)
+
+# The window must not wait for a Docker that hangs; it is looked at again while running.
+START_LIMIT: Final = 2.0
+# Docker may come up any moment after login; looking costs one connection attempt.
+RETRY_INTERVAL: Final = 5.0
+# Events tell of changes at once; this catches what a broken event stream missed.
+REFRESH_INTERVAL: Final = 30.0
+
+# Docker's events that change which engines there are or where they listen.
+_TELLING: Final = frozenset({"start", "die", "destroy", "rename"})
+
+_ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
+
+
+@dataclasses.dataclass(slots=True)
+class _Looks:
+    """How often a backend was looked at, and how the last look ended.
+
+    Attributes:
+        begun, ended: Numbers of the last looks that began and ended.
+        ended_at: When the last look ended well, None when it did not.
+    """
+
+    lock: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
+    begun: int = 0
+    ended: int = 0
+    ended_at: float | None = None
+    error: AceDeskError | None = None
+
+
+class Adoption:
+    """The engines of all backends, taken into the pool and out of it.
+
+    Args:
+        being_made: Returns the names of engines that are being made and join the pool later.
+
+    Signals:
+        changed: `orphans` has changed.
+    """
+
+    def __init__(
+        self,
+        pool: EnginePool,
+        backends: Mapping[BackendId, Backend],
+        being_made: Callable[[], Collection[str]],
+        *,
+        now: Callable[[], float] = clock.monotonic,
+    ) -> None:
+        self.changed: Signal[()] = Signal()
+        self._pool = pool
+        self._backends = backends
+        self._being_made = being_made
+        self._now = now
+        self._busy: set[EngineId] = set()
+        self._changes = 0
+        self._looks = {backend: _Looks() for backend in backends}
+        self._failures: dict[BackendId, str] = {}
+        self._shown: tuple[OrphanView, ...] = ()
+        self._wanted: set[BackendId] = set()
+        self._touched: defaultdict[BackendId, set[str]] = defaultdict(set)
+        self._woken = asyncio.Event()
+
+    @property
+    def orphans(self) -> tuple[OrphanView, ...]:
+        """Engine containers of other AceDesks as last seen, engine-2 before engine-10."""
+        return self._shown
+
+    # Life
+
+    async def start(self) -> None:
+        """Take in the engines that exist. A backend that is missing or slow fails nothing."""
+        for backend in self._backends.values():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(START_LIMIT):
+                    await self.refresh(backend)
+
+    async def run(self) -> None:
+        """Keep the pool true until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_looking(), name="engine refresh")
+            for backend in self._backends.values():
+                if isinstance(backend, ContainerBackend):
+                    group.create_task(self._watch(backend), name=f"events of {backend.id}")
+
+    # Changes made on purpose
+
+    @contextlib.contextmanager
+    def changing(self, engine_id: EngineId, backend: BackendId) -> Iterator[None]:
+        """Keep everybody else's view of the engine out while it is changed on purpose."""
+        self._busy.add(engine_id)
+        try:
+            yield
+        except BaseException:
+            self.look_again(backend)  # what is left of it is seen at the next look
+            raise
+        finally:
+            self._busy.discard(engine_id)
+            self.count_change()
+
+    def count_change(self) -> None:
+        """Note that an engine was made, changed or removed: a look under way is out of date."""
+        self._changes += 1
+
+    def take_in(self, spec: EngineSpec) -> None:
+        """Add an engine that was found, or what has changed of it, to the pool."""
+        view = self._pool.find(spec.id)
+        being_made = view is None and spec.name in self._being_made()
+        if being_made or spec.id in self._busy:
+            return
+        if view is None:
+            self._add(spec)
+            if spec.container_id:
+                logger.info("took over %s (%s)", spec.name, spec.container_id[:12])
+        elif spec != self._pool.get(spec.id) or (view.health in _ENDED and spec.port):
+            # The second: news of a container's end came later than the look at its next life.
+            self._add(spec)
+
+    def _add(self, spec: EngineSpec) -> None:
+        """Put an engine into the pool as it is: on its way, or how its container ended."""
+        if spec.port:
+            self._pool.add(spec)
+            return
+        code, no_memory = spec.exit_code or 0, spec.out_of_memory
+        seen = health.judge_exit(code, out_of_memory=no_memory)
+        crashed = seen is EngineHealth.CRASHED
+        words = health.describe_exit(code, out_of_memory=no_memory)
+        self._pool.add(spec, health=seen, error=EngineUnreachable(words) if crashed else None)
+
+    # Looking
+
+    def look_again(self, backend: BackendId) -> None:
+        """Let all of a backend be looked at soon."""
+        self._wanted.add(backend)
+        self._woken.set()
+
+    async def refresh(self, backend: Backend) -> None:
+        """Look at all of a backend; a failure is logged when it begins and when it ends."""
+        try:
+            await self.adopt(backend)
+        except AceDeskError as exc:
+            self._note_failure(backend.id, exc)
+            return
+        if self._failures.pop(backend.id, None) is not None:
+            logger.info("%s engines can be seen again", backend.id)
+
+    def _note_failure(self, backend: BackendId, error: AceDeskError) -> None:
+        words = f"{error.code}: {error.detail}"
+        if self._failures.get(backend) != words:
+            logger.info("no %s engines can be seen now: %s", backend, error)
+        self._failures[backend] = words
+
+    async def adopt(self, backend: Backend, *, max_age: float = 0.0) -> None:
+        """Make the pool agree with what the backend has.
+
+        One look at a time: of two that overlap, the older could end last. (A lock across I/O for
+        once; the backend's deadline bounds it.) All who ask while a look is under way share the
+        next one, and its error.
+
+        Args:
+            max_age: Seconds since the last look within which no other is made.
+
+        Raises:
+            RuntimeUnavailable: The container runtime cannot be used.
+        """
+        looks = self._looks[backend.id]
+        if looks.ended_at is not None and self._now() - looks.ended_at < max_age:
+            return
+        asked = looks.begun
+        async with looks.lock:
+            if looks.ended > asked:
+                if looks.error is not None:
+                    raise looks.error
+                return
+            looks.begun += 1
+            looks.ended_at = looks.error = None
+            try:
+                self._agree(backend, await self._list(backend))
+                looks.ended_at = self._now()
+                looks.ended = looks.begun
+            except AceDeskError as exc:
+                looks.error, looks.ended = exc, looks.begun
+                raise
+
+    async def _list(self, backend: Backend) -> tuple[EngineSpec, ...]:
+        """Return the engines of a backend, not older than the last change made on purpose."""
+        while True:
+            changes = self._changes
+            specs = await backend.adopt()
+            if changes == self._changes:
+                return specs
+
+    def _agree(self, backend: Backend, specs: Collection[EngineSpec]) -> None:
+        for spec in specs:
+            self.take_in(spec)
+        found = {spec.id for spec in specs} | self._busy
+        for view in self._pool.views():
+            if view.backend_id == backend.id and view.id not in found:
+                self._pool.forget(view.id)
+        self.show_orphans()
+
+    def show_orphans(self) -> None:
+        """Take the orphans from the backends, and tell when they have changed."""
+        found = [
+            orphan
+            for backend in self._backends.values()
+            if isinstance(backend, ContainerBackend)
+            for orphan in backend.orphans
+        ]
+        found.sort(key=lambda one: (selection.natural_key(one.name), one.container_id))
+        if self._shown != tuple(found):
+            self._shown = tuple(found)
+            self.changed.emit()
+
+    async def _keep_looking(self) -> None:
+        refreshed_at = self._now()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_INTERVAL):
+                    await self._woken.wait()
+            self._woken.clear()
+            wanted, self._wanted = self._wanted, set()
+            touched, self._touched = self._touched, defaultdict(set)
+            if self._now() - refreshed_at > REFRESH_INTERVAL:
+                refreshed_at = self._now()
+                wanted = set(self._backends)
+            elif not wanted and not touched:
+                wanted = set(self._failures)
+            for backend in wanted:
+                await self.refresh(self._backends[backend])
+            for backend in touched.keys() - wanted:
+                await self._look_at(self._backends[backend], touched[backend])
+
+    async def _look_at(self, backend: Backend, containers: Collection[str]) -> None:
+        assert isinstance(backend, ContainerBackend)
+        for container in containers:
+            try:
+                async with self._looks[backend.id].lock:
+                    await self._look_at_one(backend, container)
+            except AceDeskError as exc:
+                self._note_failure(backend.id, exc)
+                return
+        self.show_orphans()
+
+    async def _look_at_one(self, backend: ContainerBackend, container: str) -> None:
+        changes: int | None = None
+        spec: EngineSpec | None = None
+        while changes != self._changes:
+            changes = self._changes
+            spec = await backend.look(container)
+        engine_id = EngineId(container)
+        if spec is not None:
+            self.take_in(spec)
+        elif engine_id not in self._busy:
+            self._pool.forget(engine_id)
+
+    async def _watch(self, backend: ContainerBackend) -> None:
+        async with contextlib.aclosing(backend.watch()) as events:
+            async for event in events:
+                self._take_event(backend.id, event)
+
+    def _take_event(self, backend: BackendId, event: ContainerEvent) -> None:
+        if event.action == CONNECTED:
+            self.look_again(backend)
+            return
+        engine_id = EngineId(event.container_id)
+        if event.action == "die" and engine_id not in self._busy:
+            # How it ended in full is seen at the look that follows.
+            error = EngineUnreachable(health.describe_exit(event.exit_code))
+            self._pool.set_health(engine_id, health.judge_exit(event.exit_code), error)
+        if event.action in _TELLING:
+            self._touched[backend].add(event.container_id)
+            self._woken.set()

@@ -1,0 +1,183 @@
+"""Makes engine containers: image, container, start. Nothing is left of one that fails."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from acedesk import tasks
+from acedesk.containers.inspection import NAME_TAKEN, PORT_TAKEN
+from acedesk.containers.runtime import ContainerInfo, ContainerRuntime, PullProgress
+from acedesk.engines.engine_container import container_spec, engine_spec
+from acedesk.errors import AceDeskError, ContainerError
+from acedesk.model.engine import NO_BACKEND, Step, StepName, StepState
+from acedesk.rules import provisioning
+from acedesk.settings import Settings
+
+# How many container names are tried when foreign containers have ours.
+NAME_TRIES: Final = 9
+# How often a container is started when its port is taken: Docker chooses another port each time.
+PORT_TRIES: Final = 3
+# Of an engine's own id: enough that two engines of one Docker host never draw the same.
+KEY_BYTES: Final = 8
+
+
+class ContainerCreator:
+    """Makes and starts engine containers.
+
+    Args:
+        labels: Returns what marks the containers of this AceDesk.
+        prefix: Returns what container names start with; "engine-1" follows.
+    """
+
+    def __init__(
+        self,
+        runtime: ContainerRuntime,
+        settings: Callable[[], Settings],
+        *,
+        labels: Callable[[], Mapping[str, str]],
+        prefix: Callable[[], str],
+    ) -> None:
+        self._runtime = runtime
+        self._settings = settings
+        self._labels = labels
+        self._prefix = prefix
+        self._cleaning: set[asyncio.Task[None]] = set()
+
+    async def make(
+        self, name: str, report: Callable[[Step], None], *, key: str = ""
+    ) -> ContainerInfo:
+        """Pull the image if it is not here, create the container and start it.
+
+        Args:
+            name: What people see: "engine-1".
+            key: The engine's own id, "" for a new one.
+
+        Raises:
+            BadRequest: The engine arguments cannot be split.
+            RuntimeUnavailable, ContainerError: It could not be made, or ended at once.
+
+        On cancel or failure: the container is removed; an unfinished pull is ended.
+        """
+        await self._pull(self._settings().engine_image, report)
+        report(Step(name=StepName.CREATE, state=StepState.RUNNING))
+        key = key or secrets.token_hex(KEY_BYTES)
+        making = tasks.spawn(self._try_create(name, key), name=f"create {name}")
+        try:
+            info = _made(await asyncio.shield(making))
+            report(Step(name=StepName.CREATE, state=StepState.DONE, detail=info.name))
+            report(Step(name=StepName.START, state=StepState.RUNNING))
+            await self._start(info.id)
+            running = await self.look_started(info.id, "start")
+        except BaseException:
+            await self._clean_up(making)
+            raise
+        report(Step(name=StepName.START, state=StepState.DONE))
+        return running
+
+    async def look_started(self, container: str, operation: str) -> ContainerInfo:
+        """Return a container that was just started, as it is now.
+
+        Raises:
+            ContainerError: It is gone or ended at once; the detail is its last line.
+        """
+        info = await self._runtime.inspect(container)
+        if info is None:
+            raise ContainerError(operation, "the container does not exist")
+        if engine_spec(info, NO_BACKEND).port == 0:
+            raise ContainerError(operation, await self._last_words(info))
+        return info
+
+    async def _last_words(self, info: ContainerInfo) -> str:
+        log = await self._runtime.log(info.id, 20)
+        ended = f"the engine ended at once with exit code {info.exit_code}"
+        said = provisioning.last_words(log)
+        return f"{ended}; it last said: {said}" if said else ended
+
+    async def _start(self, container: str) -> None:
+        """Start the container, again where another program was faster to take its port."""
+        for tries_left in reversed(range(PORT_TRIES)):
+            try:
+                return await self._runtime.start(container)
+            except ContainerError as exc:
+                if exc.detail != PORT_TAKEN or not tries_left:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    async def _pull(self, image: str, report: Callable[[Step], None]) -> None:
+        report(Step(name=StepName.PULL, state=StepState.RUNNING))
+        if await self._runtime.has_image(image):
+            here = "image is already here"
+            report(Step(name=StepName.PULL, state=StepState.DONE, detail=here))
+            return
+
+        def told(progress: PullProgress, state: StepState = StepState.RUNNING) -> None:
+            report(
+                Step(
+                    name=StepName.PULL,
+                    state=state,
+                    done_bytes=progress.done_bytes,
+                    total_bytes=progress.total_bytes,
+                )
+            )
+
+        last = PullProgress()
+
+        def note(progress: PullProgress) -> None:
+            nonlocal last
+            last = progress
+            told(progress)
+
+        await self._runtime.pull(image, note)
+        told(last, StepState.DONE)
+
+    async def _try_create(self, name: str, key: str) -> ContainerInfo | AceDeskError:
+        """Return the container or the error: the task may end when nobody waits any more."""
+        try:
+            return await self._create(name, key)
+        except AceDeskError as exc:
+            return exc
+
+    async def _create(self, name: str, key: str) -> ContainerInfo:
+        """Create the container, under another name where a foreign one has ours."""
+        for number in range(1, NAME_TRIES + 1):
+            suffix = "" if number == 1 else f"-{number}"
+            container_name = f"{self._prefix()}{name}{suffix}"
+            spec = container_spec(
+                self._settings(), self._labels(), container_name=container_name, name=name, key=key
+            )
+            try:
+                container = await self._runtime.create(spec)
+            except ContainerError as exc:
+                if exc.detail != NAME_TAKEN:
+                    raise
+                continue
+            return ContainerInfo(
+                id=container, name=spec.name, image=spec.image, running=False, status="created"
+            )
+        raise ContainerError("create", NAME_TAKEN)
+
+    async def _clean_up(self, making: asyncio.Task[ContainerInfo | AceDeskError]) -> None:
+        """Remove what was made, in a task of its own: the caller may be cancelled again."""
+        task = tasks.spawn(self._discard(making), name="remove an unfinished engine")
+        self._cleaning.add(task)
+        task.add_done_callback(self._cleaning.discard)
+        await asyncio.shield(task)
+
+    async def _discard(self, making: asyncio.Task[ContainerInfo | AceDeskError]) -> None:
+        # Creating has its own deadline and then undoes itself. The error that is on its way to
+        # the caller says more than one of cleaning up after it.
+        with contextlib.suppress(AceDeskError):
+            await self._runtime.remove(_made(await making).id, grace=0)
+
+    async def close(self) -> None:
+        """Wait until what was cancelled is removed."""
+        if self._cleaning:
+            await asyncio.wait(self._cleaning)
+
+
+def _made(outcome: ContainerInfo | AceDeskError) -> ContainerInfo:
+    if isinstance(outcome, AceDeskError):
+        raise outcome
+    return outcome

@@ -1,0 +1,116 @@
+"""What the container of an engine looks like: how it is made, and how it is read back. Pure."""
+
+import hashlib
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Final
+
+from acedesk.containers.runtime import (
+    DEFINITION_LABEL,
+    ENGINE_LABEL,
+    INSTANCE_LABEL,
+    NAME_LABEL,
+    PORT_LABEL,
+    ContainerInfo,
+    ContainerSpec,
+)
+from acedesk.errors import BadRequest
+from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec
+from acedesk.model.snapshot import OrphanView
+from acedesk.settings import Settings
+
+ENGINE_ROLE: Final = "engine"
+
+# The engine answers callers of its own subnet only unless this is on; a port published by Docker
+# may come from elsewhere (ghcr.io/martinbjeldbak/acestream-http-proxy). It is published on
+# 127.0.0.1 alone, so nobody else gets in by it.
+ENVIRONMENT: Final = {"ALLOW_REMOTE_ACCESS": "yes"}
+
+# Engines look for a hardware id there and fail where newer Docker Desktops lack the folder
+# (acestream-http-proxy#22).
+TMPFS: Final = {"/dev/disk/by-id": "noexec,rw,size=4k"}
+
+# Digits of a definition's hash: only definitions of one host are compared.
+HASH_DIGITS: Final = 16
+
+
+def container_spec(
+    settings: Settings, labels: Mapping[str, str], *, container_name: str, name: str, key: str
+) -> ContainerSpec:
+    """Return the container to make for one engine.
+
+    Args:
+        labels: What marks all containers of this AceDesk.
+        name: What people see: "engine-1".
+        key: The engine's own id.
+
+    Raises:
+        BadRequest: The engine arguments cannot be split.
+    """
+    port = settings.engine_port
+    command = _arguments(settings.engine_arguments)
+    own = {NAME_LABEL: name, PORT_LABEL: str(port), ENGINE_LABEL: key}
+    hashed = definition_hash(settings.engine_image, command, port)
+    return ContainerSpec(
+        name=container_name,
+        image=settings.engine_image,
+        command=command,
+        environment=ENVIRONMENT,
+        labels={**labels, **own, DEFINITION_LABEL: hashed},
+        port=port,
+        tmpfs=TMPFS,
+    )
+
+
+def definition_hash(image: str, command: tuple[str, ...], port: int) -> str:
+    """Return a hash of all that makes one engine different from another, 16 hex digits.
+
+    Names and labels are left out: engines that differ in nothing else are the same.
+    """
+    parts = [image, list(command), sorted(ENVIRONMENT.items()), port, sorted(TMPFS.items())]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:HASH_DIGITS]
+
+
+def _arguments(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as exc:
+        raise BadRequest(f"The engine arguments have an unfinished quote: {text}") from exc
+
+
+def engine_spec(info: ContainerInfo, backend_id: BackendId) -> EngineSpec:
+    """Return the engine in this container; its port is 0 while the container does not run."""
+    inside = info.labels.get(PORT_LABEL, "")
+    published = info.published.get(int(inside)) if inside.isdecimal() else None
+    host, port = published if info.running and published is not None else ("127.0.0.1", 0)
+    return EngineSpec(
+        id=EngineId(info.id),
+        name=_name(info),
+        backend=BackendKind.DOCKER,
+        backend_id=backend_id,
+        host=host,
+        port=port,
+        container_id=info.id,
+        image=info.image,
+        exit_code=None if info.running else info.exit_code,
+        out_of_memory=info.out_of_memory,
+        started_time=info.started_time,
+    )
+
+
+def orphan_view(info: ContainerInfo, backend_id: BackendId) -> OrphanView:
+    """Return the engine container of another AceDesk as it is shown."""
+    return OrphanView(
+        container_id=info.id,
+        name=_name(info),
+        backend_id=backend_id,
+        instance=info.labels.get(INSTANCE_LABEL, ""),
+        image=info.image,
+        running=info.running,
+        created_time=info.created_time,
+    )
+
+
+def _name(info: ContainerInfo) -> str:
+    return info.labels.get(NAME_LABEL) or info.name

@@ -1,0 +1,164 @@
+"""A container runtime that keeps its containers in memory and counts what is asked of it."""
+
+import asyncio
+import collections
+import dataclasses
+import datetime
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+
+from acedesk.containers.inspection import NAME_TAKEN
+from acedesk.containers.runtime import (
+    CONNECTED,
+    ContainerEvent,
+    ContainerInfo,
+    ContainerSpec,
+    PullProgress,
+)
+from acedesk.errors import AceDeskError, ContainerError
+from acedesk.model.snapshot import RuntimeView
+from acedesk.signals import Signal
+
+NOON = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
+FIRST_PORT = 40_000
+
+
+class FakeRuntime:
+    """Implements `ContainerRuntime`.
+
+    Attributes:
+        containers: Those that exist, by id.
+        asked: How often each operation was asked for.
+        specs: What each container was made from.
+        errors: Raised by the next calls of the operation, one each.
+        gate: While it is not set, `list_containers` waits before it answers.
+    """
+
+    def __init__(self) -> None:
+        self.changed: Signal[()] = Signal()
+        self.containers: dict[str, ContainerInfo] = {}
+        self.specs: dict[str, ContainerSpec] = {}
+        self.asked: collections.Counter[str] = collections.Counter()
+        self.errors: dict[str, list[AceDeskError]] = {}
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._events: list[asyncio.Queue[ContainerEvent]] = []
+        self._made = 0
+
+    def _ask(self, operation: str) -> None:
+        self.asked[operation] += 1
+        if self.errors.get(operation):
+            raise self.errors[operation].pop(0)
+
+    def put(
+        self, container: str, labels: Mapping[str, str], *, running: bool = True
+    ) -> ContainerInfo:
+        """Let a container exist that somebody else has made; its id begins with `container`."""
+        self._made += 1
+        found = ContainerInfo(
+            id=container.ljust(64, "0"),
+            name=f"some-{container}",
+            image="engine:1",
+            running=running,
+            status="running" if running else "exited",
+            created_time=NOON,
+            started_time=NOON,
+            labels=labels,
+            published={6878: ("127.0.0.1", FIRST_PORT + self._made)} if running else {},
+        )
+        self.containers[found.id] = found
+        return found
+
+    def tell(self, action: str, container: str) -> None:
+        """Let all who watch see an event."""
+        for queue in self._events:
+            queue.put_nowait(ContainerEvent(action=action, container_id=container))
+
+    @property
+    def watchers(self) -> int:
+        """How many watch now."""
+        return len(self._events)
+
+    @property
+    def view(self) -> RuntimeView:
+        return RuntimeView()
+
+    async def version(self) -> str:
+        return "fake"
+
+    async def has_image(self, image: str) -> bool:
+        self._ask("has_image")
+        return True
+
+    async def pull(self, image: str, report: Callable[[PullProgress], None]) -> None:
+        raise ContainerError("pull", "there is nothing to pull from")
+
+    async def create(self, spec: ContainerSpec) -> str:
+        self._ask("create")
+        if spec.name in {info.name for info in self.containers.values()}:
+            raise ContainerError("create", NAME_TAKEN)
+        self._made += 1
+        container = f"{self._made:064x}"
+        self.specs[container] = spec
+        self.containers[container] = ContainerInfo(
+            id=container,
+            name=spec.name,
+            image=spec.image,
+            running=False,
+            status="created",
+            created_time=NOON,
+            labels=dict(spec.labels),
+        )
+        return container
+
+    async def start(self, container: str) -> None:
+        self._ask("start")
+        self._made += 1
+        self.containers[container] = dataclasses.replace(
+            self.containers[container],
+            running=True,
+            status="running",
+            started_time=NOON,
+            published={6878: ("127.0.0.1", FIRST_PORT + self._made)},
+        )
+        self.tell("start", container)
+
+    async def restart(self, container: str) -> None:
+        self._ask("restart")
+        await self.start(container)
+
+    async def remove(self, container: str, *, grace: int = 5) -> None:
+        self._ask("remove")
+        if self.containers.pop(container, None) is not None:
+            self.tell("destroy", container)
+
+    async def inspect(self, container: str, *, keep: Collection[str] = ()) -> ContainerInfo | None:
+        self._ask("inspect")
+        return self.containers.get(container)
+
+    async def list_containers(self, labels: Mapping[str, str]) -> tuple[ContainerInfo, ...]:
+        self._ask("list")
+        found = [one for one in self.containers.values() if labels.items() <= one.labels.items()]
+        await self.gate.wait()
+        return tuple(found)
+
+    async def find_by_image(self, word: str) -> tuple[str, ...]:
+        return ()
+
+    async def sharing_network(self, owner: ContainerInfo) -> tuple[ContainerInfo, ...]:
+        return ()
+
+    async def log(self, container: str, lines: int) -> str:
+        return "its last words"
+
+    async def watch(self, labels: Mapping[str, str]) -> AsyncGenerator[ContainerEvent]:
+        queue: asyncio.Queue[ContainerEvent] = asyncio.Queue()
+        self._events.append(queue)
+        try:
+            yield ContainerEvent(action=CONNECTED)
+            while True:
+                yield await queue.get()
+        finally:
+            self._events.remove(queue)
+
+    async def close(self) -> None:
+        pass

@@ -1,0 +1,52 @@
+"""What is asked of a desk, and its engines: a part of `tests.gui.fake_desk`."""
+
+from typing import Any
+
+from acedesk.errors import AceDeskError
+from acedesk.model.engine import EngineId
+
+
+class Calls:
+    """What was asked, in order, and what every asynchronous method raises while it is set."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[Any, ...]] = []
+        self.error: AceDeskError | None = None
+
+    def record(self, *call: Any) -> None:
+        self.made.append(call)
+        if self.error is not None:
+            raise self.error
+
+
+class FakeEngines:
+    """Fulfils `EnginesDesk`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def add(self) -> str:
+        self._calls.record("add_engine")
+        return "provision-1"
+
+    async def cancel_provision(self, provision_id: str) -> None:
+        self._calls.record("cancel_provision", provision_id)
+
+    async def restart(self, engine_id: EngineId) -> None:
+        self._calls.record("restart_engine", engine_id)
+
+    async def remove(self, engine_id: EngineId) -> None:
+        self._calls.record("remove_engine", engine_id)
+
+    async def take_over(self, container_id: str, *, confirmed: bool = False) -> None:
+        self._calls.record("take_over", container_id, confirmed)
+
+    async def remove_orphan(self, container_id: str, *, confirmed: bool = False) -> None:
+        self._calls.record("remove_orphan", container_id, confirmed)
+
+    async def read_log(self, engine_id: EngineId, lines: int = 500) -> str:
+        self._calls.record("engine_log", engine_id, lines)
+        return "2026-03-01 11:59:58 engine started\n2026-03-01 11:59:59 listening on 6878\n"
+
+    async def check_now(self) -> None:
+        self._calls.record("check_now")

@@ -1,0 +1,162 @@
+"""Requests for engines: how many are taken, and which are the same."""
+
+import asyncio
+import pathlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from acedesk import tasks
+from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.pool import EnginePool
+from acedesk.engines.provisions import Provisions
+from acedesk.errors import Busy, BusyReason, ContainerError, NotFound
+from acedesk.model.engine import EngineHealth, EngineId, ProvisionState
+from acedesk.rules import provisioning
+from acedesk.settings import Settings
+from acedesk.store.instance import InstanceFile
+from tests.fakes.containers import FakeRuntime
+
+
+class _Parts:
+    """Provisions over a fake Docker whose engines answer when a test says so."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.seconds = 100.0
+        self.runtime = FakeRuntime()
+        instance = InstanceFile(folder)
+        instance.open()
+        self.backend = DockerBackend(self.runtime, Settings, instance)
+        self.pool = EnginePool(Settings)
+        self.provisions = Provisions(self.pool, Settings, now=lambda: self.seconds)
+
+    def begin(self, key: str = "") -> str:
+        """Ask for an engine."""
+        return self.provisions.begin(self.backend, key)
+
+    async def made(self, provision_id: str) -> EngineId:
+        """Let all engines answer and return the one that was asked for."""
+
+        def answer() -> None:
+            for view in self.pool.views():
+                if view.health is EngineHealth.STARTING:
+                    self.pool.set_health(view.id, EngineHealth.READY)
+
+        with_answers = self.pool.changed.connect(answer)
+        answer()
+        try:
+            return (await self.provisions.wait(provision_id, 5)).id
+        finally:
+            with_answers()
+
+
+@pytest.fixture
+async def parts(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[_Parts]:
+    monkeypatch.setattr(provisioning, "MIN_INTERVAL", 0.0)
+    made = _Parts(tmp_path)
+    yield made
+    await made.provisions.close()
+    await made.backend.close()
+
+
+async def test_a_request_repeated_while_it_is_under_way_is_the_same(parts: _Parts) -> None:
+    first, again = parts.begin("a"), parts.begin("a")
+
+    assert first == again
+    assert await parts.made(first) == await parts.made(again)
+    assert len(parts.runtime.containers) == 1
+
+
+async def test_a_request_repeated_soon_after_gets_the_same_engine(parts: _Parts) -> None:
+    first = parts.begin("a")
+    engine = await parts.made(first)
+
+    parts.seconds += 9.9
+    assert await parts.made(parts.begin("a")) == engine
+    parts.seconds += 0.2
+    assert await parts.made(parts.begin("a")) != engine
+
+
+async def test_other_requests_and_unnamed_ones_are_their_own(parts: _Parts) -> None:
+    begun = [parts.begin(key) for key in ("a", "b", "", "")]
+
+    assert len({await parts.made(one) for one in begun}) == 4
+
+
+async def test_a_request_whose_engine_was_removed_makes_another(parts: _Parts) -> None:
+    engine = await parts.made(parts.begin("a"))
+    parts.pool.forget(engine)
+
+    assert await parts.made(parts.begin("a")) != engine
+
+
+async def test_a_request_that_failed_is_tried_again(parts: _Parts) -> None:
+    parts.runtime.errors["create"] = [ContainerError("create", "the disk is full")]
+    with pytest.raises(ContainerError):
+        await parts.made(parts.begin("a"))
+
+    assert await parts.made(parts.begin("a"))
+
+
+async def test_a_request_that_was_cancelled_is_tried_again(parts: _Parts) -> None:
+    first = parts.begin("a")
+    await parts.provisions.cancel(first)
+
+    assert parts.begin("a") != first
+
+
+async def test_who_waits_no_longer_leaves_the_engine_to_the_one_who_asks_again(
+    parts: _Parts,
+) -> None:
+    first = parts.begin("a")
+    waiting = tasks.spawn(parts.provisions.wait(first, 60), name="client")
+    await asyncio.wait({waiting}, timeout=0)
+    await tasks.cancel(waiting)
+
+    assert await parts.made(parts.begin("a"))
+    assert len(parts.runtime.containers) == 1
+
+
+async def test_too_many_under_way_are_refused_with_a_time_to_come_back(parts: _Parts) -> None:
+    for _ in range(provisioning.MAX_UNDER_WAY):
+        parts.begin()
+
+    with pytest.raises(Busy) as caught:
+        parts.begin("a")
+
+    assert caught.value.reason is BusyReason.STARTING
+    assert caught.value.retry_after is not None
+    assert len(parts.provisions.views()) == provisioning.MAX_UNDER_WAY
+
+
+async def test_more_engines_than_a_computer_can_run_are_refused(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provisioning, "MAX_ENGINES", 2)
+    for _ in range(2):
+        await parts.made(parts.begin())
+
+    with pytest.raises(Busy) as caught:
+        parts.begin()
+
+    assert caught.value.reason is BusyReason.MAX_CAPACITY
+    assert caught.value.retry_after == provisioning.FULL_RETRY
+
+
+async def test_the_same_request_is_never_one_too_many(parts: _Parts) -> None:
+    first = parts.begin("a")
+    for _ in range(provisioning.MAX_UNDER_WAY - 1):
+        parts.begin()
+
+    assert parts.begin("a") == first
+
+
+async def test_a_provision_tells_its_backend_and_its_engine(parts: _Parts) -> None:
+    provision_id = parts.begin()
+    engine = await parts.made(provision_id)
+
+    (view,) = parts.provisions.views()
+    assert (view.id, view.state, view.engine_id) == (provision_id, ProvisionState.DONE, engine)
+    assert view.backend_id == parts.backend.id
+    with pytest.raises(NotFound):
+        await parts.provisions.wait("unknown", 1)
