@@ -16,7 +16,7 @@ SILENCE = 1.0
 
 
 class Audience:
-    """All clients of one stream.
+    """All clients of one stream. A fault that one of them meets ends that one only.
 
     Attributes:
         departures: Those that left.
@@ -67,10 +67,13 @@ class Audience:
         for client in tuple(self._clients.values()):
             if client.at_front:
                 continue
-            if client.position is None:
-                self.seat(client, scanner, now)
-            elif not client.blocked:
-                client.pump()
+            try:
+                if client.position is None:
+                    self.seat(client, scanner, now)
+                elif not client.blocked:
+                    client.pump()
+            except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                client.fail(exc)
             if not front.join(client) and client.position is not None:
                 self._ring.wanted = min(self._ring.wanted, client.position)
 
@@ -104,17 +107,24 @@ class Audience:
         """Sample rates, keep waiting players alive, cut those that are stuck."""
         flowed, self._seen = self._ring.total > self._seen, self._ring.total
         for client in tuple(self._clients.values()):
-            meter = self._meters[client.id]
-            meter.sample(now, client.sent_bytes)
-            client.rate = meter.rate
-            # Those that are not attached fetch segments, with pauses in between.
-            if client.attached and client.first_at is not None:
-                taken = client.sent_bytes - (client.unsent_bytes if client.blocked else 0)
-                client.gaps.look(now, taken, flowed=flowed)
-            if client.is_stuck(now, slow_client_timeout):
-                client.close(EndReason.STUCK)
-            elif client.attached and (client.position is None or silent_for >= SILENCE):
-                client.send_null()
+            try:
+                self._look(client, now, flowed=flowed)
+                if client.is_stuck(now, slow_client_timeout):
+                    client.close(EndReason.STUCK)
+                elif client.attached and (client.position is None or silent_for >= SILENCE):
+                    client.send_null()
+            except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                client.fail(exc)
+
+    def _look(self, client: Client, now: float, *, flowed: bool) -> None:
+        """Note how fast one client takes media, and whether it paused."""
+        meter = self._meters[client.id]
+        meter.sample(now, client.sent_bytes)
+        client.rate = meter.rate
+        # Those that are not attached fetch segments, with pauses in between.
+        if client.attached and client.first_at is not None:
+            taken = client.sent_bytes - (client.unsent_bytes if client.blocked else 0)
+            client.gaps.look(now, taken, flowed=flowed)
 
     def least_behind(self) -> int | None:
         """Return how many bytes the fastest client is behind; None without a seated client."""
@@ -124,6 +134,9 @@ class Audience:
     def close(self, reason: EndReason) -> None:
         """End every client's body."""
         for client in tuple(self._clients.values()):
-            client.close(reason)
+            try:
+                client.close(reason)
+            except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                client.fail(exc)
         self._clients.clear()
         self._meters.clear()

@@ -9,6 +9,7 @@ import asyncio
 import datetime
 import enum
 import itertools
+import logging
 import os
 import secrets
 import sys
@@ -23,6 +24,8 @@ from acedesk.proxy.front import Front
 from acedesk.proxy.gaps import ViewerGaps
 from acedesk.proxy.outqueue import reset, waiting_bytes
 from acedesk.proxy.ring import Ring
+
+logger = logging.getLogger(__name__)
 
 _numbers = itertools.count(1)
 
@@ -330,6 +333,11 @@ class Client(asyncio.Protocol):
                 transport.close()
         self._finish(reason)
 
+    def fail(self, error: Exception) -> None:
+        """End the connection because of a fault of ours, which is logged."""
+        logger.error("a fault ends viewer %s", self.id, exc_info=error)
+        self.close(EndReason.ERROR)
+
     async def wait_ended(self) -> None:
         """Wait until the connection is over, with `reason`; for one who asks."""
         if self.reason is None:
@@ -357,8 +365,11 @@ class Client(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Go on writing; called by the transport when all was taken."""
         self.blocked = False
-        self._look()
-        self.pump()
+        try:
+            self._look()
+            self.pump()
+        except Exception as exc:  # noqa: BLE001 - logged by `fail`
+            self.fail(exc)
         self.on_progress()
 
     def data_received(self, data: bytes) -> None:

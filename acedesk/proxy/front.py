@@ -49,18 +49,26 @@ class Front:
         self._clients.pop(client.direct, None)
 
     def advance(self) -> None:
-        """Write what came into the ring to everyone; who does not take it all leaves."""
+        """Write what came into the ring to everyone; who does not take it all leaves.
+
+        A fault that one client meets ends that one only. One before anything was written leaves
+        all where they are, so that the next call hands on what is missing.
+        """
         ring, first = self._ring, self.position
         if not self._clients:
             self.position, self.sent = ring.next, ring.total
             return
         if first < ring.first or ring.next - first > MOST_CHUNKS:
             for client in tuple(self._clients.values()):
-                client.fall_back()
+                try:
+                    client.fall_back()
+                except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                    client.fail(exc)
             first = ring.next
-        last, self.position, self.sent = ring.next - 1, ring.next, ring.total
-        if first <= last:
-            self._hand_out([ring.framed(number) for number in range(first, last + 1)])
+        chunks = [ring.framed(number) for number in range(first, ring.next)]
+        self.position, self.sent = ring.next, ring.total
+        if chunks:
+            self._hand_out(chunks)
 
     def _hand_out(self, chunks: list[memoryview]) -> None:
         write: Callable[[int, Any], int] = os.writev
@@ -69,12 +77,21 @@ class Front:
             write, data = os.write, chunks[0]
         size = sum(map(len, chunks))
         short: list[tuple[Client, int]] = []
+        broken: list[tuple[Client, Exception]] = []
         for number, client in self._clients.items():
             try:
                 sent = write(number, data)
             except OSError:  # full, or broken: the transport tells which
                 sent = 0
+            except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                broken.append((client, exc))
+                continue
             if sent != size:
                 short.append((client, sent))
         for client, sent in short:
-            client.spill(chunks, sent)
+            try:
+                client.spill(chunks, sent)
+            except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                client.fail(exc)
+        for client, fault in broken:
+            client.fail(fault)

@@ -59,7 +59,7 @@ class Pump:
         if self._reading:
             self._read.append(deliver)
         else:
-            deliver(now)
+            self._call(deliver, now)
 
     def remove_tick(self, owner: object) -> None:
         """Stop calling the tick of `owner`; unknown owners are ignored."""

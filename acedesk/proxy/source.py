@@ -6,6 +6,7 @@ one line of packets in `acedesk.proxy.line`.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
 from collections import deque
@@ -15,7 +16,7 @@ from typing import Final
 from acedesk import clock
 from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import EngineError, EngineStalled
+from acedesk.errors import EngineAnswerInvalid, EngineError, EngineStalled
 from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.engine import EngineId, EngineSpec
@@ -132,8 +133,6 @@ class Source:
         self.protected = on
         self._wake.set()
 
-    # ------------------------------------------------------------------ its life
-
     async def run(self) -> None:
         """Play until no engine can.
 
@@ -146,11 +145,9 @@ class Source:
         try:
             while True:
                 wait = self._staff(clock.monotonic())
-                try:
+                with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await self._wake.wait()
-                except TimeoutError:
-                    pass
                 self._wake.clear()
         finally:
             self._plant.pump.remove_tick(self)
@@ -260,6 +257,7 @@ class Source:
         settled = self.first_at is not None and now - self._resumed_at >= SETTLED
         spare = self._primary is not None and lane is not self._primary
         self._crew.lose(lane, error, now, spare=spare, settled=settled)
+        self._wake.set()
         if self.first_at is None:
             self._start_failed(error, now)
         elif lane is self._primary:
@@ -269,7 +267,6 @@ class Source:
             self._look_for_growth(now)
         if not any(lane.feed for lane in self._crew.lanes):
             self._plant.pump.remove_tick(self)
-        self._wake.set()
 
     def _start_failed(self, error: EngineError, now: float) -> None:
         left = self._plant.settings().start_timeout + self._crew.waited - (now - self.started_at)
@@ -325,6 +322,10 @@ class Source:
             feed.check(now)
         except EngineError as exc:
             self._lane_failed(lane, exc)
+        except Exception:
+            # A fault of ours, perhaps with what this engine sends; another one may be luckier.
+            logger.exception("stream %s: %s: what it sent fails", self.key.short, lane.engine.name)
+            self._lane_failed(lane, EngineAnswerInvalid("what it sent could not be handled"))
         return feed.count
 
     def _look_for_growth(self, now: float) -> None:

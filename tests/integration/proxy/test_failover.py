@@ -13,6 +13,9 @@ from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.snapshot import StreamState
 from acedesk.mpegts.columns import clocks
 from acedesk.mpegts.packets import NULL_PACKET, PACKET
+from acedesk.proxy.feed import Feed
+from acedesk.proxy.framing import Block
+from acedesk.proxy.line import Line
 from acedesk.proxy.silence import RECENT
 from acedesk.proxy.source import FAILOVERS_KEPT
 from acedesk.proxy.stream import Stream
@@ -413,3 +416,30 @@ async def test_a_viewer_that_comes_meanwhile_gets_the_picture(make_proxy: MakePr
     got = await second.media(GOP)
     assert got[1:3] == b"\x40\x00"
     assert BROADCAST.find(got[2 * PACKET :]) >= 0
+
+
+@pytest.mark.expects_errors
+@pytest.mark.parametrize("fault", [MemoryError(), ValueError("a bug")])
+async def test_a_fault_of_ours_in_what_an_engine_sent_is_a_failed_try_told_once(
+    make_proxy: MakeProxy,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fault: Exception,
+) -> None:
+    proxy = await make_proxy(engines=2, stall_timeout=30.0)
+    player, stream = await playing(proxy)
+    take, (lane,) = Line.take, stream.source._crew.lanes
+
+    def faulty_take(line: Line, feed: Feed, block: Block, now: float) -> None:
+        if feed is lane.feed:
+            raise fault
+        take(line, feed, block, now)
+
+    monkeypatch.setattr(Line, "take", faulty_take)
+    await proxy.engines[0].push(BROADCAST[CUT:])
+    await proxy.engines[1].push(BROADCAST[CUT - GOP :])
+
+    async with asyncio.timeout(10):
+        await player.expect(BROADCAST[CUT:])
+    assert (await noted(proxy, stream)).to_engine == "engine-1"
+    assert [record.exc_info[1] for record in caplog.records if record.exc_info] == [fault]

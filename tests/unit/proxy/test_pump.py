@@ -77,3 +77,11 @@ async def test_a_fault_of_one_stream_is_not_the_others() -> None:
     pump._tick(1.0)
 
     assert told == ["read", "handed on"]
+
+
+@pytest.mark.expects_errors
+async def test_a_fault_in_handing_on_is_not_the_readers_outside_of_a_tick_either() -> None:
+    def broken(_now: float) -> None:
+        raise RuntimeError
+
+    Pump().hand_on(broken, 5.0)
