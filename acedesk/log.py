@@ -1,9 +1,11 @@
 """Logging: one format, a ring for the Logs page, a rotated file, and redaction of secrets.
 
+What repeats is written once a minute, with a count: a fault in a tick comes many times a second.
 Ids of streams are shortened in the text ("94c2…d1e0"), because logs are what people post.
 """
 
 import collections
+import contextlib
 import dataclasses
 import datetime
 import itertools
@@ -12,12 +14,16 @@ import logging.handlers
 import pathlib
 import re
 import threading
+import traceback
 from collections.abc import Sequence
 from typing import Final
 
 RING_ROWS: Final = 50_000
 FILE_BYTES: Final = 5 * 1024 * 1024
 FILE_COUNT: Final = 3
+# Nothing is written again for so long, and so many lines are compared with what comes.
+REPEAT_SECONDS: Final = 60.0
+REMEMBERED: Final = 1000
 
 _HASH = re.compile(
     r"(?<![0-9a-zA-Z])([0-9a-fA-F]{4})[0-9a-fA-F]{32}([0-9a-fA-F]{4})(?![0-9a-zA-Z])"
@@ -55,8 +61,11 @@ class LogRing(logging.Handler):
         self._guard = threading.Lock()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Append the record; called by `logging`."""
-        text = redact(self.format(record))
+        """Append the record; called by `logging`. Never raises."""
+        try:
+            text = redact(self.format(record))
+        except Exception as exc:  # noqa: BLE001 - what is logged must not fail who logs it
+            text = f"a line of the log cannot be shown: {type(exc).__name__}"
         source = record.name.removeprefix("acedesk.")
         time = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
         with self._guard:
@@ -75,6 +84,117 @@ class LogRing(logging.Handler):
             kept = len(self._rows)
             skip = max(0, number - (self._next - kept))
             return tuple(itertools.islice(self._rows, skip, None)) if skip < kept else ()
+
+
+@dataclasses.dataclass(slots=True)
+class _Repeat:
+    """A line that was written, and how often it came again.
+
+    Attributes:
+        text: Without the traceback.
+        since: When it or its count was written; seconds of the wall clock.
+        last_at: When it came last.
+        count: How often it came since then.
+    """
+
+    name: str
+    level: int
+    text: str
+    since: float
+    last_at: float
+    count: int = 0
+
+
+class RepeatLimiter(logging.Handler):
+    """Passes records on to other handlers, the same one only once a minute.
+
+    The same are those of one logger, level and text; with an exception, those of one logger and
+    type that came the same way through the code. How often one came again is written a minute
+    later, when the next record of any kind comes, or by `close`. Time is that of the records.
+
+    Args:
+        outputs: Get what is passed on.
+
+    Closes: its outputs, by `close`.
+    """
+
+    def __init__(self, *outputs: logging.Handler) -> None:
+        super().__init__()
+        self._outputs = outputs
+        self._repeats: collections.OrderedDict[object, _Repeat] = collections.OrderedDict()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass the record on, or count it; called by `logging`. Never raises."""
+        try:
+            is_new = self._is_new(record)
+        except Exception:  # noqa: BLE001 - it cannot be formatted, which the outputs tell of
+            is_new = True
+        if is_new:
+            self._pass_on(record)
+
+    def close(self) -> None:
+        """Write the counts that wait, and close the outputs."""
+        self.acquire()
+        try:
+            while self._repeats:
+                repeat = self._repeats.popitem(last=False)[1]
+                self._tell(repeat, repeat.last_at)
+        finally:
+            self.release()
+        for output in self._outputs:
+            output.close()
+        super().close()
+
+    def _is_new(self, record: logging.LogRecord) -> bool:
+        now = record.created
+        self._tell_what_is_over(now)
+        text = record.getMessage()
+        key = _sameness(record, text)
+        repeat = self._repeats.get(key)
+        if repeat is not None:
+            repeat.count += 1
+            repeat.last_at = now
+            return False
+        if len(self._repeats) >= REMEMBERED:
+            self._tell(self._repeats.popitem(last=False)[1], now)
+        if record.exc_info and record.exc_info[0] is not None:
+            text = f"{text}: {record.exc_info[0].__name__}"
+        self._repeats[key] = _Repeat(record.name, record.levelno, text, now, now)
+        return True
+
+    def _tell_what_is_over(self, now: float) -> None:
+        """Write the counts whose minute is over; those lines are counted for one more minute."""
+        while self._repeats:
+            key, repeat = next(iter(self._repeats.items()))
+            if abs(now - repeat.since) < REPEAT_SECONDS:  # a clock may be set back, too
+                return
+            del self._repeats[key]
+            if repeat.count:
+                self._tell(repeat, now)
+                self._repeats[key] = dataclasses.replace(repeat, since=now, count=0)
+
+    def _tell(self, repeat: _Repeat, now: float) -> None:
+        if not repeat.count:
+            return
+        times = "time" if repeat.count == 1 else "times"
+        text = f"{repeat.text} (repeated {repeat.count} {times} in the last minute)"
+        record = logging.LogRecord(repeat.name, repeat.level, __file__, 0, text, None, None)
+        record.created, record.msecs = now, now % 1 * 1000
+        self._pass_on(record)
+
+    def _pass_on(self, record: logging.LogRecord) -> None:
+        for output in self._outputs:
+            with contextlib.suppress(Exception):  # such as a stderr that nobody reads any more
+                output.handle(record)
+
+
+def _sameness(record: logging.LogRecord, text: str) -> object:
+    """Return what is equal for records that are the same for a reader."""
+    kind, _, trace = record.exc_info or (None, None, None)
+    if trace is None:
+        return record.name, record.levelno, text
+    frames = traceback.walk_tb(trace)
+    return record.name, kind, tuple((frame.f_code.co_filename, line) for frame, line in frames)
 
 
 def redact(text: str) -> str:
@@ -97,33 +217,41 @@ def set_up(level: str, *, folder: pathlib.Path | None = None, to_stderr: bool = 
     """
     root = logging.getLogger()
     for handler in tuple(root.handlers):
-        if isinstance(handler, _OWN):
+        if isinstance(handler, RepeatLimiter):
             root.removeHandler(handler)
             handler.close()
     ring = LogRing()
     ring.setFormatter(logging.Formatter("%(message)s"))
-    root.addHandler(ring)
+    outputs: list[logging.Handler] = [ring]
     line = _Formatter("%(asctime)s %(levelname)-7s %(name)s  %(message)s")
     if to_stderr:
-        stream = _Stderr()
+        stream = logging.StreamHandler()
         stream.setFormatter(line)
-        root.addHandler(stream)
+        outputs.append(stream)
+    no_file: OSError | None = None
     if folder is not None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            file = _RotatingFile(
-                folder / "acedesk.log",
-                maxBytes=FILE_BYTES,
-                backupCount=FILE_COUNT - 1,
-                delay=True,
-                encoding="utf-8",
-            )
-            file.setFormatter(line)
-            root.addHandler(file)
+            outputs.append(_open_file(folder, line))
         except OSError as exc:
-            logging.getLogger(__name__).warning("no log file: %s", exc)
+            no_file = exc
+    root.addHandler(RepeatLimiter(*outputs))
+    if no_file is not None:
+        logging.getLogger(__name__).warning("no log file: %s", no_file)
     set_level(level)
     return ring
+
+
+def _open_file(folder: pathlib.Path, line: logging.Formatter) -> logging.Handler:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = _RotatingFile(
+        folder / "acedesk.log",
+        maxBytes=FILE_BYTES,
+        backupCount=FILE_COUNT - 1,
+        delay=True,
+        encoding="utf-8",
+    )
+    file.setFormatter(line)
+    return file
 
 
 def set_level(level: str) -> None:
@@ -132,13 +260,6 @@ def set_level(level: str) -> None:
     logging.getLogger("acedesk").setLevel(level.upper())
 
 
-class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic only in stubs
-    pass
-
-
 class _RotatingFile(logging.handlers.RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging names it
         """Lose the line silently: a full disk must not flood stderr or stop the program."""
-
-
-_OWN = (LogRing, _Stderr, _RotatingFile)

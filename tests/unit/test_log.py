@@ -1,13 +1,19 @@
 """The log: kept for the Logs page, without what must not be posted."""
 
+import functools
+import io
+import itertools
 import logging
 import pathlib
+import sys
+from collections.abc import Callable
 
 import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from acedesk.log import LogRing, redact, set_level, set_up
+from acedesk import log
+from acedesk.log import LogRing, RepeatLimiter, redact, set_level, set_up
 
 HASH = "94c2fd8fb9bc8f2fc71a2cbe9d4b866f227a0209"
 
@@ -112,3 +118,236 @@ def test_setting_up_again_replaces_the_ring() -> None:
     logging.getLogger("acedesk.test").info("once")
 
     assert (len(first.since(0)), len(second.since(0))) == (0, 1)
+
+
+def test_a_line_that_cannot_be_formatted_is_told_and_raises_nothing() -> None:
+    ring = LogRing()
+
+    ring.emit(logging.LogRecord("acedesk.x", logging.INFO, __file__, 1, "%d", ("one",), None))
+
+    assert [row.text for row in ring.since(0)] == ["a line of the log cannot be shown: TypeError"]
+
+
+def test_a_line_that_cannot_be_formatted_disturbs_no_caller(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", closed)
+    ring = set_up("info", folder=tmp_path)
+    closed.close()
+
+    bad = logging.LogRecord("acedesk.x", logging.INFO, __file__, 1, "%d", ("one",), None)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, RepeatLimiter):
+            handler.handle(bad)
+    logging.getLogger("acedesk.test").info("goes on")
+
+    assert [row.text for row in ring.since(0)][1:] == ["goes on"]
+
+
+class Repeating:
+    """A log without repetitions, at times that the test sets.
+
+    Attributes:
+        now: Seconds of the wall clock.
+    """
+
+    def __init__(self) -> None:
+        self.ring = LogRing()
+        self.limiter = RepeatLimiter(self.ring)
+        self.now = 1_000_000.0
+
+    def say(
+        self,
+        text: str,
+        *args: object,
+        name: str = "acedesk.proxy.stream",
+        level: int = logging.INFO,
+        error: Exception | None = None,
+    ) -> None:
+        """Log something now."""
+        info = None if error is None else (type(error), error, error.__traceback__)
+        line = logging.LogRecord(name, level, __file__, 1, text, args, info)
+        line.created = self.now
+        self.limiter.handle(line)
+
+    @property
+    def rows(self) -> list[str]:
+        """The first line of each row of the log."""
+        return [row.text.split("\n")[0] for row in self.ring.since(0)]
+
+
+def _fail(text: str) -> None:
+    raise ValueError(text)
+
+
+def caught(work: Callable[[], object]) -> Exception:
+    """Return what `work` raises."""
+    try:
+        work()
+    except Exception as exc:  # noqa: BLE001 - any will do
+        return exc
+    raise AssertionError
+
+
+def test_what_repeats_is_written_once_a_minute_with_a_count() -> None:
+    logged = Repeating()
+
+    for _ in range(3 * 60 * 16):
+        logged.say("engine %s is away", "one")
+        logged.now += 1 / 16
+    logged.say("something else")
+
+    assert logged.rows == [
+        "engine one is away",
+        "engine one is away (repeated 959 times in the last minute)",
+        "engine one is away (repeated 960 times in the last minute)",
+        "engine one is away (repeated 960 times in the last minute)",
+        "something else",
+    ]
+
+
+def test_a_count_names_part_level_and_time_as_what_it_counts() -> None:
+    logged = Repeating()
+    logged.say("away", level=logging.WARNING)
+    logged.say("away", level=logging.WARNING)
+    logged.now += 61.0
+
+    logged.say("something else", name="acedesk.vpn")
+
+    counted = logged.ring.since(0)[1]
+    assert counted.text == "away (repeated 1 time in the last minute)"
+    assert (counted.source, counted.level) == ("proxy.stream", logging.WARNING)
+    assert counted.time.timestamp() == logged.now
+
+
+def test_what_comes_again_after_a_quiet_minute_is_written_again() -> None:
+    logged = Repeating()
+    logged.say("away")
+    logged.now += 60.0
+
+    logged.say("away")
+
+    assert logged.rows == ["away", "away"]
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (("two",), {}),
+        (("one",), {"name": "acedesk.vpn"}),
+        (("one",), {"level": logging.ERROR}),
+    ],
+)
+def test_what_differs_is_no_repetition(args: tuple[str], named: dict[str, object]) -> None:
+    logged = Repeating()
+    logged.say("engine %s is away", "one")
+
+    logged.say("engine %s is away", *args, **named)  # type: ignore[arg-type]
+
+    assert len(logged.rows) == 2
+
+
+def test_errors_from_one_place_are_one_whatever_they_say() -> None:
+    logged = Repeating()
+    for text in ("a", "b", "c"):
+        logged.say("stream %s fails", text, error=caught(functools.partial(_fail, text)))
+    logged.say("a stream fails", error=caught(lambda: 1 / 0))
+    logged.say("a stream fails", error=caught(lambda: [][0]))
+
+    logged.limiter.close()
+
+    assert logged.rows == [
+        "stream a fails",
+        "a stream fails",
+        "a stream fails",
+        "stream a fails: ValueError (repeated 2 times in the last minute)",
+    ]
+
+
+def test_errors_without_a_place_are_told_apart_by_their_text() -> None:
+    logged = Repeating()
+
+    for text in ("a", "b", "a"):
+        logged.say("stream %s fails", text, error=ValueError())
+
+    assert logged.rows == ["stream a fails", "stream b fails"]
+
+
+def test_counts_that_wait_are_written_at_the_end() -> None:
+    logged = Repeating()
+    for text in ("a", "b", "a", "b", "b", "c"):
+        logged.say(text)
+
+    logged.limiter.close()
+    logged.limiter.close()
+
+    assert logged.rows[3:] == [
+        "a (repeated 1 time in the last minute)",
+        "b (repeated 2 times in the last minute)",
+    ]
+
+
+def test_only_the_newest_thousand_lines_are_remembered_and_no_count_is_lost() -> None:
+    logged = Repeating()
+    logged.say("first")
+    logged.say("first")
+
+    for number in range(log.REMEMBERED):
+        logged.say(f"line {number}")
+
+    assert len(logged.limiter._repeats) == log.REMEMBERED
+    assert "first (repeated 1 time in the last minute)" in logged.rows
+
+
+def test_a_clock_that_is_set_back_hides_nothing_for_longer() -> None:
+    logged = Repeating()
+    logged.say("away")
+    logged.now -= 3600.0
+
+    logged.say("away")
+
+    assert logged.rows == ["away", "away"]
+
+
+def test_a_line_that_cannot_be_formatted_is_no_repetition() -> None:
+    logged = Repeating()
+
+    logged.say("%d", "one")
+    logged.say("%d", "one")
+
+    assert len(logged.rows) == 2
+
+
+@hypothesis.given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0.0, 90.0)), max_size=60))
+def test_every_line_is_written_or_counted_and_none_twice_in_a_minute(
+    lines: list[tuple[str, float]],
+) -> None:
+    logged = Repeating()
+    for text, passed in lines:
+        logged.now += passed
+        logged.say(text)
+    logged.limiter.close()
+
+    for text in "abc":
+        rows = [row for row in logged.ring.since(0) if row.text[0] == text]
+        counts = [int(row.text.split()[2]) if " " in row.text else 1 for row in rows]
+        times = [row.time.timestamp() for row in rows]
+        assert sum(counts) == sum(text == said for said, _ in lines)
+        assert all(b - a >= 59.9 for a, b in itertools.pairwise(times[:-1]))
+
+
+def test_the_file_repeats_nothing_and_gets_the_count_when_logging_ends(
+    tmp_path: pathlib.Path,
+) -> None:
+    set_up("info", folder=tmp_path, to_stderr=False)
+    for _ in range(5):
+        logging.getLogger("acedesk.test").info("away")
+
+    set_up("info", to_stderr=False)
+
+    lines = (tmp_path / "acedesk.log").read_text(encoding="utf-8").splitlines()
+    assert [line.split("acedesk.test  ")[1] for line in lines] == [
+        "away",
+        "away (repeated 4 times in the last minute)",
+    ]
