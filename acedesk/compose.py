@@ -98,6 +98,7 @@ class App:
         self._instance = InstanceFile(options.data_dir)
         self._lan_address = LanAddress()
         self._exit = contextlib.AsyncExitStack()
+        self._stopped = False
         self._supervisor = tasks.Supervisor()
         self._memory = Memory()
         self._watchdog = Watchdog()
@@ -237,9 +238,14 @@ class App:
         logger.info("AceDesk %s listens on %s", __version__, self.base_url)
 
     async def stop(self) -> None:
-        """Stop all that was started, streams first; every open session is told to its engine."""
+        """Stop all that was started, streams first; every open session is told to its engine.
+
+        Again after a start that failed, it does nothing.
+        """
         await self._exit.aclose()
-        logger.info("AceDesk has stopped")
+        if not self._stopped:
+            self._stopped = True
+            logger.info("AceDesk has stopped")
 
     async def _engines_settled(self) -> None:
         """Give engines that are there already a moment to answer before players come."""

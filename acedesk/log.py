@@ -110,7 +110,7 @@ class RepeatLimiter(logging.Handler):
 
     The same are those of one logger, level and text; with an exception, those of one logger and
     type that came the same way through the code. How often one came again is written a minute
-    later, when the next record of any kind comes, or by `close`. Time is that of the records.
+    later, when the next record of any kind comes, or by `flush`. Time is that of the records.
 
     Args:
         outputs: Get what is passed on.
@@ -132,15 +132,19 @@ class RepeatLimiter(logging.Handler):
         if is_new:
             self._pass_on(record)
 
-    def close(self) -> None:
-        """Write the counts that wait, and close the outputs."""
+    def flush(self) -> None:
+        """Write the counts that wait."""
         self.acquire()
         try:
-            while self._repeats:
-                repeat = self._repeats.popitem(last=False)[1]
+            for repeat in tuple(self._repeats.values()):
                 self._tell(repeat, repeat.last_at)
+                repeat.count = 0
         finally:
             self.release()
+
+    def close(self) -> None:
+        """Write the counts that wait, and close the outputs."""
+        self.flush()
         for output in self._outputs:
             output.close()
         super().close()
@@ -252,6 +256,12 @@ def _open_file(folder: pathlib.Path, line: logging.Formatter) -> logging.Handler
     )
     file.setFormatter(line)
     return file
+
+
+def flush() -> None:
+    """Write what waits, so that what is said next is the last."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
 
 
 def set_level(level: str) -> None:

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from acedesk import log
 from acedesk.commands import arguments
 from acedesk.commands.arguments import Arguments
 from acedesk.errors import AceDeskError, LinkError, SettingsError
@@ -35,6 +36,7 @@ def run(argv: Sequence[str]) -> int:
 def failed(error: BaseException) -> int:
     """Say in one line on stderr why AceDesk ends; return the exit code."""
     line = " ".join(explain(error).line.split())
+    log.flush()
     print(f"acedesk: {line}", file=sys.stderr)
     return BAD_ARGUMENTS if isinstance(error, (SettingsError, LinkError)) else FAILED
 

@@ -26,3 +26,14 @@ async def test_what_the_pool_learns_of_an_engine_is_told_to_the_windows_at_once(
     app._pool.set_health(spec.id, EngineHealth.READY)
 
     assert seen == [EngineHealth.READY]
+
+
+async def test_the_end_is_told_once_however_often_it_is_stopped(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="acedesk")
+
+    await app.stop()
+    await app.stop()
+
+    assert [record.message for record in caplog.records].count("AceDesk has stopped") == 1

@@ -288,6 +288,21 @@ def test_counts_that_wait_are_written_at_the_end() -> None:
     ]
 
 
+def test_counts_are_written_when_asked_for_and_counting_goes_on() -> None:
+    ring = set_up("info", to_stderr=False)
+    for _ in range(3):
+        logging.getLogger("acedesk.test").info("away")
+
+    log.flush()
+    log.flush()
+    logging.getLogger("acedesk.test").info("away")
+
+    assert [row.text for row in ring.since(0)] == [
+        "away",
+        "away (repeated 2 times in the last minute)",
+    ]
+
+
 def test_only_the_newest_thousand_lines_are_remembered_and_no_count_is_lost() -> None:
     logged = Repeating()
     logged.say("first")

@@ -1,6 +1,7 @@
 """Commands that need no running AceDesk, and how commands fail."""
 
 import json
+import logging
 import os
 import pathlib
 import socketserver
@@ -8,6 +9,7 @@ import threading
 
 import pytest
 
+from acedesk import log
 from acedesk.commands.dispatch import run
 from acedesk.store.lock import DataDirLock
 
@@ -143,6 +145,33 @@ def test_a_bug_is_one_line_for_people(
     assert capsys.readouterr().err == (
         "acedesk: AceDesk has a bug. ZeroDivisionError: in two lines.\n"
     )
+
+
+@pytest.mark.expects_errors
+def test_what_a_command_fails_with_is_the_last_line(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        log.set_up("info")
+        for _round in range(2):
+            logging.getLogger("acedesk.test").warning("it goes wrong")
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("acedesk.commands.url.prepare", broken)
+    handlers, level = list(logging.root.handlers), logging.root.level
+
+    try:
+        run(["url", CONTENT_ID, "--data-dir", str(tmp_path)])
+    finally:
+        for handler in set(logging.root.handlers) - set(handlers):
+            logging.root.removeHandler(handler)
+            handler.close()
+        logging.root.setLevel(level)
+        logging.getLogger("acedesk").setLevel(logging.NOTSET)
+
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1] == "acedesk: AceDesk has a bug. ZeroDivisionError."
+    assert any("repeated 1 time" in line for line in told)
 
 
 def test_a_mistyped_command_opens_no_window(capsys: pytest.CaptureFixture[str]) -> None:
