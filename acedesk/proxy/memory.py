@@ -46,6 +46,7 @@ class Memory:
             await tasks.sleep(DELAY)
             self._due = False
             gc.collect()
+            slabs.count_released()
             if not self._streams:
                 slabs.trim()
                 forget_addresses()

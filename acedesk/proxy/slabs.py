@@ -6,8 +6,13 @@ used again while streams run, and go back to the system together.
 
 A slab is free when the ring has let go of it and the last view of it is gone: those that wait in a
 transport or in an answer. So memory is never used again under a reader.
+
+The last view may go in any thread, and in the middle of anything: the collector of cyclic garbage
+runs where it is due. So what ends is only noted there, and counted by whoever takes a slab next.
+All but that noting belongs to the thread of the loop.
 """
 
+import collections
 import ctypes
 import mmap
 import sys
@@ -43,7 +48,7 @@ class Slab(ctypes.Array[ctypes.c_char]):
         return memoryview(self).cast("B")[start:end]
 
     def __del__(self) -> None:
-        self.area.let_go(self.base)
+        self.area.home.released.append((self.area, self.base))
 
 
 class _Area:
@@ -106,7 +111,9 @@ class Shelf:
     def __getitem__(self, number: int) -> Slab:
         if number == len(self._areas) - 1 and self.newest is not None:
             return self.newest
-        return self._areas[number].slab(_BASES[self._indices[number]])
+        area = self._areas[number]
+        area.home.count_released()  # so that not more than a few ever wait
+        return area.slab(_BASES[self._indices[number]])
 
     def drop(self, count: int) -> None:
         """Let go of the first `count`; the others move up."""
@@ -121,19 +128,27 @@ class Shelf:
         self.drop(len(self._areas))
 
     def __del__(self) -> None:
-        self.clear()
+        for area, index in zip(self._areas, self._indices, strict=True):
+            area.home.released.append((area, _BASES[index]))
 
 
 class Slabs:
-    """Hands out slabs and takes maps back to the system when none of their slabs is in use."""
+    """Hands out slabs and takes maps back to the system when none of their slabs is in use.
+
+    Attributes:
+        released: The slabs, by map and place in it, that finalisers let go of and that are not
+            counted as free yet. Appended to by any thread.
+    """
 
     def __init__(self) -> None:
+        self.released: collections.deque[tuple[_Area, int]] = collections.deque()
         self._with_room: dict[_Area, None] = {}
         self._full: set[_Area] = set()
 
     @property
     def mapped(self) -> int:
         """Bytes of all maps."""
+        self.count_released()
         return (len(self._with_room) + len(self._full)) * MAP
 
     def take(self) -> Slab:
@@ -142,6 +157,7 @@ class Slabs:
         Raises:
             MemoryError: The system gives no more memory.
         """
+        self.count_released()
         area = next(iter(self._with_room), None)
         if area is None:
             area = _Area(self)
@@ -160,8 +176,16 @@ class Slabs:
         if area.is_empty and len(self._with_room) > 1:
             del self._with_room[area]
 
+    def count_released(self) -> None:
+        """Let go of what finalisers noted; only in the thread of the loop."""
+        released = self.released
+        while released:
+            area, base = released.popleft()
+            area.let_go(base)
+
     def trim(self) -> None:
         """Give the empty map back, too: no stream is left."""
+        self.count_released()
         for area in tuple(self._with_room):
             if area.is_empty:
                 del self._with_room[area]

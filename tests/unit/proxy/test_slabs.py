@@ -1,5 +1,10 @@
 """Slabs are used again when nobody looks at them any more, and never before."""
 
+import gc
+import threading
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,6 +114,58 @@ def test_a_shelf_that_is_forgotten_holds_nothing() -> None:
     memory.trim()
 
     assert memory.mapped == 0
+
+
+class Watched(Slabs):
+    """Memory that notes in which threads slabs come back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: set[int] = set()
+
+    def give(self, area: Any) -> None:
+        """Take a slab back."""
+        self.threads.add(threading.get_ident())
+        super().give(area)
+
+
+def in_a_thread(work: threading.Thread) -> None:
+    work.start()
+    work.join()
+
+
+@pytest.mark.parametrize("held_by", ["view", "shelf"])
+def test_what_the_collector_finds_in_another_thread_comes_back_in_the_one_that_takes(
+    held_by: str,
+) -> None:
+    memory = Watched()
+    slab = memory.take()
+    circle: list[object] = []
+    if held_by == "shelf":
+        shelf = Shelf()
+        shelf.add(slab)
+        circle += [circle, shelf]
+        del shelf
+    else:
+        circle += [circle, slab.view(0, 4)]
+    del slab, circle
+
+    in_a_thread(threading.Thread(target=gc.collect))
+
+    assert memory.threads == set()
+    taken = [memory.take() for _ in range(MAP // SLAB)]  # the one that came back among them
+    assert memory.threads == {threading.get_ident()}
+    assert memory.mapped == len(taken) * SLAB
+
+
+def test_looking_at_old_slabs_heaps_up_nothing_to_be_taken_back() -> None:
+    memory = Slabs()
+    shelf = _shelf_of(memory, 2)
+
+    for _ in range(1000):
+        shelf[0].view(0, 1)
+
+    assert len(memory.released) <= 1
 
 
 @given(st.lists(st.integers(0, 30), max_size=200))
