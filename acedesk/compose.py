@@ -59,14 +59,12 @@ class RunOptions:
 
     Attributes:
         demo: Engines are built-in demo engines.
-        overrides: Settings from the command line or environment; they stay out of the file.
         notes: Sentences the user should read once.
     """
 
     demo: bool
     data_dir: pathlib.Path
     config_file: pathlib.Path
-    overrides: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
 

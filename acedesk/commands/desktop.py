@@ -1,6 +1,5 @@
 """`acedesk [LINK]`: the window and its tray icon."""
 
-import dataclasses
 import os
 import sys
 from collections.abc import Mapping
@@ -49,9 +48,4 @@ def _build(start: Start, changes: Mapping[str, object]) -> Service:
     from acedesk.commands.options import run_options
     from acedesk.compose import build
 
-    changed = dataclasses.replace(
-        start,
-        settings=start.settings.changed(changes),
-        overrides=start.overrides | frozenset(changes),
-    )
-    return build(changed.settings, options=run_options(changed))
+    return build(start.settings.changed(changes), options=run_options(start))

@@ -10,6 +10,5 @@ def run_options(start: Start) -> RunOptions:
         demo=start.demo,
         data_dir=start.places.data_dir,
         config_file=start.places.config_file,
-        overrides=start.overrides,
         notes=start.notes,
     )

@@ -22,14 +22,12 @@ class Start:
     """How this run begins.
 
     Attributes:
-        overrides: Settings that must not be written back to the file.
         notes: Sentences the user should read once.
     """
 
     settings: Settings
     places: Places
     demo: bool
-    overrides: frozenset[str]
     notes: tuple[str, ...]
 
 
@@ -51,10 +49,8 @@ def prepare(arguments: Arguments, environ: Mapping[str, str], *, looking: bool =
     loaded = settings_file.load(places.config_file, set_aside=not looking)
     if not looking:
         _warn_of_unknown(environ)
-    settings, overrides = sources.effective(loaded.values, environ, arguments.settings)
-    return Start(
-        settings=settings, places=places, demo=demo, overrides=overrides, notes=loaded.notes
-    )
+    settings = sources.effective(loaded.values, environ, arguments.settings)
+    return Start(settings=settings, places=places, demo=demo, notes=loaded.notes)
 
 
 def _warn_of_unknown(environ: Mapping[str, str]) -> None:

@@ -10,8 +10,8 @@ from acedesk.settings import ENVIRONMENT_PREFIX, Settings
 
 def effective(
     file_values: Mapping[str, Any], environ: Mapping[str, str], arguments: Mapping[str, Any]
-) -> tuple[Settings, frozenset[str]]:
-    """Return the settings that hold, and the names that must not be written back to the file.
+) -> Settings:
+    """Return the settings that hold.
 
     Args:
         file_values: Checked values, from `settings_file.load`.
@@ -21,8 +21,7 @@ def effective(
     Raises:
         SettingsError: A variable has a bad value; `field` is the name of the variable.
     """
-    overrides = {**from_environment(environ), **arguments}
-    return Settings(**{**file_values, **overrides}), frozenset(overrides)
+    return Settings(**{**file_values, **from_environment(environ), **arguments})
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

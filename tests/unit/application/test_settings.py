@@ -104,3 +104,12 @@ async def test_a_value_that_is_not_allowed_changes_nothing(tmp_path: pathlib.Pat
 
     assert control.current == Settings()
     assert not (tmp_path / "settings.toml").exists()
+
+
+async def test_what_was_given_for_this_run_only_is_not_written(tmp_path: pathlib.Path) -> None:
+    settings = Settings(port=9000)
+    control = SettingsControl(settings, tmp_path / "settings.toml", lambda _: None)
+
+    await control.save({"grace": 7.0})
+
+    assert _stored(tmp_path) == {"grace": 7.0}

@@ -23,7 +23,6 @@ def test_places_and_demo_come_from_the_environment_too(tmp_path: pathlib.Path) -
     assert start.places.data_dir == tmp_path
     assert start.places.config_file == tmp_path / "c.toml"
     assert start.settings.port == 9001
-    assert start.overrides == {"port"}
 
 
 def test_the_command_line_comes_first(tmp_path: pathlib.Path) -> None:
