@@ -49,6 +49,11 @@ logger = logging.getLogger(__name__)
 
 # The longest a part may take to stop; a player or an engine that hangs must not keep us.
 STOP_LIMIT = 6.0
+# The longest all of them may take together: the desktop waits 10 s (`acedesk.ui.desktop`), and
+# Docker as long before it kills a container.
+STOP_TOTAL = 8.0
+# Of what is left of that a part may take so much; some is left for those after it.
+STOP_SHARE = 0.75
 # An engine that is there answers in milliseconds; one that is not must not keep the start.
 SETTLE_LIMIT = 1.5
 
@@ -96,6 +101,7 @@ class App:
         self._instance = InstanceFile(options.data_dir)
         self._lan_address = LanAddress()
         self._exit = contextlib.AsyncExitStack()
+        self._stop_by = 0.0
         self._stopped = False
         self._supervisor = tasks.Supervisor()
         self._memory = Memory()
@@ -240,6 +246,7 @@ class App:
 
         Again after a start that failed, it does nothing.
         """
+        self._stop_by = asyncio.get_running_loop().time() + STOP_TOTAL
         await self._exit.aclose()
         if not self._stopped:
             self._stopped = True
@@ -250,10 +257,12 @@ class App:
         with contextlib.suppress(TimeoutError):
             await self.engines.wait_until_settled(SETTLE_LIMIT)
 
-    @staticmethod
-    async def _within(stop: Callable[[], Awaitable[None]]) -> None:
+    async def _within(self, stop: Callable[[], Awaitable[None]]) -> None:
+        """Stop a part, in the time that is left for it; then the others have their turn."""
+        left = self._stop_by - asyncio.get_running_loop().time()
+        limit = min(STOP_LIMIT, left * STOP_SHARE)
         try:
-            async with asyncio.timeout(STOP_LIMIT):
+            async with asyncio.timeout(limit):
                 await stop()
         except TimeoutError:
-            logger.warning("a part did not stop within %.0f s", STOP_LIMIT)
+            logger.warning("a part did not stop within %.1f s", limit)

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 MakeDesk = Callable[[Mapping[str, object]], Service]
 
-# Longer than any step of the application's own stop may take; then the process ends anyway.
+# Longer than the application's own stop may take, all steps together; then the process ends anyway.
 STOP_TIMEOUT = 10.0
 # Platforms without a person in front of them: a failed start ends the process.
 UNSEEN_PLATFORMS = ("offscreen", "minimal", "vnc")

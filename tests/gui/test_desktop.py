@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
+from acedesk import compose
 from acedesk.errors import DataDirInUse, PortInUse
 from acedesk.tasks import spawn
 from acedesk.ui import desktop as desktop_module
@@ -260,6 +261,10 @@ async def test_a_bug_in_a_slot_is_logged_and_shown(
     assert "AceDesk has a bug." in window.error_card.text
     desktop.quit_now()
     assert await run == 0
+
+
+def test_the_desktop_waits_longer_than_the_application_may_take_to_stop() -> None:
+    assert desktop_module.STOP_TIMEOUT > compose.STOP_TOTAL + 1.0
 
 
 PROGRAM = """

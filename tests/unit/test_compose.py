@@ -1,9 +1,11 @@
 """What is joined to what."""
 
+import asyncio
 import pathlib
 
 import pytest
 
+from acedesk import compose
 from acedesk.compose import App, RunOptions, build
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.settings import Settings
@@ -26,6 +28,29 @@ async def test_what_the_pool_learns_of_an_engine_is_told_to_the_windows_at_once(
     app._pool.set_health(spec.id, EngineHealth.READY)
 
     assert seen == [EngineHealth.READY]
+
+
+async def test_parts_that_hang_share_one_deadline(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose, "STOP_LIMIT", 0.4)
+    monkeypatch.setattr(compose, "STOP_TOTAL", 0.5)
+    stopped: list[int] = []
+
+    async def hang() -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            stopped.append(len(stopped))
+
+    for _ in range(8):
+        app._exit.push_async_callback(app._within, hang)
+    began_at = asyncio.get_running_loop().time()
+
+    await app.stop()
+
+    assert asyncio.get_running_loop().time() - began_at < 2.0
+    assert len(stopped) == 8
 
 
 async def test_the_end_is_told_once_however_often_it_is_stopped(
