@@ -19,6 +19,8 @@ T = TypeVar("T")
 # often than twice a minute, so that a broken service costs nothing.
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
+# A service that has run so long is well again: longer than it waits for between two tries.
+SETTLED = 30.0
 
 _tasks: set[asyncio.Task[Any]] = set()
 
@@ -68,7 +70,7 @@ class Supervisor:
 
     @property
     def degraded(self) -> dict[str, str]:
-        """Name of each service that is down right now, and why."""
+        """Name of each service that failed and has not settled since, and why."""
         return dict(self._degraded)
 
     def run(self, name: str, service: Callable[[], Awaitable[None]]) -> None:
@@ -76,32 +78,38 @@ class Supervisor:
         self._tasks.append(spawn(self._keep(name, service), name=f"service {name}"))
 
     async def stop(self) -> None:
-        """Cancel all services, the last started first, and wait for them."""
-        for task in reversed(self._tasks):
-            await cancel(task)
-        self._tasks.clear()
+        """Cancel all services, the last started first, and then wait for them.
+
+        On cancel: they end nevertheless.
+        """
+        running, self._tasks = self._tasks, []
+        await cancel(*reversed(running))
 
     async def _keep(self, name: str, service: Callable[[], Awaitable[None]]) -> None:
-        delay = FIRST_DELAY
+        delay, loop = FIRST_DELAY, asyncio.get_running_loop()
         while True:
-            started_at = asyncio.get_running_loop().time()
+            started_at = loop.time()
+            settling = loop.call_later(SETTLED, self._set_degraded, name, None)
             try:
                 await service()
             except Exception as exc:
-                if asyncio.get_running_loop().time() - started_at > LONGEST_DELAY:
+                if loop.time() - started_at > SETTLED:
                     delay = FIRST_DELAY
                 logger.exception("service %s failed; next try in %.1f s", name, delay)
                 self._set_degraded(name, f"{type(exc).__name__}: {exc}")
             else:
                 self._set_degraded(name, None)
                 return
+            finally:
+                settling.cancel()
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_DELAY)
-            self._set_degraded(name, None)
 
     def _set_degraded(self, name: str, why: str | None) -> None:
+        if why == self._degraded.get(name):
+            return
         if why is None:
-            self._degraded.pop(name, None)
+            del self._degraded[name]
         else:
             self._degraded[name] = why
         self.changed.emit()

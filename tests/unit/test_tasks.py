@@ -51,6 +51,7 @@ async def test_a_failing_service_is_degraded_and_started_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tasks, "FIRST_DELAY", 0.0)
+    monkeypatch.setattr(tasks, "SETTLED", 0.05)
     supervisor = Supervisor()
     recovered = asyncio.Event()
     seen: list[dict[str, str]] = []
@@ -61,32 +62,88 @@ async def test_a_failing_service_is_degraded_and_started_again(
         starts.append(1)
         if len(starts) == 1:
             raise ValueError("first time")
-        recovered.set()
+        supervisor.changed.connect(recovered.set)
         await asyncio.Event().wait()
 
     supervisor.run("watch", service)
     async with asyncio.timeout(5):
         await recovered.wait()
 
-    assert {"watch": "ValueError: first time"} in seen
-    assert supervisor.degraded == {}
+    assert seen == [{"watch": "ValueError: first time"}, {}]
     await supervisor.stop()
+
+
+@pytest.mark.expects_errors
+async def test_a_service_that_runs_and_fails_again_and_again_looks_degraded_throughout(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tasks, "FIRST_DELAY", 0.0)
+    supervisor = Supervisor()
+    seen: list[dict[str, str]] = []
+    supervisor.changed.connect(lambda: seen.append(supervisor.degraded))
+    running, fail = asyncio.Event(), asyncio.Event()
+
+    async def service() -> None:
+        running.set()
+        await fail.wait()
+        fail.clear()
+        raise ValueError("again")
+
+    supervisor.run("watch", service)
+    async with asyncio.timeout(5):
+        for _ in range(3):
+            await running.wait()
+            running.clear()
+            fail.set()
+        await running.wait()
+
+    assert supervisor.degraded == {"watch": "ValueError: again"}
+    assert {} not in seen
+    await supervisor.stop()
+
+
+async def test_a_service_that_is_slow_to_stop_keeps_no_other_running() -> None:
+    supervisor = Supervisor()
+    started, ended, released = asyncio.Semaphore(0), asyncio.Event(), asyncio.Event()
+
+    async def quick() -> None:
+        started.release()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def slow() -> None:
+        started.release()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await released.wait()
+
+    supervisor.run("quick", quick)
+    supervisor.run("slow", slow)
+    async with asyncio.timeout(5):
+        await started.acquire()
+        await started.acquire()
+        stopping = spawn(supervisor.stop(), name="stop")
+        await ended.wait()
+        released.set()
+        await stopping
 
 
 async def test_a_service_that_ends_by_itself_is_not_started_again() -> None:
     supervisor = Supervisor()
-    ended = asyncio.Event()
     starts: list[int] = []
-    supervisor.changed.connect(ended.set)
 
     async def service() -> None:
         starts.append(1)
 
     supervisor.run("once", service)
     async with asyncio.timeout(5):
-        await ended.wait()
+        await asyncio.wait(supervisor._tasks)
 
     assert starts == [1]
+    assert supervisor.degraded == {}
     await supervisor.stop()
 
 
