@@ -19,6 +19,8 @@ from urllib3.exceptions import ProtocolError
 from acedesk.containers.endpoint import Endpoint, EndpointFinder
 from acedesk.containers.inspection import (
     READING,
+    image_name,
+    network_owner,
     parse_container,
     parse_event,
     plain_detail,
@@ -142,28 +144,35 @@ class DockerDaemon:
 
         return self._run("inspect", look)
 
-    def find_by_image(self, word: str) -> tuple[str, ...]:
-        """Return the ids of containers whose image name contains `word`, running ones first."""
+    def find_by_image(self, name: str) -> tuple[str, ...]:
+        """Return the ids of containers made from an image of this name, running ones first."""
 
         def look(client: APIClient) -> tuple[str, ...]:
-            found = [one for one in client.containers(all=True) if word in str(one.get("Image"))]
+            found = [
+                one
+                for one in client.containers(all=True)
+                if image_name(str(one.get("Image"))) == name
+            ]
             found.sort(key=lambda one: (one.get("State") != "running", str(one.get("Names"))))
             return tuple(str(one["Id"]) for one in found)
 
         return self._run("inspect", look)
 
-    def sharing_network(self, owners: Collection[str]) -> tuple[ContainerInfo, ...]:
-        """Return the containers that use the network of the container with one of these names."""
-        modes = {f"container:{owner}" for owner in owners}
+    def sharing_network(self, owner: str) -> tuple[ContainerInfo, ...]:
+        """Return the containers whose network mode is that of the container with this id.
+
+        A network mode names its container by id, part of an id or name, as it was written; only
+        Docker knows for certain which container that is.
+        """
 
         def look(client: APIClient) -> tuple[ContainerInfo, ...]:
-            found = client.containers(all=True)
-            ids = [
-                str(one["Id"])
-                for one in found
-                if (one.get("HostConfig") or {}).get("NetworkMode") in modes
-            ]
-            return _inspect_all(client, ids)
+            named = {str(one["Id"]): network_owner(one) for one in client.containers(all=True)}
+            meant = {owner}
+            for name in set(named.values()) - {owner, ""}:
+                info = _inspect(client, name)
+                if info is not None and info.id == owner:
+                    meant.add(name)
+            return _inspect_all(client, [one for one, name in named.items() if name in meant])
 
         return self._run("inspect", look)
 

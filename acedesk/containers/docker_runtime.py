@@ -131,14 +131,13 @@ class DockerRuntime:
         wanted = _joined(labels)
         return await self._call("inspect", lambda daemon: daemon.list_containers(wanted))
 
-    async def find_by_image(self, word: str) -> tuple[str, ...]:
-        """Return the ids of containers whose image name contains `word`, running ones first."""
-        return await self._call("inspect", lambda daemon: daemon.find_by_image(word))
+    async def find_by_image(self, name: str) -> tuple[str, ...]:
+        """Return the ids of containers made from an image of this name, running ones first."""
+        return await self._call("inspect", lambda daemon: daemon.find_by_image(name))
 
     async def sharing_network(self, owner: ContainerInfo) -> tuple[ContainerInfo, ...]:
-        """Return the containers that use the network of `owner`."""
-        names = (owner.id, owner.name)
-        return await self._call("inspect", lambda daemon: daemon.sharing_network(names))
+        """Return the containers whose network mode is that of `owner`, by whatever name."""
+        return await self._call("inspect", lambda daemon: daemon.sharing_network(owner.id))
 
     async def log(self, container: str, lines: int) -> str:
         """Return the last lines of both outputs, oldest first."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from acedesk.containers.runtime import ContainerEvent, ContainerInfo
+from acedesk.containers.runtime import DEFAULT_P2P_PORT, ContainerEvent, ContainerInfo
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
 
 # Operations that only read: doing them twice harms nothing, and if they take too long Docker hangs.
@@ -13,6 +13,14 @@ READING: Final = frozenset({"version", "inspect", "log"})
 
 _LONGEST_DETAIL: Final = 300
 _FRACTION: Final = re.compile(r"\.(\d{1,6})\d*")
+
+# Some images take the engine's arguments from a variable: CONF (AceServe's acestream-http-proxy),
+# ACESTREAM_ARGS (jopsis/acestream).
+_ARGUMENT_VARIABLES: Final = ("CONF", "ACESTREAM_ARGS")
+_P2P_VARIABLE: Final = "P2P_PORT"
+_P2P_ARGUMENT: Final = re.compile(r"(?:^|\s)--port[=\s]+([0-9]{1,5})(?=\s|$)")
+_HIGHEST_PORT: Final = 65535
+_OWNER: Final = "container:"
 
 
 def parse_container(raw: Mapping[str, Any], *, keep: Collection[str] = ()) -> ContainerInfo:
@@ -23,7 +31,6 @@ def parse_container(raw: Mapping[str, Any], *, keep: Collection[str] = ()) -> Co
     """
     state, config = _part(raw, "State"), _part(raw, "Config")
     network = _part(raw, "NetworkSettings")
-    mode = str(_part(raw, "HostConfig").get("NetworkMode", ""))
     health = state.get("Health")
     return ContainerInfo(
         id=str(raw.get("Id", "")),
@@ -39,9 +46,49 @@ def parse_container(raw: Mapping[str, Any], *, keep: Collection[str] = ()) -> Co
         labels={str(key): str(value) for key, value in _part(config, "Labels").items()},
         published=_published(_part(network, "Ports")),
         address=_address(network),
-        network_container=mode.removeprefix("container:") if mode.startswith("container:") else "",
+        network_container=network_owner(raw),
         environment=_environment(config.get("Env"), keep),
+        p2p_port=_p2p_port(config),
     )
+
+
+def network_owner(raw: Mapping[str, Any]) -> str:
+    """Return the container whose network a container shares, "" when it shares none.
+
+    It is named as in the network mode ("container:gluetun"): by its name, its id or part of it.
+    """
+    mode = str(_part(raw, "HostConfig").get("NetworkMode", ""))
+    return mode.removeprefix(_OWNER) if mode.startswith(_OWNER) else ""
+
+
+def image_name(reference: str) -> str:
+    """Return the last part of an image's repository: "gluetun" for "qmcgaw/gluetun:v3"."""
+    return reference.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+
+def _p2p_port(config: Mapping[str, Any]) -> int:
+    """Return where an engine in the container listens for peers.
+
+    The last `--port` of its command counts, then one in a variable with arguments, then P2P_PORT.
+    """
+    variables = _environment(config.get("Env"), (*_ARGUMENT_VARIABLES, _P2P_VARIABLE))
+    command = [*_texts(config.get("Entrypoint")), *_texts(config.get("Cmd"))]
+    lines = [variables.get(name, "") for name in _ARGUMENT_VARIABLES]
+    for text in (" ".join(command), *lines):
+        ports = [port for port in map(int, _P2P_ARGUMENT.findall(text)) if _is_port(port)]
+        if ports:
+            return ports[-1]
+    told = variables.get(_P2P_VARIABLE, "").strip()
+    number = int(told) if told.isascii() and told.isdecimal() and len(told) < 6 else 0
+    return number if _is_port(number) else DEFAULT_P2P_PORT
+
+
+def _is_port(number: int) -> bool:
+    return 0 < number <= _HIGHEST_PORT
+
+
+def _texts(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
 
 
 def parse_event(raw: Mapping[str, Any]) -> ContainerEvent:

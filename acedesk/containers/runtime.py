@@ -7,7 +7,7 @@ raises `RuntimeUnavailable` when Docker cannot be used, `ContainerError` when th
 import dataclasses
 import datetime
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from acedesk.model.snapshot import RuntimeView
 from acedesk.signals import Signal
@@ -21,6 +21,9 @@ INSTANCE_LABEL = "app.acedesk.instance"
 ENGINE_LABEL = "app.acedesk.engine"
 # Hash of all that makes one engine different from another.
 DEFINITION_LABEL = "app.acedesk.definition"
+
+# Of engines that are told no other (docs.acestream.net, "Engine command line options").
+DEFAULT_P2P_PORT: Final = 8621
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class ContainerInfo:
         address: Its IP on its first network, "" when it has none.
         network_container: Name or id of the container whose network it shares, "" when none.
         environment: Only the variables that were asked for.
+        p2p_port: Where an engine in it listens for peers.
     """
 
     id: str
@@ -78,6 +82,7 @@ class ContainerInfo:
     address: str = ""
     network_container: str = ""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    p2p_port: int = DEFAULT_P2P_PORT
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,12 +178,16 @@ class ContainerRuntime(Protocol):
         """Return all containers, running or not, that carry all `labels`."""
         ...
 
-    async def find_by_image(self, word: str) -> tuple[str, ...]:
-        """Return the ids of containers whose image name contains `word`, running ones first."""
+    async def find_by_image(self, name: str) -> tuple[str, ...]:
+        """Return the ids of containers made from an image of this name, running ones first.
+
+        Args:
+            name: Last part of the image's repository: "gluetun" for "qmcgaw/gluetun:v3".
+        """
         ...
 
     async def sharing_network(self, owner: ContainerInfo) -> tuple[ContainerInfo, ...]:
-        """Return the containers that use the network of `owner`."""
+        """Return the containers whose network mode is that of `owner`, by whatever name."""
         ...
 
     async def log(self, container: str, lines: int) -> str:

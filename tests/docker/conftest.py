@@ -27,7 +27,7 @@ def gluetun_image() -> Iterator[str]:
 
 def _image(kind: str, files: dict[str, str], changes: tuple[str, ...]) -> Iterator[str]:
     images.need_docker()
-    tag = f"acedesk-test-{kind}:{secrets.token_hex(4)}"
+    tag = f"acedesk-test/{kind}:{secrets.token_hex(4)}"
     images.import_image(tag, files, changes)
     yield tag
     images.docker("rmi", "-f", tag)

@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 
-from acedesk.containers.inspection import NAME_TAKEN
+from acedesk.containers.inspection import NAME_TAKEN, image_name
 from acedesk.containers.runtime import (
     CONNECTED,
     ContainerEvent,
@@ -133,7 +133,8 @@ class FakeRuntime:
 
     async def inspect(self, container: str, *, keep: Collection[str] = ()) -> ContainerInfo | None:
         self._ask("inspect")
-        return self.containers.get(container)
+        named = (one for one in self.containers.values() if one.name == container)
+        return self.containers.get(container) or next(named, None)
 
     async def list_containers(self, labels: Mapping[str, str]) -> tuple[ContainerInfo, ...]:
         self._ask("list")
@@ -141,11 +142,14 @@ class FakeRuntime:
         await self.gate.wait()
         return tuple(found)
 
-    async def find_by_image(self, word: str) -> tuple[str, ...]:
-        return ()
+    async def find_by_image(self, name: str) -> tuple[str, ...]:
+        self._ask("find_by_image")
+        return tuple(one.id for one in self.containers.values() if image_name(one.image) == name)
 
     async def sharing_network(self, owner: ContainerInfo) -> tuple[ContainerInfo, ...]:
-        return ()
+        self._ask("sharing_network")
+        names = (owner.id, owner.name)
+        return tuple(one for one in self.containers.values() if one.network_container in names)
 
     async def log(self, container: str, lines: int) -> str:
         return "its last words"

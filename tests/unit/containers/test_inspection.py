@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.containers.inspection import (
+    image_name,
+    network_owner,
     parse_container,
     parse_event,
     parse_time,
@@ -64,6 +66,50 @@ def test_secrets_are_dropped() -> None:
 def test_a_shared_network_is_named() -> None:
     info = parse_container({"HostConfig": {"NetworkMode": "container:abc"}})
     assert info.network_container == "abc"
+    assert network_owner({"HostConfig": {"NetworkMode": "host"}}) == ""
+
+
+@pytest.mark.parametrize(
+    ("reference", "name"),
+    [
+        ("gluetun", "gluetun"),
+        ("qmcgaw/gluetun:v3.39", "gluetun"),
+        ("127.0.0.1:5000/mirror/gluetun", "gluetun"),
+        ("qmcgaw/gluetun:v3@sha256:" + "ab" * 32, "gluetun"),
+        ("ghcr.io/csmarshall/gluetun-monitor:2", "gluetun-monitor"),
+        ("gluetun/helper", "helper"),
+        ("sha256:" + "ab" * 32, "sha256"),
+        ("", ""),
+    ],
+)
+def test_an_image_has_the_name_of_its_repositorys_last_part(reference: str, name: str) -> None:
+    assert image_name(reference) == name
+
+
+@pytest.mark.parametrize(
+    ("config", "port"),
+    [
+        ({}, 8621),
+        ({"Entrypoint": ["/start-engine"], "Cmd": ["--client-console"]}, 8621),
+        ({"Cmd": ["--bind-all", "--port", "51234"]}, 51234),
+        ({"Cmd": ["--port=51234"]}, 51234),
+        ({"Entrypoint": ["/engine", "--port", "1"], "Cmd": ["--port", "2"]}, 2),
+        ({"Cmd": ["sh", "-c", "exec /engine --port 51234 --bind-all"]}, 51234),
+        ({"Cmd": ["--http-port", "6878", "--api-port=62062", "--bind-port", "9"]}, 8621),
+        ({"Cmd": ["--port", "70000"], "Env": ["P2P_PORT=51234"]}, 51234),
+        ({"Env": ["P2P_PORT=51234", "HTTP_PORT=6878"]}, 51234),
+        ({"Cmd": ["--port", "51234"], "Env": ["P2P_PORT=5"]}, 51234),
+        ({"Env": ["CONF=--http-port=6878\n--port=51234\n--bind-all"]}, 51234),
+        ({"Env": ["ACESTREAM_ARGS=--bind-all --port 51234"]}, 51234),
+        ({"Env": ["P2P_PORT=", "CONF"]}, 8621),
+        ({"Env": ["P2P_PORT=0"]}, 8621),
+        ({"Env": ["P2P_PORT=many"], "Cmd": "--port 7"}, 8621),
+    ],
+)
+def test_the_port_for_peers_is_what_the_engine_was_told(
+    config: dict[str, object], port: int
+) -> None:
+    assert parse_container({"Config": config}).p2p_port == port
 
 
 def test_a_container_between_two_lives_does_not_run() -> None:
@@ -87,7 +133,17 @@ _json = st.recursive(
         _json
         | st.dictionaries(
             st.sampled_from(
-                ["Status", "Running", "Health", "StartedAt", "Env", "Labels", "Ports", "Networks"]
+                [
+                    "Status",
+                    "Running",
+                    "Health",
+                    "StartedAt",
+                    "Env",
+                    "Cmd",
+                    "Labels",
+                    "Ports",
+                    "Networks",
+                ]
             ),
             _json,
         ),
