@@ -131,7 +131,11 @@ class App:
         )
         self._gluetun = GluetunControl()
         self._vpn = VpnMonitor(
-            self._runtime, self._get_settings, self._gluetun, engines=self._pool.views
+            self._runtime,
+            self._get_settings,
+            self._gluetun,
+            engines=self._pool.views,
+            tell_members=self._pool.set_vpn,
         )
 
     def _backends(self) -> tuple[Backend, ...]:

@@ -10,7 +10,7 @@ from collections import deque
 from acedesk.engines.reservation import Reservation
 from acedesk.errors import AceDeskError, NotLive
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import EngineHealth, EngineIntent, EngineSpec
+from acedesk.model.engine import EngineHealth, EngineIntent, EngineSpec, VpnMembership
 from acedesk.model.engine_record import (
     ENTRIES_KEPT,
     AttemptRecord,
@@ -75,7 +75,9 @@ class Member:
             failovers=tuple(self.failovers),
         )
 
-    def candidate(self, key: StreamKey, *, limit: int | None, avoided: bool) -> Candidate:
+    def candidate(
+        self, key: StreamKey, *, limit: int | None, avoided: bool, vpn: VpnMembership
+    ) -> Candidate:
         """Return what the choice of an engine for `key` looks at."""
         return Candidate(
             id=self.spec.id,
@@ -84,13 +86,13 @@ class Member:
             intent=self.intent,
             streams=len(self.reservations),
             max_streams=limit,
-            forwarded=self.spec.forwarded,
+            forwarded=self.spec.id in vpn.forwarded,
             last_used_at=self.last_used_at,
             plays_key=any(reservation.key == key for reservation in self.reservations),
             avoided=avoided,
         )
 
-    def view(self, *, limit: int | None) -> EngineView:
+    def view(self, *, limit: int | None, vpn: VpnMembership) -> EngineView:
         """Return the engine as others see it."""
         spec = self.spec
         return EngineView(
@@ -111,7 +113,7 @@ class Member:
             last_check_time=self.last_check_time,
             last_stream_time=self.last_stream_time,
             answer_time=self.answer_time,
-            forwarded=spec.forwarded,
-            vpn_container=spec.vpn_container,
+            forwarded=spec.id in vpn.forwarded,
+            vpn_container=vpn.container if spec.id in vpn.engines else "",
             error=self.error,
         )

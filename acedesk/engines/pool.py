@@ -1,8 +1,8 @@
 """The engines that exist and who uses them; no I/O, nothing here waits.
 
 `reserve` counts and chooses in one synchronous step, so simultaneous starts never overbook an
-engine. Called by the proxy (reserve, report_attempt), the manager (add, forget, set_health) and the
-prober (set_health, set_answer, set_version).
+engine. Called by the proxy (reserve, report_attempt), the manager (add, forget, set_health), the
+prober (set_health, set_answer, set_version) and the VPN monitor (set_vpn).
 """
 
 import dataclasses
@@ -14,7 +14,14 @@ from acedesk.engines.member import Member
 from acedesk.engines.reservation import Reservation
 from acedesk.errors import AceDeskError, Busy, NotFound
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import EngineHealth, EngineId, EngineIntent, EngineLoss, EngineSpec
+from acedesk.model.engine import (
+    EngineHealth,
+    EngineId,
+    EngineIntent,
+    EngineLoss,
+    EngineSpec,
+    VpnMembership,
+)
 from acedesk.model.engine_record import (
     AttemptRecord,
     EngineRecord,
@@ -50,6 +57,7 @@ class EnginePool:
         self._now = now
         self._utc_now = utc_now
         self._members: dict[EngineId, Member] = {}
+        self._vpn = VpnMembership()
         self._tell_streams: Callable[[EngineLoss], None] = _tell_nobody
 
     def set_loss_listener(self, listener: Callable[[EngineLoss], None]) -> None:
@@ -131,6 +139,12 @@ class EnginePool:
             member.last_check_time = time
             member.answer_time = member.answer_time if seconds is None else seconds
 
+    def set_vpn(self, membership: VpnMembership) -> None:
+        """Note which engines are inside the VPN, those that come later included."""
+        if membership != self._vpn:
+            self._vpn = membership
+            self.changed.emit()
+
     def _move(self, member: Member, health: EngineHealth, error: AceDeskError | None) -> None:
         before, member.health, member.error = member.health, health, error
         if health is EngineHealth.STARTING:
@@ -180,7 +194,9 @@ class EnginePool:
         self, key: StreamKey, avoid: Collection[EngineId], *, may_share: bool = False
     ) -> EngineId:
         candidates = [
-            member.candidate(key, limit=self._limit(member), avoided=member.spec.id in avoid)
+            member.candidate(
+                key, limit=self._limit(member), avoided=member.spec.id in avoid, vpn=self._vpn
+            )
             for member in self._members.values()
         ]
         if may_share:
@@ -251,7 +267,7 @@ class EnginePool:
     def find(self, engine_id: EngineId) -> EngineView | None:
         """Return the engine as it is now, None when there is no such engine."""
         member = self._members.get(engine_id)
-        return None if member is None else member.view(limit=self._limit(member))
+        return None if member is None else self._view(member)
 
     def load(self, engine_id: EngineId) -> int:
         """Return how many streams are on the engine, reservations included; 0 if it is gone."""
@@ -265,11 +281,14 @@ class EnginePool:
 
     def views(self) -> tuple[EngineView, ...]:
         """Return all engines as they are now, engine-2 before engine-10."""
-        members = sorted(
-            self._members.values(),
-            key=lambda member: (selection.natural_key(member.spec.name), member.spec.id),
-        )
-        return tuple(member.view(limit=self._limit(member)) for member in members)
+        return tuple(map(self._view, sorted(self._members.values(), key=_order)))
+
+    def _view(self, member: Member) -> EngineView:
+        return member.view(limit=self._limit(member), vpn=self._vpn)
+
+
+def _order(member: Member) -> tuple[object, EngineId]:
+    return selection.natural_key(member.spec.name), member.spec.id
 
 
 def _tell_nobody(loss: EngineLoss) -> None:

@@ -108,8 +108,6 @@ class EngineSpec:
         exit_code: Of the container's last run, None while it runs and without a container.
         out_of_memory: The system ended that run for want of memory.
         started_time: When its container or process was started, None when unknown.
-        forwarded: It owns the VPN's forwarded port.
-        vpn_container: Name of the Gluetun container whose network it shares, "" when none.
     """
 
     id: EngineId
@@ -122,9 +120,22 @@ class EngineSpec:
     exit_code: int | None = None
     out_of_memory: bool = False
     started_time: datetime.datetime | None = None
-    forwarded: bool = False
-    vpn_container: str = ""
     backend_id: BackendId = NO_BACKEND
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class VpnMembership:
+    """Which engines are inside the VPN. It is seen from outside, so it is no part of a spec.
+
+    Attributes:
+        container: Name of the VPN's container, "" when there is none.
+        engines: Those whose traffic goes through it or nowhere; some may not be known yet.
+        forwarded: Those of them that listen for peers on the port the VPN forwards.
+    """
+
+    container: str = ""
+    engines: frozenset[EngineId] = frozenset()
+    forwarded: frozenset[EngineId] = frozenset()
 
 
 class StepName(enum.Enum):

@@ -119,12 +119,9 @@ class Diagnostics:
         engine = stream.source.engine
         engine_id = engine.id if engine is not None else None
         view = self._engine_watch.view(engine_id)
-        other_forwarded = (
-            view is not None and not view.forwarded and self._engine_watch.anyone_forwarded
-        )
         return Surroundings(
             engine=self._engine_watch.facts(engine_id),
-            vpn=self._vpn_watch.facts(view, now, other_forwarded=other_forwarded),
+            vpn=self._vpn_watch.facts(view, now),
             host=self._host(),
             others=others,
             others_short=others_short,

@@ -19,14 +19,9 @@ _UP = {
 
 
 class EngineWatch:
-    """All engines at one look.
-
-    Attributes:
-        anyone_forwarded: Some engine is known to own the forwarded port.
-    """
+    """All engines at one look."""
 
     def __init__(self) -> None:
-        self.anyone_forwarded = False
         self._views: dict[EngineId, EngineView] = {}
         self._facts: dict[EngineId, EngineFacts] = {}
         self._able = 0
@@ -36,7 +31,6 @@ class EngineWatch:
         self._views = {view.id: view for view in views}
         self._facts.clear()
         self._able = sum(_could_take(view) for view in views)
-        self.anyone_forwarded = any(view.forwarded for view in views)
 
     def view(self, engine_id: EngineId | None) -> EngineView | None:
         """Return one engine, None when it is gone or none is meant."""
@@ -95,17 +89,13 @@ class VpnWatch:
         self._view = view
         self._remember_ports(engines)
 
-    def facts(self, engine: EngineView | None, now: float, *, other_forwarded: bool) -> VpnFacts:
-        """Return what the VPN means for one engine.
-
-        Args:
-            other_forwarded: The forwarded port is known to belong to another engine.
-        """
+    def facts(self, engine: EngineView | None, now: float) -> VpnFacts:
+        """Return what the VPN means for one engine."""
         view = self._view
-        if engine is None or not self._is_used(engine):
+        if engine is None or not engine.vpn_container:
             return VpnFacts()
         up = _UP.get(view.state, True)
-        before = None if other_forwarded else self._ports.get((engine.id, engine.started_time))
+        before = self._ports.get((engine.id, engine.started_time))
         readable = up and not view.control_note
         return VpnFacts(
             used=True,
@@ -117,17 +107,19 @@ class VpnWatch:
             port=(view.forwarded_port or None) if readable else before,
         )
 
-    def _is_used(self, engine: EngineView) -> bool:
-        return bool(engine.vpn_container) or engine.name in self._view.engines
-
     def _remember_ports(self, engines: Collection[EngineView]) -> None:
-        """Keep the port each running engine found when it was seen first."""
-        alive = {(engine.id, engine.started_time) for engine in engines if self._is_used(engine)}
-        for gone in self._ports.keys() - alive:
+        """Keep the port each running engine found when it was seen first.
+
+        While one is known to have the forwarded port, the others have none to lose.
+        """
+        inside = {(one.id, one.started_time): one.forwarded for one in engines if one.vpn_container}
+        known = any(inside.values())
+        owners = {engine for engine, forwarded in inside.items() if forwarded or not known}
+        for gone in self._ports.keys() - owners:
             del self._ports[gone]
         port = self._view.forwarded_port
         if port and _UP.get(self._view.state):
-            for engine in alive:
+            for engine in owners:
                 self._ports.setdefault(engine, port)
 
 

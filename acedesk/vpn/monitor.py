@@ -1,4 +1,4 @@
-"""Watches the Gluetun container: is it there, is it well, where does the tunnel come out.
+"""Watches the Gluetun container: is it there, is it well, who is inside, where does it come out.
 
 Read-only. Gluetun is found by the name in the settings, else by its image.
 """
@@ -10,24 +10,27 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from acedesk import clock
-from acedesk.containers.runtime import NAME_LABEL, ContainerInfo, ContainerRuntime
+from acedesk.containers.runtime import ContainerInfo, ContainerRuntime
 from acedesk.errors import ContainerError, RuntimeUnavailable
+from acedesk.model.engine import VpnMembership
 from acedesk.model.snapshot import EngineView, VpnState, VpnView
 from acedesk.rules.selection import natural_key
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.vpn.gluetun import ControlReport, GluetunControl
+from acedesk.vpn.membership import find_members, keep_members
 
 # Gluetun's own health check runs every 5 s.
 INTERVAL: Final = 5.0
 # Where there is none, looking more often than this would be wasted.
 LONGEST_INTERVAL: Final = 30.0
 
-IMAGE_WORD: Final = "gluetun"
+# Last part of the image's repository, whoever publishes it. Helpers such as gluetun-monitor have
+# other names.
+IMAGE_NAME: Final = "gluetun"
 # The only variable that is read: the others hold credentials.
 PROVIDER: Final = "VPN_SERVICE_PROVIDER"
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _ANYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - Docker's word for "all"
 
 
@@ -37,6 +40,7 @@ class VpnMonitor:
     Args:
         runtime: Docker, None when AceDesk does without it.
         engines: Returns all engines, to tell whose traffic goes through the VPN.
+        tell_members: Is told who is inside at every look that saw it, before `changed` is emitted.
 
     Signals:
         changed: `view` is a new one; one that differs only in `checked_time` is not signalled.
@@ -49,6 +53,7 @@ class VpnMonitor:
         control: GluetunControl,
         *,
         engines: Callable[[], Collection[EngineView]] = tuple,
+        tell_members: Callable[[VpnMembership], object] = lambda _: None,
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
     ) -> None:
         self.changed: Signal[()] = Signal()
@@ -56,6 +61,8 @@ class VpnMonitor:
         self._settings = settings
         self._control = control
         self._engines = engines
+        self._tell_members = tell_members
+        self._members = VpnMembership()
         self._utc_now = utc_now
         self._view = VpnView()
         self._looks = 0
@@ -86,31 +93,47 @@ class VpnMonitor:
         """Look now."""
         self._looks += 1
         look = self._looks
-        view = await self._look()
+        view, members = await self._look()
         if look < self._shown_look:
             return  # a later look was faster
         self._shown_look = look
         self._looked.set()
         same = _timeless(view) == _timeless(self._view)
-        self._view = view
+        self._view, self._members = view, members
+        self._tell_members(members)
         if not same:
             self.changed.emit()
 
-    async def _look(self) -> VpnView:
+    async def _look(self) -> tuple[VpnView, VpnMembership]:
+        """Return how the VPN is and who is inside; what cannot be seen now is as it was."""
         now = self._utc_now()
         if self._runtime is None:
-            return VpnView(state=VpnState.NO_RUNTIME, checked_time=now)
+            return VpnView(state=VpnState.NO_RUNTIME, checked_time=now), self._members
         try:
             info = await self._find(self._runtime)
             if info is None:
-                return VpnView(state=VpnState.ABSENT, checked_time=now)
+                members = keep_members(self._members, self._engines())
+                return VpnView(state=VpnState.ABSENT, checked_time=now), members
             sharing = await self._runtime.sharing_network(info)
         except RuntimeUnavailable:
-            return VpnView(state=VpnState.NO_RUNTIME, checked_time=now)
+            return VpnView(state=VpnState.NO_RUNTIME, checked_time=now), self._members
         except ContainerError as exc:
             note = f"The container cannot be looked at: {exc.detail}"
-            return VpnView(state=VpnState.UNKNOWN, checked_time=now, control_note=note)
+            view = VpnView(state=VpnState.UNKNOWN, checked_time=now, control_note=note)
+            return view, self._members
         report = await self._ask_control(info) if info.running else ControlReport()
+        engines = self._engines()
+        members = find_members(info, sharing, engines, report.forwarded_port)
+        inside = sorted((one.name for one in engines if one.id in members.engines), key=natural_key)
+        return self._describe(info, report, tuple(inside), now), members
+
+    @staticmethod
+    def _describe(
+        info: ContainerInfo,
+        report: ControlReport,
+        engines: tuple[str, ...],
+        now: datetime.datetime,
+    ) -> VpnView:
         return VpnView(
             state=judge(info, report),
             container_name=info.name,
@@ -125,7 +148,7 @@ class VpnMonitor:
             city=report.city,
             forwarded_port=report.forwarded_port,
             control_note=report.note,
-            engines=engines_behind(info, sharing, self._engines()),
+            engines=engines,
         )
 
     async def _find(self, runtime: ContainerRuntime) -> ContainerInfo | None:
@@ -133,7 +156,7 @@ class VpnMonitor:
         info = await runtime.inspect(name, keep=[PROVIDER]) if name else None
         if info is not None:
             return info
-        for container in await runtime.find_by_image(IMAGE_WORD):
+        for container in await runtime.find_by_image(IMAGE_NAME):
             if (info := await runtime.inspect(container, keep=[PROVIDER])) is not None:
                 return info
         return None
@@ -178,21 +201,3 @@ def control_url(info: ContainerInfo, port: int) -> str:
         host = "127.0.0.1" if host in _ANYWHERE else host
         return f"http://[{host}]:{published}" if ":" in host else f"http://{host}:{published}"
     return f"http://{info.address}:{port}" if info.address else ""
-
-
-def engines_behind(
-    info: ContainerInfo, sharing: Collection[ContainerInfo], engines: Collection[EngineView]
-) -> tuple[str, ...]:
-    """Return the names of the engines whose traffic goes through Gluetun.
-
-    Those in a container that shares its network, and those the user named by an address of this
-    computer that is one of Gluetun's published ports.
-    """
-    ids = {one.id for one in sharing}
-    ports = {port for _, port in info.published.values()}
-    names = {one.labels[NAME_LABEL] for one in sharing if NAME_LABEL in one.labels}
-    for engine in engines:
-        published = not engine.container_id and engine.host in _LOOPBACK and engine.port in ports
-        if published or engine.container_id in ids:
-            names.add(engine.name)
-    return tuple(sorted(names, key=natural_key))

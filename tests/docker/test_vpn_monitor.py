@@ -8,7 +8,8 @@ import pytest
 
 from acedesk import tasks
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.model.snapshot import VpnState, VpnView
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, VpnMembership
+from acedesk.model.snapshot import EngineView, VpnState, VpnView
 from acedesk.settings import Settings
 from acedesk.vpn.gluetun import GluetunControl
 from acedesk.vpn.monitor import VpnMonitor
@@ -93,26 +94,70 @@ async def test_another_name_is_found_by_its_image(
 ) -> None:
     settings = Settings(gluetun_container="nobody-has-this-name")
     monitor = VpnMonitor(runtime, lambda: settings, control)
-    _run(gluetun_image, run_id)
+    container = _run(gluetun_image, run_id)
 
     await monitor.check_now()
 
-    assert monitor.view.container_name.startswith("gluetun-")  # perhaps that of a parallel test
-    assert "gluetun" in monitor.view.image
+    found = await runtime.find_by_image("gluetun")
+    assert container in found
+    assert monitor.view.image.startswith("acedesk-test/gluetun:")  # perhaps of a parallel test
 
 
-async def test_an_engine_in_its_network_is_named(
-    monitor: VpnMonitor, gluetun_image: str, engine_image: str, run_id: str
+async def test_a_helper_whose_images_name_contains_gluetun_is_not_taken_for_it(
+    runtime: DockerRuntime, engine_image: str, run_id: str
+) -> None:
+    helper = f"acedesk-test/gluetun-monitor:{run_id}"
+    images.docker("tag", engine_image, helper)
+    container = _run(helper, run_id)
+
+    found = await runtime.find_by_image("gluetun")
+
+    images.docker("rm", "-fv", container)
+    images.docker("rmi", helper)
+    assert container not in found
+
+
+def _start_engine(image: str, run: str, network: str, *arguments: str) -> str:
+    labels = ("--label", f"{TEST_LABEL}={run}", "--label", "app.acedesk.name=engine-7")
+    return images.docker("run", "-d", "--network", network, *labels, image, *arguments)
+
+
+async def test_an_engine_is_inside_by_its_own_network_and_forwarded_by_its_own_port(
+    runtime: DockerRuntime,
+    control: GluetunControl,
+    gluetun_image: str,
+    engine_image: str,
+    run_id: str,
 ) -> None:
     container = _run(gluetun_image, run_id)
-    images.docker(
-        *("run", "-d", "--network", f"container:{container}", "--label", f"{TEST_LABEL}={run_id}"),
-        *("--label", "app.acedesk.name=engine-7", engine_image),
+    inside = _start_engine(engine_image, run_id, f"container:gluetun-{run_id}", "--port", "51234")
+    other = _start_engine(engine_image, run_id, f"container:{container[:12]}")
+    outside = _start_engine(engine_image, run_id, "bridge", "--port", "51234")
+    settings, told = Settings(gluetun_container=f"gluetun-{run_id}"), list[VpnMembership]()
+    engines = [
+        EngineView(
+            id=EngineId(one),
+            name=f"engine-{number}",
+            backend=BackendKind.DOCKER,
+            host="127.0.0.1",
+            port=0,
+            health=EngineHealth.READY,
+            container_id=one,
+        )
+        for number, one in enumerate((inside, other, outside), 1)
+    ]
+    monitor = VpnMonitor(
+        runtime, lambda: settings, control, engines=lambda: engines, tell_members=told.append
     )
 
-    await monitor.check_now()
+    async with asyncio.timeout(20):
+        while monitor.view.forwarded_port is None:
+            await monitor.check_now()
 
-    assert monitor.view.engines == ("engine-7",)
+    assert told[-1].container == f"gluetun-{run_id}"
+    assert told[-1].engines == {inside, other}
+    assert told[-1].forwarded == {inside}
+    assert monitor.view.engines == ("engine-1", "engine-2")
 
 
 async def test_the_service_looks_by_itself_and_signals_changes(

@@ -18,7 +18,9 @@ from tests.gui.waiting import until
 NOON = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)
 
 
-def engine(name: str, backend: BackendKind = BackendKind.DOCKER) -> EngineView:
+def engine(
+    name: str, backend: BackendKind = BackendKind.DOCKER, *, inside: bool = False
+) -> EngineView:
     return EngineView(
         id=EngineId(name),
         name=name,
@@ -26,10 +28,16 @@ def engine(name: str, backend: BackendKind = BackendKind.DOCKER) -> EngineView:
         host="127.0.0.1",
         port=6878,
         health=EngineHealth.READY,
+        vpn_container="gluetun" if inside else "",
     )
 
 
-def vpn(state: VpnState, *inside: str) -> VpnView:
+def inside(name: str) -> EngineView:
+    """Return an engine in the network of the VPN's container."""
+    return engine(name, inside=True)
+
+
+def vpn(state: VpnState) -> VpnView:
     return VpnView(
         state=state,
         container_name="gluetun",
@@ -37,7 +45,6 @@ def vpn(state: VpnState, *inside: str) -> VpnView:
         country="Netherlands",
         forwarded_port=51234,
         checked_time=NOON,
-        engines=inside,
     )
 
 
@@ -48,11 +55,12 @@ def snapshot(view: VpnView, *engines: EngineView) -> Snapshot:
 
 
 @pytest.mark.parametrize(
-    ("state", "inside", "mood", "title"),
+    ("state", "names", "mood", "title"),
     [
         (VpnState.UNKNOWN, (), Mood.WORKING, "Looking for a VPN"),
         (VpnState.NO_RUNTIME, (), Mood.WARN, "Docker cannot be used"),
         (VpnState.ABSENT, (), Mood.IDLE, "No VPN used"),
+        (VpnState.ABSENT, ("engine-1",), Mood.BAD, "Blocked"),
         (VpnState.STOPPED, (), Mood.BAD, "Not protected"),
         (VpnState.STOPPED, ("engine-1",), Mood.BAD, "Blocked"),
         (VpnState.CONNECTING, ("engine-1",), Mood.WORKING, "Connecting"),
@@ -61,25 +69,25 @@ def snapshot(view: VpnView, *engines: EngineView) -> Snapshot:
     ],
 )
 def test_every_state_has_a_title_and_a_sentence(
-    state: VpnState, inside: tuple[str, ...], mood: Mood, title: str
+    state: VpnState, names: tuple[str, ...], mood: Mood, title: str
 ) -> None:
-    told = describe(snapshot(vpn(state, *inside), *map(engine, inside)))
+    told = describe(snapshot(vpn(state), *map(inside, names)))
 
     assert (told.mood, told.title) == (mood, title)
     assert told.text.endswith((".", "!"))
 
 
 def test_protected_names_the_exit_and_the_port() -> None:
-    told = describe(snapshot(vpn(VpnState.CONNECTED, "engine-1"), engine("engine-1")))
+    told = describe(snapshot(vpn(VpnState.CONNECTED), inside("engine-1")))
 
     assert told.text == ("engine-1 leaves through the Netherlands (185.107.56.12), port 51234.")
 
 
 def test_an_engine_outside_the_vpn_is_never_called_protected() -> None:
-    engines = (engine("engine-1"), engine("engine-2"))
+    outside = engine("engine-2")
 
-    partly = describe(snapshot(vpn(VpnState.CONNECTED, "engine-1"), *engines))
-    not_at_all = describe(snapshot(vpn(VpnState.CONNECTED), *engines))
+    partly = describe(snapshot(vpn(VpnState.CONNECTED), inside("engine-1"), outside))
+    not_at_all = describe(snapshot(vpn(VpnState.CONNECTED), engine("engine-1"), outside))
 
     assert partly.title == "Partly protected"
     assert "engine-2 does not" in partly.text
@@ -87,11 +95,19 @@ def test_an_engine_outside_the_vpn_is_never_called_protected() -> None:
     assert "engine-1 and engine-2 use this computer’s own address" in not_at_all.text
 
 
+def test_the_name_of_an_engine_inside_protects_no_other() -> None:
+    names = dataclasses.replace(vpn(VpnState.CONNECTED), engines=("engine-1",))
+
+    told = describe(snapshot(names, engine("engine-1")))
+
+    assert told.title == "Not protected"
+
+
 def test_engines_that_cannot_be_seen_are_said_to_be_unseen() -> None:
     found = routes(
         snapshot(
-            vpn(VpnState.CONNECTED, "engine-1"),
-            engine("engine-1"),
+            vpn(VpnState.CONNECTED),
+            inside("engine-1"),
             engine("mine", BackendKind.STATIC),
             engine("demo", BackendKind.DEMO),
         )
@@ -127,15 +143,15 @@ def test_unknown_exits_leave_no_gaps_in_the_sentence() -> None:
 def test_an_engine_inside_a_vpn_that_is_down_is_not_shown_as_well(
     state: VpnState, mood: Mood
 ) -> None:
-    found = routes(snapshot(vpn(state, "engine-1"), engine("engine-1")))
+    found = routes(snapshot(vpn(state), inside("engine-1")))
 
     assert found[0].mood is mood
 
 
 def test_an_engine_in_docker_is_unknown_while_docker_cannot_be_seen() -> None:
-    found = routes(snapshot(VpnView(state=VpnState.NO_RUNTIME), engine("engine-1")))
+    picture = snapshot(VpnView(state=VpnState.NO_RUNTIME), engine("engine-1"), inside("engine-2"))
 
-    assert found[0].inside is None
+    assert [route.inside for route in routes(picture)] == [None, None]
 
 
 @pytest.fixture

@@ -53,9 +53,8 @@ class Route:
 
 def describe(snapshot: Snapshot) -> Sentence:
     """Return what is true about protection now."""
-    vpn = snapshot.vpn
-    name = vpn.container_name or "Gluetun"
-    match vpn.state:
+    name = snapshot.vpn.container_name or "Gluetun"
+    match snapshot.vpn.state:
         case VpnState.UNKNOWN:
             return Sentence(
                 Mood.WORKING, "Looking for a VPN", "AceDesk is looking for a Gluetun container."
@@ -67,6 +66,8 @@ def describe(snapshot: Snapshot) -> Sentence:
                 "Docker cannot be used",
                 f"Without Docker, AceDesk cannot see a Gluetun container. {why}".strip(),
             )
+        case VpnState.ABSENT if gone := _vpn_of(snapshot):
+            return _down(snapshot, "Not protected", f"The container {gone} is gone.")
         case VpnState.ABSENT:
             return Sentence(
                 Mood.IDLE,
@@ -75,7 +76,8 @@ def describe(snapshot: Snapshot) -> Sentence:
                 "AceDesk works without a VPN, or watches one you already run.",
             )
         case VpnState.STOPPED:
-            return _down(vpn, "Not protected", f"The container {name} is there but not running.")
+            what = f"The container {name} is there but not running."
+            return _down(snapshot, "Not protected", what)
         case VpnState.CONNECTING:
             return Sentence(
                 Mood.WORKING,
@@ -84,45 +86,49 @@ def describe(snapshot: Snapshot) -> Sentence:
                 "Engines inside it wait until it stands.",
             )
         case VpnState.UNHEALTHY:
-            return _down(vpn, "VPN is not working", f"The container {name} reports a problem.")
+            what = f"The container {name} reports a problem."
+            return _down(snapshot, "VPN is not working", what)
         case VpnState.CONNECTED:
             return _connected(snapshot)
 
 
-def _down(vpn: VpnView, title: str, what: str) -> Sentence:
-    if not vpn.engines:
+def _vpn_of(snapshot: Snapshot) -> str:
+    """Return the VPN container that some engine depends on, "" when none does."""
+    return next((one.vpn_container for one in snapshot.engines if one.vpn_container), "")
+
+
+def _down(snapshot: Snapshot, title: str, what: str) -> Sentence:
+    inside = _named(routes(snapshot), inside=True)
+    if not inside:
         return Sentence(Mood.BAD, title, f"{what} No engine depends on it.")
     return Sentence(
         Mood.BAD,
         "Blocked" if title == "Not protected" else title,
-        f"{what} {listed(vpn.engines)} cannot reach the internet until it is back; "
+        f"{what} {listed(inside)} cannot reach the internet until it is back; "
         "nothing leaves past the VPN.",
     )
 
 
 def _connected(snapshot: Snapshot) -> Sentence:
-    vpn = snapshot.vpn
     found = routes(snapshot)
-    outside = tuple(route.name for route in found if route.inside is False)
-    if outside and not vpn.engines:
+    inside, outside = _named(found, inside=True), _named(found, inside=False)
+    if outside and not inside:
         return Sentence(
             Mood.WARN,
             "Not protected",
             f"The VPN is connected, but {listed(outside)} "
             f"{'uses' if len(outside) == 1 else 'use'} this computer’s own address.",
         )
-    way = f"through {exit_words(vpn)}"
+    way = f"through {exit_words(snapshot.vpn)}"
     if outside:
         return Sentence(
             Mood.WARN,
             "Partly protected",
-            f"{listed(vpn.engines)} {_leaves(vpn.engines)} {way}; {listed(outside)} "
+            f"{listed(inside)} {_leaves(inside)} {way}; {listed(outside)} "
             f"{'does' if len(outside) == 1 else 'do'} not.",
         )
-    if vpn.engines:
-        return Sentence(
-            Mood.GOOD, "Protected", f"{listed(vpn.engines)} {_leaves(vpn.engines)} {way}."
-        )
+    if inside:
+        return Sentence(Mood.GOOD, "Protected", f"{listed(inside)} {_leaves(inside)} {way}.")
     return Sentence(
         Mood.GOOD, "VPN connected", f"No engine uses it yet. Engines inside would leave {way}."
     )
@@ -141,6 +147,10 @@ def routes(snapshot: Snapshot) -> tuple[Route, ...]:
     return tuple(_route(engine, snapshot.vpn) for engine in snapshot.engines)
 
 
+def _named(found: tuple[Route, ...], *, inside: bool) -> tuple[str, ...]:
+    return tuple(route.name for route in found if route.inside is inside)
+
+
 def listed(names: tuple[str, ...]) -> str:
     """Return "engine-1", "engine-1 and engine-2" or "engine-1, engine-2 and engine-3"."""
     if len(names) < 2:
@@ -153,7 +163,8 @@ def _leaves(names: tuple[str, ...]) -> str:
 
 
 def _route(engine: EngineView, vpn: VpnView) -> Route:
-    if engine.name in vpn.engines:
+    unseen = vpn.state in (VpnState.UNKNOWN, VpnState.NO_RUNTIME)
+    if engine.vpn_container and not unseen:
         return _inside(engine, vpn)
     match engine.backend:
         case BackendKind.DEMO:
@@ -161,7 +172,7 @@ def _route(engine: EngineView, vpn: VpnView) -> Route:
         case BackendKind.STATIC:
             return _unseen(engine, "on another address: AceDesk cannot see its way out")
         case BackendKind.DOCKER:
-            if vpn.state in (VpnState.UNKNOWN, VpnState.NO_RUNTIME):
+            if unseen:
                 return _unseen(engine, "not known while Docker cannot be seen")
             return Route(engine.name, False, Mood.WARN, "uses this computer’s own address")
 
@@ -171,7 +182,7 @@ def _unseen(engine: EngineView, why: str) -> Route:
 
 
 def _inside(engine: EngineView, vpn: VpnView) -> Route:
-    where = vpn.container_name or "the VPN"
+    where = engine.vpn_container
     if vpn.state is VpnState.CONNECTED:
         port = " and has its forwarded port" if engine.forwarded else ""
         return Route(engine.name, True, Mood.GOOD, f"goes through {where}{port}")

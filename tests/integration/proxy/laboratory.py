@@ -9,6 +9,7 @@ import socket
 
 from acedesk import tasks
 from acedesk.model.diagnosis import Diagnosis, HostFacts
+from acedesk.model.engine import EngineId, VpnMembership
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.proxy.blacklist import Blacklist
 from acedesk.proxy.client import Client
@@ -72,6 +73,8 @@ class Laboratory:
     def look(self, seconds: float = 1.0) -> None:
         """Let time pass, then look."""
         self.now += seconds
+        inside = frozenset(map(EngineId, self.vpn.engines))
+        self.proxy.pool.set_vpn(VpnMembership(container="gluetun", engines=inside))
         self.diagnostics.observe(self.now, self.time)
 
     async def live(

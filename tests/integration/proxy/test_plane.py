@@ -12,7 +12,7 @@ from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Cause, Diagnosis, HostFacts
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, VpnMembership
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.proxy.listener import Listener
 from acedesk.proxy.plane import DataPlane
@@ -169,7 +169,9 @@ async def test_the_computers_state_reaches_the_verdict(wired: Wired) -> None:
 async def test_the_vpns_state_reaches_the_verdict(wired: Wired) -> None:
     stream = await wired.play()
 
-    wired.vpn = VpnView(state=VpnState.STOPPED, engines=("engine-0",))
+    wired.vpn = VpnView(state=VpnState.STOPPED)
+    inside = frozenset({EngineId("engine-0")})
+    wired.proxy.pool.set_vpn(VpnMembership(container="gluetun", engines=inside))
 
     assert wired.looks(stream).cause is Cause.VPN_DOWN
 

@@ -21,6 +21,7 @@ from acedesk.model.engine import (
     EngineLoss,
     EngineSpec,
     EngineState,
+    VpnMembership,
 )
 from acedesk.model.engine_record import (
     ENTRIES_KEPT,
@@ -444,3 +445,51 @@ class _PoolMachine(RuleBasedStateMachine):
 
 
 TestPoolMachine = _PoolMachine.TestCase
+
+
+def _inside(*names: str, forwarded: str = "") -> VpnMembership:
+    return VpnMembership(
+        container="gluetun",
+        engines=frozenset(map(EngineId, names)),
+        forwarded=frozenset({EngineId(forwarded)} if forwarded else ()),
+    )
+
+
+def test_among_equals_the_engine_with_the_forwarded_port_comes_first(pool: EnginePool) -> None:
+    _ready(pool, "engine-1", "engine-2")
+
+    pool.set_vpn(_inside("engine-1", "engine-2", forwarded="engine-2"))
+
+    assert pool.reserve(_key(1)).engine.name == "engine-2"
+    assert [(one.vpn_container, one.forwarded) for one in pool.views()] == [
+        ("gluetun", False),
+        ("gluetun", True),
+    ]
+
+
+def test_an_engine_that_comes_later_or_again_is_inside_at_once(pool: EnginePool) -> None:
+    pool.set_vpn(_inside("engine-1", forwarded="engine-1"))
+
+    _ready(pool, "engine-1", "engine-2")
+    pool.add(_spec("engine-1"), health=EngineHealth.STARTING)
+
+    assert [(one.vpn_container, one.forwarded) for one in pool.views()] == [
+        ("gluetun", True),
+        ("", False),
+    ]
+
+
+def test_what_the_vpn_does_is_shown_and_no_loss_of_an_engine(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    shown: list[str] = []
+    lost: list[EngineLoss] = []
+    pool.changed.connect(lambda: shown.append(pool.views()[0].vpn_container))
+    pool.set_loss_listener(lost.append)
+
+    pool.set_vpn(_inside("engine-1", forwarded="engine-1"))
+    pool.set_vpn(_inside("engine-1", forwarded="engine-1"))
+    pool.set_vpn(VpnMembership())
+
+    assert shown == ["gluetun", ""]
+    assert not lost
+    assert pool.views()[0].health is EngineHealth.READY

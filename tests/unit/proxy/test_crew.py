@@ -11,7 +11,7 @@ from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineError
 from acedesk.formats.getstream import parse_query
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, VpnMembership
 from acedesk.proxy.crew import Crew
 from acedesk.proxy.lane import Lane, LaneLimits
 from acedesk.proxy.sessions import Sessions
@@ -47,9 +47,11 @@ class Bench:
             backend=BackendKind.STATIC,
             host="127.0.0.1",
             port=self._port,
-            forwarded=forwarded,
         )
         self.pool.add(spec, health=EngineHealth.READY)
+        if forwarded:
+            only = frozenset({spec.id})
+            self.pool.set_vpn(VpnMembership(container="gluetun", engines=only, forwarded=only))
 
     async def fail(
         self, *, spare: bool = False, settled: bool = False, in_line: Span | None = None

@@ -26,12 +26,12 @@ def vpn(state: VpnState = VpnState.CONNECTED, **changes: object) -> VpnView:
     )
 
 
-def facts(*views: VpnView, of: EngineView | None = None, forwarded: bool = False) -> VpnFacts:
+def facts(*views: VpnView, of: EngineView | None = None) -> VpnFacts:
     """Return what is known after one look at each view, a second apart."""
     watch, who = VpnWatch(), of or engine()
     for now, view in enumerate(views):
         watch.look(view, [who], float(now))
-    return watch.facts(who, float(len(views)), other_forwarded=forwarded)
+    return watch.facts(who, float(len(views)))
 
 
 def test_the_first_connection_is_no_reconnection() -> None:
@@ -68,7 +68,12 @@ def test_an_engine_beside_the_vpn_has_nothing_to_do_with_it() -> None:
     outside = engine(vpn_container="")
 
     assert facts(vpn(VpnState.STOPPED), of=outside) == VpnFacts()
-    assert facts(vpn(engines=("engine-1",)), of=outside).used
+
+
+def test_an_engine_that_only_has_the_name_of_one_inside_does_not_use_the_vpn() -> None:
+    outside = engine(vpn_container="")
+
+    assert not facts(vpn(engines=("engine-1",)), of=outside).used
 
 
 def test_the_port_the_engine_began_with_is_remembered() -> None:
@@ -88,11 +93,18 @@ def test_an_engine_that_restarted_has_the_new_port() -> None:
 
     watch.look(vpn(forwarded_port=4712), [restarted], 1.0)
 
-    assert watch.facts(restarted, 2.0, other_forwarded=False).port_before == 4712
+    assert watch.facts(restarted, 2.0).port_before == 4712
 
 
-def test_a_port_that_another_engine_owns_is_not_missed() -> None:
-    assert facts(vpn(), vpn(forwarded_port=None), forwarded=True).port_before is None
+def test_a_port_that_another_engine_had_is_not_missed() -> None:
+    watch, other, owner = VpnWatch(), engine("engine-2"), engine()
+
+    watch.look(vpn(), [other], 0.0)
+    watch.look(vpn(), [other, dataclasses.replace(owner, forwarded=True)], 1.0)
+    watch.look(vpn(forwarded_port=None), [other, owner], 2.0)
+
+    assert watch.facts(other, 2.0).port_before is None
+    assert watch.facts(owner, 2.0).port_before == 4711
 
 
 def test_what_is_not_told_is_not_lost() -> None:
@@ -131,4 +143,4 @@ def test_no_engine_is_no_facts() -> None:
 
     assert watch.facts(None).id == ""
     assert watch.facts(EngineId("gone")).id == ""
-    assert VpnWatch().facts(None, 0.0, other_forwarded=False) == VpnFacts()
+    assert VpnWatch().facts(None, 0.0) == VpnFacts()

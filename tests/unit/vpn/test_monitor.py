@@ -5,11 +5,13 @@ import dataclasses
 import pytest
 
 from acedesk.containers.runtime import NAME_LABEL, ContainerInfo
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId
+from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, VpnMembership
 from acedesk.model.snapshot import EngineView, VpnState
 from acedesk.settings import Settings
 from acedesk.vpn.gluetun import ControlReport, GluetunControl
-from acedesk.vpn.monitor import VpnMonitor, control_url, engines_behind, judge
+from acedesk.vpn.monitor import VpnMonitor, control_url, judge
+from tests.fakes.containers import FakeRuntime
 
 GLUETUN = ContainerInfo(
     id="a" * 64, name="gluetun", image="qmcgaw/gluetun", running=True, status="running"
@@ -18,18 +20,6 @@ GLUETUN = ContainerInfo(
 
 def _info(**facts: object) -> ContainerInfo:
     return dataclasses.replace(GLUETUN, **facts)  # type: ignore[arg-type]  # facts are fields
-
-
-def _engine(name: str, host: str, port: int, container_id: str = "") -> EngineView:
-    return EngineView(
-        id=EngineId(name),
-        name=name,
-        backend=BackendKind.STATIC,
-        host=host,
-        port=port,
-        health=EngineHealth.READY,
-        container_id=container_id,
-    )
 
 
 @pytest.mark.parametrize(
@@ -69,26 +59,6 @@ def test_a_published_control_port_goes_before_the_containers_address(
     assert control_url(_info(**facts), 8000) == url
 
 
-def test_engines_behind_the_vpn_are_found_by_network_and_by_port() -> None:
-    gluetun = _info(published={6878: ("0.0.0.0", 16878)})
-    sharing = (
-        _info(id="b" * 64, name="acedesk-engine-2", labels={NAME_LABEL: "engine-2"}),
-        _info(id="c" * 64, name="other"),
-    )
-    engines = (
-        _engine("127.0.0.1:16878", "127.0.0.1", 16878),
-        _engine("192.168.1.5:16878", "192.168.1.5", 16878),
-        _engine("engine-1", "127.0.0.1", 40000, container_id="d" * 64),
-        _engine("engine-10", "127.0.0.1", 40001, container_id="c" * 64),
-    )
-
-    assert engines_behind(gluetun, sharing, engines) == (
-        "127.0.0.1:16878",
-        "engine-2",
-        "engine-10",
-    )
-
-
 async def test_without_docker_nothing_can_be_seen() -> None:
     told: list[VpnState] = []
     monitor = VpnMonitor(None, Settings, GluetunControl())
@@ -98,3 +68,111 @@ async def test_without_docker_nothing_can_be_seen() -> None:
     await monitor.check_now()
 
     assert told == [VpnState.NO_RUNTIME]
+
+
+class _Watched:
+    """A monitor over a Docker in memory; the containers have no control server to be asked."""
+
+    def __init__(self) -> None:
+        self.docker = FakeRuntime()
+        self.engines: list[EngineView] = []
+        self.told: list[VpnMembership] = []
+        self.monitor = VpnMonitor(
+            self.docker,
+            Settings,
+            GluetunControl(),
+            engines=lambda: self.engines,
+            tell_members=self.told.append,
+        )
+
+    def put(self, container: str, image: str, *, network: str = "", name: str = "") -> str:
+        """Let a container exist; with a name it is one of an engine."""
+        info = self.docker.put(container, {NAME_LABEL: name} if name else {})
+        self.docker.containers[info.id] = dataclasses.replace(
+            info, image=image, network_container=network, published={}
+        )
+        return info.id
+
+    def know(self, container: str, name: str) -> EngineId:
+        """Let the engine in a container be one of ours."""
+        view = EngineView(
+            id=EngineId(container),
+            name=name,
+            backend=BackendKind.DOCKER,
+            host="127.0.0.1",
+            port=6878,
+            health=EngineHealth.READY,
+            container_id=container,
+        )
+        self.engines.append(view)
+        return view.id
+
+
+@pytest.fixture
+def watched() -> _Watched:
+    return _Watched()
+
+
+async def test_a_helper_with_gluetun_in_its_name_is_not_taken_for_the_vpn(
+    watched: _Watched,
+) -> None:
+    watched.put("a", "ghcr.io/csmarshall/gluetun-monitor:2")
+    await watched.monitor.check_now()
+    assert watched.monitor.view.state is VpnState.ABSENT
+
+    watched.put("b", "qmcgaw/gluetun:v3.39")
+    await watched.monitor.check_now()
+    assert watched.monitor.view.image == "qmcgaw/gluetun:v3.39"
+
+
+async def test_an_engine_outside_is_not_inside_by_the_name_of_another(watched: _Watched) -> None:
+    vpn = watched.put("a", "qmcgaw/gluetun")
+    watched.put("b", "engine", network=vpn, name="engine-1")
+    outside = watched.know(watched.put("c", "engine", name="engine-1"), "engine-1")
+
+    await watched.monitor.check_now()
+
+    assert outside not in watched.told[-1].engines
+    assert watched.monitor.view.engines == ()
+
+
+async def test_who_is_inside_is_told_before_the_change_is_signalled(watched: _Watched) -> None:
+    vpn = watched.put("a", "qmcgaw/gluetun")
+    inside = watched.know(watched.put("b", "engine", network=vpn), "engine-2")
+    seen: list[VpnMembership] = []
+    watched.monitor.changed.connect(lambda: seen.append(watched.told[-1]))
+
+    await watched.monitor.check_now()
+
+    assert seen == [VpnMembership(container="some-a", engines=frozenset({inside}))]
+    assert watched.monitor.view.engines == ("engine-2",)
+
+
+async def test_who_is_inside_stays_so_while_docker_cannot_be_seen(watched: _Watched) -> None:
+    vpn = watched.put("a", "qmcgaw/gluetun")
+    inside = watched.know(watched.put("b", "engine", network=vpn), "engine-1")
+    await watched.monitor.check_now()
+    watched.docker.errors["inspect"] = [
+        RuntimeUnavailable(RuntimeState.NOT_RUNNING, "it is stopped"),
+        ContainerError("inspect", "it is being removed"),
+    ]
+
+    for state in (VpnState.NO_RUNTIME, VpnState.UNKNOWN):
+        await watched.monitor.check_now()
+
+        assert watched.monitor.view.state is state
+        assert watched.told[-1].engines == {inside}
+
+
+async def test_an_engine_in_the_network_of_a_vpn_that_is_gone_is_not_outside(
+    watched: _Watched,
+) -> None:
+    vpn = watched.put("a", "qmcgaw/gluetun")
+    inside = watched.know(watched.put("b", "engine", network=vpn), "engine-1")
+    await watched.monitor.check_now()
+
+    del watched.docker.containers[vpn]
+    await watched.monitor.check_now()
+
+    assert watched.monitor.view.state is VpnState.ABSENT
+    assert watched.told[-1] == VpnMembership(container="some-a", engines=frozenset({inside}))
