@@ -1,5 +1,10 @@
-"""Engines for files: sessions of their own, another engine when one fails, the place given back."""
+"""Engines for files: a session for each player, another engine when one fails.
 
+`FileEngines` knows every session that is open for a file, or being opened. So it sees to it that
+each is stopped exactly once, and that no stop ends what another player reads.
+"""
+
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -20,15 +25,32 @@ from acedesk.settings import Settings
 TRIES: Final = 3
 # An engine asked for the head of a file has it at once or is busy.
 HEAD_LIMIT: Final = 3.0
+# An engine that does not answer a stop within this time (`EngineClient.stop`) gets no more of it.
+STOP_LIMIT: Final = 3.0
 
 # Players open a second connection when they seek: the engine is to forget the first.
 _SEEKABLE: Final = ("stop_prev_read_thread", "1")
 
 
+@dataclasses.dataclass(eq=False, slots=True)
+class FileSession:
+    """A session that was opened for a file; to be given back by `FileEngines.retire`.
+
+    Attributes:
+        session: What the engine told of it.
+        reservation: Its place on the engine.
+        retired: It was given back: nothing may be read from it any more.
+    """
+
+    session: Session
+    reservation: Reservation
+    retired: bool = False
+
+
 class FileEngines:
     """Opens files on whichever engine can.
 
-    Closes: connections to engines, by `close`.
+    Closes: connections to engines, by `close`. Sessions are closed by `retire`.
     """
 
     def __init__(
@@ -38,8 +60,12 @@ class FileEngines:
         self._sessions = sessions
         self._settings = settings
         self._files = FileClient()
+        self._open: list[FileSession] = []
+        self._opening: list[Reservation] = []
+        # Given back while another session of the same content was in use on the same engine.
+        self._unstopped: list[FileSession] = []
 
-    async def start(self, play: PlayRequest) -> tuple[Session, Reservation]:
+    async def start(self, play: PlayRequest) -> FileSession:
         """Return a session for the file, the one that waits for it or a new one.
 
         Raises:
@@ -50,7 +76,7 @@ class FileEngines:
         """
         claimed = self._sessions.claim(play.key)
         if claimed is not None:
-            return claimed
+            return self._keep(*claimed)
         avoid: set[EngineId] = set()
         failure: EngineError | None = None
         for _ in range(TRIES):
@@ -61,35 +87,75 @@ class FileEngines:
                     break
                 raise
             try:
-                return await self._open(play, reservation, avoid), reservation
+                return await self._open_session(play, reservation, avoid)
             except EngineError as exc:
                 failure = exc
         assert failure is not None
         raise failure
 
     async def replace(
-        self, play: PlayRequest, former: Reservation, avoid: set[EngineId], failure: EngineError
-    ) -> tuple[Session, Reservation]:
+        self, play: PlayRequest, former: FileSession, avoid: set[EngineId], failure: EngineError
+    ) -> FileSession:
         """Return a session on another engine; on the same when there is no other.
 
         Args:
-            former: The place on the engine that failed; given up when the same one is taken.
+            former: What failed. It is the caller's to retire, but when the same engine is to be
+                asked it is retired here first: an engine plays a content once.
             avoid: Engines that failed before; updated.
 
         Raises:
             EngineError: `failure` when there is no place, else what the new engine failed with.
+
+        On cancel: no new session stays open; `former` may be retired.
         """
-        self._fail(former.engine.id, avoid)
+        self._fail(former.reservation.engine.id, avoid)
         try:
             reservation = self._reserve(play.key, avoid)
         except Busy:
             avoid.clear()
-            former.release()
+            self.retire(former)
+            await self._sessions.wait_retired(play.key, STOP_LIMIT)
             try:
                 reservation = self._pool.reserve(play.key, may_share=True)
             except Busy:
                 raise failure from None
-        return await self._open(play, reservation, avoid), reservation
+        return await self._open_session(play, reservation, avoid)
+
+    def retire(self, held: FileSession) -> None:
+        """Give a session back; a second call does nothing.
+
+        It is stopped in the background. Sessions of one content on one engine are one inside it
+        (engine 3.2.11): the stop of one would end the others. So all of them are stopped when
+        the last is given back.
+        """
+        if held.retired:
+            return
+        held.retired = True
+        self._open.remove(held)
+        self._unstopped.append(held)
+        self._stop_unused(held.reservation)
+
+    async def wait_retired(self, held: FileSession) -> None:
+        """Wait until the place of a retired session is free, at most `STOP_LIMIT` seconds."""
+        await self._sessions.wait_retired(held.reservation.key, STOP_LIMIT)
+
+    def _keep(self, session: Session, reservation: Reservation) -> FileSession:
+        held = FileSession(session, reservation)
+        self._open.append(held)
+        return held
+
+    def _stop_unused(self, place: Reservation) -> None:
+        """Stop what was given back on this engine, unless the content is in use there."""
+        used = [*(held.reservation for held in self._open), *self._opening]
+        in_use = any(_same(one, place) for one in used)
+        for held in tuple(self._unstopped):
+            if not _same(held.reservation, place):
+                continue
+            if in_use:
+                held.reservation.release()
+            else:
+                self._unstopped.remove(held)
+                self._sessions.retire(held.session, held.reservation)
 
     async def open_body(self, session: Session, headers: Mapping[str, str]) -> FileBody:
         """Ask for the file; an engine that is still prebuffering is asked again.
@@ -130,9 +196,10 @@ class FileEngines:
         except Busy:
             return self._pool.reserve(key, avoid=avoid, may_share=True)
 
-    async def _open(
+    async def _open_session(
         self, play: PlayRequest, reservation: Reservation, avoid: set[EngineId]
-    ) -> Session:
+    ) -> FileSession:
+        self._opening.append(reservation)
         try:
             async with self._sessions.turn(reservation):
                 session = await self._sessions.open(
@@ -141,14 +208,23 @@ class FileEngines:
                     timeout=self._settings().accept_timeout,
                     live=False,
                 )
+            held = self._keep(session, reservation)
         except EngineError:
             self._fail(reservation.engine.id, avoid)
             raise
+        finally:
+            self._opening.remove(reservation)
+            self._stop_unused(reservation)  # what waited for this start, if it failed
         if session.is_live:
-            self._sessions.retire(session, reservation)
+            self.retire(held)
             raise EngineRefused("it is a broadcast now")
-        return session
+        return held
 
     def _fail(self, engine_id: EngineId, avoid: set[EngineId]) -> None:
         avoid.add(engine_id)
         self._pool.report_start(engine_id, False)
+
+
+def _same(one: Reservation, other: Reservation) -> bool:
+    """Tell whether both are of one content on one engine."""
+    return one.key == other.key and one.engine.id == other.engine.id

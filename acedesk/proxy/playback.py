@@ -1,25 +1,32 @@
-"""One player's way through a file: its engine session, and whichever request reads it now.
+"""One player of a file: its engine session, and the request that reads it now.
 
-Every seek is a new request. The session stays while they follow each other; an engine gives a
-session's bytes to one reader only, so a new request ends the one before.
+Every seek is a new request. The session stays while requests follow each other. An engine gives
+the bytes of a session to one reader only, so a request that takes a playback ends the one before.
 """
 
 import asyncio
 import dataclasses
+from typing import Final
 
 from aiohttp import web
 
-from acedesk.engines.reservation import Reservation
-from acedesk.formats.engine_reply import Session
+from acedesk import clock
 from acedesk.formats.getstream import PlayRequest
 from acedesk.formats.text import clean_text
 from acedesk.formats.user_agent import player_name
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
 from acedesk.proxy.client import Client
+from acedesk.proxy.file_engines import FileSession
 from acedesk.proxy.file_upstream import FileBody
 from acedesk.proxy.meter import Meter
-from acedesk.proxy.outqueue import reset
+from acedesk.proxy.outqueue import reset, waiting_bytes
+
+# A player that empties full buffers takes bytes in steps: the kernel opens the window of a
+# connection again when a sixteenth of it is free (Linux, __tcp_select_window).
+PAUSE: Final = 0.5
+# One that took bytes without such a pause for so long reads as fast as it can.
+STEADY: Final = 3.0
 
 
 @dataclasses.dataclass(slots=True)
@@ -27,12 +34,50 @@ class Reading:
     """One request that reads a playback.
 
     Attributes:
-        over: Another request took its place, or the user ended it.
+        moved_at: When its player took bytes last, or nothing waited for the player.
+        body: The engine's answer, None before there is one.
+        over: Another request took its place, or the playback was ended.
+        writing: Bytes are offered to the player.
     """
 
     transport: asyncio.Transport | None
+    moved_at: float
     body: FileBody | None = None
     over: bool = False
+    writing: bool = False
+    _unsent: int = 0
+    _paused_at: float | None = None
+
+    async def write(self, response: web.StreamResponse, data: bytes) -> None:
+        """Offer bytes to the player, b"" for the end; return when there is room for more.
+
+        Raises:
+            ConnectionError: The player is gone.
+        """
+        self._move(clock.monotonic())  # until now there was nothing for it to take
+        self.writing = True
+        await (response.write(data) if data else response.write_eof())
+        self.writing = False
+        self._move(clock.monotonic())
+
+    def look(self, now: float) -> None:
+        """See whether the player took anything since the last look."""
+        if not self.writing or self.transport is None or self.transport.is_closing():
+            self._move(now)
+            return
+        unsent = waiting_bytes(self.transport)
+        if unsent != self._unsent:
+            self._unsent = unsent
+            self._move(now)
+
+    def still_for(self, now: float) -> float:
+        """Return for how many seconds the player has taken nothing of what it was offered."""
+        return now - self.moved_at
+
+    def is_steady(self, now: float) -> bool:
+        """Tell whether the player took bytes until a moment ago, without a pause."""
+        paused = self._paused_at is not None and now - self._paused_at < STEADY
+        return not paused and self.still_for(now) < 2 * PAUSE
 
     def stop(self) -> None:
         """End it at once, on both sides."""
@@ -46,29 +91,30 @@ class Reading:
         if self.body is not None:
             self.body.close()
 
+    def _move(self, now: float) -> None:
+        if now - self.moved_at > PAUSE:
+            self._paused_at = now
+        self.moved_at = now
+
 
 class Playback:
     """A player and a file.
 
     Attributes:
+        session: Where its bytes come from; retired when its engine failed and none is left.
         reading: The request that reads it now, None between two.
         left_at: When it was read last, or began.
-        moved_at: When bytes went to the player last, or the playback began.
         avoid: Engines that failed with it.
         failures: How often engines failed since the player got its last bytes.
         timer: Ends it when no request follows.
     """
 
-    def __init__(
-        self, play: PlayRequest, viewer: Client, session: Session, reservation: Reservation
-    ) -> None:
+    def __init__(self, play: PlayRequest, viewer: Client, session: FileSession) -> None:
         self.play = play
         self.viewer = viewer
         self.session = session
-        self.reservation = reservation
         self.reading: Reading | None = None
         self.left_at = viewer.connected_at
-        self.moved_at = viewer.connected_at
         self.avoid: set[EngineId] = set()
         self.failures = 0
         self.timer: asyncio.TimerHandle | None = None
@@ -88,14 +134,13 @@ class Playback:
             self.timer.cancel()
         if self.reading is not None:
             self.reading.stop()
-        self.reading = Reading(transport)
+        self.reading = Reading(transport, clock.monotonic())
         return self.reading
 
-    def progress(self, count: int, now: float) -> None:
+    def progress(self, count: int) -> None:
         """Note that bytes went to the player."""
         self.viewer.sent_bytes += count
         self.viewer.note_first()
-        self.moved_at = now
         self.failures = 0
 
     def sample(self, now: float) -> None:
@@ -131,7 +176,7 @@ def file_view(playbacks: list[Playback]) -> StreamView:
     first = playbacks[0]
     clients = tuple(playback.view() for playback in playbacks)
     rate = sum(client.rate for client in clients)
-    engine = first.reservation.engine
+    engine = first.session.reservation.engine
     reading = any(playback.reading is not None for playback in playbacks)
     return StreamView(
         id=first.play.key.stream_id,

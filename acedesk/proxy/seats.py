@@ -1,16 +1,34 @@
-"""Which files are played, and by how many: what of them counts against the limits."""
+"""Which files are played, and by how many: what of them counts against the limits.
+
+Also: with which playback a request goes on, and which one gives way to another player.
+"""
 
 import contextlib
 from collections.abc import Iterator
 from typing import Final
 
-from acedesk import clock
+from aiohttp import web
+
+from acedesk import clock, tasks
+from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
 from acedesk.proxy.playback import Playback
 
 # Between two requests of a player that seeks there is a moment; one that is gone for longer
 # makes room for others while its session still waits for it.
 SEEKING: Final = 5.0
+# A player whose connection is open, but which took nothing for so long, gives way, too. Players
+# with full buffers at 1 Mbit/s take nothing for about 3 s (see `playback.PAUSE`).
+PAUSED: Final = 10.0
+# A player that seeks with a second connection (ffmpeg and what uses it) does not read the first
+# any more. When one that read steadily takes nothing for so long, it is taken for such a seek.
+STILL: Final = 0.5
+# How long a request waits to see that. Longer would make a second player wait for its film.
+WATCH: Final = 1.0
+# The same when there is no room for a second player: any pause of a paced player is shorter.
+STILL_AT_LIMIT: Final = 4.0
+# How often the connections are looked at meanwhile.
+LOOK: Final = 0.1
 
 
 class Seats:
@@ -65,8 +83,72 @@ class Seats:
         return watched | set(self._starting)
 
     def spare(self, key: StreamKey | None = None) -> list[Playback]:
-        """Return the playbacks that may give way, of one file or of all, the oldest first."""
+        """Return the playbacks that may give way, of one file or of all.
+
+        Those whose player is gone come first, then paused ones; of each kind the oldest first.
+        """
         now = clock.monotonic()
         among = self._playbacks if key is None else self.of(key)
-        found = [one for one in among if one.reading is None and now - one.left_at >= SEEKING]
-        return sorted(found, key=lambda one: one.left_at)
+        gone = [one for one in among if one.reading is None and now - one.left_at >= SEEKING]
+        paused = [one for one in among if _still_for(one, now) >= PAUSED]
+        gone.sort(key=lambda one: one.left_at)
+        paused.sort(key=lambda one: -_still_for(one, now))
+        return gone + paused
+
+    async def find_free(
+        self, play: PlayRequest, request: web.Request, *, may_take_over: bool
+    ) -> Playback | None:
+        """Return the playback with which this request goes on; None when it is another player.
+
+        That is one of the same player that nobody reads. A seek may also take over one that was
+        read steadily and is not read any more; `WATCH` seconds are given to see that. A player
+        that reads with pauses looks the same when it only pauses, so nothing of it is taken.
+        """
+        now = clock.monotonic()
+        steady = [
+            one
+            for one in self._of_player(play, request)
+            if one.reading is not None and one.reading.is_steady(now)
+        ]
+        watched = steady if may_take_over else []
+        return await self._watch(play, request, watched, still=STILL, limit=WATCH)
+
+    async def find_still(self, play: PlayRequest, request: web.Request) -> Playback | None:
+        """Return one of this player that is not read, or soon not; for want of room only."""
+        watched = self._of_player(play, request)
+        return await self._watch(play, request, watched, still=STILL_AT_LIMIT, limit=SEEKING)
+
+    def _of_player(self, play: PlayRequest, request: web.Request) -> list[Playback]:
+        return [one for one in self._playbacks if one.belongs_to(play, request)]
+
+    async def _watch(
+        self,
+        play: PlayRequest,
+        request: web.Request,
+        watched: list[Playback],
+        *,
+        still: float,
+        limit: float,
+    ) -> Playback | None:
+        """Wait until a playback is free, or one of `watched` still; at most `limit` seconds."""
+        until = clock.monotonic() + limit
+        while True:
+            now = clock.monotonic()
+            free = [one for one in self._of_player(play, request) if one.reading is None]
+            if free:
+                return max(free, key=lambda one: one.left_at)
+            watched = [one for one in watched if one in self._playbacks]
+            for playback in watched:
+                assert playback.reading is not None  # else it is free
+                playback.reading.look(now)
+            found = max(watched, key=lambda one: _still_for(one, now), default=None)
+            if found is not None and _still_for(found, now) >= still:
+                return found
+            if not watched or now >= until:
+                return None
+            await tasks.sleep(LOOK)
+
+
+def _still_for(playback: Playback, now: float) -> float:
+    """Return for how long a connected player has taken nothing; 0 when none is connected."""
+    return 0.0 if playback.reading is None else playback.reading.still_for(now)

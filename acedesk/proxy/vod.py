@@ -1,35 +1,35 @@
 """Files (`is_live: 0`): passed through one to one, with every range a player asks for.
 
 Nothing is shared and nothing kept: a request reads its own engine session as fast as its player
-takes it. When an engine fails in the middle, another one goes on at the same byte.
+takes it. When an engine fails in the middle, another one goes on at the same byte. A player that
+takes nothing for `slow_client_timeout` is disconnected; a paused one gives way before that when
+limits are reached.
 """
 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from aiohttp import web
 
-from acedesk import clock, tasks
+from acedesk import clock
 from acedesk.engines.pool import EnginePool
-from acedesk.engines.reservation import Reservation
-from acedesk.errors import Busy, BusyReason, EngineAnswerInvalid, EngineError
-from acedesk.formats.byte_range import ByteRange, parse_range
-from acedesk.formats.engine_reply import Session
+from acedesk.errors import Busy, BusyReason, EngineError, NotFound
+from acedesk.formats.byte_range import parse_range
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
 from acedesk.model.snapshot import StreamView
 from acedesk.proxy.client import Client, EndReason
-from acedesk.proxy.file_engines import TRIES, FileEngines
+from acedesk.proxy.file_engines import FileEngines, FileSession
+from acedesk.proxy.file_reader import FileReader
 from acedesk.proxy.file_upstream import FileBody, FileFacts
 from acedesk.proxy.outqueue import reset
 from acedesk.proxy.playback import Playback, Reading, agent_of, file_view
 from acedesk.proxy.pump import Pump
 from acedesk.proxy.seats import Seats
 from acedesk.proxy.sessions import Sessions
-from acedesk.rules.retry import warm_up_delay
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 
@@ -90,6 +90,7 @@ class Vod:
         self.changed: Signal[()] = Signal()
         self.seats = Seats()
         self._engines = FileEngines(pool, sessions, settings)
+        self._reader = FileReader(self._engines, settings, self.changed.emit)
         self._sessions = sessions
         self._pump = pump
         self._settings = settings
@@ -118,17 +119,17 @@ class Vod:
 
         Raises:
             Busy, LoopingStream, EngineError: Before the head was sent.
+            NotFound: As these; the playback was stopped meanwhile.
 
         On cancel: the session waits for the player's next request, then it is stopped.
         """
         if self._closing:
             raise Busy(BusyReason.SHUTTING_DOWN)
-        wanted = parse_range(request.headers.get("Range", ""))
         self._admit(play.key, new=False)
-        playback = self._find(play, request, wanted) or await self._begin(play, request)
+        playback = await self._find_or_begin(play, request)
         reading = playback.take(request.transport)
         try:
-            reading.body = await self._open(playback, reading, _asked(request))
+            reading.body = await self._reader.open(playback, reading, _asked(request))
             response = _response(reading.body)
             self._learn(playback.play.key, reading.body)
             await response.prepare(request)
@@ -142,83 +143,39 @@ class Vod:
         self, playback: Playback, reading: Reading, response: web.StreamResponse
     ) -> None:
         try:
-            while data := await self._read(playback, reading):
-                await response.write(data)
-                playback.progress(len(data), clock.monotonic())
-            await response.write_eof()
-        except (EngineError, ConnectionError) as exc:
+            while data := await self._reader.read(playback, reading):
+                await reading.write(response, data)
+                playback.progress(len(data))
+            await reading.write(response, b"")
+        except (EngineError, NotFound, ConnectionError) as exc:
             # The length was promised: only a broken connection says that the rest is missing.
             if not reading.over and isinstance(exc, EngineError):
                 logger.warning("file %s broke off: %s", playback.play.key.short, exc.detail)
             if reading.transport is not None:
                 reset(reading.transport)
 
-    async def _read(self, playback: Playback, reading: Reading) -> bytes:
-        """Return what comes next, from another engine if this one fails."""
-        while True:
-            body = reading.body
-            assert body is not None
-            try:
-                return await body.read(self._settings().start_timeout)
-            except EngineError as exc:
-                if reading.over or body.position is None or body.end is None:
-                    raise
-                logger.info("file %s: %s", playback.play.key.short, exc.detail)
-                body.close()
-                await self._move(playback, exc)
-                reading.body = await self._go_on(playback, reading, body)
-
-    async def _go_on(self, playback: Playback, reading: Reading, body: FileBody) -> FileBody:
-        assert body.position is not None
-        assert body.end is not None
-        rest = ByteRange(body.position, body.end - 1)
-        more = await self._open(playback, reading, {"Range": rest.header})
-        same = more.status == 206 and (more.position, more.end) == (body.position, body.end)
-        if not same or (body.size is not None and more.size not in (None, body.size)):
-            more.close()
-            raise EngineAnswerInvalid("it has another file under this name")
-        return more
-
-    async def _open(
-        self, playback: Playback, reading: Reading, headers: Mapping[str, str]
-    ) -> FileBody:
-        """Open the file, on other engines if need be.
-
-        Raises:
-            EngineError: What the last engine failed with.
-        """
-        while True:
-            try:
-                return await self._engines.open_body(playback.session, headers)
-            except EngineError as exc:
-                if reading.over:
-                    raise
-                await self._move(playback, exc)
-
-    async def _move(self, playback: Playback, failure: EngineError) -> None:
-        """Give the playback another session.
-
-        Raises:
-            EngineError: What failed last, when it failed too often or no engine is left.
-        """
-        former = playback.session, playback.reservation
-        while True:
-            playback.failures += 1
-            if playback.failures >= TRIES or self._closing:
-                raise failure
-            await tasks.sleep(warm_up_delay(playback.failures))
-            try:
-                playback.session, playback.reservation = await self._engines.replace(
-                    playback.play, playback.reservation, playback.avoid, failure
-                )
-            except EngineError as exc:
-                failure = exc
-                continue
-            self._retire(*former)
-            self.changed.emit()
-            return
-
     # ------------------------------------------------------------------ playbacks
+
+    async def _find_or_begin(self, play: PlayRequest, request: web.Request) -> Playback:
+        """Return the playback this request goes on with, or a new one.
+
+        Raises:
+            Busy: There is no room for one more player.
+            EngineError: No engine opens the file.
+        """
+        wanted = parse_range(request.headers.get("Range", ""))
+        # A request for all of the file is another player.
+        is_seek = wanted is not None and not wanted.is_all
+        found = await self.seats.find_free(play, request, may_take_over=is_seek)
+        if found is not None:
+            return found
+        try:
+            return await self._begin(play, request)
+        except Busy:
+            found = await self.seats.find_still(play, request) if is_seek else None
+            if found is None or self._closing:
+                raise
+            return found
 
     async def _begin(self, play: PlayRequest, request: web.Request) -> Playback:
         self._admit(play.key, new=True)
@@ -230,60 +187,56 @@ class Vod:
         )
         try:
             with self.seats.starting(play.key):
-                place = await self._engines.start(play)
+                session = await self._start(play)
         except EngineError:
             self._known.pop(play.key, None)  # it may be a broadcast by now
             raise
         if self._closing:
-            self._retire(*place)
+            self._engines.retire(session)
             raise Busy(BusyReason.SHUTTING_DOWN)
-        playback = Playback(play, viewer, *place)
+        playback = Playback(play, viewer, session)
         if not self.seats:
             self._pump.add_second(self, self._second)
         self.seats.add(playback)
         self.changed.emit()
         return playback
 
+    async def _start(self, play: PlayRequest) -> FileSession:
+        """Open a session; when no engine has a place, on that of a player that may give way."""
+        try:
+            return await self._engines.start(play)
+        except Busy as exc:
+            spare = self.seats.spare()
+            if not spare or exc.reason is not BusyReason.MAX_CAPACITY:
+                raise
+            self.end(spare[0])
+            await self._engines.wait_retired(spare[0].session)
+            return await self._engines.start(play)
+
     async def _ask_head(self, key: StreamKey) -> FileFacts | None:
         """Ask an engine whose session nobody reads: a second reader would disturb the first."""
         for playback in self.seats.of(key):
-            if playback.reading is None:
+            if playback.reading is None and not playback.session.retired:
                 try:
-                    body = await self._engines.open_head(playback.session)
+                    body = await self._engines.open_head(playback.session.session)
                 except EngineError:
                     return None
                 body.close()
                 return _facts(body)
         return None
 
-    def _find(
-        self, play: PlayRequest, request: web.Request, wanted: ByteRange | None
-    ) -> Playback | None:
-        """Return the playback this request goes on with.
-
-        One that nobody reads; or, for a seek, the one that moved least lately: its player has
-        left that connection or is about to. A request for all of the file is another player.
-        """
-        mine = [one for one in self.seats if one.belongs_to(play, request)]
-        free = [one for one in mine if one.reading is None]
-        if free:
-            return max(free, key=lambda one: one.moved_at)
-        if mine and wanted is not None and not wanted.is_all:
-            return min(mine, key=lambda one: one.moved_at)
-        return None
-
     def _leave(self, playback: Playback, reading: Reading) -> None:
-        if playback.reading is not reading:
+        if playback.reading is not reading or playback not in self.seats:
             return
         playback.reading = None
         playback.left_at = clock.monotonic()
-        grace = 0.0 if self._closing or reading.over else self._settings().file_grace
+        grace = 0.0 if self._closing else self._settings().file_grace
         loop = asyncio.get_running_loop()
         playback.timer = loop.call_later(grace, self.end, playback)
         self.changed.emit()
 
-    def end(self, playback: Playback) -> None:
-        """End a playback, whoever reads it."""
+    def end(self, playback: Playback, reason: EndReason = EndReason.LEFT) -> None:
+        """End a playback, whoever reads it; one that is over already is left alone."""
         if playback.timer is not None:
             playback.timer.cancel()
         if playback.reading is not None:
@@ -293,29 +246,22 @@ class Vod:
         self.seats.remove(playback)
         if not self.seats:
             self._pump.remove_second(self)
-        playback.viewer.close(EndReason.LEFT)
-        self._retire(playback.session, playback.reservation)
+        playback.viewer.close(reason)
+        self._engines.retire(playback.session)
         self.changed.emit()
 
-    def _retire(self, session: Session, reservation: Reservation) -> None:
-        """Stop the session, unless that would stop another player's as well.
-
-        Sessions of one content on one engine are one inside it: the last one stops it.
-        """
-        others = (one.reservation for one in self.seats)
-        if any(
-            other is not reservation
-            and other.key == reservation.key
-            and other.engine.id == reservation.engine.id
-            for other in others
-        ):
-            reservation.release()
-        else:
-            self._sessions.retire(session, reservation)
-
     def _second(self, now: float) -> None:
+        longest = self._settings().slow_client_timeout
         for playback in self.seats:
             playback.sample(now)
+            reading = playback.reading
+            if reading is None:
+                continue
+            reading.look(now)
+            if reading.still_for(now) > longest:
+                name = playback.play.key.short
+                logger.info("file %s: its player took nothing for %.0f s", name, longest)
+                self.end(playback, EndReason.STUCK)
 
     def _learn(self, key: StreamKey, body: FileBody) -> None:
         if body.status == 416:
@@ -338,14 +284,14 @@ class Vod:
         """End all playbacks of a file; return whether there was one."""
         ended = [one for one in self.seats if one.play.key.stream_id == stream_id]
         for playback in ended:
-            self.end(playback)
+            self.end(playback, EndReason.CLOSED)
         return bool(ended)
 
     def close_client(self, client_id: str) -> bool:
         """Disconnect one player; return whether it was there."""
         ended = [one for one in self.seats if one.viewer.id == client_id]
         for playback in ended:
-            self.end(playback)
+            self.end(playback, EndReason.CLOSED)
         return bool(ended)
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import json
 import re
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -26,12 +27,35 @@ class FileRequest:
     left: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
 
 
+class EndlessFilm:
+    """A file that is longer than any player reads; it takes no memory."""
+
+    def __init__(self, size: int = 1 << 40) -> None:
+        self._size = size
+        self._block = bytes(range(256)) * 1024
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, wanted: slice) -> bytes:
+        first, end, _ = wanted.indices(self._size)
+        shift = first % 256
+        return self._block[shift : shift + end - first]
+
+
+def _nothing() -> None:
+    """Be told of nothing."""
+
+
 class FileEngine(FakeEngine):
     """Serves `files` by `_idx`.
 
     Attributes:
         is_live: What the engine says of the content; -1 when it does not know.
         drop_at: Offset in the file at which it cuts the connection, once.
+        endless: Served instead of all files.
+        on_drop: Called when it does.
+        stops: Numbers of the sessions that were stopped, one for each stop.
         requests: All requests for bytes, in their order.
     """
 
@@ -42,6 +66,9 @@ class FileEngine(FakeEngine):
         self.etag = '"one"'
         self.is_live = 0
         self.drop_at: int | None = None
+        self.endless: EndlessFilm | None = None
+        self.on_drop: Callable[[], None] = _nothing
+        self.stops: list[int] = []
         self.requests: list[FileRequest] = []
 
     async def _getstream(self, request: web.Request) -> web.Response:
@@ -50,6 +77,11 @@ class FileEngine(FakeEngine):
         if body["response"] is not None:
             body["response"]["is_live"] = self.is_live
         return web.json_response(body)
+
+    async def _command(self, request: web.Request) -> web.Response:
+        if request.query.get("method") == "stop":
+            self.stops.append(int(request.match_info["number"]))
+        return await super()._command(request)
 
     async def _body(self, request: web.Request) -> web.StreamResponse:
         session = self.sessions[int(request.match_info["number"])]
@@ -61,7 +93,7 @@ class FileEngine(FakeEngine):
             return web.Response(status=500, text="download not found")
         if self.body_status != 200 or session.stopped.is_set():
             return web.Response(status=500, text=self.body_text)
-        data = self.files[int(session.query.get("_idx", "0"))]
+        data = self.endless or self.files[int(session.query.get("_idx", "0"))]
         response, first, end = self._answer(request, len(data))
         response.content_length = end - first
         response.force_close()
@@ -79,13 +111,14 @@ class FileEngine(FakeEngine):
         request: web.Request,
         response: web.StreamResponse,
         asked: FileRequest,
-        data: bytes,
+        data: bytes | EndlessFilm,
         first: int,
         end: int,
     ) -> None:
         for at in range(first, end, 16384):
             if self.drop_at is not None and at >= self.drop_at:
                 self.drop_at = None
+                self.on_drop()
                 assert request.transport is not None
                 request.transport.abort()
                 return

@@ -5,7 +5,9 @@ import asyncio
 import aiohttp
 import pytest
 
-from tests.fakes.file_engine import FileEngine
+from acedesk import tasks
+from acedesk.proxy import seats
+from tests.fakes.file_engine import EndlessFilm, FileEngine
 from tests.integration.proxy.conftest import OpenCinema
 
 DATA = FileEngine().files[0]
@@ -24,6 +26,44 @@ async def test_who_asks_for_all_twice_at_once_reads_twice(open_cinema: OpenCinem
         async with asyncio.timeout(20):
             assert await one.read() == LONG[1000:]
             assert await two.read() == LONG[1000:]
+
+
+@pytest.mark.parametrize("wanted", ["bytes=500000000-500000099", "bytes=-100", "bytes=1-"])
+async def test_nobody_ends_a_playback_that_is_being_read(
+    open_cinema: OpenCinema, wanted: str
+) -> None:
+    cinema = await open_cinema()
+    cinema.engines[0].endless = EndlessFilm()
+    async with cinema.open(Range="bytes=0-") as one:
+        reading = tasks.spawn(read_on(one), name="first player")
+        async with cinema.open(Range=wanted) as two:
+            await two.content.readexactly(100)
+
+            assert two.status == 206
+            assert len(cinema.engines[0].sessions) == 2
+            assert not reading.done()
+        await tasks.cancel(reading)
+
+
+async def read_on(response: aiohttp.ClientResponse) -> None:
+    """Read as fast as it comes, without end."""
+    while await response.content.readany():
+        pass
+
+
+async def test_a_second_player_is_refused_when_there_is_no_room_while_the_first_reads(
+    open_cinema: OpenCinema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "SEEKING", 0.5)
+    cinema = await open_cinema(max_viewers_per_stream=1)
+    cinema.engines[0].endless = EndlessFilm()
+    async with cinema.open(Range="bytes=0-") as one:
+        reading = tasks.spawn(read_on(one), name="first player")
+
+        assert (await cinema.ask(Range="bytes=1000-1099")).status == 503
+
+        assert not reading.done()
+        await tasks.cancel(reading)
 
 
 @pytest.mark.parametrize("wanted", [{}, {"Range": "bytes=0-"}, {"Range": "bytes=10-19"}])
