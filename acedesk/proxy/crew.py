@@ -131,9 +131,14 @@ class Crew:
         lane.close()
 
     async def close(self) -> None:
-        """Let go of all engines; returns when all are being told."""
+        """Let go of all engines; returns when all are being told.
+
+        On cancel: all are told nevertheless.
+        """
         lanes, self.lanes = self.lanes, []
-        await asyncio.gather(*(lane.closed() for lane in lanes))
+        for lane in lanes:
+            lane.close()
+        await asyncio.gather(*(lane.wait_closed() for lane in lanes))
 
     def _reserve(self, now: float, *, begun: bool) -> Reservation | None:
         key = self._request.key

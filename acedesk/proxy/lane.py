@@ -97,9 +97,9 @@ class Lane:
         """End it; the engine is told in the background."""
         self._task.cancel()
 
-    async def closed(self) -> None:
-        """End it and wait until the engine is being told."""
-        await tasks.cancel(self._task)
+    async def wait_closed(self) -> None:
+        """Wait until the engine is being told; after `close`."""
+        await asyncio.wait({self._task})
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if self.session is None:  # a task cancelled before it began opened nothing

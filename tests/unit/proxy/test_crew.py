@@ -1,12 +1,13 @@
 """Which engine is asked when one failed, and how soon."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from acedesk import clock
+from acedesk import clock, tasks
 from acedesk.engines.client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineError
@@ -53,10 +54,8 @@ class Bench:
             only = frozenset({spec.id})
             self.pool.set_vpn(VpnMembership(container="gluetun", engines=only, forwarded=only))
 
-    async def fail(
-        self, *, spare: bool = False, settled: bool = False, in_line: Span | None = None
-    ) -> tuple[str, float]:
-        """Hire one and let it fail; return its name, and how long the next is waited for."""
+    def hire(self) -> Lane:
+        """Hire one."""
         limits = LaneLimits(
             accept=5.0,
             start=5.0,
@@ -67,6 +66,13 @@ class Bench:
         )
         lane = self.crew.hire(limits, self.now)
         assert lane is not None
+        return lane
+
+    async def fail(
+        self, *, spare: bool = False, settled: bool = False, in_line: Span | None = None
+    ) -> tuple[str, float]:
+        """Hire one and let it fail; return its name, and how long the next is waited for."""
+        lane = self.hire()
         async with asyncio.timeout(10):
             failed, error = await self._failed.get()
         assert failed is lane
@@ -153,3 +159,25 @@ async def test_time_in_line_counts_once_when_two_engines_were_waited_for(bench: 
         await bench.fail(in_line=span)
 
     assert bench.crew.waited == 5.0
+
+
+async def test_all_are_let_go_of_even_when_the_closing_is_cancelled_at_once() -> None:
+    loop, client = asyncio.get_running_loop(), EngineClient()
+    with contextlib.ExitStack() as sockets:
+        mute = sockets.enter_context(socket.create_server(("127.0.0.1", 0)))
+        bench = Bench(client, mute.getsockname()[1])
+        bench.add("one")
+        bench.add("two")
+        playing = [bench.hire()._task, bench.hire()._task]
+        for _ in playing:  # both wait for an answer
+            asking, _address = await loop.run_in_executor(None, mute.accept)
+            sockets.enter_context(asking)
+
+        closing = tasks.spawn(bench.crew.close(), name="close")
+        loop.call_soon(closing.cancel)  # right after its first step
+        await asyncio.wait({closing})
+
+        done, _ = await asyncio.wait(playing, timeout=2)
+        await tasks.cancel(*playing)
+    await client.close()
+    assert done == set(playing)
