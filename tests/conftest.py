@@ -30,3 +30,16 @@ def no_error_logged(request: pytest.FixtureRequest):  # type: ignore[no-untyped-
     logger.removeHandler(collector)
     if request.node.get_closest_marker("expects_errors") is None:
         assert not collector.texts, "\n".join(collector.texts)
+
+
+@pytest.fixture
+def own_logging():  # type: ignore[no-untyped-def]
+    """Give the root logger back as it was."""
+    root, ours = logging.getLogger(), logging.getLogger("acedesk")
+    before = (list(root.handlers), root.level, ours.level)
+    yield
+    for handler in set(root.handlers) - set(before[0]):
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(before[1])
+    ours.setLevel(before[2])

@@ -10,6 +10,8 @@ from acedesk.compose import App, RunOptions, build
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("own_logging")
+
 
 @pytest.fixture
 def app(tmp_path: pathlib.Path) -> App:

@@ -15,20 +15,9 @@ import pytest
 from acedesk import log
 from acedesk.log import LogRing, RepeatLimiter, redact, set_level, set_up
 
+pytestmark = pytest.mark.usefixtures("own_logging")
+
 HASH = "94c2fd8fb9bc8f2fc71a2cbe9d4b866f227a0209"
-
-
-@pytest.fixture(autouse=True)
-def own_logging():  # type: ignore[no-untyped-def]
-    """Give the root logger back as it was."""
-    root, ours = logging.getLogger(), logging.getLogger("acedesk")
-    before = (list(root.handlers), root.level, ours.level)
-    yield
-    for handler in set(root.handlers) - set(before[0]):
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(before[1])
-    ours.setLevel(before[2])
 
 
 def record(text: str, *, name: str = "acedesk.proxy.stream") -> logging.LogRecord:

@@ -147,6 +147,7 @@ def test_a_bug_is_one_line_for_people(
     )
 
 
+@pytest.mark.usefixtures("own_logging")
 @pytest.mark.expects_errors
 def test_what_a_command_fails_with_is_the_last_line(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -158,16 +159,8 @@ def test_what_a_command_fails_with_is_the_last_line(
         raise ZeroDivisionError
 
     monkeypatch.setattr("acedesk.commands.url.prepare", broken)
-    handlers, level = list(logging.root.handlers), logging.root.level
 
-    try:
-        run(["url", CONTENT_ID, "--data-dir", str(tmp_path)])
-    finally:
-        for handler in set(logging.root.handlers) - set(handlers):
-            logging.root.removeHandler(handler)
-            handler.close()
-        logging.root.setLevel(level)
-        logging.getLogger("acedesk").setLevel(logging.NOTSET)
+    run(["url", CONTENT_ID, "--data-dir", str(tmp_path)])
 
     told = capsys.readouterr().err.splitlines()
     assert told[-1] == "acedesk: AceDesk has a bug. ZeroDivisionError."
