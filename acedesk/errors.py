@@ -136,6 +136,12 @@ class NotLive(EngineError):
     code = "not_live"
 
 
+class EngineNoPicture(EngineError):
+    """The tables of its stream promise video, sound comes, and no video does. HTTP 502."""
+
+    code = "engine_no_picture"
+
+
 class EngineStalled(EngineError):
     """A running session delivered no bytes for `stall_timeout`. HTTP 504."""
 

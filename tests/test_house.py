@@ -12,7 +12,7 @@ TOP = pathlib.Path(__file__).parent.parent
 PROGRAM = sorted((TOP / "acedesk").rglob("*.py"))
 TESTS = sorted((TOP / "tests").rglob("*.py"))
 
-FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 400, 500, 50
+FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 500, 500, 50
 TOP_LEVEL = {
     "CHANGELOG.md",
     "LICENSE",

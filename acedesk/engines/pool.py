@@ -7,7 +7,7 @@ prober (set_health, set_answer, set_version) and the VPN monitor (set_vpn).
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from acedesk import clock
 from acedesk.engines.member import Member
@@ -157,17 +157,23 @@ class EnginePool:
     # Who uses it
 
     def reserve(
-        self, key: StreamKey, *, avoid: Collection[EngineId] = (), may_share: bool = False
+        self,
+        key: StreamKey,
+        *,
+        avoid: Collection[EngineId] = (),
+        failures: Mapping[EngineId, int] | None = None,
+        may_share: bool = False,
     ) -> Reservation:
         """Claim a place for `key` on the best engine that is not in `avoid`.
 
         Args:
+            failures: How often engines failed this content of late: they come last.
             may_share: An engine that plays `key` already may be taken, too (files only).
 
         Raises:
             Busy: None may take it; the reason says what to wait for.
         """
-        member = self._members[self._choose(key, avoid, may_share=may_share)]
+        member = self._members[self._choose(key, avoid, failures or {}, may_share=may_share)]
         reservation = Reservation(member.spec, key, self._give_back, self._replace)
         member.reservations.append(reservation)
         member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
@@ -180,7 +186,7 @@ class EnginePool:
         Raises:
             Busy: As `reserve`.
         """
-        self._choose(key, avoid)
+        self._choose(key, avoid, {})
 
     def has_place(self, key: StreamKey, *, avoid: Collection[EngineId] = ()) -> bool:
         """Tell whether `reserve` would find a place now."""
@@ -191,7 +197,12 @@ class EnginePool:
         return True
 
     def _choose(
-        self, key: StreamKey, avoid: Collection[EngineId], *, may_share: bool = False
+        self,
+        key: StreamKey,
+        avoid: Collection[EngineId],
+        failures: Mapping[EngineId, int],
+        *,
+        may_share: bool = False,
     ) -> EngineId:
         candidates = [
             member.candidate(
@@ -201,6 +212,10 @@ class EnginePool:
         ]
         if may_share:
             candidates = [dataclasses.replace(one, plays_key=False) for one in candidates]
+        if failures:
+            candidates = [
+                dataclasses.replace(one, failures=failures.get(one.id, 0)) for one in candidates
+            ]
         chosen = selection.choose(candidates)
         if chosen is None:
             refusal = selection.explain_refusal(candidates)
@@ -218,12 +233,6 @@ class EnginePool:
         member = self._members.get(reservation.engine.id)
         if member is not None and reservation in member.reservations:
             member.reservations[member.reservations.index(reservation)] = successor
-
-    def report_start(self, engine_id: EngineId, ok: bool) -> None:
-        """Note whether a stream started on the engine; health looks at failures in a row."""
-        member = self._members.get(engine_id)
-        if member is not None:
-            member.failed_starts = 0 if ok else member.failed_starts + 1
 
     def report_attempt(self, engine_id: EngineId, attempt: AttemptRecord) -> None:
         """Note how an attempt began, once: at its first byte, or when it ended without one."""

@@ -13,7 +13,7 @@ from typing import Final
 from acedesk.model.failover import SpliceMethod
 from acedesk.mpegts.columns import clocks, columns_of, counters, starts
 from acedesk.mpegts.matching import Ending, Matcher
-from acedesk.mpegts.packets import PACKET, PCR_HZ
+from acedesk.mpegts.packets import PACKET, PCR_HZ, PCR_WRAP
 from acedesk.mpegts.pes import PTS_HZ, PTS_WRAP, decoding_time
 from acedesk.mpegts.restamp import Restamper
 from acedesk.mpegts.scan import Entry, Scanner
@@ -30,6 +30,10 @@ LONGEST_DELAY: Final = 10 * PTS_HZ
 CLOCK_REACH: Final = 8192 * PACKET
 # How long a keyframe is waited for: a broadcast's are at most 10 s apart.
 ENTRY_WAIT: Final = 10.0
+# What is shown twice is better than what is missing, but not more than this.
+MOST_REPEATED: Final = 2 * PCR_HZ
+# A keyframe so little ahead misses nothing anybody sees: two pictures at 25 a second.
+NEXT_PICTURE: Final = 2 * PCR_HZ // 25
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,12 +58,21 @@ class Splicer:
     Args:
         tail: The newest packets sent, as they were sent.
         restamper: What they went through, None when they were the engine's own.
+        silent_since: When the old feed broke off; tells how much of a feed on another clock is
+            missing.
         now: When the new feed began; `wait` seconds after it the search for the exact place ends,
             or after `limit` bytes.
     """
 
     def __init__(
-        self, tail: bytes, *, restamper: Restamper | None, now: float, wait: float, limit: int
+        self,
+        tail: bytes,
+        *,
+        restamper: Restamper | None,
+        now: float,
+        wait: float,
+        limit: int,
+        silent_since: float | None = None,
     ) -> None:
         self._restamper = restamper
         self._sent: Mapping[int, int] = counters(columns_of(tail, 0, len(tail)))
@@ -71,15 +84,22 @@ class Splicer:
         self._late_at = now + wait
         self._hurry_at = now + wait + ENTRY_WAIT
         self._limit = limit
+        self._silent_since = now if silent_since is None else silent_since
+        self._newest: int | None = None
         self._late = False
         self._scanner = Scanner()
         self._raw = bytearray()
         self._entries: list[Entry] = []
 
-    def push(self, packets: bytes, now: float) -> Splice | None:
-        """Take the new feed's next packets, or only the time; return the joint once it is found."""
+    def push(self, packets: bytes, now: float, *, drained: bool = True) -> Splice | None:
+        """Take the new feed's next packets, or only the time; return the joint once it is found.
+
+        Args:
+            drained: The engine has no more for now; what it has kept may be long.
+        """
         if packets:
             scan = self._scanner.scan(packets, 0, len(packets))
+            self._newest = self._newest if scan.pcr is None else scan.pcr
             before = len(self._raw)
             self._entries += [Entry(before + entry.at, entry.tables) for entry in scan.entries]
             self._raw += packets
@@ -89,7 +109,7 @@ class Splicer:
                 return self._exact(place)
             if self._matcher is not None:
                 return None
-        return self._keyframe(now)
+        return self._keyframe(now, drained=drained)
 
     def _search(self, matcher: Matcher, packets: bytes, now: float) -> int | None:
         if packets:
@@ -109,23 +129,59 @@ class Splicer:
 
     # ------------------------------------------------------------------ at a keyframe
 
-    def _keyframe(self, now: float) -> Splice | None:
+    def _keyframe(self, now: float, *, drained: bool) -> Splice | None:
+        """Return the joint that loses nothing and repeats least, or else loses least."""
         hurry = now >= self._hurry_at
-        behind: tuple[Entry, int | None] | None = None
+        behind: tuple[Entry, int] | None = None
+        elsewhere: list[tuple[Entry, int]] = []
         for entry in self._entries:
             pcr = self._clock_at(entry.at)
-            if pcr is None and self._has_clock() and not hurry:
-                break  # it comes with the next packets
-            step = self._ending.step_to(pcr) if pcr is not None else None
-            if step is None or step > 0:
-                return self._joined(entry, pcr)
-            behind = entry, pcr
-        if behind is not None and (hurry or (self._late and self._is_behind())):
-            return self._joined(*behind)  # the newest: a little is seen twice
+            if pcr is None:
+                if self._has_clock() and not hurry:
+                    break  # it comes with the next packets
+                return self._joined(entry, None)
+            step = self._ending.step_to(pcr)
+            if step is None:
+                elsewhere.append((entry, pcr))
+            elif step > 0:
+                repeats = behind is not None and step > NEXT_PICTURE and self._is_near(behind[1])
+                return self._joined(*behind) if behind and repeats else self._joined(entry, pcr)
+            else:
+                behind = entry, pcr
+        if elsewhere:
+            if drained or hurry or self._late:
+                return self._joined(*self._as_old_as_the_silence(elsewhere, now))
+            return None
+        if behind is not None and (hurry or self._is_time_for(behind[1])):
+            return self._joined(*behind)  # a little is seen twice
         if hurry and self._raw:
             return self._joined(Entry(0, self._scanner.tables), self._clock_at(0))
         self._forget()
         return None
+
+    def _is_near(self, pcr: int) -> bool:
+        step = self._ending.step_to(pcr)
+        return step is not None and step >= -MOST_REPEATED
+
+    def _is_time_for(self, pcr: int) -> bool:
+        """Tell whether the newest keyframe that is behind the end is the best there will be."""
+        newest = self._ending.step_to(self._newest) if self._newest is not None else None
+        if newest is None or newest <= 0:
+            return self._late
+        return self._is_near(pcr)
+
+    def _as_old_as_the_silence(
+        self, found: list[tuple[Entry, int]], now: float
+    ) -> tuple[Entry, int]:
+        """Return the newest keyframe, of a feed on another clock, from which nothing is missing.
+
+        What the viewers have not seen is as long as the silence; without so much of it, all.
+        """
+        missing = (now - self._silent_since) * PCR_HZ
+        for entry, pcr in reversed(found):
+            if self._newest is not None and (self._newest - pcr) % PCR_WRAP >= missing:
+                return entry, pcr
+        return found[0]
 
     def _joined(self, entry: Entry, pcr: int | None) -> Splice:
         restamper = Restamper(self._offset(entry.at, pcr), self._sent)
@@ -172,14 +228,6 @@ class Splicer:
         block = bytes(self._raw[at : at + CLOCK_REACH])
         found = next(clocks(block, 0, len(block), pid), None)
         return found[2] if found is not None else None
-
-    def _is_behind(self) -> bool:
-        """Tell whether the new feed has not reached the time where the old one ended."""
-        program = self._scanner.program
-        pid = program.pcr_pid if program is not None else None
-        found = [pcr for _, _, pcr in clocks(bytes(self._raw), 0, len(self._raw), pid)]
-        step = self._ending.step_to(found[-1]) if found else None
-        return step is None or step <= 0
 
     def _forget(self) -> None:
         """Keep only what may still be joined: the newest entry and what follows it."""

@@ -17,28 +17,27 @@ class Feed:
     Attributes:
         received: Bytes read from the engine.
         count: Bytes of the last read.
-        last_at: When the last packet came, monotonic seconds.
+        first_at: When the first packet came, monotonic seconds, None before.
+        last_at: When the last packet came; until then when the body was opened.
     """
 
     __slots__ = (
         "_failure",
         "_framer",
-        "_stall_timeout",
         "_upstream",
         "count",
+        "first_at",
         "last_at",
         "received",
     )
 
-    def __init__(
-        self, upstream: Upstream, *, now: float, stall_timeout: float, replaces: bool = False
-    ) -> None:
+    def __init__(self, upstream: Upstream, *, now: float, replaces: bool = False) -> None:
         self.received = 0
         self.count = 0
+        self.first_at: float | None = None
         self.last_at = now
         self._upstream = upstream
         self._framer = Framer(RUNNING_GARBAGE_LIMIT if replaces else GARBAGE_LIMIT)
-        self._stall_timeout = stall_timeout
         self._failure: EngineError | None = None
 
     @property
@@ -69,6 +68,8 @@ class Feed:
         self.received += self.count
         if blocks:
             self.last_at = now
+            if self.first_at is None:
+                self.first_at = now
             framer.limit = RUNNING_GARBAGE_LIMIT
         return blocks
 
@@ -76,17 +77,22 @@ class Feed:
         """Let go of the memory; nothing comes any more."""
         self._framer.close()
 
-    def check(self, now: float) -> None:
+    @property
+    def drained(self) -> bool:
+        """The last read took all there was."""
+        return self.count < BLOCK
+
+    def check(self, now: float, stall_after: float) -> None:
         """See whether more is to be expected.
 
         Raises:
             EngineUnreachable: The body ended or broke.
             EngineAnswerInvalid: What comes is no transport stream.
-            EngineStalled: No packet came for `stall_timeout`.
+            EngineStalled: No packet came for `stall_after` seconds.
         """
         if self._failure is not None:
             raise self._failure
         if self._upstream.ended:
             raise EngineUnreachable("it ended the stream")
-        if now - self.last_at > self._stall_timeout:
+        if now - self.last_at > stall_after:
             raise EngineStalled(f"no bytes for {now - self.last_at:.0f} s")

@@ -16,6 +16,7 @@ from acedesk.formats.engine_reply import Session, is_warming_up
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId
+from acedesk.model.engine_record import AttemptRecord
 from acedesk.proxy.file_upstream import FileBody, FileClient
 from acedesk.proxy.sessions import Sessions
 from acedesk.rules.retry import warm_up_delay
@@ -108,7 +109,7 @@ class FileEngines:
 
         On cancel: no new session stays open; `former` may be retired.
         """
-        self._fail(former.reservation.engine.id, avoid)
+        self._note_failure(former.reservation.engine.id, avoid, "engine_unreachable")
         try:
             reservation = self._reserve(play.key, avoid)
         except Busy:
@@ -209,8 +210,8 @@ class FileEngines:
                     live=False,
                 )
             held = self._keep(session, reservation)
-        except EngineError:
-            self._fail(reservation.engine.id, avoid)
+        except EngineError as exc:
+            self._note_failure(reservation.engine.id, avoid, exc.code)
             raise
         finally:
             self._opening.remove(reservation)
@@ -220,9 +221,10 @@ class FileEngines:
             raise EngineRefused("it is a broadcast now")
         return held
 
-    def _fail(self, engine_id: EngineId, avoid: set[EngineId]) -> None:
+    def _note_failure(self, engine_id: EngineId, avoid: set[EngineId], code: str) -> None:
         avoid.add(engine_id)
-        self._pool.report_start(engine_id, False)
+        record = AttemptRecord(asked_at=clock.monotonic(), error_code=code)
+        self._pool.report_attempt(engine_id, record)
 
 
 def _same(one: Reservation, other: Reservation) -> bool:

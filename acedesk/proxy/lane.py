@@ -10,10 +10,10 @@ from acedesk.errors import EngineAnswerInvalid, EngineError, EngineRefused, Engi
 from acedesk.formats.engine_reply import Session, is_warming_up
 from acedesk.proxy.feed import Feed
 from acedesk.proxy.sessions import Sessions
-from acedesk.proxy.silence import RECENT
 from acedesk.proxy.upstream import Upstream, open_upstream, wait_readable
-from acedesk.rules.failover import Span
 from acedesk.rules.retry import warm_up_delay
+from acedesk.rules.supply_plan import RECENT
+from acedesk.rules.supply_state import Span
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,6 @@ class LaneLimits:
         start: Seconds until the first media byte, as people are told when it is too late.
         media_at: When that is, monotonic.
         warm_up: The longest wait before a prebuffering engine is asked again.
-        stall: Seconds without a packet after which it is given up.
         replaces: The stream has run: the feed is to go on with it.
     """
 
@@ -33,7 +32,6 @@ class LaneLimits:
     start: float
     media_at: float
     warm_up: float
-    stall: float
     replaces: bool
 
 
@@ -41,7 +39,10 @@ class Lane:
     """A session on one engine.
 
     Attributes:
+        number: The attempt's id.
         engine: Who plays.
+        asked_at: When the engine got the request, monotonic; until then when it was made.
+        accepted_at: When it gave a session, None before.
         in_line: From when until when this start waited for its turn, monotonic; None
             when it had to wait for none, or waits still.
         session: None before the engine accepted the content.
@@ -59,14 +60,18 @@ class Lane:
         "_reservation",
         "_sessions",
         "_task",
+        "accepted_at",
+        "asked_at",
         "engine",
         "feed",
         "in_line",
+        "number",
         "session",
     )
 
     def __init__(
         self,
+        number: int,
         reservation: Reservation,
         sessions: Sessions,
         limits: LaneLimits,
@@ -75,7 +80,10 @@ class Lane:
         on_change: Callable[["Lane"], None],
         on_failure: Callable[["Lane", EngineError], None],
     ) -> None:
+        self.number = number
         self.engine = reservation.engine
+        self.asked_at = clock.monotonic()
+        self.accepted_at: float | None = None
         self.session: Session | None = None
         self.feed: Feed | None = None
         self._reservation = reservation
@@ -121,6 +129,7 @@ class Lane:
             EngineError: It did not come to a body.
         """
         session = self.session = await self._open_session()
+        self.accepted_at = clock.monotonic()
         try:
             self._on_change(self)
             upstream = await self._open_body(session)
@@ -128,7 +137,6 @@ class Lane:
                 self.feed = Feed(
                     upstream,
                     now=clock.monotonic(),
-                    stall_timeout=self._limits.stall,
                     replaces=self._limits.replaces,
                 )
                 self._on_change(self)
@@ -149,6 +157,8 @@ class Lane:
             now = clock.monotonic()
             self.in_line = since, now
             self._media_at += now - since
+            self.asked_at = now
+            self._on_change(self)
             return await self._ask_for_session()
 
     async def _ask_for_session(self) -> Session:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk.model.failover import SpliceMethod
+from acedesk.mpegts.feed_clock import SLOW_LAG, FeedClock
 from acedesk.mpegts.merge import Merger
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.restamp import Restamper
@@ -42,6 +43,8 @@ class Line:
         scanner: Knows the tables of what was sent.
         lead: The feed that carries the stream, None while none does.
         doubt: The lead is silent; another feed may take over at a keyframe. Ends when it goes on.
+        slow: The lead falls behind; another feed that does not may take over at a keyframe.
+        replaced: The feed whose place another one took because of one of these.
         contest: Several feeds are at the start; the first with a picture becomes the lead.
         splice: How the lead was joined to what came before: the method, and the packets lost.
     """
@@ -52,13 +55,17 @@ class Line:
         "_merger",
         "_restamper",
         "_ring",
+        "_sent_at",
         "_settings",
+        "_slow_clocks",
         "_splicers",
         "_tray",
         "contest",
         "doubt",
         "lead",
+        "replaced",
         "scanner",
+        "slow",
         "splice",
     )
 
@@ -66,6 +73,8 @@ class Line:
         self.scanner = Scanner()
         self.lead: Feed | None = None
         self.doubt = False
+        self.slow = False
+        self.replaced: Feed | None = None
         self.contest = False
         self.splice: tuple[SpliceMethod, int | None] = (SpliceMethod.BYTE_EXACT, 0)
         self._ring = ring
@@ -76,6 +85,8 @@ class Line:
         self._splicers: dict[Feed, Splicer] = {}
         self._contenders: dict[Feed, _Contender] = {}
         self._late_at = 0.0
+        self._sent_at = 0.0
+        self._slow_clocks: dict[Feed, FeedClock] = {}
 
     def take(self, feed: Feed, block: Block, now: float) -> None:
         """Take what came from a feed; one that is new here begins or stands by."""
@@ -97,10 +108,14 @@ class Line:
             self.lead = feed
             self._send(block, now)
 
-    def pass_time(self, feed: Feed, now: float) -> None:
-        """Decide what a feed's silence decides; called when nothing came from it."""
+    def pass_time(self, feed: Feed, now: float, *, drained: bool = True) -> None:
+        """Decide what can be decided now that this feed was read.
+
+        Args:
+            drained: The engine has no more for now.
+        """
         if feed in self._splicers:
-            self._join(feed, b"", now)
+            self._join(feed, b"", now, drained=drained)
         elif feed in self._contenders:
             self._compete(feed, b"", now)
 
@@ -108,6 +123,9 @@ class Line:
         """Forget a feed that ended; another one that runs beside it takes over."""
         self._splicers.pop(feed, None)
         self._contenders.pop(feed, None)
+        self._slow_clocks.pop(feed, None)
+        if feed is self.replaced:
+            self.replaced = None
         if self._merger is not None:
             self._merger.drop(feed)
             if feed is self.lead:
@@ -141,6 +159,7 @@ class Line:
                 self._restamper = None
         scan = self.scanner.scan(slab.map, start, end)
         self._ring.append(block, now, scan.entries, scan.pcr)
+        self._sent_at = now
 
     def _send_packets(self, packets: bytes, now: float) -> None:
         for at in range(0, len(packets), PIECE):
@@ -164,17 +183,22 @@ class Line:
 
     # ------------------------------------------------------------------ a feed takes over
 
-    def _join(self, feed: Feed, packets: bytes, now: float) -> None:
+    def _join(self, feed: Feed, packets: bytes, now: float, *, drained: bool = False) -> None:
         splicer = self._splicers.get(feed)
         if splicer is None:
             splicer = self._splicers[feed] = self._splicer(now, self._settings().splice_wait)
-        splice = splicer.push(packets, now)
+        splice = splicer.push(packets, now, drained=drained)
         if splice is not None:
             self._adopt(feed, splice, now)
 
     def _splicer(self, now: float, wait: float) -> Splicer:
         return Splicer(
-            self._tail(), restamper=self._restamper, now=now, wait=wait, limit=2 * self._window
+            self._tail(),
+            restamper=self._restamper,
+            now=now,
+            wait=wait,
+            limit=2 * self._window,
+            silent_since=self._sent_at - (SLOW_LAG if self.slow else 0.0),
         )
 
     def _adopt(self, feed: Feed, splice: Splice, now: float) -> None:
@@ -198,11 +222,19 @@ class Line:
             self._merger = Merger(tail, lead, window=self._window)
         merger, sent = self._merger, self._ring.next
         self._send_packets(merger.push(feed, packets), now)
-        if self._ring.next != sent or not self.doubt:
+        silent = self.doubt and self._ring.next == sent
+        if not silent:
             self._splicers.clear()  # they know only what was sent before
-        elif merger.behind(feed) is None:
+        if silent and merger.behind(feed) is None:
             self._stand_in(feed, merger, packets, now)
             return
+        if self.slow and self._is_faster(feed, lead, merger, packets, now):
+            self._stand_in(feed, merger, packets, now)
+        if self.lead is lead:
+            self._look_at_lead(feed, lead, merger, now)
+
+    def _look_at_lead(self, feed: Feed, lead: Feed, merger: Merger, now: float) -> None:
+        """Let another feed lead where this one jumped, or is too far behind for too long."""
         if merger.behind(lead) is None:  # it is not what it was: jumped, or restarted
             self._succeed(merger, now)
         elif merger.behind(merger.lanes[0]) == 0:
@@ -215,9 +247,22 @@ class Line:
 
     def _stand_in(self, feed: Feed, merger: Merger, packets: bytes, now: float) -> None:
         """Splice a feed that has no place while the lead is silent; the lead loses its own."""
+        former = self.lead
         if feed not in self._splicers:
             packets = merger.held(feed)
-        self._join(feed, packets, now)
+        self._join(feed, packets, now, drained=True)
+        if self.lead is not former:
+            self.replaced = former
+
+    def _is_faster(
+        self, feed: Feed, lead: Feed, merger: Merger, packets: bytes, now: float
+    ) -> bool:
+        """Tell whether a feed without a place would be the better one to go on with."""
+        clock = self._slow_clocks.setdefault(feed, FeedClock())
+        clock.take(packets, now)
+        if feed is lead or merger.behind(feed) is not None or lead not in self._slow_clocks:
+            return False
+        return clock.is_faster_than(self._slow_clocks[lead], now)
 
     def _simplify(self) -> None:
         """Let the lead go on alone when nobody runs beside it and it has caught up."""
@@ -238,7 +283,7 @@ class Line:
             if self.lead is None:
                 # A splicer that is there has had what the merger holds.
                 held = b"" if feed in self._splicers else merger.held(feed)
-                self._join(feed, held, now)
+                self._join(feed, held, now, drained=True)
 
     def _give_up_exactness(self, feed: Feed, now: float) -> None:
         """Let a lead that is too far behind go on at its next keyframe: a little is seen twice.

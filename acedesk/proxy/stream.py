@@ -22,7 +22,7 @@ from acedesk.proxy.gaps import SourceGaps
 from acedesk.proxy.meter import Levels, Meter
 from acedesk.proxy.pulse import Pulse
 from acedesk.proxy.ring import Ring
-from acedesk.proxy.source import Plant, Source, Watcher
+from acedesk.proxy.supply import Plant, Supply, Watcher
 from acedesk.rules.asking import Asking
 from acedesk.rules.diagnosis import Verdict
 from acedesk.settings import MIB
@@ -112,7 +112,7 @@ class Stream:
             budget=plant.budget,
         )
         self.audience = Audience(self.ring)
-        self.source = Source(
+        self.source = Supply(
             request,
             plant,
             self.ring,

@@ -23,8 +23,8 @@ from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineLoss
 from acedesk.proxy.client import Client, EndReason
 from acedesk.proxy.room import Room
-from acedesk.proxy.source import Plant
 from acedesk.proxy.stream import Stream
+from acedesk.proxy.supply import Plant
 from acedesk.proxy.vod import Vod
 from acedesk.rules.private_address import leads_inside
 from acedesk.signals import Signal

@@ -3,9 +3,9 @@
 An engine may be chosen when it is meant to serve and is ready or slow, was not ruled out by the
 caller, is below its limit and does not play the same content already (an engine serves one reader
 per content). A slow engine is chosen only when no ready one is left: a stream that starts late is
-better than none. Among equals the one with the fewest streams wins; then one with the VPN's
-forwarded port, then the one that has been unused for longest, then the smallest name, so that the
-choice does not depend on any order.
+better than none. Then the one that failed this stream least, then the one with the fewest streams;
+then one with the VPN's forwarded port, then the one that has been unused for longest, then the
+smallest name, so that the choice does not depend on any order.
 """
 
 import dataclasses
@@ -47,6 +47,7 @@ class Candidate:
         max_streams: How many it may take, None for no limit.
         last_used_at: Monotonic time it was last reserved, None when it never was.
         plays_key: It plays the wanted content already.
+        failures: How often in a row it failed this stream of late.
         avoided: The caller does not want it (it has just failed this stream).
     """
 
@@ -59,6 +60,7 @@ class Candidate:
     forwarded: bool = False
     last_used_at: float | None = None
     plays_key: bool = False
+    failures: int = 0
     avoided: bool = False
 
 
@@ -93,10 +95,11 @@ def choose(engines: Collection[Candidate]) -> Candidate | None:
 
 def _rank(
     engine: Candidate,
-) -> tuple[bool, int, bool, float, tuple[tuple[int, int, str], ...], str]:
+) -> tuple[bool, int, int, bool, float, tuple[tuple[int, int, str], ...], str]:
     unused_since = float("-inf") if engine.last_used_at is None else engine.last_used_at
     return (
         engine.health is EngineHealth.SLOW,
+        engine.failures,
         engine.streams,
         not engine.forwarded,
         unused_since,

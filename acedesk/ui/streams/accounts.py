@@ -10,6 +10,7 @@ from acedesk.ui import numbers
 
 _CAUSES: Final = {
     "engine_stalled": "stopped sending",
+    "engine_no_picture": "sent no picture",
     "engine_unreachable": "was lost",
     "engine_removed": "was removed",
     "engine_stopped": "was stopped",

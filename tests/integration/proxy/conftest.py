@@ -18,8 +18,8 @@ from acedesk.proxy.pump import Pump
 from acedesk.proxy.ring import MemoryBudget
 from acedesk.proxy.server import ProxyRoutes
 from acedesk.proxy.sessions import Sessions
-from acedesk.proxy.source import Plant
 from acedesk.proxy.streams import Streams
+from acedesk.proxy.supply import Plant
 from acedesk.settings import Settings
 from tests.fakes.engine import FakeEngine
 from tests.fakes.file_engine import FileEngine

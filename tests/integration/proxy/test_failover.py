@@ -16,10 +16,10 @@ from acedesk.mpegts.packets import NULL_PACKET, PACKET
 from acedesk.proxy.feed import Feed
 from acedesk.proxy.framing import Block
 from acedesk.proxy.line import Line
-from acedesk.proxy.silence import RECENT
-from acedesk.proxy.source import FAILOVERS_KEPT
 from acedesk.proxy.stream import Stream
+from acedesk.proxy.supply_log import FAILOVERS_KEPT
 from acedesk.proxy.views import stream_view
+from acedesk.rules.supply_plan import RECENT
 from tests import transport
 from tests.integration.proxy.conftest import MakeProxy, Proxy, RawPlayer
 from tests.unit.mpegts.test_restamp import broken_counters
@@ -341,7 +341,7 @@ async def test_another_line_of_time_is_put_on_the_first(make_proxy: MakeProxy) -
 
     proxy.engines[0].end()
     await proxy.engines[1].push(other[: 5 * GOP])
-    got = await player.media(5 * GOP)
+    got = await player.media(GOP)  # the newest keyframe: what is older was shown
     before = stream.ring.clock
 
     proxy.engines[1].end()  # and byte-exact on the moved line of time
@@ -428,7 +428,7 @@ async def test_a_fault_of_ours_in_what_an_engine_sent_is_a_failed_try_told_once(
 ) -> None:
     proxy = await make_proxy(engines=2, stall_timeout=30.0)
     player, stream = await playing(proxy)
-    take, (lane,) = Line.take, stream.source._crew.lanes
+    take, (lane,) = Line.take, stream.source._lanes.values()
 
     def faulty_take(line: Line, feed: Feed, block: Block, now: float) -> None:
         if feed is lane.feed:

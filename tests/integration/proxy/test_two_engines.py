@@ -266,7 +266,7 @@ async def test_failures_of_others_at_a_hedged_start_do_not_end_the_stream_later(
     player = await proxy.play()
     await two.body_of()
     (stream,) = proxy.streams
-    await proxy.until(lambda: stream.source._given_up)
+    await proxy.until(lambda: stream.source._state.hopeless)
     assert stream.source.session is not None
     assert stream.source.engine is not None
     assert stream.source.engine.port == two.port

@@ -295,7 +295,6 @@ def test_what_is_told_of_an_engine_that_is_gone_is_ignored(pool: EnginePool) -> 
     pool.set_health(gone, EngineHealth.READY)
     pool.set_version(gone, "1")
     pool.set_answer(gone, 1.0, NOON)
-    pool.report_start(gone, ok=False)
     pool.report_attempt(gone, AttemptRecord(asked_at=1.0))
     pool.report_stall(gone, StallRecord(at=1.0, duration=1.0))
     pool.report_failover(gone, FailoverRecord(at=1.0, error_code="engine_stalled"))
@@ -307,16 +306,6 @@ def test_what_is_told_of_an_engine_that_is_gone_is_ignored(pool: EnginePool) -> 
         pool.get(gone)
     with pytest.raises(NotFound):
         pool.drain(gone)
-
-
-def test_a_good_start_ends_a_row_of_failures(pool: EnginePool) -> None:
-    _ready(pool, "engine-1")
-    engine_id = EngineId("engine-1")
-    pool.report_start(engine_id, ok=False)
-    pool.report_start(engine_id, ok=False)
-    assert pool.failed_starts(engine_id) == 2
-    pool.report_start(engine_id, ok=True)
-    assert pool.failed_starts(engine_id) == 0
 
 
 def test_a_restarted_engine_keeps_its_place_and_gets_its_new_port(pool: EnginePool) -> None:

@@ -18,6 +18,7 @@ from acedesk.errors import (
 )
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, EngineState
+from acedesk.model.engine_record import AttemptRecord
 from acedesk.rules.health import STRIKES, SUSPICIOUS_STARTS
 from acedesk.settings import Settings
 
@@ -88,7 +89,7 @@ async def test_a_version_that_is_refused_is_asked_for_again() -> None:
 async def test_an_engine_on_which_streams_fail_falls_at_the_first_failed_probe() -> None:
     pool, client, prober = _make(EngineHealth.READY)
     for _ in range(SUSPICIOUS_STARTS):
-        pool.report_start(SPEC.id, ok=False)
+        pool.report_attempt(SPEC.id, AttemptRecord(asked_at=1.0, error_code="engine_refused"))
     client.error = EngineUnreachable("refused")
 
     await prober.probe_all()

@@ -33,7 +33,7 @@ class Studio:
 
     def feed(self, at: int = 0) -> Feed:
         """Return a new feed whose next packet is number `at`."""
-        made = Feed(Upstream.__new__(Upstream), now=self.now, stall_timeout=6.0)
+        made = Feed(Upstream.__new__(Upstream), now=self.now)
         self.at[made] = at
         return made
 

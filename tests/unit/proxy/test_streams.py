@@ -18,9 +18,9 @@ from acedesk.proxy.pump import Pump
 from acedesk.proxy.returns import Returns
 from acedesk.proxy.ring import MemoryBudget
 from acedesk.proxy.sessions import Sessions
-from acedesk.proxy.source import Plant, Source
 from acedesk.proxy.stream import Stream
 from acedesk.proxy.streams import Streams
+from acedesk.proxy.supply import Plant, Supply
 from acedesk.settings import Settings
 
 
@@ -44,10 +44,10 @@ def living(kind: type) -> set[int]:
 async def streams(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Streams]:
     """Return streams whose engines never answer."""
 
-    async def run(_self: Source) -> None:
+    async def run(_self: Supply) -> None:
         await asyncio.get_running_loop().create_future()
 
-    monkeypatch.setattr(Source, "run", run)
+    monkeypatch.setattr(Supply, "run", run)
     made = make_streams()
     yield made
     await made.close()
@@ -172,10 +172,10 @@ async def test_no_timer_of_failed_streams_outlives_the_stop() -> None:
 
 
 async def test_a_failed_stream_keeps_no_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(_self: Source) -> None:
+    async def fail(_self: Supply) -> None:
         raise EngineTooSlow("no media within 30 s") from TimeoutError()
 
-    monkeypatch.setattr(Source, "run", fail)
+    monkeypatch.setattr(Supply, "run", fail)
     streams, client = make_streams(), viewer()
 
     with pytest.raises(EngineTooSlow) as raised, streams.join(play(), client) as stream:
@@ -192,10 +192,10 @@ async def test_a_failed_stream_keeps_no_frames(monkeypatch: pytest.MonkeyPatch) 
 async def test_a_stream_that_ends_by_a_fault_of_ours_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def fail(_self: Source) -> None:
+    async def fail(_self: Supply) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Source, "run", fail)
+    monkeypatch.setattr(Supply, "run", fail)
     streams, client = make_streams(), viewer()
 
     with pytest.raises(AceDeskError) as raised, streams.join(play(), client) as stream:

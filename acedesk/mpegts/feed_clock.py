@@ -1,0 +1,54 @@
+"""The clock of one feed beside another: which of two falls behind."""
+
+from typing import Final
+
+from acedesk.mpegts.columns import clocks
+from acedesk.mpegts.matching import SAME_LINE
+from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
+
+# How far behind a feed is, about, when it is called slow, in seconds.
+SLOW_LAG: Final = 1.0
+# A feed that is so far ahead of the slow one is worth a change, in ticks of 27 MHz.
+WORTH_IT: Final = 4 * PCR_HZ // 10
+# On another line of time: media that comes at this share of its own rate does not fall behind.
+IN_TIME: Final = 0.9
+# Looked at for so long at least, in seconds.
+LOOK: Final = 1.0
+
+
+class FeedClock:
+    """Follows the clock references of one feed while it is compared.
+
+    Attributes:
+        newest: The last one, None before the first.
+    """
+
+    __slots__ = ("_first", "_first_at", "newest")
+
+    def __init__(self) -> None:
+        self.newest: int | None = None
+        self._first: int | None = None
+        self._first_at = 0.0
+
+    def take(self, packets: bytes, now: float) -> None:
+        """Take the feed's next packets, which came at `now`, monotonic seconds."""
+        for _, _, pcr in clocks(packets, 0, len(packets)):
+            self.newest = pcr
+        if self._first is None and self.newest is not None:
+            self._first, self._first_at = self.newest, now
+
+    def is_faster_than(self, slow: "FeedClock", now: float) -> bool:
+        """Tell whether this feed is well, and the slow one behind it."""
+        if self.newest is None or slow.newest is None:
+            return False
+        ahead = (self.newest - slow.newest) % PCR_WRAP
+        if min(ahead, PCR_WRAP - ahead) <= SAME_LINE:
+            return WORTH_IT <= ahead <= SAME_LINE
+        own, other = self.rate(now), slow.rate(now)
+        return own is not None and other is not None and own >= IN_TIME > other
+
+    def rate(self, now: float) -> float | None:
+        """Return how many seconds of media came in each second, None while it is too early."""
+        if self._first is None or self.newest is None or now - self._first_at < LOOK:
+            return None
+        return (self.newest - self._first) % PCR_WRAP / PCR_HZ / (now - self._first_at)
