@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from acedesk import __version__, clock, log, tasks
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.api.looping import LoopingRoutes
 from acedesk.api.orphans import OrphanRoutes
 from acedesk.api.routes import ApiRoutes
@@ -25,32 +26,31 @@ from acedesk.containers.docker_runtime import DockerRuntime
 from acedesk.demo.backend import DemoBackend
 from acedesk.demo.channels import demo_link
 from acedesk.engines.backend import Backend
-from acedesk.engines.client import EngineClient
 from acedesk.engines.docker_backend import DockerBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.static_backend import StaticBackend
 from acedesk.log import LogRing
 from acedesk.model.snapshot import Snapshot
-from acedesk.proxy import player_urls
-from acedesk.proxy.address import LanAddress, is_loopback
-from acedesk.proxy.listener import Listener
-from acedesk.proxy.memory import Memory
-from acedesk.proxy.plane import DataPlane
+from acedesk.process.heap_trim import HeapTrim
+from acedesk.process.loop_watchdog import Watchdog
+from acedesk.proxy.data_plane import DataPlane
+from acedesk.proxy.http import player_urls
+from acedesk.proxy.http.address import LanAddress, is_loopback
+from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.store.instance import InstanceFile
 from acedesk.store.lock import DataDirLock
 from acedesk.vpn.gluetun import GluetunControl
 from acedesk.vpn.monitor import VpnMonitor
-from acedesk.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
 # The longest a part may take to stop; a player or an engine that hangs must not keep us.
 STOP_LIMIT = 6.0
-# The longest all of them may take together: the desktop waits 10 s (`acedesk.ui.desktop`), and
-# Docker as long before it kills a container.
+# The longest all of them may take together: the desktop waits 10 s (`acedesk.ui.shell.desktop`),
+# and Docker as long before it kills a container.
 STOP_TOTAL = 8.0
 # Of what is left of that a part may take so much; some is left for those after it.
 STOP_SHARE = 0.75
@@ -79,7 +79,7 @@ def build(settings: Settings, *, options: RunOptions) -> "App":
 
 
 class App:
-    """AceDesk without a face. Fulfils `acedesk.ui.service.Service`.
+    """AceDesk without a face. Fulfils `acedesk.ui.startable_desk.StartableDesk`.
 
     Attributes:
         streams: What may be asked about streams; `engines`, `settings`, `players` likewise.
@@ -104,7 +104,7 @@ class App:
         self._stop_by = 0.0
         self._stopped = False
         self._supervisor = tasks.Supervisor()
-        self._memory = Memory()
+        self._memory = HeapTrim()
         self._watchdog = Watchdog()
         self._build_engines()
         self._plane = DataPlane(

@@ -1,7 +1,7 @@
 """Every error AceDesk raises on purpose; named by what the caller can do about it.
 
-Errors carry data, not sentences: `acedesk.words` turns them into text for people.
-Foreign exceptions are caught in the adapter that caused them and re-raised as one of these.
+Errors carry data, not sentences: `acedesk.words.explanation.explanation` turns them into text for
+people. Foreign exceptions are caught in the adapter that caused them and re-raised as one of these.
 """
 
 import enum

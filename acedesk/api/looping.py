@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from acedesk.api.wire import to_json
-from acedesk.proxy.blacklist import Blacklist
+from acedesk.store.blacklist import Blacklist
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -10,7 +10,7 @@ from acedesk.api import wire
 from acedesk.errors import NotFound
 from acedesk.model.engine import EngineSpec
 from acedesk.model.snapshot import Snapshot, StreamView
-from acedesk.proxy.server import NO_STORE
+from acedesk.proxy.http.errors import NO_STORE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

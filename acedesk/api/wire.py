@@ -14,8 +14,8 @@ from acedesk.errors import AceDeskError
 from acedesk.model.diagnosis import Diagnosis
 from acedesk.model.engine import EngineState
 from acedesk.model.snapshot import EngineView, Snapshot, StreamView
-from acedesk.words import explain
-from acedesk.words_diagnosis import describe
+from acedesk.words.diagnosis import describe
+from acedesk.words.explanation import explain
 
 # Hundreds of values: asked for by themselves, never within something else.
 _APART = frozenset({"history"})

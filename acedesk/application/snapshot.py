@@ -6,7 +6,7 @@ from acedesk import __version__, clock
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.model.snapshot import Snapshot, VpnView
-from acedesk.proxy.streams import Streams
+from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.views import stream_view
 
 
@@ -23,7 +23,7 @@ class SnapshotBuilder:
 
     def __init__(
         self,
-        streams: Streams,
+        streams: StreamRegistry,
         pool: EnginePool,
         manager: EngineManager,
         *,

@@ -7,8 +7,8 @@ from acedesk.application.engines import EngineControl
 from acedesk.errors import Busy, BusyReason
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import Link, StreamKey
-from acedesk.proxy import player_urls
-from acedesk.proxy.streams import Streams
+from acedesk.proxy.http import player_urls
+from acedesk.proxy.streams.registry import StreamRegistry
 
 # How long a link waits for an engine that is being made; pulling an image can take longer.
 PREPARE_LIMIT: Final = 60.0
@@ -24,7 +24,7 @@ class StreamControl:
 
     def __init__(
         self,
-        streams: Streams,
+        streams: StreamRegistry,
         engines: EngineControl,
         base_url: Callable[[], str],
         test_link: Link | None,

@@ -8,8 +8,8 @@ from acedesk.commands.arguments import Arguments
 from acedesk.commands.start import Start, prepare
 from acedesk.doctor.screen import screen_problem
 from acedesk.formats import links
-from acedesk.ui.display import display_problem
-from acedesk.ui.service import Service
+from acedesk.ui.shell.display import display_problem
+from acedesk.ui.startable_desk import StartableDesk
 
 
 def run(wanted: Arguments) -> int:
@@ -27,18 +27,18 @@ def run(wanted: Arguments) -> int:
         return 1
     start = prepare(wanted, os.environ)
     # Loads Qt; an AceDesk without a screen never comes here.
-    from acedesk.ui import run as desktop
+    from acedesk.ui.shell import run as desktop
 
     return desktop.run(
         lambda changes: _build(start, changes),
         link=wanted.link or None,
         background=wanted.background,
-        data_dir=start.places.data_dir,
+        data_dir=start.paths.data_dir,
         theme_mode=start.settings.theme,
     )
 
 
-def _build(start: Start, changes: Mapping[str, object]) -> Service:
+def _build(start: Start, changes: Mapping[str, object]) -> StartableDesk:
     """Make the application behind the window.
 
     Args:

@@ -8,7 +8,7 @@ from acedesk import log
 from acedesk.commands import arguments
 from acedesk.commands.arguments import Arguments
 from acedesk.errors import AceDeskError, LinkError, SettingsError
-from acedesk.words import explain
+from acedesk.words.explanation import explain
 
 logger = logging.getLogger(__name__)
 

@@ -33,7 +33,7 @@ async def _examine(start: Start) -> tuple[Finding, ...]:
         return await examine(
             Patient(
                 settings=start.settings,
-                places=start.places,
+                paths=start.paths,
                 environ=os.environ,
                 notes=start.notes,
                 players=await find_players(),

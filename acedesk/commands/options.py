@@ -8,7 +8,7 @@ def run_options(start: Start) -> RunOptions:
     """Return what holds for this run beside the settings."""
     return RunOptions(
         demo=start.demo,
-        data_dir=start.places.data_dir,
-        config_file=start.places.config_file,
+        data_dir=start.paths.data_dir,
+        config_file=start.paths.config_file,
         notes=start.notes,
     )

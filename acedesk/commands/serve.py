@@ -5,12 +5,12 @@ import os
 import sys
 from typing import TextIO
 
-from acedesk import garbage
 from acedesk.commands.arguments import Arguments
 from acedesk.commands.loop import run_until_stopped, until_stopped
 from acedesk.commands.options import run_options
 from acedesk.commands.start import Start, prepare
 from acedesk.compose import build
+from acedesk.process import gc_tuning
 
 
 def run(wanted: Arguments) -> int:
@@ -31,7 +31,7 @@ async def _serve(start: Start, stopping: asyncio.Event) -> int:
     app = build(start.settings, options=run_options(start))
     try:
         if await until_stopped(app.start(), stopping):
-            garbage.settle()
+            gc_tuning.settle()
             _announce(f"AceDesk listening on {app.base_url}")
             await stopping.wait()
     finally:

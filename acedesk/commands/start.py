@@ -9,7 +9,7 @@ from acedesk.commands.arguments import Arguments
 from acedesk.errors import SettingsError
 from acedesk.settings import ENVIRONMENT_PREFIX, Settings, names
 from acedesk.store import settings_file, sources
-from acedesk.store.places import Places, find_places
+from acedesk.store.paths import Paths, find_paths
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Start:
     """
 
     settings: Settings
-    places: Places
+    paths: Paths
     demo: bool
     notes: tuple[str, ...]
 
@@ -41,16 +41,16 @@ def prepare(arguments: Arguments, environ: Mapping[str, str], *, looking: bool =
     Raises:
         SettingsError: A variable has a bad value; `field` is its name.
     """
-    places = find_places(
+    paths = find_paths(
         arguments.data_dir or _path(environ, "DATA_DIR"),
         arguments.config or _path(environ, "CONFIG"),
     )
     demo = arguments.demo or _flag(environ, "DEMO")
-    loaded = settings_file.load(places.config_file, set_aside=not looking)
+    loaded = settings_file.load(paths.config_file, set_aside=not looking)
     if not looking:
         _warn_of_unknown(environ)
     settings = sources.effective(loaded.values, environ, arguments.settings)
-    return Start(settings=settings, places=places, demo=demo, notes=loaded.notes)
+    return Start(settings=settings, paths=paths, demo=demo, notes=loaded.notes)
 
 
 def _warn_of_unknown(environ: Mapping[str, str]) -> None:

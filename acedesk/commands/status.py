@@ -5,8 +5,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from acedesk.commands.api_client import fetch_snapshot
 from acedesk.commands.arguments import Arguments
-from acedesk.commands.client import fetch_snapshot
 from acedesk.commands.start import prepare
 
 
@@ -17,7 +17,7 @@ def run(wanted: Arguments) -> int:
         NotRunning: None runs.
     """
     start = prepare(wanted, os.environ, looking=True)
-    snapshot = fetch_snapshot(start.places.data_dir)
+    snapshot = fetch_snapshot(start.paths.data_dir)
     if wanted.json:
         print(json.dumps(snapshot, indent=2))  # ASCII: a pipe may take nothing else
     else:

@@ -6,7 +6,7 @@ from acedesk.commands.arguments import Arguments
 from acedesk.commands.start import Start, prepare
 from acedesk.errors import NotRunning
 from acedesk.formats import links
-from acedesk.proxy import player_urls
+from acedesk.proxy.http import player_urls
 from acedesk.store.lock import find_running
 
 
@@ -19,7 +19,7 @@ def run(wanted: Arguments) -> int:
     """
     link = links.parse(wanted.link)
     start = prepare(wanted, os.environ, looking=True)
-    running = find_running(start.places.data_dir)
+    running = find_running(start.paths.data_dir)
     base_url = running.base_url if running else _configured(start)
     build = player_urls.playlist_url if wanted.hls else player_urls.stream_url
     print(build(base_url, link.key))

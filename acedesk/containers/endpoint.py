@@ -68,7 +68,7 @@ class Endpoint:
         return pathlib.Path(rest) if scheme == "unix" else None
 
 
-class _Answer(enum.IntEnum):
+class _PingAnswer(enum.IntEnum):
     # In the order in which they say more about what is wrong.
     ACCEPTS = 0
     FORBIDDEN = 1
@@ -99,16 +99,16 @@ class EndpointFinder:
         if named is None:
             return self._first_known()
         answer = _try(named)
-        if answer is _Answer.ACCEPTS:
+        if answer is _PingAnswer.ACCEPTS:
             return named
-        if answer is _Answer.FORBIDDEN:
+        if answer is _PingAnswer.FORBIDDEN:
             raise RuntimeUnavailable(RuntimeState.NO_PERMISSION, named.url)
         raise self._nothing_at(named)
 
     def _nothing_at(self, named: Endpoint) -> RuntimeUnavailable:
         """Tell a wrong address from a right one whose Docker is just not running."""
         known = list(self._known())
-        elsewhere = [place for place in known if _try(place) is _Answer.ACCEPTS]
+        elsewhere = [place for place in known if _try(place) is _PingAnswer.ACCEPTS]
         is_known = named.url in {place.url for place in known}
         if is_known and not elsewhere:
             return RuntimeUnavailable(RuntimeState.NOT_RUNNING, f"nothing answers at {named.url}")
@@ -169,15 +169,15 @@ class EndpointFinder:
     # Known places
 
     def _first_known(self) -> Endpoint:
-        worst = _Answer.MISSING
+        worst = _PingAnswer.MISSING
         for place in self._known():
             answer = _try(place)
-            if answer is _Answer.ACCEPTS:
+            if answer is _PingAnswer.ACCEPTS:
                 return place
             worst = min(worst, answer)
-        if worst is _Answer.FORBIDDEN:
+        if worst is _PingAnswer.FORBIDDEN:
             raise RuntimeUnavailable(RuntimeState.NO_PERMISSION, f"unix://{SYSTEM_SOCKET}")
-        if worst is _Answer.SILENT or self._is_installed():
+        if worst is _PingAnswer.SILENT or self._is_installed():
             raise RuntimeUnavailable(RuntimeState.NOT_RUNNING)
         raise RuntimeUnavailable(RuntimeState.NOT_INSTALLED)
 
@@ -224,7 +224,7 @@ def _read_json(path: pathlib.Path) -> dict[str, Any]:
     return {}
 
 
-def _try(endpoint: Endpoint) -> _Answer:
+def _try(endpoint: Endpoint) -> _PingAnswer:
     """Connect to `endpoint` and hang up again."""
     path = endpoint.socket_path
     try:
@@ -235,12 +235,12 @@ def _try(endpoint: Endpoint) -> _Answer:
         else:
             _try_network(endpoint.url)
     except PermissionError:
-        return _Answer.FORBIDDEN
+        return _PingAnswer.FORBIDDEN
     except FileNotFoundError:
-        return _Answer.MISSING
+        return _PingAnswer.MISSING
     except (OSError, ValueError):
-        return _Answer.SILENT
-    return _Answer.ACCEPTS
+        return _PingAnswer.SILENT
+    return _PingAnswer.ACCEPTS
 
 
 def _try_network(url: str) -> None:

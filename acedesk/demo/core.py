@@ -12,10 +12,10 @@ from typing import Any, Final
 from aiohttp import web
 
 from acedesk import clock
-from acedesk.demo.broadcast import BroadcastClock, load_card
+from acedesk.demo.broadcast_clock import BroadcastClock, load_card
 from acedesk.demo.channels import DemoChannel
-from acedesk.demo.faults import Fault, FaultBook
-from acedesk.demo.sessions import Session, Sessions
+from acedesk.demo.fault_injection.faults import Fault, FaultBook
+from acedesk.demo.sessions import DemoSession, DemoSessions
 from acedesk.demo.testcard import TestCard
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Core:
         self.channels = channels
         self.burst = burst
         self.tick = tick
-        self.sessions = Sessions(inactivity_timeout)
+        self.sessions = DemoSessions(inactivity_timeout)
         self.faults = FaultBook()
         self.clock = BroadcastClock(speed)
         self.requests: collections.Counter[str] = collections.Counter()
@@ -57,15 +57,15 @@ class Core:
         """Return monotonic seconds."""
         return clock.monotonic()
 
-    def card(self, session: Session) -> TestCard:
+    def card(self, session: DemoSession) -> TestCard:
         """Return what the session plays."""
         return load_card(session.channel.picture)
 
-    def air_time(self, session: Session) -> float:
+    def air_time(self, session: DemoSession) -> float:
         """Return the moment of the broadcast the session's player should be at."""
         return self.clock.now() - session.behind
 
-    def byte_rate(self, session: Session) -> float:
+    def byte_rate(self, session: DemoSession) -> float:
         """Return the media's bytes per second."""
         return self.card(session).byte_rate
 
@@ -95,7 +95,7 @@ class Core:
         }
 
 
-def _session_report(session: Session) -> dict[str, Any]:
+def _session_report(session: DemoSession) -> dict[str, Any]:
     return {
         "id": session.channel.id,
         "infohash": session.channel.infohash,

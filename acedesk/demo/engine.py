@@ -11,18 +11,18 @@ from typing import Any
 from aiohttp import web
 
 from acedesk import tasks
-from acedesk.demo.broadcast import load_card
+from acedesk.demo.broadcast_clock import load_card
 from acedesk.demo.channels import DemoChannel, channels
-from acedesk.demo.control import Control
 from acedesk.demo.core import Core
-from acedesk.demo.faults import Fault
-from acedesk.demo.hls import Hls
-from acedesk.demo.playback import Playback
-from acedesk.demo.service import VERSION, Service
-from acedesk.demo.session_api import SessionApi
+from acedesk.demo.engine_api.hls_api import HlsApi
+from acedesk.demo.engine_api.playback_api import PlaybackApi
+from acedesk.demo.engine_api.service_api import VERSION, ServiceApi
+from acedesk.demo.engine_api.session_api import SessionApi
+from acedesk.demo.engine_api.start_api import StartApi
+from acedesk.demo.fault_injection.fault_api import FaultApi
+from acedesk.demo.fault_injection.fault_middleware import fault_middleware
+from acedesk.demo.fault_injection.faults import Fault
 from acedesk.demo.sessions import End
-from acedesk.demo.starting import Starting
-from acedesk.demo.striking import striking
 from acedesk.errors import PortInUse, StorageError
 
 # Not documented; 60 s is what the official application sets while its window is hidden.
@@ -140,9 +140,9 @@ class DemoEngine:
 
     def _application(self) -> web.Application:
         core = self._core
-        application = web.Application(middlewares=[striking(core)])
-        starting, playback, hls = Starting(core), Playback(core), Hls(core)
-        session_api, service, control = SessionApi(core), Service(core), Control(core)
+        application = web.Application(middlewares=[fault_middleware(core)])
+        starting, playback, hls = StartApi(core), PlaybackApi(core), HlsApi(core)
+        session_api, service, control = SessionApi(core), ServiceApi(core), FaultApi(core)
         application.add_routes(
             [
                 web.get("/ace/getstream", starting.getstream),
@@ -183,7 +183,7 @@ class DemoEngine:
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     response.headers["Server"] = "AceDesk-demo-engine"
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-FaultApi-Allow-Origin"] = "*"
 
 
 async def _load(plays: tuple[DemoChannel, ...]) -> None:

@@ -48,7 +48,7 @@ class End(enum.Enum):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True, eq=False)
-class Session:
+class DemoSession:
     """One playback of a channel.
 
     Attributes:
@@ -80,11 +80,11 @@ class Session:
     flow: float = 1.0
     first_loop: int = 0
     ended: End | None = None
-    heir: "Session | None" = None
+    heir: "DemoSession | None" = None
     contents: collections.deque[str] = dataclasses.field(
         default_factory=lambda: collections.deque(maxlen=_KEPT_CONTENTS)
     )
-    readers: list["Reader"] = dataclasses.field(default_factory=list)
+    readers: list["BodyReader"] = dataclasses.field(default_factory=list)
     events: collections.deque[dict[str, Any]] = dataclasses.field(default_factory=collections.deque)
     changed: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
     announced: bool = False
@@ -124,28 +124,28 @@ class Session:
 
 
 @dataclasses.dataclass(slots=True, eq=False)
-class Reader:
+class BodyReader:
     """One body being sent; `stopped` asks it to come to its regular end."""
 
-    session: Session
+    session: DemoSession
     stopped: bool = False
 
 
-class Sessions:
+class DemoSessions:
     """All sessions of one engine, alive and remembered."""
 
     def __init__(self, timeout: float) -> None:
         self.opened = 0
         self.ends: collections.Counter[End] = collections.Counter()
         self._timeout = timeout
-        self._by_token: dict[str, Session] = {}
+        self._by_token: dict[str, DemoSession] = {}
 
-    def __iter__(self) -> Iterator[Session]:
+    def __iter__(self) -> Iterator[DemoSession]:
         return iter([session for session in self._by_token.values() if session.ended is None])
 
     def open(
         self, channel: DemoChannel, player: str, output: Output, now: float
-    ) -> tuple[Session, bool]:
+    ) -> tuple[DemoSession, bool]:
         """Return the session for this request and whether it is new."""
         for session in self:
             if session.player == player and session.channel is not channel:
@@ -154,7 +154,7 @@ class Sessions:
         if old is not None and old.player == player and old.output is output:
             old.touch(now)
             return old, False
-        session = Session(
+        session = DemoSession(
             channel=channel,
             player=player,
             output=output,
@@ -172,22 +172,22 @@ class Sessions:
         self._prune()
         return session, True
 
-    def find(self, token: str) -> Session | None:
+    def find(self, token: str) -> DemoSession | None:
         """Return the session of that name, ended or not."""
         return self._by_token.get(token)
 
-    def find_living(self, token: str) -> Session | None:
+    def find_living(self, token: str) -> DemoSession | None:
         """Return the session that a stat or command URL speaks for now, None when it is over."""
         session = self._by_token.get(token)
         while session is not None and session.heir is not None:
             session = session.heir
         return session if session is not None and session.ended is None else None
 
-    def find_content(self, name: str) -> Session | None:
+    def find_content(self, name: str) -> DemoSession | None:
         """Return the living session that gave out this name under `/content/`."""
         return next((session for session in self if name in session.contents), None)
 
-    def end(self, session: Session, why: End) -> None:
+    def end(self, session: DemoSession, why: End) -> None:
         """End the session: its readers come to their end, its polls are answered."""
         if session.ended is not None:
             return
@@ -202,9 +202,9 @@ class Sessions:
         for session in self:
             self.end(session, why)
 
-    def expire(self, now: float) -> list[Session]:
+    def expire(self, now: float) -> list[DemoSession]:
         """End the sessions without a sign of life for too long, and return them."""
-        late: list[Session] = []
+        late: list[DemoSession] = []
         for session in self:
             if session.readers:
                 session.touch(now)
@@ -226,6 +226,6 @@ class Sessions:
         self.ends.clear()
 
 
-def seconds_to_ready(session: Session, now: float) -> float:
+def seconds_to_ready(session: DemoSession, now: float) -> float:
     """Return how long prebuffering still takes, 0 when it is over, infinite when never."""
     return max(0.0, session.ready_at - now) if session.ready_at < math.inf else math.inf

@@ -9,7 +9,7 @@ from acedesk.doctor.finding import Finding
 from acedesk.model.player import Player
 from acedesk.settings import Settings
 from acedesk.store.lock import find_running
-from acedesk.store.places import Places
+from acedesk.store.paths import Paths
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Patient:
     """
 
     settings: Settings
-    places: Places
+    paths: Paths
     environ: Mapping[str, str]
     notes: tuple[str, ...]
     players: Collection[Player]
@@ -31,13 +31,13 @@ class Patient:
 
 async def examine(patient: Patient) -> tuple[Finding, ...]:
     """Run every check; none of them changes anything."""
-    running = find_running(patient.places.data_dir)
+    running = find_running(patient.paths.data_dir)
     return (
         system.check_python(),
         screen.check_qt(),
         screen.check_screen(patient.environ),
-        system.check_data_dir(patient.places.data_dir),
-        system.check_settings(patient.places.config_file, patient.notes),
+        system.check_data_dir(patient.paths.data_dir),
+        system.check_settings(patient.paths.config_file, patient.notes),
         system.check_running(running),
         network.check_port(patient.settings.host, patient.settings.port, running),
         await docker.check_docker(patient.runtime, timeout=patient.settings.docker_timeout),

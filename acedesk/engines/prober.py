@@ -28,7 +28,7 @@ STARTING_INTERVAL: Final = 0.25
 FAILING_INTERVAL: Final = 2.0
 
 
-class Answer(Protocol):
+class ProbeAnswer(Protocol):
     """What an engine tells about itself."""
 
     @property
@@ -38,7 +38,7 @@ class Answer(Protocol):
 
 
 class Probe(Protocol):
-    """The part of `acedesk.engines.client.EngineClient` that is needed here."""
+    """The part of `acedesk.acestream_api.engine_client.EngineClient` that is needed here."""
 
     async def check(self, host: str, port: int, *, timeout: float = PROBE_TIMEOUT) -> float:
         """Return how many seconds the engine took to answer, or raise an `EngineError`."""
@@ -46,7 +46,7 @@ class Probe(Protocol):
 
     async def fetch_version(
         self, host: str, port: int, *, timeout: float = VERSION_TIMEOUT
-    ) -> Answer:
+    ) -> ProbeAnswer:
         """Return the engine's version, or raise an `EngineError`."""
         ...
 

@@ -13,7 +13,7 @@ from acedesk.errors import BadRequest
 from acedesk.formats.stream_key import LONGEST_SELECTOR, build_key
 from acedesk.formats.text import clean_text
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.join import KEYFRAME, LIVE, JoinPoint
+from acedesk.model.join_point import KEYFRAME, LIVE, JoinPoint
 
 # Enough for every parameter the engine documents (about 35), far below a flood.
 MOST_EXTRAS = 64

@@ -1,7 +1,7 @@
 """The head of an engine's HTTP/1.x answer, and bodies in chunks (RFC 9112), as pure functions.
 
-The media path reads its sockets itself (see `acedesk.proxy.upstream`), so this is all the HTTP it
-needs; sizes are bounded by the caller and here.
+The media path reads its sockets itself (see `acedesk.proxy.ingest.engine_body`), so this is all the
+HTTP it needs; sizes are bounded by the caller and here.
 """
 
 import dataclasses

@@ -96,13 +96,13 @@ def parse(text: str) -> MediaPlaylist:
     lines = [line.strip() for line in re.split(r"\r?\n", text.removeprefix("\ufeff"))]
     if lines[0] != "#EXTM3U":
         raise EngineAnswerInvalid("the playlist does not begin with #EXTM3U")
-    reader = _Reader()
+    reader = _LineReader()
     for line in lines[1:]:
         reader.take(line)
     return reader.playlist()
 
 
-class _Reader:
+class _LineReader:
     """Collects what the lines say."""
 
     def __init__(self) -> None:
@@ -171,14 +171,14 @@ class _Reader:
         )
 
 
-_TAGS: Final[dict[str, Callable[[_Reader, str, str], None]]] = {
-    "#EXT-X-VERSION": _Reader.number,
-    "#EXT-X-TARGETDURATION": _Reader.number,
-    "#EXT-X-MEDIA-SEQUENCE": _Reader.number,
-    "#EXT-X-DISCONTINUITY-SEQUENCE": _Reader.number,
-    "#EXT-X-INDEPENDENT-SEGMENTS": _Reader.flag,
-    "#EXT-X-ENDLIST": _Reader.flag,
-    "#EXT-X-DISCONTINUITY": _Reader.jump,
-    "#EXTINF": _Reader.info,
-    "#EXT-X-STREAM-INF": _Reader.master,
+_TAGS: Final[dict[str, Callable[[_LineReader, str, str], None]]] = {
+    "#EXT-X-VERSION": _LineReader.number,
+    "#EXT-X-TARGETDURATION": _LineReader.number,
+    "#EXT-X-MEDIA-SEQUENCE": _LineReader.number,
+    "#EXT-X-DISCONTINUITY-SEQUENCE": _LineReader.number,
+    "#EXT-X-INDEPENDENT-SEGMENTS": _LineReader.flag,
+    "#EXT-X-ENDLIST": _LineReader.flag,
+    "#EXT-X-DISCONTINUITY": _LineReader.jump,
+    "#EXTINF": _LineReader.info,
+    "#EXT-X-STREAM-INF": _LineReader.master,
 }

@@ -1,7 +1,7 @@
 """Why a stream is as it is: the verdict, and the facts it is drawn from.
 
-Rates are bit/s, sizes bytes, durations seconds. `acedesk.rules.diagnosis` draws the verdict,
-`acedesk.words_diagnosis` says it.
+Rates are bit/s, sizes bytes, durations seconds. `acedesk.rules.diagnosis.verdict.verdict` draws the
+verdict, `acedesk.words.explanation.diagnosis` says it.
 """
 
 import dataclasses
@@ -92,7 +92,7 @@ class BroadcastState(enum.Enum):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class HostFacts:
+class MachineFacts:
     """How this computer does; None stands for everything that could not be read.
 
     Attributes:
@@ -165,7 +165,7 @@ class SwarmFacts:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ViewerFacts:
+class ClientFacts:
     """One viewer whose connection did not take everything at once.
 
     Attributes:
@@ -230,10 +230,10 @@ class StreamFacts:
         needed: What the picture needs, by its clock; None before it is known.
         pace: Seconds of media that came for each of the last ten seconds, None as `rate_10`.
         margin: Seconds until a player with a small buffer runs dry, see
-            `acedesk.rules.delivery`.
+            `acedesk.rules.diagnosis.verdict.buffer_margin`.
         buffer: Seconds of media in the ring.
         switches: Changes of the engine within the last minute.
-        viewers: How many there are.
+        clients: How many there are.
         others: Other streams that were playing.
         others_short: How many of them get less than they need as well.
     """
@@ -252,10 +252,10 @@ class StreamFacts:
     engine: EngineFacts = dataclasses.field(default_factory=EngineFacts)
     swarm: SwarmFacts = dataclasses.field(default_factory=SwarmFacts)
     vpn: VpnFacts = dataclasses.field(default_factory=VpnFacts)
-    host: HostFacts = dataclasses.field(default_factory=HostFacts)
+    machine: MachineFacts = dataclasses.field(default_factory=MachineFacts)
     broadcast: BroadcastFacts = dataclasses.field(default_factory=BroadcastFacts)
-    viewers: int = 0
-    slow_viewers: tuple[ViewerFacts, ...] = ()
+    clients: int = 0
+    slow_clients: tuple[ClientFacts, ...] = ()
     reconnects: tuple[ReconnectFacts, ...] = ()
     others: int = 0
     others_short: int = 0

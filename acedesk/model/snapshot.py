@@ -9,7 +9,6 @@ import enum
 from collections.abc import Sequence
 
 from acedesk.errors import AceDeskError, RuntimeState
-from acedesk.model.accounts import Gaps, LeftView, StreamHistory
 from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import BroadcastState, Diagnosis
 from acedesk.model.engine import (
@@ -25,6 +24,7 @@ from acedesk.model.engine import (
     shown_state,
 )
 from acedesk.model.failover import Failover
+from acedesk.model.history import Gaps, LeftView, StreamHistory
 
 
 class StreamState(enum.Enum):

@@ -79,7 +79,7 @@ class Matcher:
         self._nulls_behind = (len(tail) - last) // PACKET
         self._run = min(RUN, len(self._tail) // PACKET)
         self._data = bytearray()  # the new feed without null packets,
-        self._places = array("Q")  # where each of its packets stands in the feed,
+        self._offsets = array("Q")  # where each of its packets stands in the feed,
         self._nulls: set[int] = set()  # and where null packets do
         self._size = 0
         self._matches: list[tuple[int, int]] = []  # (agreeing bytes, bytes up to the match)
@@ -95,7 +95,7 @@ class Matcher:
             self._nulls.update(self._size + number * PACKET for number in skipped)
             packets, _ = _without_nulls(packets)
         numbers = (n for n in range(len(columns.controls)) if n not in skipped)
-        self._places.extend(self._size + number * PACKET for number in numbers)
+        self._offsets.extend(self._size + number * PACKET for number in numbers)
         self._size += len(columns.controls) * PACKET
         self._data += packets
         for _, _, pcr in clocks(packets, 0, len(packets), self.ending.pcr_pid):
@@ -103,7 +103,7 @@ class Matcher:
         if self._run:
             self._search(max(0, known - (self._run - 1) * PACKET))
 
-    def place(self, *, final: bool) -> int | None:
+    def find_offset(self, *, final: bool) -> int | None:
         """Return where the new feed goes on behind the old one's last packet, as far as known.
 
         Args:
@@ -204,12 +204,12 @@ class Matcher:
 
         Null packets that the old feed had sent behind its last match are not sent again.
         """
-        place = self._places[size // PACKET - 1] + PACKET if size else 0
+        offset = self._offsets[size // PACKET - 1] + PACKET if size else 0
         for _ in range(self._nulls_behind):
-            if place not in self._nulls:
-                return place if place < self._size or final else None
-            place += PACKET
-        return place
+            if offset not in self._nulls:
+                return offset if offset < self._size or final else None
+            offset += PACKET
+        return offset
 
     # ------------------------------------------------------------------ no match
 

@@ -16,11 +16,11 @@ from acedesk.mpegts.packets import PACKET
 
 _HEAD: Final = RUN * PACKET
 # A feed that repeats itself cannot be placed anyway.
-_MOST_PLACES: Final = 64
+_MOST_MATCHES: Final = 64
 
 
 @dataclasses.dataclass(slots=True)
-class _Lane:
+class _MergedFeed:
     """One feed.
 
     Attributes:
@@ -28,14 +28,14 @@ class _Lane:
         held: Its newest packets while it is not placed.
         anchor: Where in `held` the packets begin that are looked for, None before they are chosen.
         searched: Up to where they were looked for in what was sent.
-        places: Where they were found.
+        matches: Where they were found.
     """
 
     position: int | None = None
     held: bytearray = dataclasses.field(default_factory=bytearray)
     anchor: int | None = None
     searched: int = 0
-    places: list[int] = dataclasses.field(default_factory=list)
+    matches: list[int] = dataclasses.field(default_factory=list)
 
 
 class Merger:
@@ -51,54 +51,54 @@ class Merger:
         self._window = window
         self._sent = bytearray(tail[-window:])
         self._end = len(tail)
-        self._lanes: dict[Hashable, _Lane] = {lead: _Lane(position=self._end)}
+        self._feeds: dict[Hashable, _MergedFeed] = {lead: _MergedFeed(position=self._end)}
 
     def __contains__(self, name: Hashable) -> bool:
-        return name in self._lanes
+        return name in self._feeds
 
     @property
-    def lanes(self) -> tuple[Hashable, ...]:
+    def feeds(self) -> tuple[Hashable, ...]:
         """The feeds, the one furthest ahead first, those without a place last."""
-        places = {name: self.behind(name) for name in self._lanes}
-        return tuple(sorted(places, key=lambda name: _order(places[name])))
+        matches = {name: self.behind(name) for name in self._feeds}
+        return tuple(sorted(matches, key=lambda name: _order(matches[name])))
 
     def behind(self, name: Hashable) -> int | None:
         """Return how many bytes of what was sent this feed has yet to bring; None: no place."""
-        position = self._lanes[name].position
+        position = self._feeds[name].position
         return None if position is None else self._end - position
 
     def held(self, name: Hashable) -> bytes:
         """Return the newest packets of a feed without a place."""
-        return bytes(self._lanes[name].held)
+        return bytes(self._feeds[name].held)
 
     def drop(self, name: Hashable) -> None:
         """Forget a feed that ended."""
-        self._lanes.pop(name, None)
+        self._feeds.pop(name, None)
 
     def push(self, name: Hashable, packets: bytes) -> bytes:
         """Take the next packets of a feed, which may be new; return what is to be sent."""
-        lane = self._lanes.setdefault(name, _Lane())
-        fresh = self._compare(lane, packets)
+        feed = self._feeds.setdefault(name, _MergedFeed())
+        fresh = self._compare(feed, packets)
         if fresh is None:
-            lane.held += packets
-            fresh = self._place(lane)
-            excess = len(lane.held) - self._window
+            feed.held += packets
+            fresh = self._find_position(feed)
+            excess = len(feed.held) - self._window
             if excess > 0:
-                self._shorten(lane, excess)
+                self._shorten(feed, excess)
         if not fresh:
             return b""
         return fresh + self._catch_up()
 
-    def _compare(self, lane: _Lane, packets: bytes) -> bytes | None:
+    def _compare(self, feed: _MergedFeed, packets: bytes) -> bytes | None:
         """Return what is new of a placed feed; None when it has no place (any more)."""
-        if lane.position is None:
+        if feed.position is None:
             return None
-        known = min(len(packets), self._end - lane.position)
-        at = lane.position - self._base
+        known = min(len(packets), self._end - feed.position)
+        at = feed.position - self._base
         if known and (at < 0 or self._sent[at : at + known] != packets[:known]):
-            lane.position = None
+            feed.position = None
             return None
-        lane.position += len(packets)
+        feed.position += len(packets)
         fresh = packets[known:]
         self._append(fresh)
         return fresh
@@ -106,9 +106,9 @@ class Merger:
     def _catch_up(self) -> bytes:
         """Look for the feeds without a place in what was sent just now."""
         fresh = b""
-        for lane in self._lanes.values():
-            if lane.position is None:
-                fresh += self._place(lane)
+        for feed in self._feeds.values():
+            if feed.position is None:
+                fresh += self._find_position(feed)
         return fresh
 
     def _append(self, fresh: bytes) -> None:
@@ -123,58 +123,58 @@ class Merger:
 
     # ------------------------------------------------------------------ finding the place
 
-    def _place(self, lane: _Lane) -> bytes:
+    def _find_position(self, feed: _MergedFeed) -> bytes:
         """Find the feed's place; return what it has beyond what was sent."""
         overdue = (
-            lane.anchor is not None
-            and not lane.places
-            and len(lane.held) - lane.anchor > self._window // 8
+            feed.anchor is not None
+            and not feed.matches
+            and len(feed.held) - feed.anchor > self._window // 8
         )
-        if lane.anchor is None or overdue:
-            self._choose_anchor(lane)
-        if lane.anchor is None:
+        if feed.anchor is None or overdue:
+            self._choose_anchor(feed)
+        if feed.anchor is None:
             return b""
-        self._search(lane, lane.anchor)
-        lane.places = [place for place in lane.places if self._fits(lane, lane.anchor, place)]
-        brought = len(lane.held) - lane.anchor
+        self._search(feed, feed.anchor)
+        feed.matches = [offset for offset in feed.matches if self._fits(feed, feed.anchor, offset)]
+        brought = len(feed.held) - feed.anchor
         # A broadcast that repeats itself for so long may be joined at any of its rounds.
-        if not lane.places or (len(lane.places) > 1 and brought < self._window // 8):
+        if not feed.matches or (len(feed.matches) > 1 and brought < self._window // 8):
             return b""
-        place = lane.places[-1]
-        fresh = bytes(lane.held[lane.anchor + self._end - place :])
-        lane.position = place + brought
-        lane.held, lane.anchor, lane.places = bytearray(), None, []
+        offset = feed.matches[-1]
+        fresh = bytes(feed.held[feed.anchor + self._end - offset :])
+        feed.position = offset + brought
+        feed.held, feed.anchor, feed.matches = bytearray(), None, []
         self._append(fresh)
         return fresh
 
-    def _choose_anchor(self, lane: _Lane) -> None:
+    def _choose_anchor(self, feed: _MergedFeed) -> None:
         """Choose the packets to look for: the first, or the newest when those were not found."""
-        start = 0 if lane.anchor is None else len(lane.held) - _HEAD
-        empty = set(nulls(columns_of(bytes(lane.held), start, len(lane.held))))
-        count = (len(lane.held) - start) // PACKET
+        start = 0 if feed.anchor is None else len(feed.held) - _HEAD
+        empty = set(nulls(columns_of(bytes(feed.held), start, len(feed.held))))
+        count = (len(feed.held) - start) // PACKET
         first = next((number for number in range(count) if number not in empty), count)
         if first + RUN <= count:
-            lane.anchor, lane.searched, lane.places = start + first * PACKET, self._base, []
+            feed.anchor, feed.searched, feed.matches = start + first * PACKET, self._base, []
 
-    def _search(self, lane: _Lane, anchor: int) -> None:
-        head = lane.held[anchor : anchor + _HEAD]
-        at = self._sent.find(head, max(0, lane.searched - self._base - _HEAD + PACKET))
-        while at >= 0 and len(lane.places) < _MOST_PLACES:
-            if at % PACKET == 0 and self._base + at not in lane.places:
-                lane.places.append(self._base + at)
+    def _search(self, feed: _MergedFeed, anchor: int) -> None:
+        head = feed.held[anchor : anchor + _HEAD]
+        at = self._sent.find(head, max(0, feed.searched - self._base - _HEAD + PACKET))
+        while at >= 0 and len(feed.matches) < _MOST_MATCHES:
+            if at % PACKET == 0 and self._base + at not in feed.matches:
+                feed.matches.append(self._base + at)
             at = self._sent.find(head, at + PACKET - at % PACKET)
-        lane.searched = self._end
+        feed.searched = self._end
 
-    def _fits(self, lane: _Lane, anchor: int, place: int) -> bool:
-        """Tell whether the feed and what was sent agree from `place` on."""
-        at = place - self._base
-        common = min(len(lane.held) - anchor, self._end - place)
-        return at >= 0 and self._sent[at : at + common] == lane.held[anchor : anchor + common]
+    def _fits(self, feed: _MergedFeed, anchor: int, offset: int) -> bool:
+        """Tell whether the feed and what was sent agree from `offset` on."""
+        at = offset - self._base
+        common = min(len(feed.held) - anchor, self._end - offset)
+        return at >= 0 and self._sent[at : at + common] == feed.held[anchor : anchor + common]
 
-    def _shorten(self, lane: _Lane, excess: int) -> None:
-        del lane.held[:excess]
-        if lane.anchor is not None:
-            lane.anchor = lane.anchor - excess if lane.anchor >= excess else None
+    def _shorten(self, feed: _MergedFeed, excess: int) -> None:
+        del feed.held[:excess]
+        if feed.anchor is not None:
+            feed.anchor = feed.anchor - excess if feed.anchor >= excess else None
 
 
 def _order(behind: int | None) -> tuple[bool, int]:

@@ -104,9 +104,9 @@ class Splicer:
             self._entries += [Entry(before + entry.at, entry.tables) for entry in scan.entries]
             self._raw += packets
         if self._matcher is not None:
-            place = self._search(self._matcher, packets, now)
-            if place is not None:
-                return self._exact(place)
+            offset = self._search(self._matcher, packets, now)
+            if offset is not None:
+                return self._exact(offset)
             if self._matcher is not None:
                 return None
         return self._keyframe(now, drained=drained)
@@ -115,14 +115,14 @@ class Splicer:
         if packets:
             matcher.push(packets)
         self._late = now >= self._late_at or len(self._raw) >= self._limit
-        place = matcher.place(final=self._late)
-        if place is None and (self._late or matcher.is_hopeless()):
-            place = matcher.seam()
+        offset = matcher.find_offset(final=self._late)
+        if offset is None and (self._late or matcher.is_hopeless()):
+            offset = matcher.seam()
             self._matcher = None
-        return place
+        return offset
 
-    def _exact(self, place: int) -> Splice:
-        packets = bytes(self._raw[place:])
+    def _exact(self, offset: int) -> Splice:
+        packets = bytes(self._raw[offset:])
         if self._restamper is not None:
             packets = self._restamper.apply(packets)
         return Splice(SpliceMethod.BYTE_EXACT, packets, self._restamper, 0)

@@ -27,10 +27,10 @@ def split(packets: bytes) -> tuple[int, bytes]:
     at = min(begun.values())
     rest: list[bytes] = []
     last: dict[int, bytes] = {}
-    for place in range(at, len(packets), PACKET):
-        packet = packets[place : place + PACKET]
+    for offset in range(at, len(packets), PACKET):
+        packet = packets[offset : offset + PACKET]
         pid = pid_of(packet, 0)
-        if place < begun.get(pid, len(packets)):
+        if offset < begun.get(pid, len(packets)):
             rest.append(packet)
         else:
             last[pid] = packet
@@ -57,9 +57,9 @@ def _is_whole(packets: bytes, pid: int, at: int) -> bool:
     if not length:
         return False
     left = length + 6
-    for place in range(at, len(packets), PACKET):
-        if pid_of(packets, place) == pid:
-            left -= place + PACKET - payload_start(packets, place)
+    for offset in range(at, len(packets), PACKET):
+        if pid_of(packets, offset) == pid:
+            left -= offset + PACKET - payload_start(packets, offset)
     return left <= 0
 
 

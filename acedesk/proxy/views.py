@@ -2,17 +2,17 @@
 
 from acedesk import clock
 from acedesk.formats.user_agent import player_name
-from acedesk.model.accounts import Course, StreamHistory
 from acedesk.model.diagnosis import BroadcastState
+from acedesk.model.history import Course, StreamHistory
 from acedesk.model.snapshot import ClientView, StreamView
-from acedesk.proxy.client import Client
-from acedesk.proxy.meter import STEP
-from acedesk.proxy.stream import PREPARED_HOLD, Stream
+from acedesk.proxy.counters.rates import STEP
+from acedesk.proxy.delivery.client import Client
+from acedesk.proxy.streams.stream import PREPARED_HOLD, Stream
 
 
 def stream_view(stream: Stream) -> StreamView:
     """Return the picture of one stream now."""
-    stat, engine, program = stream.stat, stream.source.engine, stream.source.scanner.program
+    stat, engine, program = stream.stat, stream.supply.engine, stream.supply.scanner.program
     now = clock.monotonic()
     history = _history(stream)
     return StreamView(
@@ -34,24 +34,24 @@ def stream_view(stream: Stream) -> StreamView:
         buffer=stream.ring.duration,
         buffer_bytes=stream.ring.size,
         received_bytes=stream.ring.total,
-        first_byte=_since_start(stream, stream.source.first_at),
-        switches=stream.source.switches,
-        failovers=tuple(stream.source.failovers),
-        clients=tuple(client_view(stream, client) for client in stream.audience),
+        first_byte=_since_start(stream, stream.supply.first_at),
+        switches=stream.supply.switches,
+        failovers=tuple(stream.supply.failovers),
+        clients=tuple(client_view(stream, client) for client in stream.clients),
         error=stream.error,
         diagnosis=None if stream.ended or stream.verdict is None else stream.verdict.diagnosis,
         broadcast=_broadcast(stream),
-        accepted=_since_start(stream, stream.source.accepted_at),
+        accepted=_since_start(stream, stream.supply.accepted_at),
         first_keyframe=_since_start(stream, stream.keyframe_at),
-        hold=0.0 if stream.ended or stream.is_spare or len(stream.audience) else PREPARED_HOLD,
-        gaps=stream.gaps.facts(None if stream.ended else now, stream.source.pace.held_at),
-        left=stream.audience.departures.views(now),
+        hold=0.0 if stream.ended or stream.is_spare or len(stream.clients) else PREPARED_HOLD,
+        gaps=stream.gaps.facts(None if stream.ended else now, stream.supply.read_throttle.held_at),
+        left=stream.clients.clients_that_left.views(now),
         history=history,
     )
 
 
 def _since_start(stream: Stream, at: float | None) -> float | None:
-    return None if at is None else at - stream.source.started_at
+    return None if at is None else at - stream.supply.started_at
 
 
 def _history(stream: Stream) -> StreamHistory:
@@ -67,8 +67,8 @@ def _broadcast(stream: Stream) -> BroadcastState | None:
     if stream.broadcast.state is not BroadcastState.LIVE:
         return stream.broadcast.state
     live = stream.stat.is_live if stream.stat is not None else None
-    if live is None and stream.source.session is not None:
-        live = stream.source.session.is_live
+    if live is None and stream.supply.session is not None:
+        live = stream.supply.session.is_live
     return BroadcastState.LIVE if live else None
 
 

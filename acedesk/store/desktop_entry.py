@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from acedesk.errors import StorageError
 from acedesk.store.atomic import storage_error, write
-from acedesk.store.places import resources_dir
+from acedesk.store.paths import resources_dir
 
 ENTRY_NAME = "acedesk.desktop"
 # Beside the entry's own data, not in AceDesk's data folder: uninstalling must work whatever

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from acedesk.ui import tokens
+from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import Button
-from acedesk.ui.widgets.check_box import CheckBox
+from acedesk.ui.widgets.inputs import CheckBox
 from acedesk.ui.widgets.label import make_label
 
 # A question wider than this is read in long lines; 400 px holds about 60 signs.
@@ -30,7 +30,7 @@ class Choice:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
+class DialogAnswer:
     """What was chosen: the `Choice.answer`, "" when the dialog was closed; and the check box."""
 
     choice: str
@@ -58,7 +58,7 @@ class AskDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("AceDesk")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.answer = Answer("")
+        self.answer = DialogAnswer("")
         self.check = CheckBox(check_text)
         self.buttons = {choice.answer: Button(choice.text, kind=choice.kind) for choice in choices}
         self._lay_out(title, text)
@@ -89,7 +89,7 @@ class AskDialog(QDialog):
         column.addLayout(row)
 
     def _choose(self, choice: str) -> None:
-        self.answer = Answer(choice, self.check.isChecked())
+        self.answer = DialogAnswer(choice, self.check.isChecked())
         self.accept()
 
 
@@ -100,13 +100,13 @@ async def ask(
     choices: Sequence[Choice],
     *,
     check_text: str = "",
-) -> Answer:
+) -> DialogAnswer:
     """Show the question and wait for the answer; closing the dialog answers "".
 
     On cancel: the dialog is closed.
     """
     dialog = AskDialog(parent, title, text, choices, check_text=check_text)
-    answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    answered: asyncio.Future[DialogAnswer] = asyncio.get_running_loop().create_future()
 
     def finish(_result: int) -> None:
         if not answered.done():

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from acedesk.model.player import Player
-from acedesk.ui import tokens
+from acedesk.ui.look import tokens
 from acedesk.ui.players import Players, icon_of
 from acedesk.ui.widgets.buttons import Button
 from acedesk.ui.widgets.label import ElidedLabel

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QMenu
 from acedesk.model.diagnosis import Action
 from acedesk.model.player import Player
 from acedesk.model.snapshot import StreamView
-from acedesk.ui import icons
 from acedesk.ui.desk import Desk
+from acedesk.ui.look import icons
 from acedesk.ui.players import Players, icon_of
 from acedesk.ui.streams import words
 

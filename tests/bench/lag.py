@@ -32,7 +32,7 @@ from PySide6.QtWidgets import QApplication
 LINES = float(sys.argv.pop(1))
 from acedesk.cli import main
 from acedesk.ui.dialogs import AskDialog
-from acedesk.ui.main_window import MainWindow
+from acedesk.ui.shell.main_window import MainWindow
 writes = threading.Event()
 class Orders(QObject):
     came = Signal(str)

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 import load
 
 # What two measurements of the same thing may differ by on a busy computer: one tick of the timer
-# that reads the engines (`acedesk.proxy.pump.TICK`).
+# that reads the engines (`acedesk.proxy.ingest.read_ticker.TICK`).
 NOISE = 0.055
 PACKET = 188
 # The simulated engine sends its pictures on this PID, each packet with a number of 64 bits.

@@ -27,7 +27,7 @@ MOST_LEFT = 1.10
 MOST_SLOWER = 0.1
 STARTS = 9
 # Unanswered questions of ids nobody wants any more are followed for this long (see
-# `acedesk.engines.client.LATE_ANSWER`) to stop their sessions; then all must be gone.
+# `acedesk.acestream_api.engine_client.LATE_ANSWER`) to stop their sessions; then all must be gone.
 ACCEPT = 5
 GONE_AFTER = 60 + ACCEPT + 35
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from acedesk import tasks
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.engines.client import EngineClient
 from acedesk.engines.docker_backend import DockerBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool

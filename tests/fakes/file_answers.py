@@ -2,9 +2,9 @@
 
 import asyncio
 
-from acedesk.engines.exchange import Answer, Exchange
+from acedesk.acestream_api.exchange import EngineResponse, Exchange
 from acedesk.formats.http_head import parse_head
-from acedesk.proxy.file_upstream import FileBody
+from acedesk.proxy.files.file_body import FileBody
 
 
 class GoneTransport(asyncio.Transport):
@@ -26,4 +26,6 @@ def body_of(head: str, data: bytes = b"", *, ends: bool = True) -> FileBody:
     writer = asyncio.StreamWriter(
         GoneTransport(), asyncio.Protocol(), reader, asyncio.get_running_loop()
     )
-    return FileBody(Answer(Exchange(), (reader, writer), parse_head(head.encode()), has_body=True))
+    return FileBody(
+        EngineResponse(Exchange(), (reader, writer), parse_head(head.encode()), has_body=True)
+    )

@@ -3,15 +3,15 @@
 import asyncio
 import dataclasses
 
-from acedesk.engines.client import EngineClient
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineRefused
 from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
-from acedesk.proxy.file_engines import FileEngines
-from acedesk.proxy.sessions import Sessions
+from acedesk.proxy.files.file_engines import FileEngines
+from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.settings import Settings
 
 PLAY = PlayRequest(key=StreamKey(KeyKind.CONTENT_ID, "a" * 40, 0))
@@ -83,7 +83,7 @@ class Bench:
         settings = Settings().changed({"max_streams_per_engine": places})
         self.client = Engines()
         self.pool = EnginePool(lambda: settings)
-        self.sessions = Sessions(self.client, lambda: 0)
+        self.sessions = EngineSessions(self.client, lambda: 0)
         self.settings = settings
         self.files = FileEngines(self.pool, self.sessions, lambda: settings)
         for number in range(count):

@@ -9,17 +9,17 @@ from collections import deque
 
 from acedesk.model.diagnosis import (
     BroadcastFacts,
+    ClientFacts,
     EngineFacts,
-    HostFacts,
+    MachineFacts,
     Phase,
     ReconnectFacts,
     StreamFacts,
     SwarmFacts,
-    ViewerFacts,
     VpnFacts,
 )
-from acedesk.rules.delivery import CUSHION, next_margin, refilled
-from acedesk.rules.diagnosis import Verdict, step
+from acedesk.rules.diagnosis.buffer_margin import CUSHION, next_margin, refilled
+from acedesk.rules.diagnosis.verdict import Verdict, step
 
 GIB = 1024**3
 
@@ -106,14 +106,14 @@ class SimulatedStream:
             engine=self._engine(),
             swarm=self._swarm(),
             vpn=self._vpn(),
-            host=HostFacts(
+            machine=MachineFacts(
                 cpu=max(0.0, min(100.0, self.cpu + self.rng.gauss(0, 1))),
                 memory_free=max(0.0, self.memory_free + self.rng.gauss(0, 0.3)),
                 disk_free=self.disk_free + self.rng.randint(0, 1_000_000),
             ),
             broadcast=self.broadcast,
-            viewers=3,
-            slow_viewers=self._viewers(),
+            clients=3,
+            slow_clients=self._viewers(),
             reconnects=self.reconnects,
             others=self.other_streams,
             others_short=self.others_short,
@@ -153,10 +153,10 @@ class SimulatedStream:
             port=self.vpn.port,
         )
 
-    def _viewers(self) -> tuple[ViewerFacts, ...]:
+    def _viewers(self) -> tuple[ClientFacts, ...]:
         """Return one viewer that reads in gulps, as players with a full cache do, and the slow."""
         found = [
-            ViewerFacts(
+            ClientFacts(
                 id="gulper",
                 name="mpv on 192.168.1.30",
                 rate=self.needed * self.rng.uniform(0.95, 1.05),
@@ -170,7 +170,7 @@ class SimulatedStream:
             skipped = self._behind[name] > 30
             self._behind[name] = 1.0 if skipped else self._behind[name]
             found.append(
-                ViewerFacts(
+                ClientFacts(
                     id=name,
                     name=f"{name} on 192.168.1.31",
                     rate=share * self.needed * self.rng.uniform(0.8, 1.2),
@@ -181,7 +181,7 @@ class SimulatedStream:
                 )
             )
         found += [
-            ViewerFacts(id=name, name=name, blocked=1.0, stuck_for=self.now - since)
+            ClientFacts(id=name, name=name, blocked=1.0, stuck_for=self.now - since)
             for name, since in self.stuck_since.items()
         ]
         return tuple(found)

@@ -23,8 +23,8 @@ from acedesk.formats import engine_reply, getstream, gluetun_reply, http_head, l
 from acedesk.mpegts import columns, keyframes, merge, packets, pes, psi, restamp, splice
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.scan import Scanner
-from acedesk.proxy import player_urls
-from acedesk.proxy.framing import Framer
+from acedesk.proxy.buffer.chunk_framing import Framer
+from acedesk.proxy.http import player_urls
 from tests import transport
 
 BROADCAST = transport.broadcast(60, nulls=1)

@@ -15,10 +15,10 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-from acedesk.ui import theme
-from acedesk.ui.feed import Feed
-from acedesk.ui.main_window import MainWindow
+from acedesk.ui.look import theme
 from acedesk.ui.players import Players
+from acedesk.ui.shell.main_window import MainWindow
+from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from tests.gui.fake_desk import FakeDesk
 from tests.gui.waiting import until
 
@@ -68,13 +68,13 @@ async def window(desk: FakeDesk, qapp: QApplication) -> AsyncIterator[MainWindow
     made.show()
     players = Players(desk)
     await players.look()
-    feed = Feed(desk)
-    made.attach(desk, players, feed)
+    refresh = SnapshotRefresh(desk)
+    made.attach(desk, players, refresh)
     # Shortcuts work in the active window only.
     made.activateWindow()
     await until(made.isActiveWindow)
     yield made
-    feed.stop()
+    refresh.stop()
     made.hide()
     made.deleteLater()
 

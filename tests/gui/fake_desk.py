@@ -10,7 +10,6 @@ from typing import Any
 
 from acedesk.errors import AceDeskError, EngineUnreachable, RuntimeState
 from acedesk.log import LogRing
-from acedesk.model.accounts import Course, Gaps, LeftReason, LeftView, StreamHistory
 from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.engine import (
     BackendKind,
@@ -22,6 +21,7 @@ from acedesk.model.engine import (
     StepState,
 )
 from acedesk.model.failover import Failover, SpliceMethod
+from acedesk.model.history import Course, Gaps, LeftReason, LeftView, StreamHistory
 from acedesk.model.player import Player
 from acedesk.model.snapshot import (
     ClientView,

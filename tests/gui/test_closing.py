@@ -5,9 +5,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from acedesk.tasks import spawn
-from acedesk.ui.closing import Closing
 from acedesk.ui.dialogs import AskDialog, Choice, ask
-from acedesk.ui.main_window import MainWindow
+from acedesk.ui.shell.closing import Closing
+from acedesk.ui.shell.main_window import MainWindow
 from tests.gui.fake_desk import FakeDesk, empty_snapshot
 from tests.gui.waiting import let_run, until
 

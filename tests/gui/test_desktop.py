@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from acedesk import compose
 from acedesk.errors import DataDirInUse, PortInUse
 from acedesk.tasks import spawn
-from acedesk.ui import desktop as desktop_module
-from acedesk.ui import single_instance
-from acedesk.ui.desktop import Desktop
-from acedesk.ui.main_window import MainWindow
-from acedesk.ui.service import Service
-from acedesk.ui.single_instance import SingleInstance
+from acedesk.ui.shell import desktop as desktop_module
+from acedesk.ui.shell import single_instance
+from acedesk.ui.shell.desktop import Desktop
+from acedesk.ui.shell.main_window import MainWindow
+from acedesk.ui.shell.single_instance import SingleInstance
+from acedesk.ui.startable_desk import StartableDesk
 from tests.gui.fake_desk import FakeDesk, empty_snapshot
 from tests.gui.waiting import DEADLINE, let_run, until
 
@@ -129,7 +129,7 @@ async def test_a_failed_start_stays_on_screen_and_can_be_repeated(
     monkeypatch.setattr(desktop_module, "UNSEEN_PLATFORMS", ())
     changes: list[Mapping[str, object]] = []
 
-    def make(changed: Mapping[str, object]) -> Service:
+    def make(changed: Mapping[str, object]) -> StartableDesk:
         changes.append(changed)
         desk = FakeDesk(empty_snapshot())
         if not changed:
@@ -271,7 +271,7 @@ PROGRAM = """
 import asyncio, os, pathlib, sys
 from acedesk.errors import DataDirInUse
 from acedesk.store.lock import DataDirLock
-from acedesk.ui.run import run
+from acedesk.ui.shell.run import run
 from tests.gui.fake_desk import FakeDesk, FakeStreams
 
 lock = DataDirLock(pathlib.Path(sys.argv[1]))

@@ -4,7 +4,7 @@ import pathlib
 import subprocess
 import sys
 
-from acedesk.ui.display import ALWAYS, XCB, display_problem
+from acedesk.ui.shell.display import ALWAYS, XCB, display_problem
 
 
 def _all(_library: str) -> bool:
@@ -56,7 +56,7 @@ def test_other_systems_always_have_a_screen() -> None:
 
 def test_the_check_does_not_import_qt() -> None:
     code = (
-        "import sys; from acedesk.ui.display import display_problem; display_problem({});"
+        "import sys; from acedesk.ui.shell.display import display_problem; display_problem({});"
         "sys.exit(any(name.startswith(('PySide6', 'qasync')) for name in sys.modules))"
     )
     root = pathlib.Path(__file__).parent.parent.parent

@@ -16,7 +16,7 @@ from acedesk.ui.engines import words
 from acedesk.ui.engines.model import NAME, SINCE, STATE, STREAMS, EngineModel
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.roles import Role
-from acedesk.words import RUNTIME
+from acedesk.words.explanation import RUNTIME
 from tests.gui.fake_desk import (
     NOW,
     FakeDesk,

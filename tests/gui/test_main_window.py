@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 from acedesk.errors import Busy, BusyReason, PortInUse
 from acedesk.model.content import Link
 from acedesk.model.snapshot import VpnState, VpnView
-from acedesk.ui import theme
-from acedesk.ui.feed import APART_MS, WATCHED_MS, Feed
-from acedesk.ui.main_window import MainWindow
-from acedesk.ui.pages import PAGES
+from acedesk.ui.look import theme
+from acedesk.ui.look.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH
 from acedesk.ui.players import Players
+from acedesk.ui.shell.main_window import MainWindow
+from acedesk.ui.shell.pages import PAGES
+from acedesk.ui.shell.snapshot_refresh import APART_MS, WATCHED_MS, SnapshotRefresh
 from acedesk.ui.streams.page import StreamsPage
-from acedesk.ui.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH
 from tests.gui.fake_desk import FakeDesk, empty_snapshot, make_key
 from tests.gui.waiting import let_run, until
 
@@ -239,7 +239,7 @@ async def test_the_test_channel_can_be_played_from_the_empty_page(
 async def test_notes_of_the_start_are_shown(window: MainWindow, desk: FakeDesk) -> None:
     desk.notes = ("The settings file could not be read; it was kept as settings.toml.bad.",)
 
-    window.attach(desk, Players(desk), Feed(desk))
+    window.attach(desk, Players(desk), SnapshotRefresh(desk))
 
     assert window.note_card.isVisible()
     assert "settings.toml.bad" in window.note_card.text

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from acedesk.model.content import KeyKind, Link, StreamKey
-from acedesk.ui.omnibox import Omnibox, ReadyBar
 from acedesk.ui.players import Players
+from acedesk.ui.shell.omnibox import Omnibox, ReadyBar
 from tests.gui.fake_desk import FakeDesk
 
 ID = "94c2" + "0" * 32 + "d1e0"

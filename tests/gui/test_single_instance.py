@@ -12,8 +12,8 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from pytestqt.qtbot import QtBot
 
 from acedesk.tasks import cancel, spawn
-from acedesk.ui import single_instance
-from acedesk.ui.single_instance import (
+from acedesk.ui.shell import single_instance
+from acedesk.ui.shell.single_instance import (
     MOST_BYTES,
     SingleInstance,
     hand_over_when_it_listens,
@@ -26,7 +26,7 @@ from tests.gui.waiting import let_run, until
 # A second launch is another process: within one, both ends would wait for each other.
 HAND_OVER = (
     "import pathlib, sys\n"
-    "from acedesk.ui.single_instance import try_hand_over\n"
+    "from acedesk.ui.shell.single_instance import try_hand_over\n"
     "link = sys.argv[2] if len(sys.argv) > 2 else None\n"
     "sys.exit(0 if try_hand_over(pathlib.Path(sys.argv[1]), link) else 3)\n"
 )

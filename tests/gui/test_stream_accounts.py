@@ -9,10 +9,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from acedesk.model.accounts import Course, Gaps, LeftReason, StreamHistory
 from acedesk.model.failover import SpliceMethod
+from acedesk.model.history import Course, Gaps, LeftReason, StreamHistory
 from acedesk.ui.players import Players
-from acedesk.ui.streams import accounts
+from acedesk.ui.streams import history_words
 from acedesk.ui.streams.axis import HOUR, MINUTES
 from acedesk.ui.streams.graph import StreamGraph, choose_course, describe
 from acedesk.ui.streams.page import StreamsPage
@@ -115,7 +115,7 @@ def test_a_switch_is_a_tick_that_tells_of_itself(graph: StreamGraph) -> None:
 def test_a_switch_before_the_time_shown_has_no_tick(graph: StreamGraph) -> None:
     stream = make_stream(history=make_history(5 * MEGA), failovers=(make_failover(1500),))
     graph.show_stream(stream, NOW)
-    line = accounts.failover_line(stream.failovers[0])
+    line = history_words.failover_line(stream.failovers[0])
     assert line not in {graph.told_at(QPoint(x, 100)) for x in range(graph.width())}
 
     graph.set_span(HOUR)
@@ -156,7 +156,7 @@ def test_the_whole_graph_is_told_in_words() -> None:
 
     assert describe(course, None, (failover,)) == (
         "Now 2.0 Mbit/s, lowest 1.0 Mbit/s, highest 2.0 Mbit/s. Buffer 18 s, lowest 3.0 s. "
-        f"1 switch of engine: {accounts.failover_line(failover)}."
+        f"1 switch of engine: {history_words.failover_line(failover)}."
     )
 
 
@@ -172,13 +172,13 @@ def test_the_line_under_the_name_tells_switches_start_and_gaps(page: StreamsPage
         "Start: engine ready after 0.3 s, first byte after 1.2 s, first picture after 1.4 s"
     )
     assert lines[1] == "No media came 2 times, longest 2.4 s, 3.9 s in all"
-    assert lines[3:] == [accounts.failover_line(f) for f in make_eventful().failovers]
+    assert lines[3:] == [history_words.failover_line(f) for f in make_eventful().failovers]
 
 
 def test_a_stream_that_starts_has_no_story() -> None:
     starting = make_stream(first_byte=None)
 
-    assert accounts.story(starting) == accounts.whole_story(starting) == ""
+    assert history_words.story(starting) == history_words.whole_story(starting) == ""
 
 
 @pytest.mark.parametrize(
@@ -196,13 +196,16 @@ def test_a_stream_that_starts_has_no_story() -> None:
 def test_every_way_to_switch_has_words(changes: dict[str, object], told: str) -> None:
     stream = make_stream(switches=1, failovers=(make_failover(70, **changes),))
 
-    assert told in f"{accounts.switches(stream)} {accounts.failover_line(stream.failovers[0])}"
+    assert (
+        told
+        in f"{history_words.switches(stream)} {history_words.failover_line(stream.failovers[0])}"
+    )
 
 
 def test_a_single_switch_is_told_without_a_last() -> None:
     stream = make_stream(switches=1, failovers=(make_failover(70),))
 
-    assert accounts.switches(stream).startswith(f"1 switch, {_local(ago(70), '%H:%M')}: ")
+    assert history_words.switches(stream).startswith(f"1 switch, {_local(ago(70), '%H:%M')}: ")
 
 
 def test_viewers_that_left_are_below_the_others_the_last_one_first(page: StreamsPage) -> None:
@@ -234,13 +237,13 @@ def test_viewers_that_left_are_updated_in_place(page: StreamsPage) -> None:
 
 @pytest.mark.parametrize("reason", list(LeftReason))
 def test_every_reason_to_leave_has_words(reason: LeftReason) -> None:
-    assert "just now" in accounts.left_detail(make_left(1, reason=reason, left_time=NOW), NOW)
+    assert "just now" in history_words.left_detail(make_left(1, reason=reason, left_time=NOW), NOW)
 
 
 def test_who_left_before_the_picture_is_told_so() -> None:
     left = make_left(1, first_byte=None, sent_bytes=0, duration=4.0)
 
-    assert accounts.left_detail(left, NOW) == "left 2 min ago · no picture 0:04"
+    assert history_words.left_detail(left, NOW) == "left 2 min ago · no picture 0:04"
 
 
 def test_trouble_of_a_viewer_is_a_line_of_its_own(page: StreamsPage) -> None:
@@ -254,7 +257,7 @@ def test_trouble_of_a_viewer_is_a_line_of_its_own(page: StreamsPage) -> None:
 def test_one_pause_is_told_by_its_length() -> None:
     client = make_client(1, gaps=Gaps(count=1, longest=3.0, total=3.0))
 
-    assert accounts.trouble(client) == "paused 3 s"
+    assert history_words.trouble(client) == "paused 3 s"
 
 
 def test_nobody_left_needs_no_heading(page: StreamsPage, desk: FakeDesk) -> None:

@@ -12,15 +12,16 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import EngineRefused, PortInUse
-from acedesk.ui import icons, numbers, shapes, style_sheet, theme
-from acedesk.ui.pages import PAGES
-from acedesk.ui.resources import drawn_icon, icon_file
+from acedesk.ui import numbers
+from acedesk.ui.look import icons, shapes, style_sheet, theme
+from acedesk.ui.look.resources import drawn_icon, icon_file
+from acedesk.ui.look.tokens import DARK, LIGHT, SMALLEST_TARGET, Colors
+from acedesk.ui.shell.pages import PAGES
 from acedesk.ui.streams import words
-from acedesk.ui.tokens import DARK, LIGHT, SMALLEST_TARGET, Colors
 from acedesk.ui.widgets.buttons import IconButton, PrimaryButton
 from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.ui.widgets.sparkline import PIECE, course, paint_line
-from acedesk.ui.widgets.table import Column, choose_columns
+from acedesk.ui.widgets.table_view import Column, choose_columns
 
 
 def _luminance(color: str) -> float:

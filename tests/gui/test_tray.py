@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from acedesk.model.snapshot import Snapshot, StreamState, VpnState, VpnView
-from acedesk.ui.feed import Feed
 from acedesk.ui.players import Players
+from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
+from acedesk.ui.shell.tray import LOOKS, Tray, choose_state, tooltip
 from acedesk.ui.stream_actions import StreamActions
-from acedesk.ui.tray import LOOKS, Tray, choose_state, tooltip
 from tests.gui.fake_desk import (
     FakeDesk,
     empty_snapshot,
@@ -29,11 +29,11 @@ ID = "94c2" + "0" * 32 + "d1e0"
 def tray(desk: FakeDesk, qapp: QApplication) -> Iterator[Tray]:
     players = Players(desk)
     actions = StreamActions(desk, players, lambda work, _name: work.close(), lambda _text: None)
-    feed = Feed(desk)
-    made = Tray(players, actions, feed)
+    refresh = SnapshotRefresh(desk)
+    made = Tray(players, actions, refresh)
     yield made
     made.hide()
-    feed.stop()
+    refresh.stop()
 
 
 def _well() -> Snapshot:
@@ -125,7 +125,7 @@ def test_the_clipboard_is_asked_for_the_menu_only(
     tray: Tray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[None] = []
-    monkeypatch.setattr("acedesk.ui.tray.clipboard_link", lambda: asked.append(None))
+    monkeypatch.setattr("acedesk.ui.shell.tray.clipboard_link", lambda: asked.append(None))
 
     tray.refresh(sample_snapshot())
     assert asked == []
@@ -226,7 +226,7 @@ def test_a_hidden_tray_takes_no_more_snapshots(tray: Tray, desk: FakeDesk) -> No
 async def test_the_tray_follows_the_application_while_no_window_is_there(
     tray: Tray, desk: FakeDesk
 ) -> None:
-    tray._feed.set_in_tray(True)
+    tray._refresh.set_in_tray(True)
 
     desk.shown = empty_snapshot()
     desk.changed.emit()

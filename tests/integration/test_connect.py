@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from acedesk import clock
-from acedesk.engines.connect import connect
+from acedesk.acestream_api.connect import connect
 
 Named = Callable[..., None]
 NAME = "desk.example"

@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from acedesk import tasks
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.demo.channels import channels
 from acedesk.demo.engine import DemoEngine
-from acedesk.engines.client import EngineClient
 from acedesk.errors import EngineRefused, PortInUse, StorageError
 from acedesk.model.content import KeyKind, StreamKey
 

@@ -11,7 +11,7 @@ import pytest
 from acedesk import tasks
 from acedesk.demo.channels import channels
 from acedesk.demo.engine import DemoEngine
-from acedesk.demo.faults import Fault, FaultKind, FaultPlace
+from acedesk.demo.fault_injection.faults import Fault, FaultKind, FaultPlace
 from acedesk.mpegts.packets import PACKET
 
 CHANNELS = tuple(dataclasses.replace(channel, start_delay=0.0) for channel in channels()[:2])

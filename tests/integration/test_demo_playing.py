@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from acedesk.demo.broadcast import load_card
+from acedesk.demo.broadcast_clock import load_card
 from acedesk.demo.channels import DemoChannel, channels
 from acedesk.demo.engine import DemoEngine
 from acedesk.demo.testcard import counter_errors, find_pcrs

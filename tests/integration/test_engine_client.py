@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from acedesk.engines.client import EngineClient
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.errors import (
     EngineRefused,
     EngineTooSlow,
@@ -252,7 +252,7 @@ LOOPS = {
 }
 PROGRAM = """
 import asyncio, sys
-from acedesk.engines.client import EngineClient
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.errors import EngineTooSlow, EngineUnreachable
 
 async def main(port, hung, closed):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from acedesk.engines.client import EngineClient
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.errors import (
     EngineAnswerInvalid,
     EngineError,

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 import pytest
 
 from acedesk import clock, tasks
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.docker_runtime import DockerRuntime
 from acedesk.demo.backend import DemoBackend
 from acedesk.demo.engine import DemoEngine
-from acedesk.demo.faults import Fault, FaultKind, FaultPlace
+from acedesk.demo.fault_injection.faults import Fault, FaultKind, FaultPlace
 from acedesk.engines import prober
-from acedesk.engines.client import EngineClient
 from acedesk.engines.docker_backend import DockerBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 
 from acedesk import tasks
-from acedesk.engines.exchange import BLOCK, Answer, Exchange, redirected
+from acedesk.acestream_api.exchange import BLOCK, EngineResponse, Exchange, redirected
 from acedesk.errors import EngineAnswerInvalid, EngineError, EngineUnreachable
 
 Serve = Callable[..., Awaitable[str]]
@@ -200,7 +200,7 @@ async def test_a_read_that_waits_ends_when_the_connection_is_closed(
     assert isinstance(error, EngineUnreachable)
 
 
-async def outcome(answer: Answer) -> bytes | EngineError:
+async def outcome(answer: EngineResponse) -> bytes | EngineError:
     try:
         return await answer.read()
     except EngineError as exc:
@@ -299,10 +299,10 @@ class Turns:
 
     def __init__(self) -> None:
         self.longest = 0
-        self._answer: Answer | None = None
+        self._answer: EngineResponse | None = None
         self._seen = 0
 
-    def watch(self, answer: Answer) -> None:
+    def watch(self, answer: EngineResponse) -> None:
         """Look at this answer from now on."""
         self._answer = answer
 

@@ -8,8 +8,8 @@ import pytest
 
 from acedesk.api.looping import LoopingRoutes
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.proxy.blacklist import Blacklist
-from acedesk.proxy.listener import Listener
+from acedesk.proxy.http.listener import Listener
+from acedesk.store.blacklist import Blacklist
 
 TIME = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 ONE = StreamKey(KeyKind.CONTENT_ID, "a" * 40)

@@ -27,7 +27,7 @@ from typing import Any
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from acedesk.demo.broadcast import load_card  # noqa: E402 - the path comes first
+from acedesk.demo.broadcast_clock import load_card  # noqa: E402 - the path comes first
 from acedesk.mpegts.packets import NULL_PACKET, PACKET  # noqa: E402
 
 CARD = "ace0dec000000000000000000000000000000001"

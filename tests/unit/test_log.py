@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("own_logging")
 HASH = "94c2fd8fb9bc8f2fc71a2cbe9d4b866f227a0209"
 
 
-def record(text: str, *, name: str = "acedesk.proxy.stream") -> logging.LogRecord:
+def record(text: str, *, name: str = "acedesk.proxy.streams.stream") -> logging.LogRecord:
     return logging.LogRecord(name, logging.INFO, __file__, 1, text, None, None)
 
 
@@ -69,7 +69,11 @@ def test_a_row_names_the_part_it_came_from() -> None:
     ring.emit(record(f"id {HASH}"))
 
     row = ring.since(0)[0]
-    assert (row.source, row.text, row.level) == ("proxy.stream", "id 94c2…0209", logging.INFO)
+    assert (row.source, row.text, row.level) == (
+        "proxy.streams.stream",
+        "id 94c2…0209",
+        logging.INFO,
+    )
     assert row.time.tzinfo is not None
 
 
@@ -150,7 +154,7 @@ class Repeating:
         self,
         text: str,
         *args: object,
-        name: str = "acedesk.proxy.stream",
+        name: str = "acedesk.proxy.streams.stream",
         level: int = logging.INFO,
         error: Exception | None = None,
     ) -> None:
@@ -206,7 +210,7 @@ def test_a_count_names_part_level_and_time_as_what_it_counts() -> None:
 
     counted = logged.ring.since(0)[1]
     assert counted.text == "away (repeated 1 time in the last minute)"
-    assert (counted.source, counted.level) == ("proxy.stream", logging.WARNING)
+    assert (counted.source, counted.level) == ("proxy.streams.stream", logging.WARNING)
     assert counted.time.timestamp() == logged.now
 
 

@@ -5,12 +5,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from acedesk.errors import RuntimeState
 from acedesk.model.snapshot import Snapshot
-from acedesk.ui import tokens
+from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
-from acedesk.words import RUNTIME
+from acedesk.words.explanation import RUNTIME
 
 
 class DockerCard(Card):

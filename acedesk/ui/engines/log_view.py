@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 from acedesk.errors import AceDeskError
 from acedesk.model.engine import BackendKind
 from acedesk.model.snapshot import EngineView
-from acedesk.ui import theme
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
+from acedesk.ui.look import theme
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.label import make_label
-from acedesk.words import explain
+from acedesk.words.explanation import explain
 
 LINES: Final = 500  # what `docker logs` shows in a few screens; more is for a terminal
 REFRESH_MS: Final = 3_000  # a person reads along, and Docker is asked once in that time

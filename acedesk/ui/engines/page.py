@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from acedesk.errors import RuntimeState
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import EngineView, Snapshot
-from acedesk.ui import numbers, tokens
+from acedesk.ui import numbers
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
@@ -15,6 +15,7 @@ from acedesk.ui.engines.detail import EngineDetail
 from acedesk.ui.engines.docker_card import DockerCard, is_usable
 from acedesk.ui.engines.model import EngineModel
 from acedesk.ui.engines.provisions import ProvisionList
+from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.roles import Role
 from acedesk.ui.widgets.buttons import PrimaryButton
@@ -22,7 +23,7 @@ from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.delegates import BarDelegate, StatePillDelegate, TwoLineDelegate
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.page_header import PageHeader, PillText
-from acedesk.ui.widgets.table import Column, TableView
+from acedesk.ui.widgets.table_view import Column, TableView
 
 # Rows the table shows before it scrolls by itself, so that the detail stays in sight.
 MOST_ROWS = 6

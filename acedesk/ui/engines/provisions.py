@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from acedesk.model.engine import ProvisionState
 from acedesk.model.snapshot import ProvisionView
-from acedesk.ui import numbers, tokens
+from acedesk.ui import numbers
 from acedesk.ui.engines import words
 from acedesk.ui.engines.steps import StepRow
+from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import IconButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.error_card import ErrorCard, describe

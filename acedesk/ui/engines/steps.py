@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from acedesk.model.engine import BackendKind, Step, StepState
 from acedesk.model.snapshot import ProvisionView
-from acedesk.ui import tokens
 from acedesk.ui.engines import words
+from acedesk.ui.look import tokens
 from acedesk.ui.widgets.delegates import paint_bar
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import ElidedLabel

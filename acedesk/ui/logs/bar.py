@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from acedesk.ui import icons, tokens
 from acedesk.ui.logs.filter import LEVELS, LogFilter
-from acedesk.ui.widgets.combo import ComboBox
+from acedesk.ui.look import icons, tokens
+from acedesk.ui.widgets.inputs import ComboBox
 from acedesk.ui.widgets.label import make_label, set_style_property
 
 # The parts of AceDesk come one by one; the field must not grow with them.

@@ -4,8 +4,8 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
 from acedesk.log import LogRow
-from acedesk.ui import theme, tokens
 from acedesk.ui.logs.filter import level_word
+from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.label import make_label
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 
 from acedesk.log import RING_ROWS, LogRow
 from acedesk.model.snapshot import Snapshot
-from acedesk.ui import tokens
 from acedesk.ui.desk import Desk
 from acedesk.ui.logs.bar import FilterBar
 from acedesk.ui.logs.export import export_rows
@@ -22,6 +21,7 @@ from acedesk.ui.logs.filter import LogFilter, PatternError
 from acedesk.ui.logs.message import MessagePane
 from acedesk.ui.logs.model import LogModel, format_rows
 from acedesk.ui.logs.table import LogTable
+from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card

@@ -11,11 +11,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from acedesk.settings import Option, default, option
-from acedesk.ui import icons
+from acedesk.ui.look import icons
+from acedesk.ui.look.tokens import BUTTON_ICON, SPACE_S
 from acedesk.ui.settings.draft import bounds
-from acedesk.ui.tokens import BUTTON_ICON, SPACE_S
-from acedesk.ui.widgets.check_box import CheckBox
-from acedesk.ui.widgets.combo import ComboBox
+from acedesk.ui.widgets.inputs import CheckBox, ComboBox
 
 NUMBER_WIDTH = 96  # pixels; "65536" and its margins at 200 % type
 CHOICE_WIDTH = 240  # pixels; the longest choice and the arrow

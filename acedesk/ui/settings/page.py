@@ -15,17 +15,18 @@ from PySide6.QtWidgets import (
 
 from acedesk.errors import SettingsError
 from acedesk.settings import Settings, names, option
-from acedesk.ui import icons, numbers, tokens
+from acedesk.ui import numbers
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
+from acedesk.ui.look import icons, tokens
 from acedesk.ui.page import Page
 from acedesk.ui.settings.draft import Draft, is_found, sections
 from acedesk.ui.settings.row import Section, SettingRow
 from acedesk.ui.settings.save_bar import SaveBar
 from acedesk.ui.widgets.buttons import Button
-from acedesk.ui.widgets.check_box import CheckBox
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.error_card import ErrorCard
+from acedesk.ui.widgets.inputs import CheckBox
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 
 SEARCH_WIDTH = 220  # pixels; "Search settings" and a word of one's own

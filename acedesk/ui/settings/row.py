@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from acedesk.settings import option
-from acedesk.ui import tokens
+from acedesk.ui.look import tokens
 from acedesk.ui.settings.draft import Draft
 from acedesk.ui.settings.fields import TEXT_WIDTH, make_field
 from acedesk.ui.widgets.buttons import IconButton

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from acedesk.settings import option
-from acedesk.ui import tokens
+from acedesk.ui.look import tokens
 from acedesk.ui.settings.draft import Draft
 from acedesk.ui.widgets.buttons import IconButton, PrimaryButton, SecondaryButton
 from acedesk.ui.widgets.card import Card

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
-from acedesk.ui import theme, tokens
+from acedesk.ui.look import theme, tokens
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

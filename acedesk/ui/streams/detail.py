@@ -8,11 +8,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import StreamView
-from acedesk.ui import theme, tokens
+from acedesk.ui.look import theme, tokens
 from acedesk.ui.player_buttons import PlayerButtons
 from acedesk.ui.players import Players
 from acedesk.ui.stream_actions import StreamActions
-from acedesk.ui.streams import accounts, words
+from acedesk.ui.streams import history_words, words
 from acedesk.ui.streams.axis import HOUR, MINUTES, Span
 from acedesk.ui.streams.graph import StreamGraph
 from acedesk.ui.streams.viewers import ViewerList
@@ -37,7 +37,7 @@ class StreamDetail(QWidget):
         self.url = UrlWell()
         self.player_buttons = PlayerButtons(players, primary=True)
         self.stop_button = SecondaryButton(self.tr("Stop"), "stop")
-        self.sentence = SentenceCard()
+        self.sentence = DiagnosisCard()
         self.viewers = ViewerList()
         self.story = StoryLine("", "small")
         self._name = ElidedLabel("", "section")
@@ -96,7 +96,7 @@ class StreamDetail(QWidget):
         self._stream = stream
         self._name.setText(words.name(stream))
         self.graph.show_stream(stream, now)
-        self.story.tell(accounts.story(stream), accounts.whole_story(stream))
+        self.story.tell(history_words.story(stream), history_words.whole_story(stream))
         self.url.show_url(url)
         self.sentence.show_sentence(words.sentence(stream, now, grace))
         self.viewers.show_clients(stream.clients)
@@ -107,7 +107,7 @@ class StreamDetail(QWidget):
             action(self._stream)
 
 
-class SentenceCard(Card):
+class DiagnosisCard(Card):
     """Says in words how the stream does, with a button where one click can help.
 
     Attributes:
@@ -130,7 +130,7 @@ class SentenceCard(Card):
         self.button.hide()
         self.body.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignLeft)
 
-    def show_sentence(self, said: words.Sentence) -> None:
+    def show_sentence(self, said: words.StreamSentence) -> None:
         """Show this sentence; the same one again costs nothing."""
         self._glyph.show_icon(said.icon, said.tone)
         for label, text in ((self.title, said.title), (self.text, said.text)):

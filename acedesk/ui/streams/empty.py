@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from acedesk.model.snapshot import Snapshot
-from acedesk.proxy import player_urls
-from acedesk.ui import tokens
+from acedesk.proxy.http import player_urls
 from acedesk.ui.desk import Desk
+from acedesk.ui.look import tokens
 from acedesk.ui.widgets.empty_state import TEXT_WIDTH, EmptyState
 from acedesk.ui.widgets.label import make_label
 from acedesk.ui.widgets.url_well import UrlWell

@@ -19,11 +19,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from acedesk.model.accounts import Course
 from acedesk.model.failover import Failover
+from acedesk.model.history import Course
 from acedesk.model.snapshot import StreamView
-from acedesk.ui import numbers, theme, tokens
-from acedesk.ui.streams import accounts
+from acedesk.ui import numbers
+from acedesk.ui.look import theme, tokens
+from acedesk.ui.streams import history_words
 from acedesk.ui.streams.axis import HOUR, MINUTES, Span, choose_top, paint_scale, paint_times
 from acedesk.ui.widgets.sparkline import course, paint_area, paint_line, thin_out
 
@@ -180,7 +181,7 @@ class StreamGraph(QWidget):
             return ""
         box, _ = self._boxes(theme.metrics(theme.SMALL_POINTS))
         near = [
-            accounts.failover_line(failover)
+            history_words.failover_line(failover)
             for failover in self._shown.failovers
             if abs(self._place_of(failover.time, box) - position.x()) <= NEAR
         ]
@@ -244,5 +245,7 @@ def describe(shown: Course, need: float | None, failovers: Sequence[Failover]) -
         parts.append(f"Buffer {now}, lowest {lowest}.")
     if failovers:
         count = numbers.count(len(failovers), "switch", "switches")
-        parts.append(f"{count} of engine: {'; '.join(map(accounts.failover_line, failovers))}.")
+        parts.append(
+            f"{count} of engine: {'; '.join(map(history_words.failover_line, failovers))}."
+        )
     return " ".join(parts)

@@ -4,9 +4,10 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import Snapshot, StreamView
-from acedesk.ui import numbers, tokens
+from acedesk.ui import numbers
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
+from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players
 from acedesk.ui.stream_actions import StreamActions
@@ -23,10 +24,10 @@ from acedesk.ui.widgets.delegates import (
     StatePillDelegate,
     TwoLineDelegate,
 )
-from acedesk.ui.widgets.filter_field import FilterField
+from acedesk.ui.widgets.inputs import FilterField
 from acedesk.ui.widgets.label import make_label
 from acedesk.ui.widgets.page_header import PageHeader, PillText
-from acedesk.ui.widgets.table import Column, TableView
+from acedesk.ui.widgets.table_view import Column, TableView
 
 # In the order of `model.COLUMNS`. What gives way first is what the detail pane says as well.
 COLUMNS = (

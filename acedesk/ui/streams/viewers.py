@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from acedesk.model.accounts import LeftView
+from acedesk.model.history import LeftView
 from acedesk.model.snapshot import ClientView
-from acedesk.ui import tokens
-from acedesk.ui.streams import accounts, words
+from acedesk.ui.look import tokens
+from acedesk.ui.streams import history_words, words
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
@@ -59,10 +59,10 @@ class ViewerRow(QWidget):
         self._glyph.show_icon(words.viewer_icon(client), "muted")
         self._name.setText(name)
         self._detail.setText(words.viewer_detail(client))
-        trouble = accounts.trouble(client)
+        trouble = history_words.trouble(client)
         self.trouble.setText(trouble)
         self.trouble.setVisible(bool(trouble))
-        tip = accounts.viewer_tip(client)
+        tip = history_words.viewer_tip(client)
         if self.toolTip() != tip:
             self.setToolTip(tip)
         title = self.tr("Disconnect {name}").format(name=name)
@@ -97,7 +97,7 @@ class LeftRow(QWidget):
 
     def show_time(self, now: datetime.datetime) -> None:
         """Say how long ago it left."""
-        self._detail.setText(accounts.left_detail(self._left, now))
+        self._detail.setText(history_words.left_detail(self._left, now))
 
     @property
     def detail(self) -> str:

@@ -4,13 +4,13 @@ import dataclasses
 import datetime
 from typing import Final
 
-from acedesk.model.accounts import LeftView
 from acedesk.model.content import KeyKind
 from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
+from acedesk.model.history import LeftView
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
 from acedesk.ui import numbers
-from acedesk.words import explain
-from acedesk.words_diagnosis import describe
+from acedesk.words.diagnosis import describe
+from acedesk.words.explanation import explain
 
 # State -> word, tone (colours) and shape.
 STATES: Final = {
@@ -32,7 +32,7 @@ _KINDS: Final = {
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Sentence:
+class StreamSentence:
     """Why a stream is as it is.
 
     Attributes:
@@ -78,7 +78,7 @@ def rate(stream: StreamView) -> str:
             return numbers.format_rate(stream.bit_rate)
 
 
-def sentence(stream: StreamView, now: datetime.datetime, grace: float) -> Sentence:
+def sentence(stream: StreamView, now: datetime.datetime, grace: float) -> StreamSentence:
     """Return why the stream is as it is.
 
     Args:
@@ -101,16 +101,18 @@ def sentence(stream: StreamView, now: datetime.datetime, grace: float) -> Senten
         case StreamState.FAILED:
             return _failed(stream)
         case StreamState.STOPPED:
-            return Sentence("Stopped", "Play it again to see it.", "idle", "stop-circle-outline")
+            return StreamSentence(
+                "Stopped", "Play it again to see it.", "idle", "stop-circle-outline"
+            )
 
 
-def _idle(stream: StreamView, grace: float) -> Sentence:
+def _idle(stream: StreamView, grace: float) -> StreamSentence:
     if stream.hold > grace:
         time, comes = f"up to {stream.hold:.0f} s", "comes"
     else:
         time, comes = f"{grace:.0f} s", "comes back"
     text = f"Waits {time} for a viewer, then it stops. A player that {comes} goes on at once."
-    return Sentence("Nobody is watching", text, "idle", "eye-off-outline")
+    return StreamSentence("Nobody is watching", text, "idle", "eye-off-outline")
 
 
 def _is_over(stream: StreamView, found: Diagnosis) -> bool:
@@ -133,7 +135,7 @@ _SEVERITIES: Final = {
 }
 
 
-def _diagnosed(stream: StreamView, found: Diagnosis, now: datetime.datetime) -> Sentence:
+def _diagnosed(stream: StreamView, found: Diagnosis, now: datetime.datetime) -> StreamSentence:
     match found.cause:
         case Cause.FINE:
             return _keeps_up(stream)
@@ -146,10 +148,10 @@ def _diagnosed(stream: StreamView, found: Diagnosis, now: datetime.datetime) -> 
             button = BUTTONS.get(found.action, "")
             advice = "" if found.action is Action.SWITCH_ENGINE else said.advice
             text = f"{said.sentence} {advice}".strip()
-            return Sentence(said.title, text, *_SEVERITIES[found.severity], button)
+            return StreamSentence(said.title, text, *_SEVERITIES[found.severity], button)
 
 
-def _playing(stream: StreamView) -> Sentence:
+def _playing(stream: StreamView) -> StreamSentence:
     behind = [client for client in stream.clients if client.skips]
     if behind:
         worst = max(behind, key=lambda client: client.skips)
@@ -158,13 +160,13 @@ def _playing(stream: StreamView) -> Sentence:
             f"{player_name(worst)} read too slowly and skipped ahead {times}: its network or the "
             f"device is too slow. {_delivery(stream)}"
         )
-        return Sentence("One viewer cannot keep up", text.strip(), "warn", "alert-circle")
+        return StreamSentence("One viewer cannot keep up", text.strip(), "warn", "alert-circle")
     return _keeps_up(stream)
 
 
-def _keeps_up(stream: StreamView) -> Sentence:
+def _keeps_up(stream: StreamView) -> StreamSentence:
     text = f"{_delivery(stream)} {_readers(len(stream.clients))}".strip()
-    return Sentence("Everything keeps up", text, "good", "check-circle")
+    return StreamSentence("Everything keeps up", text, "good", "check-circle")
 
 
 def _delivery(stream: StreamView) -> str:
@@ -188,7 +190,7 @@ def _readers(count: int) -> str:
     return f"{words.get(count, f'All {count} viewers read')} in time."
 
 
-def _slow(stream: StreamView) -> Sentence:
+def _slow(stream: StreamView) -> StreamSentence:
     delivered = numbers.format_rate(stream.speed_down or stream.bit_rate)
     need = (
         f", the picture needs {numbers.format_mega(stream.media_rate)}" if stream.media_rate else ""
@@ -196,7 +198,7 @@ def _slow(stream: StreamView) -> Sentence:
     few = ""
     if stream.peers is not None:
         few = f" {_sharing(stream.peers)} The picture may stop now and then."
-    return Sentence(
+    return StreamSentence(
         "Too slow for this picture", f"Peers deliver {delivered}{need}.{few}", "warn", "alert"
     )
 
@@ -207,30 +209,34 @@ def _sharing(peers: int) -> str:
     return "Only 1 peer shares it." if peers == 1 else f"{peers} peers share it."
 
 
-def _starting(stream: StreamView, now: datetime.datetime) -> Sentence:
+def _starting(stream: StreamView, now: datetime.datetime) -> StreamSentence:
     waited = numbers.format_wait((now - stream.started_time).total_seconds())
     if not stream.engine_name:
-        return Sentence("Waiting for an engine", f"For {waited}.", "working", "progress-clock")
+        return StreamSentence(
+            "Waiting for an engine", f"For {waited}.", "working", "progress-clock"
+        )
     if not stream.peers:
         text = f"For {waited}. {stream.engine_name} has found nobody who shares it yet."
-        return Sentence("Looking for peers", text, "working", "progress-clock")
+        return StreamSentence("Looking for peers", text, "working", "progress-clock")
     found = numbers.count(stream.peers, "peer")
     text = f"For {waited}. {found} found, {stream.engine_name} fills its buffer."
-    return Sentence("Waiting for the picture", text, "working", "progress-clock")
+    return StreamSentence("Waiting for the picture", text, "working", "progress-clock")
 
 
-def _switching(stream: StreamView) -> Sentence:
+def _switching(stream: StreamView) -> StreamSentence:
     why = explain(stream.error).what if stream.error is not None else "The engine failed."
     text = f"{why} Another one takes over; the viewers stay connected."
-    return Sentence("Changing the engine", text, "working", "swap-horizontal")
+    return StreamSentence("Changing the engine", text, "working", "swap-horizontal")
 
 
-def _failed(stream: StreamView) -> Sentence:
+def _failed(stream: StreamView) -> StreamSentence:
     if stream.error is None:
-        return Sentence("It failed", "The engine gave no reason.", "bad", "close-circle")
+        return StreamSentence("It failed", "The engine gave no reason.", "bad", "close-circle")
     said = explain(stream.error)
     rest = " ".join(part for part in (said.why, said.now, said.action) if part)
-    return Sentence(said.what, rest or "Play it again to try once more.", "bad", "close-circle")
+    return StreamSentence(
+        said.what, rest or "Play it again to try once more.", "bad", "close-circle"
+    )
 
 
 def player_name(client: ClientView | LeftView) -> str:

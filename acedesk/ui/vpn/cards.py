@@ -7,9 +7,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from acedesk.ui import theme, tokens
+from acedesk.ui.look import theme, tokens
 from acedesk.ui.vpn import how_to
-from acedesk.ui.vpn.protection import Mood, Route, Sentence
+from acedesk.ui.vpn.protection import Mood, ProtectionSentence, Route
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
@@ -53,7 +53,7 @@ class SentenceCard(Card):
         row.addLayout(texts, 1)
         self.body.addLayout(row)
 
-    def show_sentence(self, sentence: Sentence) -> None:
+    def show_sentence(self, sentence: ProtectionSentence) -> None:
         """Say it."""
         self._shield.show_icon(_SHIELDS[sentence.mood], sentence.mood.value)
         self._title.setText(sentence.title)

@@ -3,9 +3,10 @@
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import Snapshot, VpnState, VpnView
-from acedesk.ui import numbers, tokens
+from acedesk.ui import numbers
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
+from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.vpn.cards import HowToCard, NoteCard, ProtectionCard, RouteCard, SentenceCard
 from acedesk.ui.vpn.protection import describe, routes

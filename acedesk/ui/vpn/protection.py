@@ -8,7 +8,7 @@ import enum
 
 from acedesk.model.engine import BackendKind
 from acedesk.model.snapshot import EngineView, Snapshot, VpnState, VpnView
-from acedesk.words import RUNTIME
+from acedesk.words.explanation import RUNTIME
 
 
 class Mood(enum.Enum):
@@ -22,7 +22,7 @@ class Mood(enum.Enum):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Sentence:
+class ProtectionSentence:
     """The state of the VPN for people.
 
     Attributes:
@@ -51,17 +51,17 @@ class Route:
     text: str
 
 
-def describe(snapshot: Snapshot) -> Sentence:
+def describe(snapshot: Snapshot) -> ProtectionSentence:
     """Return what is true about protection now."""
     name = snapshot.vpn.container_name or "Gluetun"
     match snapshot.vpn.state:
         case VpnState.UNKNOWN:
-            return Sentence(
+            return ProtectionSentence(
                 Mood.WORKING, "Looking for a VPN", "AceDesk is looking for a Gluetun container."
             )
         case VpnState.NO_RUNTIME:
             why = RUNTIME[snapshot.runtime.state].line if snapshot.runtime.state in RUNTIME else ""
-            return Sentence(
+            return ProtectionSentence(
                 Mood.WARN,
                 "Docker cannot be used",
                 f"Without Docker, AceDesk cannot see a Gluetun container. {why}".strip(),
@@ -69,7 +69,7 @@ def describe(snapshot: Snapshot) -> Sentence:
         case VpnState.ABSENT if gone := _vpn_of(snapshot):
             return _down(snapshot, "Not protected", f"The container {gone} is gone.")
         case VpnState.ABSENT:
-            return Sentence(
+            return ProtectionSentence(
                 Mood.IDLE,
                 "No VPN used",
                 "Engines use this computer’s own internet address. "
@@ -79,7 +79,7 @@ def describe(snapshot: Snapshot) -> Sentence:
             what = f"The container {name} is there but not running."
             return _down(snapshot, "Not protected", what)
         case VpnState.CONNECTING:
-            return Sentence(
+            return ProtectionSentence(
                 Mood.WORKING,
                 "Connecting",
                 f"The container {name} runs and is building the tunnel. "
@@ -97,11 +97,11 @@ def _vpn_of(snapshot: Snapshot) -> str:
     return next((one.vpn_container for one in snapshot.engines if one.vpn_container), "")
 
 
-def _down(snapshot: Snapshot, title: str, what: str) -> Sentence:
+def _down(snapshot: Snapshot, title: str, what: str) -> ProtectionSentence:
     inside = _named(routes(snapshot), inside=True)
     if not inside:
-        return Sentence(Mood.BAD, title, f"{what} No engine depends on it.")
-    return Sentence(
+        return ProtectionSentence(Mood.BAD, title, f"{what} No engine depends on it.")
+    return ProtectionSentence(
         Mood.BAD,
         "Blocked" if title == "Not protected" else title,
         f"{what} {listed(inside)} cannot reach the internet until it is back; "
@@ -109,11 +109,11 @@ def _down(snapshot: Snapshot, title: str, what: str) -> Sentence:
     )
 
 
-def _connected(snapshot: Snapshot) -> Sentence:
+def _connected(snapshot: Snapshot) -> ProtectionSentence:
     found = routes(snapshot)
     inside, outside = _named(found, inside=True), _named(found, inside=False)
     if outside and not inside:
-        return Sentence(
+        return ProtectionSentence(
             Mood.WARN,
             "Not protected",
             f"The VPN is connected, but {listed(outside)} "
@@ -121,15 +121,17 @@ def _connected(snapshot: Snapshot) -> Sentence:
         )
     way = f"through {exit_words(snapshot.vpn)}"
     if outside:
-        return Sentence(
+        return ProtectionSentence(
             Mood.WARN,
             "Partly protected",
             f"{listed(inside)} {_leaves(inside)} {way}; {listed(outside)} "
             f"{'does' if len(outside) == 1 else 'do'} not.",
         )
     if inside:
-        return Sentence(Mood.GOOD, "Protected", f"{listed(inside)} {_leaves(inside)} {way}.")
-    return Sentence(
+        return ProtectionSentence(
+            Mood.GOOD, "Protected", f"{listed(inside)} {_leaves(inside)} {way}."
+        )
+    return ProtectionSentence(
         Mood.GOOD, "VPN connected", f"No engine uses it yet. Engines inside would leave {way}."
     )
 

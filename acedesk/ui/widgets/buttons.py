@@ -3,7 +3,7 @@
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
-from acedesk.ui import icons, tokens
+from acedesk.ui.look import icons, tokens
 
 # Qt puts 4 px between icon and text, which looks glued together at our weights.
 ICON_GAP = 3

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from acedesk.ui import tokens
+from acedesk.ui.look import tokens
 from acedesk.ui.widgets.label import make_label, set_style_property
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from acedesk.ui import theme, tokens
+from acedesk.ui.look import theme, tokens
 from acedesk.ui.roles import Role
 from acedesk.ui.widgets.pill import TONES, paint_pill, pill_height, pill_width
 from acedesk.ui.widgets.sparkline import paint_sparkline

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from acedesk.ui import tokens
+from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import LinkButton, PrimaryButton
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label, set_role

@@ -7,14 +7,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from acedesk import words
 from acedesk.errors import AceDeskError
 from acedesk.log import redact
-from acedesk.ui import theme, tokens
+from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import IconButton, LinkButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
+from acedesk.words import explanation
 
 
 def describe(error: BaseException) -> str:
@@ -81,7 +81,7 @@ class ErrorCard(Card):
         do: Callable[[], object] | None = None,
     ) -> None:
         """Show `error`; `action` is the text of a button that calls `do`."""
-        said = words.explain(error)
+        said = explanation.explain(error)
         rest = " ".join(p for p in (said.why, said.now, said.action) if p)
         self.show_text(said.what, rest, details=describe(error), action=action, do=do)
 

@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from acedesk.ui import numbers, theme, tokens
+from acedesk.ui import numbers
+from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 
@@ -48,7 +49,7 @@ class Facts(QWidget):
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(1, 1)
         self._facts: tuple[Fact, ...] = ()
-        self._lines: list[_Line] = []
+        self._lines: list[_FactRow] = []
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
         """Show these facts from top to bottom."""
@@ -72,7 +73,7 @@ class Facts(QWidget):
 
     def _add_line(self) -> None:
         position = len(self._lines)
-        line = _Line()
+        line = _FactRow()
         line.button.clicked.connect(lambda: self.copy(self._facts[position].name))
         self._lines.append(line)
         self._grid.setRowMinimumHeight(position, LINE_HEIGHT)
@@ -81,7 +82,7 @@ class Facts(QWidget):
         self._grid.addWidget(line.button, position, 2)
 
 
-class _Line:
+class _FactRow:
     """The three widgets of one fact."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from acedesk.ui import icons, shapes, theme
+from acedesk.ui.look import icons, shapes, theme
 
 
 class Glyph(QWidget):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from acedesk.ui import tokens
+from acedesk.ui.look import tokens
 from acedesk.ui.widgets.label import make_label
 from acedesk.ui.widgets.pill import Pill
 

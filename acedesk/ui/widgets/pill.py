@@ -4,7 +4,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from acedesk.ui import icons, shapes, theme, tokens
+from acedesk.ui.look import icons, shapes, theme, tokens
 
 # Which colours a tone means: text role, background role.
 TONES = {

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from acedesk.ui import theme, tokens
+from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.label import ElidedLabel
 

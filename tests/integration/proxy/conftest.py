@@ -8,18 +8,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiohttp
 import pytest
 
-from acedesk.engines.client import EngineClient
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.formats.http_head import ChunkedBody
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.mpegts.packets import NULL_PACKET, PACKET
-from acedesk.proxy.listener import Listener
-from acedesk.proxy.pump import Pump
-from acedesk.proxy.ring import MemoryBudget
-from acedesk.proxy.server import ProxyRoutes
-from acedesk.proxy.sessions import Sessions
-from acedesk.proxy.streams import Streams
-from acedesk.proxy.supply import Plant
+from acedesk.proxy.buffer.ring import MemoryBudget
+from acedesk.proxy.http.listener import Listener
+from acedesk.proxy.http.routes import ProxyRoutes
+from acedesk.proxy.ingest.engine_sessions import EngineSessions
+from acedesk.proxy.ingest.read_ticker import ReadTicker
+from acedesk.proxy.ingest.supply import SharedParts
+from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.settings import Settings
 from tests.fakes.engine import FakeEngine
 from tests.fakes.file_engine import FileEngine
@@ -101,7 +101,7 @@ class Proxy:
     """A proxy and what is behind it."""
 
     listener: Listener
-    streams: Streams
+    streams: StreamRegistry
     pool: EnginePool
     engines: list[FakeEngine]
     players: list[RawPlayer]
@@ -161,12 +161,12 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
                 pool.add(spec, health=EngineHealth.READY)
             client = EngineClient()
             stack.push_async_callback(client.close)
-            streams = Streams(
-                Plant(
+            streams = StreamRegistry(
+                SharedParts(
                     pool=pool,
                     client=client,
-                    sessions=Sessions(client, lambda: settings.starts_per_engine),
-                    pump=Pump(),
+                    sessions=EngineSessions(client, lambda: settings.starts_per_engine),
+                    read_ticker=ReadTicker(),
                     budget=MemoryBudget(1 << 28),
                     settings=lambda: settings,
                 )

@@ -8,14 +8,14 @@ import datetime
 import socket
 
 from acedesk import tasks
-from acedesk.model.diagnosis import Diagnosis, HostFacts
+from acedesk.model.diagnosis import Diagnosis, MachineFacts
 from acedesk.model.engine import EngineId, VpnMembership
 from acedesk.model.snapshot import VpnState, VpnView
-from acedesk.proxy.blacklist import Blacklist
-from acedesk.proxy.client import Client
-from acedesk.proxy.diagnostics import Diagnostics
-from acedesk.proxy.stream import Stream
+from acedesk.observe.diagnostics import Diagnostics
+from acedesk.proxy.delivery.client import Client
+from acedesk.proxy.streams.stream import Stream
 from acedesk.settings import Settings
+from acedesk.store.blacklist import Blacklist
 from tests import transport
 from tests.integration.proxy.conftest import CONTENT, Proxy
 
@@ -34,14 +34,14 @@ class Laboratory:
 
     Attributes:
         pictures: How many pictures each engine has sent.
-        vpn, host: What the next look will find.
+        vpn, machine: What the next look will find.
     """
 
     def __init__(self, proxy: Proxy, **values: object) -> None:
         self.proxy = proxy
         self.now = 1000.0
         self.vpn = VpnView()
-        self.host = HostFacts(cpu=20.0, memory_free=50.0, disk_free=10**11)
+        self.machine = MachineFacts(cpu=20.0, memory_free=50.0, disk_free=10**11)
         self.pictures: dict[int, float] = {}
         settings = Settings().changed(values)
         self.blacklist = Blacklist(None, lambda: settings.blacklist_minutes)
@@ -51,8 +51,8 @@ class Laboratory:
             self.blacklist,
             lambda: settings,
             vpn=lambda: self.vpn,
-            host=lambda: self.host,
-            ahead=proxy.streams._plant.sessions.ahead,
+            machine=lambda: self.machine,
+            ahead=proxy.streams._shared.sessions.ahead,
         )
 
     @property
@@ -110,15 +110,15 @@ class Laboratory:
         """Let the stream ask its engine, which answers with these values."""
         self.proxy.engines[0].stat = {"status": "dl", **stat}
         stream = self.stream(content)
-        assert stream.source.session is not None
-        await stream._ask_engine(stream.source.session)
+        assert stream.supply.session is not None
+        await stream._ask_engine(stream.supply.session)
 
     def ask_in_vain(self) -> asyncio.Task[None]:
         """Let the stream ask its engine, which does not answer."""
         self.proxy.engines[0].stat_silent = True
         stream = self.stream()
-        assert stream.source.session is not None
-        return tasks.spawn(stream._ask_engine(stream.source.session), name="a question")
+        assert stream.supply.session is not None
+        return tasks.spawn(stream._ask_engine(stream.supply.session), name="a question")
 
 
 class SlowPlayer:
@@ -143,15 +143,15 @@ async def play_slowly(laboratory: Laboratory, content: str = CONTENT) -> SlowPla
     """Join a stream that runs as a player with a narrow link."""
     loop = asyncio.get_running_loop()
     stream = laboratory.stream(content)
-    known = {client.id for client in stream.audience}
+    known = {client.id for client in stream.clients}
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.setblocking(False)
     await loop.sock_connect(sock, ("127.0.0.1", laboratory.proxy.listener.port))
     request = f"GET /ace/getstream?id={content} HTTP/1.0\r\nUser-Agent: VLC/3.0.21\r\n\r\n"
     await loop.sock_sendall(sock, request.encode())
-    await laboratory.proxy.until(lambda: len(stream.audience) > len(known))
-    client: Client = next(client for client in stream.audience if client.id not in known)
+    await laboratory.proxy.until(lambda: len(stream.clients) > len(known))
+    client: Client = next(client for client in stream.clients if client.id not in known)
     while not client.attached:
         await laboratory.push(transport.broadcast(1, first=10**6))
     assert client._transport is not None

@@ -10,8 +10,8 @@ from aiohttp.test_utils import TestServer
 from acedesk import clock
 from acedesk.api.routes import ApiRoutes
 from acedesk.errors import NotFound
-from acedesk.model.accounts import LeftReason
 from acedesk.model.engine import EngineSpec
+from acedesk.model.history import LeftReason
 from acedesk.model.snapshot import Snapshot, StreamView
 from acedesk.proxy.views import stream_view
 from tests import transport
@@ -164,7 +164,7 @@ async def test_a_viewer_that_takes_nothing_has_gaps_and_the_others_none(
     lab = Laboratory(await make_proxy())
     reader = await lab.proxy.play()
     await lab.proxy.engines[0].body_of()
-    await lab.proxy.until(lambda: lab.stream().source.session is not None)
+    await lab.proxy.until(lambda: lab.stream().supply.session is not None)
     await lab.live(2)
     await reader.head()
     slow = await play_slowly(lab)
@@ -173,7 +173,7 @@ async def test_a_viewer_that_takes_nothing_has_gaps_and_the_others_none(
 
     for second in range(1, 6):
         await lab.send(1.0, 0)
-        lab.stream().audience.second(now + second, silent_for=0.0, slow_client_timeout=60.0)
+        lab.stream().clients.second(now + second, silent_for=0.0, slow_client_timeout=60.0)
 
     fast, stuck = _view(lab.proxy).clients
     assert fast.gaps.count == 0

@@ -11,12 +11,12 @@ import pytest
 from acedesk import tasks
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.diagnosis import Action, Cause, HostFacts, Severity
+from acedesk.model.diagnosis import Action, Cause, MachineFacts, Severity
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import StreamState, VpnState
-from acedesk.proxy.stream import PREPARED_HOLD
+from acedesk.proxy.streams.stream import PREPARED_HOLD
 from acedesk.proxy.views import stream_view
-from acedesk.words_diagnosis import describe
+from acedesk.words.diagnosis import describe
 from tests import transport
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy, RawPlayer
 from tests.integration.proxy.laboratory import (
@@ -37,7 +37,7 @@ def playing(make_proxy: MakeProxy) -> MakeLaboratory:
         made = Laboratory(await make_proxy(engines, **values), **values)
         await made.proxy.play(headers="User-Agent: mpv 0.38\r\n")
         await made.proxy.engines[0].body_of(0)
-        await made.proxy.until(lambda: made.stream().source.session is not None)
+        await made.proxy.until(lambda: made.stream().supply.session is not None)
         await made.live(6)
         return made
 
@@ -60,7 +60,7 @@ async def test_a_start_tells_how_far_it_is(make_proxy: MakeProxy) -> None:
     proxy.engines[0].silent = True
     await proxy.play()
     await proxy.until(lambda: len(proxy.streams) == 1)
-    await proxy.until(lambda: Laboratory(proxy).stream().source.engine is not None)
+    await proxy.until(lambda: Laboratory(proxy).stream().supply.engine is not None)
     lab = Laboratory(proxy)
 
     lab.look()
@@ -71,7 +71,7 @@ async def test_a_start_tells_how_far_it_is(make_proxy: MakeProxy) -> None:
 
 async def _wait_in_line(proxy: Proxy, *contents: str) -> None:
     """Ask for contents one after the other; return when all but the first wait for a turn."""
-    sessions = proxy.streams._plant.sessions
+    sessions = proxy.streams._shared.sessions
     for number, content in enumerate(contents):
         await proxy.play(f"/ace/getstream?id={content}")
         key = StreamKey(KeyKind.CONTENT_ID, content)
@@ -108,7 +108,7 @@ async def test_a_start_that_has_its_turn_is_no_longer_in_line(make_proxy: MakePr
 
     await lab.stream(first).stop()
     async with asyncio.timeout(5):
-        while proxy.streams._plant.sessions.ahead(lab.stream(second).key):
+        while proxy.streams._shared.sessions.ahead(lab.stream(second).key):
             await tasks.sleep(0.005)
     lab.look()
 
@@ -123,7 +123,7 @@ async def test_a_prepared_stream_tells_how_long_it_is_kept(make_proxy: MakeProxy
     assert stream_view(stream).hold == PREPARED_HOLD
 
     await proxy.play()
-    await proxy.until(lambda: len(stream.audience) == 1)
+    await proxy.until(lambda: len(stream.clients) == 1)
 
     assert stream_view(stream).hold == 0
 
@@ -133,7 +133,7 @@ async def test_a_content_nobody_shares(make_proxy: MakeProxy) -> None:
     lab = Laboratory(proxy)
     await proxy.play()
     await proxy.engines[0].body_of(0)
-    await proxy.until(lambda: lab.stream().source.session is not None)
+    await proxy.until(lambda: lab.stream().supply.session is not None)
     await lab.ask(status="prebuf", peers=0)
 
     for _ in range(12):
@@ -191,19 +191,19 @@ async def test_an_engine_that_answers_slowly(playing: MakeLaboratory) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "cause"),
+    ("machine", "cause"),
     [
-        (HostFacts(cpu=99.0), Cause.HOST_CPU),
-        (HostFacts(memory_free=1.0), Cause.HOST_MEMORY),
-        (HostFacts(disk_free=50_000_000), Cause.HOST_DISK),
+        (MachineFacts(cpu=99.0), Cause.HOST_CPU),
+        (MachineFacts(memory_free=1.0), Cause.HOST_MEMORY),
+        (MachineFacts(disk_free=50_000_000), Cause.HOST_DISK),
     ],
     ids=lambda value: value.value if isinstance(value, Cause) else "",
 )
 async def test_a_computer_that_is_used_up(
-    playing: MakeLaboratory, host: HostFacts, cause: Cause
+    playing: MakeLaboratory, machine: MachineFacts, cause: Cause
 ) -> None:
     lab = await playing()
-    lab.host = host
+    lab.machine = machine
 
     await lab.live(20, supply=0.4)
 
@@ -273,7 +273,7 @@ async def test_all_streams_at_once_are_the_line(playing: MakeLaboratory) -> None
     other = "c" * 40
     await lab.proxy.play(f"/ace/getstream?id={other}")
     await lab.proxy.engines[0].body_of(1)
-    await lab.proxy.until(lambda: lab.stream(other).source.session is not None)
+    await lab.proxy.until(lambda: lab.stream(other).supply.session is not None)
     await lab.send(1.0, 1, other)
 
     for second in range(26):
@@ -289,7 +289,7 @@ async def test_an_engine_that_is_being_replaced(playing: MakeLaboratory) -> None
     for engine in lab.proxy.engines:
         engine.silent = True
     lab.proxy.engines[0].end(0)
-    await lab.proxy.until(lambda: lab.stream().source.lost_at is not None)
+    await lab.proxy.until(lambda: lab.stream().supply.lost_at is not None)
 
     lab.look()
 
@@ -320,7 +320,7 @@ async def test_a_viewer_that_paused(playing: MakeLaboratory) -> None:
     found = lab.diagnosis()
     assert (found.cause, found.severity) == (Cause.VIEWER_STUCK, Severity.NOTICE)
     assert found.action is Action.CLOSE_VIEWER
-    assert lab.stream().audience.get(found.target) is not None
+    assert lab.stream().clients.get(found.target) is not None
     player.close()
 
 
@@ -330,7 +330,7 @@ async def test_a_player_that_keeps_coming_back(playing: MakeLaboratory) -> None:
         restless = await _watch(lab)
         await lab.live(5)
         restless.leave()
-        await lab.proxy.until(lambda: len(lab.stream().audience) == 1)
+        await lab.proxy.until(lambda: len(lab.stream().clients) == 1)
         await lab.live(5)
     await _watch(lab)
     await lab.live(4)
@@ -344,7 +344,7 @@ async def test_a_player_that_keeps_coming_back(playing: MakeLaboratory) -> None:
 async def _watch(lab: Laboratory) -> RawPlayer:
     player = await lab.proxy.play(headers="User-Agent: Kodi/21.0\r\n")
     await player.head()
-    await lab.proxy.until(lambda: len(lab.stream().audience) == 2)
+    await lab.proxy.until(lambda: len(lab.stream().clients) == 2)
     return player
 
 

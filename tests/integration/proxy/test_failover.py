@@ -13,13 +13,13 @@ from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.snapshot import StreamState
 from acedesk.mpegts.columns import clocks
 from acedesk.mpegts.packets import NULL_PACKET, PACKET
-from acedesk.proxy.feed import Feed
-from acedesk.proxy.framing import Block
-from acedesk.proxy.line import Line
-from acedesk.proxy.stream import Stream
-from acedesk.proxy.supply_log import FAILOVERS_KEPT
+from acedesk.proxy.buffer.chunk_framing import Block
+from acedesk.proxy.ingest.feed import Feed
+from acedesk.proxy.ingest.feed_joiner import FeedJoiner
+from acedesk.proxy.ingest.supply_log import FAILOVERS_KEPT
+from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.views import stream_view
-from acedesk.rules.supply_plan import RECENT
+from acedesk.rules.supply.plan import RECENT
 from tests import transport
 from tests.integration.proxy.conftest import MakeProxy, Proxy, RawPlayer
 from tests.unit.mpegts.test_restamp import broken_counters
@@ -47,14 +47,14 @@ async def begin(proxy: Proxy, player: RawPlayer, size: int, engine: int = 0) -> 
 
 async def noted(proxy: Proxy, stream: Stream, count: int = 1) -> Failover:
     """Wait for the `count`th failover."""
-    await proxy.until(lambda: len(stream.source.failovers) >= count)
-    return stream.source.failovers[-1]
+    await proxy.until(lambda: len(stream.supply.failovers) >= count)
+    return stream.supply.failovers[-1]
 
 
 async def silence(stream: Stream) -> None:
     """Wait until the stream has received nothing for longer than engines usually pause."""
     passed = asyncio.Event()
-    left = stream.source.last_at + RECENT + 0.1 - clock.monotonic()
+    left = stream.supply.last_at + RECENT + 0.1 - clock.monotonic()
     asyncio.get_running_loop().call_later(left, passed.set)
     await passed.wait()
 
@@ -88,7 +88,7 @@ async def fail(proxy: Proxy, how: str) -> None:
         proxy.pool.set_health(proxy.pool.views()[0].id, EngineHealth.STOPPED, stopped)
     elif how == "is stopped, but breaks first":
         engine.reset()
-        await proxy.until(lambda: next(iter(proxy.streams)).source.lost_at is not None)
+        await proxy.until(lambda: next(iter(proxy.streams)).supply.lost_at is not None)
         proxy.pool.set_health(proxy.pool.views()[0].id, EngineHealth.STOPPED)
     elif how == "restarts":
         spec = proxy.pool.get(proxy.pool.views()[0].id)
@@ -167,7 +167,7 @@ async def test_a_picture_that_flows_stays_on_an_engine_that_answers_no_probes(
     await proxy.engines[0].push(BROADCAST[CUT:])
 
     await player.expect(BROADCAST[CUT:])
-    assert stream.source.switches == 0
+    assert stream.supply.switches == 0
     assert not proxy.engines[1].sessions
 
 
@@ -181,8 +181,8 @@ async def test_a_stream_that_cannot_leave_its_engine_keeps_no_other_there(
     await proxy.until(lambda: len(proxy.streams) == 2)
     first, second = proxy.streams
     asked: list[EngineId] = []
-    monkeypatch.setattr(first.source, "engine_lost", lambda *_, **__: 1 / 0)
-    monkeypatch.setattr(second.source, "engine_lost", lambda engine, _: asked.append(engine))
+    monkeypatch.setattr(first.supply, "engine_lost", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(second.supply, "engine_lost", lambda engine, _: asked.append(engine))
 
     proxy.pool.forget(EngineId("engine-0"))
 
@@ -201,7 +201,7 @@ async def test_a_silent_stream_stays_where_no_other_engine_could_take_it(
     await proxy.engines[0].push(BROADCAST[CUT:])
 
     await player.expect(BROADCAST[CUT:])
-    assert stream.source.switches == 0
+    assert stream.supply.switches == 0
 
 
 async def test_the_failed_engines_session_is_stopped_and_its_place_free(
@@ -224,7 +224,7 @@ async def test_any_overlap_loses_nothing_for_any_viewer(
 ) -> None:
     proxy = await make_proxy(engines=2)
     players = [await proxy.play() for _ in range(3)]
-    await proxy.until(lambda: sum(len(s.audience) for s in proxy.streams) == 3)
+    await proxy.until(lambda: sum(len(s.clients) for s in proxy.streams) == 3)
     await proxy.engines[0].push(BROADCAST[:GOP])
     for player in players:
         assert await player.head() == 200
@@ -258,8 +258,8 @@ async def test_one_failover_after_another(make_proxy: MakeProxy) -> None:
         await proxy.engines[number].push(BROADCAST[before - 5 * PACKET : at])
         await player.expect(BROADCAST[before:at])
 
-    assert [f.lost_packets for f in stream.source.failovers] == [0, 0, 0]
-    assert stream.source.switches == 3
+    assert [f.lost_packets for f in stream.supply.failovers] == [0, 0, 0]
+    assert stream.supply.switches == 3
 
 
 async def test_of_many_failovers_the_last_are_kept(make_proxy: MakeProxy) -> None:
@@ -270,7 +270,7 @@ async def test_of_many_failovers_the_last_are_kept(make_proxy: MakeProxy) -> Non
     await player.expect(BROADCAST[CUT:])
     failover = await noted(proxy, stream)
 
-    stream.source.failovers.extend([failover] * 1000)
+    stream.supply.failovers.extend([failover] * 1000)
 
     assert len(stream_view(stream).failovers) == FAILOVERS_KEPT
 
@@ -352,7 +352,7 @@ async def test_another_line_of_time_is_put_on_the_first(make_proxy: MakeProxy) -
     assert broken_counters(sent) == []
     values = [pcr for _, _, pcr in clocks(sent, 0, len(sent))]
     assert all(0 < b - a <= 2_000_000 for a, b in itertools.pairwise(values))
-    assert [f.method for f in stream.source.failovers] == [
+    assert [f.method for f in stream.supply.failovers] == [
         SpliceMethod.KEYFRAME,
         SpliceMethod.BYTE_EXACT,
     ]
@@ -395,7 +395,7 @@ async def test_a_viewer_that_leaves_meanwhile_takes_the_stream_with_it(
     player, _ = await playing(proxy)
 
     proxy.engines[0].end()
-    await proxy.until(lambda: any(s.source.lost_at is not None for s in proxy.streams))
+    await proxy.until(lambda: any(s.supply.lost_at is not None for s in proxy.streams))
     player.leave()
 
     await proxy.until(lambda: len(proxy.streams) == 0)
@@ -406,7 +406,7 @@ async def test_a_viewer_that_comes_meanwhile_gets_the_picture(make_proxy: MakePr
     proxy = await make_proxy(engines=2)
     first, _ = await playing(proxy)
     proxy.engines[0].end()
-    await proxy.until(lambda: any(s.source.lost_at is not None for s in proxy.streams))
+    await proxy.until(lambda: any(s.supply.lost_at is not None for s in proxy.streams))
 
     second = await proxy.play()
     assert await second.head() == 200
@@ -428,14 +428,14 @@ async def test_a_fault_of_ours_in_what_an_engine_sent_is_a_failed_try_told_once(
 ) -> None:
     proxy = await make_proxy(engines=2, stall_timeout=30.0)
     player, stream = await playing(proxy)
-    take, (lane,) = Line.take, stream.source._lanes.values()
+    take, (attempt,) = FeedJoiner.take, stream.supply._attempts.values()
 
-    def faulty_take(line: Line, feed: Feed, block: Block, now: float) -> None:
-        if feed is lane.feed:
+    def faulty_take(line: FeedJoiner, feed: Feed, block: Block, now: float) -> None:
+        if feed is attempt.feed:
             raise fault
         take(line, feed, block, now)
 
-    monkeypatch.setattr(Line, "take", faulty_take)
+    monkeypatch.setattr(FeedJoiner, "take", faulty_take)
     await proxy.engines[0].push(BROADCAST[CUT:])
     await proxy.engines[1].push(BROADCAST[CUT - GOP :])
 

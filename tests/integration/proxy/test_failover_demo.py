@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from acedesk.demo.broadcast import load_card
+from acedesk.demo.broadcast_clock import load_card
 from acedesk.demo.channels import channels
 from acedesk.demo.engine import DemoEngine
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
@@ -75,7 +75,7 @@ async def test_engines_that_die_are_not_seen_by_a_decoder(make_proxy: MakeProxy)
             _, errors = await decoder.communicate()
 
         (stream,) = proxy.streams
-        assert [f.method for f in stream.source.failovers] == [SpliceMethod.BYTE_EXACT] * 2
+        assert [f.method for f in stream.supply.failovers] == [SpliceMethod.BYTE_EXACT] * 2
         assert is_broadcast(media, engines[2].core.clock.now())
         assert errors.decode() == ""
         assert decoder.returncode == 0

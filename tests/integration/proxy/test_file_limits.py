@@ -9,8 +9,8 @@ import pytest
 
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.proxy import seats
-from acedesk.proxy.blacklist import Blacklist
+from acedesk.proxy.files import playback_table
+from acedesk.store.blacklist import Blacklist
 from tests import transport
 from tests.fakes.file_engine import FileEngine
 from tests.integration.proxy.conftest import FILM, Answer, Cinema, MakeProxy, OpenCinema
@@ -34,7 +34,7 @@ async def watching(cinema: Cinema, path: str = FILM, **headers: str) -> AsyncIte
 async def left(cinema: Cinema) -> None:
     """Wait until nobody reads any file."""
     await cinema.proxy.until(
-        lambda: all(one.reading is None for one in cinema.proxy.streams.files.seats)
+        lambda: all(one.reading is None for one in cinema.proxy.streams.files.playbacks)
     )
 
 
@@ -48,7 +48,7 @@ def check_refusal(answer: Answer, code: str, sentence: str) -> None:
 @pytest.fixture
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """A player that is gone comes back at once or never."""
-    monkeypatch.setattr(seats, "SEEKING", 0.0)
+    monkeypatch.setattr(playback_table, "SEEKING", 0.0)
 
 
 async def test_one_file_more_than_streams_are_allowed_is_refused(open_cinema: OpenCinema) -> None:
@@ -71,7 +71,7 @@ async def test_a_file_is_refused_while_a_broadcast_takes_the_place(
 ) -> None:
     cinema = await open_cinema(max_streams=1, file_grace=0.0)
     await cinema.ask()
-    await cinema.proxy.until(lambda: not cinema.proxy.streams.files.seats)
+    await cinema.proxy.until(lambda: not cinema.proxy.streams.files.playbacks)
     cinema.engines[0].is_live = 1
     cinema.proxy.streams.open(LIVE).hold()
 

@@ -13,7 +13,7 @@ from acedesk.errors import (
     EngineTooSlow,
     EngineUnreachable,
 )
-from acedesk.proxy.file_upstream import FileClient
+from acedesk.proxy.files.file_body import FileClient
 
 Serve = Callable[..., Awaitable[str]]
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acedesk.errors import EngineAnswerInvalid, EngineUnreachable
-from acedesk.proxy.upstream import open_upstream
+from acedesk.proxy.ingest.engine_body import open_engine_body
 
 HOST = "motör.local"
 ASCII = "xn--motr-7qa.local"
@@ -50,7 +50,7 @@ async def engine(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Engine]:
 async def test_it_is_asked_in_ascii(engine: Engine) -> None:
     engine.answers = [MEDIA]
 
-    (await open_upstream(f"http://{HOST}:{engine.port}/ace/é?name=ü x&q=%26")).close()
+    (await open_engine_body(f"http://{HOST}:{engine.port}/ace/é?name=ü x&q=%26")).close()
 
     first, *fields = engine.heads[0]
     assert first == "GET /ace/%C3%A9?name=%C3%BC%20x&q=%26 HTTP/1.1"
@@ -61,7 +61,7 @@ async def test_a_redirect_under_its_ascii_name_is_followed(engine: Engine) -> No
     there = f"http://{ASCII}:{engine.port}/content/1"
     engine.answers = [f"HTTP/1.1 302 Found\r\nLocation: {there}\r\n\r\n".encode(), MEDIA]
 
-    (await open_upstream(f"http://{HOST}:{engine.port}/ace/r/0")).close()
+    (await open_engine_body(f"http://{HOST}:{engine.port}/ace/r/0")).close()
 
     assert engine.heads[1][0] == "GET /content/1 HTTP/1.1"
 
@@ -71,7 +71,7 @@ async def test_a_redirect_to_another_name_is_not_followed(engine: Engine) -> Non
     engine.answers = [f"HTTP/1.1 302 Found\r\nLocation: {there}\r\n\r\n".encode()]
 
     with pytest.raises(EngineAnswerInvalid):
-        await open_upstream(f"http://{HOST}:{engine.port}/ace/r/0")
+        await open_engine_body(f"http://{HOST}:{engine.port}/ace/r/0")
 
     assert len(engine.heads) == 1
 
@@ -79,4 +79,4 @@ async def test_a_redirect_to_another_name_is_not_followed(engine: Engine) -> Non
 @pytest.mark.parametrize("host", [f"é{'a' * 70}.example", "[", "127.0.0.1:99999"])
 async def test_an_address_that_cannot_be_is_a_named_error(host: str) -> None:
     with pytest.raises(EngineUnreachable, match="address is not valid"):
-        await open_upstream(f"http://{host}/ace/r/0")
+        await open_engine_body(f"http://{host}/ace/r/0")

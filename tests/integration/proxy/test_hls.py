@@ -10,12 +10,12 @@ import aiohttp
 import pytest
 
 from acedesk import tasks
-from acedesk.demo.broadcast import load_card
+from acedesk.demo.broadcast_clock import load_card
 from acedesk.demo.testcard import TestCard
-from acedesk.proxy import hls
-from acedesk.proxy.ring import Ring
+from acedesk.proxy.buffer.ring import Ring
+from acedesk.proxy.http import hls
 from acedesk.proxy.views import stream_view
-from acedesk.rules import segmenting
+from acedesk.rules import hls_segmenting
 from tests import hls_rules
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy
 
@@ -180,7 +180,7 @@ async def test_each_player_has_its_own_session(
 
     assert first.listed.segments[0].uri != second.listed.segments[0].uri
     (stream,) = proxy.streams
-    assert len(stream.audience) == 2
+    assert len(stream.clients) == 2
     assert len(proxy.engines[0].sessions) == 1
 
 
@@ -297,7 +297,7 @@ async def test_who_polls_no_more_has_left(
 ) -> None:
     proxy = await make_proxy()
     monkeypatch.setattr(hls, "UNSERVED", 0.3)
-    monkeypatch.setattr(segmenting, "idle_limit", lambda *_: 0.3)
+    monkeypatch.setattr(hls_segmenting, "idle_limit", lambda *_: 0.3)
     player = HlsPlayer(proxy, http, "player/1")
     await player.start(proxy)
 
@@ -344,7 +344,7 @@ async def test_memory_of_an_ended_stream_is_given_back_with_its_last_viewer(
 ) -> None:
     proxy = await make_proxy()
     monkeypatch.setattr(hls, "UNSERVED", 0.3)
-    monkeypatch.setattr(segmenting, "idle_limit", lambda *_: 0.3)
+    monkeypatch.setattr(hls_segmenting, "idle_limit", lambda *_: 0.3)
     player = HlsPlayer(proxy, http, "player/1")
     answer = await player.start(proxy)
     (stream,) = proxy.streams
@@ -389,13 +389,13 @@ async def test_a_viewer_sent_away_gets_nothing_more(
     player = HlsPlayer(proxy, http, "player/1")
     uri = (await player.start(proxy)).listed.segments[0].uri
     (stream,) = proxy.streams
-    (client,) = stream.audience
+    (client,) = stream.clients
 
     proxy.streams.close_client(client.id)
 
     assert (await player.ask()).status == 404
     assert (await player.ask(uri)).status == 404
-    assert len(stream.audience) == 0
+    assert len(stream.clients) == 0
 
 
 async def test_a_segment_that_left_the_memory_is_not_found(
@@ -427,7 +427,7 @@ async def test_another_engines_broadcast_is_a_discontinuity(
     await proxy.engines[1].body_of()
     total = stream.ring.total
     await proxy.engines[1].push(other.read(4 * other.packets, 8 * other.packets))
-    await proxy.until(lambda: stream.source.lost_at is None)
+    await proxy.until(lambda: stream.supply.lost_at is None)
     async with asyncio.timeout(10):
         while stream.ring.total < total + 3 * other.packets * 188:
             turn = asyncio.Event()

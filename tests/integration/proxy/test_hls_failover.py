@@ -11,11 +11,11 @@ import aiohttp
 import pytest
 
 from acedesk import tasks
-from acedesk.demo.broadcast import load_card
+from acedesk.demo.broadcast_clock import load_card
 from acedesk.model.failover import SpliceMethod
 from acedesk.mpegts.columns import clocks
 from acedesk.mpegts.packets import PACKET, pid_of
-from acedesk.proxy.stream import Stream
+from acedesk.proxy.streams.stream import Stream
 from tests import hls_rules
 from tests.integration.proxy.conftest import MakeProxy, Proxy
 from tests.integration.proxy.test_failover import fail, places_taken
@@ -143,7 +143,7 @@ async def test_segments_are_the_broadcast_however_the_engine_dies(
     assert begin == BEGIN
     assert follower.media == BROADCAST[begin:]
     assert not any("DISCONTINUITY" in text for text in follower.texts)
-    (failover,) = stream.source.failovers
+    (failover,) = stream.supply.failovers
     assert (failover.method, failover.lost_packets) == (SpliceMethod.BYTE_EXACT, 0)
 
 
@@ -164,7 +164,7 @@ async def test_segments_are_the_broadcast_after_one_death_after_another(
     assert media.endswith(follower.media)
     assert len(media) - len(follower.media) == BEGIN
     assert not any("DISCONTINUITY" in text for text in follower.texts)
-    assert [one.method for one in stream.source.failovers] == [SpliceMethod.BYTE_EXACT] * 3
+    assert [one.method for one in stream.supply.failovers] == [SpliceMethod.BYTE_EXACT] * 3
 
 
 async def test_segments_of_a_protected_stream_do_not_notice_either_death(
@@ -228,7 +228,7 @@ async def test_another_feed_is_one_discontinuity_at_the_splice(
     assert all(whole[at + 3] & 0x20 and whole[at + 5] & 0x80 for at in torn)  # and marked
     values = [pcr for _, _, pcr in clocks(whole, 0, len(whole))]
     assert all(0 < b - a <= 27_000_000 for a, b in itertools.pairwise(values))
-    (failover,) = stream.source.failovers
+    (failover,) = stream.supply.failovers
     assert failover.method is SpliceMethod.KEYFRAME
 
     numbers = {
@@ -276,7 +276,7 @@ async def test_ffmpeg_plays_through_without_a_decoding_error(
 async def decoding(proxy: Proxy, folder: pathlib.Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """Let ffmpeg decode the stream from its first segment on; it joins before the block begins."""
     (stream,) = proxy.streams
-    viewers = len(stream.audience)
+    viewers = len(stream.clients)
     ffmpeg = await asyncio.create_subprocess_exec(
         *(need_program("ffmpeg"), "-nostdin", "-v", "warning", "-live_start_index", "0"),
         *("-i", f"http://127.0.0.1:{proxy.listener.port}{MANIFEST}", "-map", "0:v"),
@@ -284,7 +284,7 @@ async def decoding(proxy: Proxy, folder: pathlib.Path) -> AsyncIterator[asyncio.
         stderr=subprocess.PIPE,
     )
     try:
-        await proxy.until(lambda: len(stream.audience) > viewers)
+        await proxy.until(lambda: len(stream.clients) > viewers)
         yield ffmpeg
     finally:
         if ffmpeg.returncode is None:

@@ -10,9 +10,9 @@ import pytest
 from aiohttp.web_protocol import RequestHandler
 
 from acedesk import clock, tasks
-from acedesk.proxy import hls
-from acedesk.proxy.listener import Listener
-from acedesk.rules import segmenting
+from acedesk.proxy.http import hls
+from acedesk.proxy.http.listener import Listener
+from acedesk.rules import hls_segmenting
 from tests.integration.proxy.conftest import CONTENT, MakeProxy
 from tests.integration.proxy.test_hls import HlsPlayer
 
@@ -31,18 +31,18 @@ async def test_who_polls_stays_however_long(
 ) -> None:
     proxy = await make_proxy()
     monkeypatch.setattr(hls, "UNSERVED", IDLE)
-    monkeypatch.setattr(segmenting, "idle_limit", lambda *_: IDLE)
+    monkeypatch.setattr(hls_segmenting, "idle_limit", lambda *_: IDLE)
     player = HlsPlayer(proxy, browser, "player/1")
     await player.start(proxy)
     (stream,) = proxy.streams
-    (viewer,) = stream.audience
+    (viewer,) = stream.clients
 
     end = clock.monotonic() + 2.2 * IDLE
     while clock.monotonic() < end:
         assert (await player.ask()).status == 200
         await tasks.sleep(IDLE / 5)  # players poll with pauses
 
-    assert tuple(stream.audience) == (viewer,)
+    assert tuple(stream.clients) == (viewer,)
 
 
 async def test_a_page_of_any_origin_may_read_segments_and_their_lengths(
@@ -100,7 +100,7 @@ async def test_who_takes_nothing_of_a_segment_is_cut_off(
         with pytest.raises(ConnectionResetError):  # what it did not take is kept by nobody
             await rest(sock)
     (stream,) = proxy.streams
-    assert len(stream.audience) == 1  # it may ask again
+    assert len(stream.clients) == 1  # it may ask again
 
 
 def narrow(listener: Listener, peer: object) -> RequestHandler:
@@ -130,7 +130,7 @@ async def test_a_stream_stopped_before_its_first_segment_is_told_as_stopped(
 ) -> None:
     proxy = await make_proxy()
     asking = tasks.spawn(HlsPlayer(proxy, browser, "player/1").ask(), name="player")
-    await proxy.until(lambda: any(len(stream.audience) for stream in proxy.streams))
+    await proxy.until(lambda: any(len(stream.clients) for stream in proxy.streams))
 
     await proxy.streams.stop(CONTENT)
     async with asyncio.timeout(5):
@@ -143,14 +143,14 @@ async def test_a_stream_stopped_before_its_first_segment_is_told_as_stopped(
 async def test_no_timer_outlives_the_stop(
     make_proxy: MakeProxy, browser: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = list[hls.Hls]()
-    init = hls.Hls.__init__
+    made = list[hls.HlsRoutes]()
+    init = hls.HlsRoutes.__init__
 
-    def remember(self: hls.Hls, *args: object) -> None:
+    def remember(self: hls.HlsRoutes, *args: object) -> None:
         init(self, *args)  # type: ignore[arg-type]  # handed on as they came
         made.append(self)
 
-    monkeypatch.setattr(hls.Hls, "__init__", remember)
+    monkeypatch.setattr(hls.HlsRoutes, "__init__", remember)
     proxy = await make_proxy()
     await HlsPlayer(proxy, browser, "player/1").start(proxy)
     (routes,) = made

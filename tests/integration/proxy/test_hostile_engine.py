@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from acedesk import clock, tasks
-from acedesk.engines import client
+from acedesk.acestream_api import engine_client
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.mpegts.packets import PACKET
 from tests import transport
@@ -30,7 +30,7 @@ LIMITS = {"accept_timeout": 1.5, "start_timeout": 2.0, "stall_timeout": 1.0}
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for late sessions, to stop them, not as long as real engines may take."""
-    monkeypatch.setattr(client, "LATE_ANSWER", 0.5)
+    monkeypatch.setattr(engine_client, "LATE_ANSWER", 0.5)
 
 
 class Trouble:

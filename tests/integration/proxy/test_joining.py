@@ -201,7 +201,7 @@ async def test_a_start_that_took_long_still_begins_with_a_keyframe(make_proxy: M
     player = await proxy.play()
     assert await player.head() == 200
     (stream,) = proxy.streams
-    (client,) = stream.audience
+    (client,) = stream.clients
     client.connected_at -= 60.0  # the engine looked for peers for a minute
     tables = transport.broadcast(1)[: 2 * PACKET]
 

@@ -27,14 +27,14 @@ async def test_the_last_player_takes_the_session_with_it(make_proxy: MakeProxy) 
 async def test_a_player_that_leaves_does_not_disturb_another(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy()
     one, two = await proxy.play(), await proxy.play()
-    await proxy.until(lambda: sum(len(s.audience) for s in proxy.streams) == 2)
+    await proxy.until(lambda: sum(len(s.clients) for s in proxy.streams) == 2)
     await proxy.engines[0].push(PROGRAMME[:GOP])
     await one.head()
     await two.head()
     await two.media(GOP)
 
     one.leave()
-    await proxy.until(lambda: sum(len(s.audience) for s in proxy.streams) == 1)
+    await proxy.until(lambda: sum(len(s.clients) for s in proxy.streams) == 1)
     await proxy.engines[0].push(PROGRAMME[GOP : 2 * GOP])
 
     assert await two.media(GOP) == PROGRAMME[GOP : 2 * GOP]
@@ -47,7 +47,7 @@ async def test_within_the_grace_time_a_player_finds_its_stream_again(make_proxy:
     await proxy.engines[0].push(PROGRAMME)
     await player.head()
     player.leave()
-    await proxy.until(lambda: all(len(s.audience) == 0 for s in proxy.streams))
+    await proxy.until(lambda: all(len(s.clients) == 0 for s in proxy.streams))
 
     again = await proxy.play()
 
@@ -106,7 +106,7 @@ async def test_one_viewer_can_be_sent_away(make_proxy: MakeProxy) -> None:
     await proxy.engines[0].push(PROGRAMME[:GOP])
     await player.head()
     (stream,) = proxy.streams
-    (client,) = stream.audience
+    (client,) = stream.clients
 
     proxy.streams.close_client(client.id)
 
@@ -117,16 +117,16 @@ async def test_one_viewer_can_be_sent_away(make_proxy: MakeProxy) -> None:
 async def test_a_viewer_that_waits_for_the_picture_can_be_sent_away(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy(header_wait=30.0)
     one, two = await proxy.play(), await proxy.play()
-    await proxy.until(lambda: sum(len(s.audience) for s in proxy.streams) == 2)
+    await proxy.until(lambda: sum(len(s.clients) for s in proxy.streams) == 2)
     await proxy.engines[0].body_of()
     (stream,) = proxy.streams
-    client, _ = stream.audience
+    client, _ = stream.clients
 
     proxy.streams.close_client(client.id)
 
     async with asyncio.timeout(5):
         assert await first_head(one, two) == 404
-    assert len(stream.audience) == 1
+    assert len(stream.clients) == 1
     assert not proxy.engines[0].sessions[0].stopped.is_set()
 
 

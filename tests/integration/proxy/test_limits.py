@@ -9,7 +9,7 @@ from acedesk import tasks
 from acedesk.errors import Busy, BusyReason
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.proxy.stream import Stream
+from acedesk.proxy.streams.stream import Stream
 from acedesk.settings import MIB
 from tests import transport
 from tests.integration.proxy.conftest import MakeProxy, Proxy, RawPlayer
@@ -73,7 +73,7 @@ async def test_a_stream_nobody_watches_gives_way(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy(max_streams=2, grace=600)
     left = await watch(proxy, "a", 0)
     left.leave()
-    await proxy.until(lambda: any(not len(stream.audience) for stream in proxy.streams))
+    await proxy.until(lambda: any(not len(stream.clients) for stream in proxy.streams))
     await watch(proxy, "b", 1)
 
     await watch(proxy, "c", 2)
@@ -109,7 +109,7 @@ async def test_a_viewer_that_left_makes_room(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy(max_viewers_per_stream=1, grace=60)
     first = await watch(proxy, "a", 0)
     first.leave()
-    await proxy.until(lambda: all(not len(stream.audience) for stream in proxy.streams))
+    await proxy.until(lambda: all(not len(stream.clients) for stream in proxy.streams))
 
     second = await proxy.play()
 
@@ -163,7 +163,7 @@ async def test_one_stream_stays_within_its_own_memory(make_proxy: MakeProxy) -> 
 
 async def test_all_streams_together_stay_within_their_memory(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy()
-    budget = proxy.streams._plant.budget
+    budget = proxy.streams._shared.budget
     budget.limit = 6 * MIB
     players = [await proxy.play(path(sign)) for sign in "abcd"]
     reading = [tasks.spawn(drain(player), name="a player") for player in players]

@@ -24,7 +24,7 @@ async def test_the_player_sees_nothing_of_the_move(make_proxy: MakeProxy) -> Non
 
     rest = await player.media(len(BROADCAST) - CUT)
     assert got + rest == BROADCAST
-    assert proxy.streams.find_id(CONTENT).source.switches == 1
+    assert proxy.streams.find_id(CONTENT).supply.switches == 1
 
 
 async def test_without_another_engine_it_stays_where_it_is(make_proxy: MakeProxy) -> None:

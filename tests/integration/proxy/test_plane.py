@@ -8,17 +8,17 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acedesk import clock, tasks
-from acedesk.engines.client import EngineClient
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.diagnosis import Cause, Diagnosis, HostFacts
+from acedesk.model.diagnosis import Cause, Diagnosis, MachineFacts
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, VpnMembership
 from acedesk.model.snapshot import VpnState, VpnView
-from acedesk.proxy.listener import Listener
-from acedesk.proxy.plane import DataPlane
-from acedesk.proxy.stream import Stream
+from acedesk.proxy.data_plane import DataPlane
+from acedesk.proxy.http.listener import Listener
+from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.views import stream_view
-from acedesk.rules.asking import Asking
+from acedesk.rules.stat_schedule import StatSchedule
 from acedesk.settings import MIB, Settings
 from tests import transport
 from tests.fakes.engine import FakeEngine
@@ -146,7 +146,7 @@ async def test_the_streams_are_looked_at_while_the_services_run(wired: Wired) ->
     told = asyncio.Event()
     wired.plane.diagnostics.changed.connect(lambda _: told.set())
     services = dict(wired.plane.services())
-    assert services["host"] == wired.plane._host.run
+    assert services["host"] == wired.plane._machine_load.run
 
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         looking = group.create_task(wired.plane.diagnostics.run())
@@ -161,7 +161,7 @@ async def test_the_streams_are_looked_at_while_the_services_run(wired: Wired) ->
 async def test_the_computers_state_reaches_the_verdict(wired: Wired) -> None:
     stream = await wired.play()
 
-    wired.plane._host.facts = HostFacts(cpu=10.0, memory_free=50.0, disk_free=1000)
+    wired.plane._machine_load.facts = MachineFacts(cpu=10.0, memory_free=50.0, disk_free=1000)
 
     assert wired.looks(stream).cause is Cause.HOST_DISK
 
@@ -178,11 +178,11 @@ async def test_the_vpns_state_reaches_the_verdict(wired: Wired) -> None:
 
 async def test_a_stream_asks_at_its_own_moment_and_not_after_its_end(wired: Wired) -> None:
     stream = await wired.play()
-    stream._asking = Asking(1)
+    stream._stat_schedule = StatSchedule(1)
     now = clock.monotonic()
     stream._second(now)
     async with asyncio.timeout(10):
-        while not stream.pulse.answered or stream._stat_task is not None:
+        while not stream.stat_queries.answered or stream._stat_task is not None:
             await tasks.sleep(0.01)
 
     for second in (1, 2, 3):  # its share of the four seconds is 0.618: due at 3.47
@@ -201,8 +201,8 @@ async def test_a_broadcast_that_is_not_live_is_told_once(
     stream = await wired.play()
     yesterday = int(clock.utc_now().timestamp()) - 86_400
     wired.proxy.engines[0].stat = {"status": "dl", "livepos": {"live_last": str(yesterday)}}
-    assert stream.source.session is not None
-    await stream._ask_engine(stream.source.session)
+    assert stream.supply.session is not None
+    await stream._ask_engine(stream.supply.session)
 
     with caplog.at_level(logging.WARNING, "acedesk"):
         assert wired.looks(stream, 25).cause is Cause.SOURCE_LOOPING

@@ -27,7 +27,7 @@ async def test_a_player_gets_every_byte_of_the_engine(make_proxy: MakeProxy) -> 
 async def test_two_players_share_one_session(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy()
     players = [await proxy.play() for _ in range(2)]
-    await proxy.until(lambda: sum(len(s.audience) for s in proxy.streams) == 2)
+    await proxy.until(lambda: sum(len(s.clients) for s in proxy.streams) == 2)
 
     await proxy.engines[0].push(PROGRAMME[:GOP])
     await asyncio.gather(*(player.head() for player in players))
@@ -68,7 +68,7 @@ async def test_an_infohash_meets_the_content_id_of_the_same_content(make_proxy: 
     proxy = await make_proxy()
     await proxy.play()
     await proxy.engines[0].push(PROGRAMME)
-    await proxy.until(lambda: any(s.source.first_at is not None for s in proxy.streams))
+    await proxy.until(lambda: any(s.supply.first_at is not None for s in proxy.streams))
 
     other = await proxy.play(f"/ace/getstream?infohash={'B' * 40}")
 
@@ -140,7 +140,7 @@ async def test_the_status_is_that_of_acexy(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy()
     await proxy.play()
     await proxy.engines[0].push(PROGRAMME)
-    await proxy.until(lambda: any(s.source.first_at is not None for s in proxy.streams))
+    await proxy.until(lambda: any(s.supply.first_at is not None for s in proxy.streams))
 
     async def get(target: str) -> tuple[int, dict[str, object]]:
         player = await proxy.play(target)

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from acedesk.errors import EngineAnswerInvalid
-from acedesk.proxy.upstream import open_upstream
+from acedesk.proxy.ingest.engine_body import open_engine_body
 from tests.fakes.engine import FakeEngine
 from tests.integration.proxy.conftest import MakeProxy
 
@@ -77,7 +77,7 @@ async def test_a_redirect_to_another_server_is_not_followed(
 
 
 async def test_that_server_would_have_been_heard(elsewhere: Elsewhere) -> None:
-    upstream = await open_upstream(f"http://127.0.0.1:{elsewhere.port}/stream")
+    upstream = await open_engine_body(f"http://127.0.0.1:{elsewhere.port}/stream")
 
     upstream.close()
 
@@ -91,4 +91,4 @@ async def test_a_redirect_to_no_address_is_none(make_proxy: MakeProxy) -> None:
     engine.target = "http://[nowhere/stream"
 
     with pytest.raises(EngineAnswerInvalid):
-        await open_upstream(f"http://127.0.0.1:{engine.port}/ace/r/0")
+        await open_engine_body(f"http://127.0.0.1:{engine.port}/ace/r/0")

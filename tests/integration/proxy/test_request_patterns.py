@@ -63,7 +63,7 @@ async def gone(proxy: Proxy, *players: RawPlayer) -> None:
     """Hang up, and wait until nobody watches."""
     for player in players:
         player.leave()
-    await proxy.until(lambda: all(len(stream.audience) == 0 for stream in proxy.streams))
+    await proxy.until(lambda: all(len(stream.clients) == 0 for stream in proxy.streams))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ async def test_jellyfin_probes_and_plays_in_parallel(make_proxy: MakeProxy) -> N
     assert await asking.head() == 200
 
     players = [await proxy.play(headers=FFMPEG) for _ in range(3)]
-    await proxy.until(lambda: sum(len(stream.audience) for stream in proxy.streams) == 3)
+    await proxy.until(lambda: sum(len(stream.clients) for stream in proxy.streams) == 3)
     await proxy.engines[0].push(PROGRAMME)
 
     await asyncio.gather(*(expect_picture(player) for player in players))
@@ -217,7 +217,7 @@ async def test_what_a_player_says_behind_its_request_changes_nothing(
         await player.expect(PROGRAMME)
 
     (stream,) = proxy.streams
-    assert (len(stream.audience), sessions(proxy)) == (1, 1)
+    assert (len(stream.clients), sessions(proxy)) == (1, 1)
 
 
 async def test_two_requests_for_the_picture_in_one_packet_are_one_viewer(
@@ -233,7 +233,7 @@ async def test_two_requests_for_the_picture_in_one_packet_are_one_viewer(
     await proxy.engines[0].push(PROGRAMME)
     await player.expect(PROGRAMME)
     (stream,) = proxy.streams
-    assert (len(stream.audience), sessions(proxy)) == (1, 1)
+    assert (len(stream.clients), sessions(proxy)) == (1, 1)
     await proxy.streams.stop_all()
     assert await player.rest() == b""
     assert player.reader.at_eof()

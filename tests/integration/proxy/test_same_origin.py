@@ -77,7 +77,7 @@ async def test_a_page_of_another_site_joins_and_changes_nothing(make_proxy: Make
     assert await second.head() == 200
     (stream,) = proxy.streams
     assert stream.title == ""
-    assert not stream.source.protected
+    assert not stream.supply.protected
 
 
 @pytest.mark.parametrize("allow", [False, True])

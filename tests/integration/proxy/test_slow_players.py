@@ -7,8 +7,8 @@ from acedesk import clock
 from acedesk.mpegts.keyframes import is_keyframe
 from acedesk.mpegts.packets import NULL_PACKET, PACKET, PAT_PID, pid_of
 from acedesk.mpegts.psi import H264
-from acedesk.proxy.client import Client, EndReason
-from acedesk.proxy.stream import Stream
+from acedesk.proxy.delivery.client import Client, EndReason
+from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.views import stream_view
 from tests import transport
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy, RawPlayer
@@ -66,15 +66,15 @@ class StoppingPlayer:
 async def stopping_player(proxy: Proxy) -> StoppingPlayer:
     """Connect a player that reads nothing yet."""
     (stream,) = proxy.streams
-    known = set(stream.audience)
+    known = set(stream.clients)
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.setblocking(False)
     loop = asyncio.get_running_loop()
     await loop.sock_connect(sock, ("127.0.0.1", proxy.listener.port))
     await loop.sock_sendall(sock, f"GET /ace/getstream?id={CONTENT} HTTP/1.0\r\n\r\n".encode())
-    await proxy.until(lambda: len(stream.audience) > len(known))
-    (client,) = set(stream.audience) - known
+    await proxy.until(lambda: len(stream.clients) > len(known))
+    (client,) = set(stream.clients) - known
     player = StoppingPlayer(sock, client)
     await player.head()
     assert client._transport is not None
@@ -118,7 +118,7 @@ async def test_two_players_that_stop_reading_cost_the_other_eighteen_nothing(
     stream = only_stream(proxy)
     assert stream.ring.total == len(MEDIA) > 4 * RING_MIB << 20
     assert all(player.client.blocked for player in stopping)
-    assert all(client.skips == 0 for client in stream.audience)
+    assert all(client.skips == 0 for client in stream.clients)
     for player in stopping:
         player.close()
 
@@ -191,13 +191,13 @@ async def test_a_player_that_takes_nothing_for_too_long_is_cut_off(make_proxy: M
 
     stream._second(now)
     stream._second(now + 29.0)
-    assert len(stream.audience) == 3
+    assert len(stream.clients) == 3
     stream._second(now + 31.0)
 
     assert player.client.reason is EndReason.STUCK
     assert await player.is_reset()
     assert served.fileno() == -1
-    assert len(stream.audience) == 2
+    assert len(stream.clients) == 2
     await send(proxy, readers, MEDIA[20 * FIRST : 22 * FIRST])
     player.close()
 

@@ -38,7 +38,7 @@ async def test_the_death_of_either_engine_costs_nothing(
 
     await player.expect(BROADCAST[CUT:])
     (stream,) = proxy.streams
-    assert [f.method for f in stream.source.failovers] == [SpliceMethod.BYTE_EXACT] * (1 - dying)
+    assert [f.method for f in stream.supply.failovers] == [SpliceMethod.BYTE_EXACT] * (1 - dying)
     assert list(stream.ring.splices) == []
 
 
@@ -49,7 +49,7 @@ async def test_a_dead_engine_is_replaced_in_the_background(make_proxy: MakeProxy
     proxy.engines[1].reset()
     await proxy.engines[2].push(BROADCAST[CUT - GOP : CUT + GOP])
     (stream,) = proxy.streams
-    assert stream.source.switches == 0
+    assert stream.supply.switches == 0
     proxy.engines[0].reset()
     await proxy.engines[2].push(BROADCAST[CUT + GOP :])
 
@@ -79,7 +79,7 @@ async def test_an_engine_with_other_bytes_stands_by(make_proxy: MakeProxy) -> No
     got = await player.media(10 * GOP)
     assert got[1:3] == b"\x40\x00"
     (stream,) = proxy.streams
-    assert [f.method for f in stream.source.failovers] == [SpliceMethod.KEYFRAME]
+    assert [f.method for f in stream.supply.failovers] == [SpliceMethod.KEYFRAME]
 
 
 async def test_an_engine_left_far_behind_is_not_waited_for(make_proxy: MakeProxy) -> None:
@@ -88,7 +88,7 @@ async def test_an_engine_left_far_behind_is_not_waited_for(make_proxy: MakeProxy
 
     proxy.engines[0].reset()
     (stream,) = proxy.streams
-    await proxy.until(lambda: stream.source.switches == 1)
+    await proxy.until(lambda: stream.supply.switches == 1)
     for at in range(CUT - 10 * GOP, CUT - 3 * GOP, GOP):
         await proxy.engines[1].push(BROADCAST[at : at + GOP])
 
@@ -106,7 +106,7 @@ async def test_protection_is_switched_on_and_off_while_it_runs(make_proxy: MakeP
     proxy = await make_proxy(engines=2)
     await proxy.play()
     await proxy.engines[0].push(BROADCAST[:CUT])
-    await proxy.until(lambda: any(s.source.first_at is not None for s in proxy.streams))
+    await proxy.until(lambda: any(s.supply.first_at is not None for s in proxy.streams))
     (stream,) = proxy.streams
 
     stream.set_protected(True)
@@ -123,13 +123,13 @@ async def test_a_viewer_that_comes_can_switch_it_on_and_off(make_proxy: MakeProx
     proxy = await make_proxy(engines=2)
     await proxy.play()
     await proxy.engines[0].push(BROADCAST[:CUT])
-    await proxy.until(lambda: any(s.source.first_at is not None for s in proxy.streams))
+    await proxy.until(lambda: any(s.supply.first_at is not None for s in proxy.streams))
 
     await proxy.play(PROTECTED)
     await places_taken(proxy, [1, 1])
     await proxy.engines[1].push(BROADCAST[CUT - GOP : CUT])
     await proxy.play()  # who wishes nothing changes nothing
-    await proxy.until(lambda: sum(len(s.audience) for s in proxy.streams) == 3)
+    await proxy.until(lambda: sum(len(s.clients) for s in proxy.streams) == 3)
     assert [view.streams for view in proxy.pool.views()] == [1, 1]
 
     await proxy.play(PROTECTED.replace("protect=1", "protect=0"))
@@ -140,7 +140,7 @@ async def test_the_engine_is_not_told_of_the_protection(make_proxy: MakeProxy) -
     proxy = await make_proxy(engines=2, protect_streams=True)
     await proxy.play(f"/ace/getstream?id={CONTENT}&protect=0&_idx=0")
     await proxy.engines[0].push(BROADCAST[:CUT])
-    await proxy.until(lambda: any(s.source.first_at is not None for s in proxy.streams))
+    await proxy.until(lambda: any(s.supply.first_at is not None for s in proxy.streams))
 
     assert "protect" not in proxy.engines[0].sessions[0].query
     assert proxy.engines[1].sessions == []
@@ -164,9 +164,9 @@ async def test_a_second_engine_goes_on_while_the_first_is_only_silent(
     await proxy.engines[1].push(BROADCAST[CUT - GOP :])
 
     await player.expect(BROADCAST[CUT:])
-    assert stream.source.switches == 0
+    assert stream.supply.switches == 0
     proxy.engines[0].reset()
-    await proxy.until(lambda: stream.source.switches == 1)
+    await proxy.until(lambda: stream.supply.switches == 1)
     await places_taken(proxy, [0, 1])
 
 
@@ -180,7 +180,7 @@ async def test_a_silent_engine_that_goes_on_first_is_kept(make_proxy: MakeProxy)
 
     await player.expect(BROADCAST[CUT:])
     (stream,) = proxy.streams
-    assert stream.source.switches == 0
+    assert stream.supply.switches == 0
 
 
 async def test_a_second_engine_that_is_further_takes_the_silent_ones_place(
@@ -196,7 +196,7 @@ async def test_a_second_engine_that_is_further_takes_the_silent_ones_place(
     got = await player.media(10 * GOP)
     assert got[1:3] == b"\x40\x00"
     assert broken_counters(BROADCAST[:CUT] + got) == []
-    (failover,) = stream.source.failovers
+    (failover,) = stream.supply.failovers
     assert (failover.method, failover.cause) == (SpliceMethod.KEYFRAME, "engine_stalled")
     assert 0.6 < failover.duration < 3.0
     async with asyncio.timeout(5):
@@ -210,7 +210,7 @@ async def test_without_standby_a_silent_engine_is_waited_for(make_proxy: MakePro
     await begin(proxy, player, CUT)
     (stream,) = proxy.streams
 
-    await proxy.until(lambda: stream.source.switches == 1)
+    await proxy.until(lambda: stream.supply.switches == 1)
 
     assert len(proxy.engines[1].sessions) <= 1
 
@@ -266,10 +266,10 @@ async def test_failures_of_others_at_a_hedged_start_do_not_end_the_stream_later(
     player = await proxy.play()
     await two.body_of()
     (stream,) = proxy.streams
-    await proxy.until(lambda: stream.source._state.hopeless)
-    assert stream.source.session is not None
-    assert stream.source.engine is not None
-    assert stream.source.engine.port == two.port
+    await proxy.until(lambda: stream.supply._state.hopeless)
+    assert stream.supply.session is not None
+    assert stream.supply.engine is not None
+    assert stream.supply.engine.port == two.port
     await two.push(BROADCAST[:CUT])
     await player.head()
     await player.expect(BROADCAST[:CUT])

@@ -11,7 +11,7 @@ from acedesk import tasks
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.snapshot import StreamState
-from acedesk.proxy import sessions
+from acedesk.proxy.ingest import engine_sessions
 from tests.fakes.engine import FakeEngine
 from tests.fakes.file_engine import FileEngine
 from tests.integration.proxy.conftest import CONTENT, FILM, MakeProxy, OpenCinema
@@ -184,7 +184,7 @@ async def test_a_session_nobody_comes_for_is_stopped(
     make_proxy: MakeProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = await make_proxy(kind=FileEngine)
-    monkeypatch.setattr(sessions, "PARKED", 0.2)
+    monkeypatch.setattr(engine_sessions, "PARKED", 0.2)
 
     proxy.streams.open(PlayRequest(key=StreamKey(KeyKind.CONTENT_ID, CONTENT, 0))).hold()
     await proxy.until(lambda: bool(proxy.engines[0].sessions) and len(proxy.streams) == 0)

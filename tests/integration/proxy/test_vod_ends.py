@@ -11,7 +11,7 @@ import pytest
 from acedesk.errors import Busy
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.proxy import file_reader, seats
+from acedesk.proxy.files import file_reader, playback_table
 from tests.fakes.file_engine import EndlessFilm
 from tests.integration.proxy.conftest import FILM, Cinema, OpenCinema
 
@@ -73,7 +73,7 @@ async def test_a_player_that_takes_nothing_is_disconnected_and_its_place_is_free
 async def test_a_paused_player_gives_way_to_another_file(
     open_cinema: OpenCinema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats, "PAUSED", 0.5)
+    monkeypatch.setattr(playback_table, "PAUSED", 0.5)
     cinema = await open_cinema(slow_client_timeout=600.0, max_streams=1)
     async with paused_player(cinema):
         assert await first_that_is_let_in(cinema, OTHER) == 206
@@ -87,7 +87,7 @@ async def test_a_paused_player_gives_way_to_another_file(
 async def test_a_paused_player_gives_way_to_a_broadcast(
     open_cinema: OpenCinema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats, "PAUSED", 0.5)
+    monkeypatch.setattr(playback_table, "PAUSED", 0.5)
     cinema = await open_cinema(slow_client_timeout=600.0, max_streams=1)
     async with paused_player(cinema):
         cinema.engines[0].is_live = 1
@@ -112,11 +112,11 @@ def is_let_in(cinema: Cinema, play: PlayRequest) -> bool:
 async def test_a_paused_player_gives_its_engine_to_another_file(
     open_cinema: OpenCinema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats, "PAUSED", 0.5)
+    monkeypatch.setattr(playback_table, "PAUSED", 0.5)
     cinema = await open_cinema(slow_client_timeout=600.0, max_streams_per_engine=1)
     await cinema.ask(OTHER, Range=SOME)  # known as a file from now on
     cinema.proxy.streams.files.stop_all()
-    await cinema.proxy.streams._plant.sessions.drain(5)
+    await cinema.proxy.streams._shared.sessions.drain(5)
     async with paused_player(cinema):
         assert await first_that_is_let_in(cinema, OTHER) == 206
     cinema.proxy.streams.files.stop_all()
@@ -128,7 +128,7 @@ async def test_a_player_that_reads_gives_way_to_nobody(open_cinema: OpenCinema) 
     async with paused_player(cinema):
         assert (await cinema.ask(OTHER, Range=SOME)).status == 503
 
-        assert len(cinema.proxy.streams.files.seats) == 1
+        assert len(cinema.proxy.streams.files.playbacks) == 1
 
 
 async def test_two_players_on_one_engine_have_both_sessions_stopped_at_the_end(
@@ -201,6 +201,6 @@ async def move_and_end(cinema: Cinema, way: str, steps: int) -> bool:
     for engine in cinema.engines:
         engine.drop_at, engine.on_drop = 100_000, drop
     await acted.wait()
-    await cinema.proxy.until(lambda: not cinema.proxy.streams.files.seats)
+    await cinema.proxy.until(lambda: not cinema.proxy.streams.files.playbacks)
     player.leave()
     return moved

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from acedesk.demo.broadcast import load_card
+from acedesk.demo.broadcast_clock import load_card
 from tests.browser import open_page, page_socket
 from tests.e2e.test_playing import playing
 from tests.fakes.file_engine import FileEngine

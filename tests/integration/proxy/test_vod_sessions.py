@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from acedesk import tasks
-from acedesk.proxy import seats
+from acedesk.proxy.files import playback_table
 from tests.fakes.file_engine import EndlessFilm, FileEngine
 from tests.integration.proxy.conftest import OpenCinema
 
@@ -54,7 +54,7 @@ async def read_on(response: aiohttp.ClientResponse) -> None:
 async def test_a_second_player_is_refused_when_there_is_no_room_while_the_first_reads(
     open_cinema: OpenCinema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats, "SEEKING", 0.5)
+    monkeypatch.setattr(playback_table, "SEEKING", 0.5)
     cinema = await open_cinema(max_viewers_per_stream=1)
     cinema.engines[0].endless = EndlessFilm()
     async with cinema.open(Range="bytes=0-") as one:

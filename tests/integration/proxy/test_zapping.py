@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 
 from acedesk import tasks
-from acedesk.proxy import streams
-from acedesk.proxy.client import Client
-from acedesk.proxy.stream import Stream
+from acedesk.proxy.delivery.client import Client
+from acedesk.proxy.streams import registry
+from acedesk.proxy.streams.stream import Stream
 from tests import transport
 from tests.fakes.engine import FakeEngine
 from tests.integration.proxy.conftest import MakeProxy, Proxy, RawPlayer
@@ -109,10 +109,10 @@ async def nothing_left(proxy: Proxy, base: Base) -> None:
             await asyncio.wait(more)
     assert all(s.stopped.is_set() for engine in proxy.engines for s in engine.sessions)
     assert [view.streams for view in proxy.pool.views()] == [0] * len(proxy.engines)
-    sessions = proxy.streams._plant.sessions
+    sessions = proxy.streams._shared.sessions
     assert (sessions._ending, sessions._parked) == ({}, {})
-    assert (sessions._turns._taken, sessions._turns._waiting) == ({}, {})
-    assert proxy.streams._plant.budget.used == 0
+    assert (sessions._start_slots._taken, sessions._start_slots._waiting) == ({}, {})
+    assert proxy.streams._shared.budget.used == 0
     assert spawned() == set()
     assert (psutil.Process().num_fds(), living(Client)) == (base.files, base.viewers)
 
@@ -181,7 +181,7 @@ async def test_two_hundred_starts_in_a_row_leave_nothing_behind(make_proxy: Make
 async def test_dead_links_are_forgotten_even_if_nobody_looks(
     make_proxy: MakeProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "FAILED_KEPT", 0.0)
+    monkeypatch.setattr(registry, "FAILED_KEPT", 0.0)
     proxy = await make_proxy(kind=BusyEngine)
 
     for number in range(10):
@@ -212,14 +212,14 @@ async def test_starts_that_are_stopped_at_once_are_all_told(make_proxy: MakeProx
 async def test_zaps_that_the_watch_saw_leave_no_viewer_and_no_stream(
     make_proxy: MakeProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "FAILED_KEPT", 0.0)
+    monkeypatch.setattr(registry, "FAILED_KEPT", 0.0)
     proxy = await make_proxy(engines=2, kind=BusyEngine, header_wait=0.0)
     laboratory, base, before = Laboratory(proxy), Base(), living(Stream)
 
     for number in range(100):
         kind = (LIVE, DEAD, LATE, SLOW)[number % 4]
         player = await proxy.play(address(kind, number))
-        await proxy.until(lambda: any(len(stream.audience) for stream in proxy.streams))
+        await proxy.until(lambda: any(len(stream.clients) for stream in proxy.streams))
         laboratory.look()
         if number % 8 < 2:
             await player.head()

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from acedesk.api.orphans import OrphanRoutes
 from acedesk.model.engine import BackendId
 from acedesk.model.snapshot import OrphanView, Snapshot
-from acedesk.proxy.server import errors_to_http
+from acedesk.proxy.http.errors import errors_to_http
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 ORPHAN = OrphanView(

@@ -11,7 +11,7 @@ from acedesk.api.routes import ApiRoutes
 from acedesk.errors import NotFound
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import EngineView, Snapshot
-from acedesk.proxy.server import errors_to_http
+from acedesk.proxy.http.errors import errors_to_http
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 EMPTY = Snapshot(time=NOW, version="1", base_url="http://127.0.0.1:8080")

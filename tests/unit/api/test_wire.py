@@ -5,10 +5,10 @@ import json
 from array import array
 
 from acedesk.api.wire import diagnosis, stream, text, to_json
-from acedesk.model.accounts import Course, Gaps, StreamHistory
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Action, BroadcastState, Cause, Diagnosis, Severity
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent
+from acedesk.model.history import Course, Gaps, StreamHistory
 from acedesk.model.snapshot import EngineView, Snapshot, StreamState, StreamView
 
 START = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)

@@ -20,8 +20,8 @@ def test_places_and_demo_come_from_the_environment_too(tmp_path: pathlib.Path) -
     start = prepare(read(["serve"]), environ)
 
     assert start.demo
-    assert start.places.data_dir == tmp_path
-    assert start.places.config_file == tmp_path / "c.toml"
+    assert start.paths.data_dir == tmp_path
+    assert start.paths.config_file == tmp_path / "c.toml"
     assert start.settings.port == 9001
 
 
@@ -32,7 +32,7 @@ def test_the_command_line_comes_first(tmp_path: pathlib.Path) -> None:
     start = prepare(read(["serve", "--data-dir", str(tmp_path), "--port", "9002"]), environ)
 
     assert (start.settings.port, start.settings.grace) == (9002, 2.0)
-    assert start.places.data_dir == tmp_path
+    assert start.paths.data_dir == tmp_path
     assert not start.demo
 
 

@@ -1,14 +1,14 @@
 from acedesk.demo.channels import channels
-from acedesk.demo.sessions import End, Output, Reader, Session, Sessions
+from acedesk.demo.sessions import BodyReader, DemoSession, DemoSessions, End, Output
 
 NORMAL, SECOND, NEVER, *_ = channels()
 
 
-def sessions() -> Sessions:
-    return Sessions(timeout=60)
+def sessions() -> DemoSessions:
+    return DemoSessions(timeout=60)
 
 
-def opened(among: Sessions, player: str = "a", now: float = 0.0) -> Session:
+def opened(among: DemoSessions, player: str = "a", now: float = 0.0) -> DemoSession:
     return among.open(NORMAL, player, Output.STREAM, now)[0]
 
 
@@ -25,7 +25,7 @@ def test_the_same_player_joins_its_session() -> None:
 def test_another_player_of_the_same_content_supersedes_the_first() -> None:
     some = sessions()
     first = opened(some)
-    reader = Reader(first)
+    reader = BodyReader(first)
     first.readers.append(reader)
 
     second = opened(some, "b")
@@ -90,7 +90,7 @@ def test_a_session_nobody_touches_ends_by_itself() -> None:
 def test_a_reader_keeps_its_session_alive() -> None:
     some = sessions()
     session = opened(some)
-    session.readers.append(Reader(session))
+    session.readers.append(BodyReader(session))
 
     assert some.expire(1000) == []
     session.readers.clear()

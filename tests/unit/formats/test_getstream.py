@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from acedesk.errors import BadRequest
 from acedesk.formats.getstream import LONGEST_EXTRA, MOST_EXTRAS, PlayRequest, parse_query
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.join import KEYFRAME, LIVE, JoinPoint
+from acedesk.model.join_point import KEYFRAME, LIVE, JoinPoint
 
 HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
 OTHER = "f528764d624db129b32c21fbca0cb8d6f528764d"

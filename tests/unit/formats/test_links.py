@@ -10,7 +10,7 @@ from acedesk.errors import LinkError
 from acedesk.formats.links import LONGEST_TITLE, find, parse
 from acedesk.formats.stream_key import build_key
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.proxy.player_urls import stream_url
+from acedesk.proxy.http.player_urls import stream_url
 
 HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
 OTHER = "f528764d624db129b32c21fbca0cb8d6f528764d"

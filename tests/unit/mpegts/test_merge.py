@@ -121,7 +121,7 @@ def test_another_content_stands_by() -> None:
     )
     assert merger.behind(OTHER) is None
     assert merger.held(OTHER) == strange
-    assert merger.lanes == (LEAD, OTHER)
+    assert merger.feeds == (LEAD, OTHER)
 
 
 def test_a_feed_that_leaves_the_path_is_held_and_found_again() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from acedesk.demo.broadcast import load_card
+from acedesk.demo.broadcast_clock import load_card
 from acedesk.model.failover import SpliceMethod
 from acedesk.mpegts.columns import clocks
 from acedesk.mpegts.packets import PACKET, PCR_WRAP

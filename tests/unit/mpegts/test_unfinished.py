@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.demo.broadcast import load_card
+from acedesk.demo.broadcast_clock import load_card
 from acedesk.mpegts.columns import columns_of, counters
 from acedesk.mpegts.packets import PACKET, pid_of
 from acedesk.mpegts.unfinished import split

@@ -1,0 +1,1 @@
+"""Faults that the simulated engine shows on demand."""

@@ -1,0 +1,1 @@
+"""What is seen of streams, clients, engines, the VPN and this computer."""

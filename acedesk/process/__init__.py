@@ -1,0 +1,1 @@
+"""Upkeep of this process: heap, collector, event loop."""

@@ -1,0 +1,66 @@
+"""Memory that streams held goes back to the system when they end.
+
+A stream's parts know each other, so they stay until the collector of cyclic garbage comes by, which
+it seldom does in a program at rest. And the C library keeps freed pages for later use; glibc gives
+them back when asked.
+"""
+
+import asyncio
+import ctypes
+import gc
+import logging
+import sys
+
+from acedesk import tasks
+from acedesk.process.address_caches import forget_addresses
+from acedesk.proxy.buffer.slabs import slabs
+
+logger = logging.getLogger(__name__)
+
+# Streams often end together; one request serves them all.
+DELAY = 1.0
+
+
+class HeapTrim:
+    """Collects what is free and has the C library give it back, a moment after streams ended."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+        self._library = _find_glibc()
+        self._streams = 0
+        self._due = False
+
+    def look(self, streams: int) -> None:
+        """Give free memory back in a moment when there are fewer streams than at the last look."""
+        fewer, self._streams = streams < self._streams, streams
+        self._due = self._due or fewer
+        if fewer and (self._task is None or self._task.done()):
+            self._task = tasks.spawn(self._give_back(), name="give memory back")
+
+    async def close(self) -> None:
+        """Let go of a request that waits."""
+        await tasks.cancel(self._task)
+
+    async def _give_back(self) -> None:
+        while self._due:  # streams that end during the walk are not forgotten
+            await tasks.sleep(DELAY)
+            self._due = False
+            gc.collect()
+            slabs.count_released()
+            if not self._streams:
+                slabs.trim()
+                forget_addresses()
+            if self._library is None:
+                continue
+            # Walking a large heap takes tens of milliseconds; ctypes lets other threads run.
+            await asyncio.to_thread(self._library.malloc_trim, 0)
+
+
+def _find_glibc() -> ctypes.CDLL | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        library = ctypes.CDLL("libc.so.6")
+    except OSError:
+        return None
+    return library if hasattr(library, "malloc_trim") else None

@@ -1,0 +1,1 @@
+"""The memory between engines and players."""

@@ -1,0 +1,358 @@
+"""The last seconds of one stream, shared by all its clients.
+
+Whole packets come in, framed once as an HTTP chunk, and stay where they lie: in the slab their
+engine was read into. A client is a number into this ring, so nothing a client does can hold it up.
+"""
+
+import dataclasses
+import struct
+from typing import Final
+
+from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
+from acedesk.mpegts.scan import Entry
+from acedesk.proxy.buffer.chunk_framing import MOST_UNUSED, TAIL, Block
+from acedesk.proxy.buffer.random_access_points import RandomAccessPoint, RandomAccessPoints
+from acedesk.proxy.buffer.slabs import SLAB, HeldSlabs, Slab
+
+# A step of the stream's clock larger than this between two chunks is a jump, not media time;
+# same bound as the PCR discontinuity limits of common segmenters (60 s), our choice.
+CLOCK_JUMP: Final = 60.0
+
+
+@dataclasses.dataclass(slots=True)
+class Chunk:
+    """Whole packets.
+
+    Attributes:
+        start: Payload bytes of the stream before this chunk.
+        size: Payload bytes of this chunk.
+        at: When they came, monotonic seconds.
+        clock: Seconds of media since the stream began, from its PCR, else from the time of arrival.
+    """
+
+    start: int
+    size: int
+    at: float
+    clock: float
+
+
+# What is kept of a chunk: framed bytes and payload bytes before it; the number of its slab, and
+# where in it the framing begins, the packets begin, and end; time of arrival, clock: see `Chunk`.
+# In one block of memory, because eight objects for each chunk, cold when the chunk is old, cost
+# more than all else that is done with it.
+_ROW: Final = struct.Struct("qqiiiidd")
+_Row = tuple[int, int, int, int, int, int, float, float]
+_FEW: Final = 64
+# So many chunks grow old together, and so often at least it is looked for them, in seconds.
+_STEP: Final = 4
+_LOOK: Final = 1.0
+
+
+# Tables alone come ten times a second; so far apart they are remembered, in seconds of media.
+_TABLES_APART: Final = 0.5
+
+
+class MemoryBudget:
+    """Bytes that all rings together may hold; when it is used up, the largest ring gives way."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
+        self._holders: dict[Ring, None] = {}
+
+    @property
+    def exceeded(self) -> bool:
+        """More is held than allowed."""
+        return self.used > self.limit
+
+    def admit(self, ring: "Ring") -> None:
+        """Count on this ring when memory is to be given back."""
+        self._holders[ring] = None
+
+    def dismiss(self, ring: "Ring") -> None:
+        """Forget a ring that holds nothing any more."""
+        self._holders.pop(ring, None)
+
+    def reclaim(self) -> None:
+        """Let the largest rings drop their oldest chunks until all fit.
+
+        A little more is dropped than must be: finding the largest is not for every chunk.
+        """
+        enough = self.limit - self.limit // 64
+        while self.used > enough:
+            able = [ring for ring in self._holders if ring.next - ring.first > ring.FLOOR]
+            if not able:
+                return
+            max(able, key=lambda ring: ring.size).drop_oldest()
+
+
+class Ring:
+    """Chunks numbered from 0; the oldest fall out by bytes, by age, and by the common budget.
+
+    At least `FLOOR` chunks stay whatever the limits say, so that a stream always goes on.
+
+    Attributes:
+        limit: Bytes it may hold.
+        seconds: How old a chunk may become when a client still needs it.
+        rewind: How old it becomes when nobody does. Memory that is not needed is not only
+            wasted: filling it costs as much as sending it.
+        wanted: Number of the oldest chunk a client needs.
+    """
+
+    __slots__ = (
+        "_access_points",
+        "_arrived",
+        "_budget",
+        "_capacity",
+        "_clock",
+        "_first_slab",
+        "_framed",
+        "_oldest_clock",
+        "_pcr",
+        "_rows",
+        "_slab",
+        "_slab_end",
+        "_slabs",
+        "_trim_at",
+        "first",
+        "kept",
+        "limit",
+        "next",
+        "rewind",
+        "seconds",
+        "size",
+        "splices",
+        "total",
+        "wanted",
+    )
+
+    FLOOR: Final = 4
+
+    def __init__(
+        self, *, limit: int, seconds: float, budget: MemoryBudget, rewind: float | None = None
+    ) -> None:
+        self.limit = limit
+        self.seconds = seconds
+        self.rewind = seconds if rewind is None else rewind
+        self.wanted = 0
+        self.first = 0  # number of the oldest chunk
+        self.next = 0  # number the next chunk gets
+        self.size = 0
+        self.total = 0  # payload bytes ever appended
+        self.kept = False  # who reads it goes on after the stream's end, and clears it then
+        self.splices: list[int] = []  # chunks not continuous with the one before
+        self._budget = budget
+        self._rows = bytearray(_ROW.size * _FEW)  # chunk n is in row n modulo the capacity
+        self._capacity = _FEW
+        self._oldest_clock = 0.0
+        self._trim_at = 0.0
+        self._framed = 0  # framed bytes ever appended, and what slabs left unused
+        self._first_slab = 1
+        self._slabs = HeldSlabs()
+        self._slab = 0  # number of the newest
+        self._slab_end = 0  # where in its map its last chunk ends
+        self._access_points = RandomAccessPoints()
+        self._pcr: int | None = None
+        self._clock = 0.0
+        self._arrived = 0.0
+
+    def append(self, block: Block, now: float, entries: tuple[Entry, ...], pcr: int | None) -> None:
+        """Take over one framed chunk that arrived at `now`."""
+        slab, at, start, end = block
+        before = self._clock
+        clock = self._advance(pcr, now)
+        number, total, base, payload = self.next, self.total, slab.base, end - start
+        if number == self.first:
+            self._budget.admit(self)
+            self._oldest_clock = clock
+        elif number - self.first == self._capacity:
+            self._grow()
+        if slab is not self._slabs.newest:
+            self._next_slab(slab)
+        row_offset = number % self._capacity * _ROW.size
+        begins = self._framed, total, self._slab, at - base, start - base, end - base
+        _ROW.pack_into(self._rows, row_offset, *begins, now, clock)
+        if entries:
+            pace = (clock - before) / payload
+            for entry in entries:
+                self._remember(number, entry, before + entry.at * pace)
+        size, budget = end + TAIL - at, self._budget
+        self._slab_end = end + TAIL
+        self.next = number + 1
+        self.size += size
+        self.total = total + payload
+        self._framed += size
+        budget.used += size
+        if now >= self._trim_at or self.size > self.limit:
+            self._trim(now)
+        if budget.used > budget.limit:
+            budget.reclaim()
+
+    def _next_slab(self, slab: Slab) -> None:
+        """Go on in another slab; what was left unused at the end of the one before is held, too."""
+        before = self._slabs.newest
+        self._slab += 1
+        self._slabs.add(slab)
+        if before is None:
+            return
+        unused = before.base + SLAB - self._slab_end
+        if unused <= MOST_UNUSED:  # more is not left: then it is another feed that goes on
+            self._framed += unused
+            self.size += unused
+            self._budget.used += unused
+
+    def _remember(self, number: int, entry: Entry, clock: float) -> None:
+        """Keep a keyframe; tables where the last entry is not near, or of another feed."""
+        last = self._access_points.newest
+        if not entry.tables and last is not None:
+            spliced = self.splices and self.splices[-1] > last.number
+            if not spliced and clock - last.clock < _TABLES_APART:
+                return
+        self._access_points.add(RandomAccessPoint(number, entry.at, entry.tables, clock))
+
+    def _row(self, number: int) -> _Row:
+        if not self.first <= number < self.next:
+            raise KeyError(number)
+        row: _Row = _ROW.unpack_from(self._rows, number % self._capacity * _ROW.size)
+        return row
+
+    def _grow(self) -> None:
+        """Make room for twice as many chunks."""
+        size, capacity = _ROW.size, self._capacity * 2
+        rows = bytearray(size * capacity)
+        for number in range(self.first, self.next):
+            old, new = number % self._capacity * size, number % capacity * size
+            rows[new : new + size] = self._rows[old : old + size]
+        self._rows, self._capacity = rows, capacity
+
+    def __getitem__(self, number: int) -> Chunk:
+        _, total, _, _, start, end, now, clock = self._row(number)
+        return Chunk(total, end - start, now, clock)
+
+    def framed(self, number: int) -> memoryview:
+        """Return a chunk as it goes on the wire (HTTP/1.1)."""
+        _, _, slab, at, _, end, _, _ = self._row(number)
+        return self._slabs[slab - self._first_slab].view(at, end + TAIL)
+
+    def payload(self, number: int) -> memoryview:
+        """Return the packets of a chunk."""
+        _, _, slab, _, start, end, _, _ = self._row(number)
+        return self._slabs[slab - self._first_slab].view(start, end)
+
+    @property
+    def duration(self) -> float:
+        """Seconds of media held."""
+        if self.next == self.first:
+            return 0.0
+        return self._clock - self._oldest_clock
+
+    def behind(self, number: int) -> float:
+        """Return the seconds of media between chunk `number` and the newest one."""
+        if self.next == self.first or number >= self.next:
+            return 0.0
+        return self._clock - self._row(max(number, self.first))[-1]
+
+    def bytes_behind(self, number: int) -> int:
+        """Return the payload bytes from chunk `number` to the live edge."""
+        if number >= self.next:
+            return 0
+        return self.total - self._row(max(number, self.first))[1]
+
+    @property
+    def clock(self) -> float:
+        """Seconds of media since the stream began."""
+        return self._clock
+
+    @property
+    def pcr(self) -> int | None:
+        """The stream's own clock as it came last, ticks of 27 MHz; None before one came."""
+        return self._pcr
+
+    @property
+    def media_rate(self) -> float | None:
+        """What the picture needs, bit/s by the stream's own clock; None before it is known."""
+        if self._pcr is None or self.duration < 1.0:
+            return None
+        length = self._row(self.next - 1)[1] - self._row(self.first)[1]
+        return length * 8 / self.duration
+
+    def entry(self, back: float) -> tuple[int, Entry] | None:
+        """Return the newest entry at least `back` seconds old, else the oldest, else None."""
+        chosen = self._access_points.back(self._clock - back)
+        return (chosen.number, chosen.entry) if chosen is not None else None
+
+    def newest_entry(self) -> tuple[int, Entry] | None:
+        """Return the newest entry, None when there is none."""
+        newest = self._access_points.newest
+        return (newest.number, newest.entry) if newest is not None else None
+
+    def access_points(self, first: int) -> list[RandomAccessPoint]:
+        """Return the entries in chunk `first` and later, oldest first."""
+        return self._access_points.since(first)
+
+    def mark_splice(self) -> None:
+        """Note that what comes next does not continue what is here: it is another feed."""
+        if self.next and (not self.splices or self.splices[-1] != self.next):
+            self.splices.append(self.next)
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._budget.used -= self.size
+        self._budget.dismiss(self)
+        self._rows, self._capacity = bytearray(_ROW.size * _FEW), _FEW
+        self._slabs.clear()
+        self._first_slab = self._slab + 1
+        self._access_points.clear()
+        self.first = self.next
+        self.size = 0
+
+    def _advance(self, pcr: int | None, now: float) -> float:
+        elapsed = now - self._arrived if self.next else 0.0
+        self._arrived = now
+        if pcr is None:
+            if self._pcr is None:
+                self._clock += elapsed
+            return self._clock
+        if self._pcr is not None:
+            step = ((pcr - self._pcr) % PCR_WRAP) / PCR_HZ
+            self._clock += step if step < CLOCK_JUMP else elapsed
+        self._pcr = pcr
+        return self._clock
+
+    def drop_oldest(self, count: int = 1) -> None:
+        """Let go of the oldest chunks; a client that was there goes on at the newest keyframe."""
+        first = self.first + count
+        framed, _, slab, _, _, _, _, self._oldest_clock = self._row(first)
+        self.first = first
+        size = self._framed - framed
+        self._budget.used -= self.size - size
+        self.size = size
+        if self._first_slab < slab:
+            self._slabs.drop(slab - self._first_slab)
+            self._first_slab = slab
+        self._access_points.drop_before(first)
+        while self.splices and self.splices[0] < first:
+            del self.splices[0]
+
+    def _trim(self, now: float) -> None:
+        """Drop what is too much, and what is too old, the latter a few chunks at a time."""
+        while self.size > self.limit and self.next - self.first > self.FLOOR:
+            self.drop_oldest()
+        while self.next - self.first >= self.FLOOR + _STEP:
+            last = self.first + _STEP - 1
+            arrived = self._row(last)[-2]
+            if not self._is_old(last, now - arrived):
+                self._trim_at = min(max(arrived + self.rewind, now), now + _LOOK)
+                return
+            self.drop_oldest(_STEP)
+        self._trim_at = now + min(self.rewind, _LOOK)
+
+    def _is_old(self, number: int, age: float) -> bool:
+        """Tell whether a chunk's time is over."""
+        if age <= self.rewind:
+            return False
+        if age > self.seconds:
+            return True
+        # The newest entry stays, too: without it nobody could join.
+        newest = self._access_points.newest
+        return number < min(self.wanted, newest.number if newest is not None else self.next)

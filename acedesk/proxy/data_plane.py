@@ -1,0 +1,95 @@
+"""The data plane put together: streams, what watches them, what is refused, and their routes."""
+
+import asyncio
+import pathlib
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from acedesk.acestream_api.engine_client import EngineClient
+from acedesk.engines.pool import EnginePool
+from acedesk.model.snapshot import VpnView
+from acedesk.observe.diagnostics import Diagnostics
+from acedesk.observe.machine_load import MachineLoad
+from acedesk.proxy.buffer.ring import MemoryBudget
+from acedesk.proxy.http.routes import ProxyRoutes
+from acedesk.proxy.ingest.engine_sessions import EngineSessions
+from acedesk.proxy.ingest.read_ticker import ReadTicker
+from acedesk.proxy.ingest.supply import SharedParts
+from acedesk.proxy.streams.registry import StreamRegistry
+from acedesk.settings import MIB, Settings
+from acedesk.store import blacklist
+from acedesk.store.blacklist import Blacklist
+
+
+class DataPlane:
+    """Everything between the players and the engines.
+
+    Attributes:
+        streams: What runs.
+        blacklist: What is refused.
+        diagnostics: Why each stream is as it is.
+
+    Closes: all streams, by `close`; the services belong to who runs them.
+    """
+
+    def __init__(
+        self,
+        pool: EnginePool,
+        client: EngineClient,
+        settings: Callable[[], Settings],
+        *,
+        vpn: Callable[[], VpnView],
+        data_dir: pathlib.Path,
+    ) -> None:
+        self._settings = settings
+        self._budget = MemoryBudget(settings().memory_mib * MIB)
+        self.blacklist = Blacklist(
+            data_dir / blacklist.FILE_NAME, lambda: settings().blacklist_minutes
+        )
+        sessions = EngineSessions(client, lambda: settings().starts_per_engine)
+        self.streams = StreamRegistry(
+            SharedParts(
+                pool=pool,
+                client=client,
+                sessions=sessions,
+                read_ticker=ReadTicker(),
+                budget=self._budget,
+                settings=settings,
+            ),
+            check_key=self.blacklist.check,
+        )
+        self._routes = ProxyRoutes(self.streams, settings)
+        self._machine_load = MachineLoad(data_dir)
+        self.diagnostics = Diagnostics(
+            self.streams,
+            pool,
+            self.blacklist,
+            settings,
+            vpn=vpn,
+            machine=lambda: self._machine_load.facts,
+            ahead=sessions.ahead,
+        )
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the players' routes."""
+        return self._routes.routes()
+
+    def services(self) -> tuple[tuple[str, Callable[[], Awaitable[None]]], ...]:
+        """Return what must run beside the streams, by name."""
+        return (("diagnostics", self.diagnostics.run), ("host", self._machine_load.run))
+
+    def apply_settings(self) -> None:
+        """Let changed settings count for what runs already."""
+        self._budget.limit = self._settings().memory_mib * MIB
+
+    async def open(self) -> None:
+        """Read what was kept from the last run."""
+        await self.blacklist.load()
+
+    async def close(self) -> None:
+        """Stop all streams and write what is to be kept."""
+        try:
+            await asyncio.gather(self.streams.close(), self.blacklist.close())
+        finally:
+            self._routes.close()  # last: while streams close, none can be joined any more

@@ -1,0 +1,1 @@
+"""From packets to players: the clients of a stream."""

@@ -1,0 +1,150 @@
+"""The clients of one stream: seating them in the ring, feeding them, seeing who is stuck."""
+
+from collections.abc import Iterator
+
+from acedesk import clock
+from acedesk.mpegts.scan import Scanner
+from acedesk.proxy.buffer.ring import Ring
+from acedesk.proxy.counters.rates import Meter
+from acedesk.proxy.delivery.client import Client, EndReason
+from acedesk.proxy.delivery.clients_that_left import ClientsThatLeft
+from acedesk.proxy.delivery.live_edge import LiveEdge
+from acedesk.rules.fanout import Join, choose_join
+
+# Null packets go to a client that got nothing for this long (players give up on silence).
+SILENCE = 1.0
+
+
+class ClientTable:
+    """All clients of one stream. A fault that one of them meets ends that one only.
+
+    Attributes:
+        clients_that_left: Those that left.
+    """
+
+    __slots__ = (
+        "_begun_at",
+        "_clients",
+        "_live_edge",
+        "_meters",
+        "_ring",
+        "_seen",
+        "clients_that_left",
+    )
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+        self._live_edge = LiveEdge(ring)
+        self._clients: dict[str, Client] = {}
+        self._meters: dict[str, Meter] = {}
+        self._seen = 0
+        self._begun_at: float | None = None  # when there was media to begin with
+        self.clients_that_left = ClientsThatLeft()
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def __iter__(self) -> Iterator[Client]:
+        return iter(tuple(self._clients.values()))
+
+    def add(self, client: Client, now: float) -> None:
+        """Count the client as a viewer from now on."""
+        self._clients[client.id] = client
+        self._meters[client.id] = Meter(now, remember=False)
+
+    def remove(self, client: Client) -> None:
+        """Forget the client; one that is not here is ignored."""
+        if self._clients.pop(client.id, None) is not None:
+            self.clients_that_left.add(client, clock.monotonic(), clock.utc_now())
+        self._meters.pop(client.id, None)
+
+    def get(self, client_id: str) -> Client | None:
+        """Return the client with this id."""
+        return self._clients.get(client_id)
+
+    def deliver(self, scanner: Scanner, now: float) -> None:
+        """Give every client what it may have; called when the ring grew.
+
+        Nearly every client nearly always wants what is new and nothing else: see `LiveEdge`.
+        """
+        live_edge = self._live_edge
+        live_edge.advance()
+        self._ring.wanted = self._ring.next
+        if len(live_edge) == len(self._clients):
+            return
+        for client in tuple(self._clients.values()):
+            if client.at_live_edge:
+                continue
+            try:
+                if client.position is None:
+                    self.start_client(client, scanner, now)
+                elif not client.blocked:
+                    client.write_available()
+            except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                client.fail(exc)
+            if not live_edge.join(client) and client.position is not None:
+                self._ring.wanted = min(self._ring.wanted, client.position)
+
+    def start_client(self, client: Client, scanner: Scanner, now: float) -> None:
+        """Find the client's place in the ring, or let it wait for one."""
+        if not client.attached or client.reason is not None or self._ring.next == 0:
+            return
+        self._begun_at = now if self._begun_at is None else self._begun_at
+        back = client.join_point.back
+        entry = self._ring.entry(back or 0.0)
+        decision = choose_join(
+            has_entry=entry is not None,
+            has_tables=bool(scanner.tables),
+            has_video=scanner.has_video,
+            waited=now - max(client.connected_at, self._begun_at),
+            received=self._ring.total,
+            live=back is None,
+        )
+        if decision is Join.AT_ENTRY:
+            assert entry is not None
+            client.join(*entry)
+        elif decision is Join.AT_EDGE:
+            client.send_tables(scanner.tables)
+            client.join_live(self._ring.next - 1)
+        elif decision is Join.ANYWHERE:
+            client.join_live(self._ring.first)
+        else:
+            client.send_tables(scanner.tables)
+
+    def second(self, now: float, *, silent_for: float, slow_client_timeout: float) -> None:
+        """Sample rates, keep waiting players alive, cut those that are stuck."""
+        flowed, self._seen = self._ring.total > self._seen, self._ring.total
+        for client in tuple(self._clients.values()):
+            try:
+                self._look(client, now, flowed=flowed)
+                if client.is_stuck(now, slow_client_timeout):
+                    client.close(EndReason.STUCK)
+                elif client.attached and (client.position is None or silent_for >= SILENCE):
+                    client.send_null()
+            except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                client.fail(exc)
+
+    def _look(self, client: Client, now: float, *, flowed: bool) -> None:
+        """Note how fast one client takes media, and whether it paused."""
+        meter = self._meters[client.id]
+        meter.sample(now, client.sent_bytes)
+        client.rate = meter.rate
+        # Those that are not attached fetch segments, with pauses in between.
+        if client.attached and client.first_at is not None:
+            taken = client.sent_bytes - (client.unsent_bytes if client.blocked else 0)
+            client.gaps.look(now, taken, flowed=flowed)
+
+    def least_behind(self) -> int | None:
+        """Return how many bytes the fastest client is behind; None without a seated client."""
+        access_points = [c.position for c in self._clients.values() if c.position is not None]
+        return self._ring.bytes_behind(max(access_points)) if access_points else None
+
+    def close(self, reason: EndReason) -> None:
+        """End every client's body."""
+        for client in tuple(self._clients.values()):
+            try:
+                client.close(reason)
+            except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                client.fail(exc)
+        self._clients.clear()
+        self._meters.clear()

@@ -1,0 +1,97 @@
+"""The clients at the live edge, who are nearly all of them nearly always.
+
+Each has everything, so what came into the ring goes to each with one system call, and nothing is
+looked at or noted for the single client: where they are and what they were given is the same.
+"""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from acedesk.proxy.buffer.ring import Ring
+
+if TYPE_CHECKING:
+    from acedesk.proxy.delivery.client import Client
+
+# More chunks than this at once, after a splice, are written one by one.
+MOST_CHUNKS: Final = 64
+
+
+class LiveEdge:
+    """Clients whose sockets are written to directly.
+
+    Attributes:
+        position: Number of the chunk they get next.
+        sent: Payload bytes of the stream before it.
+    """
+
+    __slots__ = ("_clients", "_ring", "position", "sent")
+
+    def __init__(self, ring: Ring) -> None:
+        self.position = ring.next
+        self.sent = ring.total
+        self._ring = ring
+        self._clients: dict[int, Client] = {}  # by file number of the socket
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def join(self, client: "Client") -> bool:
+        """Take the client if it has everything and its socket may be written to."""
+        if client.position != self.position or client.direct < 0 or not client.chunked:
+            return False
+        self._clients[client.direct] = client
+        client.enter(self)
+        return True
+
+    def leave(self, client: "Client") -> None:
+        """Let the client go on by itself."""
+        self._clients.pop(client.direct, None)
+
+    def advance(self) -> None:
+        """Write what came into the ring to everyone; who does not take it all leaves.
+
+        A fault that one client meets ends that one only. One before anything was written leaves
+        all where they are, so that the next call hands on what is missing.
+        """
+        ring, first = self._ring, self.position
+        if not self._clients:
+            self.position, self.sent = ring.next, ring.total
+            return
+        if first < ring.first or ring.next - first > MOST_CHUNKS:
+            for client in tuple(self._clients.values()):
+                try:
+                    client.fall_back()
+                except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                    client.fail(exc)
+            first = ring.next
+        chunks = [ring.framed(number) for number in range(first, ring.next)]
+        self.position, self.sent = ring.next, ring.total
+        if chunks:
+            self._hand_out(chunks)
+
+    def _hand_out(self, chunks: list[memoryview]) -> None:
+        write: Callable[[int, Any], int] = os.writev
+        data: Any = chunks
+        if len(chunks) == 1:
+            write, data = os.write, chunks[0]
+        size = sum(map(len, chunks))
+        short: list[tuple[Client, int]] = []
+        broken: list[tuple[Client, Exception]] = []
+        for number, client in self._clients.items():
+            try:
+                sent = write(number, data)
+            except OSError:  # full, or broken: the transport tells which
+                sent = 0
+            except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                broken.append((client, exc))
+                continue
+            if sent != size:
+                short.append((client, sent))
+        for client, sent in short:
+            try:
+                client.spill(chunks, sent)
+            except Exception as exc:  # noqa: BLE001 - logged by `fail`
+                client.fail(exc)
+        for client, fault in broken:
+            client.fail(fault)

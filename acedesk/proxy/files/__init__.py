@@ -1,0 +1,1 @@
+"""Video files with ranges: one engine session for each player."""

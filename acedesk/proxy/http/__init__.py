@@ -1,0 +1,1 @@
+"""What players ask, and what they are answered."""

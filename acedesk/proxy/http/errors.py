@@ -1,0 +1,79 @@
+"""Every error as the JSON that a player or a script can read."""
+
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from acedesk.errors import (
+    AceDeskError,
+    BadRequest,
+    Busy,
+    EngineError,
+    EngineStalled,
+    EngineTooSlow,
+    Forbidden,
+    LoopingStream,
+    NotFound,
+    RuntimeUnavailable,
+)
+from acedesk.proxy.http.same_origin import check_change
+from acedesk.words.explanation import explain
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+# What fails now may work in a second: no proxy on the way may keep the answer.
+NO_STORE: Final = {"Cache-Control": "no-store"}
+
+
+# First match wins.
+_STATUS: Final = (
+    (BadRequest, 400),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (LoopingStream, 422),
+    (Busy, 503),
+    (RuntimeUnavailable, 503),
+    (EngineTooSlow, 504),
+    (EngineStalled, 504),
+    (EngineError, 502),
+)
+
+
+def error_response(error: AceDeskError) -> web.Response:
+    """Return `error` as HTTP: status, `{"error": sentence, "code": name}`, Retry-After."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    body: dict[str, object] = {"error": explain(error).line, "code": error.code}
+    if isinstance(error, LoopingStream):  # the shape acestream-orchestrator had for it
+        body = {"error": "stream_blacklisted", "code": error.code, "message": body["error"]}
+    headers = {**NO_STORE}
+    if error.retry_after is not None:
+        body["retry_after"] = math.ceil(error.retry_after)
+        headers["Retry-After"] = str(math.ceil(error.retry_after))
+    return web.json_response(body, status=status, headers=headers)
+
+
+@web.middleware
+async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer our errors, aiohttp's own, and bugs alike as JSON; refuse other sites' changes."""
+    try:
+        check_change(request)
+        return await handler(request)
+    except AceDeskError as exc:
+        return error_response(exc)
+    except web.HTTPException as exc:
+        if exc.status < 400:
+            raise
+        headers = {**NO_STORE}
+        if "Allow" in exc.headers:
+            headers["Allow"] = exc.headers["Allow"]
+        text = "method not allowed" if exc.status == 405 else exc.reason.lower()
+        return web.json_response({"error": text}, status=exc.status, headers=headers)
+    except Exception:
+        logger.exception("a request failed: %s %s", request.method, request.path)
+        return web.json_response({"error": "AceDesk has a bug."}, status=500, headers=NO_STORE)

@@ -1,0 +1,376 @@
+"""HLS: a player polls a playlist and fetches segments; here it becomes a viewer all the same.
+
+A session begins with the first request for the playlist and ends when nobody polls any more. Its
+token is in the addresses of its segments; whoever asks for the playlist again is known by address
+and user agent, so that polling never makes a second session.
+"""
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+from aiohttp import web
+
+from acedesk import clock
+from acedesk.errors import AceDeskError, Busy, BusyReason, NotFound, NotLive
+from acedesk.formats import m3u8
+from acedesk.formats.byte_range import ContentRange, parse_range, unsatisfied
+from acedesk.formats.getstream import PlayRequest, parse_query
+from acedesk.model.content import StreamKey
+from acedesk.proxy.delivery.client import Client, EndReason
+from acedesk.proxy.delivery.client_socket import reset
+from acedesk.proxy.delivery.hls_segmenter import Segment, Segmenter
+from acedesk.proxy.files.file_playback import agent_of
+from acedesk.proxy.http import player_urls
+from acedesk.proxy.http.same_origin import check_start
+from acedesk.proxy.streams.registry import StreamRegistry
+from acedesk.proxy.streams.stream import Stream
+from acedesk.rules import hls_segmenting
+from acedesk.settings import Settings
+
+# A start that no player asks after for so long is given up; hls.js comes back after a second.
+UNSERVED: Final = 5.0
+# When to come back while the first segment is not there: about one segment.
+RETRY: Final = 4.0
+# Three segments of the usual length: a rate over less shows the pauses between them.
+RATE_WINDOW: Final = 12.0
+
+CORS: Final = {"Access-Control-Allow-Origin": "*"}
+_PLAYLIST: Final = {**CORS, "Content-Type": "application/vnd.apple.mpegurl"}
+_SEGMENT: Final = {
+    **CORS,
+    "Content-Type": "video/mp2t",
+    "Accept-Ranges": "bytes",
+    "Access-Control-Expose-Headers": "Content-Length, Content-Range",
+}
+_ALWAYS: Final = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Server": "AceDesk",
+}
+_PREFLIGHT: Final = {
+    **CORS,
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
+
+_PlayerKey = tuple[StreamKey, str, str]
+
+
+class HlsClient(Client):
+    """A viewer that takes a segment at once and then nothing for seconds."""
+
+    def __init__(self, *, address: str, user_agent: str) -> None:
+        self._taken: deque[tuple[float, int]] = deque()
+        super().__init__(
+            address=address, user_agent=user_agent, now=clock.monotonic(), time=clock.utc_now()
+        )
+
+    @property
+    def rate(self) -> float:
+        """Bit/s over so many seconds that the pauses do not show."""
+        now = clock.monotonic()
+        while self._taken and self._taken[0][0] < now - RATE_WINDOW:
+            self._taken.popleft()
+        bits = 8 * sum(count for _, count in self._taken)
+        return bits / max(min(RATE_WINDOW, now - self.connected_at), 1.0)
+
+    @rate.setter
+    def rate(self, _of_the_last_seconds: float) -> None:
+        """Ignore what its stream measures: that dances between nothing and all."""
+
+    def took(self, count: int) -> None:
+        """Note that so many bytes of a segment went to it."""
+        self.sent_bytes += count
+        self.note_first()
+        self._taken.append((clock.monotonic(), count))
+
+
+class HlsStream:
+    """The segments of one stream, and who watches them."""
+
+    def __init__(self, stream: Stream, target: float, on_end: Callable[[Stream], None]) -> None:
+        self.stream = stream
+        self.sessions: set[HlsSession] = set()
+        self._usual_rewind = stream.ring.rewind
+        self.segmenter = Segmenter(
+            stream.ring,
+            lambda: stream.supply.scanner.tables,
+            target=target,
+            # Seconds since 1970: a stream that is opened again later goes on with higher numbers.
+            first_number=int(clock.utc_now().timestamp()),
+        )
+        self._on_end = on_end
+        stream.grown.connect(self._grown)
+        stream.ending.connect(self._ending)
+        self._grown()
+
+    def add(self, session: "HlsSession") -> None:
+        """Keep the end of the stream for the session, too."""
+        self.sessions.add(session)
+        self.stream.ring.kept = True
+
+    def remove(self, session: "HlsSession") -> None:
+        """Forget the session; the last one lets go of a stream that is over."""
+        self.sessions.discard(session)
+        if not self.sessions:
+            self.stream.ring.kept = False
+            self.stream.ring.rewind = self._usual_rewind
+            if self.stream.ended:
+                self.stream.ring.clear()
+
+    def _grown(self) -> None:
+        self.segmenter.update(has_video=self.stream.supply.scanner.has_video)
+
+    def _ending(self) -> None:
+        self.segmenter.finish()
+        self._on_end(self.stream)
+
+
+class HlsSession:
+    """One player that polls.
+
+    Attributes:
+        client: What the stream knows of it.
+        served: It got a playlist.
+        timer: When it is looked at next; cancelled by `leave`.
+    """
+
+    def __init__(
+        self, hls_stream: HlsStream, client: HlsClient, player: _PlayerKey, membership: ExitStack
+    ) -> None:
+        self.token = secrets.token_urlsafe(12)
+        self.hls_stream = hls_stream
+        self.client = client
+        self.player = player
+        self.served = False
+        self.timer: asyncio.TimerHandle | None = None
+        self._membership = membership
+        self._requests = 0
+        self._seen_at = client.connected_at
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Count a request; a session with one is never idle."""
+        self._requests += 1
+        try:
+            yield
+        finally:
+            self._requests -= 1
+            if self.client.reason is not EndReason.CLOSED:
+                self._seen_at = clock.monotonic()
+
+    def time_left(self, hls_idle: float) -> float:
+        """Return after how many seconds without a request the session is over."""
+        limit = UNSERVED
+        if self.served:
+            limit = hls_segmenting.idle_limit(hls_idle, self.hls_stream.segmenter.target_duration)
+        return limit if self._requests else self._seen_at + limit - clock.monotonic()
+
+    async def wait_ready(self, limit: float) -> None:
+        """Wait for a first playlist, at most `limit` seconds.
+
+        Raises:
+            Busy: It is not there yet.
+            NotFound: The stream was stopped.
+            AceDeskError: What the start failed with.
+        """
+        segmenter, stream = self.hls_stream.segmenter, self.hls_stream.stream
+        try:
+            async with asyncio.timeout(limit):
+                await segmenter.settled.wait()
+        except TimeoutError as exc:
+            raise Busy(BusyReason.BUFFERING, retry_after=RETRY) from exc
+        if not segmenter.has_segments:
+            if stream.error is not None:
+                raise stream.error.bare()
+            raise NotFound("this stream was stopped")
+
+    def leave(self) -> None:
+        """Be a viewer no more."""
+        if self.timer is not None:
+            self.timer.cancel()
+        self.client.close(EndReason.LEFT)
+        self._membership.close()
+        self.hls_stream.remove(self)
+
+    def playlist(self) -> str:
+        """Return the playlist of now."""
+        self.served = True
+        return m3u8.build(
+            self.hls_stream.segmenter.playlist(
+                lambda number: player_urls.segment_reference(self.token, number)
+            )
+        )
+
+
+class HlsRoutes:
+    """All HLS sessions, and the requests they come with.
+
+    Closes: its sessions and their timers, by `close`.
+    """
+
+    def __init__(self, streams: StreamRegistry, settings: Callable[[], Settings]) -> None:
+        self._streams = streams
+        self._settings = settings
+        self._sessions: dict[str, HlsSession] = {}
+        self._players: dict[_PlayerKey, HlsSession] = {}
+        self._hls_streams: dict[Stream, HlsStream] = {}
+
+    def close(self) -> None:
+        """End all sessions."""
+        for session in tuple(self._sessions.values()):
+            self._end(session)
+
+    # ------------------------------------------------------------------ requests
+
+    async def manifest(self, request: web.Request) -> web.StreamResponse:
+        """Answer `/ace/manifest.m3u8` with the playlist of now; the first one opens the stream.
+
+        Raises:
+            BadRequest, Forbidden, Busy, EngineError: The server turns them into HTTP.
+            NotFound: The viewer was disconnected by the user a moment ago.
+        """
+        play = parse_query(request.query.items())
+        if request.method == "HEAD":  # answered without an engine, as getstream is
+            return web.Response(headers={**_ALWAYS, **_PLAYLIST})
+        if self._streams.files.knows(play.key):
+            return _redirect_to_file(play)
+        running = self._streams.is_running(play.key)
+        play = check_start(request, play, running=running, settings=self._settings())
+        session = self._session(request, play)
+        with session.request():
+            if session.client.reason is EndReason.CLOSED:
+                raise NotFound("this viewer was disconnected")
+            try:
+                await session.wait_ready(self._settings().hls_start_wait)
+            except AceDeskError:
+                if session.hls_stream.stream.ended:
+                    self._end(session)
+                if isinstance(session.hls_stream.stream.error, NotLive):
+                    return _redirect_to_file(play)
+                raise
+            if session.hls_stream.segmenter.ended and self._players.get(session.player) is session:
+                # Told once that it is over, a player that asks again wants to play again.
+                del self._players[session.player]
+            body = session.playlist().encode("ascii")
+            return web.Response(body=body, headers={**_ALWAYS, **_PLAYLIST})
+
+    async def segment(self, request: web.Request) -> web.StreamResponse:
+        """Answer `/ace/hls/TOKEN/NUMBER.ts`.
+
+        Raises:
+            NotFound: No such session, or the segment has left the memory.
+        """
+        session = self._sessions.get(request.match_info["token"])
+        if session is None or session.client.reason is EndReason.CLOSED:
+            raise NotFound("this HLS session is over")
+        segment = session.hls_stream.segmenter.find(int(request.match_info["number"]))
+        if segment is None:
+            raise NotFound("this segment is not there any more")
+        with session.request():
+            return await self._send(request, session, segment)
+
+    async def preflight(self, _request: web.Request) -> web.Response:
+        """Allow pages of other origins to play."""
+        return web.Response(status=204, headers=_PREFLIGHT)
+
+    async def _send(
+        self, request: web.Request, session: HlsSession, segment: Segment
+    ) -> web.StreamResponse:
+        parts = session.hls_stream.segmenter.parts(segment)
+        response = web.StreamResponse(headers={**_ALWAYS, **_SEGMENT})
+        first, end = _apply_range(request, response, segment.size)
+        response.content_length = end - first
+        await response.prepare(request)
+        if request.method == "HEAD":
+            return response
+        session.client.position = segment.end.number
+        try:
+            for part in _between(parts, first, end):
+                async with asyncio.timeout(self._settings().slow_client_timeout):
+                    await response.write(part)
+                session.client.took(len(part))
+            await response.write_eof()
+        except (OSError, TimeoutError):
+            # It left, or takes nothing: a segment that ends early is asked for again.
+            if request.transport is not None:
+                reset(request.transport)
+        return response
+
+    # ------------------------------------------------------------------ sessions
+
+    def _session(self, request: web.Request, play: PlayRequest) -> HlsSession:
+        agent = agent_of(request)
+        player = (play.key, request.remote or "", agent)
+        session = self._players.get(player)
+        if session is not None:
+            return session
+        client = HlsClient(address=request.remote or "", user_agent=agent)
+        with ExitStack() as membership:
+            stream = membership.enter_context(self._streams.join(play, client))
+            hls_stream = self._hls_streams.get(stream)
+            if hls_stream is None:
+                target = self._settings().hls_segment
+                hls_stream = self._hls_streams[stream] = HlsStream(
+                    stream, target, self._stream_over
+                )
+            session = HlsSession(hls_stream, client, player, membership.pop_all())
+        hls_stream.add(session)
+        self._sessions[session.token] = self._players[player] = session
+        self._end_when_idle(session)
+        return session
+
+    def _stream_over(self, stream: Stream) -> None:
+        self._hls_streams.pop(stream, None)
+
+    def _end_when_idle(self, session: HlsSession) -> None:
+        left = session.time_left(self._settings().hls_idle)
+        if left <= 0:
+            self._end(session)
+        elif session.token in self._sessions:
+            session.timer = asyncio.get_running_loop().call_later(
+                left, self._end_when_idle, session
+            )
+
+    def _end(self, session: HlsSession) -> None:
+        if self._sessions.pop(session.token, None) is None:
+            return
+        if self._players.get(session.player) is session:
+            del self._players[session.player]
+        session.leave()
+
+
+def _redirect_to_file(play: PlayRequest) -> web.Response:
+    """Send a player that wants HLS of a file to the file itself."""
+    return web.Response(
+        status=302, headers={**CORS, "Location": player_urls.stream_reference(play.key)}
+    )
+
+
+def _apply_range(request: web.Request, response: web.StreamResponse, size: int) -> tuple[int, int]:
+    """Set status and Content-Range; return the bytes to send, from-to (to not included)."""
+    wanted = parse_range(request.headers.get("Range", ""))
+    if wanted is None or wanted.is_all:
+        return 0, size
+    place = wanted.within(size)
+    if place is None:
+        response.set_status(416)
+        response.headers["Content-Range"] = unsatisfied(size)
+        return 0, 0
+    response.set_status(206)
+    response.headers["Content-Range"] = ContentRange(place[0], place[1] - 1, size).header
+    return place
+
+
+def _between(parts: list[bytes | memoryview], first: int, end: int) -> Iterator[bytes | memoryview]:
+    position = 0
+    for part in parts:
+        start, stop = max(first - position, 0), min(end - position, len(part))
+        if stop > start:
+            yield part[start:stop]
+        position += len(part)

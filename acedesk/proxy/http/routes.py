@@ -1,0 +1,121 @@
+"""The proxy's HTTP routes, and every error as the JSON a player or script can read."""
+
+import json
+import logging
+from collections.abc import Callable
+
+from aiohttp import web
+
+from acedesk.errors import (
+    AceDeskError,
+    BadRequest,
+    NotFound,
+)
+from acedesk.formats.getstream import parse_query
+from acedesk.proxy.http import getstream, player_urls
+from acedesk.proxy.http.errors import Handler, error_response
+from acedesk.proxy.http.hls import CORS, HlsRoutes
+from acedesk.proxy.streams.registry import StreamRegistry
+from acedesk.proxy.streams.stream import Stream
+from acedesk.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def _readable(handler: Handler) -> Handler:
+    """Let pages of any origin read the handler's errors too: players in browsers need them."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except AceDeskError as exc:
+            response = error_response(exc)
+            response.headers.update(CORS)
+            return response
+
+    return answer
+
+
+class ProxyRoutes:
+    """`/ace/getstream`, `/ace/status` and `/ace/streams`, as acexy has them, and HLS.
+
+    Closes: the HLS sessions, by `close`.
+    """
+
+    def __init__(self, streams: StreamRegistry, settings: Callable[[], Settings]) -> None:
+        self._streams = streams
+        self._settings = settings
+        self._hls = HlsRoutes(streams, settings)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes for an aiohttp application."""
+        return [
+            route
+            for path, handler in (
+                ("/ace/getstream", _readable(self.getstream)),
+                ("/ace/getstream/", _readable(self.getstream)),
+                ("/ace/status", self.status),
+                ("/ace/streams", self.streams),
+            )
+            for route in (web.get(path, handler),)
+        ] + [
+            route
+            for path, answer in (
+                ("/ace/manifest.m3u8", _readable(self._hls.manifest)),
+                ("/ace/hls/{token}/{number:[0-9]{1,18}}.ts", _readable(self._hls.segment)),
+            )
+            for route in (web.get(path, answer), web.options(path, self._hls.preflight))
+        ]
+
+    def close(self) -> None:
+        """End what players have here between two requests."""
+        self._hls.close()
+
+    async def getstream(self, request: web.Request) -> web.StreamResponse:
+        """Play a content."""
+        return await getstream.handle(request, self._streams, self._settings)
+
+    async def status(self, request: web.Request) -> web.Response:
+        """Count the streams or, with an id, the clients of one (acexy's contract)."""
+        try:
+            key = parse_query(request.query.items()).key
+        except BadRequest:
+            return _json({"streams": len(self._streams)})
+        stream = self._streams.find(key)
+        if stream is None:
+            raise NotFound("Stream not found")
+        session = stream.supply.session
+        return _json(
+            {
+                "clients": len(stream.clients),
+                "stream_id": {"id": stream.key.value},
+                "stat_url": session.stat_url if session is not None else "",
+            }
+        )
+
+    async def streams(self, _request: web.Request) -> web.Response:
+        """List the streams (contract of the acexy fork of November 2025)."""
+        rows = [_row(stream) for stream in self._streams]
+        return _json({"total_streams": len(rows), "streams": rows})
+
+
+def _row(stream: Stream) -> dict[str, object]:
+    session, engine = stream.supply.session, stream.supply.engine
+    return {
+        "id": f"{{id: {stream.key.value}}}",
+        "playback_url": session.playback_url if session is not None else "",
+        "stat_url": session.stat_url if session is not None else "",
+        "command_url": session.command_url if session is not None else "",
+        "clients": len(stream.clients),
+        "created_at": stream.started_time.isoformat(),
+        "has_player": stream.supply.first_at is not None,
+        "engine_host": engine.host if engine is not None else "",
+        "engine_port": engine.port if engine is not None else 0,
+        "engine_container_id": engine.container_id if engine is not None else "",
+        "state": stream.state.value,
+        "path": player_urls.stream_path(stream.key),
+    }
+
+
+def _json(body: dict[str, object]) -> web.Response:
+    return web.json_response(body, dumps=lambda value: json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,206 @@
+"""One media body from an engine, read without ever waiting for it.
+
+The socket is our own and non-blocking: `read_into` is called by the shared tick
+(`acedesk.proxy.ingest.read_ticker`) and takes what is there. No readiness event per engine write
+reaches the loop, which is what makes a hundred streams cheap on a Qt loop, where each such event
+costs a Python slot.
+"""
+
+import asyncio
+import socket
+from typing import Final
+
+from acedesk.acestream_api.connect import connect, reason_of
+from acedesk.acestream_api.exchange import REDIRECTS, redirected
+from acedesk.acestream_api.request import build_request
+from acedesk.errors import (
+    EngineAnswerInvalid,
+    EngineError,
+    EngineRefused,
+    EngineTooSlow,
+    EngineUnreachable,
+)
+from acedesk.formats.http_head import HEAD_LIMIT, ChunkedBody, ResponseHead, parse_head
+from acedesk.formats.text import clean_text
+
+# Engine 3.2.3 redirects twice before it delivers (/ace/r -> /content -> body).
+REDIRECT_LIMIT: Final = 5
+# So much at once, or a little more, is read from one engine before the next has its turn.
+BLOCK: Final = 256 * 1024
+ERROR_BODY_LIMIT: Final = 4096
+LONGEST_ERROR: Final = 300
+
+
+class EngineBody:
+    """An open body. Made by `open_engine_body`.
+
+    Attributes:
+        ended: The engine closed the body in good order.
+        drained: The last read took all there was.
+
+    Closes: its socket, by `close` or when the body ended.
+    """
+
+    __slots__ = ("_chunked", "_first", "_left", "_sock", "content_type", "drained", "ended")
+
+    def __init__(self, sock: socket.socket, head: ResponseHead, first: bytes) -> None:
+        self.ended = False
+        self.drained = True
+        self.content_type = head.content_type
+        self._sock = sock
+        self._first = first
+        self._chunked = ChunkedBody() if head.chunked else None
+        self._left = head.length
+
+    def read_into(self, space: memoryview) -> int:
+        """Write what has come since to the front of `space`, and return how many bytes it is.
+
+        Raises:
+            EngineUnreachable: The connection broke.
+            EngineAnswerInvalid: The framing is broken.
+        """
+        if self._first:
+            count = min(len(self._first), len(space))
+            space[:count] = self._first[:count]
+            self._first = self._first[count:]
+        else:
+            try:
+                count = self._sock.recv_into(space)
+            except (BlockingIOError, InterruptedError):
+                self.drained = True
+                return 0
+            except OSError as exc:
+                raise EngineUnreachable(f"the connection broke ({reason_of(exc)})") from exc
+            if count == 0:
+                self.ended = self.drained = True
+                return 0
+        self.drained = count < len(space)
+        if self._chunked is not None:
+            return self._unframe(self._chunked, space, count)
+        if self._left is not None:
+            count = min(count, self._left)
+            self._left -= count
+            self.ended = self._left == 0
+        return count
+
+    def _unframe(self, body: ChunkedBody, space: memoryview, count: int) -> int:
+        """Push the payload together at the front of `space`."""
+        at = 0
+        for part in body.feed(space[:count]):
+            space[at : at + len(part)] = part
+            at += len(part)
+        self.ended = body.ended
+        return at
+
+    def close(self) -> None:
+        """Close the connection; the engine sees its reader leave."""
+        self.ended = True
+        self._sock.close()
+
+
+async def open_engine_body(url: str) -> EngineBody:
+    """Ask for `url` and follow redirects on the same engine until a body begins.
+
+    The caller sets the deadline (`asyncio.timeout`).
+
+    Raises:
+        EngineUnreachable: No connection, or no engine can have this address.
+        EngineRefused: A status other than 200; `detail` is the engine's text.
+        EngineAnswerInvalid: No HTTP, a redirect elsewhere, or a page instead of media.
+
+    On cancel: the socket is closed.
+    """
+    for _ in range(REDIRECT_LIMIT):
+        sock, head, rest = await _request(url)
+        if head.status == 200 and not head.content_type.startswith(("text/", "application/json")):
+            return EngineBody(sock, head, rest)
+        try:
+            if head.status in REDIRECTS and head.location:
+                url = redirected(url, head.location)
+                continue
+            text = await _error_text(sock, rest) if head.status != 200 else ""
+        finally:
+            sock.close()
+        raise _refusal(head, text)
+    raise EngineAnswerInvalid("it redirects in circles")
+
+
+def _refusal(head: ResponseHead, text: str) -> EngineError:
+    if head.status == 200:
+        return EngineAnswerInvalid("it sent a page instead of media")
+    return EngineRefused(text or f"HTTP {head.status}")
+
+
+async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
+    host, port, request = build_request(url)
+    loop = asyncio.get_running_loop()
+    try:
+        sock = await connect(host, port)
+    except OSError as exc:
+        raise EngineUnreachable(f"{host}:{port}: {reason_of(exc)}") from exc
+    try:
+        await loop.sock_sendall(sock, request)
+        head, rest = await _read_head(sock)
+        return sock, head, rest
+    except OSError as exc:
+        sock.close()
+        raise EngineUnreachable(f"{host}:{port}: {reason_of(exc)}") from exc
+    except BaseException:
+        sock.close()
+        raise
+
+
+async def _read_head(sock: socket.socket) -> tuple[ResponseHead, bytes]:
+    """Return the final answer's head and what came behind it; "100 Continue" is no answer."""
+    loop = asyncio.get_running_loop()
+    data, start = b"", 0
+    while True:
+        while (end := data.find(b"\r\n\r\n", start)) < 0:
+            if len(data) > HEAD_LIMIT:
+                raise EngineAnswerInvalid("its HTTP headers never end")
+            more = await loop.sock_recv(sock, 16 * 1024)
+            if not more:
+                raise EngineUnreachable("it closed the connection without an answer")
+            data += more
+        if end > HEAD_LIMIT:
+            raise EngineAnswerInvalid("its HTTP headers never end")
+        head = parse_head(data[start:end])
+        start = end + 4
+        if not head.is_interim:
+            return head, data[start:]
+
+
+async def _error_text(sock: socket.socket, rest: bytes) -> str:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(2.0):  # an error page is a line; a slow one is not worth more
+            while len(rest) < ERROR_BODY_LIMIT:
+                more = await loop.sock_recv(sock, ERROR_BODY_LIMIT)
+                if not more:
+                    break
+                rest += more
+    except (TimeoutError, OSError):
+        pass
+    return clean_text(rest.decode("utf-8", "replace"), LONGEST_ERROR)
+
+
+async def wait_readable(upstream: EngineBody, timeout: float) -> None:
+    """Wait for the first bytes of the body.
+
+    Raises:
+        EngineTooSlow: None came within `timeout` seconds.
+        EngineUnreachable: The engine closed or broke the connection first.
+    """
+    if upstream._first:  # noqa: SLF001 - same module
+        return
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout):
+            first = await loop.sock_recv(upstream._sock, BLOCK)  # noqa: SLF001
+    except TimeoutError as exc:
+        raise EngineTooSlow(f"no media within {timeout:.0f} s") from exc
+    except OSError as exc:
+        raise EngineUnreachable(f"the connection broke ({reason_of(exc)})") from exc
+    if not first:
+        raise EngineUnreachable("it closed the connection before the first media byte")
+    upstream._first = first  # noqa: SLF001

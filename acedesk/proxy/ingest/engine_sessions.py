@@ -1,0 +1,156 @@
+"""Engine sessions with a certain end: every one that was opened is stopped, whatever happens.
+
+An opening that is given up half-way is followed to its end and stopped by `EngineClient` itself;
+here is the other case: sessions that ran. They are stopped in the background, because nobody who
+leaves should wait for an engine, and their place is free again only when the engine knows.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from acedesk import tasks
+from acedesk.acestream_api.engine_client import EngineClient
+from acedesk.engines.reservation import Reservation
+from acedesk.errors import NotLive
+from acedesk.formats.engine_reply import Session
+from acedesk.model.content import StreamKey
+from acedesk.model.engine import EngineId
+from acedesk.proxy.ingest.start_slots import StartSlots
+
+# A player whose content turned out to be a file comes for its session at once.
+PARKED: Final = 5.0
+
+
+class EngineSessions:
+    """Opens sessions and sees to it that they end.
+
+    Args:
+        starts: Asked for how many sessions may be opened on one engine at once; 0 is no limit.
+
+    Closes: nothing itself; `drain` waits until every ending session has ended.
+    """
+
+    def __init__(self, client: EngineClient, starts: Callable[[], int]) -> None:
+        self._client = client
+        self._start_slots = StartSlots(starts)
+        self._waiting: list[Reservation] = []
+        self._ending: dict[asyncio.Task[None], StreamKey] = {}
+        self._parked: dict[Reservation, tuple[Session, asyncio.TimerHandle]] = {}
+
+    @contextlib.asynccontextmanager
+    async def start_slot(self, reservation: Reservation) -> AsyncIterator[None]:
+        """Wait until the engine has time for another start; to be left when it is through.
+
+        On cancel: the reservation is released.
+        """
+        self._waiting.append(reservation)
+        try:
+            async with self._start_slots.take(reservation.engine.id):
+                self._waiting.remove(reservation)
+                yield
+        except asyncio.CancelledError:
+            reservation.release()
+            raise
+        finally:
+            if reservation in self._waiting:
+                self._waiting.remove(reservation)
+
+    def ahead(self, key: StreamKey) -> tuple[int, ...]:
+        """Return how many wait before each start of this content that waits for its slot."""
+        found: list[int] = []
+        before: Counter[EngineId] = Counter()
+        for reservation in self._waiting:
+            if reservation.key == key:
+                found.append(before[reservation.engine.id])
+            before[reservation.engine.id] += 1
+        return tuple(found)
+
+    async def open(
+        self,
+        reservation: Reservation,
+        *,
+        extra: tuple[tuple[str, str], ...],
+        timeout: float,
+        live: bool = True,
+    ) -> Session:
+        """Open a session for the reservation's content, with a player id of its own.
+
+        Args:
+            live: Only a broadcast is wanted, or what may be one.
+
+        Raises:
+            EngineError: The engine is away, too slow, refuses, or talks nonsense.
+            NotLive: A broadcast is wanted and this is a file; its session waits for `claim`.
+
+        On failure or cancel: the reservation is released.
+        """
+        engine = reservation.engine
+        try:
+            session = await self._client.open_session(
+                engine.host,
+                engine.port,
+                reservation.key,
+                # Fresh for every session: a player id used twice makes the engine end the first.
+                player_id=secrets.token_hex(20),
+                extra=extra,
+                timeout=timeout,
+            )
+        except BaseException:
+            reservation.release()
+            raise
+        if live and session.is_live is False:
+            self._park(session, reservation)
+            raise NotLive
+        return session
+
+    def holds(self, key: StreamKey) -> bool:
+        """Tell whether `claim` would find one."""
+        return any(reservation.key == key for reservation in self._parked)
+
+    def claim(self, key: StreamKey) -> tuple[Session, Reservation] | None:
+        """Return a session that was opened for `key` and turned out to be a file's."""
+        for reservation in self._parked:
+            if reservation.key == key:
+                session, timer = self._parked.pop(reservation)
+                timer.cancel()
+                return session, reservation
+        return None
+
+    def _park(self, session: Session, former: Reservation) -> None:
+        reservation = former.hand_over()  # whoever opened it may release what it had
+        timer = asyncio.get_running_loop().call_later(PARKED, self._unpark, reservation)
+        self._parked[reservation] = session, timer
+
+    def _unpark(self, reservation: Reservation) -> None:
+        session, timer = self._parked.pop(reservation)
+        timer.cancel()
+        self.retire(session, reservation)
+
+    def retire(self, session: Session, reservation: Reservation) -> None:
+        """Stop the session in the background, then release its place on the engine."""
+        name = f"stop session on {reservation.engine.name}"
+        task = tasks.spawn(self._stop(session), name=name)
+        self._ending[task] = reservation.key
+        task.add_done_callback(self._ending.pop)
+        # Not by a `finally` in it: a task cancelled before its first step runs nothing.
+        task.add_done_callback(lambda _: reservation.release())
+
+    async def wait_retired(self, key: StreamKey, timeout: float) -> None:
+        """Wait until the places of this content's former sessions are free, at most `timeout`."""
+        former = [task for task, ended in self._ending.items() if ended == key]
+        if former:
+            await asyncio.wait(former, timeout=timeout)
+
+    async def drain(self, timeout: float) -> None:
+        """Wait until all sessions that are ending have ended, at most `timeout` seconds."""
+        for reservation in tuple(self._parked):
+            self._unpark(reservation)
+        if self._ending:
+            await asyncio.wait(tuple(self._ending), timeout=timeout)
+
+    async def _stop(self, session: Session) -> None:
+        await self._client.stop(session)

@@ -1,0 +1,98 @@
+"""One engine body as whole packets: read, align, frame, and tell when it fails."""
+
+from typing import Final
+
+from acedesk.errors import EngineError, EngineStalled, EngineUnreachable
+from acedesk.proxy.buffer.chunk_framing import GARBAGE_LIMIT, Block, Framer
+from acedesk.proxy.ingest.engine_body import BLOCK, EngineBody
+
+# A feed that has shown packets and then shows none in so many bytes is broken; at the start of a
+# stream more is let pass, because what is at the front may belong to anything.
+RUNNING_GARBAGE_LIMIT: Final = 64 * 1024
+
+
+class Feed:
+    """One session's packets.
+
+    Attributes:
+        received: Bytes read from the engine.
+        count: Bytes of the last read.
+        first_at: When the first packet came, monotonic seconds, None before.
+        last_at: When the last packet came; until then when the body was opened.
+    """
+
+    __slots__ = (
+        "_body",
+        "_failure",
+        "_framer",
+        "count",
+        "first_at",
+        "last_at",
+        "received",
+    )
+
+    def __init__(self, body: EngineBody, *, now: float, replaces: bool = False) -> None:
+        self.received = 0
+        self.count = 0
+        self.first_at: float | None = None
+        self.last_at = now
+        self._body = body
+        self._framer = Framer(RUNNING_GARBAGE_LIMIT if replaces else GARBAGE_LIMIT)
+        self._failure: EngineError | None = None
+
+    @property
+    def dropped(self) -> int:
+        """Bytes that belonged to no packet."""
+        return self._framer.dropped
+
+    def read(self, now: float) -> list[Block]:
+        """Return the whole packets that have come, at most little more than `BLOCK` bytes.
+
+        What fails meanwhile is told by `check`: the packets before it are not lost.
+        """
+        blocks: list[Block] = []
+        self.count = 0
+        body, framer = self._body, self._framer
+        try:
+            while self.count < BLOCK:
+                count = body.read_into(framer.space())
+                if count:
+                    self.count += count
+                    block = framer.push(count)
+                    if block is not None:
+                        blocks.append(block)
+                if body.drained or body.ended:
+                    break
+        except EngineError as exc:
+            self._failure = exc
+        self.received += self.count
+        if blocks:
+            self.last_at = now
+            if self.first_at is None:
+                self.first_at = now
+            framer.limit = RUNNING_GARBAGE_LIMIT
+        return blocks
+
+    def close(self) -> None:
+        """Let go of the memory; nothing comes any more."""
+        self._framer.close()
+
+    @property
+    def drained(self) -> bool:
+        """The last read took all there was."""
+        return self.count < BLOCK
+
+    def check(self, now: float, stall_after: float) -> None:
+        """See whether more is to be expected.
+
+        Raises:
+            EngineUnreachable: The body ended or broke.
+            EngineAnswerInvalid: What comes is no transport stream.
+            EngineStalled: No packet came for `stall_after` seconds.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self._body.ended:
+            raise EngineUnreachable("it ended the stream")
+        if now - self.last_at > stall_after:
+            raise EngineStalled(f"no bytes for {now - self.last_at:.0f} s")

@@ -1,0 +1,163 @@
+"""Reads the engines of one stream and fills its ring, and tells what is seen of the packets.
+
+This is the path of every byte; the machine that decides about engines is told of changes only.
+"""
+
+import dataclasses
+import logging
+from collections.abc import Callable, Mapping
+
+from acedesk import clock
+from acedesk.errors import EngineAnswerInvalid, EngineError
+from acedesk.proxy.buffer.ring import Ring
+from acedesk.proxy.ingest.attempt import Attempt
+from acedesk.proxy.ingest.feed import Feed
+from acedesk.proxy.ingest.feed_joiner import FeedJoiner
+from acedesk.proxy.ingest.flow import Flow
+from acedesk.proxy.ingest.read_throttle import ReadThrottle
+from acedesk.proxy.ingest.read_ticker import ReadTicker
+from acedesk.rules.supply.doubt import EARLIEST_DOUBT, doubt_after
+from acedesk.rules.supply.state import DoubtReason, Event, Leads, Limits, Quiet, SupplyState
+from acedesk.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FeedReaderParts:
+    """What a feed reader works with.
+
+    Attributes:
+        attempts: The attempts by id, as they come and go.
+        state, limits: Asked for what the machine knows, and for the settings.
+        send: Takes what is seen, and when, monotonic seconds.
+        failed: Takes an attempt that failed.
+        delivered: The ring grew, at this monotonic time.
+        least_behind: Asked for the bytes the fastest client is behind, None without clients.
+    """
+
+    attempts: Mapping[int, Attempt]
+    read_ticker: ReadTicker
+    settings: Callable[[], Settings]
+    state: Callable[[], SupplyState]
+    limits: Callable[[], Limits]
+    send: Callable[[Event, float], None]
+    failed: Callable[[Attempt, EngineError], None]
+    delivered: Callable[[float], None]
+    least_behind: Callable[[], int | None]
+
+
+class FeedReader:
+    """Reads all attempts of one stream at each tick.
+
+    Attributes:
+        joiner: Makes one row of packets out of what the engines bring.
+        read_throttle: How fast the engines are read.
+        stall_after: Seconds without a packet after which an engine is given up.
+    """
+
+    __slots__ = ("_flow", "_parts", "_ring", "_seen", "joiner", "read_throttle", "stall_after")
+
+    def __init__(self, ring: Ring, parts: FeedReaderParts, *, now: float) -> None:
+        self.joiner = FeedJoiner(ring, parts.settings)
+        self.read_throttle = ReadThrottle(parts.least_behind, lambda: self.tick(clock.monotonic()))
+        self.stall_after = float("inf")
+        self._ring = ring
+        self._parts = parts
+        self._flow = Flow(now)
+        self._seen = 0  # rows of the ring that were told
+
+    @property
+    def last_at(self) -> float:
+        """When the ring grew last, monotonic seconds."""
+        return self._flow.last_at
+
+    def start(self) -> None:
+        """Read at each tick from now on."""
+        self._parts.read_ticker.add_tick(self, self.tick)
+
+    def stop(self) -> None:
+        """Read no more."""
+        self._parts.read_ticker.remove_tick(self)
+        self._flow.stopped()
+
+    def leave(self, feed: Feed, now: float) -> None:
+        """Forget a feed that is over; another one that was ready goes on."""
+        self.joiner.leave(feed, now)
+        self._look_for_growth(None, now)
+
+    def end_contest(self, now: float) -> None:
+        """Take the feed that is there, when no other will come."""
+        self.joiner.end_contest(now)
+        self._look_for_growth(None, now)
+
+    def tick(self, now: float) -> None:
+        """Read what the engines have sent."""
+        self._flow.ticked(now)
+        if self.read_throttle.is_held(now):
+            self._flow.held_back(now)
+            return
+        most = 0
+        attempts = self._parts.attempts
+        for attempt in tuple(attempts.values()):
+            if attempt.feed is not None and attempts.get(attempt.number) is attempt:
+                most = max(most, self._read(attempt, attempt.feed, now))
+        self.read_throttle.note(most, now)
+        if self._flow.silent_for(now) > EARLIEST_DOUBT:
+            self._look_for_silence(now)
+
+    def _read(self, attempt: Attempt, feed: Feed, now: float) -> int:
+        """Take what one engine sent, and find out when it fails."""
+        joiner = self.joiner
+        try:
+            for block in feed.read(now):
+                joiner.take(feed, block, now)
+            if feed is not joiner.lead:
+                joiner.pass_time(feed, now, drained=feed.drained)
+            self._look_for_growth(feed, now)
+            feed.check(now, self.stall_after)
+        except EngineError as exc:
+            self._parts.failed(attempt, exc)
+        except Exception:
+            # A fault of ours, perhaps with what this engine sends; another one may be luckier.
+            logger.exception("%s: what it sent fails", attempt.engine.name)
+            self._parts.failed(attempt, EngineAnswerInvalid("what it sent could not be handled"))
+        return feed.count
+
+    def _look_for_growth(self, feed: Feed | None, now: float) -> None:
+        """Tell of what came into the ring, from this feed or from what was held."""
+        if self._ring.next == self._seen:
+            return
+        self._seen = self._ring.next
+        self.look_for_lead(now)
+        lead = self._lead()
+        told = self._flow.grew(feed, lead.feed if lead is not None else None, self._ring.pcr, now)
+        for event in told:
+            self._parts.send(event, now)
+        self._parts.read_ticker.hand_on(self._parts.delivered, now)
+
+    def _look_for_silence(self, now: float) -> None:
+        """Have another engine made ready when this one is silent for too long."""
+        state = self._parts.state()
+        if self._flow.silent_for(now) <= doubt_after(state, self._parts.limits(), now):
+            return
+        if state.doubt_reason is DoubtReason.SILENT:
+            self.joiner.doubt = True  # it had gone on meanwhile
+        elif state.lead is not None:
+            self._parts.send(Quiet(self._flow.last_at), now)
+
+    def look_for_lead(self, now: float) -> None:
+        """Tell which attempt carries the stream now: the first, or the next."""
+        feed = self.joiner.lead
+        attempt = next((one for one in self._parts.attempts.values() if one.feed is feed), None)
+        if feed is None or attempt is None or attempt.number == self._parts.state().lead:
+            return
+        former = self._lead()
+        replaced = None
+        if former is not None and former.feed is not None and self.joiner.replaced is former.feed:
+            replaced = former.feed.last_at
+        self._flow.lead_changed()
+        self._parts.send(Leads(attempt.number, replaced), now)
+
+    def _lead(self) -> Attempt | None:
+        return self._parts.attempts.get(self._parts.state().lead or 0)

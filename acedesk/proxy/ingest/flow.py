@@ -1,0 +1,76 @@
+"""What a stream's packets tell of its engines: silences, and whether it falls behind.
+
+Nothing here reads a clock or a socket. Times are seconds of the monotonic clock.
+"""
+
+from typing import Final
+
+from acedesk.proxy.ingest.feed import Feed
+from acedesk.rules.supply.lag import Lag
+from acedesk.rules.supply.rhythm import SHORT, Silence
+from acedesk.rules.supply.state import Event, Resumed, Slow
+
+# A tick later than this was kept waiting by this computer: what it missed is no engine's silence.
+LATE_TICK: Final = 0.25
+
+
+class Flow:
+    """Follows one stream's packets.
+
+    Attributes:
+        last_at: When the ring grew last.
+    """
+
+    __slots__ = ("_lag", "_quiet_from", "_ticked_at", "last_at")
+
+    def __init__(self, now: float) -> None:
+        self.last_at = now
+        self._quiet_from = now
+        self._ticked_at: float | None = None
+        self._lag = Lag()
+
+    def ticked(self, now: float) -> None:
+        """Note that the engines are read now."""
+        late = 0.0 if self._ticked_at is None else now - self._ticked_at
+        self._ticked_at = now
+        if late > LATE_TICK:
+            self._quiet_from += late
+
+    def stopped(self) -> None:
+        """Note that the engines are not read any more, until the next tick."""
+        self._ticked_at = None
+
+    def held_back(self, now: float) -> None:
+        """Note that the engines are not read on purpose."""
+        self._quiet_from = now
+        self._lag.reset()
+
+    def lead_changed(self) -> None:
+        """Note that another engine carries the stream: its clock may be another."""
+        self._lag.reset()
+
+    def silent_for(self, now: float) -> float:
+        """Return for how long nothing has come that could have come, in seconds."""
+        return now - self._quiet_from
+
+    def grew(
+        self, feed: Feed | None, lead: Feed | None, pcr: int | None, now: float
+    ) -> list[Event]:
+        """Take in that packets came; return what that tells.
+
+        Args:
+            feed: Who brought them, None for what was held back.
+            lead: Who carries the stream, None while nobody does.
+            pcr: The newest clock reference, 27 MHz.
+        """
+        told: list[Event] = []
+        gap = now - self._quiet_from
+        if gap >= SHORT and lead is not None:
+            itself = feed is not None and feed.first_at is not None
+            itself = itself and feed is not None and (feed.first_at or 0.0) <= self._quiet_from
+            silence = Silence(self._quiet_from, gap)
+            told.append(Resumed(silence=silence, itself=itself, from_lead=feed is lead))
+        if self._lag.is_due(now) and self._lag.is_behind(pcr, now):
+            told.append(Slow(now))
+        self.last_at = self._quiet_from = now
+        return told

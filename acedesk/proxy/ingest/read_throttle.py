@@ -1,0 +1,64 @@
+"""How fast a stream's engines are read: at once, unless they outrun every viewer."""
+
+import asyncio
+from collections.abc import Callable
+
+from acedesk.proxy.ingest.engine_body import BLOCK
+from acedesk.rules.fanout import HELD_LAG_BYTES, hold_time
+
+
+class ReadThrottle:
+    """Holds an engine back that empties its cache, and reads on at once where that helps.
+
+    Args:
+        least_behind: Asked for the bytes the fastest client is behind, None without clients.
+        read_on: Called soon when the engine has more.
+
+    Attributes:
+        held_at: When the engine was held back last, 0 before.
+    """
+
+    __slots__ = (
+        "_fast_bytes",
+        "_fast_since",
+        "_held_until",
+        "_least_behind",
+        "_read_on",
+        "held_at",
+    )
+
+    def __init__(self, least_behind: Callable[[], int | None], read_on: Callable[[], None]) -> None:
+        self._least_behind = least_behind
+        self._read_on = read_on
+        self.held_at = 0.0
+        self._held_until = 0.0
+        self._fast_since: float | None = None
+        self._fast_bytes = 0
+
+    @property
+    def is_fast(self) -> bool:
+        """The engine had more than was read."""
+        return self._fast_since is not None
+
+    def is_held(self, now: float) -> bool:
+        """Tell whether the engine is not to be read now."""
+        held = now < self._held_until and self._outruns()
+        if held:
+            self.held_at = now
+        return held
+
+    def note(self, count: int, now: float) -> None:
+        """Take in how many bytes the last read brought."""
+        if count < BLOCK:
+            self._fast_since = None
+            return
+        if self._fast_since is None:
+            self._fast_since, self._fast_bytes = now, 0
+        self._fast_bytes += count
+        self._held_until = now + hold_time(self._fast_bytes, now - self._fast_since)
+        if not self._outruns():
+            asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _outruns(self) -> bool:
+        behind = self._least_behind()
+        return behind is None or behind > HELD_LAG_BYTES

@@ -1,0 +1,409 @@
+"""The engine side of a stream: whichever engines play it, their packets end up in the ring.
+
+What is to be done is decided by `acedesk.rules.supply.machine.machine`; here it is carried out:
+places are reserved, attempts begun and ended, and what happens to them is told to the machine. What
+the engines bring becomes one row of packets in `acedesk.proxy.ingest.feed_joiner`; that path does
+not lead through the machine.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import math
+from collections import deque
+from collections.abc import Callable
+from typing import assert_never
+
+from acedesk import clock
+from acedesk.acestream_api.engine_client import EngineClient
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import (
+    AceDeskError,
+    Busy,
+    EngineError,
+)
+from acedesk.formats.engine_reply import Session
+from acedesk.formats.getstream import PlayRequest
+from acedesk.model.engine import EngineId, EngineSpec
+from acedesk.model.failover import Failover
+from acedesk.mpegts.scan import Scanner
+from acedesk.proxy.buffer.ring import MemoryBudget, Ring
+from acedesk.proxy.ingest.attempt import Attempt, AttemptLimits
+from acedesk.proxy.ingest.engine_sessions import EngineSessions
+from acedesk.proxy.ingest.feed_reader import FeedReader, FeedReaderParts
+from acedesk.proxy.ingest.read_ticker import ReadTicker
+from acedesk.proxy.ingest.supply_log import SupplyLog
+from acedesk.rules.retry import WARM_UP_FIRST, WARM_UP_LONGEST
+from acedesk.rules.supply.doubt import stall_after
+from acedesk.rules.supply.machine import step
+from acedesk.rules.supply.state import (
+    Accepted,
+    Asked,
+    AskEngine,
+    Command,
+    Delivers,
+    Dismiss,
+    DoubtReason,
+    Event,
+    Failed,
+    GiveUp,
+    Limits,
+    NoPicture,
+    NoPlace,
+    NoteFailover,
+    NoteOutage,
+    NoteStart,
+    Protect,
+    Reserved,
+    SetDoubt,
+    Settle,
+    Settled,
+    Stop,
+    SupplyState,
+    Time,
+    WakeAt,
+)
+from acedesk.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SharedParts:
+    """What all streams share."""
+
+    pool: EnginePool
+    client: EngineClient
+    sessions: EngineSessions
+    read_ticker: ReadTicker
+    budget: MemoryBudget
+    settings: Callable[[], Settings]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyCallbacks:
+    """What a supply tells its stream.
+
+    Attributes:
+        changed: Something of the state changed.
+        delivered: The ring grew, at this monotonic time.
+        least_behind: Asked for the bytes the fastest client is behind, None without clients.
+    """
+
+    changed: Callable[[], None]
+    delivered: Callable[[float], None]
+    least_behind: Callable[[], int | None]
+
+
+class Supply:
+    """Feeds one ring with one content.
+
+    Attributes:
+        accepted_at: When an engine accepted the content, None before.
+        engine, session: Of the attempt that carries the stream, or else the first that is asked.
+        read_throttle: How fast the engines are read.
+    """
+
+    def __init__(
+        self, request: PlayRequest, shared: SharedParts, ring: Ring, watcher: SupplyCallbacks
+    ) -> None:
+        settings = shared.settings()
+        self.key = request.key
+        self.started_at = clock.monotonic()
+        self.accepted_at: float | None = None
+        self.session: Session | None = None
+        self.engine: EngineSpec | None = None
+        self._state = SupplyState(
+            contents=(request.key,),
+            started_at=self.started_at,
+            protected=settings.protect_streams if request.protect is None else request.protect,
+            hedged=settings.hedged_start,
+        )
+        self._extra = request.extra
+        self._shared = shared
+        self._watcher = watcher
+        self._attempts: dict[int, Attempt] = {}
+        self._reader = FeedReader(
+            ring,
+            FeedReaderParts(
+                attempts=self._attempts,
+                read_ticker=shared.read_ticker,
+                settings=shared.settings,
+                state=lambda: self._state,
+                limits=self._limits,
+                send=self._send,
+                failed=self._fail,
+                delivered=watcher.delivered,
+                least_behind=watcher.least_behind,
+            ),
+            now=self.started_at,
+        )
+        self._joiner = self._reader.joiner
+        self.read_throttle = self._reader.read_throttle
+        self._events: deque[tuple[Event, float]] = deque()
+        self._stepping = False
+        self._final: AceDeskError | None = None
+        self._wake = asyncio.Event()
+        self._wake_at = self._sleeps_until = math.inf
+        self._log = SupplyLog(request.key, shared.pool)
+
+    @property
+    def scanner(self) -> Scanner:
+        """What is known of the stream's tables."""
+        return self._joiner.scanner
+
+    @property
+    def engines(self) -> tuple[EngineSpec, ...]:
+        """All engines that play it or are asked to; two for a protected stream."""
+        return tuple(attempt.engine for attempt in self._attempts.values())
+
+    @property
+    def switches(self) -> int:
+        """How often the stream had to go on with another engine."""
+        return self._log.switches
+
+    @property
+    def failovers(self) -> deque[Failover]:
+        """The last changes of engine, oldest first."""
+        return self._log.failovers
+
+    @property
+    def last_at(self) -> float:
+        """When the ring grew last, monotonic seconds."""
+        return self._reader.last_at
+
+    @property
+    def first_at(self) -> float | None:
+        """When the first media byte came, None before."""
+        return self._state.first_at
+
+    @property
+    def lost_at(self) -> float | None:
+        """When the engine was lost, None while one delivers."""
+        return self._state.outage.since if self._state.outage is not None else None
+
+    @property
+    def protected(self) -> bool:
+        """Two engines are to play at once."""
+        return self._state.protected
+
+    def protect(self, on: bool) -> None:
+        """Play on two engines at once from now on, or on one."""
+        self._send(Protect(on))
+
+    def engine_lost(self, engine_id: EngineId, error: EngineError, *, doubt: bool = False) -> None:
+        """Go on with another engine; where this one is only in doubt, unless it sends something."""
+        for attempt in tuple(self._attempts.values()):
+            if attempt.engine.id == engine_id and not (
+                doubt and attempt.is_flowing(clock.monotonic())
+            ):
+                self._fail(attempt, error)
+
+    def client_progressed(self) -> None:
+        """Read on if the engine was held back for the clients."""
+        if self.read_throttle.is_fast:
+            self._reader.tick(clock.monotonic())
+
+    async def run(self) -> None:
+        """Play until no engine can.
+
+        Raises:
+            Busy: No engine was free at the start.
+            EngineError: What the last engine failed with.
+
+        On cancel: the sessions are stopped in the background, their places released.
+        """
+        try:
+            while self._final is None:
+                lead = self._attempts.get(self._state.lead or 0)
+                last_at = lead.feed.last_at if lead is not None and lead.feed is not None else None
+                self._send(Time(lead_last_at=last_at))
+                await self._sleep()
+            raise self._final
+        finally:
+            self._reader.stop()
+            attempts = tuple(self._attempts.values())
+            self._send(Stop())  # cancels all before one is waited for
+            self.session = None
+            await asyncio.gather(*(attempt.wait_closed() for attempt in attempts))
+
+    async def _sleep(self) -> None:
+        """Wait until the machine wants to look again."""
+        if self._final is not None:
+            return
+        self._sleeps_until = self._wake_at
+        wait = None if math.isinf(self._wake_at) else max(0.0, self._wake_at - clock.monotonic())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._wake.wait()
+        self._wake.clear()
+
+    # ------------------------------------------------------------------ the machine
+
+    def _send(self, event: Event, now: float | None = None) -> None:
+        """Tell the machine what happened, now or at `now`, and carry out what it wants."""
+        self._events.append((event, clock.monotonic() if now is None else now))
+        if self._stepping:
+            return
+        before, self._stepping = self._state, True
+        try:
+            while self._events:
+                self._state, commands = step(self._state, *self._next_event())
+                for command in commands:
+                    self._carry_out(command)
+        finally:
+            self._stepping = False
+        self._reader.stall_after = stall_after(self._state, self._limits())
+        self._settle_contest()
+        self._show(before)
+
+    def _next_event(self) -> tuple[Event, Limits, float]:
+        event, now = self._events.popleft()
+        return event, self._limits(), now
+
+    def _limits(self) -> Limits:
+        settings = self._shared.settings()
+        return Limits(
+            accept=settings.accept_timeout,
+            start=settings.start_timeout,
+            switch=settings.switch_timeout,
+            stall=settings.stall_timeout,
+            standby_after=settings.standby_after,
+        )
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case AskEngine():
+                self._ask(command)
+            case Dismiss():
+                self._dismiss(command.attempt)
+            case Settle():
+                self._joiner.settle_lead()
+                self._reader.look_for_lead(clock.monotonic())
+                self._send(Settled())
+            case SetDoubt():
+                self._joiner.doubt = command.reason is DoubtReason.SILENT
+                self._joiner.slow = command.reason is DoubtReason.SLOW
+                if command.reason is not None and self.engine is not None:
+                    self._log.doubted(self.engine, command.reason.value)
+            case WakeAt():
+                self._wake_at = command.at
+                if command.at < self._sleeps_until:
+                    self._wake.set()
+            case GiveUp():
+                self._final = command.error.bare()
+                self._wake.set()
+            case _:
+                self._note(command)
+
+    def _ask(self, command: AskEngine) -> None:
+        try:
+            reservation = self._shared.pool.reserve(
+                command.content, avoid=command.avoid, failures=command.last
+            )
+        except Busy as busy:
+            self._send(NoPlace(command.attempt, busy))
+            return
+        limits = AttemptLimits(
+            accept=command.accept,
+            start=command.start,
+            media_at=command.media_at,
+            warm_up=WARM_UP_LONGEST if self._state.outage is None else WARM_UP_FIRST,
+            replaces=command.replaces,
+        )
+        self._attempts[command.attempt] = Attempt(
+            command.attempt,
+            reservation,
+            self._shared.sessions,
+            limits,
+            extra=self._extra,
+            on_change=self._attempt_changed,
+            on_failure=self._fail,
+        )
+        self._send(Reserved(command.attempt, reservation.engine.id))
+
+    def _dismiss(self, number: int) -> None:
+        attempt = self._attempts.pop(number, None)
+        if attempt is None:
+            return
+        attempt.close()
+        if attempt.feed is not None:
+            self._reader.leave(attempt.feed, clock.monotonic())
+        if not any(attempt.feed for attempt in self._attempts.values()):
+            self._reader.stop()
+
+    def _settle_contest(self) -> None:
+        """At a hedged start the first with a picture wins; one alone has no rival."""
+        state = self._state
+        if not state.hedged or state.protected or state.first_at is not None or state.ended:
+            return
+        self._joiner.contest = len(self._attempts) > 1
+        if not self._joiner.contest:
+            self._reader.end_contest(clock.monotonic())
+
+    def _show(self, before: SupplyState) -> None:
+        """Note who carries the stream now, and tell the stream of what changed."""
+        state = self._state
+        now_first = next(iter(self._attempts.values()), None)
+        carrier = self._attempts.get(state.lead) if state.lead is not None else now_first
+        if carrier is not None:
+            self.engine = carrier.engine
+        self.session = carrier.session if carrier is not None else None
+        if (
+            before.attempts != state.attempts
+            or before.lead != state.lead
+            or before.outage is not state.outage
+            or before.protected != state.protected
+        ):
+            self._watcher.changed()
+
+    # ------------------------------------------------------------------ attempts
+
+    def _attempt_changed(self, attempt: Attempt) -> None:
+        """Tell how far an attempt is."""
+        if self._attempts.get(attempt.number) is not attempt:
+            return
+        if attempt.feed is not None:
+            now = clock.monotonic()
+            self._log.delivered(attempt, now)
+            self._send(Delivers(attempt.number))
+            self._reader.start()
+            self._reader.tick(now)
+        elif attempt.session is not None:
+            if self.accepted_at is None:
+                self.accepted_at = clock.monotonic()
+            self._send(Accepted(attempt.number))
+        else:
+            self._send(Asked(attempt.number))
+
+    def _fail(self, attempt: Attempt, error: EngineError) -> None:
+        """Tell that an attempt is over."""
+        if self._attempts.get(attempt.number) is not attempt:
+            return
+        self._log.failed(attempt, error)
+        self._send(
+            Failed(
+                attempt=attempt.number,
+                error=error.bare(),
+                waited=attempt.waited,
+                last_at=self.last_at,
+            )
+        )
+
+    def look_for_picture(self, missing: bool) -> None:
+        """Take in whether a promised video does not come; looked at about once a second."""
+        if missing and not self._state.picture_tried:
+            self._send(NoPicture(self.last_at))
+
+    def _note(self, command: NoteStart | NoteOutage | NoteFailover) -> None:
+        match command:
+            case NoteStart():
+                self._log.played(clock.monotonic() - self.started_at)
+            case NoteOutage():
+                self._log.lost(self.engine)
+            case NoteFailover():
+                engine = self._attempts[command.attempt].engine
+                self._log.failed_over(command.outage, engine, self._joiner.splice)
+            case _:
+                assert_never(command)

@@ -1,0 +1,131 @@
+"""What is kept of a stream's engines: their attempts in the pool, changes of engine, log lines."""
+
+import datetime
+import logging
+from collections import deque
+from typing import Final
+
+from acedesk import clock
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import (
+    EngineError,
+    EngineRemoved,
+    EngineStalled,
+    EngineStopped,
+    EngineUnreachable,
+)
+from acedesk.model.content import StreamKey
+from acedesk.model.engine import EngineHealth, EngineSpec
+from acedesk.model.engine_record import AttemptRecord, FailoverRecord, StallRecord
+from acedesk.model.failover import Failover, SpliceMethod
+from acedesk.model.snapshot import EngineView
+from acedesk.proxy.ingest.attempt import Attempt
+from acedesk.rules.supply.state import Outage
+
+logger = logging.getLogger(__name__)
+
+FAILOVERS_KEPT: Final = 50
+
+
+class SupplyLog:
+    """Notes what the engines of one stream do.
+
+    Attributes:
+        failovers: The last changes of engine, oldest first.
+        switches: How often the stream was without an engine.
+    """
+
+    __slots__ = ("_key", "_lost_engine", "_pool", "failovers", "switches")
+
+    def __init__(self, key: StreamKey, pool: EnginePool) -> None:
+        self.failovers: deque[Failover] = deque(maxlen=FAILOVERS_KEPT)
+        self.switches = 0
+        self._key = key
+        self._pool = pool
+        self._lost_engine = ""
+
+    def played(self, seconds: float) -> None:
+        """Note the first packets, `seconds` after the stream was asked for."""
+        logger.info("stream %s plays after %.2f s", self._key.short, seconds)
+
+    def delivered(self, attempt: Attempt, now: float) -> None:
+        """Note the first byte of an attempt."""
+        self._pool.report_attempt(attempt.engine.id, _record(attempt, "", first_byte_at=now))
+
+    def failed(self, attempt: Attempt, error: EngineError) -> None:
+        """Note that an attempt failed."""
+        if attempt.feed is None:
+            self._pool.report_attempt(attempt.engine.id, _record(attempt, error.code))
+        elif isinstance(error, EngineStalled):
+            at = attempt.feed.last_at
+            stall = StallRecord(at=at, duration=max(0.0, clock.monotonic() - at))
+            self._pool.report_stall(attempt.engine.id, stall)
+        logger.info("stream %s: %s failed: %s", self._key.short, attempt.engine.name, error.detail)
+
+    def doubted(self, engine: EngineSpec, reason: str) -> None:
+        """Note that another engine is made ready."""
+        logger.info("stream %s: %s is %s", self._key.short, engine.name, reason)
+
+    def lost(self, engine: EngineSpec | None) -> None:
+        """Note that the stream is without an engine; this one carried it."""
+        self.switches += 1
+        self._lost_engine = engine.name if engine is not None else ""
+
+    def failed_over(
+        self, outage: Outage, engine: EngineSpec, splice: tuple[SpliceMethod, int | None]
+    ) -> None:
+        """Note that another engine, or the same again, goes on."""
+        now = clock.monotonic()
+        method, lost = splice
+        why = lost_with(outage.error, self._pool.find(outage.engine))
+        failover = Failover(
+            time=clock.utc_now() - datetime.timedelta(seconds=now - outage.since),
+            cause=why.code,
+            detail=why.detail,
+            duration=max(now - outage.silent_since, outage.bridged),
+            lost_packets=lost,
+            from_engine=self._lost_engine,
+            to_engine=engine.name,
+            method=method,
+        )
+        self.failovers.append(failover)
+        record = FailoverRecord(at=outage.since, error_code=why.code)
+        self._pool.report_failover(outage.engine, record)
+        logger.info(
+            "stream %s goes on with %s instead of %s after %.2f s (%s, %s): %s",
+            self._key.short,
+            failover.to_engine,
+            failover.from_engine,
+            failover.duration,
+            method.value,
+            "loss unknown" if lost is None else f"{lost} packets lost",
+            failover.detail,
+        )
+
+
+def _record(
+    attempt: Attempt, error_code: str, *, first_byte_at: float | None = None
+) -> AttemptRecord:
+    def after(at: float | None) -> float | None:
+        return None if at is None else at - attempt.asked_at
+
+    return AttemptRecord(
+        asked_at=attempt.asked_at,
+        accepted=after(attempt.accepted_at),
+        first_byte=after(first_byte_at),
+        error_code=error_code,
+    )
+
+
+def lost_with(error: EngineError, engine: EngineView | None) -> EngineError:
+    """Return why an engine was lost, by what is known of it a moment later.
+
+    A connection breaks before anybody tells that the container behind it was stopped.
+    """
+    if type(error) is not EngineUnreachable:
+        return error
+    if engine is None:
+        return EngineRemoved("it was removed")
+    if engine.health in (EngineHealth.STOPPED, EngineHealth.CRASHED):
+        return EngineStopped(engine.error.detail if engine.error is not None else "it was stopped")
+    return error

@@ -1,0 +1,1 @@
+"""Which streams there are, and whether one more may come in."""

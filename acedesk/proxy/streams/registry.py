@@ -1,0 +1,316 @@
+"""All streams: a key finds its running stream, or opens one.
+
+A content id and the infohash of the same content meet as soon as an engine told the infohash.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+
+from acedesk import clock
+from acedesk.errors import (
+    AceDeskError,
+    Busy,
+    BusyReason,
+    EngineLeft,
+    Forbidden,
+    NotFound,
+    NotLive,
+)
+from acedesk.formats.getstream import PlayRequest
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import EngineLoss
+from acedesk.proxy.delivery.client import Client, EndReason
+from acedesk.proxy.files.vod import Vod
+from acedesk.proxy.ingest.supply import SharedParts
+from acedesk.proxy.streams.admission import Admission
+from acedesk.proxy.streams.stream import Stream
+from acedesk.rules.private_address import leads_inside
+from acedesk.signals import Signal
+
+logger = logging.getLogger(__name__)
+
+# A failed stream stays in sight so long, for people to read why.
+FAILED_KEPT = 60.0
+
+
+class StreamRegistry:
+    """The streams that run, and those that failed a moment ago.
+
+    Args:
+        check_key: Raises an `AceDeskError` for a content that is not to be played.
+
+    Attributes:
+        files: What turned out to be a file; it is no stream, for nothing of it is shared.
+
+    Signals:
+        changed: A stream or client came, went or changed its state.
+    """
+
+    def __init__(
+        self, shared: SharedParts, *, check_key: Callable[[StreamKey], None] = lambda _: None
+    ) -> None:
+        self.changed: Signal[()] = Signal()
+        self._shared = shared
+        self._check_key = check_key
+        self._streams: dict[StreamKey, Stream] = {}
+        self._aliases: dict[StreamKey, StreamKey] = {}
+        self._failed: dict[StreamKey, tuple[float, Stream]] = {}
+        self._forgetting: asyncio.TimerHandle | None = None  # while there are failed ones
+        self._leaving: set[Stream] = set()  # whose content runs anew
+        self._closing = False
+        self.files = Vod(
+            shared.pool, shared.sessions, shared.read_ticker, shared.settings, self._admit
+        )
+        self._admission = Admission(self, self.files.playbacks, shared.settings, self.files.end)
+        self.files.changed.connect(self.changed.emit)
+
+    def __iter__(self) -> Iterator[Stream]:
+        return iter(tuple(self._streams.values()))
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    def failed(self) -> tuple[Stream, ...]:
+        """Return the streams that failed within the last minute and were not started again."""
+        return tuple(stream for _, stream in self._failed.values())
+
+    def _keep_failed(self, stream: Stream) -> None:
+        self._failed.pop(stream.key, None)  # the newest is the last
+        self._failed[stream.key] = clock.monotonic(), stream
+        if self._forgetting is None and not self._closing:
+            self._forget_later(FAILED_KEPT)
+
+    def _forget_later(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._forgetting = loop.call_later(seconds, self._forget_failed)
+
+    def _forget_failed(self) -> None:
+        """Forget those that failed long ago, and come back when the next is due."""
+        self._forgetting = None
+        now = clock.monotonic()
+        for key, (at, _) in tuple(self._failed.items()):
+            if now - at < FAILED_KEPT:
+                self._forget_later(at + FAILED_KEPT - now)
+                break
+            del self._failed[key]
+        self.changed.emit()
+
+    def find(self, key: StreamKey) -> Stream | None:
+        """Return the running stream of this content."""
+        return self._streams.get(self._aliases.get(key, key))
+
+    def is_running(self, key: StreamKey) -> bool:
+        """Tell whether this content is played already, as a broadcast or as a file."""
+        return self.find(key) is not None or bool(self.files.playbacks.of(key))
+
+    def names(self, stream: Stream) -> tuple[StreamKey, ...]:
+        """Return every key under which this stream is known."""
+        aliases = (alias for alias, key in self._aliases.items() if key == stream.key)
+        return (stream.key, *aliases)
+
+    def find_id(self, stream_id: str) -> Stream:
+        """Return the running stream with this `StreamKey.stream_id`.
+
+        Raises:
+            NotFound: It does not run.
+        """
+        for stream in self._streams.values():
+            if stream.key.stream_id == stream_id:
+                return stream
+        raise NotFound("this stream is not running")
+
+    @contextlib.contextmanager
+    def join(self, request: PlayRequest, client: Client) -> Iterator[Stream]:
+        """Make the client a viewer of the requested content; on leaving it has ended.
+
+        Whichever way the request ends, the client gets its reason here unless it has one, and
+        the stream lets go of it.
+
+        Raises:
+            Busy: AceDesk is closing, or there are enough streams or viewers.
+            LoopingStream: The content is refused.
+            Forbidden: It is at an address of the home network.
+        """
+        reason = EndReason.LEFT
+        try:
+            stream = self.open(request)
+            self._admission.admit_client(len(stream.clients))
+            stream.add(client)
+            yield stream
+        except AceDeskError:
+            reason = EndReason.STREAM_ENDED
+            raise
+        except Exception:
+            reason = EndReason.ERROR
+            raise
+        finally:
+            client.close(reason)
+
+    def open(self, request: PlayRequest) -> Stream:
+        """Return the running stream of this content, or start it.
+
+        Raises:
+            Busy: AceDesk is closing, or there are enough streams.
+            LoopingStream: The content is refused.
+        """
+        if self._closing:
+            raise Busy(BusyReason.SHUTTING_DOWN)
+        self._admit_key(request.key)
+        stream, former = self.find(request.key), None
+        if stream is not None and stream.leaving:
+            self._drop(stream)
+            self._leaving.add(stream)
+            stream, former = None, stream
+        if stream is None:
+            self._admission.admit_stream()
+            self._failed.pop(request.key, None)
+            stream = Stream(request, self._shared, self._stream_changed)
+            self._streams[request.key] = stream
+            stream.start(former)
+        else:
+            stream.title = stream.title or request.title
+            if request.protect is not None:
+                stream.set_protected(request.protect)
+        return stream
+
+    def _admit_key(self, key: StreamKey) -> None:
+        """Refuse what engines must not be asked for.
+
+        Raises:
+            Forbidden: It is at an address of the home network.
+            LoopingStream: The content is refused.
+        """
+        if not self._shared.settings().allow_private_urls and leads_inside(key):
+            raise Forbidden(
+                "The address of this link is inside your own network. If engines shall fetch from "
+                "there, allow it in Settings, Network (allow_private_urls)."
+            )
+        self._check_key(key)
+
+    def _admit(self, key: StreamKey, *, new: bool) -> None:
+        """Let a player of a file go on, or a new one in.
+
+        Raises:
+            Busy: There are enough streams, files or players of this one.
+            LoopingStream: The content is refused.
+        """
+        self._admit_key(key)
+        if new:
+            self._admission.admit_player(key)
+
+    def switch_engine(self, stream_id: str) -> None:
+        """Let a stream go on with another engine; its viewers stay connected.
+
+        Raises:
+            NotFound: It is not running.
+            Busy: No other engine can take it.
+        """
+        stream = self.find_id(stream_id)
+        engine = stream.supply.engine
+        if engine is None:
+            raise Busy(BusyReason.NO_ENGINE)
+        try:
+            self._shared.pool.check_place(stream.key, avoid={engine.id})
+        except Busy as exc:
+            detail = "No other engine can take this stream."
+            raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=exc.retry_after or 5.0) from exc
+        stream.supply.engine_lost(engine.id, EngineLeft("the user chose another engine"))
+
+    def engine_lost(self, loss: EngineLoss) -> None:
+        """Let what plays on an engine go on with another one; the pool's loss listener.
+
+        All of it if the engine is gone. Else only what receives nothing and has somewhere to go:
+        a picture that flows is not interrupted because the engine answers no questions.
+        """
+        for stream in self:
+            try:
+                self._move(stream, loss)
+            except Exception:
+                # One stream's fault must neither keep the others from moving nor reach the pool.
+                logger.exception("stream %s could not leave its engine", stream.key.short)
+
+    def _move(self, stream: Stream, loss: EngineLoss) -> None:
+        if loss.certain:
+            stream.supply.engine_lost(loss.engine_id, loss.error)
+        elif self._shared.pool.has_place(stream.key, avoid={loss.engine_id}):
+            stream.supply.engine_lost(loss.engine_id, loss.error, doubt=True)
+
+    async def stop(self, stream_id: str) -> None:
+        """Stop a stream; a failed one is only forgotten.
+
+        Raises:
+            NotFound: There is no such stream.
+        """
+        for key in tuple(self._failed):
+            if key.stream_id == stream_id:
+                del self._failed[key]
+                self.changed.emit()
+                return
+        if not self.files.stop(stream_id):
+            await self.find_id(stream_id).stop()
+
+    async def stop_all(self) -> None:
+        """Stop all streams at once.
+
+        On cancel: all of them end nevertheless; only nobody waits for it.
+        """
+        self.files.stop_all()
+        ending = (*self, *self._leaving)
+        for stream in ending:
+            stream.close()
+        for stream in ending:
+            await stream.stop()
+
+    def close_client(self, client_id: str) -> None:
+        """Disconnect one viewer.
+
+        Raises:
+            NotFound: It is not connected.
+        """
+        for stream in self:
+            client = stream.clients.get(client_id)
+            if client is not None:
+                client.close(EndReason.CLOSED)
+                return
+        if not self.files.close_client(client_id):
+            raise NotFound("this viewer is not connected")
+
+    async def close(self, timeout: float = 5.0) -> None:
+        """Stop all streams for good; every open session is told to the engine.
+
+        On cancel: sessions that were not stopped yet may stay open on their engines.
+        """
+        self._closing = True
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+            self._forgetting = None
+        await self.stop_all()
+        await self.files.close()
+        await self._shared.sessions.drain(timeout)
+
+    def _stream_changed(self, stream: Stream) -> None:
+        if stream.ended:
+            self._leaving.discard(stream)
+            if self._streams.get(stream.key, stream) is stream:
+                self._note_end(stream)
+        elif stream.supply.session is not None and stream.supply.session.infohash is not None:
+            alias = StreamKey(
+                KeyKind.INFOHASH, stream.supply.session.infohash, stream.key.file_index
+            )
+            if alias != stream.key and alias not in self._streams:
+                self._aliases[alias] = stream.key
+        self.changed.emit()
+
+    def _drop(self, stream: Stream) -> None:
+        """Forget under which names a stream is known."""
+        self._streams.pop(stream.key, None)
+        for alias, key in tuple(self._aliases.items()):
+            if key == stream.key:
+                del self._aliases[alias]
+
+    def _note_end(self, stream: Stream) -> None:
+        self._drop(stream)
+        if stream.error is not None and not isinstance(stream.error, NotLive):
+            self._keep_failed(stream)

@@ -1,0 +1,374 @@
+"""One stream: a source of bytes at one end, any number of clients at the other, a ring between.
+
+It ends when its source gives up, when it is stopped, or when nobody watched for the grace time.
+"""
+
+import asyncio
+import datetime
+import itertools
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from acedesk import clock, tasks
+from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable, NotFound, NotLive
+from acedesk.formats.engine_reply import EngineStat, Session
+from acedesk.formats.getstream import PlayRequest
+from acedesk.model.diagnosis import BroadcastFacts
+from acedesk.model.snapshot import StreamState
+from acedesk.proxy.buffer.ring import Ring
+from acedesk.proxy.counters.gaps import SupplyGaps
+from acedesk.proxy.counters.rates import Levels, Meter
+from acedesk.proxy.counters.stat_queries import StatQueries
+from acedesk.proxy.delivery.client import Client, EndReason
+from acedesk.proxy.delivery.client_table import ClientTable
+from acedesk.proxy.ingest.supply import SharedParts, Supply, SupplyCallbacks
+from acedesk.rules.diagnosis.verdict import Verdict
+from acedesk.rules.stat_schedule import StatSchedule
+from acedesk.settings import MIB
+from acedesk.signals import Signal
+
+logger = logging.getLogger(__name__)
+
+_numbers = itertools.count()
+
+# How long a stream waits at most for each step of the end of the one before it.
+LEAVING_LIMIT: Final = 5.0
+# How long a stream prepared from the window waits for its first viewer.
+PREPARED_HOLD: Final = 60.0
+
+
+class Stream:
+    """A content somebody watches, or just watched.
+
+    Attributes:
+        supply: The engine side.
+        clients: The clients.
+        stat: What the engine said last about peers and speed.
+        stat_queries: How it answers.
+        verdict: Why it is as it is, None before the first look; see `acedesk.observe.diagnostics`.
+        broadcast: Whether it is live.
+        meter, buffers: How fast media came, and how much of it was held.
+        gaps: When none came.
+        keyframe_at: When the first came that a decoder can begin with, None before.
+        leaving: It is about to end: who asks for the content now gets another stream.
+        error: What ended it, None while it runs or when nobody watched any more.
+
+    Signals:
+        grown: The ring got more.
+        ending: It is over; the ring still has the end.
+    """
+
+    __slots__ = (
+        "_change",
+        "_hold_until",
+        "_idle",
+        "_name_asked",
+        "_on_change",
+        "_question",
+        "_sampled_at",
+        "_shared",
+        "_stat_schedule",
+        "_stat_task",
+        "_task",
+        "broadcast",
+        "buffers",
+        "clients",
+        "ended",
+        "ending",
+        "error",
+        "gaps",
+        "grown",
+        "key",
+        "keyframe_at",
+        "leaving",
+        "meter",
+        "ring",
+        "started_time",
+        "stat",
+        "stat_queries",
+        "supply",
+        "title",
+        "verdict",
+    )
+
+    def __init__(
+        self, request: PlayRequest, shared: SharedParts, on_change: Callable[["Stream"], None]
+    ) -> None:
+        settings = shared.settings()
+        self.grown: Signal[()] = Signal()
+        self.ending: Signal[()] = Signal()
+        self.key = request.key
+        self.title = request.title
+        self.started_time: datetime.datetime = clock.utc_now()
+        self.error: AceDeskError | None = None
+        self.leaving = False
+        self.ended = False
+        self.stat: EngineStat | None = None
+        self.ring = Ring(
+            limit=settings.ring_mib * MIB,
+            seconds=settings.ring_seconds,
+            rewind=settings.rewind_seconds,
+            budget=shared.budget,
+        )
+        self.clients = ClientTable(self.ring)
+        self.supply = Supply(
+            request,
+            shared,
+            self.ring,
+            SupplyCallbacks(
+                changed=self._changed,
+                delivered=self._delivered,
+                least_behind=self.clients.least_behind,
+            ),
+        )
+        self.meter = Meter(self.supply.started_at)
+        self.buffers = Levels()
+        self.gaps = SupplyGaps()
+        self.keyframe_at: float | None = None
+        self._sampled_at = self.supply.started_at
+        self._shared = shared
+        self._on_change = on_change
+        self._change: asyncio.Event | None = None  # while somebody waits for the start
+        self._task: asyncio.Task[None] | None = None
+        self._hold_until = 0.0
+        self._idle: asyncio.TimerHandle | None = None
+        self._stat_task: asyncio.Task[None] | None = None
+        self._stat_schedule = StatSchedule(next(_numbers))
+        self._question: asyncio.TimerHandle | None = None
+        self._name_asked = False
+        self.stat_queries = StatQueries()
+        self.verdict: Verdict | None = None
+        self.broadcast = BroadcastFacts()
+
+    # ------------------------------------------------------------------ its life
+
+    def start(self, after: "Stream | None" = None) -> None:
+        """Begin; the stream then runs until it fails, is stopped, or nobody watches.
+
+        Args:
+            after: One of the same content that is leaving: its place may be the only one.
+        """
+        self._shared.read_ticker.add_second(self, self._second)
+        self._task = tasks.spawn(self._run(after), name=f"stream {self.key.short}")
+        # Not by a `finally` in it: a task cancelled before its first step runs nothing.
+        self._task.add_done_callback(self._end)
+
+    def close(self) -> None:
+        """End the stream, its clients and its session; all of it is on its way."""
+        self.leaving = True
+        if self._task is not None:
+            self._task.cancel()
+
+    async def stop(self) -> None:
+        """End the stream as `close` does; returns when it has ended.
+
+        On cancel: it ends nevertheless.
+        """
+        self.close()
+        await tasks.cancel(self._task)
+
+    async def wait_gone(self, timeout: float) -> None:
+        """Wait until it has let go of its engines, at most `timeout` seconds."""
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=timeout)
+
+    async def _run(self, after: "Stream | None") -> None:
+        try:
+            if after is not None:
+                await after.wait_gone(LEAVING_LIMIT)
+            if not self._shared.pool.has_place(self.key):
+                await self._shared.sessions.wait_retired(self.key, LEAVING_LIMIT)
+            await self.supply.run()
+        except NotLive as exc:
+            self.error = exc.bare()
+        except AceDeskError as exc:
+            self.error = exc.bare()
+            logger.warning("stream %s failed: %s: %s", self.key.short, exc.code, exc.detail)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self.ended = self.leaving = True
+        if not task.cancelled() and task.exception() is not None:  # logged where tasks end
+            self.error = AceDeskError("a fault of AceDesk ended the stream")
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._question is not None:
+            self._question.cancel()
+        if self._stat_task is not None:
+            self._stat_task.cancel()
+        self._shared.read_ticker.remove_second(self)
+        self.clients.close(EndReason.STREAM_ENDED)
+        self.ending.emit()
+        if not self.ring.kept:
+            self.ring.clear()
+        self.supply.engine = None
+        self._changed()
+
+    # ------------------------------------------------------------------ its clients
+
+    def add(self, client: Client) -> None:
+        """Count the client as a viewer; it is fed once it is attached."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        client.on_progress = self.supply.client_progressed
+        client.on_end = self.remove
+        self.clients.add(client, clock.monotonic())
+        self._changed()
+
+    def attach(self, client: Client, transport: asyncio.Transport, *, chunked: bool) -> None:
+        """Feed the client, whose response head was written, from here on."""
+        now = clock.monotonic()
+        if self.ended:
+            client.attach(transport, self.ring, chunked=chunked, now=now)
+            client.close(EndReason.STREAM_ENDED)
+            return
+        client.attach(transport, self.ring, chunked=chunked, now=now)
+        self.clients.start_client(client, self.supply.scanner, now)
+
+    def remove(self, client: Client) -> None:
+        """Forget the client; the last one starts the grace time, or ends a start at once."""
+        if self.clients.get(client.id) is None:
+            return
+        self.clients.remove(client)
+        if not self.ended and not len(self.clients):
+            self._watch_idle()
+        self._changed()
+
+    def set_protected(self, on: bool) -> None:
+        """Play it on two engines at once from now on, or on one."""
+        self.supply.protect(on)
+
+    def hold(self) -> None:
+        """Keep the stream for a first viewer that is still to come."""
+        self._hold_until = clock.monotonic() + PREPARED_HOLD
+        if not len(self.clients):
+            self._watch_idle()
+
+    def _watch_idle(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        grace = self._shared.settings().grace if self.supply.first_at is not None else 0.0
+        delay = max(grace, self._hold_until - clock.monotonic(), 0.0)
+        self._idle = asyncio.get_running_loop().call_later(delay, self._idle_over)
+
+    def _idle_over(self) -> None:
+        if not len(self.clients):
+            self.close()
+
+    async def wait_started(self, header_wait: float, client: Client) -> None:
+        """Wait until media came, or `header_wait` seconds after an engine accepted the content.
+
+        Raises:
+            AceDeskError: What the start failed with.
+            NotFound: The stream was stopped, or the client disconnected, by the user.
+        """
+        while self.supply.first_at is None:
+            if self.error is not None:
+                raise self.error.bare()
+            if self.ended:
+                raise NotFound("this stream was stopped")
+            if client.reason is not None:
+                raise NotFound("this viewer was disconnected")
+            change = self._change = self._change or asyncio.Event()
+            left = None
+            if self.supply.accepted_at is not None:
+                left = self.supply.accepted_at + header_wait - clock.monotonic()
+                if left <= 0:
+                    return
+            try:
+                async with asyncio.timeout(left):
+                    await change.wait()
+            except TimeoutError:
+                return
+
+    # ------------------------------------------------------------------ its state
+
+    @property
+    def state(self) -> StreamState:
+        """What people are told about it."""
+        if self.ended:
+            return StreamState.FAILED if self.error is not None else StreamState.STOPPED
+        if self.supply.first_at is None:
+            return StreamState.STARTING
+        if self.supply.lost_at is not None:
+            return StreamState.SWITCHING
+        if not len(self.clients):
+            return StreamState.IDLE
+        return StreamState.SLOW if self._is_slow() else StreamState.PLAYING
+
+    @property
+    def is_spare(self) -> bool:
+        """Nobody watches it and nobody is expected: it may give way to another stream."""
+        return not len(self.clients) and clock.monotonic() >= self._hold_until
+
+    def fail(self, error: AceDeskError) -> None:
+        """End the stream because of `error`; its viewers' bodies end in good order."""
+        self.error = error
+        self.close()
+
+    def _is_slow(self) -> bool:
+        if self.verdict is not None:
+            return self.verdict.short
+        needed = self.ring.media_rate
+        running = clock.monotonic() - (self.supply.first_at or 0.0)
+        return needed is not None and running > 10 and self.meter.recent(10) < 0.9 * needed
+
+    def _delivered(self, now: float) -> None:
+        self.gaps.hear(now, self.supply.read_throttle.held_at)
+        if self.keyframe_at is None and self.ring.newest_entry() is not None:
+            self.keyframe_at = now
+        self.clients.deliver(self.supply.scanner, now)
+        self.grown.emit()
+
+    def _changed(self) -> None:
+        change, self._change = self._change, None
+        if change is not None:
+            change.set()
+        self._on_change(self)
+
+    def _second(self, now: float) -> None:
+        self.meter.sample(now, self.ring.total)
+        self.buffers.add(self.ring.duration, now - self._sampled_at)
+        self._sampled_at = now
+        self.clients.second(
+            now,
+            silent_for=now - self.supply.last_at,
+            slow_client_timeout=self._shared.settings().slow_client_timeout,
+        )
+        if self.supply.session is None or self._stat_task is not None:
+            return
+        delay = self._stat_schedule.look(now)
+        if delay is not None:
+            self._question = asyncio.get_running_loop().call_later(delay, self._ask)
+
+    def _ask(self) -> None:
+        session = self.supply.session
+        if session is not None and self._stat_task is None:
+            self._stat_task = tasks.spawn(
+                self._ask_engine(session), name=f"stat of {self.key.short}"
+            )
+            self._stat_task.add_done_callback(self._stat_done)
+
+    def _stat_done(self, _task: asyncio.Task[None]) -> None:
+        self._stat_task = None
+
+    async def _ask_engine(self, session: Session) -> None:
+        """Ask for peers and speed and, once, for the content's name."""
+        asked_at = clock.monotonic()
+        self.stat_queries.note_question()
+        try:
+            self.stat = await self._shared.client.fetch_stat(session)
+            self.stat_queries.note_answer(clock.monotonic() - asked_at)
+            engine = self.supply.engine
+            if not self._name_asked and session.infohash is not None and engine is not None:
+                self._name_asked = True
+                name = await self._shared.client.fetch_name(
+                    engine.host, engine.port, session.infohash
+                )
+                self.title = self.title or name
+                self._changed()
+        except AceDeskError as exc:
+            if not isinstance(exc, (EngineTooSlow, EngineUnreachable)):
+                self.stat_queries.note_answer(clock.monotonic() - asked_at)
+            logger.debug("the engine tells nothing of %s: %s", self.key.short, exc.detail)

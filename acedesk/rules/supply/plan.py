@@ -1,0 +1,140 @@
+"""When a stream wants another engine, which may be asked, and how long things may take.
+
+The part of `acedesk.rules.supply.machine.machine` that only looks: nothing here changes the state.
+Times are seconds of the monotonic clock.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from acedesk.errors import EngineError, EngineRefused, EngineTooSlow, NotLive
+from acedesk.model.content import StreamKey
+from acedesk.rules.supply.state import AskEngine, Failures, Limits, Phase, Span, SupplyState
+
+# At the start so many engines are asked: a dead content is dead on all of them. One that is
+# refused is tried on one other.
+START_TRIES: Final = 3
+REFUSED_TRIES: Final = 2
+SHORTEST_START: Final = 0.5
+# How much of the time that is left one engine may take of it, and at least: engines that know a
+# content answer within a second or two, and one that hangs must not use it all up.
+TRY_SHARE: Final = 0.5
+SHORTEST_TRY: Final = 5.0
+# How long an engine that failed this stream is left alone: not at all at first, then longer.
+FIRST_DELAY: Final = 0.25
+LONGEST_DELAY: Final = 2.0
+# Failures are forgotten after this time, and by an engine that carried the stream so long.
+FORGET_FAILURE: Final = 60.0
+SETTLED: Final = 10.0
+# When nobody carries the stream and one engine was asked in vain for so long, another is asked too.
+SECOND_AFTER: Final = 1.0
+# How soon a place is looked for again: while nobody plays, and while a second one is wanted.
+PLACE_DELAY: Final = 0.25
+SPARE_DELAY: Final = 2.0
+# An engine that sent something within this time is not silent.
+RECENT: Final = 1.0
+# A start that an engine has not answered after so long is asked of another one, too.
+SECOND_START_AFTER: Final = 4.0
+
+
+def failure_delay(count: int) -> float:
+    """Return how long an engine that failed `count` times in a row is left alone."""
+    return 0.0 if count <= 1 else min(FIRST_DELAY * 2.0 ** min(count - 2, 8), LONGEST_DELAY)
+
+
+def covered(spans: Iterable[Span]) -> float:
+    """Return how many seconds lie in at least one of the spans."""
+    total, until = 0.0, float("-inf")
+    for begin, end in sorted(spans):
+        total += max(0.0, end - max(begin, until))
+        until = max(until, end)
+    return total
+
+
+def try_limit(left: float) -> float:
+    """Return how long one engine may take to go on with a stream that has `left` seconds."""
+    return max(left * TRY_SHARE, min(left, SHORTEST_TRY))
+
+
+def is_start_over(error: EngineError, *, tries: int, left: float) -> bool:
+    """Tell whether a start ends after the `tries`-th engine failed with `left` seconds to go."""
+    if isinstance(error, NotLive | EngineTooSlow) or left <= 0 or tries >= START_TRIES:
+        return True
+    return isinstance(error, EngineRefused) and tries >= REFUSED_TRIES
+
+
+def start_end(state: SupplyState, limits: Limits) -> float:
+    """Return when a start must have brought media; time in an engine's queue does not count."""
+    return state.started_at + covered(state.waits) + limits.start
+
+
+def not_before(failures: Failures) -> float:
+    """Return when an engine that failed may be asked again."""
+    return failures.at + failure_delay(failures.count)
+
+
+def ask(state: SupplyState, limits: Limits, now: float) -> AskEngine:
+    """Return the question for one more engine."""
+    accept, start, media_at = limits.accept, limits.start, now + limits.start
+    if state.first_at is None:
+        media_at = start_end(state, limits)
+        accept = max(min(accept, media_at - now), SHORTEST_START)
+        avoid = frozenset(state.failures)
+    else:
+        avoid = frozenset(one for one, found in state.failures.items() if not_before(found) > now)
+        if state.outage is not None:
+            start = try_limit(state.outage.since + limits.switch - now)
+            accept, media_at = min(accept, start), now + start
+    fresh = {
+        engine: failures.count
+        for engine, failures in state.failures.items()
+        if now - failures.at <= FORGET_FAILURE
+    }
+    return AskEngine(
+        attempt=state.next_id,
+        content=_best_content(state),
+        avoid=avoid,
+        last=fresh,
+        accept=accept,
+        start=start,
+        media_at=media_at,
+        replaces=state.first_at is not None,
+    )
+
+
+def _best_content(state: SupplyState) -> StreamKey:
+    return min(state.contents, key=lambda content: state.content_failures.get(content, 0))
+
+
+def target(state: SupplyState, now: float) -> int:
+    """Return how many engines should play or be asked now."""
+    asked_at = _second_at(state)
+    return 2 if asked_at is not None and now >= asked_at else state.wanted
+
+
+def _second_at(state: SupplyState) -> float | None:
+    """Return from when on a second engine is asked, because the first does not answer."""
+    if state.lead is not None or not state.attempts:
+        return None
+    first = state.attempts[0]
+    if state.outage is not None:
+        waiting = all(one.phase is not Phase.DELIVERS for one in state.attempts)
+        return first.asked_at + SECOND_AFTER if waiting else None
+    silent = all(one.phase is Phase.ASKED for one in state.attempts)
+    return first.since + SECOND_START_AFTER if silent else None
+
+
+def next_time(state: SupplyState, limits: Limits, now: float) -> float:
+    """Return when to look again though nothing happened, infinite for never."""
+    times = [math.inf]
+    if len(state.attempts) < target(state, now) and not state.hopeless and state.asking is None:
+        times.append(state.retry_at)
+    if state.outage is not None:
+        times.append(state.outage.since + limits.switch)
+    second_at = _second_at(state)
+    if second_at is not None and second_at > now:
+        times.append(second_at)
+    if state.doubt is not None:
+        times.append(now + RECENT)
+    return max(min(times), now)

@@ -1,0 +1,426 @@
+"""What is known of a stream's engines, what happens to them, and what is to be done: values.
+
+`acedesk.rules.supply.machine.machine` turns one into the other. Times are seconds of the monotonic
+clock.
+"""
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+
+from acedesk.errors import Busy, EngineError
+from acedesk.model.content import StreamKey
+from acedesk.model.engine import EngineId
+from acedesk.rules.supply.rhythm import Rhythm, Silence
+
+# From when until when.
+Span = tuple[float, float]
+
+
+# ---------------------------------------------------------------------- the state
+
+
+class Phase(enum.Enum):
+    """How far an attempt is.
+
+    WAITS: for the engine's start slot.  ASKED: the engine has the request.
+    ACCEPTED: it gave a session.  DELIVERS: packets have come.
+    """
+
+    WAITS = "waits"
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DELIVERS = "delivers"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One engine's try at the stream.
+
+    Attributes:
+        id: Its number; none is used twice.
+        content: Which of the stream's contents it was asked for.
+        since: When the phase began.
+    """
+
+    id: int
+    engine: EngineId
+    content: StreamKey
+    phase: Phase = Phase.ASKED
+    asked_at: float
+    since: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Failures:
+    """How often in a row an engine failed this stream, and when last."""
+
+    count: int
+    at: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """The engine that carried the stream failed, and none has gone on with it yet.
+
+    Attributes:
+        since: When it was given up.
+        silent_since: When the last packet came.
+        bridged: How long it had been silent before another engine that was ready went on, s.
+        error: What it failed with.
+    """
+
+    since: float
+    silent_since: float
+    bridged: float
+    error: EngineError
+    engine: EngineId
+
+
+class DoubtReason(enum.Enum):
+    """Why the engine that carries the stream is doubted."""
+
+    SILENT = "silent"
+    SLOW = "slow"
+    NO_PICTURE = "no picture"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """The engine that carries the stream may have failed: another is made ready.
+
+    Attributes:
+        well_since: Since when it has done well again, as far as that was looked at.
+        silent_since: When the last packet came before it was doubted.
+        bridged: How long nothing came before another engine went on, s; 0 if none did.
+    """
+
+    reason: DoubtReason
+    well_since: float
+    silent_since: float
+    bridged: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyState:
+    """All that is known of one stream's engines.
+
+    Attributes:
+        contents: What the stream may be asked for as, the best first.
+        attempts: The engines that play it or are asked to, the oldest first.
+        lead: The attempt that carries it, None while none does.
+        led_since: Since when.
+        first_at: When the first packet came, None before.
+        outage: None while an engine carries the stream, and at the start.
+        failures: Engines that failed it of late.
+        content_failures: How often each content failed, in a row.
+        failure: What the last attempt failed with that left the stream without an engine.
+        tries: Attempts that failed at the start.
+        waits: When starts that failed had waited for their engine's start slot.
+        retry_at: Before this time no place is looked for.
+        asking: The question that has no answer yet.
+        settling: `Settle` was commanded and is not answered yet.
+        hopeless: No more engines are asked at the start.
+        rhythm: The silences that are usual.
+        slow_pause: How long a lag was not to be doubted again, s; `slow_after` when that ends.
+        picture_tried: Another engine was asked for want of a picture.
+        ended: It is over; nothing more is commanded.
+    """
+
+    contents: tuple[StreamKey, ...]
+    started_at: float
+    protected: bool = False
+    hedged: bool = False
+    next_id: int = 1
+    attempts: tuple[Attempt, ...] = ()
+    lead: int | None = None
+    led_since: float = 0.0
+    first_at: float | None = None
+    outage: Outage | None = None
+    doubt: Doubt | None = None
+    failures: Mapping[EngineId, Failures] = dataclasses.field(default_factory=dict)
+    content_failures: Mapping[StreamKey, int] = dataclasses.field(default_factory=dict)
+    failure: EngineError | None = None
+    tries: int = 0
+    waits: tuple[Span, ...] = ()
+    retry_at: float = 0.0
+    asking: "AskEngine | None" = None
+    settling: bool = False
+    hopeless: bool = False
+    rhythm: Rhythm = dataclasses.field(default_factory=lambda: Rhythm(since=0.0))
+    slow_pause: float = 0.0
+    slow_after: float = 0.0
+    picture_tried: bool = False
+    ended: bool = False
+
+    def attempt(self, number: int | None) -> Attempt | None:
+        """Return an attempt by its id, None when there is none (any more)."""
+        return next((one for one in self.attempts if one.id == number), None)
+
+    @property
+    def doubt_reason(self) -> DoubtReason | None:
+        """Why the lead is doubted, None when it is not."""
+        return self.doubt.reason if self.doubt is not None else None
+
+    @property
+    def wanted(self) -> int:
+        """How many engines should play the stream now, without those asked for in an outage."""
+        playing = self.first_at is not None
+        doubted = self.doubt is not None and playing
+        return 2 if self.protected or doubted or (self.hedged and not playing) else 1
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the settings say, in seconds."""
+
+    accept: float
+    start: float
+    switch: float
+    stall: float
+    standby_after: float
+
+
+# ---------------------------------------------------------------------- what happens
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """It is later.
+
+    Attributes:
+        lead_last_at: When the attempt that carries the stream brought its last packet.
+    """
+
+    lead_last_at: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reserved:
+    """The engine that was asked for is `engine`."""
+
+    attempt: int
+    engine: EngineId
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Asked:
+    """The engine has the request: the start slot is there."""
+
+    attempt: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NoPlace:
+    """No engine has a place."""
+
+    attempt: int
+    error: Busy
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Accepted:
+    """The engine gave a session."""
+
+    attempt: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Delivers:
+    """The first packets of an attempt came."""
+
+    attempt: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Leads:
+    """What this attempt brings is the stream now.
+
+    Attributes:
+        replaced_last_at: When the attempt that led before, and whose place it took by a splice,
+            brought its last packet; None when there is none, or it only fell behind.
+    """
+
+    attempt: int
+    replaced_last_at: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """An attempt is over.
+
+    Attributes:
+        waited: When it waited for its engine's start slot.
+        last_at: When the stream's last packet came, whoever brought it.
+    """
+
+    attempt: int
+    error: EngineError
+    waited: Span | None = None
+    last_at: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nothing has come since `since`, for longer than is usual."""
+
+    since: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """Packets came after a silence.
+
+    Attributes:
+        itself: From an engine that had been silent too.
+        from_lead: From the one that carries the stream.
+    """
+
+    silence: Silence
+    itself: bool
+    from_lead: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Slow:
+    """What comes falls behind the clock; the last packet came at `last_at`."""
+
+    last_at: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NoPicture:
+    """The tables promise video, sound comes, and no video does."""
+
+    last_at: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settled:
+    """The best attempt leads: the others may be let go (the answer to `Settle`)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Protect:
+    """Two engines are to play at once, or one."""
+
+    on: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stop:
+    """Nobody wants the stream any more."""
+
+
+Event = (
+    Time
+    | Reserved
+    | Asked
+    | NoPlace
+    | Accepted
+    | Delivers
+    | Leads
+    | Failed
+    | Quiet
+    | Resumed
+    | Slow
+    | NoPicture
+    | Settled
+    | Protect
+    | Stop
+)
+
+
+# ---------------------------------------------------------------------- what is to be done
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AskEngine:
+    """Reserve a place and ask for the content; answered by `Reserved` or `NoPlace` at once.
+
+    Attributes:
+        avoid: Engines that must not be taken now.
+        last: How often the others failed: those that failed least come first.
+        accept: Seconds until it must have given a session.
+        start: Seconds until the first byte, as people are told when it comes too late.
+        media_at: When that is.
+        replaces: The stream has played: it goes first, and an engine that prebuffers is asked
+            again quickly.
+    """
+
+    attempt: int
+    content: StreamKey
+    avoid: frozenset[EngineId]
+    last: Mapping[EngineId, int]
+    accept: float
+    start: float
+    media_at: float
+    replaces: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dismiss:
+    """Let an attempt go; its session is stopped. Each reserved attempt gets this once."""
+
+    attempt: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settle:
+    """See that the attempt that is furthest ahead leads, then answer `Settled`."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SetDoubt:
+    """Let another attempt take the lead's place where it can, or no longer (None)."""
+
+    reason: DoubtReason | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NoteStart:
+    """The first packets are there."""
+
+    attempt: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NoteOutage:
+    """The stream is without an engine."""
+
+    outage: Outage
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NoteFailover:
+    """Another attempt, or the same engine again, goes on with the stream."""
+
+    outage: Outage
+    attempt: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WakeAt:
+    """Send `Time` at this moment at the latest; replaces what was said before."""
+
+    at: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The stream is over, with this error."""
+
+    error: EngineError | Busy
+
+
+Command = (
+    AskEngine
+    | Dismiss
+    | Settle
+    | SetDoubt
+    | NoteStart
+    | NoteOutage
+    | NoteFailover
+    | WakeAt
+    | GiveUp
+)

@@ -1,0 +1,55 @@
+"""Where AceDesk keeps things: the data folder, the settings file, the program's own resources."""
+
+import dataclasses
+import pathlib
+
+import platformdirs
+
+NAME = "acedesk"
+SETTINGS_NAME = "settings.toml"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """The files of one AceDesk.
+
+    Attributes:
+        data_dir: Everything it writes by itself; one AceDesk at a time works in it.
+        config_file: The settings, in TOML.
+    """
+
+    data_dir: pathlib.Path
+    config_file: pathlib.Path
+
+    @property
+    def log_dir(self) -> pathlib.Path:
+        """Where `acedesk.log` and its older parts are."""
+        return self.data_dir / "log"
+
+
+def find_paths(
+    data_dir: pathlib.Path | None = None, config_file: pathlib.Path | None = None
+) -> Paths:
+    """Return the places to use; None means the platform's own.
+
+    A data folder chosen by hand holds the settings too, unless they have a place of their own:
+    two AceDesks that are kept apart on purpose must not write one settings file.
+    """
+    if config_file is None:
+        folder = data_dir or platformdirs.user_config_path(NAME, appauthor=False)
+        config_file = folder / SETTINGS_NAME
+    return Paths(
+        data_dir=_absolute(data_dir or platformdirs.user_data_path(NAME, appauthor=False)),
+        config_file=_absolute(config_file),
+    )
+
+
+def resources_dir() -> pathlib.Path:
+    """Return the folder of icons, help and the test card: in the wheel, else in the source."""
+    package = pathlib.Path(__file__).resolve().parent.parent
+    packed = package / "_resources"
+    return packed if packed.is_dir() else package.parent / "resources"
+
+
+def _absolute(path: pathlib.Path) -> pathlib.Path:
+    return pathlib.Path(path.expanduser().absolute())

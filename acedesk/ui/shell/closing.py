@@ -1,0 +1,102 @@
+"""What closing the window and quitting mean: ask once, and never cut off viewers unasked."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from acedesk.ui import numbers
+from acedesk.ui.actions import run_action
+from acedesk.ui.desk import Desk
+from acedesk.ui.dialogs import Choice, ask
+from acedesk.ui.shell.main_window import MainWindow
+
+
+class Closing:
+    """Decides, with the user where needed.
+
+    Args:
+        has_tray: Tells whether a tray icon can bring the window back.
+        quit_now: Ends AceDesk, nothing more is asked.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        desk: Desk,
+        *,
+        has_tray: Callable[[], bool],
+        quit_now: Callable[[], None],
+    ) -> None:
+        self._window = window
+        self._desk = desk
+        self._has_tray = has_tray
+        self._quit_now = quit_now
+        self._asking = False
+
+    def close(self) -> None:
+        """The window was closed."""
+        self._begin(self._close, "close window")
+
+    def quit(self) -> None:
+        """The user wants AceDesk to end."""
+        self._begin(self._ask_quit, "quit by user")
+
+    def _begin(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        if self._asking:
+            return
+        self._asking = True
+        run_action(work(), self._window.show_error, name=name, on_done=self._asked)
+
+    def _asked(self) -> None:
+        self._asking = False
+
+    async def _close(self) -> None:
+        action = self._desk.settings.current.close_action
+        if action == "ask":
+            action = await self._ask_close()
+        if action == "tray":
+            self._put_away()
+        elif action == "quit":
+            await self._ask_quit()
+
+    async def _ask_close(self) -> str:
+        keep = _tr("Keep running in the tray") if self._has_tray() else _tr("Keep running")
+        choices = (
+            Choice("", _tr("Cancel")),
+            Choice("quit", _tr("Quit")),
+            Choice("tray", keep, "primary"),
+        )
+        answer = await ask(
+            self._window,
+            _tr("Keep AceDesk running?"),
+            _tr("Players get their streams only while AceDesk runs."),
+            choices,
+            check_text=_tr("Remember my choice"),
+        )
+        if answer.choice and answer.checked:
+            await self._desk.settings.save({"close_action": answer.choice})
+        return answer.choice
+
+    def _put_away(self) -> None:
+        # Without a tray nothing could bring a hidden window back.
+        if self._has_tray():
+            self._window.hide()
+        else:
+            self._window.showMinimized()
+
+    async def _ask_quit(self) -> None:
+        viewers = self._desk.snapshot().viewers
+        if viewers:
+            verb = "is" if viewers == 1 else "are"
+            title = f"{numbers.count(viewers, 'viewer')} {verb} watching. Quit?"
+            choices = (Choice("", _tr("Cancel")), Choice("quit", _tr("Quit"), "primary"))
+            parent = self._window if self._window.isVisible() else None
+            answer = await ask(parent, title, _tr("Their streams end with AceDesk."), choices)
+            if answer.choice != "quit":
+                return
+        self._quit_now()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Closing", text)

@@ -1,0 +1,218 @@
+"""The desktop from its start to its end: window, application, tray, and how they come and go."""
+
+import asyncio
+import logging
+import pathlib
+import signal
+import sys
+import types
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, cast
+
+from PySide6.QtGui import QGuiApplication
+
+from acedesk.errors import AceDeskError, DataDirInUse
+from acedesk.tasks import cancel, spawn
+from acedesk.ui.actions import run_action
+from acedesk.ui.players import Players
+from acedesk.ui.shell.closing import Closing
+from acedesk.ui.shell.main_window import MainWindow
+from acedesk.ui.shell.single_instance import SingleInstance, hand_over_when_it_listens
+from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
+from acedesk.ui.shell.tray import Tray
+from acedesk.ui.startable_desk import StartableDesk
+from acedesk.ui.stream_actions import StreamActions
+from acedesk.words.explanation import explain
+
+logger = logging.getLogger(__name__)
+
+MakeDesk = Callable[[Mapping[str, object]], StartableDesk]
+
+# Longer than the application's own stop may take, all steps together; then the process ends anyway.
+STOP_TIMEOUT = 10.0
+# Platforms without a person in front of them: a failed start ends the process.
+UNSEEN_PLATFORMS = ("offscreen", "minimal", "vnc")
+
+
+class Desktop:
+    """One run of the desktop; `run` returns the exit code.
+
+    Args:
+        make_desk: Builds the application; gets the settings to be changed for this run.
+        link: A text to play once everything runs.
+        background: Begin without a window, in the tray.
+        on_ready: Called when all is built and runs.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        make_desk: MakeDesk,
+        *,
+        link: str | None,
+        background: bool,
+        data_dir: pathlib.Path,
+        on_ready: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.window = window
+        self._on_ready = on_ready
+        self.tray: Tray | None = None
+        self._make_desk = make_desk
+        self._link = link
+        self._background = background
+        self._data_dir = data_dir
+        self._instance = SingleInstance(data_dir)
+        self._desk: StartableDesk | None = None
+        self._refresh: SnapshotRefresh | None = None
+        self._closing: Closing | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._quitting = asyncio.Event()
+        self._exit_code = 0
+
+    async def run(self) -> int:
+        """Start, work until somebody quits, stop; return the exit code."""
+        self._listen_to_signals()
+        hook, sys.excepthook = sys.excepthook, self._on_bug
+        self.window.close_wanted.connect(self._close)
+        self.window.quit_wanted.connect(self._quit)
+        self.window.starting.quit_wanted.connect(self.quit_now)
+        self.window.starting.retry_wanted.connect(self._begin)
+        self._begin({})
+        try:
+            await self._quitting.wait()
+        finally:
+            await self._stop()
+            sys.excepthook = hook
+        return self._exit_code
+
+    def quit_now(self) -> None:
+        """End AceDesk; nothing is asked."""
+        self._quitting.set()
+
+    def _begin(self, changes: Mapping[str, object]) -> None:
+        if self._starting is None or self._starting.done():
+            self._starting = spawn(self._start(changes), name="start the application")
+
+    async def _start(self, changes: Mapping[str, object]) -> None:
+        self.window.show_starting()
+        try:
+            desk = self._make_desk(changes)
+            self._desk = desk
+            await desk.start()
+        except DataDirInUse as exc:
+            await self._leave_to_the_first(exc)
+        except AceDeskError as exc:
+            await self._fail(exc)
+        except Exception as exc:
+            logger.exception("AceDesk could not start")
+            await self._fail(exc)
+        else:
+            self._exit_code = 0
+            self._attach(desk)
+            self._on_ready()
+
+    async def _leave_to_the_first(self, error: DataDirInUse) -> None:
+        """Give the link to the AceDesk that has the data folder; it may still be starting."""
+        if await hand_over_when_it_listens(self._data_dir, self._link):
+            self._exit_code = 0
+            self.quit_now()
+        else:
+            await self._fail(error)
+
+    async def _fail(self, error: Exception) -> None:
+        self._exit_code = 1
+        print(f"acedesk: {explain(error).line}", file=sys.stderr)  # noqa: T201 - for scripts
+        await self._stop_desk()
+        if self._background or QGuiApplication.platformName() in UNSEEN_PLATFORMS:
+            self.quit_now()
+            return
+        self.window.show_start_failure(error)
+        self.window.bring_to_front()
+
+    def _attach(self, desk: StartableDesk) -> None:
+        players = Players(desk)
+        self._refresh = SnapshotRefresh(desk)
+        self.window.attach(desk, players, self._refresh)
+        actions = StreamActions(desk, players, self._run_action, self.window.status.say)
+        self.tray = Tray(players, actions, self._refresh)
+        self._closing = Closing(self.window, desk, has_tray=self._has_tray, quit_now=self.quit_now)
+        self._connect_tray(self.tray)
+        self._instance.link_received.connect(self.window.take_link)
+        self._instance.listen()
+        self._run_action(players.look(), "look for players")
+        if self._background and not self.tray.is_shown:
+            self.window.showMinimized()
+        if self._link:
+            self.window.omnibox.play_text(self._link)
+
+    def _connect_tray(self, tray: Tray) -> None:
+        tray.open_wanted.connect(self.window.bring_to_front)
+        tray.quit_wanted.connect(self._quit)
+        tray.play_wanted.connect(self.window.play)
+        tray.settings_wanted.connect(self._open_settings)
+
+    def _run_action(self, work: Coroutine[Any, Any, object], name: str) -> None:
+        run_action(work, self.window.show_error, name=name)
+
+    def _has_tray(self) -> bool:
+        return self.tray is not None and self.tray.is_shown
+
+    def _open_settings(self) -> None:
+        self.window.show_page("Settings")
+        self.window.bring_to_front()
+
+    def _close(self) -> None:
+        if self._closing is None or _application().isSavingSession():
+            self.quit_now()
+        else:
+            self._closing.close()
+
+    def _quit(self) -> None:
+        if self._closing is None:
+            self.quit_now()
+        else:
+            self._closing.quit()
+
+    async def _stop(self) -> None:
+        self.window.hide()
+        if self._refresh is not None:
+            self._refresh.stop()
+        if self.tray is not None:
+            self.tray.hide()
+        self._instance.close()
+        await cancel(self._starting)
+        await self._stop_desk()
+
+    async def _stop_desk(self) -> None:
+        desk, self._desk = self._desk, None
+        if desk is None:
+            return
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await desk.stop()
+        except TimeoutError:
+            logger.exception("AceDesk did not stop within %.0f s and is ended", STOP_TIMEOUT)
+        except Exception:
+            logger.exception("AceDesk did not stop cleanly")
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Windows has no such handlers; Ctrl+C ends the process there.
+            if sys.platform != "win32":
+                loop.add_signal_handler(number, self.quit_now)
+
+    def _on_bug(
+        self,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: types.TracebackType | None,
+    ) -> None:
+        """Take what a Qt slot raised: PySide hands it to `sys.excepthook` and goes on."""
+        logger.critical("a bug in a window", exc_info=(kind, error, trace))
+        if isinstance(error, Exception):
+            self.window.show_error(error)
+
+
+def _application() -> QGuiApplication:
+    return cast("QGuiApplication", QGuiApplication.instance())

@@ -1,0 +1,302 @@
+"""The window: sidebar, paste field, pages, status line.
+
+It is shown before the application behind it has started; `attach` brings it to life.
+"""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QHideEvent,
+    QKeySequence,
+    QShortcut,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from acedesk.errors import Busy, BusyReason, RuntimeUnavailable
+from acedesk.model.content import Link
+from acedesk.model.snapshot import Snapshot
+from acedesk.ui.actions import run_action
+from acedesk.ui.desk import Desk
+from acedesk.ui.look import theme, tokens
+from acedesk.ui.look.resources import drawn_icon
+from acedesk.ui.page import Page
+from acedesk.ui.players import Players
+from acedesk.ui.shell.omnibox import Omnibox, ReadyBar
+from acedesk.ui.shell.pages import PAGES
+from acedesk.ui.shell.play_link import LinkPlayer
+from acedesk.ui.shell.sidebar import Sidebar
+from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
+from acedesk.ui.shell.starting_page import StartingPage
+from acedesk.ui.shell.status_line import StatusLine
+from acedesk.ui.streams.page import StreamsPage
+from acedesk.ui.vpn.protection import Mood, describe
+from acedesk.ui.widgets.error_card import ErrorCard
+
+
+class MainWindow(QMainWindow):
+    """The one window.
+
+    Signals:
+        close_wanted: The user closed the window; it stays until somebody hides it.
+        quit_wanted: The user wants AceDesk to end.
+
+    Attributes:
+        omnibox, sidebar, status, error_card, note_card, starting: The parts of the frame.
+        ready_bar: What became of the last link; None before `attach`.
+        pages: The pages made so far, by name.
+    """
+
+    close_wanted = Signal()
+    quit_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._desk: Desk | None = None
+        self._refresh: SnapshotRefresh | None = None
+        self._players: Players | None = None
+        self._playing: LinkPlayer | None = None
+        self._snapshot: Snapshot | None = None
+        self._current = PAGES[0].name
+        self.pages: dict[str, Page] = {}
+        self.sidebar = Sidebar([(entry.name, self.tr(entry.name), entry.icon) for entry in PAGES])
+        self.omnibox = Omnibox()
+        self.ready_bar: ReadyBar | None = None
+        self.error_card = ErrorCard()
+        self.note_card = ErrorCard()
+        self.status = StatusLine()
+        self.starting = StartingPage()
+        self._stack = QStackedWidget()
+        self._column = QVBoxLayout()
+        self.setWindowTitle("AceDesk")
+        self.setWindowIcon(drawn_icon("acedesk"))
+        self.setAcceptDrops(True)
+        self._lay_out()
+        self._add_shortcuts()
+        self.omnibox.play_button.setEnabled(False)
+        self.omnibox.link_entered.connect(self.play)
+        self.sidebar.page_wanted.connect(self.show_page)
+        self.sidebar.protection_wanted.connect(lambda: self.show_page("VPN"))
+
+    def _lay_out(self) -> None:
+        self.note_card.set_tone("warn")
+        self._column.setContentsMargins(tokens.SPACE_XL, 18, tokens.SPACE_XL, 0)
+        self._column.setSpacing(tokens.SPACE_M)
+        for part in (self.omnibox, self.note_card, self.error_card):
+            self._column.addWidget(part)
+        self._stack.addWidget(self.starting)
+        self._column.addWidget(self._stack, 1)
+        self._column.addWidget(self.status)
+        self._column.setSpacing(tokens.SPACE_M)
+        content = QWidget()
+        content.setObjectName("content")
+        content.setLayout(self._column)
+        whole = QWidget()
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.sidebar)
+        row.addWidget(content, 1)
+        self.setCentralWidget(whole)
+        self.sidebar.show_page(self._current)
+        self.setMinimumSize(tokens.MINIMUM_WIDTH, tokens.MINIMUM_HEIGHT)
+        self.resize(tokens.WINDOW_WIDTH, tokens.WINDOW_HEIGHT)
+
+    def _add_shortcuts(self) -> None:
+        actions = {
+            "Ctrl+W": self.close,
+            "Ctrl+Q": self.quit_wanted.emit,
+            "Ctrl+F": self._focus_filter,
+            "Ctrl+L": self.focus_omnibox,
+            # Text fields take Ctrl+V for themselves; this is for everywhere else.
+            "Ctrl+V": self._paste,
+            "F5": self._check_now,
+        }
+        for keys, slot in actions.items():
+            QShortcut(QKeySequence(keys), self).activated.connect(slot)
+        for number, entry in enumerate(PAGES, start=1):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut.activated.connect(lambda name=entry.name: self.show_page(name))
+            self.sidebar.buttons[entry.name].setToolTip(f"Ctrl+{number}")
+
+    def attach(self, desk: Desk, players: Players, refresh: SnapshotRefresh) -> None:
+        """Bring the window to life: `desk` has started."""
+        self._desk, self._players, self._refresh = desk, players, refresh
+        self.ready_bar = ReadyBar(players)
+        self._column.insertWidget(1, self.ready_bar)
+        self.ready_bar.copied.connect(lambda: self.status.say(self.tr("URL copied")))
+        self._playing = LinkPlayer(desk, players, self.ready_bar, self.show_error)
+        self._playing.played.connect(self._show_played)
+        desk.settings.changed.connect(lambda settings: theme.set_mode(settings.theme))
+        refresh.taken.connect(self.refresh)
+        if desk.notes:
+            self.note_card.show_text("\n".join(desk.notes))
+        self.omnibox.play_button.setEnabled(True)
+        self.show_page(self._current)
+        self._tell_watched()
+        refresh.take()
+
+    def show_starting(self) -> None:
+        """Show that the application is being started."""
+        self.starting.show_starting()
+        self.status.show_starting()
+
+    def show_start_failure(self, error: BaseException) -> None:
+        """Show why the application could not start, and what can be done."""
+        self.starting.show_failure(error)
+        self.status.show_stopped()
+
+    @property
+    def is_watched(self) -> bool:
+        """The window is on screen."""
+        return self.isVisible() and not self.isMinimized()
+
+    @property
+    def page(self) -> Page | None:
+        """The page that is open, None before the application has started."""
+        return self.pages.get(self._current)
+
+    def show_page(self, name: str) -> None:
+        """Open a page; made now if it is its first time."""
+        self._current = name
+        self.sidebar.show_page(name)
+        if self._desk is None or self._players is None:
+            return
+        if name not in self.pages:
+            self._make_page(name, self._desk, self._players)
+        self._stack.setCurrentWidget(self.pages[name])
+        if self._snapshot is not None:
+            self.pages[name].refresh(self._snapshot)
+
+    def _make_page(self, name: str, desk: Desk, players: Players) -> None:
+        entry = next(entry for entry in PAGES if entry.name == name)
+        page = entry.make(desk, players)
+        page.failed.connect(self.show_error)
+        page.page_wanted.connect(self.show_page)
+        page.setting_wanted.connect(self._show_setting)
+        page.said.connect(self.status.say)
+        if isinstance(page, StreamsPage):
+            page.play_test_wanted.connect(self._play_test)
+            page.paste_wanted.connect(self.focus_omnibox)
+        self.pages[name] = page
+        self._stack.addWidget(page)
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show what holds now, if anybody can see it."""
+        if not self.is_watched:
+            return
+        self._snapshot = snapshot
+        said = describe(snapshot)
+        self.sidebar.show_counts(
+            {
+                "Streams": str(len(snapshot.streams) or ""),
+                "Engines": str(len(snapshot.engines) or ""),
+                "VPN": "!" if said.mood is Mood.BAD else "",
+            }
+        )
+        self.sidebar.protection.show_sentence(said)
+        self.status.refresh(snapshot)
+        if self.page is not None:
+            self.page.refresh(snapshot)
+
+    def play(self, link: Link) -> None:
+        """Start the stream of a link and put its URL on the clipboard."""
+        if self._playing is not None:
+            self._playing.play(link)
+
+    def _play_test(self) -> None:
+        if self._desk is not None and self._desk.streams.test_link is not None:
+            self.play(self._desk.streams.test_link)
+
+    def _show_played(self, link: Link) -> None:
+        self.error_card.clear()
+        self.omnibox.clear()
+        self.show_page("Streams")
+        if isinstance(self.page, StreamsPage):
+            self.page.select(link.key.stream_id)
+
+    def show_error(self, error: Exception) -> None:
+        """Show what went wrong, without getting in the way."""
+        needs_engine = isinstance(error, RuntimeUnavailable) or (
+            isinstance(error, Busy) and error.reason is BusyReason.NO_ENGINE
+        )
+        if needs_engine and self._current != "Engines":
+            action = self.tr("Go to Engines")
+            self.error_card.show_error(error, action=action, do=self._go_to_engines)
+        else:
+            self.error_card.show_error(error)
+
+    def _go_to_engines(self) -> None:
+        self.error_card.clear()
+        self.show_page("Engines")
+
+    def _show_setting(self, name: str) -> None:
+        self.show_page("Settings")
+        if self.page is not None:
+            self.page.show_setting(name)
+
+    def take_link(self, text: str) -> None:
+        """Show the window and play what a second launch handed over; it may be empty."""
+        self.bring_to_front()
+        if text:
+            self.omnibox.play_text(text)
+
+    def bring_to_front(self) -> None:
+        """Show the window, whatever hid it."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def focus_omnibox(self) -> None:
+        """Put the cursor into the paste field."""
+        self.omnibox.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.omnibox.field.selectAll()
+
+    def _focus_filter(self) -> None:
+        if self.page is not None:
+            self.page.focus_filter()
+
+    def _paste(self) -> None:
+        if self._desk is not None:
+            self.omnibox.paste_and_play()
+
+    def _check_now(self) -> None:
+        if self._desk is not None and self._players is not None:
+            run_action(self._desk.engines.check_now(), self.show_error, name="check now")
+            run_action(self._players.look(), self.show_error, name="look for players")
+            self.status.say(self.tr("Checking again"))
+
+    def _tell_watched(self) -> None:
+        if self._refresh is not None:
+            self._refresh.set_watched(self.is_watched)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._tell_watched()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._tell_watched()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._tell_watched()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()
+        self.close_wanted.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasText() or event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        data = event.mimeData()
+        text = data.urls()[0].toString() if data.hasUrls() else data.text()
+        event.acceptProposedAction()
+        if self._desk is not None:
+            self.omnibox.play_text(text)

@@ -1,0 +1,170 @@
+"""The paste field on top of every page, and what it says after Play."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from acedesk.errors import LinkError
+from acedesk.formats import links
+from acedesk.model.content import Link
+from acedesk.model.player import Player
+from acedesk.ui.look import tokens
+from acedesk.ui.player_buttons import PlayerButtons
+from acedesk.ui.players import Players
+from acedesk.ui.widgets.buttons import IconButton, PrimaryButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.glyph import Glyph
+from acedesk.ui.widgets.label import ElidedLabel, make_label, set_style_property
+from acedesk.ui.widgets.pill import Pill
+from acedesk.ui.widgets.url_well import UrlWell
+
+
+class Omnibox(QWidget):
+    """Understands a pasted text; what to do with the link is the window's part.
+
+    Signals:
+        link_entered: A text was understood: with its `Link`.
+    """
+
+    link_entered = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = QLineEdit()
+        self.field.setProperty("bare", True)
+        self.field.setPlaceholderText(self.tr("Paste a link, an id or a magnet, then press Enter"))
+        self.field.setAccessibleName(self.tr("Link to play"))
+        self.field.setAcceptDrops(False)  # the window takes drops anywhere, and plays them
+        self.play_button = PrimaryButton(self.tr("Play"), "play")
+        self.problem = make_label("", "bad", wrap=True)
+        self._hint = Pill("Ctrl V")
+        self._frame = QFrame()
+        self._lay_out()
+        self.field.returnPressed.connect(self._enter)
+        self.field.textChanged.connect(self._on_edited)
+        self.field.installEventFilter(self)
+        self.play_button.clicked.connect(self._enter)
+
+    def _lay_out(self) -> None:
+        self._frame.setObjectName("field")
+        self._frame.setFixedHeight(tokens.OMNIBOX_HEIGHT)
+        inside = QHBoxLayout(self._frame)
+        inside.setContentsMargins(tokens.SPACE_L, 0, tokens.SPACE_S, 0)
+        inside.setSpacing(tokens.SPACE_S)
+        inside.addWidget(Glyph("link-variant", tokens.BUTTON_ICON))
+        inside.addWidget(self.field, 1)
+        inside.addWidget(self._hint)
+        self.play_button.setFixedHeight(tokens.OMNIBOX_HEIGHT)
+        self.play_button.setMinimumWidth(92)
+        line = QHBoxLayout()
+        line.setSpacing(tokens.SPACE_M)
+        line.addWidget(self._frame, 1)
+        line.addWidget(self.play_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.SPACE_XS)
+        column.addLayout(line)
+        column.addWidget(self.problem)
+        self.problem.setVisible(False)
+
+    def play_text(self, text: str) -> None:
+        """Put `text` into the field and play it, as if it had been typed."""
+        self.field.setText(" ".join(text.split()))
+        self._play(text)
+
+    def paste_and_play(self) -> None:
+        """Play what the clipboard holds."""
+        text = QGuiApplication.clipboard().text()
+        if text.strip():
+            self.play_text(text)
+        else:
+            self.show_problem(self.tr("The clipboard is empty."))
+
+    def show_problem(self, sentence: str) -> None:
+        """Say under the field what is wrong with the text, "" for nothing."""
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
+        set_style_property(self._frame, "bad", bool(sentence))
+        self.field.setAccessibleDescription(sentence)
+
+    def clear(self) -> None:
+        """Empty the field."""
+        self.field.clear()
+        self.show_problem("")
+
+    def _enter(self) -> None:
+        if self.field.text().strip():
+            self._play(self.field.text())
+        else:
+            self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _play(self, text: str) -> None:
+        try:
+            link: Link = links.parse(text)
+        except LinkError as exc:
+            self.show_problem(exc.detail)
+            return
+        self.show_problem("")
+        self.link_entered.emit(link)
+
+    def _on_edited(self, text: str) -> None:
+        self._hint.setVisible(not text)
+        if not text:
+            self.show_problem("")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            set_style_property(self._frame, "focused", event.type() == QEvent.Type.FocusIn)
+        elif (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_Escape
+            and self.field.text()
+        ):
+            self.clear()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class ReadyBar(Card):
+    """Says that a link is being played and what its URL is.
+
+    Signals:
+        player_chosen: With the `Player` that shall open it.
+        copied: The URL was copied again.
+    """
+
+    player_chosen = Signal(object)
+    copied = Signal()
+
+    def __init__(self, players: Players, parent: QWidget | None = None) -> None:
+        super().__init__(padding=tokens.SPACE_S, parent=parent)
+        self.link: Link | None = None
+        self._title = ElidedLabel("", "strong")
+        self.url = UrlWell()
+        self.buttons = PlayerButtons(players, primary=False)
+        close = IconButton("close", self.tr("Dismiss"))
+        row = QHBoxLayout()
+        row.setContentsMargins(tokens.SPACE_S, 0, 0, 0)
+        row.setSpacing(tokens.SPACE_S)
+        row.addWidget(Glyph("check-circle", 18, "good"))
+        row.addWidget(self._title, 2)
+        row.addWidget(self.url, 5)
+        row.addWidget(self.buttons)
+        row.addWidget(close)
+        self.body.addLayout(row)
+        close.clicked.connect(self.hide)
+        self.url.copied.connect(self.copied)
+        self.buttons.chosen.connect(self._choose)
+        self.setVisible(False)
+
+    def show_link(self, link: Link, url: str) -> None:
+        """Show that this link's URL is on the clipboard."""
+        self.link = link
+        name = link.title or self.tr("Stream {id}").format(id=link.key.short)
+        self._title.setText(self.tr("{name}: URL copied").format(name=name))
+        self.url.show_url(url)
+        self.setVisible(True)
+
+    def _choose(self, player: Player) -> None:
+        self.player_chosen.emit(player)

@@ -1,0 +1,78 @@
+"""Runs the desktop: the one entry of this package for the command line."""
+
+import pathlib
+import sys
+from typing import cast
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from acedesk import __version__
+from acedesk.process import gc_tuning
+from acedesk.ui.look import theme
+from acedesk.ui.look.resources import drawn_icon
+from acedesk.ui.shell.desktop import Desktop, MakeDesk
+from acedesk.ui.shell.main_window import MainWindow
+from acedesk.ui.shell.single_instance import try_hand_over
+
+
+def run(
+    make_desk: MakeDesk,
+    *,
+    link: str | None,
+    background: bool,
+    data_dir: pathlib.Path,
+    theme_mode: str = "system",
+) -> int:
+    """Show the window, start the application behind it, and return the exit code at the end.
+
+    A running AceDesk on the same data folder takes the link instead, and 0 is returned at once.
+
+    Args:
+        make_desk: Builds the application (not started); gets settings to be changed for this
+            run, as after "Use port 8081". Called once the window is on screen, so it may
+            import what is slow.
+        link: What was given on the command line, not parsed yet.
+        background: Begin in the tray, without a window.
+        theme_mode: The setting `theme`.
+    """
+    application = build_application()
+    if try_hand_over(data_dir, link):
+        return 0
+    theme.set_up(theme_mode)
+    window = MainWindow()
+    if not background:
+        window.show()
+        # Paints the window before the slow imports of the application; no loop runs yet.
+        application.processEvents()
+    loop = QEventLoop(application)
+    with loop:
+        desktop = Desktop(
+            window,
+            make_desk,
+            link=link,
+            background=background,
+            data_dir=data_dir,
+            on_ready=gc_tuning.settle,
+        )
+        return cast("int", loop.run_until_complete(desktop.run()))
+
+
+def build_application() -> QApplication:
+    """Return the QApplication, named as the desktop entry names it."""
+    existing = QCoreApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    # Qt takes its own options out of argv; ours are not for it.
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("acedesk")
+    application.setApplicationDisplayName("AceDesk")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("acedesk")
+    application.setWindowIcon(drawn_icon("acedesk"))
+    application.setQuitOnLastWindowClosed(False)
+    return application

@@ -1,0 +1,109 @@
+"""What the window shows until the application has started, and when it cannot."""
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from acedesk.errors import PortInUse
+from acedesk.ui.look import theme, tokens
+from acedesk.ui.widgets.buttons import PrimaryButton, SecondaryButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.error_card import ErrorCard
+from acedesk.ui.widgets.label import make_label
+from acedesk.ui.widgets.page_header import PageHeader
+
+# Widths of the grey bars in a skeleton row, as shares of the row: a pill, a name, two numbers.
+_BARS = ((0.0, 0.08), (0.13, 0.3), (0.5, 0.14), (0.75, 0.08))
+_ROWS = 3
+
+
+class StartingPage(QWidget):
+    """Grey rows while AceDesk starts; a card with what to do when it cannot start.
+
+    Signals:
+        retry_wanted: Try to start once more, with these settings changed (a dict).
+        quit_wanted: Give up.
+    """
+
+    retry_wanted = Signal(dict)
+    quit_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.error_card = ErrorCard(closable=False)
+        self.port_button = PrimaryButton("")
+        self.retry_button = SecondaryButton(self.tr("Try again"), "refresh")
+        self.quit_button = SecondaryButton(self.tr("Quit"))
+        self._port: int | None = None
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._skeleton())
+        self._stack.addWidget(self._failure())
+        self.port_button.clicked.connect(lambda: self._retry({"port": self._port}))
+        self.retry_button.clicked.connect(lambda: self._retry({}))
+        self.quit_button.clicked.connect(self.quit_wanted)
+
+    def _skeleton(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.SPACE_L)
+        column.addWidget(PageHeader(self.tr("Streams")))
+        card = Card(padding=1)
+        card.body.addWidget(_SkeletonRows())
+        column.addWidget(card)
+        column.addWidget(make_label(self.tr("Starting …"), "muted"))
+        column.addStretch(1)
+        return page
+
+    def _failure(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.SPACE_L)
+        column.addWidget(PageHeader(self.tr("AceDesk could not start")))
+        column.addWidget(self.error_card)
+        row = QHBoxLayout()
+        row.setSpacing(tokens.SPACE_S)
+        for button in (self.port_button, self.retry_button, self.quit_button):
+            row.addWidget(button)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(1)
+        return page
+
+    def show_starting(self) -> None:
+        """Show the grey rows."""
+        self._stack.setCurrentIndex(0)
+
+    def show_failure(self, error: BaseException) -> None:
+        """Show why AceDesk could not start, and what can be done."""
+        self._port = error.next_free if isinstance(error, PortInUse) else None
+        self.port_button.setVisible(self._port is not None)
+        self.port_button.setText(self.tr("Use port {port}").format(port=self._port))
+        self.error_card.show_error(error)
+        self._stack.setCurrentIndex(1)
+
+    def _retry(self, changes: dict[str, object]) -> None:
+        self.retry_wanted.emit(changes)
+
+
+class _SkeletonRows(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(tokens.HEADER_HEIGHT + _ROWS * tokens.ROW_HEIGHT)
+        self.setAccessibleName(self.tr("Starting"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        room = self.width() - 2 * tokens.SPACE_L
+        for row in range(_ROWS):
+            top = tokens.HEADER_HEIGHT + row * tokens.ROW_HEIGHT
+            painter.fillRect(0, top, self.width(), 1, theme.color("hairline"))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("pill"))
+            for left, width in _BARS:
+                middle = top + tokens.ROW_HEIGHT / 2
+                bar = QRectF(tokens.SPACE_L + left * room, middle - 7, width * room, 14)
+                painter.drawRoundedRect(bar, 7, 7)

@@ -1,0 +1,198 @@
+"""The tray icon: the state by shape and colour, the numbers as a tooltip, and a short menu."""
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+
+from acedesk.errors import LinkError
+from acedesk.formats import links
+from acedesk.model.content import Link
+from acedesk.model.engine import EngineState, ProvisionState
+from acedesk.model.snapshot import Snapshot, StreamState
+from acedesk.ui import numbers
+from acedesk.ui.look import icons
+from acedesk.ui.look.resources import drawn_icon
+from acedesk.ui.players import Players
+from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
+from acedesk.ui.stream_actions import StreamActions
+from acedesk.ui.streams import words
+from acedesk.ui.vpn.protection import Mood, describe
+
+# Panels start after the programs of a session: look for a tray this often, this many times.
+LOOK_MS = 2000
+LOOKS = 30
+
+# A link in the menu longer than this would make the menu as wide as the screen.
+LONGEST_LABEL = 32
+
+
+def choose_state(snapshot: Snapshot) -> str:
+    """Return which drawing fits: blocked, attention, working, active or idle.
+
+    What needs the user comes first: a VPN that holds everything back, then failures; then what
+    is on its way, then what plays.
+    """
+    states = {stream.state for stream in snapshot.streams}
+    if describe(snapshot).mood is Mood.BAD:
+        return "blocked"
+    unhealthy = any(engine.state is EngineState.UNHEALTHY for engine in snapshot.engines)
+    if StreamState.FAILED in states or snapshot.degraded or unhealthy:
+        return "attention"
+    provisioning = any(p.state is ProvisionState.RUNNING for p in snapshot.provisions)
+    if provisioning or states & {StreamState.STARTING, StreamState.SWITCHING}:
+        return "working"
+    return "active" if states & {StreamState.PLAYING, StreamState.SLOW} else "idle"
+
+
+def tooltip(snapshot: Snapshot) -> str:
+    """Return "AceDesk: 2 streams, 3 viewers, ↓ 9.8 ↑ 1.2 Mbit/s"."""
+    if not snapshot.streams:
+        return "AceDesk: nothing is playing"
+    down, up = numbers.format_mega(snapshot.rate_in), numbers.format_mega(snapshot.rate_up)
+    streams = numbers.count(len(snapshot.streams), "stream")
+    viewers = numbers.count(snapshot.viewers, "viewer")
+    return f"AceDesk: {streams}, {viewers}, ↓ {down} ↑ {up} Mbit/s"
+
+
+class Tray(QObject):
+    """Lives as long as AceDesk; hidden where there is no tray.
+
+    Signals:
+        open_wanted: Show the window.
+        settings_wanted: Show the Settings page.
+        quit_wanted: End AceDesk.
+        play_wanted: Play this `Link` from the clipboard.
+    """
+
+    open_wanted = Signal()
+    settings_wanted = Signal()
+    quit_wanted = Signal()
+    play_wanted = Signal(object)
+
+    def __init__(
+        self,
+        players: Players,
+        actions: StreamActions,
+        refresh: SnapshotRefresh,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._players = players
+        self._actions = actions
+        self._refresh = refresh
+        self._snapshot: Snapshot | None = None
+        self._link: Link | None = None
+        self._state = ""
+        self._looks = 0
+        self.menu = QMenu()
+        self.icon = QSystemTrayIcon(self)
+        self.icon.setContextMenu(self.menu)
+        self.icon.activated.connect(self._on_activated)
+        self.menu.aboutToShow.connect(self.build_menu)
+        self._set_state("idle")
+        self._disconnect = refresh.taken.connect(self.refresh)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.look)
+        self.build_menu()
+        self.look()
+        if not self.is_shown:
+            self._timer.start(LOOK_MS)
+
+    @property
+    def is_shown(self) -> bool:
+        """There is a tray and the icon is in it: a hidden window can be brought back."""
+        return self.icon.isVisible() and QSystemTrayIcon.isSystemTrayAvailable()
+
+    def look(self) -> None:
+        """Show the icon if there is a tray by now; give up looking after a minute."""
+        self._looks += 1
+        if QSystemTrayIcon.isSystemTrayAvailable():
+            self.icon.show()
+            self._refresh.set_in_tray(True)
+        if self.icon.isVisible() or self._looks >= LOOKS:
+            self._timer.stop()
+
+    def hide(self) -> None:
+        """Take the icon away; before the end, or panels keep a ghost of it."""
+        self._timer.stop()
+        self._disconnect()
+        self._refresh.set_in_tray(False)
+        self.icon.hide()
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show the state; only the drawing and the tooltip ever change."""
+        before, self._snapshot = self._snapshot, snapshot
+        self._set_state(choose_state(snapshot))
+        text = tooltip(snapshot)
+        if text != self.icon.toolTip():
+            self.icon.setToolTip(text)
+        if before is None or _names(before) != _names(snapshot):
+            self._fill_menu()
+
+    @property
+    def state(self) -> str:
+        """Which drawing is shown."""
+        return self._state
+
+    def build_menu(self) -> None:
+        """Fill the menu with what can be done now."""
+        self._link = clipboard_link()
+        self._fill_menu()
+
+    def _fill_menu(self) -> None:
+        """Fill the menu without asking for the clipboard: its owner may take seconds to answer."""
+        if self.menu.isVisible():
+            return
+        self.menu.clear()
+        title = self.menu.addAction(tooltip(self._snapshot) if self._snapshot else "AceDesk")
+        title.setEnabled(False)
+        self.menu.addSeparator()
+        self._add_clipboard()
+        self._add_streams()
+        self.menu.addSeparator()
+        for text, signal in (
+            (self.tr("Open AceDesk"), self.open_wanted),
+            (self.tr("Settings …"), self.settings_wanted),
+            (self.tr("Quit AceDesk"), self.quit_wanted),
+        ):
+            self.menu.addAction(text).triggered.connect(signal)
+
+    def _add_clipboard(self) -> None:
+        link = self._link
+        text = self.tr("Play from clipboard")
+        if link is not None:
+            text += f": {(link.title or link.key.short)[:LONGEST_LABEL]}".replace("&", "&&")
+        play = self.menu.addAction(icons.icon("clipboard-play-outline"), text)
+        play.setEnabled(link is not None)
+        play.triggered.connect(lambda: self.play_wanted.emit(link))
+
+    def _add_streams(self) -> None:
+        streams = self._snapshot.streams if self._snapshot else ()
+        playing = self.menu.addMenu(self.tr("Now playing"))
+        playing.setEnabled(bool(streams))
+        for stream in streams:
+            name = words.name(stream)[:LONGEST_LABEL].replace("&", "&&")
+            self._actions.fill_menu(playing.addMenu(name), stream)
+
+    def _set_state(self, state: str) -> None:
+        if state != self._state:
+            self._state = state
+            self.icon.setIcon(drawn_icon(f"tray-{state}-color"))
+
+    def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        reasons = QSystemTrayIcon.ActivationReason
+        if reason in (reasons.Trigger, reasons.DoubleClick):
+            self.open_wanted.emit()
+
+
+def _names(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+    return tuple((stream.id, stream.name) for stream in snapshot.streams)
+
+
+def clipboard_link() -> Link | None:
+    """Return the link the clipboard holds, None when it is something else."""
+    text = QGuiApplication.clipboard().text()
+    try:
+        return links.parse(text) if text.strip() else None
+    except LinkError:
+        return None

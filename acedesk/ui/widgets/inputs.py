@@ -1,0 +1,115 @@
+"""A check box whose box is one of our icons: Fusion's own outline is lost on dark ground."""
+
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
+
+from acedesk.ui.look import icons, theme, tokens
+from acedesk.ui.widgets.buttons import SecondaryButton
+
+BOX = tokens.NAV_ICON
+
+
+class CheckBox(QCheckBox):
+    """Paints box and text; everything else is Qt's."""
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        width = BOX + tokens.SPACE_S + metrics.horizontalAdvance(self.text()) + tokens.SPACE_XS
+        return QSize(width, max(tokens.SMALLEST_TARGET, metrics.height()))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        box = QRectF(0, (self.height() - BOX) / 2, BOX, BOX)
+        name = "checkbox-marked" if self.isChecked() else "checkbox-blank-outline"
+        lit = self.isEnabled() and (self.isChecked() or self.hasFocus())
+        icons.paint(painter, name, box, theme.color("accent" if lit else "muted"))
+        text = QRectF(box.right() + tokens.SPACE_S, 0, self.width(), self.height())
+        painter.setFont(self.font())
+        painter.setPen(theme.color("text" if self.isEnabled() else "muted"))
+        painter.drawText(text, int(Qt.AlignmentFlag.AlignVCenter), self.text())
+        if self.hasFocus():
+            width = painter.fontMetrics().horizontalAdvance(self.text())
+            bottom = text.center().y() + painter.fontMetrics().height() / 2
+            painter.setPen(theme.color("accent"))
+            painter.drawLine(int(text.left()), int(bottom), int(text.left()) + width, int(bottom))
+
+
+class ComboBox(QComboBox):
+    """Looks like the fields; scrolling over it changes nothing."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        side = tokens.BUTTON_ICON
+        left = self.width() - side - tokens.SPACE_S
+        box = QRectF(left, (self.height() - side) / 2, side, side)
+        icons.paint(QPainter(self), "chevron-down", box, theme.color("muted"))
+
+
+FIELD_WIDTH = 220
+
+
+class FilterField(QWidget):
+    """A button until it is opened; Escape empties and closes it.
+
+    Signals:
+        changed: With the text to filter by, "" for everything.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, name: str, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = SecondaryButton(self.tr("Filter"), "magnify")
+        self.button.setToolTip(f"{name} (Ctrl+F)")
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(name)
+        self.field.setAccessibleName(name)
+        self.field.setFixedWidth(FIELD_WIDTH)
+        self.field.setClearButtonEnabled(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.button)
+        row.addWidget(self.field)
+        self.field.setVisible(False)
+        self.button.clicked.connect(self.open)
+        self.field.textChanged.connect(self.changed)
+        self.field.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), tokens.BUTTON_HEIGHT)
+
+    def open(self) -> None:
+        """Show the field and put the cursor into it."""
+        self.field.setVisible(True)
+        self.button.setVisible(False)
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
+    def close_field(self) -> None:
+        """Empty the field and show the button again."""
+        self.field.clear()
+        self.button.setVisible(True)
+        if self.field.hasFocus():
+            self.button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.field.setVisible(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape:
+                self.close_field()
+                return True
+        elif event.type() == QEvent.Type.FocusOut and not self.field.text():
+            self.close_field()
+        return super().eventFilter(watched, event)

@@ -1,0 +1,100 @@
+"""Free memory is given back after streams ended, whenever they do."""
+
+import asyncio
+import sys
+import threading
+import urllib.parse
+
+import pytest
+import yarl
+
+from acedesk.process import heap_trim
+from acedesk.process.heap_trim import HeapTrim
+from acedesk.proxy.buffer.slabs import MAP, Slabs
+
+
+class Library:
+    """Counts the walks over the heap; each ends when the test lets it."""
+
+    def __init__(self) -> None:
+        self.walks = 0
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def malloc_trim(self, _pad: int) -> int:
+        self.walks += 1
+        self.begun.set()
+        self.go_on.wait(10)
+        return 1
+
+
+async def _one_ends(left: int) -> None:
+    """Let one of `left` + 1 streams end, and wait until memory was given back."""
+    watched = HeapTrim()
+    watched.look(left + 1)
+    watched.look(left)
+    assert watched._task is not None
+    async with asyncio.timeout(10):
+        await watched._task
+
+
+async def test_streams_that_end_during_the_walk_are_not_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = Library()
+    monkeypatch.setattr(heap_trim, "_find_glibc", lambda: library)
+    monkeypatch.setattr(heap_trim, "DELAY", 0.0)
+    watched = HeapTrim()
+    watched.look(3)
+    watched.look(2)
+    assert await asyncio.to_thread(library.begun.wait, 10)
+
+    watched.look(1)
+    library.go_on.set()
+    assert watched._task is not None
+    async with asyncio.timeout(10):
+        await watched._task
+
+    assert library.walks == 2
+
+
+async def test_more_streams_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heap_trim, "_find_glibc", Library)
+    watched = HeapTrim()
+
+    watched.look(1)
+    watched.look(2)
+
+    assert watched._task is None
+
+
+@pytest.mark.parametrize("left", [0, 1])
+async def test_addresses_are_forgotten_with_the_last_stream(
+    monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    monkeypatch.setattr(heap_trim, "_find_glibc", lambda: None)
+    monkeypatch.setattr(heap_trim, "DELAY", 0.0)
+    yarl.URL.build(path="/ace/getstream", query_string="id=1", encoded=True)
+    urllib.parse.urlsplit("http://127.0.0.1/ace/r/1")
+
+    await _one_ends(left)
+
+    assert [remembered(name) > 0 for name in ("yarl._url", "urllib.parse")] == [left > 0] * 2
+
+
+def remembered(module: str) -> int:
+    """Return how many answers the caches of a module hold."""
+    functions = vars(sys.modules[module]).values()
+    return sum(f.cache_info().currsize for f in functions if hasattr(f, "cache_clear"))
+
+
+async def test_the_last_map_goes_when_no_stream_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heap_trim, "_find_glibc", lambda: None)
+    monkeypatch.setattr(heap_trim, "DELAY", 0.0)
+    slabs = Slabs()
+    monkeypatch.setattr(heap_trim, "slabs", slabs)
+    slabs.take()  # a ring that came and went
+
+    for streams, mapped in ((2, MAP), (1, MAP), (0, 0)):
+        await _one_ends(streams)
+        assert slabs.mapped == mapped

@@ -1,0 +1,184 @@
+"""The viewers of one stream, as the engine side sees them."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import NoReturn
+
+import pytest
+
+from acedesk import clock
+from acedesk.mpegts.packets import PACKET
+from acedesk.mpegts.scan import Entry, Scanner
+from acedesk.proxy.buffer.chunk_framing import SlabWriter
+from acedesk.proxy.buffer.ring import MemoryBudget, Ring
+from acedesk.proxy.delivery.client import Client, EndReason
+from acedesk.proxy.delivery.client_table import ClientTable
+
+
+def viewer(position: int | None) -> Client:
+    """Return a viewer with this place in the ring."""
+    client = Client(address="127.0.0.1", user_agent="", now=clock.monotonic(), time=clock.utc_now())
+    client.position = position
+    return client
+
+
+def audience(*positions: int | None) -> ClientTable:
+    """Return viewers of a ring that holds ten packets, one a chunk."""
+    ring = Ring(limit=1 << 20, seconds=60.0, budget=MemoryBudget(1 << 20))
+    for _ in range(10):
+        ring.append(SlabWriter().put(bytes(PACKET)), 0.0, (), None)
+    made = ClientTable(ring)
+    for position in positions:
+        made.add(viewer(position), 0.0)
+    return made
+
+
+def test_the_fastest_viewer_sets_the_pace_however_far_the_others_are() -> None:
+    assert audience(2, 8, 0).least_behind() == 2 * PACKET
+    assert audience(0, 10).least_behind() == 0
+
+
+def test_a_viewer_without_a_place_sets_no_pace() -> None:
+    assert audience(None, 5).least_behind() == 5 * PACKET
+    assert audience(None).least_behind() is None
+    assert audience().least_behind() is None
+
+
+def test_of_a_viewer_that_left_only_the_note_stays() -> None:
+    made = audience(*range(5))
+
+    for client in made:
+        made.remove(client)
+
+    assert len(made) == 0
+    assert (made._clients, made._meters) == ({}, {})
+    assert len(made.clients_that_left.views(clock.monotonic())) == 5
+
+
+async def test_a_viewer_that_left_while_its_head_was_written_gets_no_place() -> None:
+    watched = audience()
+    watched._ring.append(SlabWriter().put(bytes(PACKET)), 0.0, (Entry(0, b""),), None)
+    gone = viewer(None)
+    watched.add(gone, 0.0)
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+    transport.abort()
+    theirs.close()
+
+    gone.attach(transport, watched._ring, chunked=True, now=0.0)
+    watched.start_client(gone, Scanner(), 0.0)
+
+    assert gone.reason is EndReason.LEFT
+    assert gone.position is None
+
+
+class Faulty(Client):
+    """A viewer whom a bug of ours meets wherever it is touched."""
+
+    def write_available(self) -> NoReturn:
+        """Fail as no memory does."""
+        raise MemoryError
+
+    def is_stuck(self, now: float, timeout: float) -> NoReturn:
+        """Fail as a bug does."""
+        raise ValueError(now, timeout)
+
+
+class Bursting(Client):
+    """A viewer whose end fails."""
+
+    def close(self, reason: EndReason) -> None:
+        """Fail, but for the reason that is a fault of ours."""
+        if reason is not EndReason.ERROR:
+            raise ValueError(reason)
+        super().close(reason)
+
+
+Attach = Callable[[Client, ClientTable], Awaitable[socket.socket]]
+
+
+@pytest.fixture
+async def attach() -> AsyncIterator[Attach]:
+    """Return what seats a client at the live edge of an audience and tells its player's socket."""
+    opened: list[tuple[asyncio.Transport, socket.socket]] = []
+
+    async def attach(client: Client, watched: ClientTable) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+        opened.append((transport, theirs))
+        client.on_end = watched.remove
+        watched.add(client, 0.0)
+        client.attach(transport, watched._ring, chunked=True, now=0.0)
+        client.position = watched._ring.next
+        return theirs
+
+    yield attach
+    for transport, theirs in opened:
+        transport.abort()
+        theirs.close()
+
+
+def faulty(kind: type[Client]) -> Client:
+    """Return a client of this kind."""
+    return kind(address="127.0.0.1", user_agent="", now=clock.monotonic(), time=clock.utc_now())
+
+
+def grow(watched: ClientTable) -> None:
+    watched._ring.append(SlabWriter().put(b"\x47" * PACKET), 0.0, (), None)
+
+
+@pytest.mark.expects_errors
+async def test_a_fault_met_at_one_viewer_ends_that_one_and_no_other(attach: Attach) -> None:
+    watched, broken, well = audience(), faulty(Faulty), viewer(None)
+    await attach(broken, watched)
+    player = await attach(well, watched)
+    grow(watched)
+
+    watched.deliver(Scanner(), 0.0)
+
+    assert b"\x47" * PACKET in player.recv(4096)
+    assert list(watched) == [well]
+    assert broken.reason is EndReason.ERROR
+
+
+@pytest.mark.expects_errors
+async def test_a_fault_met_while_viewers_are_looked_at_ends_one_viewer(attach: Attach) -> None:
+    watched, broken, well = audience(), faulty(Faulty), viewer(None)
+    await attach(broken, watched)
+    player = await attach(well, watched)
+    well.position = None
+
+    watched.second(1.0, silent_for=0.0, slow_client_timeout=30.0)
+
+    assert player.recv(4096)  # a null packet
+    assert list(watched) == [well]
+    assert broken.reason is EndReason.ERROR
+
+
+@pytest.mark.expects_errors
+async def test_a_viewer_whose_end_fails_keeps_no_other_from_its_end(attach: Attach) -> None:
+    watched, broken, well = audience(), faulty(Bursting), viewer(None)
+    await attach(broken, watched)
+    await attach(well, watched)
+
+    watched.close(EndReason.STREAM_ENDED)
+
+    assert (broken.reason, well.reason) == (EndReason.ERROR, EndReason.STREAM_ENDED)
+    assert len(watched) == 0
+
+
+@pytest.mark.expects_errors
+async def test_a_fault_while_a_player_catches_up_ends_that_viewer(attach: Attach) -> None:
+    watched, broken = audience(), faulty(Faulty)
+    await attach(broken, watched)
+
+    broken.resume_writing()
+
+    assert len(watched) == 0
+    assert broken.reason is EndReason.ERROR

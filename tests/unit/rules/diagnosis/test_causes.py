@@ -1,0 +1,82 @@
+"""Each link of the chain is well up to its limit, and not beyond."""
+
+import pytest
+
+from acedesk.model.diagnosis import (
+    ClientFacts,
+    EngineFacts,
+    MachineFacts,
+    StreamFacts,
+    SwarmFacts,
+    VpnFacts,
+)
+from acedesk.rules.diagnosis import causes
+
+
+def test_unknown_readings_blame_nothing() -> None:
+    facts = StreamFacts()
+
+    assert causes.find_machine_load(facts) is None
+    assert causes.find_engine_silent(facts) is None
+    assert causes.find_engine_slow(facts) is None
+    assert causes.find_no_peers(facts) is None
+    assert causes.find_thin_swarm(facts) is None
+    assert causes.find_slow_client(facts) is None
+
+
+@pytest.mark.parametrize(
+    ("well", "ill"),
+    [
+        (MachineFacts(cpu=94.9), MachineFacts(cpu=95.0)),
+        (MachineFacts(memory_free=4.0), MachineFacts(memory_free=3.9)),
+        (MachineFacts(disk_free=200 * 1024 * 1024), MachineFacts(disk_free=200 * 1024 * 1024 - 1)),
+    ],
+)
+def test_the_computer_is_well_up_to_its_limits(well: MachineFacts, ill: MachineFacts) -> None:
+    assert causes.find_machine_load(StreamFacts(machine=well)) is None
+    assert causes.find_machine_load(StreamFacts(machine=ill)) is not None
+
+
+def test_an_engine_the_health_checks_gave_up_is_silent() -> None:
+    facts = StreamFacts(engine=EngineFacts(id="e", healthy=False))
+
+    found = causes.find_engine_silent(facts)
+
+    assert found is not None
+    assert found.seconds is None
+
+
+def test_a_port_that_nobody_had_cannot_be_lost() -> None:
+    assert causes.find_port_closed(StreamFacts(vpn=VpnFacts(used=True, port=4711))) is None
+
+
+def test_peers_that_came_back_are_peers() -> None:
+    swarm = SwarmFacts(peers=0, no_peers_for=7.9)
+
+    assert causes.find_no_peers(StreamFacts(swarm=swarm)) is None
+
+
+def test_a_player_that_reads_in_gulps_is_not_slow() -> None:
+    gulper = ClientFacts(id="c", name="mpv", rate=5.3e6, falling=1.5, blocked=1.0)
+    skipped = ClientFacts(id="c", name="mpv", rate=5.3e6, blocked=1.0, skips=1)
+
+    for viewer in (gulper, skipped):
+        facts = StreamFacts(needed=5.4e6, slow_clients=(viewer,))
+        assert causes.find_slow_client(facts) is None
+
+
+def test_a_quiet_scene_is_measured_by_its_media_not_its_bytes() -> None:
+    facts = StreamFacts(needed=5.4e6, rate_10=2.0e6, pace=1.0)
+
+    assert causes.measure_delivered(facts) == 5.4e6
+
+
+def test_silence_is_told_as_what_really_came() -> None:
+    facts = StreamFacts(needed=5.4e6, rate_2=0.0, rate_10=4e6, pace=0.8, silent_for=4.0)
+
+    assert causes.measure_delivered(facts) == 0.0
+
+
+def test_without_a_clock_the_bytes_have_to_do() -> None:
+    assert causes.measure_delivered(StreamFacts(rate_2=1e6)) == 1e6
+    assert causes.measure_delivered(StreamFacts(rate_2=1e6, rate_10=3e6)) == 3e6

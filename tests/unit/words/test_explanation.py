@@ -1,0 +1,72 @@
+"""Every error has a sentence for people."""
+
+import inspect
+
+import pytest
+
+from acedesk import errors
+from acedesk.errors import AceDeskError, Busy, BusyReason, PortInUse, RuntimeState
+from acedesk.words.explanation import RUNTIME, explain
+
+
+def examples() -> list[AceDeskError]:
+    """Return one error of every class."""
+    special: dict[type[AceDeskError], list[AceDeskError]] = {
+        errors.Busy: [Busy(reason) for reason in BusyReason],
+        errors.RuntimeUnavailable: [errors.RuntimeUnavailable(state) for state in RuntimeState],
+        errors.ContainerError: [errors.ContainerError("start", "no such image")],
+        errors.SettingsError: [errors.SettingsError("port", "x", "must be a whole number")],
+        # Their detail is the sentence.
+        errors.BadRequest: [errors.BadRequest("The number is missing."), errors.BadRequest()],
+        errors.LinkError: [errors.LinkError("This is no link.")],
+        errors.PortInUse: [PortInUse("127.0.0.1", 8080)],
+    }
+    classes = [
+        found
+        for _, found in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(found, AceDeskError)
+    ]
+    return [
+        error
+        for found in classes
+        for error in (special[found] if found in special else [found("a detail")])
+    ]
+
+
+@pytest.mark.parametrize("error", examples(), ids=lambda error: type(error).__name__)
+def test_every_error_has_words_in_one_line(error: AceDeskError) -> None:
+    line = explain(error).line
+
+    assert line.endswith((".", "!", "?"))
+    assert "\n" not in line
+    assert "None" not in line
+
+
+@pytest.mark.parametrize("error", examples(), ids=lambda error: type(error).__name__)
+def test_every_error_has_a_code(error: AceDeskError) -> None:
+    assert error.code
+    assert error.code == error.code.lower()
+
+
+def test_only_the_base_class_says_something_went_wrong() -> None:
+    vague = {type(error) for error in examples() if explain(error).what == "Something went wrong."}
+
+    assert vague <= {AceDeskError, errors.EngineError}
+
+
+def test_an_unexpected_exception_is_called_a_bug() -> None:
+    assert explain(KeyError("x")).line == "AceDesk has a bug. KeyError: 'x'."
+
+
+def test_a_taken_port_names_its_holder_and_the_next_free_one() -> None:
+    error = PortInUse("127.0.0.1", 8080, holder="java (pid 4120)", next_free=8081)
+
+    assert explain(error).line == (
+        "Port 8080 on 127.0.0.1 is in use by java (pid 4120). Port 8081 is free: use --port 8081."
+    )
+
+
+def test_each_state_of_docker_has_its_own_sentence() -> None:
+    told = [RUNTIME[state].what for state in RuntimeState if state is not RuntimeState.READY]
+
+    assert len(set(told)) == 4
