@@ -1,6 +1,6 @@
 """When the engine that carries a stream is doubted, so that another is made ready.
 
-A part of `acedesk.rules.supply.machine.machine`: each function returns the next state. Times are
+A part of `acedesk.rules.supply.machine`: each function returns the next state. Times are
 seconds of the monotonic clock.
 """
 

@@ -1,12 +1,11 @@
 """Which engines play a stream: who carries it, who is asked next, when it is given up.
 
 One machine decides it all: `step` takes the state, what happened, the limits and the time, and
-returns the next state and what is to be done. `acedesk.rules.supply.machine.state` has the values,
-`acedesk.rules.supply.machine.plan` says who is asked and when, `acedesk.rules.supply.machine.doubt`
-when an engine is doubted; `acedesk.proxy.ingest.supply` carries the commands out. No engine is
-barred for having
-failed: the others are asked before it, and it again after `LONGEST_DELAY` at most. Tries belong to
-an outage and end with it. Times are seconds of the monotonic clock.
+returns the next state and what is to be done. `state` has the values, `plan` says who is asked and
+when, `doubt` when an engine is doubted; `acedesk.proxy.ingest.supply` carries the commands out. No
+engine is barred for having failed: the others are asked before it, and it again after
+`LONGEST_DELAY` at most. Tries belong to an outage and end with it. Times are seconds of the
+monotonic clock.
 """
 
 import dataclasses

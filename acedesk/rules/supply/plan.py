@@ -1,6 +1,6 @@
 """When a stream wants another engine, which may be asked, and how long things may take.
 
-The part of `acedesk.rules.supply.machine.machine` that only looks: nothing here changes the state.
+The part of `acedesk.rules.supply.machine` that only looks: nothing here changes the state.
 Times are seconds of the monotonic clock.
 """
 

@@ -1,6 +1,6 @@
 """What is known of a stream's engines, what happens to them, and what is to be done: values.
 
-`acedesk.rules.supply.machine.machine` turns one into the other. Times are seconds of the monotonic
+`acedesk.rules.supply.machine` turns one into the other. Times are seconds of the monotonic
 clock.
 """
 
