@@ -11,7 +11,8 @@ from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from acedesk import clock, tasks
-from acedesk.acestream_api.exchange import REDIRECTS, Exchange, redirected
+from acedesk.acestream_api.exchange import Exchange
+from acedesk.acestream_api.redirects import RedirectFollower
 from acedesk.errors import (
     AceDeskError,
     EngineAnswerInvalid,
@@ -272,16 +273,15 @@ class EngineClient:
             raise EngineTooSlow(f"no answer within {timeout:g} s") from exc
 
     async def _follow(self, url: str) -> tuple[int, bytes]:
-        for _ in range(MOST_REDIRECTS + 1):
-            answer = await self._exchange.ask(url)
+        asked = RedirectFollower(url, most=MOST_REDIRECTS)
+        while True:
+            answer = await self._exchange.ask(asked.url)
             try:
-                head = answer.head
-                if head.status not in REDIRECTS or not head.location:
-                    return head.status, await answer.read_all(engine_reply.LONGEST_ANSWER)
+                if not asked.follow(answer.head):
+                    body = await answer.read_all(engine_reply.LONGEST_ANSWER)
+                    return answer.head.status, body
             finally:
                 answer.close()
-            url = redirected(url, head.location)
-        raise EngineAnswerInvalid(f"more than {MOST_REDIRECTS} redirects")
 
 
 def _session_url(asked: _Asked, player_id: str, extra: Iterable[tuple[str, str]]) -> str:

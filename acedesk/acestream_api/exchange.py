@@ -9,20 +9,17 @@ ahead only so much is taken off the wire.
 import asyncio
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 from acedesk.acestream_api.connect import connect, reason_of
-from acedesk.acestream_api.request import ascii_name, build_request
-from acedesk.errors import EngineAnswerInvalid, EngineError, EngineUnreachable
-from acedesk.formats.http_head import HEAD_LIMIT, ChunkedBody, ResponseHead, parse_head
+from acedesk.acestream_api.request import build_request
+from acedesk.acestream_api.response_head import read_head
+from acedesk.errors import EngineAnswerInvalid, EngineUnreachable
+from acedesk.formats.http_head import ChunkedBody, ResponseHead
 
 # Of one read; twice as much waits in memory before the connection is not read any more.
 BLOCK: Final = 64 * 1024
 
-REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-
 _BODILESS: Final = frozenset({204, 304})
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class EngineResponse:
@@ -31,6 +28,9 @@ class EngineResponse:
     Attributes:
         head: Status and headers.
         received: Bytes of the body that came so far, framing included.
+
+    Args:
+        first: Bytes of the body that came with the head.
 
     Closes: its connection, by `close`; a read that waits then raises.
     """
@@ -42,6 +42,7 @@ class EngineResponse:
         head: ResponseHead,
         *,
         has_body: bool,
+        first: bytes = b"",
     ) -> None:
         self.head = head
         self.received = 0
@@ -50,6 +51,7 @@ class EngineResponse:
         self._chunked = ChunkedBody() if head.chunked else None
         self._left = head.length
         self._over = not has_body
+        self._first = first
         self._closed = False
 
     async def read(self) -> bytes:
@@ -89,10 +91,13 @@ class EngineResponse:
         self._exchange.hang_up(self._writer)
 
     async def _receive(self, most: int) -> bytes:
-        try:
-            data = await self._reader.read(most)
-        except OSError as exc:
-            raise EngineUnreachable(f"the answer broke off ({reason_of(exc)})") from exc
+        if self._first:
+            data, self._first = self._first[:most], self._first[most:]
+        else:
+            try:
+                data = await self._reader.read(most)
+            except OSError as exc:
+                raise EngineUnreachable(f"the answer broke off ({reason_of(exc)})") from exc
         if self._closed or self._exchange.closed:
             raise EngineUnreachable("the connection was closed")
         self.received += len(data)
@@ -152,12 +157,15 @@ class Exchange:
         try:
             self._check_open()
             writer.write(request)
-            head = await _read_head(reader)
+            head, first = await read_head(lambda: reader.read(BLOCK))
+        except OSError as exc:
+            self.hang_up(writer)
+            raise EngineUnreachable(reason_of(exc)) from exc
         except BaseException:
             self.hang_up(writer)
             raise
         has_body = method != "HEAD" and head.status not in _BODILESS
-        return EngineResponse(self, (reader, writer), head, has_body=has_body)
+        return EngineResponse(self, (reader, writer), head, has_body=has_body, first=first)
 
     def hang_up(self, writer: asyncio.StreamWriter) -> None:
         """Close a connection at once; what was not sent or read is dropped."""
@@ -175,26 +183,6 @@ class Exchange:
             raise EngineUnreachable("AceDesk is closing")
 
 
-def redirected(url: str, location: str) -> str:
-    """Return where a redirect leads, as long as that is the engine that sent it.
-
-    Raises:
-        EngineAnswerInvalid: It is another place, or no address.
-    """
-    asked = urlsplit(url)
-    try:
-        target = urlsplit(urljoin(url, location))
-        leaves_engine = target.scheme != "http" or target.port != asked.port
-        # Engines repeat the Host header, where a name is in ASCII.
-        hosts = {ascii_name(asked.hostname or ""), ascii_name(target.hostname or "")}
-    except ValueError as exc:
-        raise EngineAnswerInvalid("the engine redirects to another place") from exc
-    if not location or leaves_engine or not (len(hosts) == 1 or hosts <= _LOOPBACK):
-        raise EngineAnswerInvalid("the engine redirects to another place")
-    # Engines name themselves 127.0.0.1; the address that was asked is the one that works.
-    return target._replace(netloc=asked.netloc, fragment="").geturl()
-
-
 async def _open(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     sock = await connect(host, port)
     try:
@@ -202,33 +190,3 @@ async def _open(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.Str
     except BaseException:
         sock.close()
         raise
-
-
-async def _read_head(reader: asyncio.StreamReader) -> ResponseHead:
-    """Return the head of the answer; interim ones before it count towards its limit."""
-    left = HEAD_LIMIT
-    try:
-        while True:
-            data = await reader.readuntil(b"\r\n\r\n")
-            left -= len(data)
-            if left < 0:
-                raise _endless()
-            head = parse_head(data[:-4])
-            if not head.is_interim:
-                return head
-    except asyncio.LimitOverrunError as exc:
-        raise _endless() from exc
-    except asyncio.IncompleteReadError as exc:
-        raise _unfinished(exc.partial) from exc
-    except OSError as exc:
-        raise EngineUnreachable(reason_of(exc)) from exc
-
-
-def _endless() -> EngineError:
-    return EngineAnswerInvalid("its HTTP headers never end")
-
-
-def _unfinished(begun: bytes) -> EngineError:
-    if begun and not begun.startswith(b"HTTP/1."[: len(begun)]):
-        return EngineAnswerInvalid("its answer is not HTTP")
-    return EngineUnreachable("the engine closed the connection without an answer")

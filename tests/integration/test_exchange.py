@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 
 from acedesk import tasks
-from acedesk.acestream_api.exchange import BLOCK, EngineResponse, Exchange, redirected
+from acedesk.acestream_api.exchange import BLOCK, EngineResponse, Exchange
 from acedesk.errors import EngineAnswerInvalid, EngineError, EngineUnreachable
 
 Serve = Callable[..., Awaitable[str]]
@@ -328,33 +328,3 @@ class Turns:
         if self._answer is not None:
             self.longest = max(self.longest, self._answer.received - self._seen)
             self._seen = self._answer.received
-
-
-# ---------------------------------------------------------------------- redirects
-
-
-@pytest.mark.parametrize(
-    ("location", "to"),
-    [
-        ("/content/1?a=b", "http://127.0.0.1:6878/content/1?a=b"),
-        ("http://localhost:6878/x", "http://127.0.0.1:6878/x"),
-        ("http://[::1]:6878/x", "http://127.0.0.1:6878/x"),
-        ("//127.0.0.1:6878/x#y", "http://127.0.0.1:6878/x"),
-    ],
-)
-def test_a_redirect_within_the_engine_leads_to_the_address_that_was_asked(
-    location: str, to: str
-) -> None:
-    assert redirected("http://127.0.0.1:6878/ace/r/0", location) == to
-
-
-@pytest.mark.parametrize(
-    "location",
-    [
-        *("", "http://[", "http://127.0.0.1:1/x", "http://127.0.0.1:99999/x", "file:///etc/passwd"),
-        *("https://127.0.0.1:6878/x", "http://example.invalid:6878/x", "//example.invalid/x"),
-    ],
-)
-def test_a_redirect_to_another_place_is_refused(location: str) -> None:
-    with pytest.raises(EngineAnswerInvalid, match="another place"):
-        redirected("http://127.0.0.1:6878/ace/r/0", location)

@@ -9,7 +9,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
-from acedesk.acestream_api.exchange import REDIRECTS, EngineResponse, Exchange, redirected
+from acedesk.acestream_api.exchange import EngineResponse, Exchange
+from acedesk.acestream_api.redirects import RedirectFollower
 from acedesk.errors import (
     EngineAnswerInvalid,
     EngineRefused,
@@ -20,8 +21,6 @@ from acedesk.errors import (
 from acedesk.formats.byte_range import parse_content_range
 from acedesk.formats.text import clean_text
 
-# Engine 3.2.3 redirects twice before it delivers (/ace/r -> /content -> body).
-REDIRECT_LIMIT: Final = 5
 ERROR_BODY_LIMIT: Final = 300
 
 _GOOD: Final = frozenset({200, 206, 416})
@@ -135,17 +134,16 @@ class FileClient:
         self._exchange.close()
 
     async def _follow(self, url: str, headers: Mapping[str, str], method: str) -> FileBody:
-        for _ in range(REDIRECT_LIMIT):
-            answer = await self._exchange.ask(url, method=method, headers=headers)
+        asked = RedirectFollower(url)
+        while True:
+            answer = await self._exchange.ask(asked.url, method=method, headers=headers)
             if answer.head.status in _GOOD and not _is_page(answer):
                 return FileBody(answer)
             try:
-                if answer.head.status not in REDIRECTS:
+                if not asked.follow(answer.head):
                     raise await _refusal(answer)
-                url = redirected(url, answer.head.location)
             finally:
                 answer.close()
-        raise EngineAnswerInvalid("it redirects in circles")
 
 
 def _is_page(answer: EngineResponse) -> bool:

@@ -11,8 +11,9 @@ import socket
 from typing import Final
 
 from acedesk.acestream_api.connect import connect, reason_of
-from acedesk.acestream_api.exchange import REDIRECTS, redirected
+from acedesk.acestream_api.redirects import RedirectFollower
 from acedesk.acestream_api.request import build_request
+from acedesk.acestream_api.response_head import read_head
 from acedesk.errors import (
     EngineAnswerInvalid,
     EngineError,
@@ -20,11 +21,9 @@ from acedesk.errors import (
     EngineTooSlow,
     EngineUnreachable,
 )
-from acedesk.formats.http_head import HEAD_LIMIT, ChunkedBody, ResponseHead, parse_head
+from acedesk.formats.http_head import ChunkedBody, ResponseHead
 from acedesk.formats.text import clean_text
 
-# Engine 3.2.3 redirects twice before it delivers (/ace/r -> /content -> body).
-REDIRECT_LIMIT: Final = 5
 # So much at once, or a little more, is read from one engine before the next has its turn.
 BLOCK: Final = 256 * 1024
 ERROR_BODY_LIMIT: Final = 4096
@@ -110,19 +109,18 @@ async def open_engine_body(url: str) -> EngineBody:
 
     On cancel: the socket is closed.
     """
-    for _ in range(REDIRECT_LIMIT):
-        sock, head, rest = await _request(url)
+    asked = RedirectFollower(url)
+    while True:
+        sock, head, rest = await _request(asked.url)
         if head.status == 200 and not head.content_type.startswith(("text/", "application/json")):
             return EngineBody(sock, head, rest)
         try:
-            if head.status in REDIRECTS and head.location:
-                url = redirected(url, head.location)
+            if asked.follow(head):
                 continue
             text = await _error_text(sock, rest) if head.status != 200 else ""
         finally:
             sock.close()
         raise _refusal(head, text)
-    raise EngineAnswerInvalid("it redirects in circles")
 
 
 def _refusal(head: ResponseHead, text: str) -> EngineError:
@@ -140,7 +138,7 @@ async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
         raise EngineUnreachable(f"{host}:{port}: {reason_of(exc)}") from exc
     try:
         await loop.sock_sendall(sock, request)
-        head, rest = await _read_head(sock)
+        head, rest = await read_head(lambda: loop.sock_recv(sock, 16 * 1024))
         return sock, head, rest
     except OSError as exc:
         sock.close()
@@ -148,26 +146,6 @@ async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
     except BaseException:
         sock.close()
         raise
-
-
-async def _read_head(sock: socket.socket) -> tuple[ResponseHead, bytes]:
-    """Return the final answer's head and what came behind it; "100 Continue" is no answer."""
-    loop = asyncio.get_running_loop()
-    data, start = b"", 0
-    while True:
-        while (end := data.find(b"\r\n\r\n", start)) < 0:
-            if len(data) > HEAD_LIMIT:
-                raise EngineAnswerInvalid("its HTTP headers never end")
-            more = await loop.sock_recv(sock, 16 * 1024)
-            if not more:
-                raise EngineUnreachable("it closed the connection without an answer")
-            data += more
-        if end > HEAD_LIMIT:
-            raise EngineAnswerInvalid("its HTTP headers never end")
-        head = parse_head(data[start:end])
-        start = end + 4
-        if not head.is_interim:
-            return head, data[start:]
 
 
 async def _error_text(sock: socket.socket, rest: bytes) -> str:

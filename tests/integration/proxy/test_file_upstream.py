@@ -74,7 +74,7 @@ async def test_redirects_on_the_same_engine_are_followed(serve: Serve, files: Fi
     [
         (b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/x\r\n\r\n", EngineAnswerInvalid),
         (b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n", EngineAnswerInvalid),
-        (b"HTTP/1.1 302 Found\r\n\r\n", EngineAnswerInvalid),
+        (b"HTTP/1.1 302 Found\r\n\r\n", EngineRefused),
         (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", EngineAnswerInvalid),
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n", EngineAnswerInvalid),
         (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>", EngineAnswerInvalid),
