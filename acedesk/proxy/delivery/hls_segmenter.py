@@ -1,7 +1,5 @@
-"""HLS segments out of a stream's ring: places in it, not copies.
+"""Where HLS segments begin and end in a stream's ring: places in it, not copies.
 
-A segment is two borders in the ring and the tables that belong in front. Its bytes are looked up
-when a player asks for it; what has fallen out of the ring by then is gone for HLS as well.
 `Segmenter.update` is called whenever the ring has grown and looks only at what is new.
 """
 
@@ -11,12 +9,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from acedesk.formats.m3u8 import MediaPlaylist, MediaSegment
+from acedesk.formats.m3u8 import MediaPlaylist
 from acedesk.mpegts import unfinished
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.pes import pts_of, pts_seconds
 from acedesk.proxy.buffer.random_access_points import RandomAccessPoint
 from acedesk.proxy.buffer.ring import CLOCK_JUMP, Ring
+from acedesk.proxy.delivery.hls_segments import Border, SegmentList
 from acedesk.rules import hls_segmenting
 from acedesk.rules.fanout import Join, choose_join
 
@@ -24,52 +23,6 @@ from acedesk.rules.fanout import Join, choose_join
 GAPS: Final = 6
 # Where a feed broke off, its last picture begins within so many bytes.
 UNFINISHED_REACH: Final = 8192 * PACKET
-# No segment is shorter in the list: a duration of nothing makes players divide by zero.
-SHORTEST: Final = 0.001
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Border:
-    """Where one segment ends and the next begins.
-
-    Attributes:
-        number: Chunk of the ring.
-        at: Offset in its payload.
-        clock: The ring's clock there, seconds.
-        pts: Presentation time of the keyframe there, None without one.
-        tables: PAT and PMT for what begins here.
-        keyframe: A decoder can start here.
-        jump: What begins here does not continue what was before.
-    """
-
-    number: int
-    at: int
-    clock: float
-    pts: int | None = None
-    tables: bytes = b""
-    keyframe: bool = False
-    jump: bool = False
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """One segment.
-
-    Attributes:
-        number: Its media sequence number.
-        duration: Seconds.
-        size: Bytes, tables included.
-        jumps: How many segments with a jump there were up to this one.
-        rest: What comes behind `end`, without what did not end before another feed began.
-    """
-
-    number: int
-    begin: Border
-    end: Border
-    duration: float
-    size: int
-    jumps: int
-    rest: bytes = b""
 
 
 class Segmenter:
@@ -78,7 +31,7 @@ class Segmenter:
     Attributes:
         settled: Set when a first playlist can be told, or when nothing will come any more.
         ended: The stream is over, no segment will follow.
-        target_duration: What players were promised, None before the first playlist.
+        segments: What was cut so far.
     """
 
     def __init__(
@@ -86,12 +39,10 @@ class Segmenter:
     ) -> None:
         self.settled = asyncio.Event()
         self.ended = False
-        self.target_duration: int | None = None
+        self.segments = SegmentList(ring, target=target, first_number=first_number)
         self._ring = ring
         self._tables = tables
         self._target = target
-        self._first_number = self._next_number = self._listed_from = first_number
-        self._segments: deque[Segment] = deque()  # those still in the ring
         self._read = ring.first
         self._begin: Border | None = None
         self._last_entry: Border | None = None
@@ -100,17 +51,6 @@ class Segmenter:
         self._jumps = 0
         self._has_video = False
         self._waiting_from = ring.first
-
-    @property
-    def is_ready(self) -> bool:
-        """A first playlist can be told."""
-        duration = sum(segment.duration for segment in self._segments)
-        return hls_segmenting.is_ready(duration, self._target)
-
-    @property
-    def has_segments(self) -> bool:
-        """There is something to play."""
-        return bool(self._segments)
 
     # ------------------------------------------------------------------ cutting
 
@@ -129,8 +69,8 @@ class Segmenter:
                 self._at_entry(self._border_of(access_points.popleft()))
             self._at_end(number)
         self._read = ring.next
-        self._forget()
-        if self.is_ready:
+        self.segments.drop_lost()
+        if self.segments.is_ready:
             self.settled.set()
 
     def finish(self) -> None:
@@ -178,7 +118,7 @@ class Segmenter:
         )
         if begins is Join.ANYWHERE:
             # Players that were promised a length get no segment of all that was waited for.
-            promised = self.target_duration is not None
+            promised = self.segments.target_duration is not None
             since = number if promised else max(self._waiting_from, self._ring.first)
             self._open(self._time_border(since, 0))
 
@@ -258,11 +198,11 @@ class Segmenter:
 
     @property
     def _wished(self) -> float:
-        return hls_segmenting.wished_length(self._next_number - self._first_number, self._target)
+        return hls_segmenting.wished_length(self.segments.count, self._target)
 
     @property
     def _allowed(self) -> float:
-        return hls_segmenting.longest_allowed(self.target_duration)
+        return self.segments.longest_allowed
 
     @property
     def _gap(self) -> float:
@@ -277,18 +217,7 @@ class Segmenter:
         begin = self._begin
         assert begin is not None
         elapsed, _ = self._elapsed(begin, end)
-        self._segments.append(
-            Segment(
-                number=self._next_number,
-                begin=begin,
-                end=end,
-                duration=round(min(max(elapsed, SHORTEST), self._allowed), 6),
-                size=self._position(end) - self._position(begin) + len(begin.tables) + len(rest),
-                jumps=self._jumps,
-                rest=rest,
-            )
-        )
-        self._next_number += 1
+        self.segments.add(begin, end, elapsed=elapsed, jumps=self._jumps, rest=rest)
         self._jump = jump
         self._open(end)
 
@@ -319,83 +248,12 @@ class Segmenter:
         if self._begin is not None and self._begin.jump:
             self._jumps -= 1  # it was never told
         self._begin = self._last_entry = None
-        self._jump = self._next_number > self._first_number
+        self._jump = self.segments.count > 0
         self._waiting_from = number
-
-    def _forget(self) -> None:
-        while self._segments and self._segments[0].begin.number < self._ring.first:
-            self._segments.popleft()
-
-    def _position(self, border: Border) -> int:
-        """Return the payload bytes of the stream before the border."""
-        if border.number >= self._ring.next:
-            return self._ring.total
-        return self._ring[border.number].start + border.at
 
     # ------------------------------------------------------------------ what players get
 
     def playlist(self, uri: Callable[[int], str]) -> MediaPlaylist:
-        """Return the playlist of now; the first one fixes the target duration.
-
-        The ring is told to keep as much of the stream as players may still ask for.
-        """
-        self._forget()
-        if self.target_duration is None:
-            self.target_duration = self._promise()
-        # Still within the stream's bytes: only the time limit gives way.
-        needed = hls_segmenting.memory_seconds(self.target_duration)
-        self._ring.rewind = max(self._ring.rewind, needed)
-        count = hls_segmenting.listed(
-            [segment.duration for segment in self._segments],
-            self.target_duration,
-            trimmed=self._ring.first > 0,
-        )
-        oldest = max(self._next_number - count, self._listed_from)
-        shown = [segment for segment in self._segments if segment.number >= oldest]
-        first = shown[0].number if shown else self._next_number
-        self._listed_from = max(self._listed_from, first)
+        """Return the playlist of now; see `SegmentList.playlist`."""
         jumps = self._jumps - bool(self._begin and self._begin.jump)
-        if shown:
-            jumps = shown[0].jumps - shown[0].begin.jump
-        return MediaPlaylist(
-            target_duration=self.target_duration,
-            media_sequence=first,
-            discontinuity_sequence=jumps,
-            independent=bool(shown) and all(segment.begin.keyframe for segment in shown),
-            ended=self.ended,
-            segments=tuple(
-                MediaSegment(
-                    uri=uri(segment.number),
-                    duration=segment.duration,
-                    discontinuity=segment.begin.jump,
-                )
-                for segment in shown
-            ),
-        )
-
-    def _promise(self) -> int:
-        longest = max((segment.duration for segment in self._segments), default=0.0)
-        return hls_segmenting.choose_target_duration(self._target, gap=self._gap, longest=longest)
-
-    def find(self, number: int) -> Segment | None:
-        """Return the segment with this number if the ring still has it."""
-        self._forget()
-        if not self._segments or number < self._segments[0].number:
-            return None
-        index = number - self._segments[0].number
-        return self._segments[index] if index < len(self._segments) else None
-
-    def parts(self, segment: Segment) -> list[bytes | memoryview]:
-        """Return the segment's bytes as they lie in the ring; they live as long as the views."""
-        begin, end, ring = segment.begin, segment.end, self._ring
-        parts: list[bytes | memoryview] = [begin.tables] if begin.tables else []
-        last = min(end.number, ring.next - 1)
-        for number in range(begin.number, last + 1):
-            payload = ring.payload(number)
-            start = begin.at if number == begin.number else 0
-            stop = end.at if number == end.number else len(payload)
-            if stop > start:
-                parts.append(payload[start:stop])
-        if segment.rest:
-            parts.append(segment.rest)
-        return parts
+        return self.segments.playlist(uri, gap=self._gap, jumps=jumps, ended=self.ended)

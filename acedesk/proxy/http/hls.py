@@ -22,7 +22,8 @@ from acedesk.formats.getstream import PlayRequest, parse_query
 from acedesk.model.content import StreamKey
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_socket import reset
-from acedesk.proxy.delivery.hls_segmenter import Segment, Segmenter
+from acedesk.proxy.delivery.hls_segmenter import Segmenter
+from acedesk.proxy.delivery.hls_segments import Segment
 from acedesk.proxy.files.file_playback import agent_of
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.http.same_origin import check_start
@@ -168,7 +169,9 @@ class HlsSession:
         """Return after how many seconds without a request the session is over."""
         limit = UNSERVED
         if self.served:
-            limit = hls_segmenting.idle_limit(hls_idle, self.hls_stream.segmenter.target_duration)
+            limit = hls_segmenting.idle_limit(
+                hls_idle, self.hls_stream.segmenter.segments.target_duration
+            )
         return limit if self._requests else self._seen_at + limit - clock.monotonic()
 
     async def wait_ready(self, limit: float) -> None:
@@ -185,7 +188,7 @@ class HlsSession:
                 await segmenter.settled.wait()
         except TimeoutError as exc:
             raise Busy(BusyReason.BUFFERING, retry_after=RETRY) from exc
-        if not segmenter.has_segments:
+        if not segmenter.segments:
             if stream.error is not None:
                 raise stream.error.bare()
             raise NotFound("this stream was stopped")
@@ -269,7 +272,7 @@ class HlsRoutes:
         session = self._sessions.get(request.match_info["token"])
         if session is None or session.client.reason is EndReason.CLOSED:
             raise NotFound("this HLS session is over")
-        segment = session.hls_stream.segmenter.find(int(request.match_info["number"]))
+        segment = session.hls_stream.segmenter.segments.find(int(request.match_info["number"]))
         if segment is None:
             raise NotFound("this segment is not there any more")
         with session.request():
@@ -282,7 +285,7 @@ class HlsRoutes:
     async def _send(
         self, request: web.Request, session: HlsSession, segment: Segment
     ) -> web.StreamResponse:
-        parts = session.hls_stream.segmenter.parts(segment)
+        parts = session.hls_stream.segmenter.segments.parts(segment)
         response = web.StreamResponse(headers={**_ALWAYS, **_SEGMENT})
         first, end = _apply_range(request, response, segment.size)
         response.content_length = end - first

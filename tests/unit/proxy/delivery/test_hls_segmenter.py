@@ -59,9 +59,9 @@ class Cut:
         return hls_rules.read(text)
 
     def bytes_of(self, number: int) -> bytes:
-        segment = self.segmenter.find(number)
+        segment = self.segmenter.segments.find(number)
         assert segment is not None
-        data = b"".join(self.segmenter.parts(segment))
+        data = b"".join(self.segmenter.segments.parts(segment))
         assert len(data) == segment.size
         return data
 
@@ -84,8 +84,8 @@ def test_segments_put_together_are_the_broadcast(sizes: list[int]) -> None:
     cut.segmenter.finish()
     found = []
     number = 100
-    while (segment := cut.segmenter.find(number)) is not None:
-        found.append(without_tables(b"".join(cut.segmenter.parts(segment))))
+    while (segment := cut.segmenter.segments.find(number)) is not None:
+        found.append(without_tables(b"".join(cut.segmenter.segments.parts(segment))))
         number += 1
 
     joined = b"".join(found)
@@ -134,7 +134,7 @@ def test_lists_of_a_long_stream_keep_the_rules_of_the_rfc() -> None:
     for loop in range(2, 40):
         cut.push_card(loop, loop + 1, step=0.25)
         listed = cut.told()
-        assert all(cut.segmenter.find(segment.number) for segment in listed.segments)
+        assert all(cut.segmenter.segments.find(segment.number) for segment in listed.segments)
     assert len(cut.told().segments) == 6
 
 
@@ -145,8 +145,8 @@ def test_a_short_memory_shortens_the_list_and_keeps_what_is_listed() -> None:
     listed = cut.told()
 
     assert 4 <= len(listed.segments) < 6
-    assert all(cut.segmenter.find(segment.number) for segment in listed.segments)
-    assert cut.segmenter.find(listed.sequence - 5) is None
+    assert all(cut.segmenter.segments.find(segment.number) for segment in listed.segments)
+    assert cut.segmenter.segments.find(listed.sequence - 5) is None
 
 
 def test_a_burst_is_cut_like_a_stream() -> None:
@@ -251,7 +251,7 @@ def test_what_has_no_keyframes_is_cut_by_time(tables: bool) -> None:
         body = [transport.filler((counter + part) & 15) for part in range(60)]
         counter += 60
         cut.push((head if number % 5 == 0 else b"") + b"".join(body), 0.04)
-        if cut.segmenter.is_ready:
+        if cut.segmenter.segments.is_ready:
             cut.segmenter.playlist(str)
 
     listed = cut.told()
@@ -280,7 +280,7 @@ def test_a_stream_without_a_packet_ends_without_a_segment() -> None:
     cut.segmenter.finish()
 
     assert cut.segmenter.settled.is_set()
-    assert not cut.segmenter.has_segments
+    assert not cut.segmenter.segments
 
 
 packets = st.one_of(
@@ -307,7 +307,7 @@ def test_whatever_an_engine_sends_the_lists_are_valid(
         if action == "splice":
             cut.ring.mark_splice()
         cut.push(block, seconds)
-        if action == "list" and cut.segmenter.has_segments:
+        if action == "list" and cut.segmenter.segments:
             text = m3u8.build(cut.segmenter.playlist(lambda number: f"{number}.ts"))
             problems = hls_rules.check_playlist(text)
             if before:
@@ -334,4 +334,4 @@ def test_what_players_may_still_ask_for_is_kept_however_short_the_memory_was() -
     cut.push_card(14, 14 + (length + longest) / loop)
 
     assert length >= 3 * longest
-    assert all(cut.segmenter.find(segment.number) is not None for segment in listed)
+    assert all(cut.segmenter.segments.find(segment.number) is not None for segment in listed)

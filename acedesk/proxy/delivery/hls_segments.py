@@ -1,0 +1,210 @@
+"""The HLS segments of one stream: which there are, what the playlist says, where their bytes lie.
+
+A segment is two borders in the ring and the tables that belong in front. Its bytes are looked up
+when a player asks for it; what has fallen out of the ring by then is gone for HLS as well.
+"""
+
+import dataclasses
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from acedesk.formats.m3u8 import MediaPlaylist, MediaSegment
+from acedesk.proxy.buffer.ring import Ring
+from acedesk.rules import hls_segmenting
+
+# No segment is shorter in the list: a duration of nothing makes players divide by zero.
+SHORTEST: Final = 0.001
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Border:
+    """Where one segment ends and the next begins.
+
+    Attributes:
+        number: Chunk of the ring.
+        at: Offset in its payload.
+        clock: The ring's clock there, seconds.
+        pts: Presentation time of the keyframe there, None without one.
+        tables: PAT and PMT for what begins here.
+        keyframe: A decoder can start here.
+        jump: What begins here does not continue what was before.
+    """
+
+    number: int
+    at: int
+    clock: float
+    pts: int | None = None
+    tables: bytes = b""
+    keyframe: bool = False
+    jump: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One segment.
+
+    Attributes:
+        number: Its media sequence number.
+        duration: Seconds.
+        size: Bytes, tables included.
+        jumps: How many segments with a jump there were up to this one.
+        rest: What comes behind `end`, without what did not end before another feed began.
+    """
+
+    number: int
+    begin: Border
+    end: Border
+    duration: float
+    size: int
+    jumps: int
+    rest: bytes = b""
+
+
+class SegmentList:
+    """The segments that the ring still holds, oldest first.
+
+    Args:
+        target: Seconds that a segment is to last, as configured.
+        first_number: Media sequence number of the first segment.
+
+    Attributes:
+        target_duration: What players were promised, None before the first playlist.
+    """
+
+    def __init__(self, ring: Ring, *, target: float, first_number: int) -> None:
+        self.target_duration: int | None = None
+        self._ring = ring
+        self._target = target
+        self._first_number = self._next_number = self._listed_from = first_number
+        self._segments: deque[Segment] = deque()
+
+    def __len__(self) -> int:
+        return len(self._segments)
+
+    @property
+    def count(self) -> int:
+        """How many there were so far."""
+        return self._next_number - self._first_number
+
+    @property
+    def is_ready(self) -> bool:
+        """A first playlist can be told."""
+        duration = sum(segment.duration for segment in self._segments)
+        return hls_segmenting.is_ready(duration, self._target)
+
+    @property
+    def longest_allowed(self) -> float:
+        """Seconds that a segment may last."""
+        return hls_segmenting.longest_allowed(self.target_duration)
+
+    def add(
+        self, begin: Border, end: Border, *, elapsed: float, jumps: int, rest: bytes = b""
+    ) -> None:
+        """Take in the newest segment.
+
+        Args:
+            elapsed: Seconds between its borders.
+            jumps: How many segments with a jump there were up to this one.
+            rest: What comes behind `end`.
+        """
+        size = self._position(end) - self._position(begin)
+        self._segments.append(
+            Segment(
+                number=self._next_number,
+                begin=begin,
+                end=end,
+                duration=round(min(max(elapsed, SHORTEST), self.longest_allowed), 6),
+                size=size + len(begin.tables) + len(rest),
+                jumps=jumps,
+                rest=rest,
+            )
+        )
+        self._next_number += 1
+
+    def drop_lost(self) -> None:
+        """Forget what the ring does not hold any more."""
+        while self._segments and self._segments[0].begin.number < self._ring.first:
+            self._segments.popleft()
+
+    def playlist(
+        self, uri: Callable[[int], str], *, gap: float, jumps: int, ended: bool
+    ) -> MediaPlaylist:
+        """Return the playlist of now; the first one fixes the target duration.
+
+        The ring is told to keep as much of the stream as players may still ask for.
+
+        Args:
+            gap: The longest distance of keyframes seen of late, in seconds.
+            jumps: How many segments with a jump there were so far.
+            ended: No segment will follow.
+        """
+        self.drop_lost()
+        if self.target_duration is None:
+            self.target_duration = self._choose_target_duration(gap)
+        # Still within the stream's bytes: only the time limit gives way.
+        needed = hls_segmenting.memory_seconds(self.target_duration)
+        self._ring.rewind = max(self._ring.rewind, needed)
+        shown = self._listed(self.target_duration)
+        first = shown[0].number if shown else self._next_number
+        self._listed_from = max(self._listed_from, first)
+        if shown:
+            jumps = shown[0].jumps - shown[0].begin.jump
+        return MediaPlaylist(
+            target_duration=self.target_duration,
+            media_sequence=first,
+            discontinuity_sequence=jumps,
+            independent=bool(shown) and all(segment.begin.keyframe for segment in shown),
+            ended=ended,
+            segments=tuple(
+                MediaSegment(
+                    uri=uri(segment.number),
+                    duration=segment.duration,
+                    discontinuity=segment.begin.jump,
+                )
+                for segment in shown
+            ),
+        )
+
+    def _listed(self, target_duration: int) -> list[Segment]:
+        """Return those that the playlist names; none comes back that has left it."""
+        count = hls_segmenting.listed(
+            [segment.duration for segment in self._segments],
+            target_duration,
+            trimmed=self._ring.first > 0,
+        )
+        oldest = max(self._next_number - count, self._listed_from)
+        return [segment for segment in self._segments if segment.number >= oldest]
+
+    def _choose_target_duration(self, gap: float) -> int:
+        longest = max((segment.duration for segment in self._segments), default=0.0)
+        return hls_segmenting.choose_target_duration(self._target, gap=gap, longest=longest)
+
+    def _position(self, border: Border) -> int:
+        """Return the payload bytes of the stream before the border."""
+        if border.number >= self._ring.next:
+            return self._ring.total
+        return self._ring[border.number].start + border.at
+
+    def find(self, number: int) -> Segment | None:
+        """Return the segment with this number if the ring still has it."""
+        self.drop_lost()
+        if not self._segments or number < self._segments[0].number:
+            return None
+        index = number - self._segments[0].number
+        return self._segments[index] if index < len(self._segments) else None
+
+    def parts(self, segment: Segment) -> list[bytes | memoryview]:
+        """Return the segment's bytes as they lie in the ring; they live as long as the views."""
+        begin, end, ring = segment.begin, segment.end, self._ring
+        parts: list[bytes | memoryview] = [begin.tables] if begin.tables else []
+        last = min(end.number, ring.next - 1)
+        for number in range(begin.number, last + 1):
+            payload = ring.payload(number)
+            start = begin.at if number == begin.number else 0
+            stop = end.at if number == end.number else len(payload)
+            if stop > start:
+                parts.append(payload[start:stop])
+        if segment.rest:
+            parts.append(segment.rest)
+        return parts
