@@ -1,5 +1,6 @@
 """The clock of one feed beside another: which of two falls behind."""
 
+from collections.abc import Hashable
 from typing import Final
 
 from acedesk.mpegts.columns import clocks
@@ -52,3 +53,25 @@ class FeedClock:
         if self._first is None or self.newest is None or now - self._first_at < LOOK:
             return None
         return (self.newest - self._first) % PCR_WRAP / PCR_HZ / (now - self._first_at)
+
+
+class FeedClocks:
+    """The clocks of several feeds by name, as long as they are compared."""
+
+    __slots__ = ("_clocks",)
+
+    def __init__(self) -> None:
+        self._clocks: dict[Hashable, FeedClock] = {}
+
+    def take(self, name: Hashable, packets: bytes, now: float) -> None:
+        """Take the next packets of a feed, which came at `now`, monotonic seconds."""
+        self._clocks.setdefault(name, FeedClock()).take(packets, now)
+
+    def is_faster(self, name: Hashable, slow: Hashable, now: float) -> bool:
+        """Tell whether the feed `name` is well, and the slow one behind it."""
+        clock, other = self._clocks.get(name), self._clocks.get(slow)
+        return clock is not None and other is not None and clock.is_faster_than(other, now)
+
+    def forget(self, name: Hashable) -> None:
+        """Forget a feed that is over."""
+        self._clocks.pop(name, None)

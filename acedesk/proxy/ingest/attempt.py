@@ -1,7 +1,6 @@
 """One engine's try at a stream: a session and its body, from the reservation to the stop."""
 
 import asyncio
-import dataclasses
 from collections.abc import Callable
 
 from acedesk import clock, tasks
@@ -13,30 +12,15 @@ from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.feed import Feed
 from acedesk.rules.retry import warm_up_delay
 from acedesk.rules.supply.plan import RECENT
-from acedesk.rules.supply.state import Span
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptLimits:
-    """How long an engine may take.
-
-    Attributes:
-        accept: Seconds until it gave a session.
-        start: Seconds until the first media byte, as people are told when it is too late.
-        media_at: When that is, monotonic.
-        warm_up: The longest wait before a prebuffering engine is asked again.
-        replaces: The stream has run: the feed is to go on with it.
-    """
-
-    accept: float
-    start: float
-    media_at: float
-    warm_up: float
-    replaces: bool
+from acedesk.rules.supply.state import AskEngine, Span
 
 
 class Attempt:
     """A session on one engine.
+
+    Args:
+        question: What is asked, and how long the engine may take.
+        warm_up: The longest wait in seconds before a prebuffering engine is asked again.
 
     Attributes:
         number: The attempt's id.
@@ -53,13 +37,14 @@ class Attempt:
 
     __slots__ = (
         "_extra",
-        "_limits",
         "_media_at",
         "_on_change",
         "_on_failure",
+        "_question",
         "_reservation",
         "_sessions",
         "_task",
+        "_warm_up",
         "accepted_at",
         "asked_at",
         "engine",
@@ -71,16 +56,16 @@ class Attempt:
 
     def __init__(
         self,
-        number: int,
         reservation: Reservation,
         sessions: EngineSessions,
-        limits: AttemptLimits,
+        question: AskEngine,
         *,
+        warm_up: float,
         extra: tuple[tuple[str, str], ...],
         on_change: Callable[["Attempt"], None],
         on_failure: Callable[["Attempt", EngineError], None],
     ) -> None:
-        self.number = number
+        self.number = question.attempt
         self.engine = reservation.engine
         self.asked_at = clock.monotonic()
         self.accepted_at: float | None = None
@@ -89,8 +74,9 @@ class Attempt:
         self._reservation = reservation
         self._sessions = sessions
         self.waited: Span | None = None
-        self._limits = limits
-        self._media_at = limits.media_at
+        self._question = question
+        self._warm_up = warm_up
+        self._media_at = question.media_at
         self._extra = extra
         self._on_change = on_change
         self._on_failure = on_failure
@@ -137,7 +123,7 @@ class Attempt:
                 self.feed = Feed(
                     body,
                     now=clock.monotonic(),
-                    replaces=self._limits.replaces,
+                    replaces=self._question.replaces,
                 )
                 self._on_change(self)
                 await asyncio.get_running_loop().create_future()  # until it is cancelled
@@ -150,7 +136,7 @@ class Attempt:
 
     async def _open_session(self) -> Session:
         """Ask the engine for the content, in turn; the time in the line is not the engine's."""
-        if self._limits.replaces:  # a picture that stands still goes first
+        if self._question.replaces:  # a picture that stands still goes first
             return await self._ask_for_session()
         since = clock.monotonic()
         async with self._sessions.start_slot(self._reservation):
@@ -163,14 +149,14 @@ class Attempt:
 
     async def _ask_for_session(self) -> Session:
         return await self._sessions.open(
-            self._reservation, extra=self._extra, timeout=self._limits.accept
+            self._reservation, extra=self._extra, timeout=self._question.accept
         )
 
     async def _open_body(self, session: Session) -> EngineBody:
         """Open the playback URL; an engine that is still prebuffering is asked again."""
-        limits, tries = self._limits, 0
+        tries = 0
         while (body := await self._ask(session)) is None:
-            delay = min(warm_up_delay(tries), limits.warm_up)
+            delay = min(warm_up_delay(tries), self._warm_up)
             if clock.monotonic() + delay >= self._media_at:
                 raise self._too_slow()
             tries += 1
@@ -194,4 +180,4 @@ class Attempt:
             raise
 
     def _too_slow(self) -> EngineTooSlow:
-        return EngineTooSlow(f"no media within {self._limits.start:.0f} s")
+        return EngineTooSlow(f"no media within {self._question.start:.0f} s")

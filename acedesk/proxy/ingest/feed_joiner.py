@@ -6,12 +6,11 @@ with a picture is chosen. What differs from feed to feed (clocks, counters) is e
 the ring and everything behind it sees one stream.
 """
 
-import dataclasses
 from collections.abc import Callable
 from typing import Final
 
 from acedesk.model.failover import SpliceMethod
-from acedesk.mpegts.feed_clock import SLOW_LAG, FeedClock
+from acedesk.mpegts.feed_clock import SLOW_LAG, FeedClocks
 from acedesk.mpegts.merge import Merger
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.restamp import Restamper
@@ -20,20 +19,11 @@ from acedesk.mpegts.splice import Splice, Splicer
 from acedesk.proxy.buffer.chunk_framing import Block, SlabWriter
 from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.ingest.feed import Feed
+from acedesk.proxy.ingest.start_contest import StartContest
 from acedesk.settings import MIB, Settings
 
 # What was held back goes into the ring in pieces of the size of a usual write.
 PIECE: Final = 348 * PACKET
-# A hedged start is decided without a picture after so many bytes or seconds.
-CONTEST_BYTES: Final = 4 * MIB
-CONTEST_TIME: Final = 10.0
-
-
-@dataclasses.dataclass(slots=True)
-class _Contender:
-    began_at: float
-    scanner: Scanner = dataclasses.field(default_factory=Scanner)
-    packets: bytearray = dataclasses.field(default_factory=bytearray)
 
 
 class FeedJoiner:
@@ -50,14 +40,14 @@ class FeedJoiner:
     """
 
     __slots__ = (
-        "_contenders",
+        "_clocks",
+        "_contest",
         "_late_at",
         "_merger",
         "_restamper",
         "_ring",
         "_sent_at",
         "_settings",
-        "_slow_clocks",
         "_splicers",
         "_writer",
         "contest",
@@ -83,10 +73,10 @@ class FeedJoiner:
         self._restamper: Restamper | None = None
         self._merger: Merger | None = None
         self._splicers: dict[Feed, Splicer] = {}
-        self._contenders: dict[Feed, _Contender] = {}
+        self._contest = StartContest()
         self._late_at = 0.0
         self._sent_at = 0.0
-        self._slow_clocks: dict[Feed, FeedClock] = {}
+        self._clocks = FeedClocks()
 
     def take(self, feed: Feed, block: Block, now: float) -> None:
         """Take what came from a feed; one that is new here begins or stands by."""
@@ -103,7 +93,8 @@ class FeedJoiner:
         elif self._ring.next:
             self._join(feed, packets, now)
         elif self.contest:
-            self._compete(feed, packets, now)
+            if self._contest.take(feed, packets, now):
+                self._win(feed, now)
         else:
             self.lead = feed
             self._send(block, now)
@@ -116,14 +107,14 @@ class FeedJoiner:
         """
         if feed in self._splicers:
             self._join(feed, b"", now, drained=drained)
-        elif feed in self._contenders:
-            self._compete(feed, b"", now)
+        elif feed in self._contest and self._contest.take(feed, b"", now):
+            self._win(feed, now)
 
     def leave(self, feed: Feed, now: float) -> None:
         """Forget a feed that ended; another one that runs beside it takes over."""
         self._splicers.pop(feed, None)
-        self._contenders.pop(feed, None)
-        self._slow_clocks.pop(feed, None)
+        self._contest.leave(feed)
+        self._clocks.forget(feed)
         if feed is self.replaced:
             self.replaced = None
         if self._merger is not None:
@@ -145,8 +136,9 @@ class FeedJoiner:
     def end_contest(self, now: float) -> None:
         """Take the feed that is there, when no other will come."""
         self.contest = False
-        if len(self._contenders) == 1:
-            self._win(next(iter(self._contenders)), now)
+        winner = self._contest.last_one
+        if winner is not None:
+            self._win(winner, now)
 
     # ------------------------------------------------------------------ into the ring
 
@@ -167,14 +159,7 @@ class FeedJoiner:
 
     def _tail(self) -> bytes:
         """Return the newest packets sent, as they were sent."""
-        parts: list[memoryview] = []
-        left = self._window
-        number = self._ring.next
-        while left > 0 and number > self._ring.first:
-            number -= 1
-            parts.append(self._ring.payload(number))
-            left -= len(parts[-1])
-        return b"".join(reversed(parts))[-self._window :]
+        return _newest(self._ring, self._window)
 
     @property
     def _window(self) -> int:
@@ -228,8 +213,10 @@ class FeedJoiner:
         if silent and merger.behind(feed) is None:
             self._stand_in(feed, merger, packets, now)
             return
-        if self.slow and self._is_faster(feed, lead, merger, packets, now):
-            self._stand_in(feed, merger, packets, now)
+        if self.slow:
+            self._clocks.take(feed, packets, now)
+            if merger.behind(feed) is None and self._clocks.is_faster(feed, lead, now):
+                self._stand_in(feed, merger, packets, now)
         if self.lead is lead:
             self._look_at_lead(feed, lead, merger, now)
 
@@ -253,16 +240,6 @@ class FeedJoiner:
         self._join(feed, packets, now, drained=True)
         if self.lead is not former:
             self.replaced = former
-
-    def _is_faster(
-        self, feed: Feed, lead: Feed, merger: Merger, packets: bytes, now: float
-    ) -> bool:
-        """Tell whether a feed without a place would be the better one to go on with."""
-        clock = self._slow_clocks.setdefault(feed, FeedClock())
-        clock.take(packets, now)
-        if feed is lead or merger.behind(feed) is not None or lead not in self._slow_clocks:
-            return False
-        return clock.is_faster_than(self._slow_clocks[lead], now)
 
     def _simplify(self) -> None:
         """Let the lead go on alone when nobody runs beside it and it has caught up."""
@@ -293,22 +270,19 @@ class FeedJoiner:
         self.lead, self._merger, self._late_at = None, None, 0.0
         self._splicers[feed] = self._splicer(now, 0.0)
 
-    # ------------------------------------------------------------------ a hedged start
-
-    def _compete(self, feed: Feed, packets: bytes, now: float) -> None:
-        contender = self._contenders.setdefault(feed, _Contender(now))
-        contender.packets += packets
-        ready = len(contender.packets) >= CONTEST_BYTES
-        if packets:
-            ready = ready or bool(contender.scanner.scan(packets, 0, len(packets)).entries)
-        elif contender.packets:
-            ready = ready or now - contender.began_at >= CONTEST_TIME
-        if ready:
-            self._win(feed, now)
-
     def _win(self, feed: Feed, now: float) -> None:
-        packets = bytes(self._contenders[feed].packets)
-        self._contenders.clear()
+        """Let the winner of a hedged start lead."""
         self.contest = False
         self.lead = feed
-        self._send_packets(packets, now)
+        self._send_packets(self._contest.end(feed), now)
+
+
+def _newest(ring: Ring, size: int) -> bytes:
+    """Return the last `size` bytes of a ring, or what there is."""
+    parts: list[memoryview] = []
+    left, number = size, ring.next
+    while left > 0 and number > ring.first:
+        number -= 1
+        parts.append(ring.payload(number))
+        left -= len(parts[-1])
+    return b"".join(reversed(parts))[-size:]

@@ -72,6 +72,12 @@ class FeedReader:
         """When the ring grew last, monotonic seconds."""
         return self._flow.last_at
 
+    @property
+    def lead_last_at(self) -> float | None:
+        """When the attempt that carries the stream brought its last packet, None without one."""
+        lead = self._lead()
+        return lead.feed.last_at if lead is not None and lead.feed is not None else None
+
     def start(self) -> None:
         """Read at each tick from now on."""
         self._parts.read_ticker.add_tick(self, self.tick)
@@ -86,10 +92,15 @@ class FeedReader:
         self.joiner.leave(feed, now)
         self._look_for_growth(None, now)
 
-    def end_contest(self, now: float) -> None:
-        """Take the feed that is there, when no other will come."""
-        self.joiner.end_contest(now)
-        self._look_for_growth(None, now)
+    def settle_contest(self) -> None:
+        """At a hedged start the first with a picture wins; one that is alone has no rival."""
+        state, now = self._parts.state(), clock.monotonic()
+        if not state.hedged or state.protected or state.first_at is not None or state.ended:
+            return
+        self.joiner.contest = len(self._parts.attempts) > 1
+        if not self.joiner.contest:
+            self.joiner.end_contest(now)
+            self._look_for_growth(None, now)
 
     def tick(self, now: float) -> None:
         """Read what the engines have sent."""
@@ -153,9 +164,8 @@ class FeedReader:
         if feed is None or attempt is None or attempt.number == self._parts.state().lead:
             return
         former = self._lead()
-        replaced = None
-        if former is not None and former.feed is not None and self.joiner.replaced is former.feed:
-            replaced = former.feed.last_at
+        is_replaced = former is not None and self.joiner.replaced is former.feed
+        replaced = self.lead_last_at if is_replaced else None
         self._flow.lead_changed()
         self._parts.send(Leads(attempt.number, replaced), now)
 

@@ -7,10 +7,8 @@ not lead through the machine.
 """
 
 import asyncio
-import contextlib
 import dataclasses
 import logging
-import math
 from collections import deque
 from collections.abc import Callable
 from typing import assert_never
@@ -19,7 +17,6 @@ from acedesk import clock
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import (
-    AceDeskError,
     Busy,
     EngineError,
 )
@@ -29,14 +26,14 @@ from acedesk.model.engine import EngineId, EngineSpec
 from acedesk.model.failover import Failover
 from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.buffer.ring import MemoryBudget, Ring
-from acedesk.proxy.ingest.attempt import Attempt, AttemptLimits
+from acedesk.proxy.ingest.attempt import Attempt
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.feed_reader import FeedReader, FeedReaderParts
 from acedesk.proxy.ingest.read_ticker import ReadTicker
 from acedesk.proxy.ingest.supply_log import SupplyLog
+from acedesk.proxy.ingest.supply_runner import SupplyRunner
 from acedesk.rules.retry import WARM_UP_FIRST, WARM_UP_LONGEST
 from acedesk.rules.supply.doubt import stall_after
-from acedesk.rules.supply.machine import step
 from acedesk.rules.supply.state import (
     Accepted,
     Asked,
@@ -45,10 +42,8 @@ from acedesk.rules.supply.state import (
     Delivers,
     Dismiss,
     DoubtReason,
-    Event,
     Failed,
     GiveUp,
-    Limits,
     NoPicture,
     NoPlace,
     NoteFailover,
@@ -114,12 +109,16 @@ class Supply:
         self.accepted_at: float | None = None
         self.session: Session | None = None
         self.engine: EngineSpec | None = None
-        self._state = SupplyState(
+        state = SupplyState(
             contents=(request.key,),
             started_at=self.started_at,
             protected=settings.protect_streams if request.protect is None else request.protect,
             hedged=settings.hedged_start,
         )
+        self._machine = SupplyRunner(
+            state, shared.settings, carry_out=self._carry_out, changed=self._step_done
+        )
+        self._send = self._machine.send
         self._extra = request.extra
         self._shared = shared
         self._watcher = watcher
@@ -131,7 +130,7 @@ class Supply:
                 read_ticker=shared.read_ticker,
                 settings=shared.settings,
                 state=lambda: self._state,
-                limits=self._limits,
+                limits=self._machine.limits,
                 send=self._send,
                 failed=self._fail,
                 delivered=watcher.delivered,
@@ -141,12 +140,11 @@ class Supply:
         )
         self._joiner = self._reader.joiner
         self.read_throttle = self._reader.read_throttle
-        self._events: deque[tuple[Event, float]] = deque()
-        self._stepping = False
-        self._final: AceDeskError | None = None
-        self._wake = asyncio.Event()
-        self._wake_at = self._sleeps_until = math.inf
         self._log = SupplyLog(request.key, shared.pool)
+
+    @property
+    def _state(self) -> SupplyState:
+        return self._machine.state
 
     @property
     def scanner(self) -> Scanner:
@@ -195,9 +193,8 @@ class Supply:
     def engine_lost(self, engine_id: EngineId, error: EngineError, *, doubt: bool = False) -> None:
         """Go on with another engine; where this one is only in doubt, unless it sends something."""
         for attempt in tuple(self._attempts.values()):
-            if attempt.engine.id == engine_id and not (
-                doubt and attempt.is_flowing(clock.monotonic())
-            ):
+            spared = doubt and attempt.is_flowing(clock.monotonic())
+            if attempt.engine.id == engine_id and not spared:
                 self._fail(attempt, error)
 
     def client_progressed(self) -> None:
@@ -215,12 +212,10 @@ class Supply:
         On cancel: the sessions are stopped in the background, their places released.
         """
         try:
-            while self._final is None:
-                lead = self._attempts.get(self._state.lead or 0)
-                last_at = lead.feed.last_at if lead is not None and lead.feed is not None else None
-                self._send(Time(lead_last_at=last_at))
-                await self._sleep()
-            raise self._final
+            while self._machine.error is None:
+                self._send(Time(lead_last_at=self._reader.lead_last_at))
+                await self._machine.sleep()
+            raise self._machine.error
         finally:
             self._reader.stop()
             attempts = tuple(self._attempts.values())
@@ -228,49 +223,7 @@ class Supply:
             self.session = None
             await asyncio.gather(*(attempt.wait_closed() for attempt in attempts))
 
-    async def _sleep(self) -> None:
-        """Wait until the machine wants to look again."""
-        if self._final is not None:
-            return
-        self._sleeps_until = self._wake_at
-        wait = None if math.isinf(self._wake_at) else max(0.0, self._wake_at - clock.monotonic())
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait):
-                await self._wake.wait()
-        self._wake.clear()
-
     # ------------------------------------------------------------------ the machine
-
-    def _send(self, event: Event, now: float | None = None) -> None:
-        """Tell the machine what happened, now or at `now`, and carry out what it wants."""
-        self._events.append((event, clock.monotonic() if now is None else now))
-        if self._stepping:
-            return
-        before, self._stepping = self._state, True
-        try:
-            while self._events:
-                self._state, commands = step(self._state, *self._next_event())
-                for command in commands:
-                    self._carry_out(command)
-        finally:
-            self._stepping = False
-        self._reader.stall_after = stall_after(self._state, self._limits())
-        self._settle_contest()
-        self._show(before)
-
-    def _next_event(self) -> tuple[Event, Limits, float]:
-        event, now = self._events.popleft()
-        return event, self._limits(), now
-
-    def _limits(self) -> Limits:
-        settings = self._shared.settings()
-        return Limits(
-            accept=settings.accept_timeout,
-            start=settings.start_timeout,
-            switch=settings.switch_timeout,
-            stall=settings.stall_timeout,
-            standby_after=settings.standby_after,
-        )
 
     def _carry_out(self, command: Command) -> None:
         match command:
@@ -287,15 +240,17 @@ class Supply:
                 self._joiner.slow = command.reason is DoubtReason.SLOW
                 if command.reason is not None and self.engine is not None:
                     self._log.doubted(self.engine, command.reason.value)
-            case WakeAt():
-                self._wake_at = command.at
-                if command.at < self._sleeps_until:
-                    self._wake.set()
-            case GiveUp():
-                self._final = command.error.bare()
-                self._wake.set()
+            case NoteStart():
+                self._log.played(clock.monotonic() - self.started_at)
+            case NoteOutage():
+                self._log.lost(self.engine)
+            case NoteFailover():
+                engine = self._attempts[command.attempt].engine
+                self._log.failed_over(command.outage, engine, self._joiner.splice)
+            case WakeAt() | GiveUp():
+                pass  # the runner's own
             case _:
-                self._note(command)
+                assert_never(command)
 
     def _ask(self, command: AskEngine) -> None:
         try:
@@ -305,18 +260,12 @@ class Supply:
         except Busy as busy:
             self._send(NoPlace(command.attempt, busy))
             return
-        limits = AttemptLimits(
-            accept=command.accept,
-            start=command.start,
-            media_at=command.media_at,
-            warm_up=WARM_UP_LONGEST if self._state.outage is None else WARM_UP_FIRST,
-            replaces=command.replaces,
-        )
+        quick = self._state.outage is not None
         self._attempts[command.attempt] = Attempt(
-            command.attempt,
             reservation,
             self._shared.sessions,
-            limits,
+            command,
+            warm_up=WARM_UP_FIRST if quick else WARM_UP_LONGEST,
             extra=self._extra,
             on_change=self._attempt_changed,
             on_failure=self._fail,
@@ -333,14 +282,11 @@ class Supply:
         if not any(attempt.feed for attempt in self._attempts.values()):
             self._reader.stop()
 
-    def _settle_contest(self) -> None:
-        """At a hedged start the first with a picture wins; one alone has no rival."""
-        state = self._state
-        if not state.hedged or state.protected or state.first_at is not None or state.ended:
-            return
-        self._joiner.contest = len(self._attempts) > 1
-        if not self._joiner.contest:
-            self._reader.end_contest(clock.monotonic())
+    def _step_done(self, before: SupplyState) -> None:
+        """See to what follows from the state as it is now."""
+        self._reader.stall_after = stall_after(self._state, self._machine.limits())
+        self._reader.settle_contest()
+        self._show(before)
 
     def _show(self, before: SupplyState) -> None:
         """Note who carries the stream now, and tell the stream of what changed."""
@@ -395,15 +341,3 @@ class Supply:
         """Take in whether a promised video does not come; looked at about once a second."""
         if missing and not self._state.picture_tried:
             self._send(NoPicture(self.last_at))
-
-    def _note(self, command: NoteStart | NoteOutage | NoteFailover) -> None:
-        match command:
-            case NoteStart():
-                self._log.played(clock.monotonic() - self.started_at)
-            case NoteOutage():
-                self._log.lost(self.engine)
-            case NoteFailover():
-                engine = self._attempts[command.attempt].engine
-                self._log.failed_over(command.outage, engine, self._joiner.splice)
-            case _:
-                assert_never(command)

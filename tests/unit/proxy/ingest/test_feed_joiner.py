@@ -10,7 +10,8 @@ from acedesk.proxy.buffer.chunk_framing import SlabWriter
 from acedesk.proxy.buffer.ring import MemoryBudget, Ring
 from acedesk.proxy.ingest.engine_body import EngineBody
 from acedesk.proxy.ingest.feed import Feed
-from acedesk.proxy.ingest.feed_joiner import CONTEST_TIME, FeedJoiner
+from acedesk.proxy.ingest.feed_joiner import FeedJoiner
+from acedesk.proxy.ingest.start_contest import CONTEST_TIME
 from acedesk.settings import Settings
 from tests import transport
 from tests.unit.mpegts.test_restamp import broken_counters
