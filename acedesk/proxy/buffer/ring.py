@@ -17,6 +17,11 @@ from acedesk.proxy.buffer.slabs import SLAB, HeldSlabs, Slab
 # A step of the stream's clock larger than this between two chunks is a jump, not media time;
 # same bound as the PCR discontinuity limits of common segmenters (60 s), our choice.
 CLOCK_JUMP: Final = 60.0
+# Clock references are at most 0.1 s apart (ISO/IEC 13818-1, 2.7.2). Where media comes for so long
+# without any (they went with the video), time is told by arrival until the next one.
+PCR_MISSING: Final = 1.0
+# A pause counts for no more: after it a burst's first chunk has no reference either.
+PCR_APART: Final = 0.1
 
 
 @dataclasses.dataclass(slots=True)
@@ -103,6 +108,7 @@ class Ring:
         "_access_points",
         "_arrived",
         "_budget",
+        "_by_arrival",
         "_capacity",
         "_clock",
         "_first_slab",
@@ -114,6 +120,7 @@ class Ring:
         "_slab_end",
         "_slabs",
         "_trim_at",
+        "_without_pcr",
         "first",
         "kept",
         "limit",
@@ -155,6 +162,8 @@ class Ring:
         self._pcr: int | None = None
         self._clock = 0.0
         self._arrived = 0.0
+        self._without_pcr = 0.0  # for how long media has come without one
+        self._by_arrival = 0.0  # what was counted so since the last one
 
     def append(self, block: Block, now: float, entries: tuple[Entry, ...], pcr: int | None) -> None:
         """Take over one framed chunk that arrived at `now`."""
@@ -312,10 +321,16 @@ class Ring:
         if pcr is None:
             if self._pcr is None:
                 self._clock += elapsed
+            elif self._without_pcr >= PCR_MISSING:
+                self._clock += elapsed
+                self._by_arrival += elapsed
+            else:
+                self._without_pcr += min(elapsed, PCR_APART)
             return self._clock
         if self._pcr is not None:
             step = ((pcr - self._pcr) % PCR_WRAP) / PCR_HZ
-            self._clock += step if step < CLOCK_JUMP else elapsed
+            self._clock += max(0.0, step - self._by_arrival) if step < CLOCK_JUMP else elapsed
+        self._without_pcr = self._by_arrival = 0.0
         self._pcr = pcr
         return self._clock
 

@@ -1,5 +1,7 @@
 """The ring keeps what its limits allow and finds places by media time."""
 
+import pytest
+
 from acedesk.mpegts.packets import PACKET, PCR_WRAP
 from acedesk.mpegts.scan import Entry
 from acedesk.proxy.buffer.chunk_framing import SlabWriter, frame
@@ -135,6 +137,34 @@ def test_the_clock_goes_on_over_its_wrap_and_over_a_jump() -> None:
         put(ring, float(number), pcr=pcr)
 
     assert ring.duration == 3.0
+
+
+def test_the_clock_goes_on_by_arrival_where_its_references_went_away() -> None:
+    ring = make_ring(seconds=100)
+    put(ring, 0.0, pcr=0)
+    for number in range(1, 201):  # ten seconds
+        put(ring, number / 20)
+
+    assert 8.5 <= ring.duration <= 10.0
+    put(ring, 10.05, pcr=round(10.05 * 27_000_000))
+    assert ring.duration == pytest.approx(10.05)
+
+
+def test_a_silence_before_a_chunk_without_a_reference_is_no_media() -> None:
+    ring = make_ring(seconds=1000)
+    for number in range(10):  # bursts of a second, each ten seconds
+        put(ring, number * 10.0)
+        put(ring, number * 10.0, pcr=(number + 1) * 27_000_000)
+
+    assert ring.duration == pytest.approx(9.0)
+
+
+def test_references_that_are_far_apart_count_once() -> None:
+    ring = make_ring(seconds=100)
+    for number in range(201):
+        put(ring, number / 10, pcr=number * 2_700_000 if number % 40 == 0 else None)
+
+    assert ring.duration == pytest.approx(20.0)
 
 
 def test_an_entry_is_chosen_by_its_distance_to_the_live_edge() -> None:
