@@ -28,6 +28,7 @@ class Cause(enum.Enum):
     NO_PEERS = "no_peers"
     SOURCE_LOOPING = "source_looping"
     SOURCE_FROZEN = "source_frozen"
+    NO_PICTURE = "no_picture"
     SWARM_TOO_SLOW = "swarm_too_slow"
     VIEWER_LINK_SLOW = "viewer_link_slow"
     VIEWER_STUCK = "viewer_stuck"
@@ -232,6 +233,9 @@ class StreamFacts:
         margin: Seconds until a player with a small buffer runs dry, see
             `acedesk.rules.diagnosis.verdict.buffer_margin`.
         buffer: Seconds of media in the ring.
+        no_picture_for: How long sound has come without the promised video, 0 while nothing of it
+            is missing.
+        picture_came: Video has come at some time.
         switches: Changes of the engine within the last minute.
         clients: How many there are.
         others: Other streams that were playing.
@@ -248,6 +252,8 @@ class StreamFacts:
     pace: float | None = None
     margin: float = 0.0
     buffer: float = 0.0
+    no_picture_for: float = 0.0
+    picture_came: bool = False
     switches: int = 0
     engine: EngineFacts = dataclasses.field(default_factory=EngineFacts)
     swarm: SwarmFacts = dataclasses.field(default_factory=SwarmFacts)

@@ -48,9 +48,25 @@ class Scan(NamedTuple):
 
 
 class Scanner:
-    """Follows one transport stream block by block; holds its tables."""
+    """Follows one transport stream block by block; holds its tables.
 
-    __slots__ = ("_marked", "_opaque", "_pat", "_pmt", "_pmt_pid", "_program", "_video")
+    Attributes:
+        video_seen: Video came since whoever looks for it last set this back.
+        video_absent: The video that the tables promise does not come; set by whoever looks for it,
+            over with its first packet. Until then a decoder starts at the tables.
+    """
+
+    __slots__ = (
+        "_marked",
+        "_opaque",
+        "_pat",
+        "_pmt",
+        "_pmt_pid",
+        "_program",
+        "_video",
+        "video_absent",
+        "video_seen",
+    )
 
     def __init__(self) -> None:
         self._program: Program | None = None
@@ -61,6 +77,8 @@ class Scanner:
         # The video is encrypted, and no indicator in front of it tells its keyframes.
         self._opaque = False
         self._marked = False
+        self.video_seen = False
+        self.video_absent = False
 
     @property
     def program(self) -> Program | None:
@@ -74,8 +92,8 @@ class Scanner:
 
     @property
     def has_video(self) -> bool:
-        """A video stream whose keyframes can be recognised is known."""
-        return self._video is not None and not self._opaque
+        """A video stream is known that comes and whose keyframes can be recognised."""
+        return self._video is not None and not self._opaque and not self.video_absent
 
     def scan(self, block: Octets, start: int, end: int) -> Scan:
         """Look through `block[start:end]`, whole packets beginning with the sync byte."""
@@ -128,6 +146,7 @@ class Scanner:
         while number >= 0:
             at = start + number * PACKET
             if lows[number] == low:
+                self.video_seen, self.video_absent = True, False
                 if is_keyframe(block, at, video.stream_type):
                     numbers.append(number)
                     self._marked = True

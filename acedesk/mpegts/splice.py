@@ -62,6 +62,8 @@ class Splicer:
             missing.
         now: When the new feed began; `wait` seconds after it the search for the exact place ends,
             or after `limit` bytes.
+        sound_only: What was sent lacked the video its tables promise: until the new feed brings
+            some, it may be joined at its tables.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Splicer:
         wait: float,
         limit: int,
         silent_since: float | None = None,
+        sound_only: bool = False,
     ) -> None:
         self._restamper = restamper
         self._sent: Mapping[int, int] = counters(columns_of(tail, 0, len(tail)))
@@ -88,6 +91,7 @@ class Splicer:
         self._newest: int | None = None
         self._late = False
         self._scanner = Scanner()
+        self._scanner.video_absent = sound_only
         self._raw = bytearray()
         self._entries: list[Entry] = []
 

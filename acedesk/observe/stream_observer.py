@@ -194,7 +194,8 @@ class StreamObserver:
             live=live,
             live_last=stat.live_last if stat is not None else None,
             pos=stat.pos if stat is not None else None,
-            clock=pcr / PCR_HZ if pcr is not None else None,
+            # Where the video does not come that carries it, the clock is missing and stands not.
+            clock=pcr / PCR_HZ if pcr is not None and not stream.supply.picture.absent else None,
             received=stream.ring.total,
             feed=stream.supply.switches,
         )
@@ -224,6 +225,7 @@ class StreamObserver:
         """Return everything that is known at this look."""
         ring = self.stream.ring
         waiting = self.phase is not Phase.PLAYING
+        picture = self.stream.supply.picture
         engine = dataclasses.replace(
             environment.engine,
             silent_for=self._answers.silent_for(now),
@@ -242,6 +244,8 @@ class StreamObserver:
             pace=self._pace(),
             margin=self._margin,
             buffer=ring.duration,
+            no_picture_for=picture.missing_for if picture.absent else 0.0,
+            picture_came=picture.came,
             switches=len(self._switched),
             engine=engine,
             swarm=self._swarm.facts(now),

@@ -104,6 +104,12 @@ def _frozen(said: Diagnosis) -> str:
     return f"The broadcast has stood still for {_span(said.seconds or 0)}."
 
 
+def _no_picture(said: Diagnosis) -> str:
+    if not said.count:
+        return "Only sound comes, though a picture is announced."
+    return f"The picture stopped {_span(said.seconds or 0)} ago, the sound goes on."
+
+
 def _viewer_slow(said: Diagnosis) -> str:
     rate = f"{_mega(said.delivered or 0)} Mbit/s"
     if said.count > 1:
@@ -155,6 +161,7 @@ _CAUSES: Final[dict[Cause, tuple[str, Callable[[Diagnosis], str]]]] = {
     ),
     Cause.SOURCE_LOOPING: ("It repeats itself", _looping),
     Cause.SOURCE_FROZEN: ("The broadcast stands still", _frozen),
+    Cause.NO_PICTURE: ("No picture", _no_picture),
     Cause.SWARM_TOO_SLOW: ("Too slow for this picture", _swarm),
     Cause.VIEWER_LINK_SLOW: ("One viewer cannot keep up", _viewer_slow),
     Cause.VIEWER_STUCK: ("One viewer takes nothing", _viewer_stuck),

@@ -53,6 +53,7 @@ class SimulatedStream:
         self.vpn = VpnFacts(used=rng.random() < 0.5, port_before=4711, port=4711)
         self.reconnected_at: float | None = None
         self.broadcast = BroadcastFacts()
+        self.picture_gone_at: float | None = None
         self.switches = 0
         self.slow: dict[str, float] = {}  # viewer -> share of what it needs that it takes
         self.stuck_since: dict[str, float] = {}
@@ -102,6 +103,8 @@ class SimulatedStream:
             pace=pace,
             margin=self._margin,
             buffer=20.0,
+            no_picture_for=0.0 if self.picture_gone_at is None else self.now - self.picture_gone_at,
+            picture_came=True,
             switches=self.switches,
             engine=self._engine(),
             swarm=self._swarm(),

@@ -184,6 +184,7 @@ class FeedJoiner:
             wait=wait,
             limit=2 * self._window,
             silent_since=self._sent_at - (SLOW_LAG if self.slow else 0.0),
+            sound_only=self.scanner.video_absent,
         )
 
     def _adopt(self, feed: Feed, splice: Splice, now: float) -> None:

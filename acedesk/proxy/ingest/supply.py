@@ -26,6 +26,7 @@ from acedesk.model.engine import EngineId, EngineSpec
 from acedesk.model.failover import Failover
 from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.buffer.ring import MemoryBudget, Ring
+from acedesk.proxy.counters.picture_watch import PictureWatch
 from acedesk.proxy.ingest.attempt import Attempt
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.feed_reader import FeedReader, FeedReaderParts
@@ -98,6 +99,7 @@ class Supply:
         accepted_at: When an engine accepted the content, None before.
         engine, session: Of the attempt that carries the stream, or else the first that is asked.
         read_throttle: How fast the engines are read.
+        picture: Whether the promised video comes.
     """
 
     def __init__(
@@ -140,6 +142,7 @@ class Supply:
         )
         self._joiner = self._reader.joiner
         self.read_throttle = self._reader.read_throttle
+        self.picture = PictureWatch(ring, self.started_at)
         self._log = SupplyLog(request.key, shared.pool)
 
     @property
@@ -337,7 +340,7 @@ class Supply:
             )
         )
 
-    def look_for_picture(self, missing: bool) -> None:
-        """Take in whether a promised video does not come; looked at about once a second."""
-        if missing and not self._state.picture_tried:
+    def look_for_picture(self, now: float) -> None:
+        """Ask another engine where the promised video does not come; to be called once a second."""
+        if self.picture.look(self.scanner, now) and not self._state.picture_tried:
             self._send(NoPicture(self.last_at))

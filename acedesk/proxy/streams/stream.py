@@ -331,6 +331,7 @@ class Stream:
         self.meter.sample(now, self.ring.total)
         self.buffers.add(self.ring.duration, now - self._sampled_at)
         self._sampled_at = now
+        self.supply.look_for_picture(now)
         self.clients.second(
             now,
             silent_for=now - self.supply.last_at,

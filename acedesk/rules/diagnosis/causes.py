@@ -175,6 +175,25 @@ def find_broadcast(facts: StreamFacts) -> Diagnosis | None:
     )
 
 
+def find_no_picture(facts: StreamFacts) -> Diagnosis | None:
+    """Tell of a promised video that stopped, or never came, while the sound goes on.
+
+    One that never came may be a radio's, whose tables promise a slate: worth knowing, no fault.
+    """
+    if facts.no_picture_for <= 0:
+        return None
+    came = facts.picture_came
+    otherwise = Action.CHOOSE_ANOTHER if came else Action.NONE
+    return Diagnosis(
+        cause=Cause.NO_PICTURE,
+        severity=Severity.BAD if came else Severity.NOTICE,
+        action=Action.SWITCH_ENGINE if facts.engine.others else otherwise,
+        target=facts.engine.id,
+        count=int(came),
+        seconds=facts.no_picture_for,
+    )
+
+
 def find_no_peers(facts: StreamFacts) -> Diagnosis | None:
     """Blame a content that nobody shares."""
     if facts.swarm.peers != 0 or facts.swarm.no_peers_for < NO_PEERS_AFTER:

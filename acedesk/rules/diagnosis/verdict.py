@@ -1,8 +1,8 @@
 """Why is it buffering? One cause, for one sentence and one action. Pure.
 
 First the symptom, then its cause. The symptom is one of: the stream starts, it changes its
-engine, too little comes in, or something goes out badly. Only what can explain the symptom is
-asked, so a busy processor is no cause while the picture runs.
+engine, sound comes without the picture, too little comes in, or something goes out badly. Only
+what can explain the symptom is asked, so a busy processor is no cause while the picture runs.
 
 When too little comes in, the links are asked in the order in which one takes the next with it:
 
@@ -159,6 +159,9 @@ def _is_short(facts: StreamFacts, was_short: bool) -> bool:
 
 
 def _playing(facts: StreamFacts, *, short: bool) -> Diagnosis:
+    no_picture = causes.find_no_picture(facts)
+    if no_picture is not None:
+        return no_picture
     if short:
         return _first(_INCOMING, facts) or causes.find_swarm_slow(facts)
     outgoing = causes.find_broadcast(facts) or _slow_client(facts) or _first(_PLAYERS, facts)

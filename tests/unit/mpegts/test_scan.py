@@ -128,3 +128,28 @@ def test_video_that_is_encrypted_no_more_begins_at_keyframes_again() -> None:
 
     assert scanner.scan(plain, 0, len(plain)).entries[0].at == 2 * PACKET
     assert scanner.has_video
+
+
+def test_a_promised_video_that_does_not_come_leaves_the_tables_to_begin_at() -> None:
+    tables = transport.pat() + transport.pmt()
+    sound = b"".join(transport.filler(n, pid=transport.AUDIO_PID) for n in range(5))
+    scanner = Scanner()
+    before = scanner.scan(tables + sound, 0, 7 * PACKET).entries
+    scanner.video_absent = True
+
+    (entry,) = scanner.scan(sound + tables, 0, 7 * PACKET).entries
+
+    assert before == ()
+    assert entry.at == len(sound)
+    assert not scanner.has_video
+
+
+def test_video_that_comes_after_all_begins_at_keyframes() -> None:
+    scanner = Scanner()
+    scanner.video_absent = True
+
+    entries = scanner.scan(PROGRAMME, 0, len(PROGRAMME)).entries
+
+    assert [entry.at for entry in entries] == expected()
+    assert scanner.has_video
+    assert scanner.video_seen

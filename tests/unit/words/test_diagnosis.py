@@ -89,6 +89,12 @@ def test_every_action_is_a_sentence_or_nothing(action: Action) -> None:
             {"seconds": 7500.0},
             "The broadcast is not live: its newest moment is 2 h 5 min old.",
         ),
+        (
+            Cause.NO_PICTURE,
+            {"seconds": 12.0, "count": 1},
+            "The picture stopped 12 s ago, the sound goes on.",
+        ),
+        (Cause.NO_PICTURE, {}, "Only sound comes, though a picture is announced."),
         (Cause.SOURCE_LOOPING, {"period": 30.2}, "The broadcast repeats itself every 30 s."),
         (
             Cause.LINE_TOO_SLOW,

@@ -3,9 +3,11 @@
 import pytest
 
 from acedesk.model.diagnosis import (
+    Action,
     ClientFacts,
     EngineFacts,
     MachineFacts,
+    Severity,
     StreamFacts,
     SwarmFacts,
     VpnFacts,
@@ -80,3 +82,23 @@ def test_silence_is_told_as_what_really_came() -> None:
 def test_without_a_clock_the_bytes_have_to_do() -> None:
     assert causes.measure_delivered(StreamFacts(rate_2=1e6)) == 1e6
     assert causes.measure_delivered(StreamFacts(rate_2=1e6, rate_10=3e6)) == 3e6
+
+
+def test_a_picture_that_stopped_is_a_fault_and_one_that_never_came_a_note() -> None:
+    stopped = causes.find_no_picture(StreamFacts(no_picture_for=8.0, picture_came=True))
+    never = causes.find_no_picture(StreamFacts(no_picture_for=8.0))
+
+    assert causes.find_no_picture(StreamFacts(picture_came=True)) is None
+    assert stopped is not None
+    assert never is not None
+    assert (stopped.severity, stopped.action) == (Severity.BAD, Action.CHOOSE_ANOTHER)
+    assert (never.severity, never.action) == (Severity.NOTICE, Action.NONE)
+
+
+def test_a_missing_picture_is_looked_for_on_another_engine() -> None:
+    facts = StreamFacts(no_picture_for=8.0, engine=EngineFacts(id="e", others=1))
+
+    found = causes.find_no_picture(facts)
+
+    assert found is not None
+    assert found.action is Action.SWITCH_ENGINE

@@ -71,6 +71,13 @@ def test_what_keeps_up_is_not_said_to_bring_too_little() -> None:
     assert found.delivered >= 0.97 * found.needed
 
 
+def test_a_missing_picture_is_not_blamed_on_what_carries_it() -> None:
+    frozen = BroadcastFacts(state=BroadcastState.FROZEN, late=20.0)
+    facts = with_(SHORT, no_picture_for=9.0, picture_came=True, broadcast=frozen)
+
+    assert diagnose(facts).cause is Cause.NO_PICTURE
+
+
 def test_a_stream_that_plays_is_fine_with_its_numbers() -> None:
     found = diagnose(WELL)
 

@@ -95,6 +95,11 @@ def frozen(stream: SimulatedStream) -> None:
     stream.broadcast = BroadcastFacts(state=BroadcastState.FROZEN, late=40.0)
 
 
+def no_picture(stream: SimulatedStream) -> None:
+    stream.picture_gone_at = stream.now - 5.0
+    stream.supply = stream.rng.choice((0.0, 1.0))  # its clock may have gone with it
+
+
 def slow_line(stream: SimulatedStream) -> None:
     slow_swarm(stream)
     stream.other_streams = stream.others_short = stream.rng.randint(1, 4)
@@ -138,6 +143,7 @@ FAULTS: dict[Cause, Callable[[SimulatedStream], None]] = {
     Cause.NO_PEERS: no_peers,
     Cause.SOURCE_LOOPING: looping,
     Cause.SOURCE_FROZEN: frozen,
+    Cause.NO_PICTURE: no_picture,
     Cause.SWARM_TOO_SLOW: slow_swarm,
     Cause.VIEWER_LINK_SLOW: slow_viewer,
     Cause.VIEWER_STUCK: stuck_viewer,
