@@ -32,6 +32,9 @@ CLOCK_REACH: Final = 8192 * PACKET
 ENTRY_WAIT: Final = 10.0
 # What is shown twice is better than what is missing, but not more than this.
 MOST_REPEATED: Final = 2 * PCR_HZ
+# Media that comes faster than this, looked at for so many seconds, comes from an engine's memory.
+FASTER: Final = 2.0
+SHORTEST_LOOK: Final = 0.04
 # A keyframe so little ahead misses nothing anybody sees: two pictures at 25 a second.
 NEXT_PICTURE: Final = 2 * PCR_HZ // 25
 
@@ -89,6 +92,7 @@ class Splicer:
         self._limit = limit
         self._silent_since = now if silent_since is None else silent_since
         self._newest: int | None = None
+        self._looked: tuple[float, int] | None = None
         self._late = False
         self._scanner = Scanner()
         self._scanner.video_absent = sound_only
@@ -114,6 +118,20 @@ class Splicer:
             if self._matcher is not None:
                 return None
         return self._keyframe(now, drained=drained)
+
+    def is_caught_up(self, now: float) -> bool:
+        """Tell whether the engine has sent what it had kept; to be asked from time to time.
+
+        What it keeps comes much faster than the broadcast itself.
+        """
+        before, newest = self._looked, self._newest
+        if newest is None or (before is not None and now - before[0] < SHORTEST_LOOK):
+            return False
+        self._looked = now, newest
+        if before is None:
+            return False
+        progress = (newest - before[1]) % PCR_WRAP / PCR_HZ
+        return progress <= FASTER * (now - before[0]) + SHORTEST_LOOK
 
     def _search(self, matcher: Matcher, packets: bytes, now: float) -> int | None:
         if packets:

@@ -105,8 +105,9 @@ class FeedJoiner:
         Args:
             drained: The engine has no more for now.
         """
-        if feed in self._splicers:
-            self._join(feed, b"", now, drained=drained)
+        splicer = self._splicers.get(feed)
+        if splicer is not None:
+            self._join(feed, b"", now, drained=drained and splicer.is_caught_up(now))
         elif feed in self._contest and self._contest.take(feed, b"", now):
             self._win(feed, now)
 

@@ -376,3 +376,83 @@ def decoded(block: bytes) -> dict[int, list[int]]:
         if (found := decoding_time(block, at)) is not None:
             times.setdefault(found[0], []).append(found[1])
     return times
+
+
+GROUP = len(PROGRAMME) // 12  # ten pictures, 0.4 s, from a keyframe on
+
+
+def other_bytes(first: int, clock: int) -> bytes:
+    """Return the same programme as another engine made it: other bytes from the start on."""
+    return transport.broadcast(120, per_picture=5, first=first, clock=clock, counters=3)
+
+
+@pytest.mark.parametrize("seconds_of_silence", [0.0, 0.5, 1.7])
+def test_on_another_clock_it_goes_on_as_far_back_as_nothing_was_shown(
+    seconds_of_silence: float,
+) -> None:
+    feed = other_bytes(first=9000, clock=10**11)
+    group = len(feed) // 12
+    splicer = Splicer(
+        PROGRAMME[: 6 * GROUP],
+        restamper=None,
+        now=10.0,
+        wait=WAIT,
+        limit=1 << 24,
+        silent_since=10.0 - seconds_of_silence,
+    )
+
+    splice = splicer.push(feed, 10.0)
+
+    assert splice is not None
+    assert splice.method is SpliceMethod.KEYFRAME
+    shown_again = len(splice.packets) / group * 0.4 - seconds_of_silence
+    assert 0.0 <= shown_again <= 0.9, "the newest keyframe that loses nothing"
+
+
+def test_on_another_clock_nothing_is_decided_before_the_engine_has_sent_what_it_kept() -> None:
+    feed = other_bytes(first=9000, clock=10**11)
+    splicer = Splicer(PROGRAMME[: 6 * GROUP], restamper=None, now=0.0, wait=WAIT, limit=1 << 24)
+
+    assert splicer.push(feed[: len(feed) // 2], 0.0, drained=False) is None
+    splice = splicer.push(feed[len(feed) // 2 :], 0.05, drained=True)
+
+    assert splice is not None
+    assert len(splice.packets) < len(feed) // 6
+
+
+def test_other_bytes_on_the_same_clock_go_on_at_the_keyframe_before_the_end() -> None:
+    end = 6 * GROUP + GROUP // 2
+    feed = transport.broadcast(120, per_picture=5, counters=3)
+
+    splice = Splicer(PROGRAMME[:end], restamper=None, now=0.0, wait=WAIT, limit=1 << 24).push(
+        feed, 0.0
+    )
+
+    assert splice is not None
+    assert splice.method is SpliceMethod.KEYFRAME
+    assert splice.lost == 0
+    group = len(feed) // 12
+    assert 5.5 * group <= len(splice.packets) <= 6.1 * group
+
+
+def test_what_is_shown_twice_is_never_longer_than_two_seconds() -> None:
+    sparse = transport.broadcast(250, per_picture=4, gop=120)
+    feed = transport.broadcast(250, per_picture=5, counters=3, gop=120)
+    per_picture = len(sparse) // 250
+
+    splice = Splicer(
+        sparse[: 230 * per_picture], restamper=None, now=0.0, wait=WAIT, limit=1 << 24
+    ).push(feed[: 239 * (len(feed) // 250)], 0.0)
+
+    assert splice is None, "the keyframe before is 4.4 s back: the next one is waited for"
+
+
+def test_a_feed_is_caught_up_when_it_comes_no_faster_than_the_broadcast() -> None:
+    splicer = Splicer(PROGRAMME[:GROUP], restamper=None, now=0.0, wait=WAIT, limit=1 << 24)
+    assert not splicer.is_caught_up(0.0)
+
+    for piece in range(3):  # what the engine had kept
+        splicer.push(PROGRAMME[piece * GROUP : (piece + 1) * GROUP], 0.1 * piece, drained=False)
+        assert not splicer.is_caught_up(0.1 * piece)
+
+    assert splicer.is_caught_up(0.4)
