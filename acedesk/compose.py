@@ -31,12 +31,13 @@ from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.static_backend import StaticBackend
 from acedesk.log import LogRing
+from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import Snapshot
 from acedesk.process.heap_trim import HeapTrim
 from acedesk.process.loop_watchdog import Watchdog
 from acedesk.proxy.data_plane import DataPlane
 from acedesk.proxy.http import player_urls
-from acedesk.proxy.http.address import LanAddress, is_loopback
+from acedesk.proxy.http.address import LanAddress
 from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
 from acedesk.signals import Signal

@@ -23,6 +23,7 @@ from acedesk.errors import (
 from acedesk.formats import engine_reply
 from acedesk.formats.engine_reply import EngineEvent, EngineStat, EngineVersion, Session
 from acedesk.model.content import Infohash, KeyKind, StreamKey
+from acedesk.model.host import http_url, join_port
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +106,9 @@ class EngineClient:
                 outcome = await asyncio.shield(asking)
         except TimeoutError as exc:
             self._give_up(asked, player_id, asking)
-            raise EngineTooSlow(f"{host}:{port} gave no session within {timeout:g} s") from exc
+            raise EngineTooSlow(
+                f"{join_port(host, port)} gave no session within {timeout:g} s"
+            ) from exc
         except asyncio.CancelledError:
             self._give_up(asked, player_id, asking)
             raise
@@ -163,7 +166,7 @@ class EngineClient:
         Raises:
             EngineRefused, EngineTooSlow, EngineUnreachable, EngineAnswerInvalid.
         """
-        url = engine_reply.base_url(host, port) + _VERSION_PATH
+        url = http_url(host, port) + _VERSION_PATH
         return await self._ask(url, engine_reply.parse_version, timeout)
 
     async def fetch_connected(self, host: str, port: int, *, timeout: float = 3.0) -> bool:
@@ -172,7 +175,7 @@ class EngineClient:
         Raises:
             EngineRefused, EngineTooSlow, EngineUnreachable, EngineAnswerInvalid.
         """
-        url = engine_reply.base_url(host, port) + _NETWORK_PATH
+        url = http_url(host, port) + _NETWORK_PATH
         return await self._ask(url, engine_reply.parse_connected, timeout)
 
     async def fetch_name(
@@ -183,7 +186,7 @@ class EngineClient:
         Raises:
             EngineRefused, EngineTooSlow, EngineUnreachable, EngineAnswerInvalid.
         """
-        url = f"{engine_reply.base_url(host, port)}{_FILES_PATH}&infohash={infohash}"
+        url = f"{http_url(host, port)}{_FILES_PATH}&infohash={infohash}"
         return await self._ask(url, engine_reply.parse_media_name, timeout)
 
     async def check(self, host: str, port: int, *, timeout: float = 5.0) -> float:
@@ -195,7 +198,7 @@ class EngineClient:
             EngineRefused, EngineTooSlow, EngineUnreachable, EngineAnswerInvalid.
         """
         started_at = clock.monotonic()
-        base = engine_reply.base_url(host, port)
+        base = http_url(host, port)
         try:
             await self._ask(base + _STATUS_PATH, engine_reply.parse_status, timeout)
         except (EngineRefused, EngineAnswerInvalid):
@@ -290,7 +293,7 @@ def _session_url(asked: _Asked, player_id: str, extra: Iterable[tuple[str, str]]
     if key.file_index:
         pairs.append(("_idx", str(key.file_index)))
     query = urlencode([*pairs, *extra], quote_via=quote, safe="", errors="replace")
-    return f"{engine_reply.base_url(host, port)}/ace/getstream?{query}"
+    return f"{http_url(host, port)}/ace/getstream?{query}"
 
 
 def _with_parameter(url: str, parameter: str) -> str:

@@ -6,12 +6,12 @@ from urllib.parse import urljoin, urlsplit
 from acedesk.acestream_api.request import ascii_name
 from acedesk.errors import EngineAnswerInvalid
 from acedesk.formats.http_head import ResponseHead
+from acedesk.model.host import is_loopback
 
 # Engine 3.2.3 redirects twice before it delivers (/ace/r -> /content -> body).
 MOST_REDIRECTS: Final = 4
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class RedirectFollower:
@@ -55,7 +55,7 @@ def redirected(url: str, location: str) -> str:
         hosts = {ascii_name(asked.hostname or ""), ascii_name(target.hostname or "")}
     except ValueError as exc:
         raise EngineAnswerInvalid("the engine redirects to another place") from exc
-    if not location or leaves_engine or not (len(hosts) == 1 or hosts <= _LOOPBACK):
+    if not location or leaves_engine or not (len(hosts) == 1 or all(map(is_loopback, hosts))):
         raise EngineAnswerInvalid("the engine redirects to another place")
     # Engines name themselves 127.0.0.1; the address that was asked is the one that works.
     return target._replace(netloc=asked.netloc, fragment="").geturl()

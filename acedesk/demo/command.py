@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from acedesk.demo.channels import channels
+from acedesk.model.host import http_url
 
 
 def list_channels() -> str:
@@ -41,8 +42,7 @@ async def serve(
     engine = DemoEngine()
     try:
         bound = await engine.start(host, port)
-        shown = f"[{host}]" if ":" in host else host
-        (tell or _say)(f"Demo engine listening on http://{shown}:{bound}")
+        (tell or _say)(f"Demo engine listening on {http_url(host, bound)}")
         await (stopping or asyncio.Event()).wait()
     finally:
         await engine.close()

@@ -24,6 +24,7 @@ from acedesk.demo.fault_injection.fault_middleware import fault_middleware
 from acedesk.demo.fault_injection.faults import Fault
 from acedesk.demo.sessions import End
 from acedesk.errors import PortInUse, StorageError
+from acedesk.model.host import join_port
 
 # Not documented; 60 s is what the official application sets while its window is hidden.
 INACTIVITY_TIMEOUT = 60.0
@@ -100,7 +101,7 @@ class DemoEngine:
             await runner.cleanup()
             if exc.errno in (errno.EADDRINUSE, errno.EACCES):
                 raise PortInUse(host, port) from exc
-            raise StorageError(f"cannot listen on {host}:{port}: {exc.strerror}") from exc
+            raise StorageError(f"cannot listen on {join_port(host, port)}: {exc.strerror}") from exc
         except asyncio.CancelledError:
             await runner.cleanup()
             raise

@@ -5,6 +5,7 @@ from typing import Final
 
 from acedesk.errors import BadRequest, NotFound
 from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, Step
+from acedesk.model.host import join_port
 from acedesk.settings import Settings, parse_address
 
 BACKEND_ID: Final = BackendId("static")
@@ -68,7 +69,7 @@ class StaticBackend:
 
 
 def _spec(host: str, port: int) -> EngineSpec:
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    address = join_port(host, port)
     return EngineSpec(
         id=EngineId(f"static-{address}"),
         name=address,

@@ -23,6 +23,7 @@ from acedesk.formats.loose_json import (
 from acedesk.formats.stream_key import build_infohash
 from acedesk.formats.text import clean_text
 from acedesk.model.content import Infohash
+from acedesk.model.host import http_url
 
 # A control answer has about 1 KB, a long file list some 100 KB.
 LONGEST_ANSWER = 1024 * 1024
@@ -286,11 +287,6 @@ def is_warming_up(text: str) -> bool:
     return any(phrase in lower for phrase in _WARMING_UP)
 
 
-def base_url(host: str, port: int) -> str:
-    """Return "http://host:port", an IPv6 address in brackets."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def _load(data: bytes | str) -> object:
     try:
         return load_json(data)
@@ -355,4 +351,4 @@ def _engine_url(value: object, host: str, port: int) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or len(parts.path) <= 1:
         return ""
     query = f"?{parts.query}" if parts.query else ""
-    return base_url(host, port) + parts.path + query
+    return http_url(host, port) + parts.path + query

@@ -1,8 +1,9 @@
 """The origin of a web page: scheme, host and port (RFC 6454)."""
 
 import dataclasses
-import ipaddress
 from urllib.parse import urlsplit
+
+from acedesk.model.host import normal_host
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -43,12 +44,3 @@ def parse_site(text: str) -> frozenset[Origin]:
     """
     forms = (text,) if "://" in text else (f"http://{text}", f"https://{text}")
     return frozenset(origin for form in forms if (origin := parse_origin(form)) is not None)
-
-
-def normal_host(host: str) -> str:
-    """Return the one way to write `host`: case, brackets, a final dot, long forms of IPv6."""
-    bare = host.strip().lower().removeprefix("[").removesuffix("]").removesuffix(".")
-    try:
-        return str(ipaddress.ip_address(bare))
-    except ValueError:
-        return bare

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from acedesk.model.diagnosis import EngineFacts
 from acedesk.model.engine import BackendKind, EngineId, EngineState
+from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import EngineView
-from acedesk.proxy.http.address import is_loopback
 
 
 class EngineObserver:

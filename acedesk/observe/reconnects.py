@@ -10,6 +10,7 @@ from typing import Final
 
 from acedesk.formats.user_agent import player_name
 from acedesk.model.diagnosis import ReconnectFacts
+from acedesk.model.host import is_loopback
 from acedesk.proxy.delivery.client import Client, EndReason
 
 # Returns that long ago are forgotten.
@@ -21,7 +22,7 @@ RETURNS_KEPT: Final = 16
 
 def client_name(client: Client) -> str:
     """Return who that is for people: "VLC 3.0.24 on 192.168.1.31"."""
-    local = client.address.startswith("127.") or client.address in ("::1", "")
+    local = not client.address or is_loopback(client.address)
     where = "this computer" if local else client.address
     return f"{player_name(client.user_agent)} on {where}"
 

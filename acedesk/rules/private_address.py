@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.host import is_loopback
 
 # IANA special-purpose address registries: this host, private, shared (RFC 6598), loopback,
 # link-local, multicast, broadcast; of IPv6 also unique local and the old site-local addresses.
@@ -24,9 +25,6 @@ _NETWORKS: Final = tuple(
 )
 # An IPv4 address in its last 32 bits: compatible (RFC 4291), NAT64 (RFC 6052).
 _CARRIERS: Final = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))
-_LOOPBACK_NAMES: Final = frozenset(
-    {"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}
-)
 # What an engine may ask on behalf of a magnet: trackers, web seeds, sources (BEP 9, 17, 19).
 _MAGNET_ADDRESSES: Final = re.compile(r"(?:tr|ws|as|xs)(?:\.\d+)?", re.IGNORECASE)
 _AUTHORITY: Final = re.compile(r"[a-z][a-z0-9+.-]*:[/\\]+([^/?#]*)", re.IGNORECASE)
@@ -61,7 +59,7 @@ def _is_private(host_and_port: str) -> bool:
     bracketed = re.match(r"\[([^\]]*)\]", host)
     host = bracketed[1] if bracketed else re.sub(r":[0-9]*$", "", host)
     host = host.partition("%")[0].rstrip(".")
-    if host in _LOOPBACK_NAMES or host.endswith(".localhost"):
+    if is_loopback(host):
         return True
     address = _parse_address(host)
     return address is not None and any(

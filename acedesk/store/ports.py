@@ -6,6 +6,8 @@ import sys
 
 import psutil
 
+from acedesk.model.host import is_unspecified
+
 logger = logging.getLogger(__name__)
 
 # How far to look for a free port: a hundred taken ports in a row do not happen by chance, and a
@@ -53,8 +55,8 @@ def holder_of(host: str, port: int) -> str | None:
 
 
 def _in_the_way(taken: str, wanted: str) -> bool:
-    anywhere = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
-    return taken == wanted or taken in anywhere or wanted in (*anywhere, "localhost")
+    overlaps = is_unspecified(taken) or is_unspecified(wanted)
+    return taken == wanted or overlaps or wanted == "localhost"
 
 
 def _name_of(process_id: int) -> str | None:

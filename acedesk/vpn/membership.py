@@ -6,13 +6,11 @@ AceDesk may have the same.
 """
 
 from collections.abc import Collection
-from typing import Final
 
 from acedesk.containers.runtime import ContainerInfo
 from acedesk.model.engine import EngineId, VpnMembership
+from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import EngineView
-
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def find_members(
@@ -58,4 +56,4 @@ def keep_members(before: VpnMembership, engines: Collection[EngineView]) -> VpnM
 
 
 def _is_behind(engine: EngineView, published: Collection[int]) -> bool:
-    return not engine.container_id and engine.host in _LOOPBACK and engine.port in published
+    return not engine.container_id and is_loopback(engine.host) and engine.port in published

@@ -13,6 +13,7 @@ from acedesk import clock
 from acedesk.containers.runtime import ContainerInfo, ContainerRuntime
 from acedesk.errors import ContainerError, RuntimeUnavailable
 from acedesk.model.engine import VpnMembership
+from acedesk.model.host import http_url, is_unspecified
 from acedesk.model.snapshot import EngineView, VpnState, VpnView
 from acedesk.rules.selection import natural_key
 from acedesk.settings import Settings
@@ -30,8 +31,6 @@ LONGEST_INTERVAL: Final = 30.0
 IMAGE_NAME: Final = "gluetun"
 # The only variable that is read: the others hold credentials.
 PROVIDER: Final = "VPN_SERVICE_PROVIDER"
-
-_ANYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - Docker's word for "all"
 
 
 class VpnMonitor:
@@ -198,6 +197,5 @@ def control_url(info: ContainerInfo, port: int) -> str:
     """
     if port in info.published:
         host, published = info.published[port]
-        host = "127.0.0.1" if host in _ANYWHERE else host
-        return f"http://[{host}]:{published}" if ":" in host else f"http://{host}:{published}"
-    return f"http://{info.address}:{port}" if info.address else ""
+        return http_url("127.0.0.1" if not host or is_unspecified(host) else host, published)
+    return http_url(info.address, port) if info.address else ""

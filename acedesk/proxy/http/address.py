@@ -1,22 +1,11 @@
 """The addresses players reach us under."""
 
-import ipaddress
 import socket
 from collections.abc import Callable
 from typing import Final
 
 # An address changes with the network a computer is in: seldom, and nobody copies it at once.
 REFRESH: Final = 10.0
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this computer reaches `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def ask_lan_address() -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from acedesk.errors import PortInUse, StorageError
+from acedesk.model.host import join_port
 from acedesk.proxy.http.errors import errors_to_http
 from acedesk.store import ports
 
@@ -78,5 +79,5 @@ class Listener:
                 holder, free = ports.holder_of(host, port), ports.next_free(host, port)
                 raise PortInUse(host, port, holder=holder, next_free=free) from exc
             reason = exc.strerror or str(exc)
-            raise StorageError(f"cannot listen on {host}:{port}: {reason}") from exc
+            raise StorageError(f"cannot listen on {join_port(host, port)}: {reason}") from exc
         return sock

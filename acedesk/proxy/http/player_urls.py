@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.host import http_url, is_unspecified
 
 _PARAMETERS: Final = {
     KeyKind.CONTENT_ID: "id",
@@ -15,7 +16,6 @@ _PARAMETERS: Final = {
     KeyKind.URL: "url",
     KeyKind.MAGNET: "magnet",
 }
-_EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 
 
 def build_base_url(host: str, port: int, *, lan_address: str | None = None) -> str:
@@ -26,9 +26,9 @@ def build_base_url(host: str, port: int, *, lan_address: str | None = None) -> s
         lan_address: Ours in the local network, put in where we listen everywhere; None for an
             address that holds on this computer.
     """
-    if host in _EVERYWHERE:
+    if is_unspecified(host):
         host = lan_address or "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return http_url(host, port)
 
 
 def stream_path(key: StreamKey, *, token: str = "") -> str:

@@ -23,6 +23,7 @@ from acedesk.errors import (
 )
 from acedesk.formats.http_head import ChunkedBody, ResponseHead
 from acedesk.formats.text import clean_text
+from acedesk.model.host import join_port
 
 # So much at once, or a little more, is read from one engine before the next has its turn.
 BLOCK: Final = 256 * 1024
@@ -135,14 +136,14 @@ async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
     try:
         sock = await connect(host, port)
     except OSError as exc:
-        raise EngineUnreachable(f"{host}:{port}: {reason_of(exc)}") from exc
+        raise EngineUnreachable(f"{join_port(host, port)}: {reason_of(exc)}") from exc
     try:
         await loop.sock_sendall(sock, request)
         head, rest = await read_head(lambda: loop.sock_recv(sock, 16 * 1024))
         return sock, head, rest
     except OSError as exc:
         sock.close()
-        raise EngineUnreachable(f"{host}:{port}: {reason_of(exc)}") from exc
+        raise EngineUnreachable(f"{join_port(host, port)}: {reason_of(exc)}") from exc
     except BaseException:
         sock.close()
         raise

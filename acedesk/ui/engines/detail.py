@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from acedesk.model.engine import BackendKind
+from acedesk.model.host import join_port
 from acedesk.model.snapshot import EngineView
 from acedesk.ui import numbers
 from acedesk.ui.desk import Desk
@@ -73,7 +74,7 @@ class EngineDetail(QWidget):
         return self._error.text() if not self._error.isHidden() else ""
 
     def _facts(self, engine: EngineView, now: datetime.datetime) -> list[Fact]:
-        address = f"{engine.host}:{engine.port}"
+        address = join_port(engine.host, engine.port)
         facts = [Fact(self.tr("Address"), address, address, mono=True)]
         if engine.container_id:
             short = engine.container_id[:SHORT_CONTAINER_ID]

@@ -7,6 +7,7 @@ from typing import Final
 from acedesk.model.content import KeyKind
 from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
 from acedesk.model.history import LeftView
+from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
 from acedesk.ui import numbers
 from acedesk.words.diagnosis import describe
@@ -250,7 +251,7 @@ def player_name(client: ClientView | LeftView) -> str:
 
 def is_local(client: ClientView | LeftView) -> bool:
     """Tell whether the player runs on this computer."""
-    return client.address in ("::1", "localhost") or client.address.startswith("127.")
+    return is_loopback(client.address)
 
 
 def viewer_detail(client: ClientView) -> str:

@@ -48,6 +48,12 @@ def test_redirects_in_circles_end(most: int) -> None:
         asked.follow(moved("/again"))
 
 
+def test_an_engine_may_name_this_computer_in_another_way_than_it_was_asked() -> None:
+    assert redirected("http://127.0.1.1:6878/a", "http://127.0.0.1:6878/b") == (
+        "http://127.0.1.1:6878/b"
+    )
+
+
 def test_nothing_is_asked_of_another_place() -> None:
     asked = RedirectFollower(ASKED)
 

@@ -26,6 +26,7 @@ def come_and_go(
 def test_a_player_is_named_with_its_place() -> None:
     assert client_name(visit()) == "Kodi 21.0 on 192.168.1.31"
     assert client_name(visit("mpv 0.38", "127.0.0.1")) == "mpv 0.38 on this computer"
+    assert client_name(visit("mpv 0.38", "::ffff:127.0.0.1")) == "mpv 0.38 on this computer"
 
 
 def test_returns_are_counted_with_their_period() -> None:

@@ -1,5 +1,6 @@
 """Who is inside the VPN, and who has its forwarded port."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,13 @@ def test_another_engine_of_the_same_name_is_not_inside() -> None:
     ours = engine("b", name="engine-1", container_id="b")
 
     assert EngineId("b") not in find_members(GLUETUN, [theirs], [ours], None).engines
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.1.1", "::1"])
+def test_this_computer_may_be_named_in_any_way(host: str) -> None:
+    inside = engine("inside", host=host, port=16878)
+
+    assert EngineId("inside") in find_members(GLUETUN, [], [inside], None).engines
 
 
 def test_an_address_of_this_computer_that_the_vpn_publishes_is_inside() -> None:

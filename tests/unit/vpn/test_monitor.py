@@ -50,6 +50,7 @@ def test_health_decides_and_the_control_server_stands_in_for_it(
             {"published": {8888: ("0.0.0.0", 8888)}, "address": "172.17.0.2"},
             "http://172.17.0.2:8000",
         ),
+        ({"address": "fd00::2"}, "http://[fd00::2]:8000"),
         ({}, ""),
     ],
 )

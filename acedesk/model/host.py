@@ -1,0 +1,50 @@
+"""Hosts as they are written, in one place: alike or not, local or not, before a port, in a URL."""
+
+import ipaddress
+from typing import Final
+
+_LOOPBACK_NAMES: Final = frozenset(
+    {"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}
+)
+# What programs listen on to be reached under every address of the computer.
+_UNSPECIFIED: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
+
+
+def normal_host(host: str) -> str:
+    """Return the one way to write `host`: case, brackets, a final dot, long forms of IPv6."""
+    bare = host.strip().lower().removeprefix("[").removesuffix("]").removesuffix(".")
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        return bare
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this computer reaches `host`, a name or an address.
+
+    All of 127.0.0.0/8 and ::1, also as a system writes IPv4 clients of an IPv6 socket
+    ("::ffff:127.0.0.1"), and the names that always mean them (RFC 6761, 6.3).
+    """
+    bare = normal_host(host)
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return bare in _LOOPBACK_NAMES or bare.endswith(".localhost")
+    # Python 3.11 and 3.12 do not look into mapped addresses.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def is_unspecified(host: str) -> bool:
+    """Tell whether who listens on `host` is reached under every address of the computer."""
+    return host in _UNSPECIFIED
+
+
+def join_port(host: str, port: int) -> str:
+    """Return "host:port", an IPv6 address in brackets (RFC 3986, 3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def http_url(host: str, port: int) -> str:
+    """Return "http://host:port", an IPv6 address in brackets."""
+    return f"http://{join_port(host, port)}"

@@ -1,0 +1,68 @@
+"""Hosts as they are written."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acedesk.model.host import http_url, is_loopback, is_unspecified, join_port, normal_host
+
+
+@pytest.mark.parametrize(
+    ("host", "normal"),
+    [
+        *((" TV.Home. ", "tv.home"), ("[::1]", "::1"), ("0:0:0:0:0:0:0:1", "::1")),
+        *(("10.0.0.1", "10.0.0.1"), ("", "")),
+    ],
+)
+def test_a_host_is_written_in_one_way(host: str, normal: str) -> None:
+    assert normal_host(host) == normal
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost", "LOCALHOST", "localhost.", "tv.localhost", "ip6-localhost"),
+        *("127.0.0.1", "127.9.9.9", "::1", "[::1]", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"),
+    ],
+)
+def test_only_this_computer_reaches_its_loopback(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("", "0.0.0.0", "::", "tv", "localhost.example", "127.example", "192.168.1.5"),
+        *("::ffff:192.168.1.5", "fe80::1%eth0", "2130706433"),
+    ],
+)
+def test_others_may_reach_every_other_host(host: str) -> None:
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "everywhere"), [("0.0.0.0", True), ("::", True), ("", False), ("127.0.0.1", False)]
+)
+def test_who_listens_everywhere(host: str, *, everywhere: bool) -> None:
+    assert is_unspecified(host) == everywhere
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("tv", "tv:80"), ("10.0.0.1", "10.0.0.1:80"), ("fd00::2", "[fd00::2]:80")],
+)
+def test_an_ipv6_address_stands_in_brackets_before_a_port(host: str, address: str) -> None:
+    assert join_port(host, 80) == address
+    assert http_url(host, 80) == f"http://{address}"
+
+
+@given(st.ip_addresses(), st.integers(1, 65535))
+def test_a_url_names_the_host_and_port_it_was_made_of(
+    host: ipaddress.IPv4Address | ipaddress.IPv6Address, port: int
+) -> None:
+    parts = urlsplit(http_url(str(host), port))
+
+    assert (parts.hostname, parts.port) == (str(host), port)
