@@ -34,7 +34,8 @@ class Flow:
         late = 0.0 if self._ticked_at is None else now - self._ticked_at
         self._ticked_at = now
         if late > LATE_TICK:
-            self._quiet_from += late
+            # No later than now: packets may have come since the tick before.
+            self._quiet_from = min(self._quiet_from + late, now)
 
     def stopped(self) -> None:
         """Note that the engines are not read any more, until the next tick."""
