@@ -184,7 +184,7 @@ class DemoEngine:
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     response.headers["Server"] = "AceDesk-demo-engine"
-    response.headers["Access-FaultApi-Allow-Origin"] = "*"
+    response.headers["Access-Control-Allow-Origin"] = "*"
 
 
 async def _load(plays: tuple[DemoChannel, ...]) -> None:

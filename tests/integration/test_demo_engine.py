@@ -157,6 +157,15 @@ async def test_without_a_format_the_player_is_sent_on_twice(http: aiohttp.Client
         assert (await answer.content.readexactly(188))[0] == 0x47
 
 
+@pytest.mark.parametrize("path", ["/webui/api/service?method=get_version", "/ace/getstream?id=0"])
+async def test_pages_of_any_site_may_read_the_answers(
+    http: aiohttp.ClientSession, path: str
+) -> None:
+    async with http.get(path) as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Server"] == "AceDesk-demo-engine"
+
+
 async def test_a_probe_starts_nothing(engine: DemoEngine, http: aiohttp.ClientSession) -> None:
     async with http.head("/ace/getstream", params={"id": NORMAL.id}) as answer:
         assert (answer.status, answer.content_type) == (200, "video/mp2t")
