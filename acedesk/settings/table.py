@@ -44,6 +44,14 @@ class Settings(VpnSettings, EngineSettings, PlaybackSettings, GeneralSettings):
 
 
 _FIELDS: Final = {field.name: field for field in dataclasses.fields(Settings)}
+# What people are told that a value must be, by the type of the setting.
+_KINDS: Final = {
+    bool: "yes or no",
+    float: "a number",
+    int: "a whole number",
+    tuple: "a list",
+    str: "one line of text",
+}
 
 
 def names() -> tuple[str, ...]:
@@ -90,8 +98,7 @@ def parse(name: str, text: str) -> Any:
         else:
             value = text
     except ValueError:
-        wanted = "a whole number" if isinstance(model, int) else "a number"
-        raise SettingsError(name, text, f"must be {wanted}") from None
+        raise SettingsError(name, text, f"must be {_KINDS[type(model)]}") from None
     check(name, value)
     return value
 
@@ -140,8 +147,7 @@ def _check_type(name: str, value: object, model: object) -> None:
     else:
         fits = isinstance(value, str) and not any(ord(sign) < 32 for sign in value)
     if not fits:
-        kinds = {bool: "yes or no", float: "a number", int: "a whole number", tuple: "a list"}
-        raise SettingsError(name, value, f"must be {kinds.get(type(model), 'one line of text')}")
+        raise SettingsError(name, value, f"must be {_KINDS[type(model)]}")
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -154,7 +160,9 @@ def parse_address(text: str) -> tuple[str, int]:
     host = host.removeprefix("[").removesuffix("]")
     if not separator or not host or any(sign in host for sign in " /@?#"):
         raise ValueError(f"“{text}” is not host:port, such as 127.0.0.1:6878")
-    if not (port_text.isascii() and port_text.isdigit() and 1 <= int(port_text) <= 65535):
+    digits = port_text.lstrip("0")
+    # The length first: thousands of digits are more than `int` takes.
+    if not (port_text.isascii() and digits.isdigit() and len(digits) <= 5 and int(digits) <= 65535):
         raise ValueError(f"the port in “{text}” must be a number from 1 to 65535")
     return host, int(port_text)
 
