@@ -28,8 +28,6 @@ CLOSE_LIMIT: Final = 10.0
 # Engines asked for in a row need not look at Docker each time, in seconds.
 LOOK_AGE: Final = 2.0
 
-_ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
-
 
 class EngineManager:
     """All engines of all backends.

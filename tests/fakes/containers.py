@@ -113,12 +113,14 @@ class FakeRuntime:
     async def start(self, container: str) -> None:
         self._ask("start")
         self._made += 1
+        spec = self.specs.get(container)
+        inside = 6878 if spec is None else spec.port
         self.containers[container] = dataclasses.replace(
             self.containers[container],
             running=True,
             status="running",
             started_time=NOON,
-            published={6878: ("127.0.0.1", FIRST_PORT + self._made)},
+            published={inside: ("127.0.0.1", FIRST_PORT + self._made)},
         )
         self.tell("start", container)
 
