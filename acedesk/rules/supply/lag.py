@@ -66,7 +66,8 @@ class Lag:
             return False
         if self._behind_since is None:
             self._behind_since = now
-        return now - self._behind_since >= FOR_SO_LONG
+        # References that do not come any more, as with a video that stopped, tell of no lag.
+        return pcr != before and now - self._behind_since >= FOR_SO_LONG
 
     @staticmethod
     def _goes_on(before: int, pcr: int) -> bool:
