@@ -161,6 +161,7 @@ class App:
             demo=demo,
             degraded=lambda: self._supervisor.degraded,
             loop_lag=lambda: self._watchdog.lag,
+            totals=self._plane.totals.view,
         )
 
     def _routes(self) -> list[web.RouteDef]:

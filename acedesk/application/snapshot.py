@@ -6,6 +6,7 @@ from acedesk import __version__, clock
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.model.snapshot import Snapshot, VpnView
+from acedesk.model.totals import Totals
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.views import stream_view
 
@@ -19,6 +20,7 @@ class SnapshotBuilder:
         demo: Engines are built-in demo engines.
         degraded: Name of each service that is down or was until just now, and why.
         loop_lag: What calls to the loop wait, in seconds.
+        totals: What was done since the start.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class SnapshotBuilder:
         demo: bool,
         degraded: Callable[[], Mapping[str, str]],
         loop_lag: Callable[[], float],
+        totals: Callable[[], Totals],
     ) -> None:
         self._streams = streams
         self._pool = pool
@@ -43,6 +46,7 @@ class SnapshotBuilder:
         self._demo = demo
         self._degraded = degraded
         self._loop_lag = loop_lag
+        self._totals = totals
 
     def build(self) -> Snapshot:
         """Return a picture of everything now; cheap enough for once a second."""
@@ -65,4 +69,5 @@ class SnapshotBuilder:
             rate_up=sum(view.speed_up or 0.0 for view in views),
             degraded=tuple(self._degraded().items()),
             loop_lag=self._loop_lag(),
+            totals=self._totals(),
         )

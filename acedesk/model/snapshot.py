@@ -25,6 +25,7 @@ from acedesk.model.engine import (
 )
 from acedesk.model.failover import Failover
 from acedesk.model.history import Gaps, LeftView, StreamHistory
+from acedesk.model.totals import Totals
 
 
 class StreamState(enum.Enum):
@@ -286,6 +287,7 @@ class Snapshot:
         rate_up: Sum of what engines upload, bit/s.
         degraded: Failing services by name, and why.
         loop_lag: How long the event loop made others wait, p99 of the last minute.
+        totals: What was done since the start.
     """
 
     time: datetime.datetime
@@ -304,6 +306,7 @@ class Snapshot:
     rate_up: float = 0.0
     degraded: tuple[tuple[str, str], ...] = ()
     loop_lag: float = 0.0
+    totals: Totals = dataclasses.field(default_factory=Totals)
 
     @property
     def viewers(self) -> int:

@@ -12,6 +12,7 @@ from acedesk.model.snapshot import VpnView
 from acedesk.observe.diagnostics import Diagnostics
 from acedesk.observe.machine_load import MachineLoad
 from acedesk.proxy.buffer.ring import MemoryBudget
+from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.http.routes import ProxyRoutes
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.read_ticker import ReadTicker
@@ -27,6 +28,7 @@ class DataPlane:
 
     Attributes:
         streams: What runs.
+        totals: What was done since the start.
         blacklist: What is refused.
         diagnostics: Why each stream is as it is.
 
@@ -47,7 +49,8 @@ class DataPlane:
         self.blacklist = Blacklist(
             data_dir / blacklist.FILE_NAME, lambda: settings().blacklist_minutes
         )
-        sessions = EngineSessions(client, lambda: settings().starts_per_engine)
+        self.totals = TotalCounters()
+        sessions = EngineSessions(client, lambda: settings().starts_per_engine, self.totals)
         self.streams = StreamRegistry(
             SharedParts(
                 pool=pool,
@@ -56,6 +59,7 @@ class DataPlane:
                 read_ticker=ReadTicker(),
                 budget=self._budget,
                 settings=settings,
+                totals=self.totals,
             ),
             check_key=self.blacklist.check,
         )

@@ -20,6 +20,7 @@ class ClientTable:
 
     Attributes:
         clients_that_left: Those that left.
+        sent_before, skips_before: What they were sent, and how often they skipped.
     """
 
     __slots__ = (
@@ -30,6 +31,8 @@ class ClientTable:
         "_ring",
         "_seen",
         "clients_that_left",
+        "sent_before",
+        "skips_before",
     )
 
     def __init__(self, ring: Ring) -> None:
@@ -40,6 +43,8 @@ class ClientTable:
         self._seen = 0
         self._begun_at: float | None = None  # when there was media to begin with
         self.clients_that_left = ClientsThatLeft()
+        self.sent_before = 0
+        self.skips_before = 0
 
     def __len__(self) -> int:
         return len(self._clients)
@@ -55,8 +60,20 @@ class ClientTable:
     def remove(self, client: Client) -> None:
         """Forget the client; one that is not here is ignored."""
         if self._clients.pop(client.id, None) is not None:
+            self.sent_before += client.sent_bytes
+            self.skips_before += client.skips
             self.clients_that_left.add(client, clock.monotonic(), clock.utc_now())
         self._meters.pop(client.id, None)
+
+    @property
+    def sent_bytes(self) -> int:
+        """Media bytes written to all clients that ever were here."""
+        return self.sent_before + sum(client.sent_bytes for client in self._clients.values())
+
+    @property
+    def skips(self) -> int:
+        """How often clients that ever were here fell off the ring."""
+        return self.skips_before + sum(client.skips for client in self._clients.values())
 
     def get(self, client_id: str) -> Client | None:
         """Return the client with this id."""
@@ -146,5 +163,5 @@ class ClientTable:
                 client.close(reason)
             except Exception as exc:  # noqa: BLE001 - logged by `fail`
                 client.fail(exc)
-        self._clients.clear()
-        self._meters.clear()
+        for client in tuple(self._clients.values()):  # whose end failed
+            self.remove(client)

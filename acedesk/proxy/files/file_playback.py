@@ -17,6 +17,7 @@ from acedesk.formats.user_agent import player_name
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
 from acedesk.proxy.counters.rates import Meter
+from acedesk.proxy.counters.totals import TotalCounters, TotalsShare
 from acedesk.proxy.delivery.client import Client
 from acedesk.proxy.delivery.client_socket import reset, waiting_bytes
 from acedesk.proxy.files.file_body import FileBody
@@ -109,7 +110,13 @@ class FilePlayback:
         timer: Ends it when no request follows.
     """
 
-    def __init__(self, play: PlayRequest, client: Client, session: FileSession) -> None:
+    def __init__(
+        self,
+        play: PlayRequest,
+        client: Client,
+        session: FileSession,
+        totals: TotalCounters | None = None,
+    ) -> None:
         self.play = play
         self.client = client
         self.session = session
@@ -119,6 +126,7 @@ class FilePlayback:
         self.failures = 0
         self.timer: asyncio.TimerHandle | None = None
         self._meter = Meter(client.connected_at, remember=False)
+        self._totals_share = TotalsShare(totals or TotalCounters())
 
     def belongs_to(self, play: PlayRequest, request: web.Request) -> bool:
         """Tell whether this request is of the same player and file."""
@@ -147,6 +155,12 @@ class FilePlayback:
         """Note the rate; to be called once a second."""
         self._meter.sample(now, self.client.sent_bytes)
         self.client.rate = self._meter.rate
+        self.add_to_totals()
+
+    def add_to_totals(self) -> None:
+        """Count what it has read; to be called at its end, too."""
+        sent = self.client.sent_bytes
+        self._totals_share.add(received=sent, sent=sent)
 
     def view(self) -> ClientView:
         """Return the picture of its player now."""

@@ -21,6 +21,7 @@ from acedesk.formats.byte_range import parse_range
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
 from acedesk.model.snapshot import StreamView
+from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_socket import reset
 from acedesk.proxy.files.file_body import FileBody, FileFacts
@@ -86,6 +87,7 @@ class Vod:
         read_ticker: ReadTicker,
         settings: Callable[[], Settings],
         admit: Admit,
+        totals: TotalCounters | None = None,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self.playbacks = PlaybackTable()
@@ -95,6 +97,7 @@ class Vod:
         self._read_ticker = read_ticker
         self._settings = settings
         self._admit = admit
+        self._totals = totals or TotalCounters()
         self._known: OrderedDict[StreamKey, FileFacts] = OrderedDict()
         self._closing = False
 
@@ -194,7 +197,9 @@ class Vod:
         if self._closing:
             self._engines.retire(session)
             raise Busy(BusyReason.SHUTTING_DOWN)
-        playback = FilePlayback(play, client, session)
+        playback = FilePlayback(play, client, session, self._totals)
+        self._totals.streams += not self.playbacks.of(play.key)
+        self._totals.clients += 1
         if not self.playbacks:
             self._read_ticker.add_second(self, self._second)
         self.playbacks.add(playback)
@@ -244,6 +249,7 @@ class Vod:
         if playback not in self.playbacks:
             return
         self.playbacks.remove(playback)
+        playback.add_to_totals()
         if not self.playbacks:
             self._read_ticker.remove_second(self)
         playback.client.close(reason)

@@ -15,10 +15,11 @@ from typing import Final
 from acedesk import tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.reservation import Reservation
-from acedesk.errors import NotLive
+from acedesk.errors import EngineError, NotLive
 from acedesk.formats.engine_reply import Session
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId
+from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.ingest.start_slots import StartSlots
 
 # A player whose content turned out to be a file comes for its session at once.
@@ -30,12 +31,19 @@ class EngineSessions:
 
     Args:
         starts: Asked for how many sessions may be opened on one engine at once; 0 is no limit.
+        totals: Where they are counted.
 
     Closes: nothing itself; `drain` waits until every ending session has ended.
     """
 
-    def __init__(self, client: EngineClient, starts: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        client: EngineClient,
+        starts: Callable[[], int],
+        totals: TotalCounters | None = None,
+    ) -> None:
         self._client = client
+        self._totals = totals or TotalCounters()
         self._start_slots = StartSlots(starts)
         self._waiting: list[Reservation] = []
         self._ending: dict[asyncio.Task[None], StreamKey] = {}
@@ -88,7 +96,8 @@ class EngineSessions:
 
         On failure or cancel: the reservation is released.
         """
-        engine = reservation.engine
+        engine, totals = reservation.engine, self._totals
+        totals.starts += 1
         try:
             session = await self._client.open_session(
                 engine.host,
@@ -99,9 +108,11 @@ class EngineSessions:
                 extra=extra,
                 timeout=timeout,
             )
-        except BaseException:
+        except BaseException as exc:
+            totals.failed_starts += isinstance(exc, EngineError)
             reservation.release()
             raise
+        totals.sessions += 1
         if live and session.is_live is False:
             self._park(session, reservation)
             raise NotLive

@@ -27,6 +27,7 @@ from acedesk.model.failover import Failover
 from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.buffer.ring import MemoryBudget, Ring
 from acedesk.proxy.counters.picture_watch import PictureWatch
+from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.ingest.attempt import Attempt
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.feed_reader import FeedReader, FeedReaderParts
@@ -75,6 +76,7 @@ class SharedParts:
     read_ticker: ReadTicker
     budget: MemoryBudget
     settings: Callable[[], Settings]
+    totals: TotalCounters = dataclasses.field(default_factory=TotalCounters)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,7 @@ class Supply:
         self._joiner = self._reader.joiner
         self.read_throttle = self._reader.read_throttle
         self.picture = PictureWatch(ring, self.started_at)
-        self._log = SupplyLog(request.key, shared.pool)
+        self._log = SupplyLog(request.key, shared.pool, shared.totals)
 
     @property
     def _state(self) -> SupplyState:

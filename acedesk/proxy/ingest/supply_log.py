@@ -19,6 +19,7 @@ from acedesk.model.engine import EngineHealth, EngineSpec
 from acedesk.model.engine_record import AttemptRecord, FailoverRecord, StallRecord
 from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.snapshot import EngineView
+from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.ingest.attempt import Attempt
 from acedesk.rules.supply.state import Outage
 
@@ -35,13 +36,14 @@ class SupplyLog:
         switches: How often the stream was without an engine.
     """
 
-    __slots__ = ("_key", "_lost_engine", "_pool", "failovers", "switches")
+    __slots__ = ("_key", "_lost_engine", "_pool", "_totals", "failovers", "switches")
 
-    def __init__(self, key: StreamKey, pool: EnginePool) -> None:
+    def __init__(self, key: StreamKey, pool: EnginePool, totals: TotalCounters) -> None:
         self.failovers: deque[Failover] = deque(maxlen=FAILOVERS_KEPT)
         self.switches = 0
         self._key = key
         self._pool = pool
+        self._totals = totals
         self._lost_engine = ""
 
     def played(self, seconds: float) -> None:
@@ -55,6 +57,8 @@ class SupplyLog:
     def failed(self, attempt: Attempt, error: EngineError) -> None:
         """Note that an attempt failed."""
         if attempt.feed is None:
+            # One without a session has been counted where sessions are opened.
+            self._totals.failed_starts += attempt.session is not None
             self._pool.report_attempt(attempt.engine.id, _record(attempt, error.code))
         elif isinstance(error, EngineStalled):
             at = attempt.feed.last_at
@@ -89,6 +93,7 @@ class SupplyLog:
             method=method,
         )
         self.failovers.append(failover)
+        self._totals.failovers += 1
         record = FailoverRecord(at=outage.since, error_code=why.code)
         self._pool.report_failover(outage.engine, record)
         logger.info(

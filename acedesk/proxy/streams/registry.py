@@ -61,7 +61,12 @@ class StreamRegistry:
         self._leaving: set[Stream] = set()  # whose content runs anew
         self._closing = False
         self.files = Vod(
-            shared.pool, shared.sessions, shared.read_ticker, shared.settings, self._admit
+            shared.pool,
+            shared.sessions,
+            shared.read_ticker,
+            shared.settings,
+            self._admit,
+            shared.totals,
         )
         self._admission = Admission(self, self.files.playbacks, shared.settings, self.files.end)
         self.files.changed.connect(self.changed.emit)

@@ -20,6 +20,7 @@ from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.counters.gaps import SupplyGaps
 from acedesk.proxy.counters.rates import Levels, Meter
 from acedesk.proxy.counters.stat_queries import StatQueries
+from acedesk.proxy.counters.totals import TotalsShare
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_table import ClientTable
 from acedesk.proxy.ingest.supply import SharedParts, Supply, SupplyCallbacks
@@ -71,6 +72,7 @@ class Stream:
         "_stat_schedule",
         "_stat_task",
         "_task",
+        "_totals_share",
         "broadcast",
         "buffers",
         "clients",
@@ -137,6 +139,7 @@ class Stream:
         self._stat_schedule = StatSchedule(next(_numbers))
         self._question: asyncio.TimerHandle | None = None
         self._name_asked = False
+        self._totals_share = TotalsShare(shared.totals)
         self.stat_queries = StatQueries()
         self.verdict: Verdict | None = None
         self.broadcast = BroadcastFacts()
@@ -149,6 +152,7 @@ class Stream:
         Args:
             after: One of the same content that is leaving: its place may be the only one.
         """
+        self._shared.totals.streams += 1
         self._shared.read_ticker.add_second(self, self._second)
         self._task = tasks.spawn(self._run(after), name=f"stream {self.key.short}")
         # Not by a `finally` in it: a task cancelled before its first step runs nothing.
@@ -198,6 +202,7 @@ class Stream:
             self._stat_task.cancel()
         self._shared.read_ticker.remove_second(self)
         self.clients.close(EndReason.STREAM_ENDED)
+        self._add_to_totals()
         self.ending.emit()
         if not self.ring.kept:
             self.ring.clear()
@@ -214,6 +219,7 @@ class Stream:
         client.on_progress = self.supply.client_progressed
         client.on_end = self.remove
         self.clients.add(client, clock.monotonic())
+        self._shared.totals.clients += 1
         self._changed()
 
     def attach(self, client: Client, transport: asyncio.Transport, *, chunked: bool) -> None:
@@ -331,6 +337,7 @@ class Stream:
         self.meter.sample(now, self.ring.total)
         self.buffers.add(self.ring.duration, now - self._sampled_at)
         self._sampled_at = now
+        self._add_to_totals()
         self.supply.look_for_picture(now)
         self.clients.second(
             now,
@@ -342,6 +349,12 @@ class Stream:
         delay = self._stat_schedule.look(now)
         if delay is not None:
             self._question = asyncio.get_running_loop().call_later(delay, self._ask)
+
+    def _add_to_totals(self) -> None:
+        clients = self.clients
+        self._totals_share.add(
+            received=self.ring.total, sent=clients.sent_bytes, skips=clients.skips
+        )
 
     def _ask(self) -> None:
         session = self.supply.session

@@ -14,6 +14,7 @@ from acedesk.formats.http_head import ChunkedBody
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.mpegts.packets import NULL_PACKET, PACKET
 from acedesk.proxy.buffer.ring import MemoryBudget
+from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.http.listener import Listener
 from acedesk.proxy.http.routes import ProxyRoutes
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
@@ -159,16 +160,17 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
                     port=fake.port,
                 )
                 pool.add(spec, health=EngineHealth.READY)
-            client = EngineClient()
+            client, totals = EngineClient(), TotalCounters()
             stack.push_async_callback(client.close)
             streams = StreamRegistry(
                 SharedParts(
                     pool=pool,
                     client=client,
-                    sessions=EngineSessions(client, lambda: settings.starts_per_engine),
+                    sessions=EngineSessions(client, lambda: settings.starts_per_engine, totals),
                     read_ticker=ReadTicker(),
                     budget=MemoryBudget(1 << 28),
                     settings=lambda: settings,
+                    totals=totals,
                 )
             )
             pool.set_loss_listener(streams.engine_lost)

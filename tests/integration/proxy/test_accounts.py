@@ -227,3 +227,33 @@ async def test_the_course_has_an_address_of_its_own(make_proxy: MakeProxy) -> No
     assert len(course["hour"]["rate"]) == len(course["hour"]["buffer"]) == 2
     assert "history" not in listed
     assert {"accepted", "first_byte", "first_keyframe", "gaps", "left"} <= listed.keys()
+
+
+async def test_the_totals_go_on_when_streams_and_viewers_are_gone(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    totals = proxy.streams._shared.totals
+    for _ in range(2):
+        player = await proxy.play()
+        await proxy.engines[0].body_of(len(proxy.engines[0].sessions))
+        await proxy.engines[0].push(PROGRAMME, len(proxy.engines[0].sessions) - 1)
+        assert await player.head() == 200
+        await player.expect(PROGRAMME)
+        player.leave()
+        await proxy.until(lambda: not len(proxy.streams))
+
+    done = totals.view()
+
+    assert (done.received_bytes, done.sent_bytes) == (2 * len(PROGRAMME), 2 * len(PROGRAMME))
+    assert (done.streams, done.clients) == (2, 2)
+    assert (done.starts, done.sessions, done.failed_starts) == (2, 2, 0)
+
+
+async def test_starts_that_fail_are_counted_apart(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=1)
+    proxy.engines[0].refusal = "no"
+    player = await proxy.play()
+    assert await player.head() >= 500
+    totals = proxy.streams._shared.totals.view()
+
+    assert totals.starts == totals.failed_starts >= 1
+    assert (totals.sessions, totals.streams, totals.clients) == (0, 1, 1)

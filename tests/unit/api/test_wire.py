@@ -10,6 +10,7 @@ from acedesk.model.diagnosis import Action, BroadcastState, Cause, Diagnosis, Se
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent
 from acedesk.model.history import Course, Gaps, StreamHistory
 from acedesk.model.snapshot import EngineView, Snapshot, StreamState, StreamView
+from acedesk.model.totals import Totals
 
 START = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
 SLOW = Diagnosis(
@@ -90,3 +91,12 @@ def test_an_engine_has_its_one_word_and_what_it_is_made_of() -> None:
 
     assert isinstance(shown, dict)
     assert (shown["state"], shown["health"], shown["intent"]) == ("unhealthy", "hung", "drain")
+
+
+def test_everything_at_once_has_the_totals_of_the_process() -> None:
+    totals = Totals(received_bytes=7, failovers=2)
+
+    told = json.loads(text(Snapshot(time=START, version="1", base_url="", totals=totals)))
+
+    assert told["totals"]["received_bytes"] == 7
+    assert told["totals"]["failovers"] == 2

@@ -1,0 +1,32 @@
+"""What AceDesk has done since it started."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Counts since the start of the process, files included; none of them ever goes back.
+
+    Bytes and skips are as of the last second.
+
+    Attributes:
+        received_bytes: Media from engines; what two engines bring of one stream counts once.
+        sent_bytes: Media written to clients.
+        starts: Times an engine was asked for a session.
+        failed_starts: Those of them that came to no media.
+        sessions: Sessions that engines opened.
+        failovers: Times a stream went on with another engine, or the same anew.
+        streams: Streams and files begun.
+        clients: Clients that joined.
+        skips: Times a client fell off the buffer and was moved ahead.
+    """
+
+    received_bytes: int = 0
+    sent_bytes: int = 0
+    starts: int = 0
+    failed_starts: int = 0
+    sessions: int = 0
+    failovers: int = 0
+    streams: int = 0
+    clients: int = 0
+    skips: int = 0

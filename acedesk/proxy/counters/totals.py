@@ -1,0 +1,58 @@
+"""Totals of the process: counted where things happen, and never going back.
+
+Nothing is counted for each chunk or client: a stream adds once a second, and at its end, by how
+much its own counters have grown.
+"""
+
+from acedesk.model.totals import Totals
+
+
+class TotalCounters:
+    """The counters; the attributes are those of `acedesk.model.totals.Totals`."""
+
+    __slots__ = (
+        "clients",
+        "failed_starts",
+        "failovers",
+        "received_bytes",
+        "sent_bytes",
+        "sessions",
+        "skips",
+        "starts",
+        "streams",
+    )
+
+    def __init__(self) -> None:
+        self.received_bytes = 0
+        self.sent_bytes = 0
+        self.starts = 0
+        self.failed_starts = 0
+        self.sessions = 0
+        self.failovers = 0
+        self.streams = 0
+        self.clients = 0
+        self.skips = 0
+
+    def view(self) -> Totals:
+        """Return the totals now."""
+        return Totals(**{name: getattr(self, name) for name in self.__slots__})
+
+
+class TotalsShare:
+    """What one stream, or one player of a file, has added to the totals so far."""
+
+    __slots__ = ("_received", "_sent", "_skips", "_totals")
+
+    def __init__(self, totals: TotalCounters) -> None:
+        self._totals = totals
+        self._received = 0
+        self._sent = 0
+        self._skips = 0
+
+    def add(self, *, received: int, sent: int, skips: int = 0) -> None:
+        """Add by how much these counters, which only grow, have grown since the last time."""
+        totals = self._totals
+        totals.received_bytes += received - self._received
+        totals.sent_bytes += sent - self._sent
+        totals.skips += skips - self._skips
+        self._received, self._sent, self._skips = received, sent, skips
