@@ -8,6 +8,7 @@ from typing import Any
 from acedesk.commands.api_client import fetch_snapshot
 from acedesk.commands.arguments import Arguments
 from acedesk.commands.start import prepare
+from acedesk.words import numbers
 
 
 def run(wanted: Arguments) -> int:
@@ -31,7 +32,7 @@ def format_status(snapshot: Mapping[str, Any]) -> list[str]:
     engines = _rows(snapshot, "engines")
     viewers = sum(len(_rows(stream, "clients")) for stream in streams)
     demo = ", demo" if snapshot.get("demo") else ""
-    counts = f"{_count(len(streams), 'stream')}, {_count(viewers, 'viewer')}"
+    counts = f"{numbers.count(len(streams), 'stream')}, {numbers.count(viewers, 'viewer')}"
     rates = f"in {_rate(snapshot.get('rate_in'))}, out {_rate(snapshot.get('rate_out'))}"
     lines = [
         f"AceDesk {_text(snapshot, 'version')} on {_text(snapshot, 'base_url')}{demo}",
@@ -109,8 +110,4 @@ def _clean(text: str) -> str:
 
 def _rate(value: object) -> str:
     bits = float(value) if isinstance(value, (int, float)) else 0.0
-    return f"{bits / 1e6:.1f} Mbit/s"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{numbers.format_mega(bits)} Mbit/s"

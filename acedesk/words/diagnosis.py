@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk.model.diagnosis import Action, Cause, Diagnosis, Phase
+from acedesk.words.numbers import count, format_mega, format_span
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def describe(diagnosis: Diagnosis) -> Said:
 def _fine(said: Diagnosis) -> str:
     if not said.delivered:
         return "The picture runs."
-    return f"{_who_delivers(said)} {_mega(said.delivered)} Mbit/s{_need(said)}."
+    return f"{_who_delivers(said)} {format_mega(said.delivered)} Mbit/s{_need(said)}."
 
 
 def _waiting_turn(said: Diagnosis) -> str:
@@ -51,7 +52,7 @@ def _starting(said: Diagnosis) -> str:
         case Phase.OPENING:
             return f"{engine} looks for the stream."
         case _ if said.peers:
-            return f"{engine} has found {_count(said.peers, 'peer')} and fills its buffer."
+            return f"{engine} has found {count(said.peers, 'peer')} and fills its buffer."
         case _:
             return f"{engine} looks for peers."
 
@@ -60,7 +61,7 @@ def _engine_silent(said: Diagnosis) -> str:
     engine = said.who or "The engine"
     if said.seconds is None:
         return f"{engine} is not answering."
-    return f"{engine} has not answered for {_span(said.seconds)}."
+    return f"{engine} has not answered for {format_span(said.seconds)}."
 
 
 def _engine_slow(said: Diagnosis) -> str:
@@ -68,11 +69,11 @@ def _engine_slow(said: Diagnosis) -> str:
 
 
 def _engine_failing(said: Diagnosis) -> str:
-    return f"The engine failed {_count(said.count, 'time')} within the last minute."
+    return f"The engine failed {count(said.count, 'time')} within the last minute."
 
 
 def _vpn_reconnected(said: Diagnosis) -> str:
-    return f"The VPN reconnected {_span(said.seconds or 0)} ago."
+    return f"The VPN reconnected {format_span(said.seconds or 0)} ago."
 
 
 def _port_closed(said: Diagnosis) -> str:
@@ -87,31 +88,31 @@ def _line(said: Diagnosis) -> str:
 
 def _swarm(said: Diagnosis) -> str:
     if not said.delivered or said.delivered < 50_000:
-        need = f" Mbit/s, the picture needs {_mega(said.needed)}" if said.needed else ""
+        need = f" Mbit/s, the picture needs {format_mega(said.needed)}" if said.needed else ""
         return f"Peers deliver 0.0{need}." if need else "Peers deliver nothing."
     who = "The only peer delivers" if said.peers == 1 else "Peers deliver"
     need = _need(said) or ", too little for the picture"
-    return f"{who} {_mega(said.delivered)} Mbit/s{need}."
+    return f"{who} {format_mega(said.delivered)} Mbit/s{need}."
 
 
 def _looping(said: Diagnosis) -> str:
     if said.period is not None:
-        return f"The broadcast repeats itself every {_span(said.period)}."
-    return f"The broadcast is not live: its newest moment is {_span(said.seconds or 0)} old."
+        return f"The broadcast repeats itself every {format_span(said.period)}."
+    return f"The broadcast is not live: its newest moment is {format_span(said.seconds or 0)} old."
 
 
 def _frozen(said: Diagnosis) -> str:
-    return f"The broadcast has stood still for {_span(said.seconds or 0)}."
+    return f"The broadcast has stood still for {format_span(said.seconds or 0)}."
 
 
 def _no_picture(said: Diagnosis) -> str:
     if not said.count:
         return "Only sound comes, though a picture is announced."
-    return f"The picture stopped {_span(said.seconds or 0)} ago, the sound goes on."
+    return f"The picture stopped {format_span(said.seconds or 0)} ago, the sound goes on."
 
 
 def _viewer_slow(said: Diagnosis) -> str:
-    rate = f"{_mega(said.delivered or 0)} Mbit/s"
+    rate = f"{format_mega(said.delivered or 0)} Mbit/s"
     if said.count > 1:
         return (
             f"{said.count} viewers read too slowly, {said.who} only {rate}: "
@@ -121,11 +122,13 @@ def _viewer_slow(said: Diagnosis) -> str:
 
 
 def _viewer_stuck(said: Diagnosis) -> str:
-    return f"{said.who} has taken nothing for {_span(said.seconds or 0)}: it is paused or hangs."
+    return (
+        f"{said.who} has taken nothing for {format_span(said.seconds or 0)}: it is paused or hangs."
+    )
 
 
 def _reconnects(said: Diagnosis) -> str:
-    return f"{said.who} closes the connection every {_span(max(said.period or 0, 1))}."
+    return f"{said.who} closes the connection every {format_span(max(said.period or 0, 1))}."
 
 
 _CAUSES: Final[dict[Cause, tuple[str, Callable[[Diagnosis], str]]]] = {
@@ -191,29 +194,8 @@ _ADVICE_FOR_CAUSE: Final[dict[Cause, str]] = {
 def _who_delivers(said: Diagnosis) -> str:
     if said.peers is None or said.peers == 0:
         return "The engine delivers"
-    return f"{_count(said.peers, 'peer')} {'delivers' if said.peers == 1 else 'deliver'}"
+    return f"{count(said.peers, 'peer')} {'delivers' if said.peers == 1 else 'deliver'}"
 
 
 def _need(said: Diagnosis) -> str:
-    return f", the picture needs {_mega(said.needed)}" if said.needed else ""
-
-
-def _mega(rate: float) -> str:
-    mega = rate / 1_000_000
-    return f"{mega:.1f}" if mega < 99.95 else f"{mega:.0f}"
-
-
-def _span(seconds: float) -> str:
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min"
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number} {one if number == 1 else one + 's'}"
+    return f", the picture needs {format_mega(said.needed)}" if said.needed else ""

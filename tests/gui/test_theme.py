@@ -1,4 +1,4 @@
-"""Colours, icons, numbers and the parts of pages."""
+"""Colours, icons and the parts of pages."""
 
 import dataclasses
 import re
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import EngineRefused, PortInUse
-from acedesk.ui import numbers
 from acedesk.ui.look import icons, shapes, style_sheet, theme
 from acedesk.ui.look.resources import drawn_icon, icon_file
 from acedesk.ui.look.tokens import DARK, LIGHT, SMALLEST_TARGET, Colors
@@ -143,28 +142,6 @@ def test_hidden_parts_never_become_windows_of_their_own(qtbot: QtBot, qapp: QApp
     card.show_error(EngineRefused("no"))
 
     assert {id(w) for w in qapp.topLevelWidgets() if w.isVisible()} == before
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0:00"), (42, "0:42"), (725, "12:05"), (11229, "3:07:09"), (183600, "2 d 3 h")],
-)
-def test_durations_are_short(seconds: float, text: str) -> None:
-    assert numbers.format_duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("rate", "text"),
-    [
-        (None, "—"),
-        (0.0, "0 Mbit/s"),
-        (820_000.0, "820 kbit/s"),
-        (5_400_000.0, "5.4 Mbit/s"),
-        (124_000_000.0, "124 Mbit/s"),
-    ],
-)
-def test_rates_have_a_unit(rate: float | None, text: str) -> None:
-    assert numbers.format_rate(rate) == text
 
 
 @given(

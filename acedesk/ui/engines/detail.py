@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from acedesk.model.engine import BackendKind
 from acedesk.model.host import join_port
 from acedesk.model.snapshot import EngineView
-from acedesk.ui import numbers
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines import words
 from acedesk.ui.engines.log_view import EngineLog
@@ -18,6 +17,7 @@ from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.facts import Fact, Facts
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 from acedesk.ui.widgets.pill import Pill
+from acedesk.words import numbers
 from acedesk.words.explanation import explain
 
 SHORT_CONTAINER_ID = 12  # as `docker ps` shows it

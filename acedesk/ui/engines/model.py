@@ -8,9 +8,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import EngineView
-from acedesk.ui import numbers
 from acedesk.ui.engines import words
 from acedesk.ui.roles import Role
+from acedesk.words import numbers
 from acedesk.words.explanation import explain
 
 STATE, NAME, VERSION, STREAMS, ANSWER, PORT, SINCE = range(7)

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from acedesk.errors import RuntimeState
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import EngineView, Snapshot
-from acedesk.ui import numbers
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
@@ -24,6 +23,7 @@ from acedesk.ui.widgets.delegates import BarDelegate, StatePillDelegate, TwoLine
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.ui.widgets.table_view import Column, TableView
+from acedesk.words import numbers
 
 # Rows the table shows before it scrolls by itself, so that the detail stays in sight.
 MOST_ROWS = 6

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from acedesk.model.engine import ProvisionState
 from acedesk.model.snapshot import ProvisionView
-from acedesk.ui import numbers
 from acedesk.ui.engines import words
 from acedesk.ui.engines.steps import StepRow
 from acedesk.ui.look import tokens
@@ -18,6 +17,7 @@ from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.error_card import ErrorCard, describe
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
+from acedesk.words import numbers
 
 _MARKS: Final = {
     ProvisionState.RUNNING: ("ring", "working"),

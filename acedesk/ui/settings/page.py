@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 
 from acedesk.errors import SettingsError
 from acedesk.settings import Settings, names, option
-from acedesk.ui import numbers
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.look import icons, tokens
@@ -28,6 +27,7 @@ from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.ui.widgets.inputs import CheckBox
 from acedesk.ui.widgets.page_header import PageHeader, PillText
+from acedesk.words import numbers
 
 SEARCH_WIDTH = 220  # pixels; "Search settings" and a word of one's own
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from acedesk.ui import numbers
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
 from acedesk.ui.shell.main_window import MainWindow
+from acedesk.words import numbers
 
 
 class Closing:

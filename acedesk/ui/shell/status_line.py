@@ -5,11 +5,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from acedesk.model.snapshot import Snapshot
-from acedesk.ui import numbers
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import ElidedLabel, make_label
+from acedesk.words import numbers
 
 # Long enough to read ten words twice, short enough not to be taken for news later.
 MESSAGE_MS = 5000

@@ -9,7 +9,6 @@ from acedesk.formats import links
 from acedesk.model.content import Link
 from acedesk.model.engine import EngineState, ProvisionState
 from acedesk.model.snapshot import Snapshot, StreamState
-from acedesk.ui import numbers
 from acedesk.ui.look import icons
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.players import Players
@@ -17,6 +16,7 @@ from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.stream_actions import StreamActions
 from acedesk.ui.streams import words
 from acedesk.ui.vpn.protection import Mood, describe
+from acedesk.words import numbers
 
 # Panels start after the programs of a session: look for a tray this often, this many times.
 LOOK_MS = 2000

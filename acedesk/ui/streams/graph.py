@@ -22,11 +22,11 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from acedesk.model.failover import Failover
 from acedesk.model.history import Course
 from acedesk.model.snapshot import StreamView
-from acedesk.ui import numbers
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.streams import history_words
 from acedesk.ui.streams.axis import HOUR, MINUTES, Span, choose_top, paint_scale, paint_times
 from acedesk.ui.widgets.sparkline import course, paint_area, paint_line, thin_out
+from acedesk.words import numbers
 
 LOWEST: Final = 60  # pixels; with less the course cannot be read
 # Below this the buffer would be a smear: the table says it as a number anyway.

@@ -6,7 +6,7 @@ from typing import Final
 from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.history import Gaps, LeftReason, LeftView
 from acedesk.model.snapshot import ClientView, StreamView
-from acedesk.ui import numbers
+from acedesk.words import numbers
 
 _CAUSES: Final = {
     "engine_stalled": "stopped sending",

@@ -10,9 +10,9 @@ from typing import Any, Final, NamedTuple
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from acedesk.model.snapshot import StreamState, StreamView
-from acedesk.ui import numbers
 from acedesk.ui.roles import Role
 from acedesk.ui.streams import words
+from acedesk.words import numbers
 
 COLUMNS: Final = ("State", "Name", "Bit rate", "Viewers", "Peers", "Buffer", "Engine", "Since")
 STATE, NAME, RATE, VIEWERS, PEERS, BUFFER, ENGINE, SINCE = range(8)

@@ -4,7 +4,6 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import Snapshot, StreamView
-from acedesk.ui import numbers
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
 from acedesk.ui.look import tokens
@@ -28,6 +27,7 @@ from acedesk.ui.widgets.inputs import FilterField
 from acedesk.ui.widgets.label import make_label
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.ui.widgets.table_view import Column, TableView
+from acedesk.words import numbers
 
 # In the order of `model.COLUMNS`. What gives way first is what the detail pane says as well.
 COLUMNS = (

@@ -9,7 +9,7 @@ from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
 from acedesk.model.history import LeftView
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
-from acedesk.ui import numbers
+from acedesk.words import numbers
 from acedesk.words.diagnosis import describe
 from acedesk.words.explanation import explain
 

@@ -3,7 +3,6 @@
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import Snapshot, VpnState, VpnView
-from acedesk.ui import numbers
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.look import tokens
@@ -15,6 +14,7 @@ from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.facts import Fact, Facts
 from acedesk.ui.widgets.page_header import PageHeader, PillText
+from acedesk.words import numbers
 
 _WITH_CONTAINER = (
     VpnState.STOPPED,

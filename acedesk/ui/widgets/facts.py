@@ -7,10 +7,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from acedesk.ui import numbers
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.label import ElidedLabel, make_label
+from acedesk.words import numbers
 
 # Lines with and without a copy button have one height: the button and its border.
 LINE_HEIGHT = tokens.SMALLEST_TARGET + 2

@@ -1,4 +1,4 @@
-"""How numbers are written in the windows: rates, durations, sizes and counts."""
+"""How numbers are written for people: rates, durations, sizes and counts."""
 
 import datetime
 
@@ -6,7 +6,7 @@ NOTHING = "—"
 
 
 def format_rate(rate: float | None) -> str:
-    """Return bit/s as "5.4 Mbit/s", "820 kbit/s" or "0"; a dash for None."""
+    """Return bit/s as "5.4 Mbit/s", "820 kbit/s" or "0 Mbit/s"; a dash for None."""
     if rate is None:
         return NOTHING
     if rate >= 999_500:
