@@ -3,12 +3,10 @@
 A content id and the infohash of the same content meet as soon as an engine told the infohash.
 """
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
 
-from acedesk import clock
 from acedesk.errors import (
     AceDeskError,
     Busy,
@@ -25,14 +23,13 @@ from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.vod import Vod
 from acedesk.proxy.ingest.supply import SharedParts
 from acedesk.proxy.streams.admission import Admission
+from acedesk.proxy.streams.failed_streams import FailedStreams
+from acedesk.proxy.streams.key_aliases import KeyAliases
 from acedesk.proxy.streams.stream import Stream
 from acedesk.rules.private_address import leads_inside
 from acedesk.signals import Signal
 
 logger = logging.getLogger(__name__)
-
-# A failed stream stays in sight so long, for people to read why.
-FAILED_KEPT = 60.0
 
 
 class StreamRegistry:
@@ -55,9 +52,8 @@ class StreamRegistry:
         self._shared = shared
         self._check_key = check_key
         self._streams: dict[StreamKey, Stream] = {}
-        self._aliases: dict[StreamKey, StreamKey] = {}
-        self._failed: dict[StreamKey, tuple[float, Stream]] = {}
-        self._forgetting: asyncio.TimerHandle | None = None  # while there are failed ones
+        self._aliases = KeyAliases()
+        self._failed = FailedStreams(self.changed.emit)
         self._leaving: set[Stream] = set()  # whose content runs anew
         self._closing = False
         self.files = Vod(
@@ -79,32 +75,11 @@ class StreamRegistry:
 
     def failed(self) -> tuple[Stream, ...]:
         """Return the streams that failed within the last minute and were not started again."""
-        return tuple(stream for _, stream in self._failed.values())
-
-    def _keep_failed(self, stream: Stream) -> None:
-        self._failed.pop(stream.key, None)  # the newest is the last
-        self._failed[stream.key] = clock.monotonic(), stream
-        if self._forgetting is None and not self._closing:
-            self._forget_later(FAILED_KEPT)
-
-    def _forget_later(self, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        self._forgetting = loop.call_later(seconds, self._forget_failed)
-
-    def _forget_failed(self) -> None:
-        """Forget those that failed long ago, and come back when the next is due."""
-        self._forgetting = None
-        now = clock.monotonic()
-        for key, (at, _) in tuple(self._failed.items()):
-            if now - at < FAILED_KEPT:
-                self._forget_later(at + FAILED_KEPT - now)
-                break
-            del self._failed[key]
-        self.changed.emit()
+        return tuple(self._failed)
 
     def find(self, key: StreamKey) -> Stream | None:
         """Return the running stream of this content."""
-        return self._streams.get(self._aliases.get(key, key))
+        return self._streams.get(self._aliases.resolve(key))
 
     def is_running(self, key: StreamKey) -> bool:
         """Tell whether this content is played already, as a broadcast or as a file."""
@@ -112,8 +87,7 @@ class StreamRegistry:
 
     def names(self, stream: Stream) -> tuple[StreamKey, ...]:
         """Return every key under which this stream is known."""
-        aliases = (alias for alias, key in self._aliases.items() if key == stream.key)
-        return (stream.key, *aliases)
+        return (stream.key, *self._aliases.of(stream.key))
 
     def find_id(self, stream_id: str) -> Stream:
         """Return the running stream with this `StreamKey.stream_id`.
@@ -170,7 +144,7 @@ class StreamRegistry:
             stream, former = None, stream
         if stream is None:
             self._admission.admit_stream()
-            self._failed.pop(request.key, None)
+            self._failed.drop(request.key)
             stream = Stream(request, self._shared, self._stream_changed)
             self._streams[request.key] = stream
             stream.start(former)
@@ -248,11 +222,9 @@ class StreamRegistry:
         Raises:
             NotFound: There is no such stream.
         """
-        for key in tuple(self._failed):
-            if key.stream_id == stream_id:
-                del self._failed[key]
-                self.changed.emit()
-                return
+        if self._failed.drop_id(stream_id):
+            self.changed.emit()
+            return
         if not self.files.stop(stream_id):
             await self.find_id(stream_id).stop()
 
@@ -288,9 +260,7 @@ class StreamRegistry:
         On cancel: sessions that were not stopped yet may stay open on their engines.
         """
         self._closing = True
-        if self._forgetting is not None:
-            self._forgetting.cancel()
-            self._forgetting = None
+        self._failed.close()
         await self.stop_all()
         await self.files.close()
         await self._shared.sessions.drain(timeout)
@@ -305,17 +275,15 @@ class StreamRegistry:
                 KeyKind.INFOHASH, stream.supply.session.infohash, stream.key.file_index
             )
             if alias != stream.key and alias not in self._streams:
-                self._aliases[alias] = stream.key
+                self._aliases.add(alias, stream.key)
         self.changed.emit()
 
     def _drop(self, stream: Stream) -> None:
         """Forget under which names a stream is known."""
         self._streams.pop(stream.key, None)
-        for alias, key in tuple(self._aliases.items()):
-            if key == stream.key:
-                del self._aliases[alias]
+        self._aliases.drop(stream.key)
 
     def _note_end(self, stream: Stream) -> None:
         self._drop(stream)
         if stream.error is not None and not isinstance(stream.error, NotLive):
-            self._keep_failed(stream)
+            self._failed.add(stream)

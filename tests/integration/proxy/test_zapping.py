@@ -10,7 +10,7 @@ from aiohttp import web
 
 from acedesk import tasks
 from acedesk.proxy.delivery.client import Client
-from acedesk.proxy.streams import registry
+from acedesk.proxy.streams import failed_streams
 from acedesk.proxy.streams.stream import Stream
 from tests import transport
 from tests.fakes.engine import FakeEngine
@@ -181,13 +181,13 @@ async def test_two_hundred_starts_in_a_row_leave_nothing_behind(make_proxy: Make
 async def test_dead_links_are_forgotten_even_if_nobody_looks(
     make_proxy: MakeProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "FAILED_KEPT", 0.0)
+    monkeypatch.setattr(failed_streams, "FAILED_KEPT", 0.0)
     proxy = await make_proxy(kind=BusyEngine)
 
     for number in range(10):
         assert await (await proxy.play(address(DEAD, number))).head() == 502
 
-    await proxy.until(lambda: not proxy.streams._failed)
+    await proxy.until(lambda: not proxy.streams.failed())
 
 
 async def test_starts_that_are_stopped_at_once_are_all_told(make_proxy: MakeProxy) -> None:
@@ -212,7 +212,7 @@ async def test_starts_that_are_stopped_at_once_are_all_told(make_proxy: MakeProx
 async def test_zaps_that_the_watch_saw_leave_no_viewer_and_no_stream(
     make_proxy: MakeProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "FAILED_KEPT", 0.0)
+    monkeypatch.setattr(failed_streams, "FAILED_KEPT", 0.0)
     proxy = await make_proxy(engines=2, kind=BusyEngine, header_wait=0.0)
     laboratory, base, before = Laboratory(proxy), Base(), living(Stream)
 

@@ -18,7 +18,6 @@ from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.read_ticker import ReadTicker
 from acedesk.proxy.ingest.supply import SharedParts, Supply
-from acedesk.proxy.streams import registry as module
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
 from acedesk.settings import Settings
@@ -144,31 +143,16 @@ async def test_nothing_of_many_early_leavers_is_held(streams: StreamRegistry) ->
     assert living(Stream) - kept == set()
 
 
-async def test_a_failed_stream_is_forgotten_without_anybody_asking(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "FAILED_KEPT", 0.01)
-    streams, forgotten = make_streams(), asyncio.Event()
+async def test_a_failed_stream_is_told_as_such_until_it_is_stopped_by_its_id() -> None:
+    streams = make_streams()
     stream = streams.open(play())
     await until_ended(stream)
     assert streams.failed() == (stream,)
 
-    streams.changed.connect(forgotten.set)
-    async with asyncio.timeout(5):
-        await forgotten.wait()
+    await streams.stop(stream.key.stream_id)
 
-    assert streams._failed == {}
+    assert streams.failed() == ()
     await streams.close()
-
-
-async def test_no_timer_of_failed_streams_outlives_the_stop() -> None:
-    streams = make_streams()
-    await until_ended(streams.open(play()))
-    assert streams._forgetting is not None
-
-    await streams.close()
-
-    assert streams._forgetting is None
 
 
 async def test_a_failed_stream_keeps_no_frames(monkeypatch: pytest.MonkeyPatch) -> None:

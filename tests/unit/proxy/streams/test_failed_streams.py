@@ -1,0 +1,110 @@
+"""Failed streams stay for a while and are forgotten by themselves."""
+
+import asyncio
+
+import pytest
+
+from acedesk import clock
+from acedesk.acestream_api.engine_client import EngineClient
+from acedesk.engines.pool import EnginePool
+from acedesk.formats.getstream import parse_query
+from acedesk.proxy.buffer.ring import MemoryBudget
+from acedesk.proxy.ingest.engine_sessions import EngineSessions
+from acedesk.proxy.ingest.read_ticker import ReadTicker
+from acedesk.proxy.ingest.supply import SharedParts
+from acedesk.proxy.streams import failed_streams as module
+from acedesk.proxy.streams.failed_streams import FailedStreams
+from acedesk.proxy.streams.stream import Stream
+from acedesk.settings import Settings
+
+
+def make_stream(number: int = 1) -> Stream:
+    """Return a stream that was never started."""
+    settings = Settings()
+    client = EngineClient()
+    shared = SharedParts(
+        pool=EnginePool(lambda: settings),
+        client=client,
+        sessions=EngineSessions(client, lambda: 0),
+        read_ticker=ReadTicker(),
+        budget=MemoryBudget(1 << 20),
+        settings=lambda: settings,
+    )
+    return Stream(parse_query([("id", f"{number:040x}")]), shared, lambda _: None)
+
+
+async def test_the_newest_is_the_last() -> None:
+    failed = FailedStreams(lambda: None)
+    first, second, again = make_stream(1), make_stream(2), make_stream(1)
+
+    for stream in (first, second, again):
+        failed.add(stream)
+
+    assert tuple(failed) == (second, again)
+    failed.close()
+
+
+async def test_one_that_is_asked_for_again_is_dropped() -> None:
+    failed = FailedStreams(lambda: None)
+    stream = make_stream()
+    failed.add(stream)
+
+    failed.drop(stream.key)
+    failed.drop(stream.key)
+
+    assert tuple(failed) == ()
+    failed.close()
+
+
+async def test_one_is_dropped_by_its_id_once() -> None:
+    failed = FailedStreams(lambda: None)
+    kept, dropped = make_stream(1), make_stream(2)
+    failed.add(kept)
+    failed.add(dropped)
+
+    found = [failed.drop_id(dropped.key.stream_id) for _ in range(2)]
+
+    assert found == [True, False]
+    assert tuple(failed) == (kept,)
+    failed.close()
+
+
+async def test_it_is_forgotten_without_anybody_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FAILED_KEPT", 0.01)
+    forgotten = asyncio.Event()
+    failed = FailedStreams(forgotten.set)
+    failed.add(make_stream())
+
+    async with asyncio.timeout(5):
+        await forgotten.wait()
+
+    assert tuple(failed) == ()
+    assert failed._timer is None
+
+
+async def test_a_younger_one_waits_for_its_own_time() -> None:
+    failed = FailedStreams(lambda: None)
+    old, young = make_stream(1), make_stream(2)
+    failed.add(old)
+    failed.add(young)
+    failed._streams[old.key] = clock.monotonic() - module.FAILED_KEPT, old
+
+    failed._drop_old()
+
+    assert tuple(failed) == (young,)
+    assert failed._timer is not None
+    failed.close()
+
+
+async def test_no_timer_outlives_the_end() -> None:
+    failed = FailedStreams(lambda: None)
+    failed.add(make_stream(1))
+    timer = failed._timer
+    assert timer is not None
+
+    failed.close()
+    failed.add(make_stream(2))
+
+    assert timer.cancelled()
+    assert failed._timer is None
+    assert len(tuple(failed)) == 2
