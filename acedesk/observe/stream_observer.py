@@ -144,7 +144,7 @@ class StreamObserver:
             del self._switched[0]
         engine = stream.supply.engine
         self._answers.look(stream, engine.id if engine is not None else "", now)
-        self._swarm.look(stream.stat, now)
+        self._swarm.look(stream.stat_poller.stat, now)
         self._look_at_clients(now)
         self._look_at_broadcast(now, unix_time, loop_threshold)
 
@@ -183,7 +183,7 @@ class StreamObserver:
                 del self._client_observers[observer.client.id]
 
     def _look_at_broadcast(self, now: float, unix_time: float, loop_threshold: float) -> None:
-        stream, stat = self.stream, self.stream.stat
+        stream, stat = self.stream, self.stream.stat_poller.stat
         session, pcr = stream.supply.session, stream.ring.pcr
         live = stat.is_live if stat is not None else None
         if live is None and session is not None:
@@ -297,7 +297,7 @@ class StatAnswers:
 
     def look(self, stream: Stream, engine_id: str, now: float) -> None:
         """Read the counters."""
-        stat_queries = stream.stat_queries
+        stat_queries = stream.stat_poller.queries
         if engine_id != self._engine_id:
             self._engine_id = engine_id
             self._silent_since = None

@@ -7,19 +7,22 @@ from acedesk.model.history import Course, StreamHistory
 from acedesk.model.snapshot import ClientView, StreamView
 from acedesk.proxy.counters.rates import STEP
 from acedesk.proxy.delivery.client import Client
-from acedesk.proxy.streams.stream import PREPARED_HOLD, Stream
+from acedesk.proxy.streams.grace_period import PREPARED_HOLD
+from acedesk.proxy.streams.stream import Stream
+from acedesk.proxy.streams.stream_state import state_of
 
 
 def stream_view(stream: Stream) -> StreamView:
     """Return the picture of one stream now."""
-    stat, engine, program = stream.stat, stream.supply.engine, stream.supply.scanner.program
+    stat, engine = stream.stat_poller.stat, stream.supply.engine
+    program = stream.supply.scanner.program
     now = clock.monotonic()
     history = _history(stream)
     return StreamView(
         id=stream.key.stream_id,
         key=stream.key,
         name=stream.title or f"Stream {stream.key.short}",
-        state=stream.state,
+        state=state_of(stream),
         started_time=stream.started_time,
         codecs=program.codecs if program is not None else "",
         bit_rate=stream.meter.rate if not stream.ended else 0.0,
@@ -66,7 +69,8 @@ def _broadcast(stream: Stream) -> BroadcastState | None:
     """Return what is known of the broadcast; live is only what the engine calls so."""
     if stream.broadcast.state is not BroadcastState.LIVE:
         return stream.broadcast.state
-    live = stream.stat.is_live if stream.stat is not None else None
+    stat = stream.stat_poller.stat
+    live = stat.is_live if stat is not None else None
     if live is None and stream.supply.session is not None:
         live = stream.supply.session.is_live
     return BroadcastState.LIVE if live else None

@@ -12,6 +12,7 @@ from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.file_playback import agent_of
 from acedesk.proxy.http.same_origin import check_start
 from acedesk.proxy.streams.registry import StreamRegistry
+from acedesk.proxy.streams.start_wait import wait_started
 from acedesk.proxy.streams.stream import Stream
 from acedesk.settings import Settings
 
@@ -76,7 +77,7 @@ async def handle(
     )
     try:
         with streams.join(play, client) as stream:
-            await stream.wait_started(settings().header_wait, client)
+            await wait_started(stream, settings().header_wait, client)
             response = _hand_over(request, stream, client)
             await client.wait_ended()
             return response

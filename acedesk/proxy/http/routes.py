@@ -17,6 +17,7 @@ from acedesk.proxy.http.errors import Handler, error_response
 from acedesk.proxy.http.hls import CORS, HlsRoutes
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
+from acedesk.proxy.streams.stream_state import state_of
 from acedesk.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ def _row(stream: Stream) -> dict[str, object]:
         "engine_host": engine.host if engine is not None else "",
         "engine_port": engine.port if engine is not None else 0,
         "engine_container_id": engine.container_id if engine is not None else "",
-        "state": stream.state.value,
+        "state": state_of(stream).value,
         "path": player_urls.stream_path(stream.key),
     }
 

@@ -5,38 +5,31 @@ It ends when its source gives up, when it is stopped, or when nobody watched for
 
 import asyncio
 import datetime
-import itertools
 import logging
 from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock, tasks
-from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable, NotFound, NotLive
-from acedesk.formats.engine_reply import EngineStat, Session
+from acedesk.errors import AceDeskError, NotLive
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.diagnosis import BroadcastFacts
-from acedesk.model.snapshot import StreamState
 from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.counters.gaps import SupplyGaps
 from acedesk.proxy.counters.rates import Levels, Meter
-from acedesk.proxy.counters.stat_queries import StatQueries
 from acedesk.proxy.counters.totals import TotalsShare
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_table import ClientTable
 from acedesk.proxy.ingest.supply import SharedParts, Supply, SupplyCallbacks
+from acedesk.proxy.streams.grace_period import GracePeriod
+from acedesk.proxy.streams.stat_poller import StatPoller
 from acedesk.rules.diagnosis.verdict import Verdict
-from acedesk.rules.stat_schedule import StatSchedule
 from acedesk.settings import MIB
 from acedesk.signals import Signal
 
 logger = logging.getLogger(__name__)
 
-_numbers = itertools.count()
-
 # How long a stream waits at most for each step of the end of the one before it.
 LEAVING_LIMIT: Final = 5.0
-# How long a stream prepared from the window waits for its first viewer.
-PREPARED_HOLD: Final = 60.0
 
 
 class Stream:
@@ -45,8 +38,7 @@ class Stream:
     Attributes:
         supply: The engine side.
         clients: The clients.
-        stat: What the engine said last about peers and speed.
-        stat_queries: How it answers.
+        stat_poller: What the engine says of peers and speed, and how it answers.
         verdict: Why it is as it is, None before the first look; see `acedesk.observe.diagnostics`.
         broadcast: Whether it is live.
         meter, buffers: How fast media came, and how much of it was held.
@@ -62,15 +54,10 @@ class Stream:
 
     __slots__ = (
         "_change",
-        "_hold_until",
-        "_idle",
-        "_name_asked",
+        "_grace_period",
         "_on_change",
-        "_question",
         "_sampled_at",
         "_shared",
-        "_stat_schedule",
-        "_stat_task",
         "_task",
         "_totals_share",
         "broadcast",
@@ -87,8 +74,7 @@ class Stream:
         "meter",
         "ring",
         "started_time",
-        "stat",
-        "stat_queries",
+        "stat_poller",
         "supply",
         "title",
         "verdict",
@@ -106,7 +92,6 @@ class Stream:
         self.error: AceDeskError | None = None
         self.leaving = False
         self.ended = False
-        self.stat: EngineStat | None = None
         self.ring = Ring(
             limit=settings.ring_mib * MIB,
             seconds=settings.ring_seconds,
@@ -131,16 +116,13 @@ class Stream:
         self._sampled_at = self.supply.started_at
         self._shared = shared
         self._on_change = on_change
-        self._change: asyncio.Event | None = None  # while somebody waits for the start
+        self._change: asyncio.Event | None = None  # while somebody waits for it
         self._task: asyncio.Task[None] | None = None
-        self._hold_until = 0.0
-        self._idle: asyncio.TimerHandle | None = None
-        self._stat_task: asyncio.Task[None] | None = None
-        self._stat_schedule = StatSchedule(next(_numbers))
-        self._question: asyncio.TimerHandle | None = None
-        self._name_asked = False
         self._totals_share = TotalsShare(shared.totals)
-        self.stat_queries = StatQueries()
+        self._grace_period = GracePeriod(self._grace_over)
+        self.stat_poller = StatPoller(
+            shared.client, self.supply, self._note_name, label=self.key.short
+        )
         self.verdict: Verdict | None = None
         self.broadcast = BroadcastFacts()
 
@@ -194,12 +176,8 @@ class Stream:
         self.ended = self.leaving = True
         if not task.cancelled() and task.exception() is not None:  # logged where tasks end
             self.error = AceDeskError("a fault of AceDesk ended the stream")
-        if self._idle is not None:
-            self._idle.cancel()
-        if self._question is not None:
-            self._question.cancel()
-        if self._stat_task is not None:
-            self._stat_task.cancel()
+        self._grace_period.cancel()
+        self.stat_poller.close()
         self._shared.read_ticker.remove_second(self)
         self.clients.close(EndReason.STREAM_ENDED)
         self._add_to_totals()
@@ -213,9 +191,7 @@ class Stream:
 
     def add(self, client: Client) -> None:
         """Count the client as a viewer; it is fed once it is attached."""
-        if self._idle is not None:
-            self._idle.cancel()
-            self._idle = None
+        self._grace_period.cancel()
         client.on_progress = self.supply.client_progressed
         client.on_end = self.remove
         self.clients.add(client, clock.monotonic())
@@ -238,7 +214,7 @@ class Stream:
             return
         self.clients.remove(client)
         if not self.ended and not len(self.clients):
-            self._watch_idle()
+            self._begin_grace()
         self._changed()
 
     def set_protected(self, on: bool) -> None:
@@ -247,78 +223,40 @@ class Stream:
 
     def hold(self) -> None:
         """Keep the stream for a first viewer that is still to come."""
-        self._hold_until = clock.monotonic() + PREPARED_HOLD
+        self._grace_period.hold()
         if not len(self.clients):
-            self._watch_idle()
+            self._begin_grace()
 
-    def _watch_idle(self) -> None:
-        if self._idle is not None:
-            self._idle.cancel()
-        grace = self._shared.settings().grace if self.supply.first_at is not None else 0.0
-        delay = max(grace, self._hold_until - clock.monotonic(), 0.0)
-        self._idle = asyncio.get_running_loop().call_later(delay, self._idle_over)
+    def _begin_grace(self) -> None:
+        """Let the grace time run; a start that nobody waits for any more has none."""
+        started = self.supply.first_at is not None
+        self._grace_period.begin(self._shared.settings().grace if started else 0.0)
 
-    def _idle_over(self) -> None:
+    def _grace_over(self) -> None:
         if not len(self.clients):
             self.close()
 
-    async def wait_started(self, header_wait: float, client: Client) -> None:
-        """Wait until media came, or `header_wait` seconds after an engine accepted the content.
-
-        Raises:
-            AceDeskError: What the start failed with.
-            NotFound: The stream was stopped, or the client disconnected, by the user.
-        """
-        while self.supply.first_at is None:
-            if self.error is not None:
-                raise self.error.bare()
-            if self.ended:
-                raise NotFound("this stream was stopped")
-            if client.reason is not None:
-                raise NotFound("this viewer was disconnected")
-            change = self._change = self._change or asyncio.Event()
-            left = None
-            if self.supply.accepted_at is not None:
-                left = self.supply.accepted_at + header_wait - clock.monotonic()
-                if left <= 0:
-                    return
-            try:
-                async with asyncio.timeout(left):
-                    await change.wait()
-            except TimeoutError:
-                return
+    async def wait_change(self, timeout: float | None) -> bool:
+        """Wait until something about it changed; tell whether it did within `timeout` seconds."""
+        change = self._change = self._change or asyncio.Event()
+        try:
+            async with asyncio.timeout(timeout):
+                await change.wait()
+        except TimeoutError:
+            return False
+        return True
 
     # ------------------------------------------------------------------ its state
 
     @property
-    def state(self) -> StreamState:
-        """What people are told about it."""
-        if self.ended:
-            return StreamState.FAILED if self.error is not None else StreamState.STOPPED
-        if self.supply.first_at is None:
-            return StreamState.STARTING
-        if self.supply.lost_at is not None:
-            return StreamState.SWITCHING
-        if not len(self.clients):
-            return StreamState.IDLE
-        return StreamState.SLOW if self._is_slow() else StreamState.PLAYING
-
-    @property
     def is_spare(self) -> bool:
         """Nobody watches it and nobody is expected: it may give way to another stream."""
-        return not len(self.clients) and clock.monotonic() >= self._hold_until
+        return not len(self.clients) and not self._grace_period.is_held
 
     def fail(self, error: AceDeskError) -> None:
         """End the stream because of `error`; its viewers' bodies end in good order."""
         self.error = error
         self.close()
-
-    def _is_slow(self) -> bool:
-        if self.verdict is not None:
-            return self.verdict.short
-        needed = self.ring.media_rate
-        running = clock.monotonic() - (self.supply.first_at or 0.0)
-        return needed is not None and running > 10 and self.meter.recent(10) < 0.9 * needed
 
     def _delivered(self, now: float) -> None:
         self.gaps.hear(now, self.supply.read_throttle.held_at)
@@ -344,11 +282,7 @@ class Stream:
             silent_for=now - self.supply.last_at,
             slow_client_timeout=self._shared.settings().slow_client_timeout,
         )
-        if self.supply.session is None or self._stat_task is not None:
-            return
-        delay = self._stat_schedule.look(now)
-        if delay is not None:
-            self._question = asyncio.get_running_loop().call_later(delay, self._ask)
+        self.stat_poller.second(now)
 
     def _add_to_totals(self) -> None:
         clients = self.clients
@@ -356,33 +290,6 @@ class Stream:
             received=self.ring.total, sent=clients.sent_bytes, skips=clients.skips
         )
 
-    def _ask(self) -> None:
-        session = self.supply.session
-        if session is not None and self._stat_task is None:
-            self._stat_task = tasks.spawn(
-                self._ask_engine(session), name=f"stat of {self.key.short}"
-            )
-            self._stat_task.add_done_callback(self._stat_done)
-
-    def _stat_done(self, _task: asyncio.Task[None]) -> None:
-        self._stat_task = None
-
-    async def _ask_engine(self, session: Session) -> None:
-        """Ask for peers and speed and, once, for the content's name."""
-        asked_at = clock.monotonic()
-        self.stat_queries.note_question()
-        try:
-            self.stat = await self._shared.client.fetch_stat(session)
-            self.stat_queries.note_answer(clock.monotonic() - asked_at)
-            engine = self.supply.engine
-            if not self._name_asked and session.infohash is not None and engine is not None:
-                self._name_asked = True
-                name = await self._shared.client.fetch_name(
-                    engine.host, engine.port, session.infohash
-                )
-                self.title = self.title or name
-                self._changed()
-        except AceDeskError as exc:
-            if not isinstance(exc, (EngineTooSlow, EngineUnreachable)):
-                self.stat_queries.note_answer(clock.monotonic() - asked_at)
-            logger.debug("the engine tells nothing of %s: %s", self.key.short, exc.detail)
+    def _note_name(self, name: str) -> None:
+        self.title = self.title or name
+        self._changed()

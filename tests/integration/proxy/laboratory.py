@@ -111,14 +111,14 @@ class Laboratory:
         self.proxy.engines[0].stat = {"status": "dl", **stat}
         stream = self.stream(content)
         assert stream.supply.session is not None
-        await stream._ask_engine(stream.supply.session)
+        await stream.stat_poller.ask(stream.supply.session)
 
     def ask_in_vain(self) -> asyncio.Task[None]:
         """Let the stream ask its engine, which does not answer."""
         self.proxy.engines[0].stat_silent = True
         stream = self.stream()
         assert stream.supply.session is not None
-        return tasks.spawn(stream._ask_engine(stream.supply.session), name="a question")
+        return tasks.spawn(stream.stat_poller.ask(stream.supply.session), name="a question")
 
 
 class SlowPlayer:

@@ -18,6 +18,7 @@ from acedesk.proxy.ingest.feed import Feed
 from acedesk.proxy.ingest.feed_joiner import FeedJoiner
 from acedesk.proxy.ingest.supply_log import FAILOVERS_KEPT
 from acedesk.proxy.streams.stream import Stream
+from acedesk.proxy.streams.stream_state import state_of
 from acedesk.proxy.views import stream_view
 from acedesk.rules.supply.plan import RECENT
 from tests import transport
@@ -130,7 +131,7 @@ async def test_the_same_broadcast_goes_on_byte_exact(
     assert failover.detail
     assert (failover.from_engine, failover.to_engine) == ("engine-0", "engine-1")
     assert 0 < failover.duration < 5
-    assert stream.state is StreamState.PLAYING
+    assert state_of(stream) is StreamState.PLAYING
     assert stream_view(stream).failovers == (failover,)
 
 
@@ -367,7 +368,7 @@ async def test_viewers_are_kept_with_null_packets_meanwhile(make_proxy: MakeProx
     proxy.engines[0].end()
 
     assert await player.media(PACKET, nulls=True) == NULL_PACKET
-    assert stream.state is StreamState.SWITCHING
+    assert state_of(stream) is StreamState.SWITCHING
 
 
 async def test_the_time_for_it_is_limited_and_the_end_has_a_reason(make_proxy: MakeProxy) -> None:

@@ -178,16 +178,16 @@ async def test_the_vpns_state_reaches_the_verdict(wired: Wired) -> None:
 
 async def test_a_stream_asks_at_its_own_moment_and_not_after_its_end(wired: Wired) -> None:
     stream = await wired.play()
-    stream._stat_schedule = StatSchedule(1)
+    stream.stat_poller._schedule = StatSchedule(1)
     now = clock.monotonic()
     stream._second(now)
     async with asyncio.timeout(10):
-        while not stream.stat_queries.answered or stream._stat_task is not None:
+        while not stream.stat_poller.queries.answered or stream.stat_poller._task:
             await tasks.sleep(0.01)
 
     for second in (1, 2, 3):  # its share of the four seconds is 0.618: due at 3.47
         stream._second(now + second)
-    question = stream._question
+    question = stream.stat_poller._timer
     assert question is not None
     assert 0.3 < question.when() - asyncio.get_running_loop().time() < 0.5
 
@@ -202,7 +202,7 @@ async def test_a_broadcast_that_is_not_live_is_told_once(
     yesterday = int(clock.utc_now().timestamp()) - 86_400
     wired.proxy.engines[0].stat = {"status": "dl", "livepos": {"live_last": str(yesterday)}}
     assert stream.supply.session is not None
-    await stream._ask_engine(stream.supply.session)
+    await stream.stat_poller.ask(stream.supply.session)
 
     with caplog.at_level(logging.WARNING, "acedesk"):
         assert wired.looks(stream, 25).cause is Cause.SOURCE_LOOPING

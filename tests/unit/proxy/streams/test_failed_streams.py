@@ -5,32 +5,9 @@ import asyncio
 import pytest
 
 from acedesk import clock
-from acedesk.acestream_api.engine_client import EngineClient
-from acedesk.engines.pool import EnginePool
-from acedesk.formats.getstream import parse_query
-from acedesk.proxy.buffer.ring import MemoryBudget
-from acedesk.proxy.ingest.engine_sessions import EngineSessions
-from acedesk.proxy.ingest.read_ticker import ReadTicker
-from acedesk.proxy.ingest.supply import SharedParts
 from acedesk.proxy.streams import failed_streams as module
 from acedesk.proxy.streams.failed_streams import FailedStreams
-from acedesk.proxy.streams.stream import Stream
-from acedesk.settings import Settings
-
-
-def make_stream(number: int = 1) -> Stream:
-    """Return a stream that was never started."""
-    settings = Settings()
-    client = EngineClient()
-    shared = SharedParts(
-        pool=EnginePool(lambda: settings),
-        client=client,
-        sessions=EngineSessions(client, lambda: 0),
-        read_ticker=ReadTicker(),
-        budget=MemoryBudget(1 << 20),
-        settings=lambda: settings,
-    )
-    return Stream(parse_query([("id", f"{number:040x}")]), shared, lambda _: None)
+from tests.fakes.idle_stream import make_stream
 
 
 async def test_the_newest_is_the_last() -> None:

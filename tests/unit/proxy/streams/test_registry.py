@@ -19,6 +19,7 @@ from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.read_ticker import ReadTicker
 from acedesk.proxy.ingest.supply import SharedParts, Supply
 from acedesk.proxy.streams.registry import StreamRegistry
+from acedesk.proxy.streams.start_wait import wait_started
 from acedesk.proxy.streams.stream import Stream
 from acedesk.settings import Settings
 
@@ -90,7 +91,7 @@ async def test_who_waits_for_a_stream_that_ends_did_not_leave(streams: StreamReg
     client = viewer()
 
     with pytest.raises(NotFound), streams.join(play(), client) as stream:
-        await asyncio.gather(stream.wait_started(30.0, client), stream.stop())
+        await asyncio.gather(wait_started(stream, 30.0, client), stream.stop())
 
     assert client.reason is EndReason.STREAM_ENDED
 
@@ -163,7 +164,7 @@ async def test_a_failed_stream_keeps_no_frames(monkeypatch: pytest.MonkeyPatch) 
     streams, client = make_streams(), viewer()
 
     with pytest.raises(EngineTooSlow) as raised, streams.join(play(), client) as stream:
-        await stream.wait_started(30.0, client)
+        await wait_started(stream, 30.0, client)
 
     error = stream.error
     assert isinstance(error, EngineTooSlow)
@@ -183,7 +184,7 @@ async def test_a_stream_that_ends_by_a_fault_of_ours_says_so(
     streams, client = make_streams(), viewer()
 
     with pytest.raises(AceDeskError) as raised, streams.join(play(), client) as stream:
-        await stream.wait_started(30.0, client)
+        await wait_started(stream, 30.0, client)
 
     assert raised.value.code == "error"
     await streams.close()
@@ -206,7 +207,7 @@ async def test_who_waits_for_a_stream_that_never_began_is_told(streams: StreamRe
     client = viewer()
 
     with pytest.raises(NotFound), streams.join(play(), client) as stream:
-        waiting = stream.wait_started(30.0, client)
+        waiting = wait_started(stream, 30.0, client)
         async with asyncio.timeout(5):
             await asyncio.gather(waiting, streams.stop(stream.key.stream_id))
 
@@ -228,4 +229,4 @@ async def test_a_stream_that_is_refused_later_ends_at_once(streams: StreamRegist
 
     with pytest.raises(LoopingStream), streams.join(play(), client) as stream:
         stream.fail(LoopingStream("it repeats itself"))
-        await stream.wait_started(30.0, client)
+        await wait_started(stream, 30.0, client)

@@ -1,0 +1,29 @@
+"""How a viewer waits for a stream to begin."""
+
+from acedesk import clock
+from acedesk.errors import NotFound
+from acedesk.proxy.delivery.client import Client
+from acedesk.proxy.streams.stream import Stream
+
+
+async def wait_started(stream: Stream, header_wait: float, client: Client) -> None:
+    """Wait until media came, or `header_wait` seconds after an engine accepted the content.
+
+    Raises:
+        AceDeskError: What the start failed with.
+        NotFound: The stream was stopped, or the client disconnected, by the user.
+    """
+    while stream.supply.first_at is None:
+        if stream.error is not None:
+            raise stream.error.bare()
+        if stream.ended:
+            raise NotFound("this stream was stopped")
+        if client.reason is not None:
+            raise NotFound("this viewer was disconnected")
+        left = None
+        if stream.supply.accepted_at is not None:
+            left = stream.supply.accepted_at + header_wait - clock.monotonic()
+            if left <= 0:
+                return
+        if not await stream.wait_change(left):
+            return
