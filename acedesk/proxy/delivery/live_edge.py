@@ -6,15 +6,40 @@ looked at or noted for the single client: where they are and what they were give
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from acedesk.proxy.buffer.ring import Ring
 
-if TYPE_CHECKING:
-    from acedesk.proxy.delivery.client import Client
-
 # More chunks than this at once, after a splice, are written one by one.
 MOST_CHUNKS: Final = 64
+
+
+class EdgeClient(Protocol):
+    """What the live edge asks of a client; see `acedesk.proxy.delivery.client.Client`."""
+
+    @property
+    def position(self) -> int | None:
+        """Number of the next chunk to write; None before it joined."""
+
+    @property
+    def chunked(self) -> bool:
+        """The body is framed as HTTP/1.1 chunks."""
+
+    @property
+    def direct(self) -> int:
+        """File number of its socket while bytes may be written to it, -1 otherwise."""
+
+    def enter(self, live_edge: "LiveEdge") -> None:
+        """Be written to by `live_edge` from now on."""
+
+    def fall_back(self) -> None:
+        """Go on alone."""
+
+    def spill(self, chunks: list[memoryview], sent: int) -> None:
+        """Go on alone, with what the kernel did not take of the newest chunks."""
+
+    def fail(self, error: Exception) -> None:
+        """End because of a fault of ours."""
 
 
 class LiveEdge:
@@ -31,12 +56,12 @@ class LiveEdge:
         self.position = ring.next
         self.sent = ring.total
         self._ring = ring
-        self._clients: dict[int, Client] = {}  # by file number of the socket
+        self._clients: dict[int, EdgeClient] = {}  # by file number of the socket
 
     def __len__(self) -> int:
         return len(self._clients)
 
-    def join(self, client: "Client") -> bool:
+    def join(self, client: EdgeClient) -> bool:
         """Take the client if it has everything and its socket may be written to."""
         if client.position != self.position or client.direct < 0 or not client.chunked:
             return False
@@ -44,7 +69,7 @@ class LiveEdge:
         client.enter(self)
         return True
 
-    def leave(self, client: "Client") -> None:
+    def leave(self, client: EdgeClient) -> None:
         """Let the client go on by itself."""
         self._clients.pop(client.direct, None)
 
@@ -76,8 +101,8 @@ class LiveEdge:
         if len(chunks) == 1:
             write, data = os.write, chunks[0]
         size = sum(map(len, chunks))
-        short: list[tuple[Client, int]] = []
-        broken: list[tuple[Client, Exception]] = []
+        short: list[tuple[EdgeClient, int]] = []
+        broken: list[tuple[EdgeClient, Exception]] = []
         for number, client in self._clients.items():
             try:
                 sent = write(number, data)
