@@ -25,7 +25,7 @@ def fetch_snapshot(data_dir: pathlib.Path) -> dict[str, Any]:
         raise NotRunning()
     try:
         answer = _get(running.base_url, "/api/v2/snapshot")
-    except (OSError, http.client.HTTPException, ValueError) as exc:
+    except (OSError, http.client.HTTPException, ValueError, RecursionError) as exc:
         raise NotRunning(f"nothing answers at {running.base_url} ({exc})") from exc
     return answer
 

@@ -109,9 +109,9 @@ def find_running(data_dir: pathlib.Path) -> Running | None:
     try:
         facts = json.loads((data_dir / RUNNING_NAME).read_bytes())
         running = Running(process_id=int(facts["pid"]), base_url=str(facts["base_url"]))
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return running if psutil.pid_exists(running.process_id) else None
+        return running if psutil.pid_exists(running.process_id) else None
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return None  # the file is damaged, or nobody wrote it
 
 
 # Far behind the process id, which others must be able to read: Windows locks bytes, not files.

@@ -78,7 +78,20 @@ def test_the_running_acedesk_is_found_until_it_ends(tmp_path: pathlib.Path) -> N
     assert find_running(tmp_path) is None
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"pid": "x", "base_url": ""}', "\0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        '{"pid": "x", "base_url": ""}',
+        '{"pid": 1e999, "base_url": ""}',
+        '{"pid": 99999999999999999999999, "base_url": ""}',
+        "[" * 200_000,
+        "\0",
+    ],
+)
 def test_a_damaged_runtime_file_is_as_good_as_none(tmp_path: pathlib.Path, text: str) -> None:
     (tmp_path / "running.json").write_text(text)
 
