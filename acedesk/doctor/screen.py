@@ -8,23 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from acedesk.doctor.finding import Finding, Level
-
-# What Qt and its xcb platform plugin link to beyond a bare system, and the Debian and Ubuntu
-# packages that have it (found with ldd on PySide6 6.11.3 on a bare Debian 12, 2026-11-23; these
-# packages bring the other libraries it needs).
-QT_LIBRARIES: Final = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-}
+from acedesk.doctor.qt_libraries import missing_libraries
 
 FONT_FOLDERS: Final = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts")
 FONT_SUFFIXES: Final = (".ttf", ".otf", ".ttc")
@@ -116,19 +100,11 @@ def _no_answer(screen: str) -> tuple[str, str]:
 
 def missing_packages() -> tuple[str, ...]:
     """Return the Debian packages of what is not there: libraries, and some font."""
-    missing = [package for library, package in QT_LIBRARIES.items() if not _loads(library)]
+    missing = missing_libraries()
     if not any(_has_fonts(pathlib.Path(folder).expanduser()) for folder in FONT_FOLDERS):
-        missing.append("fonts-dejavu-core")
-    return tuple(missing)
+        missing += ("fonts-dejavu-core",)
+    return missing
 
 
 def _has_fonts(folder: pathlib.Path) -> bool:
     return any(file.suffix in FONT_SUFFIXES for file in folder.rglob("*"))
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True

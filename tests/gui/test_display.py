@@ -4,7 +4,8 @@ import pathlib
 import subprocess
 import sys
 
-from acedesk.ui.shell.display import ALWAYS, XCB, display_problem
+from acedesk.doctor.qt_libraries import XCB_LIBRARIES
+from acedesk.ui.shell.display import display_problem
 
 
 def _all(_library: str) -> bool:
@@ -39,12 +40,10 @@ def test_missing_libraries_are_named_by_their_packages() -> None:
 
 
 def test_offscreen_does_not_need_the_x_libraries() -> None:
-    x_only = {library for library, _package in XCB} - {library for library, _package in ALWAYS}
-
     problem = display_problem(
         {"QT_QPA_PLATFORM": "offscreen"},
         platform="linux",
-        loadable=lambda library: library not in x_only,
+        loadable=lambda library: library not in XCB_LIBRARIES,
     )
 
     assert problem is None

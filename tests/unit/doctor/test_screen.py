@@ -4,7 +4,7 @@ import importlib.metadata
 
 import pytest
 
-from acedesk.doctor import screen
+from acedesk.doctor import qt_libraries, screen
 from acedesk.doctor.finding import Level
 from acedesk.doctor.screen import check_qt, check_screen, missing_packages, screen_problem
 
@@ -74,7 +74,9 @@ def test_other_platforms_are_not_asked_for_an_x_screen(environ: dict[str, str]) 
 
 
 def test_a_library_that_cannot_be_loaded_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screen, "QT_LIBRARIES", {"libc.so.6": "libc6", "libnowhere.so.1": "no"})
+    monkeypatch.setattr(qt_libraries, "WINDOW_LIBRARIES", {"libc.so.6": "libc6"})
+    # The start of the desktop refuses where one of these is missing, so the doctor names it too.
+    monkeypatch.setattr(qt_libraries, "XCB_LIBRARIES", {"libnowhere.so.1": "no"})
     monkeypatch.setattr(screen, "FONT_FOLDERS", ("/nowhere",))
 
     assert missing_packages() == ("no", "fonts-dejavu-core")
