@@ -184,7 +184,7 @@ class App:
         streams.changed.connect(lambda: self._memory.look(len(streams)))
         self._supervisor.changed.connect(self.changed.emit)
         self._plane.diagnostics.changed.connect(lambda _: self.changed.emit())
-        self._pool.set_loss_listener(streams.engine_lost)
+        self._pool.set_loss_listener(streams.engine_moves.engine_lost)
 
     def _get_settings(self) -> Settings:
         return self.settings.current

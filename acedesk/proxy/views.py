@@ -25,7 +25,7 @@ def stream_view(stream: Stream) -> StreamView:
         state=state_of(stream),
         started_time=stream.started_time,
         codecs=program.codecs if program is not None else "",
-        bit_rate=stream.meter.rate if not stream.ended else 0.0,
+        bit_rate=stream.counters.meter.rate if not stream.ended else 0.0,
         rate_history=history.recent.rate,
         media_rate=stream.ring.media_rate,
         peers=stat.peers if stat is not None else None,
@@ -45,9 +45,11 @@ def stream_view(stream: Stream) -> StreamView:
         diagnosis=None if stream.ended or stream.verdict is None else stream.verdict.diagnosis,
         broadcast=_broadcast(stream),
         accepted=_since_start(stream, stream.supply.accepted_at),
-        first_keyframe=_since_start(stream, stream.keyframe_at),
+        first_keyframe=_since_start(stream, stream.counters.keyframe_at),
         hold=0.0 if stream.ended or stream.is_spare or len(stream.clients) else PREPARED_HOLD,
-        gaps=stream.gaps.facts(None if stream.ended else now, stream.supply.read_throttle.held_at),
+        gaps=stream.counters.gaps.facts(
+            None if stream.ended else now, stream.supply.read_throttle.held_at
+        ),
         left=stream.clients.clients_that_left.views(now),
         history=history,
     )
@@ -58,7 +60,7 @@ def _since_start(stream: Stream, at: float | None) -> float | None:
 
 
 def _history(stream: Stream) -> StreamHistory:
-    meter, buffers = stream.meter, stream.buffers
+    meter, buffers = stream.counters.meter, stream.counters.buffers
     return StreamHistory(
         recent=Course(interval=1.0, rate=meter.history, buffer=buffers.recent),
         hour=Course(interval=STEP, rate=meter.hour, buffer=buffers.hour),

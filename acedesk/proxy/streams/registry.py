@@ -4,32 +4,28 @@ A content id and the infohash of the same content meet as soon as an engine told
 """
 
 import contextlib
-import logging
 from collections.abc import Callable, Iterator
 
 from acedesk.errors import (
     AceDeskError,
     Busy,
     BusyReason,
-    EngineLeft,
     Forbidden,
     NotFound,
     NotLive,
 )
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import EngineLoss
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.vod import Vod
 from acedesk.proxy.ingest.supply import SharedParts
 from acedesk.proxy.streams.admission import Admission
+from acedesk.proxy.streams.engine_moves import EngineMoves
 from acedesk.proxy.streams.failed_streams import FailedStreams
 from acedesk.proxy.streams.key_aliases import KeyAliases
 from acedesk.proxy.streams.stream import Stream
 from acedesk.rules.private_address import leads_inside
 from acedesk.signals import Signal
-
-logger = logging.getLogger(__name__)
 
 
 class StreamRegistry:
@@ -39,6 +35,7 @@ class StreamRegistry:
         check_key: Raises an `AceDeskError` for a content that is not to be played.
 
     Attributes:
+        engine_moves: Lets streams go on with another engine.
         files: What turned out to be a file; it is no stream, for nothing of it is shared.
 
     Signals:
@@ -54,6 +51,7 @@ class StreamRegistry:
         self._streams: dict[StreamKey, Stream] = {}
         self._aliases = KeyAliases()
         self._failed = FailedStreams(self.changed.emit)
+        self.engine_moves = EngineMoves(self, shared.pool)
         self._leaving: set[Stream] = set()  # whose content runs anew
         self._closing = False
         self.files = Vod(
@@ -186,35 +184,7 @@ class StreamRegistry:
             NotFound: It is not running.
             Busy: No other engine can take it.
         """
-        stream = self.find_id(stream_id)
-        engine = stream.supply.engine
-        if engine is None:
-            raise Busy(BusyReason.NO_ENGINE)
-        try:
-            self._shared.pool.check_place(stream.key, avoid={engine.id})
-        except Busy as exc:
-            detail = "No other engine can take this stream."
-            raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=exc.retry_after or 5.0) from exc
-        stream.supply.engine_lost(engine.id, EngineLeft("the user chose another engine"))
-
-    def engine_lost(self, loss: EngineLoss) -> None:
-        """Let what plays on an engine go on with another one; the pool's loss listener.
-
-        All of it if the engine is gone. Else only what receives nothing and has somewhere to go:
-        a picture that flows is not interrupted because the engine answers no questions.
-        """
-        for stream in self:
-            try:
-                self._move(stream, loss)
-            except Exception:
-                # One stream's fault must neither keep the others from moving nor reach the pool.
-                logger.exception("stream %s could not leave its engine", stream.key.short)
-
-    def _move(self, stream: Stream, loss: EngineLoss) -> None:
-        if loss.certain:
-            stream.supply.engine_lost(loss.engine_id, loss.error)
-        elif self._shared.pool.has_place(stream.key, avoid={loss.engine_id}):
-            stream.supply.engine_lost(loss.engine_id, loss.error, doubt=True)
+        self.engine_moves.switch(self.find_id(stream_id))
 
     async def stop(self, stream_id: str) -> None:
         """Stop a stream; a failed one is only forgotten.

@@ -14,9 +14,7 @@ from acedesk.errors import AceDeskError, NotLive
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.diagnosis import BroadcastFacts
 from acedesk.proxy.buffer.ring import Ring
-from acedesk.proxy.counters.gaps import SupplyGaps
-from acedesk.proxy.counters.rates import Levels, Meter
-from acedesk.proxy.counters.totals import TotalsShare
+from acedesk.proxy.counters.stream_counters import StreamCounters
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_table import ClientTable
 from acedesk.proxy.ingest.supply import SharedParts, Supply, SupplyCallbacks
@@ -41,9 +39,7 @@ class Stream:
         stat_poller: What the engine says of peers and speed, and how it answers.
         verdict: Why it is as it is, None before the first look; see `acedesk.observe.diagnostics`.
         broadcast: Whether it is live.
-        meter, buffers: How fast media came, and how much of it was held.
-        gaps: When none came.
-        keyframe_at: When the first came that a decoder can begin with, None before.
+        counters: What is counted of it.
         leaving: It is about to end: who asks for the content now gets another stream.
         error: What ended it, None while it runs or when nobody watched any more.
 
@@ -56,22 +52,17 @@ class Stream:
         "_change",
         "_grace_period",
         "_on_change",
-        "_sampled_at",
         "_shared",
         "_task",
-        "_totals_share",
         "broadcast",
-        "buffers",
         "clients",
+        "counters",
         "ended",
         "ending",
         "error",
-        "gaps",
         "grown",
         "key",
-        "keyframe_at",
         "leaving",
-        "meter",
         "ring",
         "started_time",
         "stat_poller",
@@ -109,16 +100,11 @@ class Stream:
                 least_behind=self.clients.least_behind,
             ),
         )
-        self.meter = Meter(self.supply.started_at)
-        self.buffers = Levels()
-        self.gaps = SupplyGaps()
-        self.keyframe_at: float | None = None
-        self._sampled_at = self.supply.started_at
+        self.counters = StreamCounters(self.supply.started_at, shared.totals)
         self._shared = shared
         self._on_change = on_change
         self._change: asyncio.Event | None = None  # while somebody waits for it
         self._task: asyncio.Task[None] | None = None
-        self._totals_share = TotalsShare(shared.totals)
         self._grace_period = GracePeriod(self._grace_over)
         self.stat_poller = StatPoller(
             shared.client, self.supply, self._note_name, label=self.key.short
@@ -259,9 +245,10 @@ class Stream:
         self.close()
 
     def _delivered(self, now: float) -> None:
-        self.gaps.hear(now, self.supply.read_throttle.held_at)
-        if self.keyframe_at is None and self.ring.newest_entry() is not None:
-            self.keyframe_at = now
+        counters = self.counters
+        counters.gaps.hear(now, self.supply.read_throttle.held_at)
+        if counters.keyframe_at is None and self.ring.newest_entry() is not None:
+            counters.keyframe_at = now
         self.clients.deliver(self.supply.scanner, now)
         self.grown.emit()
 
@@ -272,9 +259,7 @@ class Stream:
         self._on_change(self)
 
     def _second(self, now: float) -> None:
-        self.meter.sample(now, self.ring.total)
-        self.buffers.add(self.ring.duration, now - self._sampled_at)
-        self._sampled_at = now
+        self.counters.second(now, received=self.ring.total, held=self.ring.duration)
         self._add_to_totals()
         self.supply.look_for_picture(now)
         self.clients.second(
@@ -286,7 +271,7 @@ class Stream:
 
     def _add_to_totals(self) -> None:
         clients = self.clients
-        self._totals_share.add(
+        self.counters.totals_share.add(
             received=self.ring.total, sent=clients.sent_bytes, skips=clients.skips
         )
 

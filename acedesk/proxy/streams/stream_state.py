@@ -30,5 +30,5 @@ def _is_slow(stream: Stream) -> bool:
         return stream.verdict.short
     needed = stream.ring.media_rate
     running = clock.monotonic() - (stream.supply.first_at or 0.0)
-    rate = stream.meter.recent(RATE_SECONDS)
+    rate = stream.counters.meter.recent(RATE_SECONDS)
     return needed is not None and running > RATE_SECONDS and rate < ENOUGH * needed

@@ -173,7 +173,7 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
                     totals=totals,
                 )
             )
-            pool.set_loss_listener(streams.engine_lost)
+            pool.set_loss_listener(streams.engine_moves.engine_lost)
             listener = Listener(ProxyRoutes(streams, lambda: settings).routes())
             await listener.open("127.0.0.1", 0)
             stack.push_async_callback(listener.close)

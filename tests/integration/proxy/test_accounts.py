@@ -132,10 +132,10 @@ async def test_rate_and_buffer_are_sampled_with_the_seconds(make_proxy: MakeProx
     await player.head()
     await player.media(len(PROGRAMME))
     stream = proxy.streams.find_id(CONTENT)
-    before = len(stream.meter.history)
+    before = len(stream.counters.meter.history)
 
     for _ in range(12):
-        stream._second(stream._sampled_at + 1.0)
+        stream._second(stream.counters._sampled_at + 1.0)
 
     history = _view(proxy).history
     assert len(history.recent.rate) == len(history.recent.buffer) == before + 12
@@ -210,7 +210,7 @@ async def test_the_course_has_an_address_of_its_own(make_proxy: MakeProxy) -> No
     await player.head()
     stream = proxy.streams.find_id(CONTENT)
     for _ in range(24):
-        stream._second(stream._sampled_at + 1.0)
+        stream._second(stream.counters._sampled_at + 1.0)
     control = _Control(proxy)
     api = web.Application()
     api.add_routes(ApiRoutes(control.snapshot, control, control).routes())

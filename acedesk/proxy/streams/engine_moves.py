@@ -1,0 +1,58 @@
+"""Streams that leave their engine: the user wants it, or the engine is lost."""
+
+import logging
+from collections.abc import Iterable
+
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import Busy, BusyReason, EngineLeft
+from acedesk.model.engine import EngineLoss
+from acedesk.proxy.streams.stream import Stream
+
+logger = logging.getLogger(__name__)
+
+
+class EngineMoves:
+    """Lets streams go on with another engine; their viewers stay connected.
+
+    Args:
+        streams: Those that run.
+    """
+
+    def __init__(self, streams: Iterable[Stream], pool: EnginePool) -> None:
+        self._streams = streams
+        self._pool = pool
+
+    def switch(self, stream: Stream) -> None:
+        """Let a stream leave its engine because the user wants it.
+
+        Raises:
+            Busy: No other engine can take it.
+        """
+        engine = stream.supply.engine
+        if engine is None:
+            raise Busy(BusyReason.NO_ENGINE)
+        try:
+            self._pool.check_place(stream.key, avoid={engine.id})
+        except Busy as exc:
+            detail = "No other engine can take this stream."
+            raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=exc.retry_after or 5.0) from exc
+        stream.supply.engine_lost(engine.id, EngineLeft("the user chose another engine"))
+
+    def engine_lost(self, loss: EngineLoss) -> None:
+        """Let what plays on an engine go on with another one; the pool's loss listener.
+
+        All of it if the engine is gone. Else only what receives nothing and has somewhere to go:
+        a picture that flows is not interrupted because the engine answers no questions.
+        """
+        for stream in self._streams:
+            try:
+                self._move(stream, loss)
+            except Exception:
+                # One stream's fault must neither keep the others from moving nor reach the pool.
+                logger.exception("stream %s could not leave its engine", stream.key.short)
+
+    def _move(self, stream: Stream, loss: EngineLoss) -> None:
+        if loss.certain:
+            stream.supply.engine_lost(loss.engine_id, loss.error)
+        elif self._pool.has_place(stream.key, avoid={loss.engine_id}):
+            stream.supply.engine_lost(loss.engine_id, loss.error, doubt=True)
