@@ -16,6 +16,8 @@ from acedesk.mpegts.scan import Entry
 _HEAD: Final = struct.Struct("=qidI")
 _TAIL: Final = struct.Struct("=I")
 _BESIDE: Final = _HEAD.size + _TAIL.size
+# Tables alone come ten times a second; so far apart they are remembered, in seconds of media.
+_TABLES_APART: Final = 0.5
 
 
 class RandomAccessPoint(NamedTuple):
@@ -45,6 +47,18 @@ class RandomAccessPoints:
         number, at, tables, clock = access_point
         self._packed += _HEAD.pack(number, at, clock, len(tables)) + tables
         self._packed += _TAIL.pack(len(tables))
+
+    def note(self, number: int, entry: Entry, clock: float, spliced_at: int) -> None:
+        """Keep a keyframe; tables where the last entry is not near, or of another feed.
+
+        Args:
+            clock: Seconds of media at the entry.
+            spliced_at: Number of the last chunk that began another feed, 0 when none did.
+        """
+        last = None if entry.tables else self.newest
+        if last is not None and spliced_at <= last.number and clock - last.clock < _TABLES_APART:
+            return
+        self.add(RandomAccessPoint(number, entry.at, entry.tables, clock))
 
     def drop_before(self, number: int) -> None:
         """Forget those in chunks before this one."""

@@ -8,20 +8,11 @@ import dataclasses
 import struct
 from typing import Final
 
-from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
 from acedesk.mpegts.scan import Entry
 from acedesk.proxy.buffer.chunk_framing import MOST_UNUSED, TAIL, Block
+from acedesk.proxy.buffer.media_clock import MediaClock
 from acedesk.proxy.buffer.random_access_points import RandomAccessPoint, RandomAccessPoints
 from acedesk.proxy.buffer.slabs import SLAB, HeldSlabs, Slab
-
-# A step of the stream's clock larger than this between two chunks is a jump, not media time;
-# same bound as the PCR discontinuity limits of common segmenters (60 s), our choice.
-CLOCK_JUMP: Final = 60.0
-# Clock references are at most 0.1 s apart (ISO/IEC 13818-1, 2.7.2). Where media comes for so long
-# without any (they went with the video), time is told by arrival until the next one.
-PCR_MISSING: Final = 1.0
-# A pause counts for no more: after it a burst's first chunk has no reference either.
-PCR_APART: Final = 0.1
 
 
 @dataclasses.dataclass(slots=True)
@@ -51,10 +42,6 @@ _FEW: Final = 64
 # So many chunks grow old together, and so often at least it is looked for them, in seconds.
 _STEP: Final = 4
 _LOOK: Final = 1.0
-
-
-# Tables alone come ten times a second; so far apart they are remembered, in seconds of media.
-_TABLES_APART: Final = 0.5
 
 
 class MemoryBudget:
@@ -106,21 +93,17 @@ class Ring:
 
     __slots__ = (
         "_access_points",
-        "_arrived",
         "_budget",
-        "_by_arrival",
         "_capacity",
-        "_clock",
         "_first_slab",
         "_framed",
+        "_media_clock",
         "_oldest_clock",
-        "_pcr",
         "_rows",
         "_slab",
         "_slab_end",
         "_slabs",
         "_trim_at",
-        "_without_pcr",
         "first",
         "kept",
         "limit",
@@ -159,17 +142,14 @@ class Ring:
         self._slab = 0  # number of the newest
         self._slab_end = 0  # where in its map its last chunk ends
         self._access_points = RandomAccessPoints()
-        self._pcr: int | None = None
-        self._clock = 0.0
-        self._arrived = 0.0
-        self._without_pcr = 0.0  # for how long media has come without one
-        self._by_arrival = 0.0  # what was counted so since the last one
+        self._media_clock = MediaClock()
 
     def append(self, block: Block, now: float, entries: tuple[Entry, ...], pcr: int | None) -> None:
         """Take over one framed chunk that arrived at `now`."""
         slab, at, start, end = block
-        before = self._clock
-        clock = self._advance(pcr, now)
+        media_clock = self._media_clock
+        before = media_clock.seconds
+        clock = media_clock.advance(pcr, now)
         number, total, base, payload = self.next, self.total, slab.base, end - start
         if number == self.first:
             self._budget.admit(self)
@@ -182,9 +162,10 @@ class Ring:
         begins = self._framed, total, self._slab, at - base, start - base, end - base
         _ROW.pack_into(self._rows, row_offset, *begins, now, clock)
         if entries:
-            pace = (clock - before) / payload
+            access_points, pace = self._access_points, (clock - before) / payload
+            spliced_at = self.splices[-1] if self.splices else 0
             for entry in entries:
-                self._remember(number, entry, before + entry.at * pace)
+                access_points.note(number, entry, before + entry.at * pace, spliced_at)
         size, budget = end + TAIL - at, self._budget
         self._slab_end = end + TAIL
         self.next = number + 1
@@ -209,15 +190,6 @@ class Ring:
             self._framed += unused
             self.size += unused
             self._budget.used += unused
-
-    def _remember(self, number: int, entry: Entry, clock: float) -> None:
-        """Keep a keyframe; tables where the last entry is not near, or of another feed."""
-        last = self._access_points.newest
-        if not entry.tables and last is not None:
-            spliced = self.splices and self.splices[-1] > last.number
-            if not spliced and clock - last.clock < _TABLES_APART:
-                return
-        self._access_points.add(RandomAccessPoint(number, entry.at, entry.tables, clock))
 
     def _row(self, number: int) -> _Row:
         if not self.first <= number < self.next:
@@ -253,13 +225,13 @@ class Ring:
         """Seconds of media held."""
         if self.next == self.first:
             return 0.0
-        return self._clock - self._oldest_clock
+        return self._media_clock.seconds - self._oldest_clock
 
     def behind(self, number: int) -> float:
         """Return the seconds of media between chunk `number` and the newest one."""
         if self.next == self.first or number >= self.next:
             return 0.0
-        return self._clock - self._row(max(number, self.first))[-1]
+        return self._media_clock.seconds - self._row(max(number, self.first))[-1]
 
     def bytes_behind(self, number: int) -> int:
         """Return the payload bytes from chunk `number` to the live edge."""
@@ -270,24 +242,24 @@ class Ring:
     @property
     def clock(self) -> float:
         """Seconds of media since the stream began."""
-        return self._clock
+        return self._media_clock.seconds
 
     @property
     def pcr(self) -> int | None:
         """The stream's own clock as it came last, ticks of 27 MHz; None before one came."""
-        return self._pcr
+        return self._media_clock.pcr
 
     @property
     def media_rate(self) -> float | None:
         """What the picture needs, bit/s by the stream's own clock; None before it is known."""
-        if self._pcr is None or self.duration < 1.0:
+        if self._media_clock.pcr is None or self.duration < 1.0:
             return None
         length = self._row(self.next - 1)[1] - self._row(self.first)[1]
         return length * 8 / self.duration
 
     def entry(self, back: float) -> tuple[int, Entry] | None:
         """Return the newest entry at least `back` seconds old, else the oldest, else None."""
-        chosen = self._access_points.back(self._clock - back)
+        chosen = self._access_points.back(self._media_clock.seconds - back)
         return (chosen.number, chosen.entry) if chosen is not None else None
 
     def newest_entry(self) -> tuple[int, Entry] | None:
@@ -314,25 +286,6 @@ class Ring:
         self._access_points.clear()
         self.first = self.next
         self.size = 0
-
-    def _advance(self, pcr: int | None, now: float) -> float:
-        elapsed = now - self._arrived if self.next else 0.0
-        self._arrived = now
-        if pcr is None:
-            if self._pcr is None:
-                self._clock += elapsed
-            elif self._without_pcr >= PCR_MISSING:
-                self._clock += elapsed
-                self._by_arrival += elapsed
-            else:
-                self._without_pcr += min(elapsed, PCR_APART)
-            return self._clock
-        if self._pcr is not None:
-            step = ((pcr - self._pcr) % PCR_WRAP) / PCR_HZ
-            self._clock += max(0.0, step - self._by_arrival) if step < CLOCK_JUMP else elapsed
-        self._without_pcr = self._by_arrival = 0.0
-        self._pcr = pcr
-        return self._clock
 
     def drop_oldest(self, count: int = 1) -> None:
         """Let go of the oldest chunks; a client that was there goes on at the newest keyframe."""

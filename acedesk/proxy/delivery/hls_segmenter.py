@@ -13,8 +13,9 @@ from acedesk.formats.m3u8 import MediaPlaylist
 from acedesk.mpegts import unfinished
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.pes import pts_of, pts_seconds
+from acedesk.proxy.buffer.media_clock import CLOCK_JUMP
 from acedesk.proxy.buffer.random_access_points import RandomAccessPoint
-from acedesk.proxy.buffer.ring import CLOCK_JUMP, Ring
+from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.delivery.hls_segments import Border, SegmentList
 from acedesk.rules import hls_segmenting
 from acedesk.rules.fanout import Join, choose_join

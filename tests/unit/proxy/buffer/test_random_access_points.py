@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acedesk.mpegts.scan import Entry
 from acedesk.proxy.buffer.random_access_points import RandomAccessPoint, RandomAccessPoints
 
 steps = st.lists(
@@ -64,3 +65,23 @@ def test_places_of_chunks_that_are_gone_are_forgotten(
     ]
     access_points.clear()
     assert access_points.newest is None
+
+
+def noted(*entries: tuple[int, bytes, float], spliced_at: int = 0) -> list[int]:
+    """Return the chunks whose entries are kept of these: chunk, tables, seconds of media."""
+    access_points = RandomAccessPoints()
+    for number, tables, clock in entries:
+        access_points.note(number, Entry(0, tables), clock, spliced_at)
+    return [access_point.number for access_point in access_points.since(0)]
+
+
+def test_every_keyframe_is_kept() -> None:
+    assert noted((0, b"T", 0.0), (1, b"T", 0.01), (2, b"T", 0.02)) == [0, 1, 2]
+
+
+def test_tables_alone_are_kept_where_nothing_is_near() -> None:
+    assert noted((0, b"", 0.0), (1, b"", 0.4), (2, b"", 0.5), (3, b"T", 0.6)) == [0, 2, 3]
+
+
+def test_the_first_tables_of_another_feed_are_kept() -> None:
+    assert noted((0, b"", 0.0), (3, b"", 0.1), (4, b"", 0.2), spliced_at=2) == [0, 3]

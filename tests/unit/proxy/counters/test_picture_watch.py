@@ -102,6 +102,6 @@ def test_slides_that_come_again_and_again_are_usual() -> None:
 def test_a_jump_of_the_clock_is_no_time_without_a_picture() -> None:
     watched = Watched()
     watched.seconds(3, picture=True)
-    watched.ring._clock += 50.0
+    watched.ring._media_clock.seconds += 50.0
 
     assert not watched.second()
