@@ -5,12 +5,12 @@ engine. Called by the proxy (reserve, report_attempt), the manager (add, forget,
 prober (set_health, set_answer, set_version) and the VPN monitor (set_vpn).
 """
 
-import dataclasses
 import datetime
 from collections.abc import Callable, Collection, Mapping
 
 from acedesk import clock
 from acedesk.engines.member import Member
+from acedesk.engines.placement import Placement
 from acedesk.engines.reservation import Reservation
 from acedesk.errors import AceDeskError, Busy, NotFound
 from acedesk.model.content import StreamKey
@@ -53,10 +53,10 @@ class EnginePool:
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
     ) -> None:
         self.changed: Signal[()] = Signal()
-        self._settings = settings
         self._now = now
         self._utc_now = utc_now
         self._members: dict[EngineId, Member] = {}
+        self._placement = Placement(self._members, settings)
         self._vpn = VpnMembership()
         self._tell_streams: Callable[[EngineLoss], None] = _tell_nobody
 
@@ -173,7 +173,9 @@ class EnginePool:
         Raises:
             Busy: None may take it; the reason says what to wait for.
         """
-        member = self._members[self._choose(key, avoid, failures or {}, may_share=may_share)]
+        member = self._placement.choose(
+            key, vpn=self._vpn, avoid=avoid, failures=failures, may_share=may_share
+        )
         reservation = Reservation(member.spec, key, self._give_back, self._replace)
         member.reservations.append(reservation)
         member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
@@ -186,7 +188,7 @@ class EnginePool:
         Raises:
             Busy: As `reserve`.
         """
-        self._choose(key, avoid, {})
+        self._placement.choose(key, vpn=self._vpn, avoid=avoid)
 
     def has_place(self, key: StreamKey, *, avoid: Collection[EngineId] = ()) -> bool:
         """Tell whether `reserve` would find a place now."""
@@ -195,32 +197,6 @@ class EnginePool:
         except Busy:
             return False
         return True
-
-    def _choose(
-        self,
-        key: StreamKey,
-        avoid: Collection[EngineId],
-        failures: Mapping[EngineId, int],
-        *,
-        may_share: bool = False,
-    ) -> EngineId:
-        candidates = [
-            member.candidate(
-                key, limit=self._limit(member), avoided=member.spec.id in avoid, vpn=self._vpn
-            )
-            for member in self._members.values()
-        ]
-        if may_share:
-            candidates = [dataclasses.replace(one, plays_key=False) for one in candidates]
-        if failures:
-            candidates = [
-                dataclasses.replace(one, failures=failures.get(one.id, 0)) for one in candidates
-            ]
-        chosen = selection.choose(candidates)
-        if chosen is None:
-            refusal = selection.explain_refusal(candidates)
-            raise Busy(refusal.reason, refusal.detail, retry_after=refusal.retry_after)
-        return chosen.id
 
     def _give_back(self, reservation: Reservation) -> None:
         member = self._members.get(reservation.engine.id)
@@ -257,9 +233,6 @@ class EnginePool:
         member = self._members.get(engine_id)
         return EngineRecord() if member is None else member.record()
 
-    def _limit(self, member: Member) -> int | None:
-        return selection.stream_limit(member.spec.backend, self._settings().max_streams_per_engine)
-
     # What is shown
 
     def get(self, engine_id: EngineId) -> EngineSpec:
@@ -293,7 +266,7 @@ class EnginePool:
         return tuple(map(self._view, sorted(self._members.values(), key=_order)))
 
     def _view(self, member: Member) -> EngineView:
-        return member.view(limit=self._limit(member), vpn=self._vpn)
+        return member.view(limit=self._placement.limit(member), vpn=self._vpn)
 
 
 def _order(member: Member) -> tuple[object, EngineId]:

@@ -1,0 +1,61 @@
+"""Which engine takes one more stream, counted with all places that are reserved."""
+
+import dataclasses
+from collections.abc import Callable, Collection, Mapping
+
+from acedesk.engines.member import Member
+from acedesk.errors import Busy
+from acedesk.model.content import StreamKey
+from acedesk.model.engine import EngineId, VpnMembership
+from acedesk.rules import selection
+from acedesk.settings import Settings
+
+
+class Placement:
+    """Chooses among the pool's engines by `acedesk.rules.selection`; it changes nothing.
+
+    Args:
+        members: The engines of the pool, which stay its own.
+    """
+
+    def __init__(
+        self, members: Mapping[EngineId, Member], settings: Callable[[], Settings]
+    ) -> None:
+        self._members = members
+        self._settings = settings
+
+    def limit(self, member: Member) -> int | None:
+        """Return how many streams the engine may take, None for any number."""
+        return selection.stream_limit(member.spec.backend, self._settings().max_streams_per_engine)
+
+    def choose(
+        self,
+        key: StreamKey,
+        *,
+        vpn: VpnMembership,
+        avoid: Collection[EngineId] = (),
+        failures: Mapping[EngineId, int] | None = None,
+        may_share: bool = False,
+    ) -> Member:
+        """Return the best engine for `key`; see `EnginePool.reserve`.
+
+        Raises:
+            Busy: None may take it; the reason says what to wait for.
+        """
+        candidates = [
+            member.candidate(
+                key, limit=self.limit(member), avoided=member.spec.id in avoid, vpn=vpn
+            )
+            for member in self._members.values()
+        ]
+        if may_share:
+            candidates = [dataclasses.replace(one, plays_key=False) for one in candidates]
+        if failures:
+            candidates = [
+                dataclasses.replace(one, failures=failures.get(one.id, 0)) for one in candidates
+            ]
+        chosen = selection.choose(candidates)
+        if chosen is None:
+            refusal = selection.explain_refusal(candidates)
+            raise Busy(refusal.reason, refusal.detail, retry_after=refusal.retry_after)
+        return self._members[chosen.id]

@@ -1,0 +1,112 @@
+"""Which of the pool's engines takes one more stream."""
+
+import pytest
+
+from acedesk.engines.member import Member
+from acedesk.engines.placement import Placement
+from acedesk.engines.reservation import Reservation
+from acedesk.errors import Busy, BusyReason
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, VpnMembership
+from acedesk.settings import Settings
+
+KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
+OTHER = StreamKey(KeyKind.CONTENT_ID, "b" * 40)
+NO_VPN = VpnMembership()
+
+
+class Engines:
+    """Some engines, each with a place for two streams."""
+
+    def __init__(self, *names: str) -> None:
+        self.settings = Settings().changed({"max_streams_per_engine": 2})
+        self.members = {EngineId(name): self._member(name) for name in names}
+        self.placement = Placement(self.members, lambda: self.settings)
+
+    @staticmethod
+    def _member(name: str) -> Member:
+        spec = EngineSpec(
+            id=EngineId(name), name=name, backend=BackendKind.STATIC, host="127.0.0.1", port=6878
+        )
+        return Member(spec=spec, health=EngineHealth.READY)
+
+    def take(self, name: str, key: StreamKey) -> None:
+        """Take a place on an engine."""
+        member = self.members[EngineId(name)]
+        member.reservations.append(
+            Reservation(member.spec, key, lambda _: None, lambda _before, _after: None)
+        )
+
+
+def test_the_engine_with_the_fewest_streams_is_chosen() -> None:
+    engines = Engines("engine-1", "engine-2")
+    engines.take("engine-1", OTHER)
+
+    chosen = engines.placement.choose(KEY, vpn=NO_VPN)
+
+    assert chosen is engines.members[EngineId("engine-2")]
+
+
+def test_choosing_takes_no_place() -> None:
+    engines = Engines("engine-1")
+
+    chosen = {engines.placement.choose(KEY, vpn=NO_VPN).spec.id for _ in range(5)}
+
+    assert chosen == {"engine-1"}
+    assert engines.members[EngineId("engine-1")].reservations == []
+
+
+def test_what_is_to_be_avoided_is_not_chosen() -> None:
+    engines = Engines("engine-1", "engine-2")
+
+    chosen = engines.placement.choose(KEY, vpn=NO_VPN, avoid={EngineId("engine-1")})
+
+    assert chosen.spec.id == "engine-2"
+
+
+def test_an_engine_that_failed_the_content_comes_last() -> None:
+    engines = Engines("engine-1", "engine-2")
+    engines.take("engine-2", OTHER)
+
+    chosen = engines.placement.choose(KEY, vpn=NO_VPN, failures={EngineId("engine-1"): 1})
+
+    assert chosen.spec.id == "engine-2"
+
+
+def test_an_engine_that_plays_the_content_is_taken_only_where_it_may_be_shared() -> None:
+    engines = Engines("engine-1")
+    engines.take("engine-1", KEY)
+
+    with pytest.raises(Busy):
+        engines.placement.choose(KEY, vpn=NO_VPN)
+
+    assert engines.placement.choose(KEY, vpn=NO_VPN, may_share=True).spec.id == "engine-1"
+
+
+def test_when_all_are_full_that_is_the_reason() -> None:
+    engines = Engines("engine-1")
+    for _ in range(2):
+        engines.take("engine-1", OTHER)
+
+    with pytest.raises(Busy) as raised:
+        engines.placement.choose(KEY, vpn=NO_VPN)
+
+    assert raised.value.reason is BusyReason.MAX_CAPACITY
+
+
+def test_a_changed_limit_counts_at_once() -> None:
+    engines = Engines("engine-1")
+    for _ in range(2):
+        engines.take("engine-1", OTHER)
+
+    engines.settings = engines.settings.changed({"max_streams_per_engine": 3})
+
+    assert engines.placement.choose(KEY, vpn=NO_VPN).spec.id == "engine-1"
+    assert engines.placement.limit(engines.members[EngineId("engine-1")]) == 3
+
+
+def test_without_an_engine_that_is_the_reason() -> None:
+    with pytest.raises(Busy) as raised:
+        Engines().placement.choose(KEY, vpn=NO_VPN)
+
+    assert raised.value.reason is BusyReason.NO_ENGINE
