@@ -14,6 +14,7 @@ from aiohttp import web
 
 from acedesk import __version__, clock, log, tasks
 from acedesk.acestream_api.engine_client import EngineClient
+from acedesk.api.events import EventRoutes
 from acedesk.api.looping import LoopingRoutes
 from acedesk.api.orphans import OrphanRoutes
 from acedesk.api.routes import ApiRoutes
@@ -33,6 +34,7 @@ from acedesk.engines.static_backend import StaticBackend
 from acedesk.log import LogRing
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import Snapshot
+from acedesk.observe.event_log import EventLog
 from acedesk.process.heap_trim import HeapTrim
 from acedesk.process.loop_watchdog import Watchdog
 from acedesk.proxy.data_plane import DataPlane
@@ -95,7 +97,10 @@ class App:
         self.changed: Signal[()] = Signal()
         self.notes: tuple[str, ...] = options.notes
         self.log_ring: LogRing = log.set_up(settings.log_level, folder=options.data_dir / "log")
-        self.settings = SettingsControl(settings, options.config_file, self._apply_settings)
+        self._events = EventLog()
+        self.settings = SettingsControl(
+            settings, options.config_file, self._apply_settings, self._events.note
+        )
         self.players = PlayerControl()
         self._options = options
         self._lock = DataDirLock(options.data_dir)
@@ -114,6 +119,7 @@ class App:
             self._get_settings,
             vpn=lambda: self._vpn.view,
             data_dir=options.data_dir,
+            note=self._events.note,
         )
         self._build_application()
         self._listener = Listener(self._routes())
@@ -122,13 +128,14 @@ class App:
     def _build_engines(self) -> None:
         self._client = EngineClient()
         self._runtime = DockerRuntime(self._get_settings)
-        self._pool = EnginePool(self._get_settings)
+        self._pool = EnginePool(self._get_settings, note=self._events.note)
         self._manager = EngineManager(
             self._pool,
             self._backends(),
             self._client,
             self._get_settings,
             runtime=self._runtime,
+            note=self._events.note,
         )
         self._gluetun = GluetunControl()
         self._vpn = VpnMonitor(
@@ -137,6 +144,7 @@ class App:
             self._gluetun,
             engines=self._pool.views,
             tell_members=self._pool.set_vpn,
+            note=self._events.note,
         )
 
     def _backends(self) -> tuple[Backend, ...]:
@@ -170,7 +178,9 @@ class App:
         )
         api = ApiRoutes(self.snapshot, self.streams, self.engines)
         orphans = OrphanRoutes(self.snapshot, self.engines)
-        return [*self._plane.routes(), *api.routes(), *orphans.routes(), *looping.routes()]
+        events = EventRoutes(self._events)
+        own = (api, orphans, looping, events)
+        return [*self._plane.routes(), *(route for part in own for route in part.routes())]
 
     def _connect(self) -> None:
         streams = self._plane.streams

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from acedesk import settings as options_table
+from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.store import settings_file
@@ -18,18 +19,24 @@ class SettingsControl:
         settings: Those of the start.
         path: The settings file.
         apply: Makes changed settings count for what runs already.
+        note: Takes which ones were changed.
 
     Signals:
         changed: With the settings that now hold.
     """
 
     def __init__(
-        self, settings: Settings, path: pathlib.Path, apply: Callable[[Settings], None]
+        self,
+        settings: Settings,
+        path: pathlib.Path,
+        apply: Callable[[Settings], None],
+        note: Note = note_nothing,
     ) -> None:
         self.changed: Signal[Settings] = Signal()
         self._current = settings
         self._path = path
         self._apply = apply
+        self._note = note
         # Saved on the loop, written in threads: whichever thread writes last writes the newest
         # values of all, whether or not somebody still waits for it.
         self._unwritten: dict[str, object] = {}
@@ -54,6 +61,9 @@ class SettingsControl:
         self._current = after
         self._apply(after)
         self.changed.emit(after)
+        names = [name for name in values if getattr(before, name) != getattr(after, name)]
+        if names:
+            self._note(EventKind.SETTINGS_CHANGED, "", names=", ".join(names))
         typed = {name: getattr(after, name) for name in values}
         self._unwritten.update(typed)
         await asyncio.shield(asyncio.to_thread(self._write))

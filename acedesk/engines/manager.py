@@ -20,6 +20,7 @@ from acedesk.engines.prober import Probe, Prober
 from acedesk.engines.provisions import Provisions
 from acedesk.errors import AceDeskError, BadRequest, NotFound
 from acedesk.model.engine import BackendId, BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.event import Note, note_nothing
 from acedesk.model.snapshot import OrphanView, ProvisionView, RuntimeView
 from acedesk.settings import Settings
 from acedesk.signals import Signal
@@ -51,13 +52,14 @@ class EngineManager:
         runtime: ContainerRuntime | None = None,
         now: Callable[[], float] = clock.monotonic,
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
+        note: Note = note_nothing,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self._pool = pool
         self._backends = {backend.id: backend for backend in backends}
         self._runtime = runtime
         self._prober = Prober(pool, client, settings, now=now, utc_now=utc_now)
-        self._provisions = Provisions(pool, settings, now=now, utc_now=utc_now)
+        self._provisions = Provisions(pool, settings, now=now, utc_now=utc_now, note=note)
         self._provisions.changed.connect(self.changed.emit)
         self._adoption = Adoption(pool, self._backends, self._provisions.names, now=now)
         self._adoption.changed.connect(self.changed.emit)

@@ -27,6 +27,7 @@ from acedesk.model.engine import (
     StepName,
     StepState,
 )
+from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.snapshot import ProvisionView
 from acedesk.rules import provisioning
 from acedesk.settings import Settings
@@ -36,6 +37,12 @@ logger = logging.getLogger(__name__)
 
 # The prober gives up after `engine_start_timeout`; this much later the provision does it itself.
 MARGIN: Final = 10.0
+
+_EVENTS: Final = {
+    ProvisionState.DONE: EventKind.PROVISION_DONE,
+    ProvisionState.FAILED: EventKind.PROVISION_FAILED,
+    ProvisionState.CANCELLED: EventKind.PROVISION_CANCELLED,
+}
 
 
 @dataclasses.dataclass(slots=True)
@@ -81,6 +88,7 @@ class Provisions:
         *,
         now: Callable[[], float] = clock.monotonic,
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
+        note: Note = note_nothing,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self.engine_made: Signal[()] = Signal()
@@ -88,6 +96,7 @@ class Provisions:
         self._settings = settings
         self._now = now
         self._utc_now = utc_now
+        self._note = note
         self._all: dict[str, _Provision] = {}
         self._turns = asyncio.Semaphore(provisioning.MAX_CONCURRENT)
         self._last_started_at: float | None = None
@@ -115,6 +124,8 @@ class Provisions:
             request_key=request_key,
         )
         self._all[provision.id] = provision
+        kind = backend.kind.value
+        self._note(EventKind.PROVISION_BEGAN, provision.id, name=provision.name, backend=kind)
         provision.task = tasks.spawn(self._run(provision), name=f"provision {provision.name}")
         provision.task.add_done_callback(lambda _: self._note_end(provision))
         self.changed.emit()
@@ -306,6 +317,14 @@ class Provisions:
         provision.state, provision.error, provision.ended_at = state, error, self._now()
         if state is ProvisionState.FAILED:
             provision.steps = provisioning.fail_steps(provision.steps)
+        self._note(
+            _EVENTS[state],
+            provision.id,
+            cause=error.code if error is not None else "",
+            name=provision.name,
+            engine=provision.engine_id,
+            detail=error.detail if error is not None else "",
+        )
         self.changed.emit()
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.pool import EnginePool
+from acedesk.model.event import Note, note_nothing
 from acedesk.model.snapshot import VpnView
 from acedesk.observe.diagnostics import Diagnostics
 from acedesk.observe.machine_load import MachineLoad
@@ -43,6 +44,7 @@ class DataPlane:
         *,
         vpn: Callable[[], VpnView],
         data_dir: pathlib.Path,
+        note: Note = note_nothing,
     ) -> None:
         self._settings = settings
         self._budget = MemoryBudget(settings().memory_mib * MIB)
@@ -60,6 +62,7 @@ class DataPlane:
                 budget=self._budget,
                 settings=settings,
                 totals=self.totals,
+                note=note,
             ),
             check_key=self.blacklist.check,
         )

@@ -13,6 +13,7 @@ from acedesk import clock
 from acedesk.containers.runtime import ContainerInfo, ContainerRuntime
 from acedesk.errors import ContainerError, RuntimeUnavailable
 from acedesk.model.engine import VpnMembership
+from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.host import http_url, is_unspecified
 from acedesk.model.snapshot import EngineView, VpnState, VpnView
 from acedesk.rules.selection import natural_key
@@ -54,6 +55,7 @@ class VpnMonitor:
         engines: Callable[[], Collection[EngineView]] = tuple,
         tell_members: Callable[[VpnMembership], object] = lambda _: None,
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
+        note: Note = note_nothing,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self._runtime = runtime
@@ -63,6 +65,7 @@ class VpnMonitor:
         self._tell_members = tell_members
         self._members = VpnMembership()
         self._utc_now = utc_now
+        self._note = note
         self._view = VpnView()
         self._looks = 0
         self._shown_look = 0
@@ -97,8 +100,19 @@ class VpnMonitor:
             return  # a later look was faster
         self._shown_look = look
         self._looked.set()
-        same = _timeless(view) == _timeless(self._view)
+        before = self._view
+        same = _timeless(view) == _timeless(before)
         self._view, self._members = view, members
+        if _connection(view) != _connection(before):
+            self._note(
+                EventKind.VPN_CHANGED,
+                view.container_name or before.container_name,
+                before=before.state.value,
+                after=view.state.value,
+                public_ip=view.public_ip,
+                forwarded_port=view.forwarded_port,
+                detail=view.control_note,
+            )
         self._tell_members(members)
         if not same:
             self.changed.emit()
@@ -171,6 +185,10 @@ class VpnMonitor:
 
 def _timeless(view: VpnView) -> VpnView:
     return dataclasses.replace(view, checked_time=None)
+
+
+def _connection(view: VpnView) -> tuple[object, ...]:
+    return view.state, view.public_ip, view.forwarded_port
 
 
 def judge(info: ContainerInfo, report: ControlReport) -> VpnState:

@@ -9,11 +9,13 @@ from acedesk.containers.runtime import ContainerInfo
 from acedesk.engines.pool import EnginePool
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.event import EventKind
 from acedesk.settings import Settings
 from acedesk.vpn.gluetun import GluetunControl
 from acedesk.vpn.monitor import VpnMonitor
 from tests.fakes.containers import FakeRuntime
 from tests.fakes.gluetun import FakeGluetun
+from tests.fakes.notes import Notes
 
 
 @pytest.fixture
@@ -89,3 +91,18 @@ async def test_a_port_that_changes_or_is_no_longer_told_is_nobodys(
         seen.append((pool.views()[0].vpn_container, pool.views()[0].forwarded))
 
     assert seen == [(vpn.name, True), (vpn.name, False), (vpn.name, False)]
+
+
+async def test_a_vpn_that_is_another_is_noted_once(
+    server: FakeGluetun, control: GluetunControl
+) -> None:
+    docker, notes = FakeRuntime(), Notes()
+    vpn = _put(docker, "a", image="qmcgaw/gluetun", published={8000: ("127.0.0.1", server.port)})
+    monitor = VpnMonitor(docker, Settings, control, note=notes)
+    for health in ("starting", "healthy", "healthy", "unhealthy"):
+        docker.containers[vpn.id] = dataclasses.replace(docker.containers[vpn.id], health=health)
+        await monitor.check_now()
+
+    assert set(notes.kinds) == {EventKind.VPN_CHANGED}
+    assert [data["after"] for *_, data in notes.all] == ["connecting", "connected", "unhealthy"]
+    assert [data["before"] for *_, data in notes.all] == ["unknown", "connecting", "connected"]

@@ -7,7 +7,9 @@ import pytest
 
 from acedesk import compose
 from acedesk.compose import App, RunOptions, build
+from acedesk.formats.getstream import parse_query
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.event import EventKind
 from acedesk.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("own_logging")
@@ -64,3 +66,23 @@ async def test_the_end_is_told_once_however_often_it_is_stopped(
     await app.stop()
 
     assert [record.message for record in caplog.records].count("AceDesk has stopped") == 1
+
+
+async def test_what_happens_in_any_part_is_in_the_one_log_of_events(app: App) -> None:
+    spec = EngineSpec(
+        id=EngineId("e"), name="engine-1", backend=BackendKind.STATIC, host="127.0.0.1", port=1
+    )
+    app._pool.add(spec)
+    await app.settings.save({"grace": 3.0})
+    app._plane.streams.open(parse_query([("id", "a" * 40)]))
+    await app._plane.close()
+
+    kinds = [event.kind for event in app._events.since(0)]
+    assert kinds == [
+        EventKind.ENGINE_ADDED,
+        EventKind.SETTINGS_CHANGED,
+        EventKind.STREAM_BEGAN,
+        EventKind.STREAM_ENDED,
+    ]
+    paths = {str(route) for route in app._routes()}
+    assert any("/api/v2/events" in path for path in paths)

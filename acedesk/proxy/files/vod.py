@@ -20,12 +20,14 @@ from acedesk.errors import Busy, BusyReason, EngineError, NotFound
 from acedesk.formats.byte_range import parse_range
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
+from acedesk.model.event import Note, note_nothing
 from acedesk.model.snapshot import StreamView
 from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_socket import reset
 from acedesk.proxy.files.file_body import FileBody, FileFacts
 from acedesk.proxy.files.file_engines import FileEngines, FileSession
+from acedesk.proxy.files.file_events import FileEvents
 from acedesk.proxy.files.file_playback import FilePlayback, Reading, agent_of, file_view
 from acedesk.proxy.files.file_reader import FileReader
 from acedesk.proxy.files.playback_table import PlaybackTable
@@ -88,6 +90,7 @@ class Vod:
         settings: Callable[[], Settings],
         admit: Admit,
         totals: TotalCounters | None = None,
+        note: Note = note_nothing,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self.playbacks = PlaybackTable()
@@ -98,6 +101,7 @@ class Vod:
         self._settings = settings
         self._admit = admit
         self._totals = totals or TotalCounters()
+        self._events = FileEvents(note)
         self._known: OrderedDict[StreamKey, FileFacts] = OrderedDict()
         self._closing = False
 
@@ -198,8 +202,10 @@ class Vod:
             self._engines.retire(session)
             raise Busy(BusyReason.SHUTTING_DOWN)
         playback = FilePlayback(play, client, session, self._totals)
-        self._totals.streams += not self.playbacks.of(play.key)
+        first = not self.playbacks.of(play.key)
+        self._totals.streams += first
         self._totals.clients += 1
+        self._events.joined(playback, first=first)
         if not self.playbacks:
             self._read_ticker.add_second(self, self._second)
         self.playbacks.add(playback)
@@ -253,6 +259,7 @@ class Vod:
         if not self.playbacks:
             self._read_ticker.remove_second(self)
         playback.client.close(reason)
+        self._events.left(playback, reason, last=not self.playbacks.of(playback.play.key))
         self._engines.retire(playback.session)
         self.changed.emit()
 

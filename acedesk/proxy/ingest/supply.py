@@ -23,6 +23,7 @@ from acedesk.errors import (
 from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.engine import EngineId, EngineSpec
+from acedesk.model.event import Note, note_nothing
 from acedesk.model.failover import Failover
 from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.buffer.ring import MemoryBudget, Ring
@@ -77,6 +78,7 @@ class SharedParts:
     budget: MemoryBudget
     settings: Callable[[], Settings]
     totals: TotalCounters = dataclasses.field(default_factory=TotalCounters)
+    note: Note = note_nothing
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,7 @@ class Supply:
         self._joiner = self._reader.joiner
         self.read_throttle = self._reader.read_throttle
         self.picture = PictureWatch(ring, self.started_at)
-        self._log = SupplyLog(request.key, shared.pool, shared.totals)
+        self._log = SupplyLog(request.key, shared.pool, shared.totals, shared.note)
 
     @property
     def _state(self) -> SupplyState:

@@ -17,6 +17,7 @@ from acedesk.errors import (
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineHealth, EngineSpec
 from acedesk.model.engine_record import AttemptRecord, FailoverRecord, StallRecord
+from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.snapshot import EngineView
 from acedesk.proxy.counters.totals import TotalCounters
@@ -36,14 +37,21 @@ class SupplyLog:
         switches: How often the stream was without an engine.
     """
 
-    __slots__ = ("_key", "_lost_engine", "_pool", "_totals", "failovers", "switches")
+    __slots__ = ("_key", "_lost_engine", "_note", "_pool", "_totals", "failovers", "switches")
 
-    def __init__(self, key: StreamKey, pool: EnginePool, totals: TotalCounters) -> None:
+    def __init__(
+        self,
+        key: StreamKey,
+        pool: EnginePool,
+        totals: TotalCounters,
+        note: Note = note_nothing,
+    ) -> None:
         self.failovers: deque[Failover] = deque(maxlen=FAILOVERS_KEPT)
         self.switches = 0
         self._key = key
         self._pool = pool
         self._totals = totals
+        self._note = note
         self._lost_engine = ""
 
     def played(self, seconds: float) -> None:
@@ -69,6 +77,13 @@ class SupplyLog:
     def doubted(self, engine: EngineSpec, reason: str) -> None:
         """Note that another engine is made ready."""
         logger.info("stream %s: %s is %s", self._key.short, engine.name, reason)
+        self._note(
+            EventKind.STREAM_DOUBTED,
+            self._key.stream_id,
+            cause=reason.replace(" ", "_"),
+            engine=engine.id,
+            engine_name=engine.name,
+        )
 
     def lost(self, engine: EngineSpec | None) -> None:
         """Note that the stream is without an engine; this one carried it."""
@@ -96,6 +111,17 @@ class SupplyLog:
         self._totals.failovers += 1
         record = FailoverRecord(at=outage.since, error_code=why.code)
         self._pool.report_failover(outage.engine, record)
+        self._note(
+            EventKind.STREAM_FAILED_OVER,
+            self._key.stream_id,
+            cause=failover.cause,
+            detail=failover.detail,
+            from_engine=failover.from_engine,
+            to_engine=failover.to_engine,
+            seconds=failover.duration,
+            lost_packets=failover.lost_packets,
+            method=failover.method.value,
+        )
         logger.info(
             "stream %s goes on with %s instead of %s after %.2f s (%s, %s): %s",
             self._key.short,

@@ -24,6 +24,7 @@ from acedesk.proxy.streams.engine_moves import EngineMoves
 from acedesk.proxy.streams.failed_streams import FailedStreams
 from acedesk.proxy.streams.key_aliases import KeyAliases
 from acedesk.proxy.streams.stream import Stream
+from acedesk.proxy.streams.stream_events import StreamEvents
 from acedesk.rules.private_address import leads_inside
 from acedesk.signals import Signal
 
@@ -61,7 +62,9 @@ class StreamRegistry:
             shared.settings,
             self._admit,
             shared.totals,
+            shared.note,
         )
+        self._events = StreamEvents(shared.note)
         self._admission = Admission(self, self.files.playbacks, shared.settings, self.files.end)
         self.files.changed.connect(self.changed.emit)
 
@@ -110,11 +113,13 @@ class StreamRegistry:
             LoopingStream: The content is refused.
             Forbidden: It is at an address of the home network.
         """
-        reason = EndReason.LEFT
+        reason, joined = EndReason.LEFT, None
         try:
             stream = self.open(request)
             self._admission.admit_client(len(stream.clients))
             stream.add(client)
+            joined = stream
+            self._events.joined(stream, client)
             yield stream
         except AceDeskError:
             reason = EndReason.STREAM_ENDED
@@ -124,6 +129,8 @@ class StreamRegistry:
             raise
         finally:
             client.close(reason)
+            if joined is not None:
+                self._events.left(joined, client)
 
     def open(self, request: PlayRequest) -> Stream:
         """Return the running stream of this content, or start it.
@@ -145,6 +152,7 @@ class StreamRegistry:
             self._failed.drop(request.key)
             stream = Stream(request, self._shared, self._stream_changed)
             self._streams[request.key] = stream
+            self._events.began(stream)
             stream.start(former)
         else:
             stream.title = stream.title or request.title
@@ -196,7 +204,9 @@ class StreamRegistry:
             self.changed.emit()
             return
         if not self.files.stop(stream_id):
-            await self.find_id(stream_id).stop()
+            stream = self.find_id(stream_id)
+            self._events.stopping(stream)
+            await stream.stop()
 
     async def stop_all(self) -> None:
         """Stop all streams at once.
@@ -205,6 +215,7 @@ class StreamRegistry:
         """
         self.files.stop_all()
         ending = (*self, *self._leaving)
+        self._events.stopping(*ending)
         for stream in ending:
             stream.close()
         for stream in ending:
@@ -237,6 +248,7 @@ class StreamRegistry:
 
     def _stream_changed(self, stream: Stream) -> None:
         if stream.ended:
+            self._events.ended(stream)
             self._leaving.discard(stream)
             if self._streams.get(stream.key, stream) is stream:
                 self._note_end(stream)

@@ -24,6 +24,7 @@ from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.settings import Settings
 from tests.fakes.engine import FakeEngine
 from tests.fakes.file_engine import FileEngine
+from tests.fakes.notes import Notes
 
 CONTENT = "a" * 40
 FILM = f"/ace/getstream?id={CONTENT}"
@@ -106,6 +107,7 @@ class Proxy:
     pool: EnginePool
     engines: list[FakeEngine]
     players: list[RawPlayer]
+    notes: Notes = dataclasses.field(default_factory=Notes)
 
     async def connect(self) -> RawPlayer:
         """Open a connection to the proxy."""
@@ -160,7 +162,7 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
                     port=fake.port,
                 )
                 pool.add(spec, health=EngineHealth.READY)
-            client, totals = EngineClient(), TotalCounters()
+            client, totals, notes = EngineClient(), TotalCounters(), Notes()
             stack.push_async_callback(client.close)
             streams = StreamRegistry(
                 SharedParts(
@@ -171,6 +173,7 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
                     budget=MemoryBudget(1 << 28),
                     settings=lambda: settings,
                     totals=totals,
+                    note=notes,
                 )
             )
             pool.set_loss_listener(streams.engine_moves.engine_lost)
@@ -178,7 +181,7 @@ async def make_proxy() -> AsyncIterator[MakeProxy]:
             await listener.open("127.0.0.1", 0)
             stack.push_async_callback(listener.close)
             stack.push_async_callback(streams.close)
-            proxy = Proxy(listener, streams, pool, fakes, [])
+            proxy = Proxy(listener, streams, pool, fakes, [], notes)
             stack.push_async_callback(_hang_up, proxy)
             return proxy
 

@@ -7,12 +7,14 @@ import pytest
 
 from acedesk import clock
 from acedesk.model.diagnosis import Cause
+from acedesk.model.event import EventKind
 from acedesk.mpegts.packets import PACKET, PAT_PID, pid_of
 from acedesk.proxy.streams.stream import Stream
 from tests import transport
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy
 from tests.integration.proxy.laboratory import Laboratory
 
+CHANGES = (EventKind.STREAM_DOUBTED, EventKind.STREAM_FAILED_OVER)
 TABLES = transport.pat() + transport.pmt(pcr_pid=transport.AUDIO_PID)
 
 
@@ -103,6 +105,11 @@ async def test_another_engine_is_asked_for_the_picture_once(
     (failover,) = stream.supply.failovers
     assert (failover.cause, failover.to_engine) == ("engine_no_picture", "engine-1")
     assert asked.opened == 1
+    noted = [event for event in proxy.notes.causes if event[0] in CHANGES]
+    assert noted == [
+        (EventKind.STREAM_DOUBTED, "no_picture"),
+        (EventKind.STREAM_FAILED_OVER, "engine_no_picture"),
+    ]
     for second in range(10, 20):  # whatever comes now: it stays there
         if not elsewhere:
             await push(proxy, stream, sound(second), engine=1)

@@ -10,8 +10,10 @@ import pytest
 from acedesk import tasks
 from acedesk.application.settings import SettingsControl
 from acedesk.errors import SettingsError, StorageError
+from acedesk.model.event import EventKind
 from acedesk.settings import Settings
 from acedesk.store import settings_file
+from tests.fakes.notes import Notes
 
 
 def _control(folder: pathlib.Path) -> SettingsControl:
@@ -113,3 +115,18 @@ async def test_what_was_given_for_this_run_only_is_not_written(tmp_path: pathlib
     await control.save({"grace": 7.0})
 
     assert _stored(tmp_path) == {"grace": 7.0}
+
+
+async def test_which_settings_were_changed_is_noted_and_never_to_what(
+    tmp_path: pathlib.Path,
+) -> None:
+    notes = Notes()
+    control = SettingsControl(Settings(), tmp_path / "settings.toml", lambda _: None, notes)
+    grace = control.current.grace
+
+    await control.save({"grace": grace + 1, "gluetun_api_key": "secret", "stall_timeout": 6.0})
+    await control.save({"grace": grace + 1})
+
+    ((kind, _, _, data),) = notes.all
+    assert kind is EventKind.SETTINGS_CHANGED
+    assert data == {"names": "grace, gluetun_api_key"}

@@ -12,10 +12,12 @@ from acedesk.engines.pool import EnginePool
 from acedesk.engines.provisions import Provisions
 from acedesk.errors import Busy, BusyReason, ContainerError, NotFound
 from acedesk.model.engine import EngineHealth, EngineId, ProvisionState
+from acedesk.model.event import EventKind
 from acedesk.rules import provisioning
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime
+from tests.fakes.notes import Notes
 
 
 class _Parts:
@@ -28,7 +30,8 @@ class _Parts:
         instance.open()
         self.backend = DockerBackend(self.runtime, Settings, instance)
         self.pool = EnginePool(Settings)
-        self.provisions = Provisions(self.pool, Settings, now=lambda: self.seconds)
+        self.notes = Notes()
+        self.provisions = Provisions(self.pool, Settings, now=lambda: self.seconds, note=self.notes)
 
     def begin(self, key: str = "") -> str:
         """Ask for an engine."""
@@ -160,3 +163,18 @@ async def test_a_provision_tells_its_backend_and_its_engine(parts: _Parts) -> No
     assert view.backend_id == parts.backend.id
     with pytest.raises(NotFound):
         await parts.provisions.wait("unknown", 1)
+
+
+async def test_how_a_provision_began_and_ended_is_noted(parts: _Parts) -> None:
+    done = parts.begin()
+    engine = await parts.made(done)
+    cancelled = parts.begin()
+    await parts.provisions.cancel(cancelled)
+
+    assert [(kind, subject) for kind, subject, *_ in parts.notes.all] == [
+        (EventKind.PROVISION_BEGAN, done),
+        (EventKind.PROVISION_DONE, done),
+        (EventKind.PROVISION_BEGAN, cancelled),
+        (EventKind.PROVISION_CANCELLED, cancelled),
+    ]
+    assert parts.notes.all[1][3]["engine"] == engine

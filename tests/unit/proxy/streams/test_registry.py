@@ -12,6 +12,7 @@ from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import AceDeskError, Busy, EngineTooSlow, LoopingStream, NotFound
 from acedesk.formats.getstream import PlayRequest, parse_query
+from acedesk.model.event import Note, note_nothing
 from acedesk.observe.reconnects import Reconnects
 from acedesk.proxy.buffer.ring import MemoryBudget
 from acedesk.proxy.delivery.client import Client, EndReason
@@ -53,7 +54,7 @@ async def streams(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StreamRegist
     await made.close()
 
 
-def make_streams() -> StreamRegistry:
+def make_streams(note: Note = note_nothing) -> StreamRegistry:
     """Return streams without a single engine."""
     settings = Settings().changed({"grace": 0.0})
     client = EngineClient()
@@ -65,6 +66,7 @@ def make_streams() -> StreamRegistry:
             read_ticker=ReadTicker(),
             budget=MemoryBudget(1 << 20),
             settings=lambda: settings,
+            note=note,
         )
     )
 

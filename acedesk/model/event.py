@@ -1,0 +1,75 @@
+"""What happened: events are values, which whoever wants to know of changes reads.
+
+`acedesk.observe.event_log` keeps them. Parts that something happens in call a `Note`; they know
+nothing of who reads.
+"""
+
+import dataclasses
+import datetime
+import enum
+from collections.abc import Mapping
+from typing import Protocol
+
+EventValue = None | bool | int | float | str
+
+
+class EventKind(enum.Enum):
+    """What kind of thing happened, and to what: the subject is its id.
+
+    ENGINE_*: an engine came, went, is seen to be otherwise (`before`, `after`), or something else
+    is wanted of it.  PROVISION_*: the making of an engine.  STREAM_*: a stream or file began,
+    ended, went on with another engine, or its engine is doubted.  CLIENT_*: a player joined a
+    stream (`stream`) or left it.  VPN_CHANGED: its state, address or forwarded port is another.
+    SETTINGS_CHANGED: their `names`, never their values, some of which are secret.
+    """
+
+    ENGINE_ADDED = "engine_added"
+    ENGINE_REMOVED = "engine_removed"
+    ENGINE_HEALTH_CHANGED = "engine_health_changed"
+    ENGINE_INTENT_CHANGED = "engine_intent_changed"
+    PROVISION_BEGAN = "provision_began"
+    PROVISION_DONE = "provision_done"
+    PROVISION_FAILED = "provision_failed"
+    PROVISION_CANCELLED = "provision_cancelled"
+    STREAM_BEGAN = "stream_began"
+    STREAM_ENDED = "stream_ended"
+    STREAM_FAILED_OVER = "stream_failed_over"
+    STREAM_DOUBTED = "stream_doubted"
+    CLIENT_JOINED = "client_joined"
+    CLIENT_LEFT = "client_left"
+    VPN_CHANGED = "vpn_changed"
+    SETTINGS_CHANGED = "settings_changed"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        number: Counts up from 1 within one run of AceDesk.
+        subject: Id of what it happened to, "" where there is only one such thing.
+        cause: Why, as a code: that of an error, or a word of its own; "" where nothing is to be
+            told.
+        data: What else is to be told; texts may be an engine's or player's and are not trusted.
+    """
+
+    number: int
+    time: datetime.datetime
+    kind: EventKind
+    subject: str
+    cause: str = ""
+    data: Mapping[str, EventValue] = dataclasses.field(default_factory=dict)
+
+
+class Note(Protocol):
+    """Takes what happened, at once and without fail."""
+
+    def __call__(
+        self, kind: EventKind, subject: str, *, cause: str = "", **data: EventValue
+    ) -> None:
+        """Note an event; the arguments are `Event`'s attributes."""
+        ...
+
+
+def note_nothing(kind: EventKind, subject: str, *, cause: str = "", **data: EventValue) -> None:
+    """Stand in where nobody wants to know."""

@@ -1,0 +1,48 @@
+"""What the pool notes as events, and what is none."""
+
+import datetime
+
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import EngineUnreachable
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.event import EventKind
+from acedesk.settings import Settings
+from tests.fakes.notes import Notes
+
+NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
+SPEC = EngineSpec(
+    id=EngineId("e"), name="e", backend=BackendKind.STATIC, host="127.0.0.1", port=6878
+)
+
+
+def test_what_happens_to_an_engine_is_noted_once() -> None:
+    notes = Notes()
+    pool = EnginePool(Settings, note=notes)
+    pool.add(SPEC)
+    for health in (EngineHealth.READY, EngineHealth.READY, EngineHealth.UNREACHABLE):
+        error = EngineUnreachable("no") if health is EngineHealth.UNREACHABLE else None
+        pool.set_health(SPEC.id, health, error)
+    pool.set_health(SPEC.id, EngineHealth.UNREACHABLE, EngineUnreachable("still not"))
+    pool.set_answer(SPEC.id, 0.1, NOON)
+    pool.drain(SPEC.id)
+    pool.drain(SPEC.id)
+    pool.forget(SPEC.id)
+
+    assert notes.causes == [
+        (EventKind.ENGINE_ADDED, ""),
+        (EventKind.ENGINE_HEALTH_CHANGED, ""),
+        (EventKind.ENGINE_HEALTH_CHANGED, "engine_unreachable"),
+        (EventKind.ENGINE_INTENT_CHANGED, ""),
+        (EventKind.ENGINE_REMOVED, ""),
+    ]
+    assert (notes.all[2][3]["before"], notes.all[2][3]["after"]) == ("ready", "unreachable")
+
+
+def test_a_reservation_is_no_event() -> None:
+    notes = Notes()
+    pool = EnginePool(Settings, note=notes)
+    pool.add(SPEC, health=EngineHealth.READY)
+    pool.reserve(StreamKey(KeyKind.CONTENT_ID, "a" * 40)).release()
+
+    assert notes.kinds == [EventKind.ENGINE_ADDED]

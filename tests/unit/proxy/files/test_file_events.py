@@ -1,0 +1,35 @@
+"""What is noted of a file: its first player begins it, its last one ends it."""
+
+from acedesk.model.event import EventKind
+from acedesk.proxy.delivery.client import EndReason
+from acedesk.proxy.files.file_events import FileEvents
+from tests.fakes.notes import Notes
+from tests.unit.proxy.files.test_playback_table import Cinema
+
+
+def test_the_first_player_begins_the_file_and_the_last_ends_it() -> None:
+    cinema, notes = Cinema(), Notes()
+    one, other = cinema.add(), cinema.add()
+    events = FileEvents(notes)
+
+    events.joined(one, first=True)
+    events.joined(other, first=False)
+    events.left(one, EndReason.LEFT, last=False)
+    events.left(other, EndReason.CLOSED, last=True)
+
+    assert notes.causes == [
+        (EventKind.STREAM_BEGAN, ""),
+        (EventKind.CLIENT_JOINED, ""),
+        (EventKind.CLIENT_JOINED, ""),
+        (EventKind.CLIENT_LEFT, "left"),
+        (EventKind.CLIENT_LEFT, "closed"),
+        (EventKind.STREAM_ENDED, "stopped"),
+    ]
+
+
+def test_a_file_nobody_plays_any_more_was_not_stopped() -> None:
+    notes = Notes()
+
+    FileEvents(notes).left(Cinema().add(), EndReason.LEFT, last=True)
+
+    assert notes.causes[-1] == (EventKind.STREAM_ENDED, "nobody_watched")
