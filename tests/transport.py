@@ -160,3 +160,16 @@ def broadcast(
         out.append(packet(AUDIO_PID, number + counters, sound, start=True))
         out += [packet(0x1FFF, 0, bytes(184))] * nulls
     return b"".join(out)
+
+
+def counter_errors(data: bytes) -> int:
+    """Return how many packets do not follow the one before of their PID."""
+    last: dict[int, int] = {}
+    errors = 0
+    for at in range(0, len(data), PACKET):
+        pid = (data[at + 1] & 0x1F) << 8 | data[at + 2]
+        counter, payload = data[at + 3] & 15, data[at + 3] & 0x10
+        if pid in last:
+            errors += counter != (last[pid] + bool(payload)) & 15
+        last[pid] = counter
+    return errors

@@ -21,7 +21,7 @@ from acedesk.errors import (
     EngineTooSlow,
 )
 from acedesk.formats import engine_reply
-from acedesk.formats.engine_reply import EngineEvent, EngineStat, EngineVersion, Session
+from acedesk.formats.engine_reply import EngineStat, EngineVersion, Session
 from acedesk.model.content import Infohash, KeyKind, StreamKey
 from acedesk.model.host import http_url, join_port
 
@@ -37,7 +37,6 @@ _PARAMETERS = {
     KeyKind.MAGNET: "magnet",
 }
 _STATUS_PATH = "/server/api?api_version=3&method=get_status"
-_NETWORK_PATH = "/server/api?api_version=3&method=get_network_connection_status"
 _FILES_PATH = "/server/api?api_version=3&method=get_media_files"
 _VERSION_PATH = "/webui/api/service?method=get_version&format=json"
 
@@ -128,20 +127,6 @@ class EngineClient:
         url = _with_parameter(session.stat_url, "skip_player_activity=1")
         return await self._ask(url, engine_reply.parse_stat, timeout)
 
-    async def fetch_event(self, session: Session, timeout: float = 15.0) -> EngineEvent | None:
-        """Wait for the next event of the session; None when none came within `timeout`.
-
-        Raises:
-            EngineRefused: Also when the session is gone (`is_unknown_session` tells).
-            EngineUnreachable, EngineAnswerInvalid: Also when the session has no event URL.
-        """
-        if not session.event_url:
-            raise EngineAnswerInvalid("the session has no event URL")
-        try:
-            return await self._ask(session.event_url, engine_reply.parse_event, timeout)
-        except EngineTooSlow:
-            return None
-
     async def stop(self, session: Session, *, timeout: float = 3.0) -> bool:
         """End the session; return whether it is over as far as the engine tells.
 
@@ -168,15 +153,6 @@ class EngineClient:
         """
         url = http_url(host, port) + _VERSION_PATH
         return await self._ask(url, engine_reply.parse_version, timeout)
-
-    async def fetch_connected(self, host: str, port: int, *, timeout: float = 3.0) -> bool:
-        """Return whether the engine believes that it reaches the Internet.
-
-        Raises:
-            EngineRefused, EngineTooSlow, EngineUnreachable, EngineAnswerInvalid.
-        """
-        url = http_url(host, port) + _NETWORK_PATH
-        return await self._ask(url, engine_reply.parse_connected, timeout)
 
     async def fetch_name(
         self, host: str, port: int, infohash: Infohash, *, timeout: float = 5.0

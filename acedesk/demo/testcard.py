@@ -6,7 +6,6 @@ The places of all these fields are found once; a loop then costs one copy and so
 """
 
 import collections
-import itertools
 from typing import Final
 
 from acedesk.mpegts.packets import PACKET, PCR_WRAP
@@ -140,24 +139,6 @@ def read_stamp(data: bytes, at: int) -> int:
     """Return the 33-bit time at offset `at`."""
     high, middle, low = data[at], data[at + 1] << 8 | data[at + 2], data[at + 3] << 8 | data[at + 4]
     return (high >> 1 & 7) << 30 | middle >> 1 << 15 | low >> 1
-
-
-def counter_errors(data: bytes) -> int:
-    """Return how many packets do not follow the one before of their PID."""
-    last: dict[int, int] = {}
-    errors = 0
-    for at in range(0, len(data), PACKET):
-        pid, counter, payload = _pid(data, at), data[at + 3] & 15, data[at + 3] & 0x10
-        if pid in last:
-            errors += counter != (last[pid] + bool(payload)) & 15
-        last[pid] = counter
-    return errors
-
-
-def pcr_steps(data: bytes) -> list[int]:
-    """Return the distances (27 MHz) of neighbouring clock references."""
-    values = [value for _, value in find_pcrs(data)]
-    return [(later - earlier) % PCR_WRAP for earlier, later in itertools.pairwise(values)]
 
 
 def _pid(data: bytes, at: int) -> int:

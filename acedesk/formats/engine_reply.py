@@ -7,7 +7,6 @@ the bytes are, only `EngineRefused` and `EngineAnswerInvalid` come out.
 
 import dataclasses
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,25 +68,17 @@ class EngineStat:
         speed_down: Bit/s.
         speed_up: Bit/s.
         progress: Per cent of prebuffering or checking.
-        error_message: Why the status is "err", "" otherwise.
-        live_first: Oldest moment that can be played, Unix time.
         live_last: Newest moment, Unix time.
         pos: Moment being played, Unix time.
-        buffer_pieces: Pieces between `pos` and the live edge.
     """
 
     status: str
     peers: int | None
     speed_down: float | None
     speed_up: float | None
-    downloaded_bytes: int | None
-    uploaded_bytes: int | None
     progress: int | None
-    error_message: str
-    live_first: int | None
     live_last: int | None
     pos: int | None
-    buffer_pieces: int | None
     is_live: bool | None
 
 
@@ -112,14 +103,6 @@ class EngineStatus:
 
     playlist_loaded: bool
     version: EngineVersion | None
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class EngineEvent:
-    """Something that happened to a session: "live_changed", "download_stopped" or another."""
-
-    name: str
-    params: Mapping[str, str]
 
 
 def payload(data: bytes) -> object:
@@ -180,17 +163,12 @@ def parse_stat(data: bytes) -> EngineStat:
         peers=read_count(reply.get("peers")),
         speed_down=_bit_rate(reply.get("speed_down")),
         speed_up=_bit_rate(reply.get("speed_up")),
-        downloaded_bytes=read_count(reply.get("downloaded")),
-        uploaded_bytes=read_count(reply.get("uploaded")),
         progress=read_count(reply.get("progress", reply.get("total_progress"))),
-        error_message=_message(reply.get("error_message")),
-        live_first=read_count(livepos.get("live_first")),
         live_last=read_count(
             # Engines without `live_last` tell it as one of these (as acestream-orchestrator reads).
             livepos.get("live_last", livepos.get("last_ts", livepos.get("last")))
         ),
         pos=read_count(livepos.get("pos")),
-        buffer_pieces=read_count(livepos.get("buffer_pieces")),
         is_live=read_flag(reply.get("is_live")),
     )
 
@@ -222,18 +200,6 @@ def parse_status(data: bytes) -> EngineStatus:
     )
 
 
-def parse_connected(data: bytes) -> bool:
-    """Return whether the engine believes that it reaches the Internet.
-
-    Raises:
-        EngineRefused, EngineAnswerInvalid.
-    """
-    connected = read_flag(_mapping(payload(data), "network status").get("connected"))
-    if connected is None:
-        raise EngineAnswerInvalid("the answer has no network status")
-    return connected
-
-
 def parse_media_name(data: bytes) -> str:
     """Return the name of a content from the answer to `get_media_files`, "" when it has none.
 
@@ -244,25 +210,6 @@ def parse_media_name(data: bytes) -> str:
     """
     name = _mapping(payload(data), "list of files").get("name")
     return clean_text(name, LONGEST_NAME) if isinstance(name, str) else ""
-
-
-def parse_event(data: bytes) -> EngineEvent:
-    """Return one event of a session.
-
-    Raises:
-        EngineRefused, EngineAnswerInvalid.
-    """
-    reply = payload(data)
-    if isinstance(reply, str):
-        # Seen in the wild: the response is JSON inside a string.
-        reply = _load(reply)
-    event = _mapping(reply, "event")
-    name = read_word(event.get("name"))
-    if not name:
-        raise EngineAnswerInvalid("the event has no name")
-    params = event.get("params")
-    given = params if isinstance(params, dict) else {}
-    return EngineEvent(name=name, params={read_word(key): read_word(given[key]) for key in given})
 
 
 def refusal_text(data: bytes) -> str:

@@ -21,9 +21,7 @@ class PublicIp:
 
     ip: str
     country: str = ""
-    region: str = ""
     city: str = ""
-    organization: str = ""
 
 
 def parse_public_ip(data: bytes) -> PublicIp:
@@ -42,9 +40,7 @@ def parse_public_ip(data: bytes) -> PublicIp:
     return PublicIp(
         ip=ip,
         country=read_word(reply.get("country")),
-        region=read_word(reply.get("region")),
         city=read_word(reply.get("city")),
-        organization=read_word(reply.get("organization")),
     )
 
 

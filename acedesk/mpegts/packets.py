@@ -108,8 +108,3 @@ def pcr_of(block: Octets, at: int) -> int | None:
     base = int.from_bytes(block[at + 6 : at + 10], "big") << 1 | block[at + 10] >> 7
     extension = (block[at + 10] & 1) << 8 | block[at + 11]
     return base * 300 + extension
-
-
-def pcr_seconds(earlier: int, later: int) -> float:
-    """Return the seconds from one PCR to a later one; a step back is read as the wrap."""
-    return ((later - earlier) % PCR_WRAP) / PCR_HZ

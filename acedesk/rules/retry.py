@@ -11,8 +11,3 @@ WARM_UP_LONGEST: Final = 1.0
 def warm_up_delay(tries: int) -> float:
     """Return how long to wait before asking a prebuffering engine again after `tries` refusals."""
     return min(WARM_UP_FIRST * (1.5 ** min(tries, 16)), WARM_UP_LONGEST)
-
-
-def switch_delay(tries: int) -> float:
-    """Return how long to wait before the next engine is tried: none at first, then growing."""
-    return 0.0 if tries == 0 else min(0.25 * 2.0 ** min(tries - 1, 8), 5.0)

@@ -21,11 +21,6 @@ class Paths:
     data_dir: pathlib.Path
     config_file: pathlib.Path
 
-    @property
-    def log_dir(self) -> pathlib.Path:
-        """Where `acedesk.log` and its older parts are."""
-        return self.data_dir / "log"
-
 
 def find_paths(
     data_dir: pathlib.Path | None = None, config_file: pathlib.Path | None = None

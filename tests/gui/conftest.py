@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from acedesk.ui.look import theme
+from acedesk.ui.look.tokens import DARK
 from acedesk.ui.players import Players
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
@@ -39,7 +40,7 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 def light_theme(qapp: QApplication) -> None:
     """Dress the application once, and always start a test in light."""
     qapp.setQuitOnLastWindowClosed(False)
-    if theme.is_dark() or not qapp.styleSheet():
+    if theme.colors() is DARK or not qapp.styleSheet():
         theme.set_up("light")
 
 

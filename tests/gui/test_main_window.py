@@ -15,7 +15,7 @@ from acedesk.errors import Busy, BusyReason, PortInUse
 from acedesk.model.content import Link
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.ui.look import theme
-from acedesk.ui.look.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH
+from acedesk.ui.look.tokens import DARK, MINIMUM_HEIGHT, MINIMUM_WIDTH
 from acedesk.ui.players import Players
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.pages import PAGES
@@ -248,7 +248,7 @@ async def test_notes_of_the_start_are_shown(window: MainWindow, desk: FakeDesk) 
 async def test_a_new_appearance_holds_at_once(window: MainWindow, desk: FakeDesk) -> None:
     await desk.settings.save({"theme": "dark"})
 
-    assert theme.is_dark()
+    assert theme.colors() is DARK
     theme.set_mode("light")
 
 

@@ -71,7 +71,7 @@ def test_every_icon_the_windows_name_exists() -> None:
     names = {entry.icon for entry in PAGES} | {icon for _sign, icon in words._PLAYER_ICONS}
     names |= {"link-variant", "content-copy", "magnify", "stop", "play", "close", "check-circle"}
 
-    assert [name for name in sorted(names) if not icons.has(name)] == []
+    assert [name for name in sorted(names) if name not in icons._glyphs()] == []
 
 
 @pytest.mark.parametrize("shape", shapes.NAMES)
@@ -169,11 +169,11 @@ def test_the_colours_follow_the_desktop_while_the_program_runs(qapp: QApplicatio
 
     # What a desktop's own platform plug-in does; those of tests have no appearance to change.
     hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
-    followed = theme.is_dark()
+    followed = theme.colors() is DARK
     hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
 
     assert followed
-    assert not theme.is_dark()
+    assert theme.colors() is LIGHT
 
 
 def test_a_fixed_appearance_does_not_follow(qapp: QApplication) -> None:
@@ -181,7 +181,7 @@ def test_a_fixed_appearance_does_not_follow(qapp: QApplication) -> None:
 
     qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
 
-    assert not theme.is_dark()
+    assert theme.colors() is LIGHT
 
 
 @pytest.mark.parametrize("points", [PIECE, 5 * PIECE])

@@ -15,10 +15,11 @@ import pytest
 from acedesk.demo.broadcast_clock import load_card
 from acedesk.demo.channels import DemoChannel, channels
 from acedesk.demo.engine import DemoEngine
-from acedesk.demo.testcard import counter_errors, find_pcrs
+from acedesk.demo.testcard import find_pcrs
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.scan import Scanner
 from tests.needs import need_program
+from tests.transport import counter_errors
 
 CHANNELS = tuple(dataclasses.replace(channel, start_delay=0.0) for channel in channels()[:2])
 NORMAL, SECOND = CHANNELS

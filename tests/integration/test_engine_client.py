@@ -18,7 +18,7 @@ from acedesk.errors import (
     EngineRefused,
     EngineTooSlow,
 )
-from acedesk.formats.engine_reply import EngineEvent, Session, is_unknown_session
+from acedesk.formats.engine_reply import Session, is_unknown_session
 from acedesk.model.content import KeyKind, StreamKey
 from tests.fakes.answering_engine import HASH, Engine
 
@@ -165,32 +165,6 @@ async def test_a_failing_stop_raises_nothing_and_is_logged_once(
     await engine.start()
 
 
-async def test_an_event_is_awaited(client: EngineClient, engine: Engine) -> None:
-    session = await opened(client, engine)
-    engine.answer(
-        f"/ace/event/{HASH}/t0",
-        {"response": {"name": "live_changed", "params": {"is_live": 1}}, "error": None},
-    )
-
-    event = await client.fetch_event(session)
-
-    assert event == EngineEvent(name="live_changed", params={"is_live": "1"})
-
-
-async def test_no_event_in_time_is_none(client: EngineClient, engine: Engine) -> None:
-    session = await opened(client, engine)
-    release = asyncio.Event()
-
-    async def wait(_: web.Request) -> web.Response:
-        await release.wait()
-        return web.Response()
-
-    engine.handlers[f"/ace/event/{HASH}/t0"] = wait
-
-    assert await client.fetch_event(session, timeout=0.05) is None
-    release.set()
-
-
 async def test_a_check_asks_the_server_api(client: EngineClient, engine: Engine) -> None:
     engine.answer("/server/api", {"result": {"playlist_loaded": True, "version": VERSION}})
 
@@ -234,12 +208,10 @@ async def test_a_hanging_check_takes_no_longer_than_its_limit(
     release.set()
 
 
-async def test_version_and_network_status_are_fetched(client: EngineClient, engine: Engine) -> None:
+async def test_the_version_is_fetched(client: EngineClient, engine: Engine) -> None:
     engine.answer("/webui/api/service", {"result": VERSION, "error": None})
-    engine.answer("/server/api", {"result": {"connected": True}})
 
     assert (await client.fetch_version(engine.host, engine.port)).version == "3.2.11"
-    assert await client.fetch_connected(engine.host, engine.port) is True
 
 
 LOOPS = {

@@ -52,11 +52,6 @@ class MemoryBudget:
         self.used = 0
         self._holders: dict[Ring, None] = {}
 
-    @property
-    def exceeded(self) -> bool:
-        """More is held than allowed."""
-        return self.used > self.limit
-
     def admit(self, ring: "Ring") -> None:
         """Count on this ring when memory is to be given back."""
         self._holders[ring] = None

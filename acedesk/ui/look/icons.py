@@ -46,11 +46,6 @@ def _glyphs() -> dict[str, str]:
     return {}
 
 
-def has(name: str) -> bool:
-    """Tell whether the family has an icon of this name."""
-    return name in _glyphs()
-
-
 def paint(painter: QPainter, name: str, rect: QRectF, color: QColor) -> None:
     """Paint the icon `name` ("play-circle-outline") centred into `rect`, as large as it fits."""
     family = _family()

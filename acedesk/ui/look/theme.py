@@ -24,8 +24,6 @@ from acedesk.signals import Signal
 from acedesk.ui.look import style_sheet
 from acedesk.ui.look.tokens import DARK, LIGHT, Colors
 
-TITLE_POINTS: Final = 7.0
-SECTION_POINTS: Final = 3.0
 SMALL_POINTS: Final = -1.5
 
 changed: Final[Signal[()]] = Signal()
@@ -46,11 +44,6 @@ _state = _State()
 def colors() -> Colors:
     """Return the colours that hold now."""
     return _state.colors
-
-
-def is_dark() -> bool:
-    """Tell whether the dark colours hold now."""
-    return _state.colors is DARK
 
 
 def color(role: str) -> QColor:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import LinkButton, PrimaryButton
 from acedesk.ui.widgets.glyph import Glyph
-from acedesk.ui.widgets.label import make_label, set_role
+from acedesk.ui.widgets.label import make_label
 
 # A sentence is easiest to read in 45 to 75 signs a line; 420 px holds about 60.
 TEXT_WIDTH = 420
@@ -76,10 +76,6 @@ class EmptyState(QWidget):
     def sentence(self) -> str:
         """What it says."""
         return self._sentence.text()
-
-    def set_bad(self, bad: bool) -> None:
-        """Show the hint in the colour of failures."""
-        set_role(self._hint, "bad" if bad else "muted")
 
 
 def _centred(role: str, text: str) -> QLabel:

@@ -24,10 +24,6 @@ def test_the_pcr_of_a_picture_is_read_back() -> None:
     assert packets.pcr_of(packet, 0) == 1_234_567_890
 
 
-def test_a_clock_that_wraps_goes_on() -> None:
-    assert packets.pcr_seconds(packets.PCR_WRAP - 27_000_000, 27_000_000) == 2.0
-
-
 def test_the_null_packet_is_one_packet_of_the_null_pid() -> None:
     assert len(packets.NULL_PACKET) == PACKET
     assert packets.pid_of(packets.NULL_PACKET, 0) == packets.NULL_PID

@@ -3,10 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.rules.retry import WARM_UP_LONGEST, switch_delay, warm_up_delay
+from acedesk.rules.retry import WARM_UP_LONGEST, warm_up_delay
 
 
 @given(st.integers(0, 10_000))
 def test_delays_never_shrink_and_never_pass_their_cap(tries: int) -> None:
     assert warm_up_delay(tries) <= warm_up_delay(tries + 1) <= WARM_UP_LONGEST
-    assert switch_delay(tries) <= switch_delay(tries + 1) <= 5.0

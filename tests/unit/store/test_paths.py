@@ -23,7 +23,7 @@ def test_a_chosen_data_folder_holds_the_settings_too(tmp_path: pathlib.Path) -> 
     paths = find_paths(tmp_path)
 
     assert paths.config_file == tmp_path / "settings.toml"
-    assert paths.log_dir == tmp_path / "log"
+    assert paths.data_dir == tmp_path
 
 
 def test_the_settings_file_may_be_elsewhere(tmp_path: pathlib.Path) -> None:
