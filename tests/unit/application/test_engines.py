@@ -1,0 +1,260 @@
+"""What windows and API may ask about engines, and how long is waited for one."""
+
+import asyncio
+import dataclasses
+
+import pytest
+
+from acedesk import tasks
+from acedesk.engines import prober
+from acedesk.errors import BadRequest, Busy, BusyReason, NotFound
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import EngineHealth, EngineState, ProvisionState
+from acedesk.model.snapshot import VpnState
+from tests.unit.application.conftest import Parts
+
+KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
+
+
+async def _turn() -> None:
+    """Let every task that can go on do so."""
+    await asyncio.to_thread(int)
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let engines be asked often whether they are there."""
+    monkeypatch.setattr(prober, "STARTING_INTERVAL", 0.02)
+
+
+# Making
+
+
+async def test_an_added_engine_is_watched_by_its_id(parts: Parts) -> None:
+    provision = await parts.engines.add()
+
+    assert [view.id for view in parts.manager.provisions()] == [provision]
+    await parts.engines.cancel_provision(provision)
+    await parts.until(lambda: parts.manager.provisions()[0].state is ProvisionState.CANCELLED)
+    assert await parts.demo.adopt() == ()
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_a_provisioned_engine_answers(parts: Parts) -> None:
+    running = tasks.spawn(parts.manager.run(), name="manager")
+
+    spec = await parts.engines.provision()
+
+    assert await parts.client.check(spec.host, spec.port, timeout=5.0) < 5
+    view = parts.pool.find(spec.id)
+    assert view is not None
+    assert view.state is EngineState.READY
+    await tasks.cancel(running)
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_the_same_request_repeated_is_the_same_engine(parts: Parts) -> None:
+    running = tasks.spawn(parts.manager.run(), name="manager")
+
+    first, second = await asyncio.gather(
+        parts.engines.provision("one"), parts.engines.provision("one")
+    )
+
+    assert first == second
+    assert len(await parts.demo.adopt()) == 1
+    await tasks.cancel(running)
+
+
+async def test_an_engine_is_waited_for_as_long_as_the_settings_say(parts: Parts) -> None:
+    parts.settings = dataclasses.replace(parts.settings, engine_start_timeout=1.0)
+    loop = asyncio.get_running_loop()
+    began_at = loop.time()
+
+    with pytest.raises(Busy) as caught:  # nobody probes it, so it is never ready
+        await parts.engines.provision()
+
+    assert caught.value.reason is BusyReason.STARTING
+    assert 0.9 < loop.time() - began_at < 5.0
+
+
+async def test_what_is_unknown_is_not_found(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    parts.pool.forget(spec.id)
+
+    for wanted in (
+        parts.engines.cancel_provision("nothing"),
+        parts.engines.restart(spec.id),
+        parts.engines.remove(spec.id),
+        parts.engines.read_log(spec.id),
+        parts.engines.take_over("nothing"),
+        parts.engines.remove_orphan("nothing"),
+    ):
+        with pytest.raises(NotFound):
+            await wanted
+
+
+# One engine
+
+
+async def test_a_restarted_engine_has_to_answer_again(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    before = parts.engine(spec)
+
+    await parts.engines.restart(spec.id)
+
+    assert parts.pool.views()[0].health is EngineHealth.STARTING
+    assert parts.engine(spec) is not before
+
+
+async def test_a_removed_engine_listens_no_more(parts: Parts) -> None:
+    spec = await parts.make_engine()
+
+    await parts.engines.remove(spec.id)
+
+    assert parts.pool.views() == ()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(spec.host, spec.port)
+
+
+async def test_the_last_lines_of_its_log_can_be_read(parts: Parts) -> None:
+    spec = await parts.make_engine()
+
+    everything = await parts.engines.read_log(spec.id)
+    last = await parts.engines.read_log(spec.id, 1)
+
+    assert everything.count("\n") == 1
+    assert last == everything.splitlines()[-1]
+
+
+@pytest.mark.parametrize("act", ["take_over", "remove_orphan"])
+async def test_an_engine_in_use_elsewhere_is_touched_only_when_it_is_confirmed(
+    parts: Parts, act: str
+) -> None:
+    orphan = parts.put(3, "another")
+    await parts.manager.start()
+
+    with pytest.raises(BadRequest):
+        await getattr(parts.engines, act)(orphan)
+    assert len(parts.manager.orphans()) == 1
+
+    await getattr(parts.engines, act)(orphan, confirmed=True)
+    assert parts.manager.orphans() == ()
+    assert (orphan in parts.runtime.containers) is (act == "take_over")
+
+
+async def test_looking_now_looks_at_docker_engines_and_vpn(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    parts.put(3, "another")
+    parts.pool.set_health(spec.id, EngineHealth.UNREACHABLE)
+
+    await parts.engines.check_now()
+
+    assert parts.pool.views()[0].health is EngineHealth.READY
+    assert len(parts.manager.orphans()) == 1
+    assert parts.vpn.view.state is VpnState.ABSENT
+
+
+# Waiting
+
+
+async def test_where_nothing_is_coming_nothing_is_waited_for(parts: Parts) -> None:
+    await parts.engines.wait_until_settled(0.0)
+    spec = await parts.make_engine()
+    parts.pool.set_health(spec.id, EngineHealth.STOPPED)
+
+    await parts.engines.wait_until_settled(0.0)
+
+
+@pytest.mark.parametrize("health", [h for h in EngineHealth if h is not EngineHealth.STARTING])
+async def test_an_engine_has_settled_however_it_ended(parts: Parts, health: EngineHealth) -> None:
+    spec = await parts.make_engine(health=EngineHealth.STARTING)
+    waiting = tasks.spawn(parts.engines.wait_until_settled(5.0), name="wait")
+    await _turn()
+    before = waiting.done()
+
+    parts.pool.set_health(spec.id, health)
+    await waiting
+
+    assert not before
+
+
+async def test_an_engine_that_is_being_made_is_coming(parts: Parts) -> None:
+    provision = await parts.engines.add()
+    waiting = tasks.spawn(parts.engines.wait_until_settled(5.0), name="wait")
+    await _turn()
+    before = waiting.done()
+
+    await parts.engines.cancel_provision(provision)
+    await waiting
+
+    assert not before
+
+
+async def test_who_waits_too_long_is_told(parts: Parts) -> None:
+    await parts.make_engine(health=EngineHealth.STARTING)
+
+    with pytest.raises(TimeoutError):
+        await parts.engines.wait_until_settled(0.02)
+    with pytest.raises(TimeoutError):
+        await parts.engines.wait_for_place(KEY, 0.02)
+
+
+async def test_a_place_that_is_free_is_not_waited_for(parts: Parts) -> None:
+    await parts.make_engine()
+
+    await parts.engines.wait_for_place(KEY, 0.0)
+
+    assert parts.pool.views()[0].streams == 0  # only looked at
+
+
+async def test_a_full_engine_is_not_waited_for_while_none_is_coming(parts: Parts) -> None:
+    await parts.make_engine()
+    held = parts.pool.reserve(KEY)
+
+    with pytest.raises(Busy):
+        await parts.engines.wait_for_place(KEY, 5.0)
+
+    held.release()
+
+
+async def test_a_full_engine_is_waited_for_while_another_is_coming(parts: Parts) -> None:
+    await parts.make_engine("engine-1")
+    parts.pool.reserve(KEY)
+    second = await parts.make_engine("engine-2", EngineHealth.STARTING)
+    waiting = tasks.spawn(parts.engines.wait_for_place(KEY, 5.0), name="wait")
+    await _turn()
+    before = waiting.done()
+
+    parts.pool.set_health(second.id, EngineHealth.READY)
+    await waiting
+
+    assert not before
+
+
+async def test_a_place_that_comes_free_is_taken_note_of_at_once(parts: Parts) -> None:
+    await parts.make_engine("engine-1")
+    held = parts.pool.reserve(KEY)
+    await parts.make_engine("engine-2", EngineHealth.STARTING)
+    waiting = tasks.spawn(parts.engines.wait_for_place(KEY, 5.0), name="wait")
+    await _turn()
+
+    held.release()
+
+    await waiting
+
+
+async def test_who_waited_listens_no_more_however_it_ended(parts: Parts) -> None:
+    await parts.make_engine(health=EngineHealth.STARTING)
+    slots = [parts.pool.changed._slots, parts.manager.changed._slots]
+    before = [list(one) for one in slots]
+
+    await asyncio.gather(
+        *(parts.engines.wait_until_settled(0.01) for _ in range(3)), return_exceptions=True
+    )
+    cancelled = tasks.spawn(parts.engines.wait_for_place(KEY, 5.0), name="wait")
+    await _turn()
+    during = [len(one) for one in slots]
+    await tasks.cancel(cancelled)
+
+    assert during == [len(one) + 1 for one in before]
+    assert slots == before

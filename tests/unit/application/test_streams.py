@@ -1,0 +1,213 @@
+"""What windows and API may ask about streams, against engines that really play."""
+
+import asyncio
+
+import pytest
+
+from acedesk import tasks
+from acedesk.application import streams as module
+from acedesk.application.streams import StreamControl
+from acedesk.demo.channels import channels, demo_link
+from acedesk.errors import Busy, BusyReason, NotFound
+from acedesk.model.content import KeyKind, Link, StreamKey
+from acedesk.model.engine import EngineHealth
+from acedesk.proxy.streams.stream import Stream
+from tests.unit.application.conftest import BASE_URL, Parts
+
+LINK = demo_link()
+SECOND = Link(key=StreamKey(KeyKind.CONTENT_ID, channels()[1].id), title="Second")
+HASH = "94c2fd8fb9bc8f2fc71a2cbe9d4b866f227a0209"
+
+
+async def _playing(parts: Parts, link: Link = LINK) -> Stream:
+    """Prepare a stream and wait until an engine has taken it."""
+    await parts.streams.prepare(link)
+    stream = parts.plane.streams.find(link.key)
+    assert stream is not None
+    await parts.until(lambda: stream.supply.session is not None)
+    return stream
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("key", "query"),
+    [
+        (StreamKey(KeyKind.CONTENT_ID, HASH), f"id={HASH}"),
+        (StreamKey(KeyKind.INFOHASH, HASH, 2), f"infohash={HASH}&_idx=2"),
+        (StreamKey(KeyKind.URL, "http://a/x?y=1&z=2"), "url=http%3A%2F%2Fa%2Fx%3Fy%3D1%26z%3D2"),
+    ],
+)
+async def test_an_address_plays_the_key_or_its_playlist(
+    parts: Parts, key: StreamKey, query: str
+) -> None:
+    assert parts.streams.player_url(key) == f"{BASE_URL}/ace/getstream?{query}"
+    assert parts.streams.player_url(key, hls=True) == f"{BASE_URL}/ace/manifest.m3u8?{query}"
+
+
+async def test_an_address_begins_with_where_we_are_now(parts: Parts) -> None:
+    base = "http://192.168.1.7:8080"
+    control = StreamControl(parts.plane.streams, parts.engines, lambda: base, None)
+    first = control.player_url(LINK.key)
+    base = "http://192.168.1.8:8080"
+
+    assert first.startswith("http://192.168.1.7:8080/ace/")
+    assert control.player_url(LINK.key).startswith("http://192.168.1.8:8080/ace/")
+
+
+async def test_only_a_demo_has_a_test_link(parts: Parts) -> None:
+    without = StreamControl(parts.plane.streams, parts.engines, lambda: BASE_URL, None)
+
+    assert parts.streams.test_link == LINK
+    assert without.test_link is None
+
+
+# Starting before anybody watches
+
+
+async def test_a_prepared_stream_runs_and_waits_for_its_first_viewer(parts: Parts) -> None:
+    spec = await parts.make_engine()
+
+    stream = await _playing(parts)
+
+    assert stream.title == LINK.title
+    assert len(stream.clients) == 0
+    assert parts.engine(spec).state()["opened"] == 1
+    await parts.until(lambda: stream.ring.total > 0)
+    assert not stream.ended  # although nobody watches and the grace is over at once
+
+
+async def test_preparing_again_starts_nothing_new(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    stream = await _playing(parts)
+
+    await parts.streams.prepare(LINK)
+
+    assert parts.plane.streams.find(LINK.key) is stream
+    assert parts.engine(spec).state()["opened"] == 1
+
+
+async def test_without_an_engine_it_is_said_at_once(parts: Parts) -> None:
+    with pytest.raises(Busy) as caught:
+        await parts.streams.prepare(LINK)
+
+    assert caught.value.reason is BusyReason.NO_ENGINE
+    assert len(parts.plane.streams) == 0
+
+
+async def test_an_engine_on_its_way_is_waited_for(parts: Parts) -> None:
+    spec = await parts.make_engine(health=EngineHealth.STARTING)
+    preparing = tasks.spawn(parts.streams.prepare(LINK), name="prepare")
+    await asyncio.to_thread(int)
+    begun = len(parts.plane.streams)
+
+    parts.pool.set_health(spec.id, EngineHealth.READY)
+    await preparing
+
+    assert (begun, len(parts.plane.streams)) == (0, 1)
+
+
+async def test_an_engine_that_fails_on_its_way_is_waited_for_no_longer(parts: Parts) -> None:
+    spec = await parts.make_engine(health=EngineHealth.STARTING)
+    preparing = tasks.spawn(_outcome(parts), name="prepare")
+    await asyncio.to_thread(int)
+
+    parts.pool.set_health(spec.id, EngineHealth.CRASHED)
+
+    assert isinstance(await preparing, Busy)
+
+
+async def _outcome(parts: Parts) -> Exception | None:
+    try:
+        await parts.streams.prepare(LINK)
+    except Busy as exc:
+        return exc
+    return None
+
+
+async def test_an_engine_that_does_not_come_is_waited_for_so_long_only(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PREPARE_LIMIT", 0.05)
+    await parts.make_engine(health=EngineHealth.STARTING)
+
+    with pytest.raises(Busy) as caught:
+        await parts.streams.prepare(LINK)
+
+    assert caught.value.reason is BusyReason.STARTING
+    assert len(parts.plane.streams) == 0
+
+
+async def test_nothing_is_prepared_while_acedesk_closes(parts: Parts) -> None:
+    await parts.make_engine()
+    await parts.plane.streams.close()
+
+    with pytest.raises(Busy) as caught:
+        await parts.streams.prepare(LINK)
+
+    assert caught.value.reason is BusyReason.SHUTTING_DOWN
+
+
+# Stopping and moving
+
+
+async def test_a_stopped_stream_is_told_to_its_engine(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    stream = await _playing(parts)
+
+    await parts.streams.stop(LINK.key.stream_id)
+
+    await parts.until(lambda: parts.engine(spec).state()["ended"] == {"stop": 1})
+    await parts.until(lambda: parts.pool.load(spec.id) == 0)
+    assert stream.ended
+    assert len(parts.plane.streams) == 0
+
+
+async def test_all_streams_are_stopped_at_once(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    await _playing(parts)
+    await _playing(parts, SECOND)
+
+    await parts.streams.stop_all()
+
+    assert len(parts.plane.streams) == 0
+    await parts.until(lambda: parts.engine(spec).state()["stopped"] == 2)
+    await parts.streams.stop_all()  # nothing left to stop is no error
+
+
+async def test_a_stream_moves_to_another_engine_and_goes_on(parts: Parts) -> None:
+    first = await parts.make_engine("engine-1")
+    stream = await _playing(parts)
+    await parts.until(lambda: stream.ring.total > 0)
+    second = await parts.make_engine("engine-2")
+
+    await parts.streams.switch_engine(LINK.key.stream_id)
+
+    await parts.until(lambda: parts.engine(second).state()["opened"] == 1)
+    await parts.until(lambda: stream.supply.engine is not None and stream.supply.engine == second)
+    await parts.until(lambda: parts.pool.load(first.id) == 0)
+    assert not stream.ended
+    assert parts.plane.streams.find(LINK.key) is stream
+
+
+async def test_a_stream_with_nowhere_to_go_stays_where_it_is(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    stream = await _playing(parts)
+
+    with pytest.raises(Busy) as caught:
+        await parts.streams.switch_engine(LINK.key.stream_id)
+
+    assert caught.value.reason is BusyReason.MAX_CAPACITY
+    assert stream.supply.engine == spec
+    assert parts.engine(spec).state()["stopped"] == 0
+
+
+async def test_what_does_not_run_can_neither_be_stopped_nor_moved_nor_closed(parts: Parts) -> None:
+    for wanted in (
+        parts.streams.stop("nothing"),
+        parts.streams.switch_engine("nothing"),
+        parts.streams.close_client("nobody"),
+    ):
+        with pytest.raises(NotFound):
+            await wanted
