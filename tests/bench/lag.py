@@ -39,7 +39,7 @@ class Orders(QObject):
     def obey(self, order):
         for widget in QApplication.topLevelWidgets():
             if order == "open" and isinstance(widget, MainWindow):
-                widget.pages["Streams"].stop_all_button.click()
+                widget.stack.pages["Streams"].stop_all_button.click()
             elif order == "close" and isinstance(widget, AskDialog):
                 widget.reject()
 orders = Orders()

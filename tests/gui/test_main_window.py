@@ -51,12 +51,12 @@ def test_a_failed_start_says_why_and_offers_the_free_port(qtbot: QtBot) -> None:
 
 
 async def test_pages_are_made_when_they_are_first_shown(window: MainWindow) -> None:
-    assert set(window.pages) == {"Streams"}
+    assert set(window.stack.pages) == {"Streams"}
 
     window.sidebar.buttons["VPN"].click()
 
-    assert set(window.pages) == {"Streams", "VPN"}
-    assert window.page is window.pages["VPN"]
+    assert set(window.stack.pages) == {"Streams", "VPN"}
+    assert window.page is window.stack.pages["VPN"]
     assert window.page.isVisible()
 
 
@@ -64,7 +64,7 @@ async def test_every_page_opens_with_its_number(window: MainWindow) -> None:
     for number, entry in enumerate(PAGES, start=1):
         key = getattr(Qt.Key, f"Key_{number}")
         QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
-        assert window.page is window.pages[entry.name]
+        assert window.page is window.stack.pages[entry.name]
         assert window.sidebar.buttons[entry.name].isChecked()
 
 
@@ -112,7 +112,7 @@ async def test_a_played_link_is_prepared_and_its_url_copied(
     await until(window.ready_bar.isVisible)
     assert [call[0] for call in desk.calls] == ["prepare"]
     assert qapp.clipboard().text() == f"http://192.168.1.20:8080/ace/getstream?id={ID}"
-    assert window.page is window.pages["Streams"]
+    assert window.page is window.stack.pages["Streams"]
     assert window.omnibox.field.text() == ""
 
 
@@ -180,7 +180,7 @@ async def test_without_an_engine_the_card_leads_to_the_engines(
 
     window.error_card.act.click()
 
-    assert window.page is window.pages["Engines"]
+    assert window.page is window.stack.pages["Engines"]
     assert not window.error_card.isVisible()
 
 
@@ -225,7 +225,7 @@ async def test_the_test_channel_can_be_played_from_the_empty_page(
     desk.streams.test_link = Link(key=make_key("d1e0"), title="Test card")
     desk.shown = empty_snapshot()
     desk.changed.emit()
-    page = window.pages["Streams"]
+    page = window.stack.pages["Streams"]
     await until(
         lambda: any(b.text() == "Play test channel" for b in page.findChildren(QAbstractButton))
     )
@@ -261,7 +261,7 @@ async def test_f5_looks_again(window: MainWindow, desk: FakeDesk) -> None:
 async def test_ctrl_f_opens_the_filter_of_the_page(window: MainWindow) -> None:
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
 
-    page = window.pages["Streams"]
+    page = window.stack.pages["Streams"]
     assert isinstance(page, StreamsPage)
     assert page.filter.field.isVisible()
 
@@ -356,9 +356,9 @@ async def test_every_button_has_a_name_and_is_big_enough(window: MainWindow) -> 
 
 
 async def test_a_setting_a_page_asks_for_is_shown(window: MainWindow) -> None:
-    window.pages["Streams"].setting_wanted.emit("port")
+    window.stack.pages["Streams"].setting_wanted.emit("port")
 
-    assert window.page is window.pages["Settings"]
+    assert window.page is window.stack.pages["Settings"]
 
 
 async def test_the_window_stays_calm_when_engines_and_streams_vanish(

@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from acedesk.errors import Busy, BusyReason, RuntimeUnavailable
 from acedesk.model.content import Link
@@ -25,14 +25,13 @@ from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players
 from acedesk.ui.shell.omnibox import Omnibox, ReadyBar
-from acedesk.ui.shell.pages import PAGES
+from acedesk.ui.shell.pages import PAGES, PageStack
 from acedesk.ui.shell.play_link import LinkPlayer
 from acedesk.ui.shell.sidebar import Sidebar
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.starting_page import StartingPage
 from acedesk.ui.shell.status_line import StatusLine
 from acedesk.ui.streams.page import StreamsPage
-from acedesk.ui.vpn.protection import Mood, describe
 from acedesk.ui.widgets.error_card import ErrorCard
 
 
@@ -46,7 +45,7 @@ class MainWindow(QMainWindow):
     Attributes:
         omnibox, sidebar, status, error_card, note_card, starting: The parts of the frame.
         ready_bar: What became of the last link; None before `attach`.
-        pages: The pages made so far, by name.
+        stack: The pages made so far.
     """
 
     close_wanted = Signal()
@@ -58,9 +57,6 @@ class MainWindow(QMainWindow):
         self._refresh: SnapshotRefresh | None = None
         self._players: Players | None = None
         self._playing: LinkPlayer | None = None
-        self._snapshot: Snapshot | None = None
-        self._current = PAGES[0].name
-        self.pages: dict[str, Page] = {}
         self.sidebar = Sidebar([(entry.name, self.tr(entry.name), entry.icon) for entry in PAGES])
         self.omnibox = Omnibox()
         self.ready_bar: ReadyBar | None = None
@@ -68,7 +64,7 @@ class MainWindow(QMainWindow):
         self.note_card = ErrorCard()
         self.status = StatusLine()
         self.starting = StartingPage()
-        self._stack = QStackedWidget()
+        self.stack = PageStack(self.starting)
         self._column = QVBoxLayout()
         self.setWindowTitle("AceDesk")
         self.setWindowIcon(drawn_icon("acedesk"))
@@ -79,6 +75,19 @@ class MainWindow(QMainWindow):
         self.omnibox.link_entered.connect(self.play)
         self.sidebar.page_wanted.connect(self.show_page)
         self.sidebar.protection_wanted.connect(lambda: self.show_page("VPN"))
+        self._connect_pages()
+
+    def _connect_pages(self) -> None:
+        self.stack.made.connect(self._connect_page)
+        self.stack.failed.connect(self.show_error)
+        self.stack.page_wanted.connect(self.show_page)
+        self.stack.setting_wanted.connect(self._show_setting)
+        self.stack.said.connect(self.status.say)
+
+    def _connect_page(self, page: Page) -> None:
+        if isinstance(page, StreamsPage):
+            page.play_test_wanted.connect(self._play_test)
+            page.paste_wanted.connect(self.focus_omnibox)
 
     def _lay_out(self) -> None:
         self.note_card.set_tone("warn")
@@ -86,10 +95,8 @@ class MainWindow(QMainWindow):
         self._column.setSpacing(tokens.SPACE_M)
         for part in (self.omnibox, self.note_card, self.error_card):
             self._column.addWidget(part)
-        self._stack.addWidget(self.starting)
-        self._column.addWidget(self._stack, 1)
+        self._column.addWidget(self.stack, 1)
         self._column.addWidget(self.status)
-        self._column.setSpacing(tokens.SPACE_M)
         content = QWidget()
         content.setObjectName("content")
         content.setLayout(self._column)
@@ -100,7 +107,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self.sidebar)
         row.addWidget(content, 1)
         self.setCentralWidget(whole)
-        self.sidebar.show_page(self._current)
+        self.sidebar.show_page(self.stack.current)
         self.setMinimumSize(tokens.MINIMUM_WIDTH, tokens.MINIMUM_HEIGHT)
         self.resize(tokens.WINDOW_WIDTH, tokens.WINDOW_HEIGHT)
 
@@ -108,7 +115,7 @@ class MainWindow(QMainWindow):
         actions = {
             "Ctrl+W": self.close,
             "Ctrl+Q": self.quit_wanted.emit,
-            "Ctrl+F": self._focus_filter,
+            "Ctrl+F": self.stack.focus_filter,
             "Ctrl+L": self.focus_omnibox,
             # Text fields take Ctrl+V for themselves; this is for everywhere else.
             "Ctrl+V": self._paste,
@@ -124,6 +131,7 @@ class MainWindow(QMainWindow):
     def attach(self, desk: Desk, players: Players, refresh: SnapshotRefresh) -> None:
         """Bring the window to life: `desk` has started."""
         self._desk, self._players, self._refresh = desk, players, refresh
+        self.stack.attach(desk, players)
         self.ready_bar = ReadyBar(players)
         self._column.insertWidget(1, self.ready_bar)
         self.ready_bar.copied.connect(lambda: self.status.say(self.tr("URL copied")))
@@ -134,7 +142,7 @@ class MainWindow(QMainWindow):
         if desk.notes:
             self.note_card.show_text("\n".join(desk.notes))
         self.omnibox.play_button.setEnabled(True)
-        self.show_page(self._current)
+        self.show_page(self.stack.current)
         self._tell_watched()
         refresh.take()
 
@@ -156,50 +164,20 @@ class MainWindow(QMainWindow):
     @property
     def page(self) -> Page | None:
         """The page that is open, None before the application has started."""
-        return self.pages.get(self._current)
+        return self.stack.page
 
     def show_page(self, name: str) -> None:
         """Open a page; made now if it is its first time."""
-        self._current = name
         self.sidebar.show_page(name)
-        if self._desk is None or self._players is None:
-            return
-        if name not in self.pages:
-            self._make_page(name, self._desk, self._players)
-        self._stack.setCurrentWidget(self.pages[name])
-        if self._snapshot is not None:
-            self.pages[name].refresh(self._snapshot)
-
-    def _make_page(self, name: str, desk: Desk, players: Players) -> None:
-        entry = next(entry for entry in PAGES if entry.name == name)
-        page = entry.make(desk, players)
-        page.failed.connect(self.show_error)
-        page.page_wanted.connect(self.show_page)
-        page.setting_wanted.connect(self._show_setting)
-        page.said.connect(self.status.say)
-        if isinstance(page, StreamsPage):
-            page.play_test_wanted.connect(self._play_test)
-            page.paste_wanted.connect(self.focus_omnibox)
-        self.pages[name] = page
-        self._stack.addWidget(page)
+        self.stack.show_page(name)
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show what holds now, if anybody can see it."""
         if not self.is_watched:
             return
-        self._snapshot = snapshot
-        said = describe(snapshot)
-        self.sidebar.show_counts(
-            {
-                "Streams": str(len(snapshot.streams) or ""),
-                "Engines": str(len(snapshot.engines) or ""),
-                "VPN": "!" if said.mood is Mood.BAD else "",
-            }
-        )
-        self.sidebar.protection.show_sentence(said)
+        self.sidebar.refresh(snapshot)
         self.status.refresh(snapshot)
-        if self.page is not None:
-            self.page.refresh(snapshot)
+        self.stack.refresh(snapshot)
 
     def play(self, link: Link) -> None:
         """Start the stream of a link and put its URL on the clipboard."""
@@ -222,7 +200,7 @@ class MainWindow(QMainWindow):
         needs_engine = isinstance(error, RuntimeUnavailable) or (
             isinstance(error, Busy) and error.reason is BusyReason.NO_ENGINE
         )
-        if needs_engine and self._current != "Engines":
+        if needs_engine and self.stack.current != "Engines":
             action = self.tr("Go to Engines")
             self.error_card.show_error(error, action=action, do=self._go_to_engines)
         else:
@@ -254,10 +232,6 @@ class MainWindow(QMainWindow):
         """Put the cursor into the paste field."""
         self.omnibox.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.omnibox.field.selectAll()
-
-    def _focus_filter(self) -> None:
-        if self.page is not None:
-            self.page.focus_filter()
 
     def _paste(self) -> None:
         if self._desk is not None:

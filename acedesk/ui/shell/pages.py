@@ -1,9 +1,16 @@
-"""The pages of the main window, in their order; each is imported when it is first shown."""
+"""The pages of the main window, in their order, and the stack that shows one of them.
+
+Each is imported and made when it is first shown.
+"""
 
 import dataclasses
 from collections.abc import Callable
 from typing import Final
 
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from acedesk.model.snapshot import Snapshot
 from acedesk.ui.desk import Desk
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players
@@ -57,3 +64,74 @@ PAGES: Final = (
     PageEntry("Logs", "text-box-outline", _logs),
     PageEntry("Settings", "cog-outline", _settings),
 )
+
+
+class PageStack(QStackedWidget):
+    """The pages made so far, and what is there before the application has started.
+
+    Signals:
+        made: A page was made; whoever needs more of it than below connects itself.
+        failed, page_wanted, setting_wanted, said: Those of the pages, see `Page`.
+
+    Attributes:
+        current: Name of the page that is open, or will be once the application has started.
+        pages: The pages made so far, by name.
+    """
+
+    made = Signal(object)
+    failed = Signal(object)
+    page_wanted = Signal(str)
+    setting_wanted = Signal(str)
+    said = Signal(str)
+
+    def __init__(self, starting: QWidget) -> None:
+        super().__init__()
+        self.current = PAGES[0].name
+        self.pages: dict[str, Page] = {}
+        self._desk: Desk | None = None
+        self._players: Players | None = None
+        self._snapshot: Snapshot | None = None
+        self.addWidget(starting)
+
+    @property
+    def page(self) -> Page | None:
+        """The page that is open, None before the application has started."""
+        return self.pages.get(self.current)
+
+    def attach(self, desk: Desk, players: Players) -> None:
+        """Let pages be made: `desk` has started."""
+        self._desk, self._players = desk, players
+
+    def show_page(self, name: str) -> None:
+        """Open a page; made now if it is its first time."""
+        self.current = name
+        if self._desk is None or self._players is None:
+            return
+        if name not in self.pages:
+            self._make_page(name, self._desk, self._players)
+        page = self.pages[name]
+        self.setCurrentWidget(page)
+        if self._snapshot is not None:
+            page.refresh(self._snapshot)
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show what holds now on the page that is open."""
+        self._snapshot = snapshot
+        if self.page is not None:
+            self.page.refresh(snapshot)
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter field of the page that is open, where it has one."""
+        if self.page is not None:
+            self.page.focus_filter()
+
+    def _make_page(self, name: str, desk: Desk, players: Players) -> None:
+        entry = next(entry for entry in PAGES if entry.name == name)
+        page = entry.make(desk, players)
+        page.failed.connect(self.failed)
+        page.page_wanted.connect(self.page_wanted)
+        page.setting_wanted.connect(self.setting_wanted)
+        page.said.connect(self.said)
+        self.pages[name] = page
+        self.addWidget(page)
+        self.made.emit(page)

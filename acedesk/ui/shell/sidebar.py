@@ -6,9 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 
+from acedesk.model.snapshot import Snapshot
 from acedesk.ui.look import icons, theme, tokens
 from acedesk.ui.look.logo import Mark
-from acedesk.ui.vpn.protection import Mood, ProtectionSentence
+from acedesk.ui.vpn.protection import Mood, ProtectionSentence, describe
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label, set_role
@@ -140,10 +141,17 @@ class Sidebar(QWidget):
         """Mark this page as the one that is open."""
         self.buttons[name].setChecked(True)
 
-    def show_counts(self, counts: dict[str, str]) -> None:
-        """Show the counts of these pages; the others have none."""
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show how many streams and engines there are, and how engines are protected."""
+        said = describe(snapshot)
+        counts = {
+            "Streams": str(len(snapshot.streams) or ""),
+            "Engines": str(len(snapshot.engines) or ""),
+            "VPN": "!" if said.mood is Mood.BAD else "",
+        }
         for name, button in self.buttons.items():
             button.set_count(counts.get(name, ""))
+        self.protection.show_sentence(said)
 
 
 class SidebarProtection(Card):
