@@ -39,7 +39,7 @@ _ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
 
 
 @dataclasses.dataclass(slots=True)
-class _Looks:
+class _BackendLooks:
     """How often a backend was looked at, and how the last look ended.
 
     Attributes:
@@ -79,7 +79,7 @@ class Adoption:
         self._now = now
         self._busy: set[EngineId] = set()
         self._changes = 0
-        self._looks = {backend: _Looks() for backend in backends}
+        self._looks = {backend: _BackendLooks() for backend in backends}
         self._failures: dict[BackendId, str] = {}
         self._shown: tuple[OrphanView, ...] = ()
         self._wanted: set[BackendId] = set()

@@ -30,7 +30,8 @@ from acedesk.rules.supply.rhythm import Rhythm
 from acedesk.rules.supply.state import (
     Accepted,
     Asked,
-    Attempt,
+    AttemptPhase,
+    AttemptState,
     Command,
     Delivers,
     Dismiss,
@@ -47,7 +48,6 @@ from acedesk.rules.supply.state import (
     NoteOutage,
     NoteStart,
     Outage,
-    Phase,
     Protect,
     Quiet,
     Reserved,
@@ -137,11 +137,11 @@ class _Step:
         if isinstance(event, NoPlace):
             self._no_place(event)
             return
-        attempt = Attempt(
+        attempt = AttemptState(
             id=event.attempt,
             engine=event.engine,
             content=asked.content,
-            phase=Phase.ASKED if asked.replaces else Phase.WAITS,
+            phase=AttemptPhase.ASKED if asked.replaces else AttemptPhase.WAITS,
             asked_at=self._now,
             since=self._now,
         )
@@ -160,11 +160,11 @@ class _Step:
     def _came_further(self, event: Asked | Accepted | Delivers) -> None:
         match event:
             case Asked():
-                phase = Phase.ASKED
+                phase = AttemptPhase.ASKED
             case Accepted():
-                phase = Phase.ACCEPTED
+                phase = AttemptPhase.ACCEPTED
             case Delivers():
-                phase = Phase.DELIVERS
+                phase = AttemptPhase.DELIVERS
             case _:
                 assert_never(event)
         self._set(
@@ -177,7 +177,11 @@ class _Step:
         )
         state = self.state
         no_picture = state.doubt_reason is DoubtReason.NO_PICTURE
-        if phase is Phase.DELIVERS and no_picture and state.lead not in (None, event.attempt):
+        if (
+            phase is AttemptPhase.DELIVERS
+            and no_picture
+            and state.lead not in (None, event.attempt)
+        ):
             error = EngineNoPicture("its stream has sound and no picture")
             self._failed(Failed(attempt=state.lead or 0, error=error, last_at=self._now))
 
@@ -203,7 +207,7 @@ class _Step:
         hopeless = self.state.hopeless or is_start_over(error, tries=tries, left=left)
         self._set(tries=tries, failure=error, hopeless=hopeless)
 
-    def _lose(self, attempt: Attempt, error: EngineError) -> None:
+    def _lose(self, attempt: AttemptState, error: EngineError) -> None:
         """Let go of an attempt that failed."""
         state, now = self.state, self._now
         before = state.failures.get(attempt.engine)
@@ -250,7 +254,7 @@ class _Step:
             self._set(outage=None)
             self.commands.append(NoteFailover(outage, attempt.id))
 
-    def _replace(self, former: Attempt, last_at: float) -> None:
+    def _replace(self, former: AttemptState, last_at: float) -> None:
         """Give up an engine whose place another one took while it was doubted."""
         doubt = self.state.doubt
         if self.state.doubt_reason is DoubtReason.SLOW:

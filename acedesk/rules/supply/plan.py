@@ -10,7 +10,7 @@ from typing import Final
 
 from acedesk.errors import EngineError, EngineRefused, EngineTooSlow, NotLive
 from acedesk.model.content import StreamKey
-from acedesk.rules.supply.state import AskEngine, Failures, Limits, Phase, Span, SupplyState
+from acedesk.rules.supply.state import AskEngine, AttemptPhase, Failures, Limits, Span, SupplyState
 
 # At the start so many engines are asked: a dead content is dead on all of them. One that is
 # refused is tried on one other.
@@ -119,9 +119,9 @@ def _second_at(state: SupplyState) -> float | None:
         return None
     first = state.attempts[0]
     if state.outage is not None:
-        waiting = all(one.phase is not Phase.DELIVERS for one in state.attempts)
+        waiting = all(one.phase is not AttemptPhase.DELIVERS for one in state.attempts)
         return first.asked_at + SECOND_AFTER if waiting else None
-    silent = all(one.phase is Phase.ASKED for one in state.attempts)
+    silent = all(one.phase is AttemptPhase.ASKED for one in state.attempts)
     return first.since + SECOND_START_AFTER if silent else None
 
 

@@ -20,7 +20,7 @@ Span = tuple[float, float]
 # ---------------------------------------------------------------------- the state
 
 
-class Phase(enum.Enum):
+class AttemptPhase(enum.Enum):
     """How far an attempt is.
 
     WAITS: for the engine's start slot.  ASKED: the engine has the request.
@@ -34,7 +34,7 @@ class Phase(enum.Enum):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class AttemptState:
     """One engine's try at the stream.
 
     Attributes:
@@ -46,7 +46,7 @@ class Attempt:
     id: int
     engine: EngineId
     content: StreamKey
-    phase: Phase = Phase.ASKED
+    phase: AttemptPhase = AttemptPhase.ASKED
     asked_at: float
     since: float
 
@@ -132,7 +132,7 @@ class SupplyState:
     protected: bool = False
     hedged: bool = False
     next_id: int = 1
-    attempts: tuple[Attempt, ...] = ()
+    attempts: tuple[AttemptState, ...] = ()
     lead: int | None = None
     led_since: float = 0.0
     first_at: float | None = None
@@ -153,7 +153,7 @@ class SupplyState:
     picture_tried: bool = False
     ended: bool = False
 
-    def attempt(self, number: int | None) -> Attempt | None:
+    def attempt(self, number: int | None) -> AttemptState | None:
         """Return an attempt by its id, None when there is none (any more)."""
         return next((one for one in self.attempts if one.id == number), None)
 

@@ -20,7 +20,7 @@ from acedesk.rules.supply.doubt import (
 )
 from acedesk.rules.supply.plan import RECENT
 from acedesk.rules.supply.rhythm import Rhythm, Silence
-from acedesk.rules.supply.state import DoubtReason, Limits, Phase, Resumed, SupplyState
+from acedesk.rules.supply.state import AttemptPhase, DoubtReason, Limits, Resumed, SupplyState
 from tests.unit.rules.supply.test_state import LIMITS, attempt, state
 
 NOW = 200.0
@@ -29,7 +29,7 @@ BURSTS = Rhythm(since=100.0, usual=4.0)
 
 def playing(**values: object) -> SupplyState:
     """Return a stream that has played since 101 s."""
-    carried = {"attempts": (attempt(1, phase=Phase.DELIVERS),), "lead": 1, "first_at": 101.0}
+    carried = {"attempts": (attempt(1, phase=AttemptPhase.DELIVERS),), "lead": 1, "first_at": 101.0}
     return state(**{**carried, **values})
 
 

@@ -33,6 +33,7 @@ from acedesk.rules.supply.state import (
     Accepted,
     Asked,
     AskEngine,
+    AttemptPhase,
     Command,
     Delivers,
     Dismiss,
@@ -44,7 +45,6 @@ from acedesk.rules.supply.state import (
     NoPlace,
     NoteFailover,
     NoteOutage,
-    Phase,
     Protect,
     Quiet,
     Reserved,
@@ -175,10 +175,10 @@ class SupplyMachine(RuleBasedStateMachine):
     def come_further(self, number: int) -> None:
         """Let an engine answer, or bring packets."""
         attempt = self.state.attempts[number % len(self.state.attempts)]
-        following: dict[Phase, Event] = {
-            Phase.WAITS: Asked(attempt.id),
-            Phase.ASKED: Accepted(attempt.id),
-            Phase.ACCEPTED: Delivers(attempt.id),
+        following: dict[AttemptPhase, Event] = {
+            AttemptPhase.WAITS: Asked(attempt.id),
+            AttemptPhase.ASKED: Accepted(attempt.id),
+            AttemptPhase.ACCEPTED: Delivers(attempt.id),
         }
         if attempt.phase in following:
             self.send(following[attempt.phase])

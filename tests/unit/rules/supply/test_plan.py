@@ -35,7 +35,7 @@ from acedesk.rules.supply.plan import (
     target,
     try_limit,
 )
-from acedesk.rules.supply.state import Failures, Outage, Phase, SupplyState
+from acedesk.rules.supply.state import AttemptPhase, Failures, Outage, SupplyState
 from tests.unit.rules.supply.test_state import DOUBT, KEY, LIMITS, attempt, state
 
 OTHER = StreamKey(KeyKind.CONTENT_ID, "b" * 40)
@@ -224,7 +224,7 @@ def test_each_question_has_the_next_number() -> None:
 # ---------------------------------------------------------------------- how many
 
 
-def asked(phase: Phase = Phase.ASKED, **values: object) -> SupplyState:
+def asked(phase: AttemptPhase = AttemptPhase.ASKED, **values: object) -> SupplyState:
     """Return a stream whose first engine was asked at 100 s and is in this phase since then."""
     return state(attempts=(attempt(1, phase=phase),), **values)
 
@@ -234,8 +234,10 @@ def test_a_start_that_gets_no_answer_is_asked_of_two() -> None:
     assert target(asked(), 100.0 + SECOND_START_AFTER) == 2
 
 
-@pytest.mark.parametrize("phase", [Phase.WAITS, Phase.ACCEPTED, Phase.DELIVERS])
-def test_one_that_is_in_line_or_answered_is_waited_for(phase: Phase) -> None:
+@pytest.mark.parametrize(
+    "phase", [AttemptPhase.WAITS, AttemptPhase.ACCEPTED, AttemptPhase.DELIVERS]
+)
+def test_one_that_is_in_line_or_answered_is_waited_for(phase: AttemptPhase) -> None:
     assert target(asked(phase), 500.0) == 1
 
 
@@ -247,7 +249,7 @@ def test_in_an_outage_a_second_is_asked_soon() -> None:
 
 
 def test_in_an_outage_one_that_delivers_is_waited_for() -> None:
-    assert target(asked(Phase.DELIVERS, first_at=90.0, outage=outage(100.0)), 500.0) == 1
+    assert target(asked(AttemptPhase.DELIVERS, first_at=90.0, outage=outage(100.0)), 500.0) == 1
 
 
 def test_one_that_carries_the_stream_is_enough() -> None:
@@ -280,7 +282,7 @@ def test_no_place_is_looked_for_while_a_question_is_open_or_all_is_lost() -> Non
 
 
 def test_the_end_of_an_outage_is_looked_at() -> None:
-    stuck = asked(Phase.DELIVERS, first_at=90.0, outage=outage(100.0))
+    stuck = asked(AttemptPhase.DELIVERS, first_at=90.0, outage=outage(100.0))
 
     assert next_time(stuck, LIMITS, NOW) == 100.0 + LIMITS.switch
 
@@ -291,7 +293,7 @@ def test_the_moment_a_second_is_asked_is_looked_at() -> None:
 
 def test_a_doubt_is_looked_at_each_second() -> None:
     doubted = state(
-        attempts=(attempt(1, phase=Phase.DELIVERS), attempt(2, "two")),
+        attempts=(attempt(1, phase=AttemptPhase.DELIVERS), attempt(2, "two")),
         lead=1,
         first_at=90.0,
         doubt=DOUBT,
@@ -305,10 +307,10 @@ def test_a_doubt_is_looked_at_each_second() -> None:
     st.floats(0.0, 1000.0),
     st.booleans(),
     st.booleans(),
-    st.sampled_from(Phase),
+    st.sampled_from(AttemptPhase),
 )
 def test_no_look_is_in_the_past(
-    now: float, retry_at: float, stuck: bool, doubted: bool, phase: Phase
+    now: float, retry_at: float, stuck: bool, doubted: bool, phase: AttemptPhase
 ) -> None:
     found = asked(
         phase,

@@ -15,7 +15,8 @@ from acedesk.rules.supply.rhythm import Silence
 from acedesk.rules.supply.state import (
     Accepted,
     Asked,
-    Attempt,
+    AttemptPhase,
+    AttemptState,
     Delivers,
     Doubt,
     DoubtReason,
@@ -25,7 +26,6 @@ from acedesk.rules.supply.state import (
     Limits,
     NoPicture,
     NoPlace,
-    Phase,
     Protect,
     Quiet,
     Reserved,
@@ -60,9 +60,11 @@ EVENTS: tuple[Event, ...] = (
 )
 
 
-def attempt(number: int, engine: str = "one", phase: Phase = Phase.ASKED) -> Attempt:
+def attempt(
+    number: int, engine: str = "one", phase: AttemptPhase = AttemptPhase.ASKED
+) -> AttemptState:
     """Return an attempt that was asked at 100 s."""
-    return Attempt(
+    return AttemptState(
         id=number, engine=EngineId(engine), content=KEY, phase=phase, asked_at=100.0, since=100.0
     )
 
@@ -153,7 +155,9 @@ def test_the_list_of_events_here_is_complete() -> None:
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_every_event_is_understood_at_any_moment(event: Event) -> None:
-    playing = state(first_at=101.0, attempts=(attempt(7, phase=Phase.DELIVERS),), lead=7, next_id=8)
+    playing = state(
+        first_at=101.0, attempts=(attempt(7, phase=AttemptPhase.DELIVERS),), lead=7, next_id=8
+    )
     for before in (state(), playing, state(ended=True)):
         after, commands = step(before, event, LIMITS, 110.0)
 
