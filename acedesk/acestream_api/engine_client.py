@@ -21,8 +21,9 @@ from acedesk.errors import (
     EngineTooSlow,
 )
 from acedesk.formats import engine_reply
-from acedesk.formats.engine_reply import EngineStat, EngineVersion, Session
+from acedesk.formats.engine_reply import EngineVersion, Session
 from acedesk.model.content import Infohash, KeyKind, StreamKey
+from acedesk.model.engine_stat import EngineStat
 from acedesk.model.host import http_url, join_port
 
 logger = logging.getLogger(__name__)

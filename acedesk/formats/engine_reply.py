@@ -22,6 +22,7 @@ from acedesk.formats.loose_json import (
 from acedesk.formats.stream_key import build_infohash
 from acedesk.formats.text import clean_text
 from acedesk.model.content import Infohash
+from acedesk.model.engine_stat import EngineStat
 from acedesk.model.host import http_url
 
 # A control answer has about 1 KB, a long file list some 100 KB.
@@ -57,29 +58,6 @@ class Session:
     is_live: bool | None
     is_encrypted: bool
     player_id: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class EngineStat:
-    """How a session does, as its engine tells; None stands for everything it did not tell.
-
-    Attributes:
-        status: The engine's word: "idle", "check", "prebuf", "buf", "dl", "err" or another.
-        speed_down: Bit/s.
-        speed_up: Bit/s.
-        progress: Per cent of prebuffering or checking.
-        live_last: Newest moment, Unix time.
-        pos: Moment being played, Unix time.
-    """
-
-    status: str
-    peers: int | None
-    speed_down: float | None
-    speed_up: float | None
-    progress: int | None
-    live_last: int | None
-    pos: int | None
-    is_live: bool | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

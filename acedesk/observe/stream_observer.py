@@ -9,7 +9,6 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from acedesk.formats.engine_reply import EngineStat
 from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import (
     EngineFacts,
@@ -20,6 +19,7 @@ from acedesk.model.diagnosis import (
     SwarmFacts,
     VpnFacts,
 )
+from acedesk.model.engine_stat import EngineStat
 from acedesk.mpegts.packets import PCR_HZ
 from acedesk.observe.client_observer import ClientObserver
 from acedesk.proxy.delivery.client import Client

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from acedesk import clock, tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable
-from acedesk.formats.engine_reply import EngineStat, Session
+from acedesk.formats.engine_reply import Session
+from acedesk.model.engine_stat import EngineStat
 from acedesk.proxy.counters.stat_queries import StatQueries
 from acedesk.proxy.ingest.supply import Supply
 from acedesk.rules.stat_schedule import StatSchedule

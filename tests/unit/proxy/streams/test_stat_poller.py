@@ -7,9 +7,10 @@ import pytest
 
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.errors import AceDeskError, EngineRefused, EngineTooSlow
-from acedesk.formats.engine_reply import EngineStat, Session, parse_stat
+from acedesk.formats.engine_reply import Session, parse_stat
 from acedesk.model.content import Infohash
 from acedesk.model.engine import BackendKind, EngineId, EngineSpec
+from acedesk.model.engine_stat import EngineStat
 from acedesk.proxy.streams.stat_poller import StatPoller
 from acedesk.proxy.streams.stream import Stream
 from tests.fakes.idle_stream import make_stream

@@ -1,0 +1,26 @@
+"""How a session on an engine does."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStat:
+    """How a session does, as its engine tells; None stands for everything it did not tell.
+
+    Attributes:
+        status: The engine's word: "idle", "check", "prebuf", "buf", "dl", "err" or another.
+        speed_down: Bit/s.
+        speed_up: Bit/s.
+        progress: Per cent of prebuffering or checking.
+        live_last: Newest moment, Unix time.
+        pos: Moment being played, Unix time.
+    """
+
+    status: str
+    peers: int | None
+    speed_down: float | None
+    speed_up: float | None
+    progress: int | None
+    live_last: int | None
+    pos: int | None
+    is_live: bool | None
