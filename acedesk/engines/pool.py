@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from acedesk import clock
 from acedesk.engines.member import Member
 from acedesk.engines.placement import Placement
+from acedesk.engines.pool_events import PoolEvents
 from acedesk.engines.reservation import Reservation
 from acedesk.errors import AceDeskError, Busy, NotFound
 from acedesk.model.content import StreamKey
@@ -28,7 +29,7 @@ from acedesk.model.engine_record import (
     FailoverRecord,
     StallRecord,
 )
-from acedesk.model.event import EventKind, Note, note_nothing
+from acedesk.model.event import Note, note_nothing
 from acedesk.model.snapshot import EngineView
 from acedesk.rules import selection
 from acedesk.rules.health import choose_loss, choose_removal
@@ -57,7 +58,7 @@ class EnginePool:
         self.changed: Signal[()] = Signal()
         self._now = now
         self._utc_now = utc_now
-        self._note = note
+        self._events = PoolEvents(note)
         self._members: dict[EngineId, Member] = {}
         self._placement = Placement(self._members, settings)
         self._vpn = VpnMembership()
@@ -88,14 +89,8 @@ class EnginePool:
         """
         member = self._members.get(spec.id)
         if member is None:
-            self._members[spec.id] = Member(spec=spec, health=health, error=error)
-            self._note(
-                EventKind.ENGINE_ADDED,
-                spec.id,
-                name=spec.name,
-                backend=spec.backend.value,
-                health=health.value,
-            )
+            member = self._members[spec.id] = Member(spec=spec, health=health, error=error)
+            self._events.added(member)
             self.changed.emit()
             return
         member.spec = spec
@@ -107,7 +102,7 @@ class EnginePool:
         member = self._members.pop(engine_id, None)
         if member is None:
             return
-        self._note(EventKind.ENGINE_REMOVED, engine_id, name=member.spec.name)
+        self._events.removed(member)
         self.changed.emit()
         self._tell_streams(choose_removal(engine_id))
 
@@ -132,13 +127,7 @@ class EnginePool:
             raise _unknown(engine_id)
         if member.intent is not EngineIntent.DRAIN:
             before, member.intent = member.intent, EngineIntent.DRAIN
-            self._note(
-                EventKind.ENGINE_INTENT_CHANGED,
-                engine_id,
-                name=member.spec.name,
-                before=before.value,
-                after=member.intent.value,
-            )
+            self._events.intent_changed(member, before)
             self.changed.emit()
 
     def set_version(self, engine_id: EngineId, version: str) -> None:
@@ -167,16 +156,7 @@ class EnginePool:
         before, member.health, member.error = member.health, health, error
         if health is EngineHealth.STARTING:
             member.version, member.failed_starts = "", 0
-        if health is not before:
-            self._note(
-                EventKind.ENGINE_HEALTH_CHANGED,
-                member.spec.id,
-                cause=error.code if error is not None else "",
-                name=member.spec.name,
-                before=before.value,
-                after=health.value,
-                detail=error.detail if error is not None else "",
-            )
+        self._events.health_changed(member, before)
         self.changed.emit()
         loss = choose_loss(member.spec.id, before, health, error)
         if loss is not None:

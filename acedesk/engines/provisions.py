@@ -59,6 +59,16 @@ class _Provision:
     ended_at: float | None = None
     task: asyncio.Task[None] | None = None
 
+    def tell_end(self, note: Note) -> None:
+        note(
+            _EVENTS[self.state],
+            self.id,
+            cause=self.error.code if self.error is not None else "",
+            name=self.name,
+            engine=self.engine_id,
+            detail=self.error.detail if self.error is not None else "",
+        )
+
     def view(self) -> ProvisionView:
         return ProvisionView(
             id=self.id,
@@ -317,14 +327,7 @@ class Provisions:
         provision.state, provision.error, provision.ended_at = state, error, self._now()
         if state is ProvisionState.FAILED:
             provision.steps = provisioning.fail_steps(provision.steps)
-        self._note(
-            _EVENTS[state],
-            provision.id,
-            cause=error.code if error is not None else "",
-            name=provision.name,
-            engine=provision.engine_id,
-            detail=error.detail if error is not None else "",
-        )
+        provision.tell_end(self._note)
         self.changed.emit()
 
 

@@ -164,8 +164,7 @@ class FeedJoiner:
 
     @property
     def _window(self) -> int:
-        size = self._settings().splice_window_mib * MIB
-        return size - size % PACKET
+        return self._settings().splice_window_mib * MIB // PACKET * PACKET
 
     # ------------------------------------------------------------------ a feed takes over
 

@@ -303,12 +303,7 @@ class Supply:
         if carrier is not None:
             self.engine = carrier.engine
         self.session = carrier.session if carrier is not None else None
-        if (
-            before.attempts != state.attempts
-            or before.lead != state.lead
-            or before.outage is not state.outage
-            or before.protected != state.protected
-        ):
+        if _shown(before) != _shown(state):
             self._watcher.changed()
 
     # ------------------------------------------------------------------ attempts
@@ -348,3 +343,8 @@ class Supply:
         """Ask another engine where the promised video does not come; to be called once a second."""
         if self.picture.look(self.scanner, now) and not self._state.picture_tried:
             self._send(NoPicture(self.last_at))
+
+
+def _shown(state: SupplyState) -> tuple[object, ...]:
+    """Return what others see of a state."""
+    return state.attempts, state.lead, state.outage, state.protected

@@ -1,0 +1,52 @@
+"""What is noted of the pool's engines as events."""
+
+from acedesk.engines.member import Member
+from acedesk.model.engine import EngineHealth, EngineIntent
+from acedesk.model.event import EventKind, Note
+
+
+class PoolEvents:
+    """Notes when engines come, go and change; each call is for what the member is now."""
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+
+    def added(self, member: Member) -> None:
+        """Note a new engine."""
+        spec = member.spec
+        self._note(
+            EventKind.ENGINE_ADDED,
+            spec.id,
+            name=spec.name,
+            backend=spec.backend.value,
+            health=member.health.value,
+        )
+
+    def removed(self, member: Member) -> None:
+        """Note an engine that is gone."""
+        self._note(EventKind.ENGINE_REMOVED, member.spec.id, name=member.spec.name)
+
+    def intent_changed(self, member: Member, before: EngineIntent) -> None:
+        """Note that something else is wanted of it; the same again is no event."""
+        if member.intent is not before:
+            self._note(
+                EventKind.ENGINE_INTENT_CHANGED,
+                member.spec.id,
+                name=member.spec.name,
+                before=before.value,
+                after=member.intent.value,
+            )
+
+    def health_changed(self, member: Member, before: EngineHealth) -> None:
+        """Note that it is seen to be otherwise; the same again is no event."""
+        if member.health is not before:
+            error = member.error
+            self._note(
+                EventKind.ENGINE_HEALTH_CHANGED,
+                member.spec.id,
+                cause=error.code if error is not None else "",
+                name=member.spec.name,
+                before=before.value,
+                after=member.health.value,
+                detail=error.detail if error is not None else "",
+            )
