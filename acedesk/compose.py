@@ -24,8 +24,8 @@ from acedesk.application.settings import SettingsControl
 from acedesk.application.snapshot import SnapshotBuilder
 from acedesk.application.streams import StreamControl
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.demo.backend import DemoBackend
 from acedesk.demo.channels import demo_link
+from acedesk.demo.demo_backend import DemoBackend
 from acedesk.engines.backend import Backend
 from acedesk.engines.docker_backend import DockerBackend
 from acedesk.engines.manager import EngineManager

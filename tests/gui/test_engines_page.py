@@ -13,8 +13,8 @@ from acedesk.model.engine import BackendKind, EngineState, ProvisionState, Step,
 from acedesk.model.snapshot import RuntimeView
 from acedesk.ui.dialogs import AskDialog
 from acedesk.ui.engines import words
-from acedesk.ui.engines.model import NAME, SINCE, STATE, STREAMS, EngineModel
 from acedesk.ui.engines.page import EnginesPage
+from acedesk.ui.engines.table_model import NAME, SINCE, STATE, STREAMS, EngineModel
 from acedesk.ui.roles import Role
 from acedesk.words.explanation import RUNTIME
 from tests.gui.fake_desk import (

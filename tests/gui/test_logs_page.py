@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from acedesk.errors import StorageError
 from acedesk.log import RING_ROWS, LogRow
 from acedesk.ui.logs.filter import LogFilter, PatternError, level_word
-from acedesk.ui.logs.model import SLICE_ROWS, LogModel, format_row
 from acedesk.ui.logs.page import MOST_AT_ONCE, LogsPage
+from acedesk.ui.logs.table_model import SLICE_ROWS, LogModel, format_row
 from tests.gui.fake_desk import FakeDesk
 
 NOON = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)

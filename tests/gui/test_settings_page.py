@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from acedesk.errors import SettingsError, StorageError
 from acedesk.settings import Settings, names, option
 from acedesk.ui.settings.draft import Draft, format_value, is_found, sections
-from acedesk.ui.settings.fields import ChoiceField, LineField, SecretField
+from acedesk.ui.settings.input_fields import ChoiceField, LineField, SecretField
 from acedesk.ui.settings.page import SettingsPage
 from tests.gui.fake_desk import FakeDesk, FakeSettings
 from tests.gui.waiting import until

@@ -19,7 +19,8 @@ from acedesk.ui.roles import Role
 from acedesk.ui.streams import words
 from acedesk.ui.streams.axis import choose_top
 from acedesk.ui.streams.graph import summary
-from acedesk.ui.streams.model import (
+from acedesk.ui.streams.page import StreamsPage
+from acedesk.ui.streams.table_model import (
     BUFFER,
     COLUMNS,
     ENGINE,
@@ -30,7 +31,6 @@ from acedesk.ui.streams.model import (
     VIEWERS,
     StreamModel,
 )
-from acedesk.ui.streams.page import StreamsPage
 from acedesk.ui.widgets.sparkline import thin_out
 from tests.gui.fake_desk import (
     MEGA,

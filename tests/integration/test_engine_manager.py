@@ -9,7 +9,7 @@ import pytest
 from acedesk import clock, tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.demo.backend import DemoBackend
+from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import DemoEngine
 from acedesk.demo.fault_injection.faults import Fault, FaultKind, FaultPlace
 from acedesk.engines import prober

@@ -12,8 +12,8 @@ from acedesk.ui.dialogs import Choice, ask
 from acedesk.ui.engines import words
 from acedesk.ui.engines.detail import EngineDetail
 from acedesk.ui.engines.docker_card import DockerCard, is_usable
-from acedesk.ui.engines.model import EngineModel
 from acedesk.ui.engines.provisions import ProvisionList
+from acedesk.ui.engines.table_model import EngineModel
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.roles import Role

@@ -7,7 +7,7 @@ from typing import Final
 
 from acedesk.errors import StorageError
 from acedesk.log import LogRow
-from acedesk.ui.logs.model import format_row
+from acedesk.ui.logs.table_model import format_row
 
 # 50,000 rows are some 6 MB; a disk that takes longer than this is not going to finish.
 WRITE_TIMEOUT: Final = 30.0

@@ -18,9 +18,9 @@ from acedesk.ui.desk import Desk
 from acedesk.ui.logs.bar import FilterBar
 from acedesk.ui.logs.export import export_rows
 from acedesk.ui.logs.filter import LogFilter, PatternError
+from acedesk.ui.logs.log_table import LogTable
 from acedesk.ui.logs.message import MessagePane
-from acedesk.ui.logs.model import LogModel, format_rows
-from acedesk.ui.logs.table import LogTable
+from acedesk.ui.logs.table_model import LogModel, format_rows
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.widgets.buttons import SecondaryButton

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from acedesk.settings import option
 from acedesk.ui.look import tokens
 from acedesk.ui.settings.draft import Draft
-from acedesk.ui.settings.fields import TEXT_WIDTH, make_field
+from acedesk.ui.settings.input_fields import TEXT_WIDTH, make_field
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.card import Card, Hairline
 from acedesk.ui.widgets.label import make_label

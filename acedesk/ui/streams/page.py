@@ -12,7 +12,7 @@ from acedesk.ui.players import Players
 from acedesk.ui.stream_actions import StreamActions
 from acedesk.ui.streams.detail import StreamDetail
 from acedesk.ui.streams.empty import NoStreams
-from acedesk.ui.streams.model import StreamModel
+from acedesk.ui.streams.table_model import StreamModel
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.delegates import (

@@ -10,8 +10,8 @@ from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.application.engines import EngineControl
 from acedesk.application.streams import StreamControl
 from acedesk.containers.runtime import INSTANCE_LABEL, NAME_LABEL, PORT_LABEL, ROLE_LABEL
-from acedesk.demo.backend import DemoBackend
 from acedesk.demo.channels import demo_link
+from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import DemoEngine
 from acedesk.engines.docker_backend import DockerBackend
 from acedesk.engines.manager import EngineManager

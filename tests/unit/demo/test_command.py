@@ -37,7 +37,7 @@ def test_the_command_is_light_to_import() -> None:
 
 def test_the_engine_needs_nothing_heavy() -> None:
     code = (
-        "import sys; import acedesk.demo.engine, acedesk.demo.backend;"
+        "import sys; import acedesk.demo.engine, acedesk.demo.demo_backend;"
         "print(sorted({'PySide6', 'docker', 'psutil', 'qtawesome'} & set(sys.modules)))"
     )
 

@@ -10,7 +10,7 @@ import pytest
 from acedesk import tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.runtime import INSTANCE_LABEL, NAME_LABEL, PORT_LABEL, ROLE_LABEL
-from acedesk.demo.backend import DemoBackend
+from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import DemoEngine
 from acedesk.engines import manager as module
 from acedesk.engines.backend import Backend

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from acedesk import tasks
-from acedesk.demo.backend import DemoBackend
+from acedesk.demo.demo_backend import DemoBackend
 from acedesk.engines.backend import Backend
 from acedesk.errors import ContainerError, NotFound
 from acedesk.model.engine import BackendKind, EngineId, EngineSpec, Step, StepName, StepState

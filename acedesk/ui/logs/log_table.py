@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, Q
 
 from acedesk.log import LogRow
 from acedesk.ui.logs.filter import level_word
-from acedesk.ui.logs.model import LEVEL, MESSAGE, TIME, LogModel
+from acedesk.ui.logs.table_model import LEVEL, MESSAGE, TIME, LogModel
 from acedesk.ui.look import icons, theme, tokens
 from acedesk.ui.roles import Role
 from acedesk.ui.widgets.delegates import CellDelegate, Index, draw_text
