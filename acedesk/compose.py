@@ -34,9 +34,12 @@ from acedesk.engines.static_backend import StaticBackend
 from acedesk.log import LogRing
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import Snapshot
+from acedesk.observe.diagnostics import Diagnostics
 from acedesk.observe.event_log import EventLog
+from acedesk.observe.machine_load import MachineLoad
 from acedesk.process.heap_trim import HeapTrim
 from acedesk.process.loop_watchdog import Watchdog
+from acedesk.proxy.buffer.slabs import slabs
 from acedesk.proxy.data_plane import DataPlane
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.http.address import LanAddress
@@ -110,17 +113,17 @@ class App:
         self._stop_by = 0.0
         self._stopped = False
         self._supervisor = tasks.Supervisor()
-        self._memory = HeapTrim()
+        self._memory = HeapTrim(slabs)
         self._watchdog = Watchdog()
         self._build_engines()
         self._plane = DataPlane(
             self._pool,
             self._client,
             self._get_settings,
-            vpn=lambda: self._vpn.view,
             data_dir=options.data_dir,
             note=self._events.note,
         )
+        self._build_observation()
         self._build_application()
         self._listener = Listener(self._routes())
         self._connect()
@@ -152,6 +155,18 @@ class App:
         if self._options.demo:
             return (static, DemoBackend())
         return (static, DockerBackend(self._runtime, self._get_settings, self._instance))
+
+    def _build_observation(self) -> None:
+        self._machine_load = MachineLoad(self._options.data_dir)
+        self._diagnostics = Diagnostics(
+            self._plane.streams,
+            self._pool,
+            self._plane.blacklist,
+            self._get_settings,
+            vpn=lambda: self._vpn.view,
+            machine=lambda: self._machine_load.facts,
+            ahead=self._plane.sessions.ahead,
+        )
 
     def _build_application(self) -> None:
         streams, demo = self._plane.streams, self._options.demo
@@ -193,7 +208,7 @@ class App:
             signal.connect(self.changed.emit)
         streams.changed.connect(lambda: self._memory.look(len(streams)))
         self._supervisor.changed.connect(self.changed.emit)
-        self._plane.diagnostics.changed.connect(lambda _: self.changed.emit())
+        self._diagnostics.changed.connect(lambda _: self.changed.emit())
         self._pool.set_loss_listener(streams.engine_moves.engine_lost)
 
     def _get_settings(self) -> Settings:
@@ -251,8 +266,9 @@ class App:
         self._exit.push_async_callback(self._within, self._supervisor.stop)
         self._supervisor.run("watchdog", self._watchdog.run)
         self._supervisor.run("engines", self._manager.run)
-        for name, service in (("vpn", self._vpn.run), *self._plane.services()):
-            self._supervisor.run(name, service)
+        self._supervisor.run("vpn", self._vpn.run)
+        self._supervisor.run("diagnostics", self._diagnostics.run)
+        self._supervisor.run("host", self._machine_load.run)
         self._exit.push_async_callback(self._within, self._plane.close)
         await self._engines_settled()
         logger.info("AceDesk %s listens on %s", __version__, self.base_url)

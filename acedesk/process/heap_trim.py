@@ -10,10 +10,10 @@ import ctypes
 import gc
 import logging
 import sys
+from typing import Protocol
 
 from acedesk import tasks
 from acedesk.process.address_caches import forget_addresses
-from acedesk.proxy.buffer.slabs import slabs
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +21,25 @@ logger = logging.getLogger(__name__)
 DELAY = 1.0
 
 
-class HeapTrim:
-    """Collects what is free and has the C library give it back, a moment after streams ended."""
+class StreamMemory(Protocol):
+    """Where streams hold media; `acedesk.proxy.buffer.slabs.Slabs` is it."""
 
-    def __init__(self) -> None:
+    def count_released(self) -> None:
+        """Count as free what nobody sees any more."""
+
+    def trim(self) -> None:
+        """Give all that is free back to the system."""
+
+
+class HeapTrim:
+    """Collects what is free and has the C library give it back, a moment after streams ended.
+
+    Args:
+        stream_memory: Trimmed when no stream is left.
+    """
+
+    def __init__(self, stream_memory: StreamMemory) -> None:
+        self._stream_memory = stream_memory
         self._task: asyncio.Task[None] | None = None
         self._library = _find_glibc()
         self._streams = 0
@@ -46,9 +61,9 @@ class HeapTrim:
             await tasks.sleep(DELAY)
             self._due = False
             gc.collect()
-            slabs.count_released()
+            self._stream_memory.count_released()
             if not self._streams:
-                slabs.trim()
+                self._stream_memory.trim()
                 forget_addresses()
             if self._library is None:
                 continue

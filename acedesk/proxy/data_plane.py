@@ -1,17 +1,14 @@
-"""The data plane put together: streams, what watches them, what is refused, and their routes."""
+"""The data plane put together: streams, what is refused, and their routes."""
 
 import asyncio
 import pathlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
 
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.pool import EnginePool
 from acedesk.model.event import Note, note_nothing
-from acedesk.model.snapshot import VpnView
-from acedesk.observe.diagnostics import Diagnostics
-from acedesk.observe.machine_load import MachineLoad
 from acedesk.proxy.buffer.ring import MemoryBudget
 from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.http.routes import ProxyRoutes
@@ -31,9 +28,9 @@ class DataPlane:
         streams: What runs.
         totals: What was done since the start.
         blacklist: What is refused.
-        diagnostics: Why each stream is as it is.
+        sessions: The sessions on engines.
 
-    Closes: all streams, by `close`; the services belong to who runs them.
+    Closes: all streams, by `close`.
     """
 
     def __init__(
@@ -42,7 +39,6 @@ class DataPlane:
         client: EngineClient,
         settings: Callable[[], Settings],
         *,
-        vpn: Callable[[], VpnView],
         data_dir: pathlib.Path,
         note: Note = note_nothing,
     ) -> None:
@@ -52,12 +48,12 @@ class DataPlane:
             data_dir / blacklist.FILE_NAME, lambda: settings().blacklist_minutes
         )
         self.totals = TotalCounters()
-        sessions = EngineSessions(client, lambda: settings().starts_per_engine, self.totals)
+        self.sessions = EngineSessions(client, lambda: settings().starts_per_engine, self.totals)
         self.streams = StreamRegistry(
             SharedParts(
                 pool=pool,
                 client=client,
-                sessions=sessions,
+                sessions=self.sessions,
                 read_ticker=ReadTicker(),
                 budget=self._budget,
                 settings=settings,
@@ -67,24 +63,10 @@ class DataPlane:
             check_key=self.blacklist.check,
         )
         self._routes = ProxyRoutes(self.streams, settings)
-        self._machine_load = MachineLoad(data_dir)
-        self.diagnostics = Diagnostics(
-            self.streams,
-            pool,
-            self.blacklist,
-            settings,
-            vpn=vpn,
-            machine=lambda: self._machine_load.facts,
-            ahead=sessions.ahead,
-        )
 
     def routes(self) -> list[web.RouteDef]:
         """Return the players' routes."""
         return self._routes.routes()
-
-    def services(self) -> tuple[tuple[str, Callable[[], Awaitable[None]]], ...]:
-        """Return what must run beside the streams, by name."""
-        return (("diagnostics", self.diagnostics.run), ("host", self._machine_load.run))
 
     def apply_settings(self) -> None:
         """Let changed settings count for what runs already."""

@@ -8,9 +8,11 @@ import pytest
 from acedesk import compose
 from acedesk.compose import App, RunOptions, build
 from acedesk.formats.getstream import parse_query
+from acedesk.model.diagnosis import MachineFacts
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import EventKind
 from acedesk.settings import Settings
+from tests.fakes.idle_stream import make_stream
 
 pytestmark = pytest.mark.usefixtures("own_logging")
 
@@ -86,3 +88,19 @@ async def test_what_happens_in_any_part_is_in_the_one_log_of_events(app: App) ->
     ]
     paths = {str(route) for route in app._routes()}
     assert any("/api/v2/events" in path for path in paths)
+
+
+async def test_diagnostics_see_this_computer_and_the_vpn(app: App) -> None:
+    app._machine_load.facts = MachineFacts(cpu=10.0, memory_free=50.0, disk_free=1000)
+
+    assert app._diagnostics._machine_load() is app._machine_load.facts
+    assert app._diagnostics._vpn() is app._vpn.view
+
+
+async def test_what_diagnostics_find_is_told_to_the_windows(app: App) -> None:
+    told: list[None] = []
+    app.changed.connect(lambda: told.append(None))
+
+    app._diagnostics.changed.emit(make_stream())
+
+    assert len(told) == 1

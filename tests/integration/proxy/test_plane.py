@@ -14,6 +14,7 @@ from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Cause, Diagnosis, MachineFacts
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, VpnMembership
 from acedesk.model.snapshot import VpnState, VpnView
+from acedesk.observe.diagnostics import Diagnostics
 from acedesk.proxy.data_plane import DataPlane
 from acedesk.proxy.http.listener import Listener
 from acedesk.proxy.streams.stream import Stream
@@ -31,7 +32,7 @@ class Wired:
     """A data plane over one engine, behind its listener.
 
     Attributes:
-        settings, vpn: May be changed while it runs.
+        settings, vpn, facts: May be changed while it runs.
     """
 
     def __init__(self, folder: pathlib.Path) -> None:
@@ -43,8 +44,17 @@ class Wired:
             pool,
             self._client,
             lambda: self.settings,
-            vpn=lambda: self.vpn,
             data_dir=folder,
+        )
+        self.facts = MachineFacts()
+        self.diagnostics = Diagnostics(
+            self.plane.streams,
+            pool,
+            self.plane.blacklist,
+            lambda: self.settings,
+            vpn=lambda: self.vpn,
+            machine=lambda: self.facts,
+            ahead=self.plane.sessions.ahead,
         )
         listener = Listener(self.plane.routes())
         self.proxy = Proxy(listener, self.plane.streams, pool, [FakeEngine()], [])
@@ -85,7 +95,7 @@ class Wired:
         """Look so often, a second apart, and return what is found."""
         now = clock.monotonic()
         for second in range(count):
-            self.plane.diagnostics.observe(now + second, clock.utc_now())
+            self.diagnostics.observe(now + second, clock.utc_now())
         assert stream.verdict is not None
         return stream.verdict.diagnosis
 
@@ -141,19 +151,16 @@ async def test_a_changed_limit_of_memory_counts_at_once(wired: Wired) -> None:
     assert stream.ring._budget.limit == 32 * MIB
 
 
-async def test_the_streams_are_looked_at_while_the_services_run(wired: Wired) -> None:
+async def test_the_streams_are_looked_at_while_diagnostics_run(wired: Wired) -> None:
     stream = await wired.play()
     told = asyncio.Event()
-    wired.plane.diagnostics.changed.connect(lambda _: told.set())
-    services = dict(wired.plane.services())
-    assert services["host"] == wired.plane._machine_load.run
+    wired.diagnostics.changed.connect(lambda _: told.set())
 
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
-        looking = group.create_task(wired.plane.diagnostics.run())
+        looking = group.create_task(wired.diagnostics.run())
         await told.wait()
         looking.cancel()
 
-    assert services["diagnostics"] == wired.plane.diagnostics.run
     assert stream.verdict is not None
     assert stream_view(stream).diagnosis == stream.verdict.diagnosis
 
@@ -161,7 +168,7 @@ async def test_the_streams_are_looked_at_while_the_services_run(wired: Wired) ->
 async def test_the_computers_state_reaches_the_verdict(wired: Wired) -> None:
     stream = await wired.play()
 
-    wired.plane._machine_load.facts = MachineFacts(cpu=10.0, memory_free=50.0, disk_free=1000)
+    wired.facts = MachineFacts(cpu=10.0, memory_free=50.0, disk_free=1000)
 
     assert wired.looks(stream).cause is Cause.HOST_DISK
 

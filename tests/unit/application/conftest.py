@@ -50,9 +50,7 @@ class Parts:
             engines=self.pool.views,
             tell_members=self.pool.set_vpn,
         )
-        self.plane = DataPlane(
-            self.pool, self.client, self._settings, vpn=lambda: self.vpn.view, data_dir=folder
-        )
+        self.plane = DataPlane(self.pool, self.client, self._settings, data_dir=folder)
         self.engines = EngineControl(self.pool, self.manager, self.vpn, self._settings)
         self.streams = StreamControl(
             self.plane.streams, self.engines, lambda: BASE_URL, demo_link()

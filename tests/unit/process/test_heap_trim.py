@@ -28,9 +28,9 @@ class Library:
         return 1
 
 
-async def _one_ends(left: int) -> None:
+async def _one_ends(left: int, slabs: Slabs) -> None:
     """Let one of `left` + 1 streams end, and wait until memory was given back."""
-    watched = HeapTrim()
+    watched = HeapTrim(slabs)
     watched.look(left + 1)
     watched.look(left)
     assert watched._task is not None
@@ -44,7 +44,7 @@ async def test_streams_that_end_during_the_walk_are_not_forgotten(
     library = Library()
     monkeypatch.setattr(heap_trim, "_find_glibc", lambda: library)
     monkeypatch.setattr(heap_trim, "DELAY", 0.0)
-    watched = HeapTrim()
+    watched = HeapTrim(Slabs())
     watched.look(3)
     watched.look(2)
     assert await asyncio.to_thread(library.begun.wait, 10)
@@ -60,7 +60,7 @@ async def test_streams_that_end_during_the_walk_are_not_forgotten(
 
 async def test_more_streams_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heap_trim, "_find_glibc", Library)
-    watched = HeapTrim()
+    watched = HeapTrim(Slabs())
 
     watched.look(1)
     watched.look(2)
@@ -77,7 +77,7 @@ async def test_addresses_are_forgotten_with_the_last_stream(
     yarl.URL.build(path="/ace/getstream", query_string="id=1", encoded=True)
     urllib.parse.urlsplit("http://127.0.0.1/ace/r/1")
 
-    await _one_ends(left)
+    await _one_ends(left, Slabs())
 
     assert [remembered(name) > 0 for name in ("yarl._url", "urllib.parse")] == [left > 0] * 2
 
@@ -92,9 +92,8 @@ async def test_the_last_map_goes_when_no_stream_is_left(monkeypatch: pytest.Monk
     monkeypatch.setattr(heap_trim, "_find_glibc", lambda: None)
     monkeypatch.setattr(heap_trim, "DELAY", 0.0)
     slabs = Slabs()
-    monkeypatch.setattr(heap_trim, "slabs", slabs)
     slabs.take()  # a ring that came and went
 
     for streams, mapped in ((2, MAP), (1, MAP), (0, 0)):
-        await _one_ends(streams)
+        await _one_ends(streams, slabs)
         assert slabs.mapped == mapped
