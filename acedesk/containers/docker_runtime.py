@@ -9,9 +9,10 @@ import os
 import pathlib
 import threading
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from acedesk import clock, tasks
+from acedesk.containers.daemon import BlockingDaemon
 from acedesk.containers.endpoint import EndpointFinder
 from acedesk.containers.inspection import plain_detail, too_slow
 from acedesk.containers.progress import PullSum
@@ -26,9 +27,6 @@ from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.model.snapshot import RuntimeView
 from acedesk.settings import Settings
 from acedesk.signals import Signal
-
-if TYPE_CHECKING:  # importing it for real costs 0.2 s
-    from acedesk.containers.docker import DockerDaemon
 
 T = TypeVar("T")
 
@@ -67,7 +65,7 @@ class DockerRuntime:
         self._finder = EndpointFinder(environment, root)
         self._threads = DaemonThreads(THREADS, name="docker")
         self._guard = threading.Lock()
-        self._made: DockerDaemon | None = None
+        self._made: BlockingDaemon | None = None
         self._view = RuntimeView()
         self._readers: set[StreamReader[Any]] = set()
 
@@ -165,7 +163,7 @@ class DockerRuntime:
         if self._made is not None:
             self._made.close()
 
-    def _daemon(self) -> "DockerDaemon":
+    def _daemon(self) -> BlockingDaemon:
         """Return the daemon; called in threads only, because the first import takes a while."""
         if self._made is None:
             self._finder.find()  # no docker-py, 0.2 s and 15 MB, where there is no Docker
@@ -181,7 +179,7 @@ class DockerRuntime:
     async def _call(
         self,
         operation: str,
-        job: "Callable[[DockerDaemon], T]",
+        job: Callable[[BlockingDaemon], T],
         *,
         undo: Callable[[T], object] | None = None,
         extra: float = 0.0,

@@ -1,0 +1,67 @@
+"""What `acedesk.containers.docker_runtime` asks of Docker; everything in it blocks.
+
+`acedesk.containers.docker.DockerDaemon` is it. Importing that one costs 0.2 s, so it is named
+here by what it does.
+"""
+
+from collections.abc import Collection, Generator, Mapping
+from typing import Any, Protocol
+
+from acedesk.containers.runtime import ContainerEvent, ContainerInfo, ContainerSpec
+from acedesk.containers.threads import StreamReader
+
+
+class BlockingDaemon(Protocol):
+    """One daemon; every operation raises `RuntimeUnavailable` or `ContainerError`.
+
+    Attributes:
+        version_text: Its version, "" before it was reached.
+    """
+
+    version_text: str
+
+    def version(self) -> str:
+        """Ask for the daemon's version."""
+
+    def has_image(self, image: str) -> bool:
+        """Tell whether `image` is on this computer."""
+
+    def pull(
+        self, reader: StreamReader[Mapping[str, Any]], image: str
+    ) -> Generator[Mapping[str, Any]]:
+        """Yield what the daemon tells while it downloads."""
+
+    def create(self, spec: ContainerSpec) -> str:
+        """Make a container and return its id."""
+
+    def start(self, container: str) -> None:
+        """Start the container."""
+
+    def restart(self, container: str, grace: int) -> None:
+        """Stop the container, at most `grace` seconds politely, and start it again."""
+
+    def remove(self, container: str, grace: int) -> None:
+        """Stop the container and delete it with its anonymous volumes."""
+
+    def inspect(self, container: str, keep: Collection[str]) -> ContainerInfo | None:
+        """Return the container as it is, None when there is none."""
+
+    def list_containers(self, labels: list[str]) -> tuple[ContainerInfo, ...]:
+        """Return all containers that carry all `labels` ("name=value")."""
+
+    def find_by_image(self, name: str) -> tuple[str, ...]:
+        """Return the ids of containers made from an image of this name, running ones first."""
+
+    def sharing_network(self, owner: str) -> tuple[ContainerInfo, ...]:
+        """Return the containers whose network mode is that of the container with this id."""
+
+    def log(self, container: str, lines: int) -> str:
+        """Return the last lines of both outputs."""
+
+    def events(
+        self, reader: StreamReader[ContainerEvent], labels: list[str]
+    ) -> Generator[ContainerEvent]:
+        """Yield what happens to containers that carry all `labels`, until the connection ends."""
+
+    def close(self) -> None:
+        """Close the connections."""
