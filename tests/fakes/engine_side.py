@@ -10,8 +10,10 @@ from acedesk.engines.pool import EnginePool
 from acedesk.formats.http_head import parse_head
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.proxy.buffer.ring import MemoryBudget
+from acedesk.proxy.ingest.attempt import Attempt
 from acedesk.proxy.ingest.engine_body import EngineBody
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
+from acedesk.proxy.ingest.feed import Feed
 from acedesk.proxy.ingest.read_ticker import ReadTicker
 from acedesk.proxy.ingest.supply import SharedParts
 from acedesk.settings import Settings
@@ -117,3 +119,14 @@ class BodySocket:
         """Close both ends."""
         self.body.close()
         self.engine.close()
+
+
+def bare_attempt(number: int, feed: Feed | None, spec: EngineSpec | None = None) -> Attempt:
+    """Return an attempt that is so far, without the task that got it there."""
+    made = Attempt.__new__(Attempt)
+    made.number = number
+    made.engine = spec or spec_of(f"engine-{number}", number)
+    made.feed = feed
+    made.session = made.accepted_at = made.waited = None
+    made.asked_at = 0.0
+    return made
