@@ -14,10 +14,12 @@ from acedesk.errors import (
     EngineStopped,
     EngineUnreachable,
 )
+from acedesk.formats.engine_reply import Session
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineHealth, EngineId
 from acedesk.model.engine_record import AttemptRecord, EngineRecord, FailoverRecord
 from acedesk.model.failover import SpliceMethod
+from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.ingest.attempt import Attempt
 from acedesk.proxy.ingest.engine_body import EngineBody
 from acedesk.proxy.ingest.feed import Feed
@@ -30,6 +32,17 @@ KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
 ONE, TWO = spec_of("one", 1), spec_of("two", 2)
 GONE = EngineUnreachable("the connection broke")
 EXACT = SpliceMethod.BYTE_EXACT, 0
+SESSION = Session(
+    playback_url="",
+    stat_url="",
+    command_url="",
+    event_url="",
+    infohash=None,
+    playback_session_id="",
+    is_live=True,
+    is_encrypted=False,
+    player_id="",
+)
 
 
 @pytest.fixture
@@ -67,7 +80,7 @@ def test_the_first_byte_is_told_with_what_it_took(pool: EnginePool) -> None:
     tried = attempt(asked_at=10.0)
     tried.accepted_at = 12.0
 
-    SupplyLog(KEY, pool).delivered(tried, 15.0)
+    SupplyLog(KEY, pool, TotalCounters()).delivered(tried, 15.0)
 
     record = AttemptRecord(asked_at=10.0, accepted=2.0, first_byte=5.0)
     assert pool.record(ONE.id) == EngineRecord(attempts=(record,))
@@ -75,7 +88,7 @@ def test_the_first_byte_is_told_with_what_it_took(pool: EnginePool) -> None:
 
 
 def test_a_start_that_failed_is_told_with_its_reason(pool: EnginePool) -> None:
-    SupplyLog(KEY, pool).failed(attempt(asked_at=10.0), EngineRefused("no"))
+    SupplyLog(KEY, pool, TotalCounters()).failed(attempt(asked_at=10.0), EngineRefused("no"))
 
     (record,) = pool.record(ONE.id).attempts
     assert (record.accepted, record.first_byte) == (None, None)
@@ -87,7 +100,7 @@ def test_one_that_accepted_and_then_failed_is_told_so(pool: EnginePool) -> None:
     tried = attempt(asked_at=10.0)
     tried.accepted_at = 11.0
 
-    SupplyLog(KEY, pool).failed(tried, GONE)
+    SupplyLog(KEY, pool, TotalCounters()).failed(tried, GONE)
 
     (record,) = pool.record(ONE.id).attempts
     assert (record.accepted, record.first_byte, record.error_code) == (
@@ -100,7 +113,9 @@ def test_one_that_accepted_and_then_failed_is_told_so(pool: EnginePool) -> None:
 def test_a_stall_is_told_with_its_length(pool: EnginePool) -> None:
     last_at = clock.monotonic() - 6.0
 
-    SupplyLog(KEY, pool).failed(attempt(feed=fed(last_at)), EngineStalled("no bytes for 6 s"))
+    SupplyLog(KEY, pool, TotalCounters()).failed(
+        attempt(feed=fed(last_at)), EngineStalled("no bytes for 6 s")
+    )
 
     (stall,) = pool.record(ONE.id).stalls
     assert stall.at == last_at
@@ -111,19 +126,19 @@ def test_a_stall_is_told_with_its_length(pool: EnginePool) -> None:
 def test_a_stall_never_has_a_negative_length(pool: EnginePool) -> None:
     later = clock.monotonic() + 100.0
 
-    SupplyLog(KEY, pool).failed(attempt(feed=fed(later)), EngineStalled())
+    SupplyLog(KEY, pool, TotalCounters()).failed(attempt(feed=fed(later)), EngineStalled())
 
     assert pool.record(ONE.id).stalls[0].duration == 0.0
 
 
 def test_an_engine_that_broke_off_has_not_stalled(pool: EnginePool) -> None:
-    SupplyLog(KEY, pool).failed(attempt(feed=fed(0.0)), GONE)
+    SupplyLog(KEY, pool, TotalCounters()).failed(attempt(feed=fed(0.0)), GONE)
 
     assert pool.record(ONE.id) == EngineRecord()
 
 
 def test_an_engine_that_is_gone_is_told_nothing(pool: EnginePool) -> None:
-    log = SupplyLog(KEY, pool)
+    log = SupplyLog(KEY, pool, TotalCounters())
     pool.forget(ONE.id)
 
     log.delivered(attempt(), 1.0)
@@ -136,7 +151,7 @@ def test_an_engine_that_is_gone_is_told_nothing(pool: EnginePool) -> None:
 
 
 def test_a_change_of_engine_is_kept(pool: EnginePool) -> None:
-    log, lost = SupplyLog(KEY, pool), outage()
+    log, lost = SupplyLog(KEY, pool, TotalCounters()), outage()
 
     log.lost(ONE)
     log.failed_over(lost, TWO, EXACT)
@@ -154,7 +169,7 @@ def test_a_change_of_engine_is_kept(pool: EnginePool) -> None:
 
 
 def test_the_silence_another_engine_bridged_is_the_length_of_it(pool: EnginePool) -> None:
-    log, now = SupplyLog(KEY, pool), clock.monotonic()
+    log, now = SupplyLog(KEY, pool, TotalCounters()), clock.monotonic()
     log.lost(ONE)
 
     log.failed_over(outage(since=now, silent_since=now, bridged=4.5), TWO, EXACT)
@@ -163,7 +178,7 @@ def test_the_silence_another_engine_bridged_is_the_length_of_it(pool: EnginePool
 
 
 def test_an_engine_nobody_knows_is_named_with_nothing(pool: EnginePool) -> None:
-    log = SupplyLog(KEY, pool)
+    log = SupplyLog(KEY, pool, TotalCounters())
 
     log.lost(None)
     log.failed_over(outage(), TWO, (SpliceMethod.KEYFRAME, None))
@@ -173,7 +188,7 @@ def test_an_engine_nobody_knows_is_named_with_nothing(pool: EnginePool) -> None:
 
 
 def test_an_outage_counts_though_nobody_goes_on(pool: EnginePool) -> None:
-    log = SupplyLog(KEY, pool)
+    log = SupplyLog(KEY, pool, TotalCounters())
 
     log.lost(ONE)
     log.lost(TWO)
@@ -182,7 +197,7 @@ def test_an_outage_counts_though_nobody_goes_on(pool: EnginePool) -> None:
 
 
 def test_the_last_changes_are_kept_and_all_are_counted(pool: EnginePool) -> None:
-    log = SupplyLog(KEY, pool)
+    log = SupplyLog(KEY, pool, TotalCounters())
     for number in range(FAILOVERS_KEPT + 5):
         log.lost(ONE if number % 2 else TWO)
         log.failed_over(outage(), TWO if number % 2 else ONE, EXACT)
@@ -192,13 +207,44 @@ def test_the_last_changes_are_kept_and_all_are_counted(pool: EnginePool) -> None
     assert log.failovers[-1].from_engine == ("one" if FAILOVERS_KEPT % 2 else "two")
 
 
+# ---------------------------------------------------------------------- the totals
+
+
+def test_a_start_that_got_a_session_and_no_byte_is_a_failed_start(pool: EnginePool) -> None:
+    totals, tried = TotalCounters(), attempt()
+    tried.session = SESSION
+
+    SupplyLog(KEY, pool, totals).failed(tried, GONE)
+
+    assert totals.failed_starts == 1
+
+
+def test_a_start_without_a_session_was_counted_where_it_was_opened(pool: EnginePool) -> None:
+    totals = TotalCounters()
+
+    SupplyLog(KEY, pool, totals).failed(attempt(), GONE)
+
+    assert totals.failed_starts == 0
+
+
+def test_a_failover_counts_when_it_came_to_one(pool: EnginePool) -> None:
+    totals = TotalCounters()
+    log = SupplyLog(KEY, pool, totals)
+
+    log.lost(ONE)
+    before = totals.failovers
+    log.failed_over(outage(), TWO, EXACT)
+
+    assert (before, totals.failovers) == (0, 1)
+
+
 # ---------------------------------------------------------------------- the log
 
 
 def test_the_log_says_what_happens_and_names_no_whole_content(
     pool: EnginePool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log = SupplyLog(KEY, pool)
+    log = SupplyLog(KEY, pool, TotalCounters())
     with caplog.at_level(logging.INFO, "acedesk"):
         log.played(1.234)
         log.doubted(ONE, "silent")
@@ -253,7 +299,7 @@ def test_what_is_known_better_already_is_not_explained_anew(
 
 
 def test_the_reason_found_later_is_the_one_that_is_kept(pool: EnginePool) -> None:
-    log = SupplyLog(KEY, pool)
+    log = SupplyLog(KEY, pool, TotalCounters())
     log.lost(ONE)
     pool.set_health(ONE.id, EngineHealth.STOPPED)
 

@@ -1,0 +1,295 @@
+"""What nobody watches gives way before anybody is refused."""
+
+from collections.abc import Callable
+
+import pytest
+
+from acedesk import clock, tasks
+from acedesk.errors import Busy, BusyReason
+from acedesk.formats.getstream import PlayRequest
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.proxy.delivery.client import Client
+from acedesk.proxy.files.file_playback import FilePlayback
+from acedesk.proxy.streams.admission import Admission
+from acedesk.proxy.streams.stream import Stream
+from acedesk.rules.admission_limits import LEAST_RING, RETRY
+from acedesk.settings import MIB, Settings
+from tests.fakes.engine_side import EngineSide
+from tests.unit.proxy.files.test_playback_table import Cinema
+
+
+def key(number: int) -> StreamKey:
+    """Return the key of a content."""
+    return StreamKey(KeyKind.CONTENT_ID, f"{number:040x}")
+
+
+class House:
+    """Streams and files, watched or not, and what may come in.
+
+    Attributes:
+        ended: The playbacks that gave way.
+    """
+
+    def __init__(self, **values: object) -> None:
+        self.side = EngineSide(Settings().changed(values))
+        self.streams: list[Stream] = []
+        self.cinema = Cinema()
+        self.ended: list[FilePlayback] = []
+        self.admission = Admission(
+            self.streams, self.cinema.playbacks, lambda: self.side.settings, self._end
+        )
+
+    def _end(self, playback: FilePlayback) -> None:
+        self.cinema.playbacks.remove(playback)
+        self.ended.append(playback)
+
+    def stream(self, *, watched: bool = True, held: bool = False) -> Stream:
+        """Let a stream run."""
+        number = len(self.streams)
+        made = Stream(PlayRequest(key=key(number)), self.side.shared, lambda _: None)
+        self.streams.append(made)
+        if watched:
+            made.add(Client(address="", user_agent="", now=0.0, time=clock.utc_now()))
+        if held:
+            made.hold()
+        return made
+
+    def file(self, number: int, *, gone_for: float | None = None) -> FilePlayback:
+        """Let a file be played, or have been played."""
+        made = self.cinema.add(key(number))
+        if gone_for is None:
+            made.reading = None
+            made.left_at = clock.monotonic()
+        else:
+            made.left_at = clock.monotonic() - gone_for
+        return made
+
+    @property
+    def leaving(self) -> list[int]:
+        """The numbers of the streams that give way."""
+        return [n for n, stream in enumerate(self.streams) if stream.leaving]
+
+
+async def settle() -> None:
+    """Let what was begun be done."""
+    for _ in range(3):
+        await tasks.sleep(0)
+
+
+def refusal(admit: Callable[..., None], *args: object) -> Busy:
+    """Return why it was refused."""
+    with pytest.raises(Busy) as raised:
+        admit(*args)
+    return raised.value
+
+
+# ---------------------------------------------------------------------- streams
+
+
+async def test_without_a_limit_all_come_in() -> None:
+    house = House(max_streams=0)
+    for _ in range(20):
+        house.admission.admit_stream()
+        house.stream()
+
+    await settle()
+    assert house.leaving == []
+
+
+async def test_as_many_as_may_be_and_no_more() -> None:
+    house = House(max_streams=2)
+    house.admission.admit_stream()
+    house.stream()
+    house.admission.admit_stream()
+    house.stream()
+
+    busy = refusal(house.admission.admit_stream)
+
+    assert busy.reason is BusyReason.MAX_STREAMS
+    assert busy.retry_after == RETRY[BusyReason.MAX_STREAMS]
+
+
+async def test_a_stream_nobody_watches_gives_way_the_oldest_first() -> None:
+    house = House(max_streams=3)
+    house.stream()
+    house.stream(watched=False)
+    house.stream(watched=False)
+
+    house.admission.admit_stream()
+    await settle()
+
+    assert house.leaving == [1]
+
+
+async def test_a_stream_that_waits_for_its_first_viewer_does_not_give_way() -> None:
+    house = House(max_streams=2)
+    house.stream(watched=False, held=True)
+    house.stream(watched=False, held=True)
+
+    assert refusal(house.admission.admit_stream).reason is BusyReason.MAX_STREAMS
+    await settle()
+    assert house.leaving == []
+
+
+async def test_where_there_is_room_nobody_gives_way() -> None:
+    house = House(max_streams=3)
+    house.stream(watched=False)
+
+    house.admission.admit_stream()
+    await settle()
+
+    assert house.leaving == []
+
+
+async def test_a_limit_that_was_lowered_lets_more_than_one_go() -> None:
+    house = House(max_streams=2)
+    for _ in range(4):
+        house.stream(watched=False)
+
+    house.admission.admit_stream()
+    await settle()
+
+    assert house.leaving == [0, 1, 2]
+
+
+async def test_memory_has_a_limit_of_its_own() -> None:
+    memory_mib = 64
+    house = House(max_streams=0, memory_mib=memory_mib)
+    rings = memory_mib * MIB // LEAST_RING
+    for _ in range(rings):
+        house.admission.admit_stream()
+        house.stream()
+
+    busy = refusal(house.admission.admit_stream)
+
+    assert busy.reason is BusyReason.MEMORY
+    assert busy.retry_after == RETRY[BusyReason.MEMORY]
+
+
+async def test_for_want_of_memory_an_idle_stream_gives_way() -> None:
+    house = House(max_streams=0, memory_mib=64)
+    for number in range(64 * MIB // LEAST_RING):
+        house.stream(watched=number != 5)
+
+    house.admission.admit_stream()
+    await settle()
+
+    assert house.leaving == [5]
+
+
+async def test_files_and_streams_count_together() -> None:
+    house = House(max_streams=2)
+    house.stream()
+    house.file(100)
+
+    assert refusal(house.admission.admit_stream).reason is BusyReason.MAX_STREAMS
+
+
+async def test_a_file_whose_player_is_gone_gives_way_to_a_stream() -> None:
+    house = House(max_streams=2)
+    house.stream()
+    gone = house.file(100, gone_for=60.0)
+
+    house.admission.admit_stream()
+
+    assert house.ended == [gone]
+
+
+async def test_idle_streams_give_way_before_files() -> None:
+    house = House(max_streams=2)
+    house.stream(watched=False)
+    house.file(100, gone_for=60.0)
+
+    house.admission.admit_stream()
+    await settle()
+
+    assert (house.leaving, house.ended) == ([0], [])
+
+
+# ---------------------------------------------------------------------- players of files
+
+
+async def test_a_second_player_of_a_file_is_no_second_file() -> None:
+    house = House(max_streams=1, max_viewers_per_stream=0)
+    house.file(100)
+
+    house.admission.admit_player(key(100))
+
+    assert refusal(house.admission.admit_player, key(101)).reason is BusyReason.MAX_STREAMS
+
+
+async def test_a_file_that_is_being_started_counts() -> None:
+    house = House(max_streams=1)
+
+    with house.cinema.playbacks.starting(key(100)):
+        busy = refusal(house.admission.admit_player, key(101))
+
+    assert busy.reason is BusyReason.MAX_STREAMS
+    house.admission.admit_player(key(101))
+
+
+async def test_a_new_file_lets_the_oldest_idle_one_go() -> None:
+    house = House(max_streams=2)
+    house.file(100, gone_for=60.0)
+    oldest = house.file(101, gone_for=90.0)
+
+    house.admission.admit_player(key(102))
+
+    assert house.ended == [oldest]
+
+
+async def test_a_new_file_lets_an_idle_stream_go() -> None:
+    house = House(max_streams=1)
+    house.stream(watched=False)
+
+    house.admission.admit_player(key(100))
+    await settle()
+
+    assert house.leaving == [0]
+
+
+async def test_a_player_that_left_gives_way_to_another_of_the_same_file() -> None:
+    house = House(max_streams=0, max_viewers_per_stream=2)
+    house.file(100)
+    gone = house.file(100, gone_for=60.0)
+
+    house.admission.admit_player(key(100))
+
+    assert house.ended == [gone]
+
+
+async def test_where_all_watch_another_player_is_refused() -> None:
+    house = House(max_streams=0, max_viewers_per_stream=2)
+    house.file(100)
+    house.file(100)
+
+    busy = refusal(house.admission.admit_player, key(100))
+
+    assert busy.reason is BusyReason.MAX_VIEWERS
+    assert house.ended == []
+
+
+# ---------------------------------------------------------------------- viewers of a stream
+
+
+def test_a_stream_takes_so_many_viewers() -> None:
+    admission = House(max_viewers_per_stream=2).admission
+
+    admission.admit_client(1)
+    busy = refusal(admission.admit_client, 2)
+
+    assert busy.reason is BusyReason.MAX_VIEWERS
+    assert busy.retry_after == RETRY[BusyReason.MAX_VIEWERS]
+
+
+def test_without_a_limit_a_stream_takes_any_number() -> None:
+    House(max_viewers_per_stream=0).admission.admit_client(10**6)
+
+
+def test_the_settings_are_read_anew() -> None:
+    house = House(max_viewers_per_stream=1)
+    refusal(house.admission.admit_client, 1)
+
+    house.side.settings = house.side.settings.changed({"max_viewers_per_stream": 2})
+
+    house.admission.admit_client(1)
