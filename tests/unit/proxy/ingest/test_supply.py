@@ -2,13 +2,12 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
 from acedesk import clock, tasks
 from acedesk.errors import (
-    AceDeskError,
     Busy,
     BusyReason,
     EngineLeft,
@@ -22,96 +21,15 @@ from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineId
 from acedesk.model.failover import SpliceMethod
 from acedesk.mpegts.packets import PACKET
-from acedesk.proxy.buffer.ring import Ring
-from acedesk.proxy.ingest.supply import Supply, SupplyCallbacks
 from tests import transport
 from tests.fakes.engine_side import EngineSide, engine_side
 from tests.fakes.file_engine import FileEngine
+from tests.fakes.watched_supply import BROADCAST, GOP, Watched
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
 PLAY = PlayRequest(key=KEY)
-BROADCAST = transport.broadcast(200)
-GOP = len(transport.broadcast(10))
 ONE, TWO = EngineId("engine-0"), EngineId("engine-1")
 GONE = EngineUnreachable("it is gone")
-
-
-class Watched:
-    """A supply that runs, and what it told its stream."""
-
-    def __init__(self, side: EngineSide, request: PlayRequest = PLAY) -> None:
-        self.side = side
-        self.ring = Ring(limit=1 << 28, seconds=1e9, budget=side.shared.budget)
-        self.changes = 0
-        self.delivered: list[float] = []
-        self._news = asyncio.Event()
-        self.supply = Supply(
-            request,
-            side.shared,
-            self.ring,
-            SupplyCallbacks(
-                changed=self._changed, delivered=self._delivered, least_behind=lambda: 0
-            ),
-        )
-        self.task = tasks.spawn(self._run(), name="supply")
-        self.error: AceDeskError | None = None
-
-    async def _run(self) -> None:
-        try:
-            await self.supply.run()
-        except AceDeskError as exc:
-            self.error = exc
-        finally:
-            self._news.set()
-
-    def _changed(self) -> None:
-        self.changes += 1
-        self._news.set()
-
-    def _delivered(self, now: float) -> None:
-        self.delivered.append(now)
-        self._news.set()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until `holds` after something was told."""
-        async with asyncio.timeout(10):
-            while not holds():
-                self._news.clear()
-                await self._news.wait()
-
-    async def until_asked(self, count: int) -> None:
-        """Wait until so many engines are asked or play."""
-        await self.until(lambda: len(self.supply.engines) == count)
-
-    async def until_total(self, size: int) -> None:
-        """Wait until the ring has got so many bytes."""
-        await self.until(lambda: self.ring.total >= size)
-
-    async def receive(self, media: bytes) -> None:
-        """Wait until exactly this is in the ring."""
-        await self.until_total(len(media))
-        assert self.packets == media
-
-    async def play(self, size: int = 2 * GOP, engine: int = 0) -> None:
-        """Let the first engine's session bring the beginning of the broadcast."""
-        await self.side.engines[engine].push(BROADCAST[:size])
-        await self.receive(BROADCAST[:size])
-
-    async def end(self) -> AceDeskError | None:
-        """Return what it ended with by itself."""
-        async with asyncio.timeout(10):
-            await asyncio.wait([self.task])
-        return self.error
-
-    @property
-    def packets(self) -> bytes:
-        """All that is in the ring."""
-        return b"".join(self.ring.payload(n) for n in range(self.ring.first, self.ring.next))
-
-    @property
-    def names(self) -> list[str]:
-        """Who is asked or plays."""
-        return [engine.name for engine in self.supply.engines]
 
 
 @pytest.fixture
@@ -124,7 +42,7 @@ async def side() -> AsyncIterator[EngineSide]:
 @pytest.fixture
 async def watched(side: EngineSide) -> AsyncIterator[Watched]:
     """Return a supply that plays the beginning of the broadcast from the first engine."""
-    made = Watched(side)
+    made = Watched(side, PLAY)
     await made.play()
     yield made
     await tasks.cancel(made.task)
@@ -153,7 +71,7 @@ async def all_stopped(side: EngineSide) -> None:
 
 async def test_before_anything_came_nothing_is_known(side: EngineSide) -> None:
     side.engines[0].silent = side.engines[1].silent = True
-    watched = Watched(side)
+    watched = Watched(side, PLAY)
 
     await watched.until_asked(1)
 
@@ -202,7 +120,7 @@ async def test_what_the_player_added_reaches_the_engine(side: EngineSide) -> Non
 
 async def test_without_an_engine_a_start_is_over_at_once() -> None:
     async with engine_side(0) as side:
-        error = await Watched(side).end()
+        error = await Watched(side, PLAY).end()
 
     assert isinstance(error, Busy)
     assert error.reason is BusyReason.NO_ENGINE
@@ -212,7 +130,7 @@ async def test_a_content_two_engines_refuse_is_refused(side: EngineSide) -> None
     await side.add()
     for engine in side.engines:
         engine.refusal = "failed to load content"
-    watched = Watched(side)
+    watched = Watched(side, PLAY)
 
     error = await watched.end()
 
@@ -226,7 +144,7 @@ async def test_a_content_two_engines_refuse_is_refused(side: EngineSide) -> None
 
 async def test_an_engine_that_refuses_gives_way_to_another(side: EngineSide) -> None:
     side.engines[0].refusal = "no"
-    watched = Watched(side)
+    watched = Watched(side, PLAY)
 
     await watched.play(engine=1)
 
@@ -238,7 +156,7 @@ async def test_an_engine_that_refuses_gives_way_to_another(side: EngineSide) -> 
 
 async def test_a_file_is_not_played() -> None:
     async with engine_side(kind=FileEngine) as side:
-        error = await Watched(side).end()
+        error = await Watched(side, PLAY).end()
 
         assert isinstance(error, NotLive)
         assert side.sessions.holds(KEY)
@@ -247,7 +165,7 @@ async def test_a_file_is_not_played() -> None:
 async def test_an_engine_that_sends_no_stream_ends_the_start(side: EngineSide) -> None:
     for engine in side.engines:
         engine.body_type = "text/html"
-    error = await Watched(side).end()
+    error = await Watched(side, PLAY).end()
 
     assert error is not None
     assert error.code == "engine_answer_invalid"
@@ -282,7 +200,7 @@ async def test_what_comes_after_the_end_changes_nothing(watched: Watched) -> Non
 
 async def test_one_that_is_cancelled_while_it_starts_keeps_nothing(side: EngineSide) -> None:
     side.engines[0].silent = True
-    watched = Watched(side)
+    watched = Watched(side, PLAY)
     await side.engines[0].asked.wait()
 
     await tasks.cancel(watched.task)
@@ -291,7 +209,7 @@ async def test_one_that_is_cancelled_while_it_starts_keeps_nothing(side: EngineS
 
 
 async def test_cancelled_before_its_first_step_it_asked_nobody(side: EngineSide) -> None:
-    watched = Watched(side)
+    watched = Watched(side, PLAY)
 
     await tasks.cancel(watched.task)
 
@@ -358,7 +276,7 @@ async def test_an_engine_in_doubt_that_sends_is_not_left(watched: Watched) -> No
 
 async def test_an_engine_in_doubt_that_has_sent_nothing_is_left(side: EngineSide) -> None:
     side.engines[0].silent = True
-    watched = Watched(side)
+    watched = Watched(side, PLAY)
     await side.engines[0].asked.wait()
 
     watched.supply.engine_lost(ONE, GONE, doubt=True)
@@ -370,7 +288,7 @@ async def test_an_engine_in_doubt_that_has_sent_nothing_is_left(side: EngineSide
 
 async def test_the_only_engine_is_asked_again() -> None:
     async with engine_side(1) as side:
-        watched = Watched(side)
+        watched = Watched(side, PLAY)
         await watched.play()
 
         side.engines[0].reset()
@@ -383,7 +301,7 @@ async def test_the_only_engine_is_asked_again() -> None:
 
 
 async def test_a_stream_nobody_goes_on_with_ends_in_time(side: EngineSide) -> None:
-    watched = Watched(side)
+    watched = Watched(side, PLAY)
     await watched.play()
     side.settings = side.settings.changed({"switch_timeout": 1.0})  # read anew at each step
     for engine in side.engines:
@@ -463,7 +381,7 @@ async def test_who_asks_decides_whether_it_is_protected(
 
 async def test_at_a_hedged_start_the_first_picture_wins(side: EngineSide) -> None:
     side.settings = side.settings.changed({"hedged_start": True})
-    watched = Watched(side)
+    watched = Watched(side, PLAY)
     await watched.until_asked(2)
 
     await side.engines[0].push(BROADCAST[3 * PACKET : 8 * PACKET])
@@ -479,7 +397,7 @@ async def test_at_a_hedged_start_the_first_picture_wins(side: EngineSide) -> Non
 
 async def test_a_hedged_start_with_one_engine_is_a_start() -> None:
     async with engine_side(1, hedged_start=True) as side:
-        watched = Watched(side)
+        watched = Watched(side, PLAY)
 
         await watched.play()
 
@@ -516,7 +434,7 @@ async def test_a_picture_that_is_there_is_not_looked_for(watched: Watched) -> No
 
 async def test_a_picture_that_is_missing_is_asked_of_another_engine_once(side: EngineSide) -> None:
     side.settings = side.settings.changed({"splice_wait": 0.0})
-    watched = Watched(side)
+    watched = Watched(side, PLAY)
     await watched.play()
     await hear(watched, 3)
     assert watched.names == ["engine-0"]
