@@ -25,14 +25,9 @@ STAT = EngineStat(
     peers=12,
     speed_down=4e6,
     speed_up=1e6,
-    downloaded_bytes=1,
-    uploaded_bytes=1,
     progress=None,
-    error_message="",
-    live_first=None,
     live_last=None,
     pos=None,
-    buffer_pieces=None,
     is_live=True,
 )
 
