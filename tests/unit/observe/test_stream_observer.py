@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from acedesk.formats.engine_reply import EngineStat
 from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import (
     EngineFacts,
@@ -15,6 +14,7 @@ from acedesk.model.diagnosis import (
     StreamFacts,
     VpnFacts,
 )
+from acedesk.model.engine_stat import EngineStat
 from acedesk.observe.stream_observer import (
     LEAST_WINDOW,
     STAT_WINDOW,

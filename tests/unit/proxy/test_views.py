@@ -7,9 +7,9 @@ import pytest
 
 from acedesk import clock
 from acedesk.errors import EngineRefused
-from acedesk.formats.engine_reply import EngineStat
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.diagnosis import BroadcastFacts, BroadcastState
+from acedesk.model.engine_stat import EngineStat
 from acedesk.model.snapshot import StreamState
 from acedesk.proxy.delivery.client import EndReason
 from acedesk.proxy.streams.grace_period import PREPARED_HOLD
