@@ -1,0 +1,260 @@
+"""The listening socket: who has the port is named, and every answer can be read."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Iterable
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from acedesk.errors import NotFound, PortInUse, StorageError
+from acedesk.proxy.http.listener import LINE_LIMIT, Listener
+from acedesk.store.ports import is_free
+
+
+class Door:
+    """A listener whose handlers do what the test wants.
+
+    Attributes:
+        left: A player hung up while its request was handled.
+    """
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.left = asyncio.Event()
+        self.listener = Listener(self._routes())
+
+    def _routes(self) -> Iterable[web.RouteDef]:
+        return (
+            web.get("/hello", self._hello),
+            web.post("/change", self._hello),
+            web.get("/fails", self._fails),
+            web.get("/bug", self._bug),
+            web.get("/waits", self._waits),
+            web.get("/moved", self._moved),
+        )
+
+    async def _hello(self, request: web.Request) -> web.Response:
+        return web.json_response({"hello": len(await request.read())})
+
+    async def _fails(self, _: web.Request) -> web.Response:
+        raise NotFound("nothing is here")
+
+    async def _bug(self, _: web.Request) -> web.Response:
+        raise ZeroDivisionError
+
+    async def _moved(self, _: web.Request) -> web.Response:
+        raise web.HTTPFound("/hello")
+
+    async def _waits(self, _: web.Request) -> web.Response:
+        self.asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.left.set()
+        return web.Response()
+
+    async def ask(
+        self, path: str, method: str = "GET", **values: object
+    ) -> tuple[int, dict[str, str], object]:
+        """Return status, headers and JSON of an answer."""
+        url = f"http://127.0.0.1:{self.listener.port}{path}"
+        async with (
+            aiohttp.ClientSession() as http,
+            http.request(method, url, allow_redirects=False, **values) as answer,  # type: ignore[arg-type]
+        ):
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            body = await answer.json() if "json" in headers.get("content-type", "") else None
+            return answer.status, headers, body
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    """Return a listener that is open."""
+    made = Door()
+    await made.listener.open("127.0.0.1", 0)
+    yield made
+    await made.listener.close()
+
+
+# ---------------------------------------------------------------------- the port
+
+
+async def test_before_it_is_open_it_has_no_address() -> None:
+    listener = Listener(())
+
+    assert (listener.host, listener.port) == ("", 0)
+    await listener.close()
+
+
+async def test_a_free_port_is_taken_and_known(door: Door) -> None:
+    assert door.listener.host == "127.0.0.1"
+    assert door.listener.port > 0
+    assert not is_free("127.0.0.1", door.listener.port)
+    assert (await door.ask("/hello"))[0] == 200
+
+
+async def test_a_closed_listener_gives_its_port_back(door: Door) -> None:
+    port = door.listener.port
+
+    await door.listener.close()
+    await door.listener.close()
+
+    assert is_free("127.0.0.1", port)
+
+
+async def test_a_port_that_is_taken_is_named_with_its_holder_and_a_free_one(door: Door) -> None:
+    port = door.listener.port
+
+    with pytest.raises(PortInUse) as raised:
+        await Listener(()).open("127.0.0.1", port)
+
+    assert (raised.value.host, raised.value.port) == ("127.0.0.1", port)
+    assert raised.value.holder is not None
+    assert str(os.getpid()) in raised.value.holder
+    assert raised.value.next_free is not None
+    assert raised.value.next_free > port
+
+
+async def test_after_a_failure_another_port_can_be_taken(door: Door) -> None:
+    other = Listener(())
+    with pytest.raises(PortInUse):
+        await other.open("127.0.0.1", door.listener.port)
+
+    await other.open("127.0.0.1", 0)
+
+    assert other.port != door.listener.port
+    await other.close()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+async def test_an_address_that_is_not_ours_cannot_be_listened_on(host: str) -> None:
+    with pytest.raises(StorageError, match=f"cannot listen on {host}:0: "):
+        await Listener(()).open(host, 0)
+
+
+async def test_a_port_is_taken_again_right_after_a_connection(door: Door) -> None:
+    port = door.listener.port
+    await door.ask("/hello")  # leaves a connection in TIME_WAIT behind
+    await door.listener.close()
+
+    again = Listener(())
+    await again.open("127.0.0.1", port)
+
+    assert again.port == port
+    await again.close()
+
+
+# ---------------------------------------------------------------------- answers
+
+
+async def test_what_is_not_there_is_said_so(door: Door) -> None:
+    status, headers, body = await door.ask("/nowhere")
+
+    assert (status, body) == (404, {"error": "not found"})
+    assert headers["cache-control"] == "no-store"
+
+
+async def test_a_method_that_is_not_allowed_names_those_that_are(door: Door) -> None:
+    status, headers, body = await door.ask("/hello", "DELETE")
+
+    assert (status, body) == (405, {"error": "method not allowed"})
+    assert "GET" in headers["allow"]
+
+
+async def test_our_errors_have_their_status_and_a_code(door: Door) -> None:
+    status, headers, body = await door.ask("/fails")
+
+    assert status == 404
+    assert isinstance(body, dict)
+    assert body["code"] == "not_found"
+    assert "othing is here" in body["error"]
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.expects_errors
+async def test_a_bug_is_an_answer_too_and_is_logged(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    status, _, body = await door.ask("/bug")
+
+    assert (status, body) == (500, {"error": "AceDesk has a bug."})
+    assert "a request failed: GET /bug" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_redirect_is_no_error(door: Door) -> None:
+    status, headers, _ = await door.ask("/moved")
+
+    assert (status, headers["location"]) == (302, "/hello")
+
+
+async def test_a_page_of_another_site_changes_nothing(door: Door) -> None:
+    foreign = {"Origin": "http://evil.example"}
+
+    refused, _, body = await door.ask("/change", "POST", headers=foreign)
+    taken, _, _ = await door.ask("/change", "POST")
+
+    assert (refused, taken) == (403, 200)
+    assert isinstance(body, dict)
+    assert body["code"] == "forbidden"
+
+
+async def test_a_long_magnet_link_is_taken(door: Door) -> None:
+    status, _, _ = await door.ask("/hello?magnet=" + "x" * (LINE_LIMIT - 1000))
+
+    assert status == 200
+
+
+async def test_a_line_without_an_end_is_refused(door: Door) -> None:
+    status, _, _ = await door.ask("/hello?magnet=" + "x" * (2 * LINE_LIMIT))
+
+    assert status == 400
+
+
+async def test_a_body_that_is_too_large_is_refused(door: Door) -> None:
+    small = await door.ask("/change", "POST", data=b"x" * 60_000)
+    large = await door.ask("/change", "POST", data=b"x" * 70_000)
+
+    assert (small[0], small[2]) == (200, {"hello": 60_000})
+    assert large[0] == 413
+
+
+@pytest.mark.parametrize("said", [b"\r\n\r\n\r\n", b"\x16\x03\x01\x00", b"GET\r\n\r\n"])
+async def test_what_is_no_http_does_no_harm(door: Door, said: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.listener.port)
+    writer.write(said)
+    writer.write_eof()
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+
+    assert not answer or answer.startswith(b"HTTP/1.")
+    assert (await door.ask("/hello"))[0] == 200
+
+
+async def test_a_request_whose_player_left_is_given_up(door: Door) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", door.listener.port)
+    writer.write(b"GET /waits HTTP/1.1\r\nHost: desk\r\n\r\n")
+    await door.asked.wait()
+
+    writer.transport.abort()
+
+    async with asyncio.timeout(5):
+        await door.left.wait()
+
+
+async def test_closing_waits_for_no_player(door: Door) -> None:
+    sock = socket.create_connection(("127.0.0.1", door.listener.port))
+    _, writer = await asyncio.open_connection("127.0.0.1", door.listener.port)
+    writer.write(b"GET /waits HTTP/1.1\r\nHost: desk\r\n\r\n")
+    await door.asked.wait()
+
+    async with asyncio.timeout(10):
+        await door.listener.close()
+
+    assert door.left.is_set()
+    sock.close()
+    writer.close()
