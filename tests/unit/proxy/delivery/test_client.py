@@ -72,6 +72,14 @@ def test_one_that_never_got_a_head_only_gets_its_reason() -> None:
 # ---------------------------------------------------------------------- media
 
 
+async def test_a_client_without_a_place_is_given_nothing(seat: Seat) -> None:
+    seat.grow(packet(0))
+
+    seat.client.write_available()
+
+    assert (seat.take(), seat.client.first_at) == (b"", None)
+
+
 async def test_it_begins_at_an_entry_with_the_tables(seat: Seat) -> None:
     seat.grow(packet(0), packet(1), packet(2), entries=(Entry(PACKET, TABLES),))
     seat.grow(packet(3))
