@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.mpegts.feed_clock import IN_TIME, LOOK, WORTH_IT, FeedClock
+from acedesk.mpegts.feed_clock import IN_TIME, LOOK, WORTH_IT, FeedClock, FeedClocks
 from acedesk.mpegts.matching import SAME_LINE
 from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
 from tests import transport
@@ -145,3 +145,37 @@ def test_no_bytes_are_a_fault(data: bytes) -> None:
     clock.take(data[: len(data) // 188 * 188], NOW)
 
     assert clock.newest is None or 0 <= clock.newest < PCR_WRAP
+
+
+# ---------------------------------------------------------------------- several feeds
+
+
+def clocks_of(**ticks: int) -> FeedClocks:
+    """Return the clocks of these feeds."""
+    clocks = FeedClocks()
+    for name, value in ticks.items():
+        clocks.take(name, stamped(value), NOW)
+    return clocks
+
+
+def test_feeds_are_told_apart_by_name() -> None:
+    clocks = clocks_of(fast=BEGIN + PCR_HZ, slow=BEGIN)
+
+    assert clocks.is_faster("fast", "slow", NOW)
+    assert not clocks.is_faster("slow", "fast", NOW)
+
+
+@pytest.mark.parametrize("pair", [("fast", "nobody"), ("nobody", "fast"), ("nobody", "nobody")])
+def test_a_feed_nobody_heard_of_is_neither_fast_nor_slow(pair: tuple[str, str]) -> None:
+    assert not clocks_of(fast=BEGIN + PCR_HZ).is_faster(*pair, NOW)
+
+
+def test_a_feed_that_is_over_is_compared_no_more() -> None:
+    clocks = clocks_of(fast=BEGIN + PCR_HZ, slow=BEGIN)
+
+    clocks.forget("slow")
+    clocks.forget("nobody")
+
+    assert not clocks.is_faster("fast", "slow", NOW)
+    clocks.take("slow", stamped(BEGIN + PCR_HZ), NOW)
+    assert not clocks.is_faster("fast", "slow", NOW)
