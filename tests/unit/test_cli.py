@@ -1,5 +1,6 @@
 """The way in: argv, signals, and that nothing is loaded that is not needed."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -25,9 +26,11 @@ def own_signals() -> Iterator[None]:
 
 
 def run(code: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a program in a Python of its own."""
+    """Run a program in a Python of its own, which keeps what it writes as long as it may."""
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.run(
         [sys.executable, "-c", code, *words],
+        env=environ,
         capture_output=True,
         text=True,
         timeout=30,

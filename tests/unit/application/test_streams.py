@@ -11,6 +11,7 @@ from acedesk.demo.channels import channels, demo_link
 from acedesk.errors import Busy, BusyReason, NotFound
 from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.engine import EngineHealth
+from acedesk.proxy.streams import grace_period as hold_module
 from acedesk.proxy.streams.stream import Stream
 from tests.unit.application.conftest import BASE_URL, Parts
 
@@ -76,6 +77,19 @@ async def test_a_prepared_stream_runs_and_waits_for_its_first_viewer(parts: Part
     assert parts.engine(spec).state()["opened"] == 1
     await parts.until(lambda: stream.ring.total > 0)
     assert not stream.ended  # although nobody watches and the grace is over at once
+
+
+async def test_a_prepared_stream_nobody_comes_for_ends(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hold_module, "PREPARED_HOLD", 0.05)
+    spec = await parts.make_engine()
+
+    await parts.streams.prepare(LINK)
+
+    await parts.until(lambda: len(parts.plane.streams) == 0)
+    await parts.until(lambda: parts.pool.load(spec.id) == 0)
+    assert parts.plane.streams.failed() == ()
 
 
 async def test_preparing_again_starts_nothing_new(parts: Parts) -> None:
