@@ -134,12 +134,15 @@ async def test_a_skip_is_no_falling_behind(narrow: Narrow) -> None:
     await block(narrow)
     narrow.look()
     narrow.media(9)
+    narrow.look()
     narrow.client.skips += 1
     narrow.client.position = narrow.running.stream.ring.next
 
     narrow.look()
 
-    assert narrow.observer.facts(narrow.now).falling == 0.0
+    facts = narrow.observer.facts(narrow.now)
+    assert facts.falling == pytest.approx(8.0)  # to the newest of nine chunks
+    assert facts.behind == 0.0
 
 
 async def test_it_is_well_when_the_full_looks_are_long_ago(narrow: Narrow) -> None:

@@ -133,6 +133,14 @@ def test_a_time_that_is_not_told_is_no_restart() -> None:
     assert looks.facts().reconnected_for is None
 
 
+def test_a_restart_is_seen_though_a_look_between_told_no_time() -> None:
+    looks = Looks()
+
+    looks.see(vpn(), vpn(started_time=None), vpn(started_time=LATER))
+
+    assert looks.facts().reconnected_for == 1.0
+
+
 def test_a_restart_seen_while_it_is_down_is_one_reconnection() -> None:
     looks = Looks()
 
