@@ -13,6 +13,7 @@ import logging
 import logging.handlers
 import pathlib
 import re
+import sys
 import threading
 import traceback
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ FILE_BYTES: Final = 5 * 1024 * 1024
 FILE_COUNT: Final = 3
 # Nothing is written again for so long, and so many lines are compared with what comes.
 REPEAT_SECONDS: Final = 60.0
-REMEMBERED: Final = 1000
+REMEMBERED: Final = 200
 
 _HASH = re.compile(
     r"(?<![0-9a-zA-Z])([0-9a-fA-F]{4})[0-9a-fA-F]{32}([0-9a-fA-F]{4})(?![0-9a-zA-Z])"
@@ -66,7 +67,7 @@ class LogRing(logging.Handler):
             text = redact(self.format(record))
         except Exception as exc:  # noqa: BLE001 - what is logged must not fail who logs it
             text = f"a line of the log cannot be shown: {type(exc).__name__}"
-        source = record.name.removeprefix("acedesk.")
+        source = sys.intern(record.name.removeprefix("acedesk."))
         time = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
         with self._guard:
             number = next(self._numbers)

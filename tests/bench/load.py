@@ -31,12 +31,17 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(
-    command: list[str], environment: dict[str, str], *, orders: bool = False
+    command: list[str],
+    environment: dict[str, str],
+    *,
+    orders: bool = False,
+    folder: pathlib.Path = ROOT,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program beside the bench; it is ended by SIGTERM.
 
     Args:
         orders: It gets a standard input to be written to.
+        folder: Where it runs.
     """
     process = subprocess.Popen(
         command,
@@ -44,7 +49,7 @@ def running(
         stdin=subprocess.PIPE if orders else None,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        cwd=ROOT,
+        cwd=folder,
     )
     try:
         yield process

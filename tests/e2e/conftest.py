@@ -35,11 +35,12 @@ def data_dir(tmp_path: pathlib.Path) -> pathlib.Path:
 
 @pytest.fixture
 def serve(tmp_path: pathlib.Path, data_dir: pathlib.Path) -> Iterator[Callable[..., Server]]:
-    """Start `acedesk serve --demo` on a free port and wait until it is ready."""
+    """Start `acedesk serve`, with `--demo` by default, on a free port; wait until it is ready."""
     started: list[Server] = []
 
-    def begin(*arguments: str, **facts: Any) -> Server:
-        options = ("serve", "--demo", "--port", "0", "--data-dir", str(data_dir), *arguments)
+    def begin(*arguments: str, demo: bool = True, **facts: Any) -> Server:
+        engine = ("--demo",) if demo else ()
+        options = ("serve", *engine, "--port", "0", "--data-dir", str(data_dir), *arguments)
         started.append(Server(*options, **{"home": tmp_path / "home", **facts}))
         return started[-1].ready()
 

@@ -103,9 +103,11 @@ class Server(Program):
         """Return status and JSON of one answer."""
         return get_json(self.base_url, path)
 
-    def wait_until(self, path: str, holds: Callable[[Any], bool], what: str) -> Any:
+    def wait_until(
+        self, path: str, holds: Callable[[Any], bool], what: str, *, seconds: float = 30.0
+    ) -> Any:
         """Ask again and again until the answer is as wanted; return it."""
-        return wait_until(lambda: self.get(path)[1], holds, what)
+        return wait_until(lambda: self.get(path)[1], holds, what, seconds=seconds)
 
 
 def get_json(base_url: str, path: str) -> tuple[int, Any]:
@@ -118,10 +120,12 @@ def get_json(base_url: str, path: str) -> tuple[int, Any]:
         return response.status, json.loads(response.read())
 
 
-def wait_until(look: Callable[[], Any], holds: Callable[[Any], bool], what: str) -> Any:
+def wait_until(
+    look: Callable[[], Any], holds: Callable[[Any], bool], what: str, *, seconds: float = 30.0
+) -> Any:
     """Look at another process until `holds`; it has no event we could wait for."""
     seen: Any = None
-    for _ in range(600):
+    for _ in range(round(20 * seconds)):
         seen = look()
         if holds(seen):
             return seen

@@ -64,6 +64,7 @@ class FakeEngine:
         application.router.add_get("/ace/r/{number}", self._body)
         application.router.add_get("/ace/cmd/{number}", self._command)
         application.router.add_get("/ace/stat/{number}", self._stat)
+        application.router.add_get("/webui/api/service", self._service)
         self._runner = web.AppRunner(
             application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1
         )
@@ -71,6 +72,9 @@ class FakeEngine:
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         self.port = int(self._runner.addresses[0][1])
+
+    async def _service(self, _request: web.Request) -> web.Response:
+        return web.json_response({"result": {"version": "3.2.11", "code": 3021100}, "error": None})
 
     async def close(self) -> None:
         """Stop listening and cut all connections."""

@@ -10,10 +10,12 @@ from acedesk.proxy.streams.stream import Stream
 
 # How long a failed stream stays, in seconds; our choice.
 FAILED_KEPT: Final = 60.0
+# Nobody reads more of them, and a storm of dead links must not fill the memory.
+MOST_KEPT: Final = 50
 
 
 class FailedStreams:
-    """The last failed stream of each content, until `FAILED_KEPT` seconds are over.
+    """The last failed stream of each content for `FAILED_KEPT` seconds, at most `MOST_KEPT`.
 
     Args:
         changed: Called when some were forgotten because their time was over.
@@ -32,6 +34,8 @@ class FailedStreams:
         """Keep a stream that failed now."""
         self._streams.pop(stream.key, None)  # the newest is the last
         self._streams[stream.key] = clock.monotonic(), stream
+        if len(self._streams) > MOST_KEPT:
+            del self._streams[next(iter(self._streams))]
         if self._timer is None and not self._closed:
             self._start_timer(FAILED_KEPT)
 

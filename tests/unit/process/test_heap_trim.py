@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 import urllib.parse
+import weakref
 
 import pytest
 import yarl
@@ -97,3 +98,23 @@ async def test_the_last_map_goes_when_no_stream_is_left(monkeypatch: pytest.Monk
     for streams, mapped in ((2, MAP), (1, MAP), (0, 0)):
         await _one_ends(streams, slabs)
         assert slabs.mapped == mapped
+
+
+async def test_in_a_storm_of_zaps_ended_streams_are_collected_before_it_is_over() -> None:
+    class Cycle:
+        """Something that only the collector finds."""
+
+        def __init__(self) -> None:
+            self.own = self
+
+    watched = HeapTrim(Slabs())
+    watched.look(heap_trim.STORM)
+    cycle = Cycle()
+    found = weakref.ref(cycle)
+    del cycle
+
+    for left in reversed(range(heap_trim.STORM)):
+        watched.look(left)
+
+    assert found() is None
+    await watched.close()

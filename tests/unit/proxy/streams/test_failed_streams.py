@@ -6,7 +6,7 @@ import pytest
 
 from acedesk import clock
 from acedesk.proxy.streams import failed_streams as module
-from acedesk.proxy.streams.failed_streams import FailedStreams
+from acedesk.proxy.streams.failed_streams import MOST_KEPT, FailedStreams
 from tests.fakes.idle_stream import make_stream
 
 
@@ -85,3 +85,14 @@ async def test_no_timer_outlives_the_end() -> None:
     assert timer.cancelled()
     assert failed._timer is None
     assert len(tuple(failed)) == 2
+
+
+async def test_of_a_storm_of_dead_links_the_newest_are_kept() -> None:
+    failed = FailedStreams(lambda: None)
+    streams = [make_stream(number) for number in range(MOST_KEPT + 5)]
+
+    for stream in streams:
+        failed.add(stream)
+
+    assert tuple(failed) == tuple(streams[5:])
+    failed.close()
