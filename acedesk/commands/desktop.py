@@ -1,5 +1,6 @@
 """`acedesk [LINK]`: the window and its tray icon."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -20,7 +21,8 @@ def run(wanted: Arguments) -> int:
     """
     if wanted.link and not wanted.from_desktop:
         # Checked before any window: a mistyped command must not open one.
-        links.parse(wanted.link)
+        with contextlib.suppress(links.SeveralLinks):  # the window asks which one
+            links.find(wanted.link)
     problem = display_problem(os.environ) or screen_problem(os.environ)
     if problem is not None:
         print(f"acedesk: {problem}", file=sys.stderr)

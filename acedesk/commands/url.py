@@ -14,10 +14,10 @@ def run(wanted: Arguments) -> int:
     """Print the player URL of the running AceDesk, or where the next one will be.
 
     Raises:
-        LinkError: The text is no link.
+        LinkError: The text holds no link, or several.
         NotRunning: None runs, and the settings leave its port open.
     """
-    link = links.parse(wanted.link)
+    link = links.find(wanted.link)
     start = prepare(wanted, os.environ, looking=True)
     running = find_running(start.paths.data_dir)
     base_url = running.base_url if running else _configured(start)

@@ -9,10 +9,11 @@ import dataclasses
 import math
 from collections.abc import Iterable
 
-from acedesk.errors import BadRequest
+from acedesk.errors import BadRequest, LinkError
+from acedesk.formats import links
 from acedesk.formats.stream_key import LONGEST_SELECTOR, build_key
 from acedesk.formats.text import clean_text
-from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.join_point import KEYFRAME, LIVE, JoinPoint
 
 # Enough for every parameter the engine documents (about 35), far below a flood.
@@ -78,7 +79,7 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
     Raises:
         BadRequest: No selector or several, a malformed one, or too many parameters.
     """
-    selectors: dict[KeyKind, str] = {}
+    selectors: dict[KeyKind, Link] = {}
     extra: list[tuple[str, str]] = []
     own: dict[str, str] = {}
     title = index = ""
@@ -96,11 +97,11 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
             extra.append((given, value))
         if len(extra) > MOST_EXTRAS:
             raise BadRequest(f"The request has more than {MOST_EXTRAS} parameters.")
-    kind, value = _only_one(selectors)
+    link = _only_one(selectors)
     return PlayRequest(
-        key=build_key(kind, value, index),
+        key=build_key(link.key.kind, link.key.value, index or str(link.key.file_index)),
         extra=tuple(extra),
-        title=title,
+        title=title or link.title,
         protect=_SWITCH.get(own.get("protect", "")),
         join=_join_point(own.get("join", ""), own.get("from", "")),
     )
@@ -125,23 +126,46 @@ def _seconds_back(text: str) -> JoinPoint:
     return JoinPoint(seconds)
 
 
-def _add_selector(selectors: dict[KeyKind, str], kind: KeyKind, value: str) -> None:
+def _add_selector(selectors: dict[KeyKind, Link], kind: KeyKind, value: str) -> None:
     if len(value) > LONGEST_SELECTOR:
         raise BadRequest(f"The request is too long ({len(value)} characters in one parameter).")
     value = value.strip()
     if not value:
         return
-    if selectors.setdefault(kind, value).lower() != value.lower():
+    link = _selected(kind, value)
+    if selectors.setdefault(kind, link).key != link.key:
         raise BadRequest(f"`{_name(kind)}` is there twice with different values")
 
 
-def _only_one(selectors: dict[KeyKind, str]) -> tuple[KeyKind, str]:
+def _selected(kind: KeyKind, value: str) -> Link:
+    """Return the link that a selector's value is: players hand on what they were given.
+
+    Raises:
+        LinkError: It is none, or several.
+    """
+    try:
+        return Link(key=build_key(kind, value))
+    except LinkError as exc:
+        try:
+            link = links.find(value)
+        except links.SeveralLinks:
+            raise
+        except LinkError:
+            raise exc from None
+    if kind is KeyKind.INFOHASH and link.key.kind is KeyKind.CONTENT_ID:
+        # An id that says nothing of its kind is of the kind it was asked for as.
+        key = build_key(kind, link.key.value, str(link.key.file_index))
+        link = dataclasses.replace(link, key=key)
+    return link
+
+
+def _only_one(selectors: dict[KeyKind, Link]) -> Link:
     if not selectors:
         raise BadRequest(_NONE)
     if len(selectors) > 1:
         classic = selectors.keys() == {KeyKind.CONTENT_ID, KeyKind.INFOHASH}
         raise BadRequest(_BOTH if classic else _SEVERAL)
-    return next(iter(selectors.items()))
+    return next(iter(selectors.values()))
 
 
 def _is_handed_on(name: str, value: str) -> bool:

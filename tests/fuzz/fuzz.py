@@ -282,7 +282,8 @@ def fuzz_links(dice: random.Random) -> None:
 
 
 def fuzz_find(dice: random.Random) -> None:
-    links.find(text(dice))
+    link = links.find(f"{text(dice)} {text(dice)}")
+    assert links.parse(player_urls.stream_url("http://h", link.key)).key == link.key, "another"
 
 
 def fuzz_query(dice: random.Random) -> None:

@@ -169,6 +169,19 @@ async def test_a_dropped_link_is_played(window: MainWindow, desk: FakeDesk) -> N
     assert desk.calls[0][1].key.value == ID
 
 
+async def test_a_dropped_anchor_is_played_with_its_name(window: MainWindow, desk: FakeDesk) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl(f"acestream://{ID}")])
+    data.setHtml(f'<a href="acestream://{ID}">Sport HD</a>')
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+
+    window.dropEvent(QDropEvent(QPointF(500, 500), copy, data, left, none))
+
+    await until(lambda: desk.calls)
+    assert desk.calls[0][1].title == "Sport HD"
+
+
 async def test_without_an_engine_the_card_leads_to_the_engines(
     window: MainWindow, desk: FakeDesk
 ) -> None:

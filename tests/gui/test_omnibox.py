@@ -13,6 +13,7 @@ from acedesk.ui.players import Players
 from acedesk.ui.shell.omnibox import Omnibox, ReadyBar
 from tests.gui.fake_desk import FakeDesk
 
+OTHER = "f528764d624db129b32c21fbca0cb8d6f528764d"
 ID = "94c2" + "0" * 32 + "d1e0"
 KEY = StreamKey(kind=KeyKind.CONTENT_ID, value=ID)
 
@@ -48,6 +49,41 @@ def test_the_button_plays_too(omnibox: Omnibox) -> None:
     omnibox.play_button.click()
 
     assert [link.key for link in seen] == [KEY]
+
+
+def test_a_link_among_words_is_played_with_its_name(omnibox: Omnibox) -> None:
+    seen = _links(omnibox)
+
+    omnibox.play_text(f'#EXTINF:-1 tvg-id="x",Sport HD\r\n#EXTVLCOPT:a=b\r\nacestream://{ID}\r\n')
+    QTest.keyClick(omnibox.field, Qt.Key.Key_Return)
+
+    assert seen == [Link(key=KEY, title="Sport HD")] * 2
+
+
+def test_of_several_links_none_is_played_unasked(omnibox: Omnibox) -> None:
+    seen = _links(omnibox)
+
+    omnibox.play_text(f"Sport 1: {ID}\nSport 2: {OTHER}")
+    asked = omnibox.problem.text()
+    buttons = omnibox.choice.buttons
+    before = list(seen)
+    buttons[1].click()
+
+    assert before == []
+    assert asked == "There are several links in this text. Which one?"
+    assert [button.text() for button in buttons] == ["Sport 1 (…d1e0)", "Sport 2 (…764d)"]
+    assert [link.key.value for link in seen] == [OTHER]
+    assert omnibox.choice.isHidden()
+    assert omnibox.problem.isHidden()
+
+
+def test_the_question_goes_when_the_text_is_changed(omnibox: Omnibox) -> None:
+    omnibox.play_text(f"{ID} {OTHER}")
+
+    QTest.keyClicks(omnibox.field, "x")
+
+    assert omnibox.choice.isHidden()
+    assert omnibox.problem.isHidden()
 
 
 def test_a_text_that_is_no_link_is_answered_right_under_the_field(omnibox: Omnibox) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
+from acedesk.model.content import Link
 from acedesk.model.snapshot import Snapshot, StreamState, VpnState, VpnView
 from acedesk.ui.players import Players
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
@@ -23,6 +24,7 @@ from tests.gui.fake_desk import (
 from tests.gui.waiting import until
 
 ID = "94c2" + "0" * 32 + "d1e0"
+OTHER = "f528764d624db129b32c21fbca0cb8d6f528764d"
 
 
 @pytest.fixture
@@ -125,7 +127,12 @@ def test_the_clipboard_is_asked_for_the_menu_only(
     tray: Tray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[None] = []
-    monkeypatch.setattr("acedesk.ui.shell.tray.clipboard_link", lambda: asked.append(None))
+
+    def clipboard_links() -> tuple[Link, ...]:
+        asked.append(None)
+        return ()
+
+    monkeypatch.setattr("acedesk.ui.shell.tray.clipboard_links", clipboard_links)
 
     tray.refresh(sample_snapshot())
     assert asked == []
@@ -159,6 +166,21 @@ def test_play_from_clipboard_is_offered_when_it_holds_a_link(
         _action(tray, "Play from clipboard").trigger()
     assert played.args is not None
     assert played.args[0].key.value == ID
+
+
+def test_of_several_links_in_the_clipboard_one_is_chosen(
+    tray: Tray, qapp: QApplication, qtbot: QtBot
+) -> None:
+    qapp.clipboard().setText(f"Sport 1: {ID}\nSport 2: {OTHER}")
+    tray.build_menu()
+    choices = _menu(_action(tray, "Play from clipboard")).actions()
+
+    with qtbot.waitSignal(tray.play_wanted) as played:
+        choices[1].trigger()
+
+    assert [choice.text() for choice in choices] == ["Sport 1", "Sport 2"]
+    assert played.args is not None
+    assert played.args[0].key.value == OTHER
 
 
 @pytest.mark.parametrize(

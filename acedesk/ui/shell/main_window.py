@@ -270,7 +270,9 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         data = event.mimeData()
-        text = data.urls()[0].toString() if data.hasUrls() else data.text()
+        text = "\n".join(url.toString() for url in data.urls()) if data.hasUrls() else data.text()
+        if data.hasHtml():  # only there is what a dragged link is called
+            text = f"{data.html()}\n{text}"
         event.acceptProposedAction()
         if self._desk is not None:
             self.omnibox.play_text(text)

@@ -8,6 +8,7 @@ from acedesk.errors import LinkError
 from acedesk.formats import links
 from acedesk.model.content import Link
 from acedesk.model.player import Player
+from acedesk.ui.link_choice import LinkChoice
 from acedesk.ui.look import tokens
 from acedesk.ui.player_buttons import PlayerButtons
 from acedesk.ui.players import Players
@@ -21,6 +22,8 @@ from acedesk.ui.widgets.url_well import UrlWell
 
 class Omnibox(QWidget):
     """Understands a pasted text; what to do with the link is the window's part.
+
+    A text with several links is asked about: none of them is played unasked.
 
     Signals:
         link_entered: A text was understood: with its `Link`.
@@ -37,6 +40,7 @@ class Omnibox(QWidget):
         self.field.setAcceptDrops(False)  # the window takes drops anywhere, and plays them
         self.play_button = PrimaryButton(self.tr("Play"), "play")
         self.problem = make_label("", "bad", wrap=True)
+        self.choice = LinkChoice()
         self._hint = Pill("Ctrl V")
         self._frame = QFrame()
         self._lay_out()
@@ -44,6 +48,7 @@ class Omnibox(QWidget):
         self.field.textChanged.connect(self._on_edited)
         self.field.installEventFilter(self)
         self.play_button.clicked.connect(self._enter)
+        self.choice.chosen.connect(self._choose)
 
     def _lay_out(self) -> None:
         self._frame.setObjectName("field")
@@ -65,6 +70,7 @@ class Omnibox(QWidget):
         column.setSpacing(tokens.SPACE_XS)
         column.addLayout(line)
         column.addWidget(self.problem)
+        column.addWidget(self.choice)
         self.problem.setVisible(False)
 
     def play_text(self, text: str) -> None:
@@ -82,6 +88,7 @@ class Omnibox(QWidget):
 
     def show_problem(self, sentence: str) -> None:
         """Say under the field what is wrong with the text, "" for nothing."""
+        self.choice.ask(())
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
         set_style_property(self._frame, "bad", bool(sentence))
@@ -100,16 +107,23 @@ class Omnibox(QWidget):
 
     def _play(self, text: str) -> None:
         try:
-            link: Link = links.parse(text)
+            link: Link = links.find(text)
+        except links.SeveralLinks as exc:
+            self.show_problem(self.tr("There are several links in this text. Which one?"))
+            self.choice.ask(exc.links)
+            return
         except LinkError as exc:
             self.show_problem(exc.detail)
             return
+        self._choose(link)
+
+    def _choose(self, link: Link) -> None:
         self.show_problem("")
         self.link_entered.emit(link)
 
     def _on_edited(self, text: str) -> None:
         self._hint.setVisible(not text)
-        if not text:
+        if not text or self.choice.buttons:
             self.show_problem("")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -1,7 +1,7 @@
 """The tray icon: the state by shape and colour, the numbers as a tooltip, and a short menu."""
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from acedesk.errors import LinkError
@@ -61,7 +61,7 @@ class Tray(QObject):
         open_wanted: Show the window.
         settings_wanted: Show the Settings page.
         quit_wanted: End AceDesk.
-        play_wanted: Play this `Link` from the clipboard.
+        play_wanted: Play this `Link` from the clipboard; where it holds several, the chosen one.
     """
 
     open_wanted = Signal()
@@ -81,7 +81,7 @@ class Tray(QObject):
         self._actions = actions
         self._refresh = refresh
         self._snapshot: Snapshot | None = None
-        self._link: Link | None = None
+        self._links: tuple[Link, ...] = ()
         self._state = ""
         self._looks = 0
         self.menu = QMenu()
@@ -136,7 +136,7 @@ class Tray(QObject):
 
     def build_menu(self) -> None:
         """Fill the menu with what can be done now."""
-        self._link = clipboard_link()
+        self._links = clipboard_links()
         self._fill_menu()
 
     def _fill_menu(self) -> None:
@@ -158,13 +158,21 @@ class Tray(QObject):
             self.menu.addAction(text).triggered.connect(signal)
 
     def _add_clipboard(self) -> None:
-        link = self._link
-        text = self.tr("Play from clipboard")
+        text, icon = self.tr("Play from clipboard"), icons.icon("clipboard-play-outline")
+        if len(self._links) > 1:
+            several = self.menu.addMenu(icon, text)
+            for each in self._links:
+                self._add_link(several.addAction(_label(each)), each)
+            return
+        link = self._links[0] if self._links else None
         if link is not None:
-            text += f": {(link.title or link.key.short)[:LONGEST_LABEL]}".replace("&", "&&")
-        play = self.menu.addAction(icons.icon("clipboard-play-outline"), text)
+            text += f": {_label(link)}"
+        play = self.menu.addAction(icon, text)
         play.setEnabled(link is not None)
-        play.triggered.connect(lambda: self.play_wanted.emit(link))
+        self._add_link(play, link)
+
+    def _add_link(self, action: QAction, link: Link | None) -> None:
+        action.triggered.connect(lambda: self.play_wanted.emit(link))
 
     def _add_streams(self) -> None:
         streams = self._snapshot.streams if self._snapshot else ()
@@ -189,10 +197,16 @@ def _names(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
     return tuple((stream.id, stream.name) for stream in snapshot.streams)
 
 
-def clipboard_link() -> Link | None:
-    """Return the link the clipboard holds, None when it is something else."""
+def clipboard_links() -> tuple[Link, ...]:
+    """Return the links the clipboard holds, none when it is something else."""
     text = QGuiApplication.clipboard().text()
     try:
-        return links.parse(text) if text.strip() else None
+        return (links.find(text),) if text.strip() else ()
+    except links.SeveralLinks as exc:
+        return exc.links
     except LinkError:
-        return None
+        return ()
+
+
+def _label(link: Link) -> str:
+    return (link.title or link.key.short)[:LONGEST_LABEL].replace("&", "&&")

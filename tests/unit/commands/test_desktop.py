@@ -83,6 +83,17 @@ def test_a_mistyped_link_is_refused_before_there_is_a_window(
 
 
 @pytest.mark.usefixtures("screen")
+def test_of_several_links_the_window_asks_which_one(
+    tmp_path: pathlib.Path, windows: list[tuple[Any, dict[str, Any]]]
+) -> None:
+    text = f"{CONTENT_ID} {CONTENT_ID[::-1]}"
+
+    assert _run(tmp_path, text) == 7
+
+    assert windows[0][1]["link"] == text
+
+
+@pytest.mark.usefixtures("screen")
 def test_a_bad_link_from_the_browser_is_told_in_the_window(
     tmp_path: pathlib.Path, windows: list[tuple[Any, dict[str, Any]]]
 ) -> None:

@@ -103,6 +103,22 @@ def test_a_port_that_is_left_open_cannot_be_told_before_the_start(tmp_path: path
         url.run(wanted)
 
 
+def test_a_link_among_words_is_understood(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = f"mpv http://10.0.0.9:8000/pid/{CONTENT_ID}/stream.mp4"
+
+    assert CONTENT_ID in _printed(capsys, tmp_path, link)
+
+
+def test_of_two_links_none_is_taken_in_silence(tmp_path: pathlib.Path) -> None:
+    other = CONTENT_ID[::-1]
+    wanted = arguments.read(["url", f"{CONTENT_ID} {other}", "--data-dir", str(tmp_path)])
+
+    with pytest.raises(LinkError, match=f"{CONTENT_ID} and {other}"):
+        url.run(wanted)
+
+
 @pytest.mark.parametrize("link", ["", "nonsense", "ftp://a/b", CONTENT_ID[:-1]])
 def test_what_is_no_link_is_refused_before_anything_is_looked_at(
     tmp_path: pathlib.Path, environ: MutableMapping[str, str], link: str

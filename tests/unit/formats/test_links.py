@@ -214,38 +214,6 @@ def test_what_is_no_link_is_refused_with_a_reason(text: str, part: str) -> None:
     assert part in caught.value.detail
 
 
-def test_find_takes_the_first_link_of_a_text() -> None:
-    page = f'See <a href="acestream://{HASH}">one</a> or {OTHER}, http://x.example/.'
-
-    found = find(page)
-
-    assert found is not None
-    assert found.key == CONTENT
-
-
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        (f"watch {HASH}.", CONTENT),
-        (f"infohash: {HASH} and more", INFOHASH),
-        (f"try (http://127.0.0.1:6878/ace/getstream?id={HASH}).", CONTENT),
-        (f"#EXTM3U\n#EXTINF:-1,Sport\nacestream://{HASH}\n", CONTENT),
-        (f"broken acestream://{HASH[:-1]} then acestream://{HASH}", CONTENT),
-        (f"get {FILE}!", StreamKey(KeyKind.URL, FILE)),
-    ],
-)
-def test_find_sees_links_in_prose(text: str, key: StreamKey) -> None:
-    found = find(text)
-
-    assert found is not None
-    assert found.key == key
-
-
-@pytest.mark.parametrize("text", ["", "nothing here", f"x{HASH}", "https://example.org/" + HASH])
-def test_find_returns_none_where_there_is_no_link(text: str) -> None:
-    assert find(text) is None
-
-
 HASHES = st.text("0123456789abcdefABCDEF", min_size=40, max_size=40)
 TEXTS = st.text(max_size=60)
 KEYS = st.one_of(
@@ -299,11 +267,6 @@ def test_no_text_raises_anything_but_our_error(text: str) -> None:
         assert "\n" not in link.title
 
 
-@given(text=WILD)
-def test_find_never_raises(text: str) -> None:
-    find(text)
-
-
 @pytest.mark.parametrize(
     "piece", [" ", "(", "\n ", "acestream:", "magnet:?", "&magnet=", "%", "a ", ")", "http://"]
 )
@@ -313,7 +276,8 @@ def test_a_long_hostile_text_is_refused_quickly(piece: str) -> None:
 
     with pytest.raises(LinkError):
         parse("x" + text[1:])
-    find(text)
+    with pytest.raises(LinkError):
+        find(text)
 
     # A quadratic step over 64 Ki characters would take many seconds.
     assert time.process_time() - started < 2
