@@ -1,4 +1,4 @@
-"""The data plane put together: streams, what is refused, and their routes."""
+"""Puts the data plane together: the streams, the list of refused contents, and the routes."""
 
 import asyncio
 import pathlib
@@ -25,9 +25,9 @@ class DataPlane:
     """Everything between the players and the engines.
 
     Attributes:
-        streams: What runs.
-        totals: What was done since the start.
-        blacklist: What is refused.
+        streams: The streams that run.
+        totals: Bytes, sessions, streams and so on since AceDesk was started.
+        blacklist: The contents that are refused.
         sessions: The sessions on engines.
 
     Closes: all streams, by `close`.
@@ -69,7 +69,7 @@ class DataPlane:
         return self._routes.routes()
 
     def apply_settings(self) -> None:
-        """Let changed settings count for what runs already."""
+        """Apply changed settings to what runs already."""
         self._budget.limit = self._settings().memory_mib * MIB
 
     async def open(self) -> None:

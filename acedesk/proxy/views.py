@@ -68,7 +68,7 @@ def _history(stream: Stream) -> StreamHistory:
 
 
 def _broadcast(stream: Stream) -> BroadcastState | None:
-    """Return what is known of the broadcast; live is only what the engine calls so."""
+    """Return what is known of the broadcast; it counts as live only if the engine says so."""
     if stream.broadcast.state is not BroadcastState.LIVE:
         return stream.broadcast.state
     stat = stream.stat_poller.stat

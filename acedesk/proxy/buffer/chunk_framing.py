@@ -1,4 +1,4 @@
-"""From the engine's bytes to framed whole packets, where they lie."""
+"""Cuts an engine's bytes into whole packets and frames them as HTTP chunks, in place."""
 
 from typing import Final
 
@@ -6,7 +6,8 @@ from acedesk.errors import EngineAnswerInvalid
 from acedesk.mpegts.packets import PACKET, is_aligned, realign
 from acedesk.proxy.buffer.slabs import SLAB, Slab, slabs
 
-# So much without a single packet is no transport stream (a web page, a video file).
+# Bytes without a single packet after which they count as no transport stream (but as a web page or
+# a video file).
 GARBAGE_LIMIT: Final = 1024 * 1024
 
 # The longest size line of a chunk within a slab: five digits, CR, LF.
@@ -14,8 +15,8 @@ HEAD: Final = len(f"{SLAB:x}\r\n")
 TAIL: Final = len(b"\r\n")
 LAST_CHUNK: Final = b"0\r\n\r\n"
 
-# Less than this at the end of a slab is left unused, and less than what comes in a tick: what is
-# cut in two costs twice. Of what comes in large pieces no more than this is left.
+# The end of a slab is left unused when it is shorter than `LEAST`, or than what usually comes in a
+# tick (but never more than `MOST_UNUSED`): a read that is cut in two costs twice.
 LEAST: Final = 4096
 MOST_UNUSED: Final = SLAB // 8
 
@@ -32,7 +33,7 @@ Block = tuple[Slab, int, int, int]
 
 
 class SlabWriter:
-    """Lays chunks into slabs, one behind the other, with their framing around them.
+    """Writes chunks into slabs, one after the other, with their framing around them.
 
     Attributes:
         slab: Where the next chunk goes, after `fit`.
@@ -50,7 +51,7 @@ class SlabWriter:
         self.view = _NO_SLAB
 
     def fit(self, size: int) -> Slab:
-        """See that at least `size` bytes fit."""
+        """Make sure that at least `size` bytes fit."""
         slab = self.slab
         if slab is None or self.free < size:
             slab = self.slab = slabs.take()
@@ -79,7 +80,7 @@ class SlabWriter:
 
 
 class Framer:
-    """Cuts the flow at packet borders and frames it; survives garbage by finding sync again.
+    """Cuts bytes at packet borders and frames them; behind garbage it finds the next packet.
 
     Attributes:
         limit: How many bytes may come without a packet in them.
@@ -92,7 +93,7 @@ class Framer:
         self.limit = limit
         self.dropped = 0
         self._writer = SlabWriter()
-        self._rest = b""  # what is no whole packet yet, to be put in front of what comes
+        self._rest = b""  # the begin of a packet, to be put before the bytes that come next
         self._useless = 0
         self._wanted = LEAST
 
@@ -121,7 +122,7 @@ class Framer:
         if rest:
             data[start : start + len(rest)] = rest
         total = len(rest) + count
-        if total != writer.free:  # all that came
+        if total != writer.free:  # the read took all there was: so much comes in a tick
             self._wanted = max(LEAST, min(count, MOST_UNUSED))
         size = total - total % PACKET
         if size and not is_aligned(data, start, start + size):
@@ -133,7 +134,7 @@ class Framer:
         return writer.seal(size)
 
     def close(self) -> None:
-        """Let go of the memory; nothing comes any more."""
+        """Release the memory; no bytes follow."""
         self._writer, self._rest = SlabWriter(), b""
 
     def _realigned(self, data: bytes) -> Block | None:

@@ -8,16 +8,16 @@ from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
 # same bound as the PCR discontinuity limits of common segmenters (60 s), our choice.
 CLOCK_JUMP: Final = 60.0
 # Clock references are at most 0.1 s apart (ISO/IEC 13818-1, 2.7.2). Where media comes for so long
-# without any (they went with the video), time is told by arrival until the next one.
+# without any (they went with the video), time is counted by arrival until the next one.
 PCR_MISSING: Final = 1.0
-# A pause counts for no more: after it a burst's first chunk has no reference either.
+# A pause counts as no more than this: the first chunk of a burst may have no reference either.
 PCR_APART: Final = 0.1
 
 
 class MediaClock:
     """Counts the seconds of media of one stream.
 
-    It goes by arrival until the first reference came, and again where references stay away.
+    The time of arrival counts until the first reference has come, and where references are missing.
 
     Attributes:
         seconds: Seconds of media since the stream began.
@@ -31,7 +31,7 @@ class MediaClock:
         self.pcr: int | None = None
         self._arrived: float | None = None
         self._without_pcr = 0.0  # for how long media has come without one
-        self._by_arrival = 0.0  # what was counted so since the last one
+        self._by_arrival = 0.0  # seconds counted by arrival since the last reference
 
     def advance(self, pcr: int | None, now: float) -> float:
         """Return the seconds of media after what arrived at `now`.

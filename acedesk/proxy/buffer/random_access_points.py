@@ -1,7 +1,8 @@
 """Where decoders can start in one stream's ring.
 
-A stream has twenty such places and more, a program a hundred streams: all of a stream are one piece
-of memory, which is what decides how much of the heap goes back when streams end.
+A stream has twenty of them and more, and there may be a hundred streams. Those of one stream are
+kept in one block of memory, because many small objects keep the heap from shrinking when streams
+end.
 """
 
 import itertools
@@ -12,11 +13,12 @@ from typing import Final, NamedTuple
 from acedesk.mpegts.scan import Entry
 
 # Number of the chunk, offset in it, seconds of media, length of the tables; the tables and once
-# more their length follow, so that it can be walked both ways.
+# more their length follow, so that the list can be read in both directions.
 _HEAD: Final = struct.Struct("=qidI")
 _TAIL: Final = struct.Struct("=I")
 _BESIDE: Final = _HEAD.size + _TAIL.size
-# Tables alone come ten times a second; so far apart they are remembered, in seconds of media.
+# Tables without a keyframe come ten times a second; they are kept this far apart, in seconds of
+# media.
 _TABLES_APART: Final = 0.5
 
 
@@ -35,7 +37,7 @@ class RandomAccessPoint(NamedTuple):
 
 
 class RandomAccessPoints:
-    """The places of a ring, oldest first."""
+    """The random access points of a ring, oldest first."""
 
     __slots__ = ("_packed",)
 
@@ -43,13 +45,13 @@ class RandomAccessPoints:
         self._packed = bytearray()
 
     def add(self, access_point: RandomAccessPoint) -> None:
-        """Take in the newest."""
+        """Add the newest."""
         number, at, tables, clock = access_point
         self._packed += _HEAD.pack(number, at, clock, len(tables)) + tables
         self._packed += _TAIL.pack(len(tables))
 
     def note(self, number: int, entry: Entry, clock: float, spliced_at: int) -> None:
-        """Keep a keyframe; tables where the last entry is not near, or of another feed.
+        """Keep a keyframe; keep tables only if no entry of the same feed is near.
 
         Args:
             clock: Seconds of media at the entry.

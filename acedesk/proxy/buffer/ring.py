@@ -1,7 +1,7 @@
 """The last seconds of one stream, shared by all its clients.
 
-Whole packets come in, framed once as an HTTP chunk, and stay where they lie: in the slab their
-engine was read into. A client is a number into this ring, so nothing a client does can hold it up.
+Whole packets are framed once, as an HTTP chunk, and stay where they are: in the slab that their
+engine was read into. A client only has a position in the ring, so no client can hold it up.
 """
 
 import dataclasses
@@ -34,12 +34,13 @@ class Chunk:
 
 # What is kept of a chunk: framed bytes and payload bytes before it; the number of its slab, and
 # where in it the framing begins, the packets begin, and end; time of arrival, clock: see `Chunk`.
-# In one block of memory, because eight objects for each chunk, cold when the chunk is old, cost
-# more than all else that is done with it.
+# In one block of memory: eight objects for each chunk cost more than all else that is done with it,
+# because those of an old chunk are in no cache of the processor any more.
 _ROW: Final = struct.Struct("qqiiiidd")
 _Row = tuple[int, int, int, int, int, int, float, float]
+# Rows at first; doubled when they are used up.
 _FEW: Final = 64
-# So many chunks grow old together, and so often at least it is looked for them, in seconds.
+# Old chunks are dropped `_STEP` at a time, and looked for every `_LOOK` seconds at least.
 _STEP: Final = 4
 _LOOK: Final = 1.0
 
@@ -53,7 +54,7 @@ class MemoryBudget:
         self._holders: dict[Ring, None] = {}
 
     def admit(self, ring: "Ring") -> None:
-        """Count on this ring when memory is to be given back."""
+        """Add a ring from which memory can be taken back."""
         self._holders[ring] = None
 
     def dismiss(self, ring: "Ring") -> None:
@@ -63,7 +64,7 @@ class MemoryBudget:
     def reclaim(self) -> None:
         """Let the largest rings drop their oldest chunks until all fit.
 
-        A little more is dropped than must be: finding the largest is not for every chunk.
+        A little more is dropped than needed, so that the largest is not searched at every chunk.
         """
         enough = self.limit - self.limit // 64
         while self.used > enough:
@@ -81,8 +82,8 @@ class Ring:
     Attributes:
         limit: Bytes it may hold.
         seconds: How old a chunk may become when a client still needs it.
-        rewind: How old it becomes when nobody does. Memory that is not needed is not only
-            wasted: filling it costs as much as sending it.
+        rewind: How old a chunk becomes when no client needs it. Longer costs not only memory:
+            filling memory takes as much time as sending from it.
         wanted: Number of the oldest chunk a client needs.
     """
 
@@ -124,14 +125,14 @@ class Ring:
         self.next = 0  # number the next chunk gets
         self.size = 0
         self.total = 0  # payload bytes ever appended
-        self.kept = False  # who reads it goes on after the stream's end, and clears it then
+        self.kept = False  # a reader needs it after the stream's end, and clears it then
         self.splices: list[int] = []  # chunks not continuous with the one before
         self._budget = budget
         self._rows = bytearray(_ROW.size * _FEW)  # chunk n is in row n modulo the capacity
         self._capacity = _FEW
         self._oldest_clock = 0.0
         self._trim_at = 0.0
-        self._framed = 0  # framed bytes ever appended, and what slabs left unused
+        self._framed = 0  # framed bytes ever appended, and unused ends of slabs
         self._first_slab = 1
         self._slabs = HeldSlabs()
         self._slab = 0  # number of the newest
@@ -157,10 +158,10 @@ class Ring:
         begins = self._framed, total, self._slab, at - base, start - base, end - base
         _ROW.pack_into(self._rows, row_offset, *begins, now, clock)
         if entries:
-            access_points, pace = self._access_points, (clock - before) / payload
+            access_points, per_byte = self._access_points, (clock - before) / payload
             spliced_at = self.splices[-1] if self.splices else 0
             for entry in entries:
-                access_points.note(number, entry, before + entry.at * pace, spliced_at)
+                access_points.note(number, entry, before + entry.at * per_byte, spliced_at)
         size, budget = end + TAIL - at, self._budget
         self._slab_end = end + TAIL
         self.next = number + 1
@@ -174,14 +175,14 @@ class Ring:
             budget.reclaim()
 
     def _next_slab(self, slab: Slab) -> None:
-        """Go on in another slab; what was left unused at the end of the one before is held, too."""
+        """Go on in another slab; the unused end of the former one counts as held."""
         before = self._slabs.newest
         self._slab += 1
         self._slabs.add(slab)
         if before is None:
             return
         unused = before.base + SLAB - self._slab_end
-        if unused <= MOST_UNUSED:  # more is not left: then it is another feed that goes on
+        if unused <= MOST_UNUSED:  # where more is unused, the feed has changed
             self._framed += unused
             self.size += unused
             self._budget.used += unused
@@ -267,12 +268,12 @@ class Ring:
         return self._access_points.since(first)
 
     def mark_splice(self) -> None:
-        """Note that what comes next does not continue what is here: it is another feed."""
+        """Note that the next chunk comes from another feed and does not continue the last one."""
         if self.next and (not self.splices or self.splices[-1] != self.next):
             self.splices.append(self.next)
 
     def clear(self) -> None:
-        """Let go of everything."""
+        """Drop everything."""
         self._budget.used -= self.size
         self._budget.dismiss(self)
         self._rows, self._capacity = bytearray(_ROW.size * _FEW), _FEW
@@ -283,7 +284,7 @@ class Ring:
         self.size = 0
 
     def drop_oldest(self, count: int = 1) -> None:
-        """Let go of the oldest chunks; a client that was there goes on at the newest keyframe."""
+        """Drop the oldest chunks; a client that was there goes on at the newest keyframe."""
         first = self.first + count
         framed, _, slab, _, _, _, _, self._oldest_clock = self._row(first)
         self.first = first

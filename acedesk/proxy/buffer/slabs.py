@@ -1,15 +1,15 @@
 """The memory of all rings: slabs cut from a few large maps.
 
 A ring of heap objects costs a page fault for every 4 KiB again and again, more than the kernel's
-copy of the bytes themselves, and leaves the heap in pieces when streams end. The pages of a map are
-used again while streams run, and go back to the system together.
+copy of the bytes themselves, and leaves the heap fragmented when streams end. The pages of a map
+are used again while streams run, and go back to the system together.
 
-A slab is free when the ring has let go of it and the last view of it is gone: those that wait in a
-transport or in an answer. So memory is never used again under a reader.
+A slab is free when the ring has released it and no view of it exists any more; views may wait in a
+transport or in an answer. So memory is never used again while somebody can read it.
 
-The last view may go in any thread, and in the middle of anything: the collector of cyclic garbage
-runs where it is due. So what ends is only noted there, and counted by whoever takes a slab next.
-All but that noting belongs to the thread of the loop.
+The last view may be deleted in any thread and at any moment, because the garbage collector runs
+whenever it is due. So a finaliser only notes the slab in a deque, and whoever takes a slab next
+counts it as free. All the rest runs in the thread of the event loop.
 """
 
 import collections
@@ -20,7 +20,8 @@ from array import array
 from typing import Final
 
 SLAB: Final = 256 * 1024
-# Few maps even for a hundred streams (150), and little that one slab in use keeps.
+# So large that a hundred streams need few maps (150), and so small that a slab in use does not keep
+# much memory from going back.
 MAP: Final = 16 * SLAB
 # Where slabs begin: the same few numbers for all of them.
 _BASES: Final = tuple(range(0, MAP, SLAB))
@@ -32,7 +33,7 @@ class Slab(ctypes.Array[ctypes.c_char]):
     Attributes:
         map: The whole map: slices of it are bytes, at any stride.
         base: Where the slab begins in the map.
-        area: Where it comes from.
+        area: The map and its counts.
     """
 
     _type_ = ctypes.c_char
@@ -52,7 +53,7 @@ class Slab(ctypes.Array[ctypes.c_char]):
 
 
 class _Area:
-    """A map, where it begins in memory, and how many hold each of its slabs."""
+    """A map, where it begins in memory, and how many holders each of its slabs has."""
 
     __slots__ = ("address", "holders", "home", "map")
 
@@ -74,8 +75,8 @@ class _Area:
         self.holders[base // SLAB] += 1
 
     def slab(self, base: int) -> Slab:
-        """Return the slab that begins at `base`; it holds it, too."""
-        # By address, which costs a sixth of what `from_buffer` keeps; the map lives on in `map`.
+        """Return the slab that begins at `base`; the object returned is one of its holders."""
+        # By address: `from_buffer` keeps six times as much. `slab.map` keeps the map alive.
         slab = Slab.from_address(self.address + base)
         slab.map, slab.base, slab.area = self.map, base, self
         self.hold(base)
@@ -90,8 +91,8 @@ class _Area:
 class HeldSlabs:
     """The slabs of a ring, numbered from 0.
 
-    Rings hold thousands, and small things in large numbers keep the heap from shrinking: only the
-    newest is there as an object, the others are made when they are asked for.
+    Rings hold thousands of slabs, and many small objects keep the heap from shrinking. So only the
+    newest slab exists as an object; the others are made when they are asked for.
     """
 
     __slots__ = ("_areas", "_indices", "newest")
@@ -116,14 +117,14 @@ class HeldSlabs:
         return area.slab(_BASES[self._indices[number]])
 
     def drop(self, count: int) -> None:
-        """Let go of the first `count`; the others move up."""
+        """Release the first `count`; the others move up."""
         gone = tuple(zip(self._areas[:count], self._indices[:count], strict=True))
         del self._areas[:count], self._indices[:count]
         for area, index in gone:
             area.let_go(_BASES[index])
 
     def clear(self) -> None:
-        """Let go of all."""
+        """Release all."""
         self.newest = None
         self.drop(len(self._areas))
 
@@ -133,11 +134,11 @@ class HeldSlabs:
 
 
 class Slabs:
-    """Hands out slabs and takes maps back to the system when none of their slabs is in use.
+    """Hands out slabs, and gives a map back to the system when none of its slabs is in use.
 
     Attributes:
-        released: The slabs, by map and place in it, that finalisers let go of and that are not
-            counted as free yet. Appended to by any thread.
+        released: The slabs, by map and offset in it, that finalisers released and that are not
+            counted as free yet. Any thread may append.
     """
 
     def __init__(self) -> None:
@@ -169,7 +170,7 @@ class Slabs:
         return slab
 
     def give(self, area: _Area) -> None:
-        """Take back a slab of `area` that nobody can see any more; called by itself."""
+        """Note that a slab of `area` is free; called by the area itself."""
         self._full.discard(area)
         self._not_full[area] = None
         # One empty map is kept: streams that come and go should not map and unmap it.
@@ -177,7 +178,7 @@ class Slabs:
             del self._not_full[area]
 
     def count_released(self) -> None:
-        """Let go of what finalisers noted; only in the thread of the loop."""
+        """Count as free what finalisers noted; only in the thread of the loop."""
         released = self.released
         while released:
             area, base = released.popleft()

@@ -1,15 +1,15 @@
-"""Silences over a second: of engines, seen as media comes, and of viewers, seen by looking."""
+"""Silences of more than a second: of engines, exact, and of clients, checked once a second."""
 
 from typing import Final
 
 from acedesk.model.history import Gaps
 
-# As long as players' own buffers bridge at least; shorter pauses are how engines send.
+# Players' own buffers bridge at least this long; shorter pauses are usual for engines.
 GAP: Final = 1.0
 
 
 class SupplyGaps:
-    """Counts how often nothing came from any engine, to the moment."""
+    """Counts how often nothing came from any engine, exactly."""
 
     __slots__ = ("_count", "_heard_at", "_longest", "_total")
 
@@ -23,7 +23,7 @@ class SupplyGaps:
         """Note that media came.
 
         Args:
-            held_at: When the engine was held back for the viewers last: no fault of its own.
+            held_at: When the engine was last held back for the clients; that is no silence.
         """
         if self._heard_at is not None:
             silent = now - max(self._heard_at, held_at)
@@ -34,7 +34,7 @@ class SupplyGaps:
         self._heard_at = now
 
     def facts(self, now: float | None = None, held_at: float = 0.0) -> Gaps:
-        """Return what was counted; with `now`, a silence that lasts is among it."""
+        """Return what was counted; with `now`, a silence that has not ended is included."""
         silent = 0.0
         if now is not None and self._heard_at is not None:
             silent = now - max(self._heard_at, held_at)
@@ -47,7 +47,7 @@ class SupplyGaps:
 
 
 class ClientGaps:
-    """Counts how often a viewer took nothing while media flowed, to the second.
+    """Counts how often a client took nothing while media flowed, to the second.
 
     A look once a second sees every silence of two seconds, and half of those of one and a half.
     """

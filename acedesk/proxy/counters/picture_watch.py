@@ -1,6 +1,6 @@
-"""Does the picture come that a stream's tables promise? Looked at once a second.
+"""Does the video come that a stream's tables declare? Checked once a second.
 
-A broadcast whose video stopped, or never came, while its sound goes on looks well by its bytes.
+A broadcast whose video stopped, or never came, while its sound goes on looks healthy by its bytes.
 """
 
 from typing import Final
@@ -9,10 +9,10 @@ from acedesk.mpegts.columns import columns_of, pid_mask
 from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.buffer.ring import Ring
 
-# Sound without any video for so long: players' longest pictures (slides of radio) come again and
-# again, which is learnt.
+# Seconds of sound without video after which the picture is missing. A radio that sends slides has
+# longer pauses, but regular ones, and those are learnt.
 MISSING: Final = 5.0
-# Times without video that come again and again are usual; one longer by this factor is not.
+# Regular times without video are usual; one that is longer by this factor is not.
 UNUSUAL: Final = 1.5
 # One look counts for no more: a jump of the stream's clock is no time without a picture.
 LONGEST_LOOK: Final = 3.0
@@ -21,7 +21,7 @@ SHORTEST_GAP: Final = 1.0
 
 
 class PictureWatch:
-    """The looks at one stream.
+    """Follows the video of one stream.
 
     Attributes:
         missing_for: Seconds of sound since the last video, 0 while it comes.
@@ -55,7 +55,7 @@ class PictureWatch:
     def look(self, scanner: Scanner, now: float) -> bool:
         """Return whether the promised video does not come; to be called once a second.
 
-        The scanner is told, so that nobody who joins waits for a keyframe.
+        The scanner is marked then, so that a client that joins does not wait for a keyframe.
         """
         ring, program = self._ring, scanner.program
         first = max(self._number, ring.first)

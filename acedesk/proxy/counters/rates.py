@@ -9,12 +9,12 @@ HISTORY: Final = 300
 STEP: Final = 12.0
 # Looks come about once a second: a step is full when less than half a one is missing.
 FULL: Final = STEP - 0.5
-# A rate is taken over so many seconds, so that the engine's bursts do not make it dance.
+# A rate is taken over so many seconds, so that it does not jump with each burst of the engine.
 WINDOW: Final = 3
 
 
 class Levels:
-    """A value that is looked at once a second, near and far."""
+    """A value that is sampled once a second, kept for five minutes and, as means, for an hour."""
 
     __slots__ = ("_hour", "_recent", "_span", "_sum")
 
@@ -35,7 +35,7 @@ class Levels:
         return self._hour[:]
 
     def add(self, value: float, seconds: float) -> None:
-        """Take a value that held for so many seconds."""
+        """Add a value that held for so many seconds."""
         _keep(self._recent, value)
         self._sum += value * seconds
         self._span += seconds

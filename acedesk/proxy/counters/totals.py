@@ -1,4 +1,4 @@
-"""Totals of the process: counted where things happen, and never going back.
+"""Totals of the process: counted where things happen; they never decrease.
 
 Nothing is counted for each chunk or client: a stream adds once a second, and at its end, by how
 much its own counters have grown.

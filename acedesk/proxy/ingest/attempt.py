@@ -25,10 +25,10 @@ class Attempt:
     Attributes:
         number: The attempt's id.
         engine: Who plays.
-        asked_at: When the engine got the request, monotonic; until then when it was made.
+        asked_at: When the engine got the request, monotonic; before that, when this was made.
         accepted_at: When it gave a session, None before.
-        waited: From when until when this start waited for its slot, monotonic; None
-            when it had to wait for none, or waits still.
+        waited: Begin and end of the wait for a start slot, monotonic; None when it needed no
+            slot or still waits.
         session: None before the engine accepted the content.
         feed: None before the first media byte.
 
@@ -88,18 +88,18 @@ class Attempt:
         return self.feed is not None and now - self.feed.last_at <= RECENT
 
     def close(self) -> None:
-        """End it; the engine is told in the background."""
+        """End it; the session is stopped in the background."""
         self._task.cancel()
 
     async def wait_closed(self) -> None:
-        """Wait until the engine is being told; after `close`."""
+        """Wait, after `close`, until the session is being stopped."""
         await asyncio.wait({self._task})
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if self.session is None:  # a task cancelled before it began opened nothing
             self._reservation.release()
         if not task.cancelled() and task.exception() is not None:
-            # A fault of ours, logged where tasks end; the stream must not wait for this attempt.
+            # A bug of ours, logged by `tasks.spawn`; the stream must not wait for this attempt.
             self._on_failure(self, EngineAnswerInvalid("its answer could not be understood"))
 
     async def _run(self) -> None:
@@ -109,7 +109,7 @@ class Attempt:
             self._on_failure(self, exc)
 
     async def _play(self) -> None:
-        """Open session and body, then stay until cancelled; reading is the shared tick's.
+        """Open session and body, then stay until cancelled; `ReadTicker` has the body read.
 
         Raises:
             EngineError: It did not come to a body.
@@ -135,8 +135,11 @@ class Attempt:
             self._sessions.retire(session, self._reservation)
 
     async def _open_session(self) -> Session:
-        """Ask the engine for the content, in turn; the time in the line is not the engine's."""
-        if self._question.replaces:  # a picture that stands still goes first
+        """Ask the engine for the content as soon as there is a start slot.
+
+        The wait for the slot does not count as time that the engine took.
+        """
+        if self._question.replaces:  # the viewers' picture stands still: it waits for no slot
             return await self._ask_for_session()
         since = clock.monotonic()
         async with self._sessions.start_slot(self._reservation):

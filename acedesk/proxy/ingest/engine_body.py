@@ -1,4 +1,4 @@
-"""One media body from an engine, read without ever waiting for it.
+"""One media body from an engine, read without ever blocking.
 
 The socket is our own and non-blocking: `read_into` is called by the shared tick
 (`acedesk.proxy.ingest.read_ticker`) and takes what is there. No readiness event per engine write
@@ -25,7 +25,7 @@ from acedesk.formats.http_head import ChunkedBody, ResponseHead
 from acedesk.formats.text import clean_text
 from acedesk.model.host import join_port
 
-# So much at once, or a little more, is read from one engine before the next has its turn.
+# Bytes read from one engine, or a little more, before the next engine is read.
 BLOCK: Final = 256 * 1024
 ERROR_BODY_LIMIT: Final = 4096
 LONGEST_ERROR: Final = 300
@@ -53,7 +53,7 @@ class EngineBody:
         self._left = head.length
 
     def read_into(self, space: memoryview) -> int:
-        """Write what has come since to the front of `space`, and return how many bytes it is.
+        """Write what has arrived to the start of `space`; return the number of bytes.
 
         Raises:
             EngineUnreachable: The connection broke.
@@ -84,7 +84,7 @@ class EngineBody:
         return count
 
     def _unframe(self, body: ChunkedBody, space: memoryview, count: int) -> int:
-        """Push the payload together at the front of `space`."""
+        """Move the payload together, to the start of `space`, over the framing of its chunks."""
         at = 0
         for part in body.feed(space[:count]):
             space[at : at + len(part)] = part
@@ -110,13 +110,13 @@ async def open_engine_body(url: str) -> EngineBody:
 
     On cancel: the socket is closed.
     """
-    asked = RedirectFollower(url)
+    follower = RedirectFollower(url)
     while True:
-        sock, head, rest = await _request(asked.url)
+        sock, head, rest = await _request(follower.url)
         if head.status == 200 and not head.content_type.startswith(("text/", "application/json")):
             return EngineBody(sock, head, rest)
         try:
-            if asked.follow(head):
+            if follower.follow(head):
                 continue
             text = await _error_text(sock, rest) if head.status != 200 else ""
         finally:
@@ -152,7 +152,7 @@ async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
 async def _error_text(sock: socket.socket, rest: bytes) -> str:
     loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(2.0):  # an error page is a line; a slow one is not worth more
+        async with asyncio.timeout(2.0):  # an error page is one line; a slow one is not waited for
             while len(rest) < ERROR_BODY_LIMIT:
                 more = await loop.sock_recv(sock, ERROR_BODY_LIMIT)
                 if not more:
@@ -163,23 +163,23 @@ async def _error_text(sock: socket.socket, rest: bytes) -> str:
     return clean_text(rest.decode("utf-8", "replace"), LONGEST_ERROR)
 
 
-async def wait_readable(upstream: EngineBody, timeout: float) -> None:
+async def wait_readable(body: EngineBody, timeout: float) -> None:
     """Wait for the first bytes of the body.
 
     Raises:
         EngineTooSlow: None came within `timeout` seconds.
         EngineUnreachable: The engine closed or broke the connection first.
     """
-    if upstream._first:  # noqa: SLF001 - same module
+    if body._first:  # noqa: SLF001 - same module
         return
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timeout):
-            first = await loop.sock_recv(upstream._sock, BLOCK)  # noqa: SLF001
+            first = await loop.sock_recv(body._sock, BLOCK)  # noqa: SLF001
     except TimeoutError as exc:
         raise EngineTooSlow(f"no media within {timeout:.0f} s") from exc
     except OSError as exc:
         raise EngineUnreachable(f"the connection broke ({reason_of(exc)})") from exc
     if not first:
         raise EngineUnreachable("it closed the connection before the first media byte")
-    upstream._first = first  # noqa: SLF001
+    body._first = first  # noqa: SLF001

@@ -1,8 +1,8 @@
-"""Engine sessions with a certain end: every one that was opened is stopped, whatever happens.
+"""Sessions on engines: each one that was opened is stopped, whatever happens.
 
-An opening that is given up half-way is followed to its end and stopped by `EngineClient` itself;
-here is the other case: sessions that ran. They are stopped in the background, because nobody who
-leaves should wait for an engine, and their place is free again only when the engine knows.
+`EngineClient` takes care of a request that is given up before the engine has answered it. This
+module takes care of sessions that ran. They are stopped in the background, because a player that
+leaves should not wait for an engine. Their place on the engine is free when it knows of the stop.
 """
 
 import asyncio
@@ -22,7 +22,8 @@ from acedesk.model.engine import EngineId
 from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.ingest.start_slots import StartSlots
 
-# A player whose content turned out to be a file comes for its session at once.
+# Seconds that the session of a file is kept when a broadcast was asked for: the same player asks
+# for the file at once.
 PARKED: Final = 5.0
 
 
@@ -30,7 +31,7 @@ class EngineSessions:
     """Opens sessions and sees to it that they end.
 
     Args:
-        starts: Asked for how many sessions may be opened on one engine at once; 0 is no limit.
+        starts: Returns how many sessions may be opened on one engine at once; 0 is no limit.
         totals: Where they are counted.
 
     Closes: nothing itself; `drain` waits until every ending session has ended.
@@ -51,7 +52,7 @@ class EngineSessions:
 
     @contextlib.asynccontextmanager
     async def start_slot(self, reservation: Reservation) -> AsyncIterator[None]:
-        """Wait until the engine has time for another start; to be left when it is through.
+        """Wait until the engine may be asked for another start; the slot is held in the block.
 
         On cancel: the reservation is released.
         """
@@ -68,7 +69,7 @@ class EngineSessions:
                 self._waiting.remove(reservation)
 
     def ahead(self, key: StreamKey) -> tuple[int, ...]:
-        """Return how many wait before each start of this content that waits for its slot."""
+        """Return, for each start of this content that waits for a slot, how many are before it."""
         found: list[int] = []
         before: Counter[EngineId] = Counter()
         for reservation in self._waiting:
@@ -88,10 +89,11 @@ class EngineSessions:
         """Open a session for the reservation's content, with a player id of its own.
 
         Args:
-            live: Only a broadcast is wanted, or what may be one.
+            live: The content must be a broadcast, as far as the engine knows.
 
         Raises:
-            EngineError: The engine is away, too slow, refuses, or talks nonsense.
+            EngineError: The engine cannot be reached, is too slow, refuses, or its answer makes
+                no sense.
             NotLive: A broadcast is wanted and this is a file; its session waits for `claim`.
 
         On failure or cancel: the reservation is released.
@@ -119,7 +121,7 @@ class EngineSessions:
         return session
 
     def holds(self, key: StreamKey) -> bool:
-        """Tell whether `claim` would find one."""
+        """Tell whether `claim` would return a session."""
         return any(reservation.key == key for reservation in self._parked)
 
     def claim(self, key: StreamKey) -> tuple[Session, Reservation] | None:
@@ -132,7 +134,7 @@ class EngineSessions:
         return None
 
     def _park(self, session: Session, former: Reservation) -> None:
-        reservation = former.hand_over()  # whoever opened it may release what it had
+        reservation = former.hand_over()  # from now on releasing `former` does nothing
         timer = asyncio.get_running_loop().call_later(PARKED, self._unpark, reservation)
         self._parked[reservation] = session, timer
 
@@ -147,11 +149,11 @@ class EngineSessions:
         task = tasks.spawn(self._stop(session), name=name)
         self._ending[task] = reservation.key
         task.add_done_callback(self._ending.pop)
-        # Not by a `finally` in it: a task cancelled before its first step runs nothing.
+        # Not in a `finally` of the task: one that is cancelled before its first step runs no code.
         task.add_done_callback(lambda _: reservation.release())
 
     async def wait_retired(self, key: StreamKey, timeout: float) -> None:
-        """Wait until the places of this content's former sessions are free, at most `timeout`."""
+        """Wait until former sessions of this content have freed their places; at most `timeout`."""
         former = [task for task, ended in self._ending.items() if ended == key]
         if former:
             await asyncio.wait(former, timeout=timeout)

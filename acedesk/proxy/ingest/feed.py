@@ -6,8 +6,8 @@ from acedesk.errors import EngineError, EngineStalled, EngineUnreachable
 from acedesk.proxy.buffer.chunk_framing import GARBAGE_LIMIT, Block, Framer
 from acedesk.proxy.ingest.engine_body import BLOCK, EngineBody
 
-# A feed that has shown packets and then shows none in so many bytes is broken; at the start of a
-# stream more is let pass, because what is at the front may belong to anything.
+# Bytes without a packet after which a feed that has brought packets counts as broken. At the start
+# of a stream more is allowed (`GARBAGE_LIMIT`).
 RUNNING_GARBAGE_LIMIT: Final = 64 * 1024
 
 
@@ -48,7 +48,7 @@ class Feed:
     def read(self, now: float) -> list[Block]:
         """Return the whole packets that have come, at most little more than `BLOCK` bytes.
 
-        What fails meanwhile is told by `check`: the packets before it are not lost.
+        A failure is raised by `check` and not here, so that the packets before it are not lost.
         """
         blocks: list[Block] = []
         self.count = 0
@@ -74,7 +74,7 @@ class Feed:
         return blocks
 
     def close(self) -> None:
-        """Let go of the memory; nothing comes any more."""
+        """Release the memory; no packets follow."""
         self._framer.close()
 
     @property
@@ -83,7 +83,7 @@ class Feed:
         return self.count < BLOCK
 
     def check(self, now: float, stall_after: float) -> None:
-        """See whether more is to be expected.
+        """Raise an error if the feed has failed.
 
         Raises:
             EngineUnreachable: The body ended or broke.

@@ -1,9 +1,9 @@
-"""The stream's one line of packets, made of the feeds of whichever engines play it.
+"""Makes the packets of one stream out of the feeds of the engines that play it.
 
-As long as one feed plays alone its chunks go into the ring as they are. A feed that takes over is
+As long as one feed plays alone, its chunks go into the ring as they are. A feed that takes over is
 spliced to what was sent; feeds that run side by side are merged; at a hedged start the first one
-with a picture is chosen. What differs from feed to feed (clocks, counters) is evened out here, so
-the ring and everything behind it sees one stream.
+with a picture is chosen. Differences between feeds (clocks, continuity counters) are removed here,
+so the ring and its readers see one stream.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from acedesk.proxy.ingest.feed import Feed
 from acedesk.proxy.ingest.start_contest import StartContest
 from acedesk.settings import MIB, Settings
 
-# What was held back goes into the ring in pieces of the size of a usual write.
+# Packets that were held back go into the ring in pieces of this size, that of a usual write.
 PIECE: Final = 348 * PACKET
 
 
@@ -32,10 +32,11 @@ class FeedJoiner:
     Attributes:
         scanner: Knows the tables of what was sent.
         lead: The feed that carries the stream, None while none does.
-        doubt: The lead is silent; another feed may take over at a keyframe. Ends when it goes on.
+        doubt: The lead is silent; another feed may take over at a keyframe. False again when the
+            lead brings packets.
         slow: The lead falls behind; another feed that does not may take over at a keyframe.
         replaced: The feed whose place another one took because of one of these.
-        contest: Several feeds are at the start; the first with a picture becomes the lead.
+        contest: A hedged start is open: the first feed with a picture becomes the lead.
         splice: How the lead was joined to what came before: the method, and the packets lost.
     """
 
@@ -69,7 +70,7 @@ class FeedJoiner:
         self.splice: tuple[SpliceMethod, int | None] = (SpliceMethod.BYTE_EXACT, 0)
         self._ring = ring
         self._settings = settings
-        self._writer = SlabWriter()  # for what does not lie in a feed's own
+        self._writer = SlabWriter()  # for packets that are in no slab of their feed
         self._restamper: Restamper | None = None
         self._merger: Merger | None = None
         self._splicers: dict[Feed, Splicer] = {}
@@ -79,7 +80,7 @@ class FeedJoiner:
         self._clocks = FeedClocks()
 
     def take(self, feed: Feed, block: Block, now: float) -> None:
-        """Take what came from a feed; one that is new here begins or stands by."""
+        """Take packets of a feed; one not seen before starts the stream or waits to take over."""
         if feed is self.lead and self._merger is None:
             self.doubt = False
             self._send(block, now)
@@ -100,7 +101,7 @@ class FeedJoiner:
             self._send(block, now)
 
     def pass_time(self, feed: Feed, now: float, *, drained: bool = True) -> None:
-        """Decide what can be decided now that this feed was read.
+        """Let a feed that does not lead take over if it can by now; called after each read.
 
         Args:
             drained: The engine has no more for now.
@@ -127,7 +128,7 @@ class FeedJoiner:
             self.lead = None
 
     def settle_lead(self) -> None:
-        """Let the feed that is furthest ahead carry the stream: the others are about to go."""
+        """Let the feed that is furthest ahead carry the stream: the others are about to end."""
         merger = self._merger
         if merger is not None and self.lead in merger and merger.behind(self.lead) != 0:
             ahead = merger.feeds[0]
@@ -135,7 +136,7 @@ class FeedJoiner:
                 self.lead = ahead
 
     def end_contest(self, now: float) -> None:
-        """Take the feed that is there, when no other will come."""
+        """End a hedged start: the feed that is left, if there is one, becomes the lead."""
         self.contest = False
         winner = self._contest.last_one
         if winner is not None:
@@ -194,7 +195,7 @@ class FeedJoiner:
         self._merger, self._late_at, self.doubt = None, 0.0, False
         if splice.method is SpliceMethod.KEYFRAME:
             self._ring.mark_splice()
-        self._restamper = None  # these packets went through it
+        self._restamper = None  # the packets of the splice are restamped already
         self._send_packets(splice.packets, now)
         self._restamper = splice.restamper
 
@@ -210,7 +211,7 @@ class FeedJoiner:
         self._send_packets(merger.push(feed, packets), now)
         silent = self.doubt and self._ring.next == sent
         if not silent:
-            self._splicers.clear()  # they know only what was sent before
+            self._splicers.clear()  # they compare with what was sent before
         if silent and merger.behind(feed) is None:
             self._stand_in(feed, merger, packets, now)
             return
@@ -222,8 +223,8 @@ class FeedJoiner:
             self._look_at_lead(feed, lead, merger, now)
 
     def _look_at_lead(self, feed: Feed, lead: Feed, merger: Merger, now: float) -> None:
-        """Let another feed lead where this one jumped, or is too far behind for too long."""
-        if merger.behind(lead) is None:  # it is not what it was: jumped, or restarted
+        """Let another feed lead if this one jumped, or has been too far behind for too long."""
+        if merger.behind(lead) is None:  # its bytes do not continue: it jumped or restarted
             self._succeed(merger, now)
         elif merger.behind(merger.feeds[0]) == 0:
             self._late_at = 0.0
@@ -234,7 +235,7 @@ class FeedJoiner:
         self._simplify()
 
     def _stand_in(self, feed: Feed, merger: Merger, packets: bytes, now: float) -> None:
-        """Splice a feed that has no place while the lead is silent; the lead loses its own."""
+        """Splice a feed whose position is not known; it replaces the silent or slow lead."""
         former = self.lead
         if feed not in self._splicers:
             packets = merger.held(feed)
@@ -243,7 +244,7 @@ class FeedJoiner:
             self.replaced = former
 
     def _simplify(self) -> None:
-        """Let the lead go on alone when nobody runs beside it and it has caught up."""
+        """Drop the merger when only the lead is left and it has caught up."""
         merger, lead = self._merger, self.lead
         if merger is not None and merger.feeds == (lead,) and merger.behind(lead) == 0:
             self._merger, self._late_at = None, 0.0
@@ -259,14 +260,14 @@ class FeedJoiner:
         self._merger, self._late_at = None, 0.0
         for feed in feeds:
             if self.lead is None:
-                # A splicer that is there has had what the merger holds.
+                # A feed with a splicer has given it already what the merger holds.
                 held = b"" if feed in self._splicers else merger.held(feed)
                 self._join(feed, held, now, drained=True)
 
     def _give_up_exactness(self, feed: Feed, now: float) -> None:
-        """Let a lead that is too far behind go on at its next keyframe: a little is seen twice.
+        """Let a lead that is too far behind go on at its next keyframe; a little is seen twice.
 
-        It is behind what a feed that ended meanwhile had brought.
+        A lead is behind when the feed that was ahead of it has ended.
         """
         self.lead, self._merger, self._late_at = None, None, 0.0
         self._splicers[feed] = self._splicer(now, 0.0)

@@ -1,6 +1,6 @@
-"""Reads the engines of one stream and fills its ring, and tells what is seen of the packets.
+"""Reads the engines of one stream, fills its ring, and reports what the packets show.
 
-This is the path of every byte; the machine that decides about engines is told of changes only.
+Every byte takes this path; the machine that decides about engines gets events only.
 """
 
 import dataclasses
@@ -29,11 +29,11 @@ class FeedReaderParts:
 
     Attributes:
         attempts: The attempts by id, as they come and go.
-        state, limits: Asked for what the machine knows, and for the settings.
-        send: Takes what is seen, and when, monotonic seconds.
-        failed: Takes an attempt that failed.
-        delivered: The ring grew, at this monotonic time.
-        least_behind: Asked for the bytes the fastest client is behind, None without clients.
+        state, limits: Return the machine's state, and the limits out of the settings.
+        send: Gives the machine an event and its time, monotonic seconds.
+        failed: Called with an attempt that failed.
+        delivered: Called when the ring grew, with the monotonic time.
+        least_behind: Returns how many bytes the fastest client is behind, None without clients.
     """
 
     attempts: Mapping[int, Attempt]
@@ -65,7 +65,7 @@ class FeedReader:
         self._ring = ring
         self._parts = parts
         self._flow = Flow(now)
-        self._seen = 0  # rows of the ring that were told
+        self._seen = 0  # number of the first chunk of the ring that was not reported
 
     @property
     def last_at(self) -> float:
@@ -93,7 +93,7 @@ class FeedReader:
         self._look_for_growth(None, now)
 
     def settle_contest(self) -> None:
-        """At a hedged start the first with a picture wins; one that is alone has no rival."""
+        """Keep a hedged start open while several attempts run; end it when one is left."""
         state, now = self._parts.state(), clock.monotonic()
         if not state.hedged or state.protected or state.first_at is not None or state.ended:
             return
@@ -130,20 +130,20 @@ class FeedReader:
         except EngineError as exc:
             self._parts.failed(attempt, exc)
         except Exception:
-            # A fault of ours, perhaps with what this engine sends; another one may be luckier.
+            # A bug of ours, perhaps set off by what this engine sends: another one is tried.
             logger.exception("%s: what it sent fails", attempt.engine.name)
             self._parts.failed(attempt, EngineAnswerInvalid("what it sent could not be handled"))
         return feed.count
 
     def _look_for_growth(self, feed: Feed | None, now: float) -> None:
-        """Tell of what came into the ring, from this feed or from what was held."""
+        """Report what came into the ring, from this feed or from packets that were held."""
         if self._ring.next == self._seen:
             return
         self._seen = self._ring.next
         self.look_for_lead(now)
         lead = self._lead()
-        told = self._flow.grew(feed, lead.feed if lead is not None else None, self._ring.pcr, now)
-        for event in told:
+        lead_feed = lead.feed if lead is not None else None
+        for event in self._flow.grew(feed, lead_feed, self._ring.pcr, now):
             self._parts.send(event, now)
         self._parts.read_ticker.hand_on(self._parts.delivered, now)
 
@@ -153,12 +153,12 @@ class FeedReader:
         if self._flow.silent_for(now) <= doubt_after(state, self._parts.limits(), now):
             return
         if state.doubt_reason is DoubtReason.SILENT:
-            self.joiner.doubt = True  # it had gone on meanwhile
+            self.joiner.doubt = True  # the lead had gone on meanwhile, and is silent again
         elif state.lead is not None:
             self._parts.send(Quiet(self._flow.last_at), now)
 
     def look_for_lead(self, now: float) -> None:
-        """Tell which attempt carries the stream now: the first, or the next."""
+        """Report which attempt carries the stream, if that has changed."""
         feed = self.joiner.lead
         attempt = next((one for one in self._parts.attempts.values() if one.feed is feed), None)
         if feed is None or attempt is None or attempt.number == self._parts.state().lead:

@@ -1,4 +1,4 @@
-"""What a stream's packets tell of its engines: silences, and whether it falls behind.
+"""What the arrival of packets shows: silences, and whether a stream falls behind.
 
 Nothing here reads a clock or a socket. Times are seconds of the monotonic clock.
 """
@@ -10,7 +10,7 @@ from acedesk.rules.supply.lag import Lag
 from acedesk.rules.supply.rhythm import SHORT, Silence
 from acedesk.rules.supply.state import Event, Resumed, Slow
 
-# A tick later than this was kept waiting by this computer: what it missed is no engine's silence.
+# A tick that is later than this was delayed by this computer: that time is no engine's silence.
 LATE_TICK: Final = 0.25
 
 
@@ -57,21 +57,21 @@ class Flow:
     def grew(
         self, feed: Feed | None, lead: Feed | None, pcr: int | None, now: float
     ) -> list[Event]:
-        """Take in that packets came; return what that tells.
+        """Note that packets came; return the events that follow from it.
 
         Args:
-            feed: Who brought them, None for what was held back.
-            lead: Who carries the stream, None while nobody does.
+            feed: The feed that brought them, None for packets that were held back.
+            lead: The feed that carries the stream, None while none does.
             pcr: The newest clock reference, 27 MHz.
         """
-        told: list[Event] = []
+        events: list[Event] = []
         gap = now - self._quiet_from
         if gap >= SHORT and lead is not None:
             itself = feed is not None and feed.first_at is not None
             itself = itself and feed is not None and (feed.first_at or 0.0) <= self._quiet_from
             silence = Silence(self._quiet_from, gap)
-            told.append(Resumed(silence=silence, itself=itself, from_lead=feed is lead))
+            events.append(Resumed(silence=silence, itself=itself, from_lead=feed is lead))
         if self._lag.is_due(now) and self._lag.is_behind(pcr, now):
-            told.append(Slow(now))
+            events.append(Slow(now))
         self.last_at = self._quiet_from = now
-        return told
+        return events

@@ -1,4 +1,4 @@
-"""How fast a stream's engines are read: at once, unless they outrun every viewer."""
+"""How fast a stream's engines are read: without a limit, unless they are ahead of every client."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from acedesk.rules.fanout import HELD_LAG_BYTES, hold_time
 
 
 class ReadThrottle:
-    """Holds an engine back that empties its cache, and reads on at once where that helps.
+    """Holds back an engine that empties its cache, and has it read on when a client needs more.
 
     Args:
-        least_behind: Asked for the bytes the fastest client is behind, None without clients.
-        read_on: Called soon when the engine has more.
+        least_behind: Returns how many bytes the fastest client is behind, None without clients.
+        read_on: Called by the event loop soon after a read that left bytes on the engine.
 
     Attributes:
         held_at: When the engine was held back last, 0 before.
@@ -48,7 +48,7 @@ class ReadThrottle:
         return held
 
     def note(self, count: int, now: float) -> None:
-        """Take in how many bytes the last read brought."""
+        """Note how many bytes the last read brought."""
         if count < BLOCK:
             self._fast_since = None
             return

@@ -17,21 +17,22 @@ logger = logging.getLogger(__name__)
 
 # At 8 Mbit/s a tick gathers 56 kB, a good size for a write; latency stays below 60 ms.
 TICK: Final = 0.056
-# Each point of time runs code that no cache holds any more: the fewer of them the better, but the
-# loop is everybody's. So many feeds, about 3 ms, before the next point is used.
+# Feeds are read together, at up to `PHASES` moments of a tick. Between two moments the processor's
+# caches are filled with other things, so few moments cost less; but all share one event loop, so a
+# moment gets at most `FULL` feeds (about 3 ms) as long as another one has less.
 PHASES: Final = 4
 FULL: Final = 25
-# So many are read before they are handed on: more would make the first of them wait.
+# So many feeds are read before their clients get the packets: with more, the first would wait.
 BATCH: Final = 5
 HOUSEKEEPING: Final = 1.0
 
 
 class ReadTicker:
-    """Calls `tick(now)` of every feed and `second(now)` of every watcher.
+    """Calls `tick` of every feed that is added, and `second` of everything that wants it.
 
-    Feeds are run together, up to `FULL` of them, and then spread over `PHASES` points of each
-    tick. Those of one point are read and handed on by the batch, so that the code of each half
-    runs warm. The timer runs only while there is something to call.
+    Feeds are run together, up to `FULL` of them, and then spread over `PHASES` moments of each
+    tick. Those of one moment are read, and their packets delivered, in batches: so the code of
+    each step stays in the processor's cache. The timer runs only while there is something to call.
     """
 
     def __init__(self) -> None:
@@ -55,7 +56,7 @@ class ReadTicker:
         self._restart()
 
     def hand_on(self, deliver: Callable[[float], None], now: float) -> None:
-        """Call `deliver` when all streams of this moment are read; at once outside of a tick."""
+        """Call `deliver` after the batch that is being read; at once outside of a tick."""
         if self._reading:
             self._read.append(deliver)
         else:
@@ -77,7 +78,7 @@ class ReadTicker:
         self._seconds.pop(owner, None)
 
     def _restart(self) -> None:
-        """Arm the timer again: what it waits for may have come nearer."""
+        """Set the timer anew: something may be due earlier now."""
         now = clock.monotonic()
         if self._handle is None:
             self._next_at = now
@@ -108,7 +109,7 @@ class ReadTicker:
         if self._due is None:
             self._next_at = now
         else:
-            # A late loop leaves ticks out instead of running them in a row.
+            # When the loop is late, ticks are skipped and not run one after the other.
             self._phase = self._due
             self._next_at = max(self._due_at, now - TICK / PHASES)
             self._tick(now)

@@ -40,7 +40,7 @@ class StartContest:
         self._contenders.pop(feed, None)
 
     def take(self, feed: Feed, packets: bytes, now: float) -> bool:
-        """Take a feed's next packets, or only the time; return whether it has won."""
+        """Take a feed's next packets, b"" when only time has passed; return whether it won."""
         contender = self._contenders.setdefault(feed, _Contender(now))
         contender.packets += packets
         if len(contender.packets) >= CONTEST_BYTES:

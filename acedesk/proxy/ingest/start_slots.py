@@ -1,4 +1,4 @@
-"""So many starts at once on each engine; the others wait for a slot.
+"""Limits how many starts an engine is asked for at once; the others wait for a slot.
 
 An engine looks for each content in the network; asked for fifty at once it finds none in time.
 """
@@ -15,7 +15,7 @@ class StartSlots:
     """Hands out slots, first come first served, for each engine by itself.
 
     Args:
-        limit: Asked for the slots there are at once on each engine; 0 is no limit.
+        limit: Returns how many slots each engine has; 0 is no limit.
     """
 
     def __init__(self, limit: Callable[[], int]) -> None:
@@ -48,11 +48,11 @@ class StartSlots:
             self._hand_out(engine_id)
 
     def _hand_out(self, engine_id: EngineId) -> None:
-        """Give a slot to those in front, as many as there are."""
+        """Give the free slots to those that have waited longest."""
         queue = self._waiting.get(engine_id, deque())
         taken, limit = self._taken.get(engine_id, 0), self._limit()
-        waits = [slot for slot in queue if not slot.cancelled()]
-        for slot in waits[: max(limit - taken, 0) if limit else None]:
+        waiting = [slot for slot in queue if not slot.cancelled()]
+        for slot in waiting[: max(limit - taken, 0) if limit else None]:
             queue.remove(slot)
             slot.set_result(None)
             taken += 1

@@ -1,9 +1,9 @@
 """The engine side of a stream: whichever engines play it, their packets end up in the ring.
 
-What is to be done is decided by `acedesk.rules.supply.machine.machine`; here it is carried out:
-places are reserved, attempts begun and ended, and what happens to them is told to the machine. What
-the engines bring becomes one row of packets in `acedesk.proxy.ingest.feed_joiner`; that path does
-not lead through the machine.
+What is to be done is decided by `acedesk.rules.supply.machine`. Here it is carried out: places are
+reserved, attempts are started and ended, and the machine is sent what happens to them. What the
+engines bring becomes one row of packets in `acedesk.proxy.ingest.feed_joiner`; packets do not pass
+through the machine.
 """
 
 import asyncio
@@ -86,9 +86,9 @@ class SupplyCallbacks:
     """What a supply tells its stream.
 
     Attributes:
-        changed: Something of the state changed.
-        delivered: The ring grew, at this monotonic time.
-        least_behind: Asked for the bytes the fastest client is behind, None without clients.
+        changed: Called when something of the state changed.
+        delivered: Called when the ring grew, with the monotonic time.
+        least_behind: Returns how many bytes the fastest client is behind, None without clients.
     """
 
     changed: Callable[[], None]
@@ -97,7 +97,7 @@ class SupplyCallbacks:
 
 
 class Supply:
-    """Feeds one ring with one content.
+    """Fills one ring with one content.
 
     Attributes:
         accepted_at: When an engine accepted the content, None before.
@@ -107,7 +107,7 @@ class Supply:
     """
 
     def __init__(
-        self, request: PlayRequest, shared: SharedParts, ring: Ring, watcher: SupplyCallbacks
+        self, request: PlayRequest, shared: SharedParts, ring: Ring, callbacks: SupplyCallbacks
     ) -> None:
         settings = shared.settings()
         self.key = request.key
@@ -127,7 +127,7 @@ class Supply:
         self._send = self._machine.send
         self._extra = request.extra
         self._shared = shared
-        self._watcher = watcher
+        self._callbacks = callbacks
         self._attempts: dict[int, Attempt] = {}
         self._reader = FeedReader(
             ring,
@@ -139,8 +139,8 @@ class Supply:
                 limits=self._machine.limits,
                 send=self._send,
                 failed=self._fail,
-                delivered=watcher.delivered,
-                least_behind=watcher.least_behind,
+                delivered=callbacks.delivered,
+                least_behind=callbacks.least_behind,
             ),
             now=self.started_at,
         )
@@ -198,7 +198,11 @@ class Supply:
         self._send(Protect(on))
 
     def engine_lost(self, engine_id: EngineId, error: EngineError, *, doubt: bool = False) -> None:
-        """Go on with another engine; where this one is only in doubt, unless it sends something."""
+        """Go on with another engine than this one.
+
+        Args:
+            doubt: The engine may still work: an attempt that got something a moment ago stays.
+        """
         for attempt in tuple(self._attempts.values()):
             spared = doubt and attempt.is_flowing(clock.monotonic())
             if attempt.engine.id == engine_id and not spared:
@@ -255,7 +259,7 @@ class Supply:
                 engine = self._attempts[command.attempt].engine
                 self._log.failed_over(command.outage, engine, self._joiner.splice)
             case WakeAt() | GiveUp():
-                pass  # the runner's own
+                pass  # done by `SupplyRunner`
             case _:
                 assert_never(command)
 
@@ -290,7 +294,7 @@ class Supply:
             self._reader.stop()
 
     def _step_done(self, before: SupplyState) -> None:
-        """See to what follows from the state as it is now."""
+        """Do what follows from the new state."""
         self._reader.stall_after = stall_after(self._state, self._machine.limits())
         self._reader.settle_contest()
         self._show(before)
@@ -298,18 +302,18 @@ class Supply:
     def _show(self, before: SupplyState) -> None:
         """Note who carries the stream now, and tell the stream of what changed."""
         state = self._state
-        now_first = next(iter(self._attempts.values()), None)
-        carrier = self._attempts.get(state.lead) if state.lead is not None else now_first
+        oldest = next(iter(self._attempts.values()), None)
+        carrier = self._attempts.get(state.lead) if state.lead is not None else oldest
         if carrier is not None:
             self.engine = carrier.engine
         self.session = carrier.session if carrier is not None else None
         if _shown(before) != _shown(state):
-            self._watcher.changed()
+            self._callbacks.changed()
 
     # ------------------------------------------------------------------ attempts
 
     def _attempt_changed(self, attempt: Attempt) -> None:
-        """Tell how far an attempt is."""
+        """Tell the machine how far an attempt is."""
         if self._attempts.get(attempt.number) is not attempt:
             return
         if attempt.feed is not None:
@@ -326,7 +330,7 @@ class Supply:
             self._send(Asked(attempt.number))
 
     def _fail(self, attempt: Attempt, error: EngineError) -> None:
-        """Tell that an attempt is over."""
+        """Tell the machine that an attempt has failed."""
         if self._attempts.get(attempt.number) is not attempt:
             return
         self._log.failed(attempt, error)

@@ -1,4 +1,4 @@
-"""What is kept of a stream's engines: their attempts in the pool, changes of engine, log lines."""
+"""Records what the engines of a stream do: attempts, changes of engine, events, log lines."""
 
 import datetime
 import logging
@@ -151,7 +151,7 @@ def _record(
 def lost_with(error: EngineError, engine: EngineView | None) -> EngineError:
     """Return why an engine was lost, by what is known of it a moment later.
 
-    A connection breaks before anybody tells that the container behind it was stopped.
+    A connection breaks before it is known that the container behind it was stopped.
     """
     if type(error) is not EngineUnreachable:
         return error

@@ -17,8 +17,8 @@ class SupplyRunner:
     """One stream's machine.
 
     Args:
-        carry_out: Does what the machine wants, at once; what that leads to may be sent again.
-        changed: Called with the state before, when all that followed an event is done.
+        carry_out: Carries out a command at once; it may call `send` again.
+        changed: Called with the former state, when an event and all that followed are done.
 
     Attributes:
         state: What is known of the engines.
@@ -70,7 +70,7 @@ class SupplyRunner:
     def send(self, event: Event, now: float | None = None) -> None:
         """Tell the machine what happened, now or at `now`, and carry out what it wants.
 
-        What happens while a command is carried out is taken in behind what came before it.
+        An event that is sent while a command is carried out waits until those before it are done.
         """
         self._events.append((event, clock.monotonic() if now is None else now))
         if self._stepping:

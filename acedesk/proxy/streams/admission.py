@@ -1,6 +1,7 @@
-"""Room for one more: streams and files count together, the viewers of each on their own.
+"""Whether one more stream, file or client may come in.
 
-What nobody watches gives way before anybody is refused.
+Streams and files count together, the clients of each stream on their own. What nobody watches is
+ended before anybody is refused.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +17,7 @@ from acedesk.settings import MIB, Settings
 
 
 class Admission:
-    """Lets in, or tells why not.
+    """Admits streams, files and clients, or raises why not.
 
     Args:
         streams: Those that run, the oldest first.
@@ -40,7 +41,7 @@ class Admission:
         """Let one more stream in.
 
         Raises:
-            Busy: All are watched, and there are as many as may be.
+            Busy: As many streams run as are allowed, and all of them are watched.
         """
         settings = self._settings()
         streams = list(self._streams)
@@ -59,7 +60,7 @@ class Admission:
         """Let one more player of a file in, and the file with it.
 
         Raises:
-            Busy: As many watch it as may, or there is no room for one more file.
+            Busy: As many players read it, or as many streams and files run, as are allowed.
         """
         settings = self._settings()
         clients = self._playbacks.clients(key)
@@ -79,16 +80,16 @@ class Admission:
             self._clear(0, self._playbacks.files() - {key})
 
     def admit_client(self, clients: int) -> None:
-        """Let one more viewer in beside so many.
+        """Let one more client in beside so many.
 
         Raises:
-            Busy: There are as many as may be.
+            Busy: There are as many as are allowed.
         """
         most = self._settings().max_viewers_per_stream
         _refuse(admission_limits.refuse_client(clients=clients, max_clients=most))
 
     def _clear(self, streams_over: int, files: set[StreamKey]) -> None:
-        """Let go of what nobody watches, so that one more fits beside all streams and `files`."""
+        """End what nobody watches, so that one more fits beside all streams and `files`."""
         most = self._settings().max_streams
         streams = list(self._streams)
         over = len(streams) + len(files) + 1 - most if most else 0

@@ -39,10 +39,10 @@ class EngineMoves:
         stream.supply.engine_lost(engine.id, EngineLeft("the user chose another engine"))
 
     def engine_lost(self, loss: EngineLoss) -> None:
-        """Let what plays on an engine go on with another one; the pool's loss listener.
+        """Let the streams on an engine go on with another one; the pool's loss listener.
 
-        All of it if the engine is gone. Else only what receives nothing and has somewhere to go:
-        a picture that flows is not interrupted because the engine answers no questions.
+        All of them if the engine is gone. Otherwise only those that receive nothing and have
+        another engine: a picture that flows is not interrupted because probes stay unanswered.
         """
         for stream in self._streams:
             try:

@@ -1,4 +1,4 @@
-"""Streams that failed a moment ago: they stay in sight for people to read why."""
+"""Streams that failed a moment ago, kept so that people can read why."""
 
 import asyncio
 from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ PREPARED_HOLD: Final = 60.0
 
 
 class GracePeriod:
-    """The time from the last viewer to the end of the stream.
+    """The time from the last client to the end of the stream.
 
     Args:
         over: Called when the time is over.
@@ -34,7 +34,7 @@ class GracePeriod:
         self._hold_until = clock.monotonic() + PREPARED_HOLD
 
     def begin(self, seconds: float) -> None:
-        """Let the time run anew: so many seconds, and not less than what is held."""
+        """Start the time anew: `seconds`, or longer while a first viewer is still expected."""
         self.cancel()
         delay = max(seconds, self._hold_until - clock.monotonic(), 0.0)
         self._timer = asyncio.get_running_loop().call_later(delay, self._over)

@@ -1,6 +1,7 @@
 """All streams: a key finds its running stream, or opens one.
 
-A content id and the infohash of the same content meet as soon as an engine told the infohash.
+As soon as an engine has told the infohash of a content, its content id and its infohash find the
+same stream.
 """
 
 import contextlib
@@ -37,7 +38,7 @@ class StreamRegistry:
 
     Attributes:
         engine_moves: Lets streams go on with another engine.
-        files: What turned out to be a file; it is no stream, for nothing of it is shared.
+        files: Contents that turned out to be files: not streams, because nothing is shared.
 
     Signals:
         changed: A stream or client came, went or changed its state.
@@ -53,7 +54,7 @@ class StreamRegistry:
         self._aliases = KeyAliases()
         self._failed = FailedStreams(self.changed.emit)
         self.engine_moves = EngineMoves(self, shared.pool)
-        self._leaving: set[Stream] = set()  # whose content runs anew
+        self._leaving: set[Stream] = set()  # they are ending, their content was started again
         self._closing = False
         self.files = Vod(
             shared.pool,
@@ -103,13 +104,13 @@ class StreamRegistry:
 
     @contextlib.contextmanager
     def join(self, request: PlayRequest, client: Client) -> Iterator[Stream]:
-        """Make the client a viewer of the requested content; on leaving it has ended.
+        """Make the client one of the requested stream, until the block is left.
 
-        Whichever way the request ends, the client gets its reason here unless it has one, and
-        the stream lets go of it.
+        However the request ends, the client gets a reason here, unless it has one, and is removed
+        from the stream.
 
         Raises:
-            Busy: AceDesk is closing, or there are enough streams or viewers.
+            Busy: AceDesk is closing, or there are as many streams or clients as are allowed.
             LoopingStream: The content is refused.
             Forbidden: It is at an address of the home network.
         """
@@ -136,7 +137,7 @@ class StreamRegistry:
         """Return the running stream of this content, or start it.
 
         Raises:
-            Busy: AceDesk is closing, or there are enough streams.
+            Busy: AceDesk is closing, or there are as many streams as are allowed.
             LoopingStream: The content is refused.
         """
         if self._closing:
@@ -178,7 +179,7 @@ class StreamRegistry:
         """Let a player of a file go on, or a new one in.
 
         Raises:
-            Busy: There are enough streams, files or players of this one.
+            Busy: There are as many streams and files, or players of this one, as are allowed.
             LoopingStream: The content is refused.
         """
         self._admit_key(key)
@@ -211,7 +212,7 @@ class StreamRegistry:
     async def stop_all(self) -> None:
         """Stop all streams at once.
 
-        On cancel: all of them end nevertheless; only nobody waits for it.
+        On cancel: all of them end nevertheless, but that is not waited for.
         """
         self.files.stop_all()
         ending = (*self, *self._leaving)
@@ -222,7 +223,7 @@ class StreamRegistry:
             await stream.stop()
 
     def close_client(self, client_id: str) -> None:
-        """Disconnect one viewer.
+        """Disconnect one client.
 
         Raises:
             NotFound: It is not connected.
@@ -261,7 +262,7 @@ class StreamRegistry:
         self.changed.emit()
 
     def _drop(self, stream: Stream) -> None:
-        """Forget under which names a stream is known."""
+        """Forget the keys under which a stream is known."""
         self._streams.pop(stream.key, None)
         self._aliases.drop(stream.key)
 

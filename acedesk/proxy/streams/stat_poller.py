@@ -1,6 +1,7 @@
 """What a stream's engine says of peers and speed, asked for again and again.
 
-The times come from `acedesk.rules.stat_schedule`: streams that began together ask apart.
+The times come from `acedesk.rules.stat_schedule`: streams that began together ask at different
+moments.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ class StatPoller:
 
     Attributes:
         stat: What the engine said last about peers and speed, None before.
-        queries: How it answers.
+        queries: How many questions it was asked and has answered.
 
     Closes: the question under way, by `close`.
     """

@@ -1,6 +1,6 @@
-"""One stream: a source of bytes at one end, any number of clients at the other, a ring between.
+"""One stream: a supply of packets at one end, any number of clients at the other, a ring between.
 
-It ends when its source gives up, when it is stopped, or when nobody watched for the grace time.
+It ends when its supply gives up, when it is stopped, or when nobody watched for the grace time.
 """
 
 import asyncio
@@ -31,16 +31,18 @@ LEAVING_LIMIT: Final = 5.0
 
 
 class Stream:
-    """A content somebody watches, or just watched.
+    """A content that somebody watches or has just watched.
+
+    It runs from `start` until its task ends. From `close` on it is leaving, then it has ended.
 
     Attributes:
         supply: The engine side.
         clients: The clients.
         stat_poller: What the engine says of peers and speed, and how it answers.
-        verdict: Why it is as it is, None before the first look; see `acedesk.observe.diagnostics`.
+        verdict: Its diagnosis, None before the first one; see `acedesk.observe.diagnostics`.
         broadcast: Whether it is live.
         counters: What is counted of it.
-        leaving: It is about to end: who asks for the content now gets another stream.
+        leaving: It is about to end: a request for the content now gets another stream.
         error: What ended it, None while it runs or when nobody watched any more.
 
     Signals:
@@ -112,22 +114,22 @@ class Stream:
         self.verdict: Verdict | None = None
         self.broadcast = BroadcastFacts()
 
-    # ------------------------------------------------------------------ its life
+    # ------------------------------------------------------------------ start and end
 
     def start(self, after: "Stream | None" = None) -> None:
         """Begin; the stream then runs until it fails, is stopped, or nobody watches.
 
         Args:
-            after: One of the same content that is leaving: its place may be the only one.
+            after: A stream of the same content that is leaving; it may hold the only free place.
         """
         self._shared.totals.streams += 1
         self._shared.read_ticker.add_second(self, self._second)
         self._task = tasks.spawn(self._run(after), name=f"stream {self.key.short}")
-        # Not by a `finally` in it: a task cancelled before its first step runs nothing.
+        # Not in a `finally` of the task: one that is cancelled before its first step runs no code.
         self._task.add_done_callback(self._end)
 
     def close(self) -> None:
-        """End the stream, its clients and its session; all of it is on its way."""
+        """Begin to end the stream, its clients and its sessions."""
         self.leaving = True
         if self._task is not None:
             self._task.cancel()
@@ -141,7 +143,7 @@ class Stream:
         await tasks.cancel(self._task)
 
     async def wait_gone(self, timeout: float) -> None:
-        """Wait until it has let go of its engines, at most `timeout` seconds."""
+        """Wait until it has released its engines, at most `timeout` seconds."""
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=timeout)
 
@@ -176,7 +178,7 @@ class Stream:
     # ------------------------------------------------------------------ its clients
 
     def add(self, client: Client) -> None:
-        """Count the client as a viewer; it is fed once it is attached."""
+        """Count the client; it gets media once it is attached."""
         self._grace_period.cancel()
         client.on_progress = self.supply.client_progressed
         client.on_end = self.remove
@@ -185,7 +187,7 @@ class Stream:
         self._changed()
 
     def attach(self, client: Client, transport: asyncio.Transport, *, chunked: bool) -> None:
-        """Feed the client, whose response head was written, from here on."""
+        """Give the client media from now on; its response head has been written."""
         now = clock.monotonic()
         if self.ended:
             client.attach(transport, self.ring, chunked=chunked, now=now)
@@ -214,7 +216,7 @@ class Stream:
             self._begin_grace()
 
     def _begin_grace(self) -> None:
-        """Let the grace time run; a start that nobody waits for any more has none."""
+        """Start the grace time; a start that nobody waits for any more ends at once."""
         started = self.supply.first_at is not None
         self._grace_period.begin(self._shared.settings().grace if started else 0.0)
 
@@ -240,7 +242,7 @@ class Stream:
         return not len(self.clients) and not self._grace_period.is_held
 
     def fail(self, error: AceDeskError) -> None:
-        """End the stream because of `error`; its viewers' bodies end in good order."""
+        """End the stream because of `error`; its clients' bodies end in good order."""
         self.error = error
         self.close()
 

@@ -6,8 +6,8 @@ from acedesk import clock
 from acedesk.model.snapshot import StreamState
 from acedesk.proxy.streams.stream import Stream
 
-# Before the first verdict: a rate over so many seconds is not called slow earlier, and then only
-# when less than this share of what the picture needs comes; our choice.
+# Before the first verdict a stream is called slow when its mean rate over so many seconds is below
+# this share of what the picture needs; our choice.
 RATE_SECONDS: Final = 10
 ENOUGH: Final = 0.9
 
