@@ -1,4 +1,4 @@
-"""Connections to engines, and the system's words when there is none."""
+"""Connections to engines, and the reason when there is none, in the system's words."""
 
 import asyncio
 import ipaddress
@@ -10,8 +10,8 @@ from acedesk.errors import EngineUnreachable
 from acedesk.formats.text import clean_text
 
 LONGEST_REASON: Final = 300
-# Of each address while there are others; RFC 8305, 5: an attempt delay is at most 2 s. A lost SYN
-# is repeated after 1 s (RFC 6298, 2.1), so one may be lost.
+# Seconds for each address while there are others; RFC 8305, 5: an attempt delay is at most 2 s. A
+# lost SYN is repeated after 1 s (RFC 6298, 2.1), so one may be lost.
 PATIENCE: Final = 1.25
 
 _Address = tuple[int, tuple[object, ...]]
@@ -38,7 +38,7 @@ async def connect(host: str, port: int) -> socket.socket:
                 return await _connect_to(*address)
         except OSError as exc:
             problem = exc
-            if patience.expired():  # it may only be slow: if all others refuse, it is waited for
+            if patience.expired():  # it may only be slow: tried again after all others
                 tries.append((address, None))
     raise problem or OSError("no address")
 
@@ -75,12 +75,12 @@ def reason_of(error: OSError) -> str:
     """Return the system's words for a connection error, without the address."""
     if isinstance(error, socket.gaierror):
         return "the name of the engine's host is not known"
-    # What Windows said it says in `strerror`; it has no words for the number of a socket error.
-    # Elsewhere that is the number's words too, or asyncio's own, with the address in them.
+    # On Windows the system's text is in `strerror`; `os.strerror` knows no socket errors there. On
+    # other systems `strerror` may be asyncio's own text, with the address in it.
     if getattr(error, "winerror", None) and (
-        said := clean_text(error.strerror or "", LONGEST_REASON)
+        text := clean_text(error.strerror or "", LONGEST_REASON)
     ):
-        return said
+        return text
     if error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
     return clean_text(str(error), LONGEST_REASON) or type(error).__name__

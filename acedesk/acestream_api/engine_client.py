@@ -43,8 +43,8 @@ _VERSION_PATH = "/webui/api/service?method=get_version&format=json"
 
 # The engine itself redirects at most twice (getstream, then /ace/r/ to /content/).
 MOST_REDIRECTS = 3
-# An engine resolves an id in 20 to 60 s; a session that comes later than anybody waits for is
-# awaited that long to be stopped.
+# An engine resolves an id in 20 to 60 s. A session that comes after its caller gave up is still
+# waited for that long, to be stopped.
 LATE_ANSWER = 60.0
 
 _FIRST_ERROR_STATUS = 400
@@ -62,9 +62,10 @@ class EngineClient:
         self._exchange = Exchange()
         self._closed = False
         self._requests: set[asyncio.Task[None] | asyncio.Task[Session | EngineError]] = set()
-        # Who gave up last at a place: its session is to be stopped when it comes after all.
+        # The player id of the last request that was given up, by engine and content: its session
+        # is to be stopped when it comes after all.
         self._given_up: dict[_Asked, str] = {}
-        self._deaf: set[str] = set()
+        self._failed_stops: set[str] = set()
 
     async def open_session(
         self,
@@ -117,7 +118,7 @@ class EngineClient:
         return outcome
 
     async def fetch_stat(self, session: Session, *, timeout: float = 5.0) -> EngineStat:
-        """Return how the session does, without keeping it alive by asking.
+        """Return the state of the session; asking does not keep it alive.
 
         Raises:
             EngineRefused: Also when the session is gone (`is_unknown_session` tells).
@@ -141,9 +142,9 @@ class EngineClient:
             await self._ask(url, engine_reply.payload, timeout)
         except AceDeskError as exc:
             if not (isinstance(exc, EngineRefused) and engine_reply.is_unknown_session(exc)):
-                self._note_deaf(engine, exc)
+                self._note_failed_stop(engine, exc)
                 return False
-        self._deaf.discard(engine)
+        self._failed_stops.discard(engine)
         return True
 
     async def fetch_version(self, host: str, port: int, *, timeout: float = 3.0) -> EngineVersion:
@@ -228,10 +229,10 @@ class EngineClient:
         task.add_done_callback(self._requests.discard)
         return task
 
-    def _note_deaf(self, engine: str, error: AceDeskError) -> None:
-        """Log the first of a row of failed stops."""
-        if engine not in self._deaf:
-            self._deaf.add(engine)
+    def _note_failed_stop(self, engine: str, error: AceDeskError) -> None:
+        """Log the first of several failed stops in a row."""
+        if engine not in self._failed_stops:
+            self._failed_stops.add(engine)
             logger.warning("the engine %s did not take a stop: %s", engine, error.detail)
 
     async def _ask(self, url: str, parse: Callable[[bytes], T], timeout: float) -> T:
@@ -253,11 +254,11 @@ class EngineClient:
             raise EngineTooSlow(f"no answer within {timeout:g} s") from exc
 
     async def _follow(self, url: str) -> tuple[int, bytes]:
-        asked = RedirectFollower(url, most=MOST_REDIRECTS)
+        follower = RedirectFollower(url, most=MOST_REDIRECTS)
         while True:
-            answer = await self._exchange.ask(asked.url)
+            answer = await self._exchange.ask(follower.url)
             try:
-                if not asked.follow(answer.head):
+                if not follower.follow(answer.head):
                     body = await answer.read_all(engine_reply.LONGEST_ANSWER)
                     return answer.head.status, body
             finally:

@@ -1,9 +1,9 @@
 """HTTP/1.1 to engines: one request, one connection, one answer.
 
-Engines are not trusted with the loop. A general HTTP library goes on parsing as long as something
-comes: an endless row of "100 Continue" keeps it busy, and every stream waits. Here the head with
-all that precedes it is bounded, a body is read a piece at a time, and of what an engine sends
-ahead only so much is taken off the wire.
+No engine must be able to block the event loop. A general HTTP library goes on parsing as long as
+something comes: an endless row of "100 Continue" keeps it busy, and every stream waits. Here the
+head and all that comes before it is limited, a body is read a piece at a time, and only a limited
+part of what an engine sends ahead is read.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from acedesk.acestream_api.response_head import read_head
 from acedesk.errors import EngineAnswerInvalid, EngineUnreachable
 from acedesk.formats.http_head import ChunkedBody, ResponseHead
 
-# Of one read; twice as much waits in memory before the connection is not read any more.
+# Bytes of one read; with twice as many in memory the connection is not read for a while.
 BLOCK: Final = 64 * 1024
 
 _BODILESS: Final = frozenset({204, 304})
@@ -80,13 +80,13 @@ class EngineResponse:
         body = bytearray()
         while data := await self.read():
             body += data
-            # Framing that weighs as much as what it frames is no answer either.
+            # Nor is an answer accepted whose framing is longer than its content may be.
             if len(body) > limit or self.received > 2 * limit:
                 raise EngineAnswerInvalid(f"the answer is longer than {limit >> 20} MiB")
         return bytes(body)
 
     def close(self) -> None:
-        """Leave; the engine sees its reader go."""
+        """Close the connection; the engine sees its reader leave."""
         self._closed = True
         self._exchange.hang_up(self._writer)
 
@@ -125,7 +125,7 @@ class Exchange:
     repeated on a new one would open a second session.
 
     Attributes:
-        closed: It asks no more.
+        closed: No more requests are made.
 
     Closes: every connection, by `close`.
     """

@@ -1,6 +1,6 @@
-"""The one reader of response heads, for whatever the bytes come from.
+"""The one reader of response heads, wherever the bytes come from.
 
-Engines are not trusted: an endless row of "100 Continue" is bounded like one head without an end.
+Engines are not trusted: an endless row of "100 Continue" is limited like a head without an end.
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What is seen of one viewer whose connection is full, turned into facts."""
+"""What is seen of one client whose connection is full, as facts for the diagnosis."""
 
 import dataclasses
 import itertools
@@ -24,7 +24,7 @@ class _ClientLook:
 
 
 class ClientObserver:
-    """One viewer from when its connection is full until it has been free for thirty seconds."""
+    """One client, from when its connection is full until it has been free for thirty seconds."""
 
     def __init__(self, client: Client) -> None:
         self.client = client

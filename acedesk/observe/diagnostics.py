@@ -1,8 +1,8 @@
-"""Looks at every stream once a second and keeps its verdict: why is it as it is?
+"""Looks at every stream once a second and keeps its verdict: why it plays well or badly.
 
-Gathers what `acedesk.rules.diagnosis.verdict.verdict` wants to know from the stream's counters, its
-engine, the VPN and this computer. A look costs some ten microseconds for each stream and next to
-nothing for a viewer whose connection is free.
+Gathers what `acedesk.rules.diagnosis.verdict` needs from the stream's counters, its engine, the VPN
+and this computer. A look costs some ten microseconds for each stream and next to nothing for a
+client whose connection is free.
 """
 
 import datetime
@@ -40,7 +40,7 @@ class Diagnostics:
     Args:
         vpn: Returns the VPN as last seen.
         machine: Returns the last readings of this computer.
-        ahead: Returns how many starts go before each of a content's own that wait in line.
+        ahead: Returns, for each start of a content that waits for a slot, how many are before it.
         blacklist: Where a stopped looping content goes.
 
     Signals:
@@ -142,13 +142,13 @@ class Diagnostics:
             observer.shortage_over()
         known = before.diagnosis.cause if before is not None else Cause.STARTING
         if after.diagnosis.cause is not known:
-            self._tell(stream, after.diagnosis)
+            self._log_cause(stream, after.diagnosis)
             self.changed.emit(stream)
         if stream.broadcast.state is BroadcastState.LOOPING and self._settings().stop_looping:
             self._stop_looping(stream, after.diagnosis)
 
     @staticmethod
-    def _tell(stream: Stream, found: Diagnosis) -> None:
+    def _log_cause(stream: Stream, found: Diagnosis) -> None:
         source = found.cause in (Cause.SOURCE_LOOPING, Cause.SOURCE_FROZEN)
         quiet = found.severity in (Severity.GOOD, Severity.WORKING)
         level = logging.WARNING if source else logging.DEBUG if quiet else logging.INFO
@@ -156,9 +156,9 @@ class Diagnostics:
 
     def _stop_looping(self, stream: Stream, found: Diagnosis) -> None:
         if isinstance(stream.error, LoopingStream):
-            return  # on its way
+            return  # it is being stopped already
         if found.cause is not Cause.SOURCE_LOOPING:
-            return  # not steady yet
+            return  # the verdict has not followed yet
         why = describe(found).sentence
         self._blacklist.add(*self._streams.names(stream), why=why)
         logger.warning("stream %s is stopped and refused from now on", stream.key.short)

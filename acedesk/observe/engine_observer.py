@@ -1,4 +1,4 @@
-"""What is around the streams: their engines, and what the VPN went through. No clock is read."""
+"""The engines, as facts for the diagnosis. No clock is read."""
 
 from collections.abc import Collection
 
@@ -17,7 +17,7 @@ class EngineObserver:
         self._able = 0
 
     def look(self, views: Collection[EngineView]) -> None:
-        """Take in how the engines are now."""
+        """Note how the engines are now."""
         self._views = {view.id: view for view in views}
         self._facts.clear()
         self._able = sum(_could_take(view) for view in views)

@@ -1,4 +1,4 @@
-"""The last things that happened, numbered, for all who want to know of changes."""
+"""The last events, numbered, for everybody who follows changes."""
 
 import datetime
 from collections import deque
@@ -9,7 +9,7 @@ from acedesk import clock
 from acedesk.model.event import Event, EventKind, EventValue
 from acedesk.signals import Signal
 
-# A busy day of a household; a reader that looks once a minute misses nothing of far more.
+# As many as a busy day in a household brings; a reader that looks once a minute misses none.
 KEPT: Final = 1000
 
 
@@ -17,7 +17,7 @@ class EventLog:
     """A bounded log.
 
     Signals:
-        added: With each event, as soon as it is in the log; a slot that fails harms nobody.
+        added: With each event, as soon as it is in the log.
     """
 
     def __init__(self, utc_now: Callable[[], datetime.datetime] = clock.utc_now) -> None:
@@ -46,9 +46,9 @@ class EventLog:
         self.added.emit(event)
 
     def since(self, number: int) -> tuple[Event, ...]:
-        """Return what is kept of the events behind this number, oldest first.
+        """Return the events after this number that are still kept, oldest first.
 
-        A number that is still to come is one of a run before this: everything is new then.
+        A number above the newest is from an earlier run of AceDesk: all events are new then.
         """
         if number > self._newest:
             number = 0

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 # Each reading takes about a millisecond; the processor's use is its mean since the last one.
 INTERVAL: Final = 3.0
-# Ten seconds together, so that a program that starts is no full processor.
+# Ten seconds together, so that the start of a program does not look like a busy processor.
 READINGS: Final = 3
 
 

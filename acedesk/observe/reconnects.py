@@ -21,7 +21,7 @@ RETURNS_KEPT: Final = 16
 
 
 def client_name(client: Client) -> str:
-    """Return who that is for people: "VLC 3.0.24 on 192.168.1.31"."""
+    """Return the client's name for people: "VLC 3.0.24 on 192.168.1.31"."""
     local = not client.address or is_loopback(client.address)
     where = "this computer" if local else client.address
     return f"{player_name(client.user_agent)} on {where}"
@@ -42,7 +42,7 @@ class Reconnects:
     def __init__(self) -> None:
         self._here: dict[_Key, list[Client]] = {}  # several players of one kind, on one computer
         # Hashes of those who left by themselves, oldest first. Only numbers: most never come back,
-        # and objects that stay of every visit would keep the heap of streams that ended.
+        # and an object for every visit would keep the heap from shrinking when streams end.
         self._left = array.array("q")
         self._returning: dict[str, dict[_Key, _Returning]] = {}
 
@@ -60,7 +60,7 @@ class Reconnects:
         self._here.setdefault(key, []).append(client)
 
     def sweep(self, now: float) -> None:
-        """Let go of clients that are gone, and of returns that are too old."""
+        """Forget clients that are gone, and returns that are too old."""
         for key in tuple(self._here):
             self._look_after(key)
         for stream_id in tuple(self._returning):

@@ -1,6 +1,6 @@
-"""What is seen of one stream at one look a second: windows of its counters, turned into facts.
+"""What is seen of one stream, once a second: the last seconds of its counters, turned into facts.
 
-Nothing here happens per packet, and viewers cost something only while their connection is full.
+Nothing here happens per packet, and a client costs something only while its connection is full.
 All times are those of the looks; no clock is read.
 """
 
@@ -30,17 +30,17 @@ from acedesk.rules.diagnosis.buffer_margin import CUSHION, is_short, next_margin
 Ahead = Callable[[StreamKey], Sequence[int]]
 
 WINDOW: Final = 10.0
-# A pace over less says nothing.
+# A pace over fewer seconds says nothing.
 LEAST_WINDOW: Final = 5.0
 SWITCH_WINDOW: Final = 60.0
-# Three answers of the engine, one each four seconds.
+# Three answers of the engine, one every four seconds.
 STAT_WINDOW: Final = 12.0
 ANSWERS: Final = 3
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StreamEnvironment:
-    """What is around a stream, gathered once for all its facts."""
+    """What surrounds a stream: engine, VPN, computer, other streams."""
 
     engine: EngineFacts
     vpn: VpnFacts
@@ -87,10 +87,10 @@ class _Looks:
 
 
 class StreamObserver:
-    """The windows of one stream.
+    """Follows one stream.
 
     Args:
-        ahead: Asked for the starts of a content that wait in line: how many go before each.
+        ahead: Returns, for each start of a content that waits for a slot, how many are before it.
 
     Attributes:
         phase: How far the stream was at the last look.
@@ -194,7 +194,8 @@ class StreamObserver:
             live=live,
             live_last=stat.live_last if stat is not None else None,
             pos=stat.pos if stat is not None else None,
-            # Where the video does not come that carries it, the clock is missing and stands not.
+            # Where the video that carries the clock does not come, the clock is missing: it does
+            # not stand still.
             clock=pcr / PCR_HZ if pcr is not None and not stream.supply.picture.absent else None,
             received=stream.ring.total,
             feed=stream.supply.switches,
@@ -218,7 +219,7 @@ class StreamObserver:
         )
 
     def shortage_over(self) -> None:
-        """Count on players having filled up again."""
+        """Assume that players have filled their buffers again."""
         self._margin = refilled(self._margin)
 
     def facts(self, environment: StreamEnvironment, now: float) -> StreamFacts:
@@ -276,7 +277,7 @@ class StreamObserver:
 
 
 class StatAnswers:
-    """How the stream's engine answers."""
+    """How the stream's engine answers questions for its stat."""
 
     __slots__ = ("_answered", "_engine_id", "_seconds", "_silent_since")
 
@@ -325,7 +326,7 @@ class SwarmWindow:
         self._none_since: float | None = None
 
     def look(self, stat: EngineStat | None, now: float) -> None:
-        """Take in an answer; the same one again is none."""
+        """Note an answer; the same one again does not count."""
         while self._speeds and now - self._speeds[0][0] > STAT_WINDOW:
             del self._speeds[0]
         if stat is self._stat or stat is None:
@@ -350,11 +351,11 @@ class SwarmWindow:
 
 
 def _phase_of(stream: Stream, ahead: Sequence[int]) -> Phase:
-    source = stream.supply
-    if source.first_at is not None:
-        return Phase.PLAYING if source.lost_at is None else Phase.SWITCHING
-    if source.session is not None:
+    supply = stream.supply
+    if supply.first_at is not None:
+        return Phase.PLAYING if supply.lost_at is None else Phase.SWITCHING
+    if supply.session is not None:
         return Phase.BUFFERING
-    if ahead and len(ahead) >= len(source.engines):
+    if ahead and len(ahead) >= len(supply.engines):
         return Phase.IN_LINE
-    return Phase.RESERVING if source.engine is None else Phase.OPENING
+    return Phase.RESERVING if supply.engine is None else Phase.OPENING

@@ -1,4 +1,4 @@
-"""What the VPN went through while AceDesk looked at it. No clock is read."""
+"""What happened to the VPN while AceDesk ran, as facts for the diagnosis. No clock is read."""
 
 import datetime
 from collections.abc import Collection
@@ -18,7 +18,7 @@ _UP = {
 
 
 class VpnObserver:
-    """What the VPN went through since AceDesk looks at it."""
+    """Follows the VPN."""
 
     def __init__(self) -> None:
         self._view = VpnView()
@@ -29,7 +29,7 @@ class VpnObserver:
         self._ports: dict[tuple[EngineId, datetime.datetime | None], int] = {}
 
     def look(self, view: VpnView, engines: Collection[EngineView], now: float) -> None:
-        """Take in how the VPN is now.
+        """Note how the VPN is now.
 
         An interruption is a state other than connected after it was connected once, or a restart
         of its container that fell between two looks.

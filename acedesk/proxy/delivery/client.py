@@ -1,8 +1,9 @@
 """One player of a stream: a cursor on the ring, and the connection that it writes to.
 
-No task and no queue per client: the stream calls `write_available` when packets came, the
+A client has no task and no queue: the stream calls `write_available` when packets came, the
 connection calls `handle_free` when the player took what it had been given. A client that cannot
-keep up is behind in the ring; when its place has fallen out it goes on at the newest keyframe.
+keep up falls behind in the ring; when its position has been dropped, it goes on at the newest
+keyframe.
 """
 
 import asyncio
@@ -38,7 +39,10 @@ class EndReason(enum.Enum):
 
 
 class Client(PlayerConnection):
-    """A player's request for a stream, from its coming to its end.
+    """A player's request for a stream, from its arrival to its end.
+
+    It waits until it is attached and has a position; then it writes alone, or `LiveEdge` writes to
+    it together with others as long as it has everything. It is over when it has a reason.
 
     Attributes:
         id: Drawn here, unique, says nothing about the player.
@@ -122,13 +126,13 @@ class Client(PlayerConnection):
 
     @property
     def at_live_edge(self) -> bool:
-        """It is written to together with the others that have everything."""
+        """`LiveEdge` writes to it, together with the others that have everything."""
         return self._live_edge is not None
 
     def attach(
         self, transport: asyncio.Transport, ring: Ring, *, chunked: bool, now: float
     ) -> None:
-        """Be fed from `ring`; the HTTP server has written the head to `transport`."""
+        """Write from `ring` to `transport` from now on; the response head has been written."""
         self._ring = ring
         self.take_over(transport, chunked=chunked, now=now)
 
@@ -149,7 +153,7 @@ class Client(PlayerConnection):
             self.send(ring.framed(number) if self.chunked else ring.payload(number))
 
     def join(self, number: int, entry: Entry) -> None:
-        """Begin (or go on) at `entry` of chunk `number`, tables first."""
+        """Begin, or go on, at `entry` of chunk `number`; the tables are written first."""
         assert self._ring is not None
         payload = self._ring.payload(number)[entry.at :]
         self.position = number + 1
@@ -186,10 +190,10 @@ class Client(PlayerConnection):
         self.sent_bytes += len(data)
         self.send(frame(data) if self.chunked else data)
 
-    # ------------------------------------------------------------------ at the front
+    # ------------------------------------------------------------------ at the live edge
 
     def enter(self, live_edge: LiveEdge) -> None:
-        """Be written to by `live_edge` from now on."""
+        """Let `live_edge` write to this client from now on."""
         self._sent -= live_edge.sent
         self._live_edge = live_edge
 
@@ -202,7 +206,7 @@ class Client(PlayerConnection):
             self._sent += live_edge.sent
 
     def fall_back(self) -> None:
-        """Go on alone."""
+        """Leave the live edge and write alone."""
         self._leave_live_edge()
         self.write_available()
 
@@ -220,7 +224,7 @@ class Client(PlayerConnection):
     def close(self, reason: EndReason) -> None:
         """End the body in good order; a stuck player's connection is cut.
 
-        One that never got a head only gets its reason; the first reason counts.
+        A client that never got a response head only gets its reason. The first reason counts.
         """
         if reason in (EndReason.STUCK, EndReason.ERROR):
             self.cut(at_once=reason is EndReason.STUCK)
@@ -229,12 +233,12 @@ class Client(PlayerConnection):
         self._finish(reason)
 
     def fail(self, error: Exception) -> None:
-        """End the connection because of a fault of ours, which is logged."""
+        """End the connection because of a bug of ours, which is logged."""
         logger.error("a fault ends viewer %s", self.id, exc_info=error)
         self.close(EndReason.ERROR)
 
     async def wait_ended(self) -> None:
-        """Wait until the connection is over, with `reason`; for one who asks."""
+        """Wait until the connection is over; only one task may wait."""
         if self.reason is None:
             self._over = asyncio.get_running_loop().create_future()
             await self._over
@@ -247,14 +251,14 @@ class Client(PlayerConnection):
             if self._over is not None and not self._over.done():
                 self._over.set_result(None)
             self.on_end(self)
-            # Who remembers the viewer must not keep its stream with it.
+            # Whoever still has this client must not keep its stream alive.
             self.on_end = self.on_progress = _nothing
             self._ring = None
 
     # ------------------------------------------------------------------ its connection
 
     def handle_full(self) -> None:
-        """Go on alone: who is at the live edge is written to directly."""
+        """Leave the live edge: it writes to sockets directly, and this one is full."""
         self._leave_live_edge()
 
     def handle_free(self) -> None:

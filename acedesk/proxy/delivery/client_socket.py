@@ -1,7 +1,7 @@
-"""How much of what was written to a player is still on this computer, and how to let go of it.
+"""How many of the bytes written to a player are still on this computer, and how to drop them.
 
-A kernel keeps megabytes for a connection and tells of free room in large steps only; how much it
-holds says within a second whether the player takes anything.
+The kernel keeps megabytes for a connection and reports free space in large steps only. The number
+of bytes that it still holds shows within a second whether the player takes anything.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ if sys.platform != "win32":
 # Darwin's socket option for bytes not yet sent (sys/socket.h, SO_NWRITE).
 _SO_NWRITE: Final = 0x1024
 
-# struct linger: on, for no time at all; Windows has shorts in it.
+# struct linger: on, for zero seconds; on Windows its fields are shorts.
 _NO_LINGERING: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 def waiting_bytes(transport: asyncio.WriteTransport) -> int:
-    """Return the bytes in the transport's buffer and, where it tells, in the kernel's.
+    """Return how many bytes are in the transport's buffer and, where that is known, the kernel's.
 
-    Linux counts what the player's side has not confirmed; Windows tells nothing.
+    Linux counts what the player's side has not confirmed; Windows does not tell.
     """
     return transport.get_write_buffer_size() + _in_kernel(transport.get_extra_info("socket"))
 
@@ -32,8 +32,8 @@ def waiting_bytes(transport: asyncio.WriteTransport) -> int:
 def reset(transport: asyncio.WriteTransport) -> None:
     """End a connection with a reset.
 
-    A plain end would wait in line behind what a stuck player does not take, and the system would
-    keep all of it for minutes.
+    A normal end would wait behind the bytes that a stuck player does not take, and the system would
+    keep them for minutes.
     """
     if not transport.is_closing():
         sock = transport.get_extra_info("socket")

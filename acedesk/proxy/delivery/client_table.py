@@ -1,4 +1,4 @@
-"""The clients of one stream: seating them in the ring, feeding them, seeing who is stuck."""
+"""The clients of one stream: where each begins, what each gets, which are stuck."""
 
 from collections.abc import Iterator
 
@@ -16,11 +16,11 @@ SILENCE = 1.0
 
 
 class ClientTable:
-    """All clients of one stream. A fault that one of them meets ends that one only.
+    """All clients of one stream. An unexpected error with one of them ends that one only.
 
     Attributes:
         clients_that_left: Those that left.
-        sent_before, skips_before: What they were sent, and how often they skipped.
+        sent_before, skips_before: Bytes sent to those that left, and how often they skipped.
     """
 
     __slots__ = (
@@ -53,7 +53,7 @@ class ClientTable:
         return iter(tuple(self._clients.values()))
 
     def add(self, client: Client, now: float) -> None:
-        """Count the client as a viewer from now on."""
+        """Count the client from now on."""
         self._clients[client.id] = client
         self._meters[client.id] = Meter(now, remember=False)
 
@@ -82,7 +82,7 @@ class ClientTable:
     def deliver(self, scanner: Scanner, now: float) -> None:
         """Give every client what it may have; called when the ring grew.
 
-        Nearly every client nearly always wants what is new and nothing else: see `LiveEdge`.
+        Most clients are at the live edge most of the time: `LiveEdge` writes to those.
         """
         live_edge = self._live_edge
         live_edge.advance()
@@ -103,7 +103,7 @@ class ClientTable:
                 self._ring.wanted = min(self._ring.wanted, client.position)
 
     def start_client(self, client: Client, scanner: Scanner, now: float) -> None:
-        """Find the client's place in the ring, or let it wait for one."""
+        """Choose where in the ring the client begins, or let it wait."""
         if not client.attached or client.reason is not None or self._ring.next == 0:
             return
         self._begun_at = now if self._begun_at is None else self._begun_at
@@ -146,15 +146,15 @@ class ClientTable:
         meter = self._meters[client.id]
         meter.sample(now, client.sent_bytes)
         client.rate = meter.rate
-        # Those that are not attached fetch segments, with pauses in between.
+        # HLS clients are not attached: they fetch segments, with pauses in between.
         if client.attached and client.first_at is not None:
             taken = client.sent_bytes - (client.unsent_bytes if client.blocked else 0)
             client.gaps.look(now, taken, flowed=flowed)
 
     def least_behind(self) -> int | None:
-        """Return how many bytes the fastest client is behind; None without a seated client."""
-        access_points = [c.position for c in self._clients.values() if c.position is not None]
-        return self._ring.bytes_behind(max(access_points)) if access_points else None
+        """Return how many bytes the fastest client is behind; None while none has a position."""
+        positions = [c.position for c in self._clients.values() if c.position is not None]
+        return self._ring.bytes_behind(max(positions)) if positions else None
 
     def close(self, reason: EndReason) -> None:
         """End every client's body."""
@@ -163,5 +163,5 @@ class ClientTable:
                 client.close(reason)
             except Exception as exc:  # noqa: BLE001 - logged by `fail`
                 client.fail(exc)
-        for client in tuple(self._clients.values()):  # whose end failed
+        for client in tuple(self._clients.values()):  # those whose end failed
             self.remove(client)

@@ -1,4 +1,4 @@
-"""The viewers that left one stream: the last few, for an hour."""
+"""The clients that left one stream: the last few, for an hour."""
 
 import datetime
 from typing import Final
@@ -21,7 +21,7 @@ _REASONS: Final = {
 
 
 class ClientsThatLeft:
-    """Remembers viewers when they are gone."""
+    """Remembers clients after they have left."""
 
     __slots__ = ("_left",)
 
@@ -29,7 +29,7 @@ class ClientsThatLeft:
         self._left: list[tuple[float, LeftView]] = []
 
     def add(self, client: Client, now: float, time: datetime.datetime) -> None:
-        """Note that this viewer is gone."""
+        """Note that this client has left."""
         first = None if client.first_at is None else client.first_at - client.connected_at
         view = LeftView(
             id=client.id,

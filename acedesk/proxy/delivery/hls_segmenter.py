@@ -1,4 +1,4 @@
-"""Where HLS segments begin and end in a stream's ring: places in it, not copies.
+"""Where HLS segments begin and end in a stream's ring: positions in it, not copies.
 
 `Segmenter.update` is called whenever the ring has grown and looks only at what is new.
 """
@@ -20,7 +20,7 @@ from acedesk.proxy.delivery.hls_segments import Border, SegmentList
 from acedesk.rules import hls_segmenting
 from acedesk.rules.fanout import Join, choose_join
 
-# Keyframe distances remembered: an odd one is forgotten after so many.
+# How many distances between keyframes are remembered: an unusual one is forgotten after as many.
 GAPS: Final = 6
 # Where a feed broke off, its last picture begins within so many bytes.
 UNFINISHED_REACH: Final = 8192 * PACKET
@@ -30,7 +30,7 @@ class Segmenter:
     """Cuts one stream.
 
     Attributes:
-        settled: Set when a first playlist can be told, or when nothing will come any more.
+        settled: Set when a first playlist can be given, or when no more media will come.
         ended: The stream is over, no segment will follow.
         segments: What was cut so far.
     """
@@ -61,7 +61,7 @@ class Segmenter:
         self._has_video = has_video
         first = max(self._read, ring.first)
         if self._begin is not None and self._begin.number < ring.first:
-            self._start_anew(first)  # memory is very short
+            self._start_anew(first)  # the ring has dropped the begin of the segment
         access_points = deque(ring.access_points(first))
         for number in range(first, ring.next):
             if number in ring.splices:
@@ -118,7 +118,7 @@ class Segmenter:
             received=self._ring.total,
         )
         if begins is Join.ANYWHERE:
-            # Players that were promised a length get no segment of all that was waited for.
+            # Once players know a longest duration, a segment cannot hold all that was waited for.
             promised = self.segments.target_duration is not None
             since = number if promised else max(self._waiting_from, self._ring.first)
             self._open(self._time_border(since, 0))
@@ -146,7 +146,7 @@ class Segmenter:
         return self._time_border(number, latest)
 
     def _offset(self, number: int, clock: float) -> int:
-        """Return where in the chunk the clock shows that, at a packet's border."""
+        """Return the offset of the packet in the chunk at which the ring's clock shows `clock`."""
         chunk = self._ring[number]
         before = self._clock_before(number)
         length = chunk.clock - before
@@ -230,7 +230,7 @@ class Segmenter:
         self._start_anew(number)
 
     def _whole_end(self, begin: Border, end: Border) -> tuple[Border, bytes]:
-        """Return where to end before a splice, and what of the rest is no torn picture or sound."""
+        """Return where to end before a splice, and the rest without unfinished picture or sound."""
         tail = b""
         number, start = end.number, 0
         while number > begin.number and len(tail) < UNFINISHED_REACH:
@@ -245,9 +245,9 @@ class Segmenter:
         return dataclasses.replace(end, number=number, at=at), rest
 
     def _start_anew(self, number: int) -> None:
-        """Wait for a place to begin at, from chunk `number` on."""
+        """Wait for a position to begin a segment at, from chunk `number` on."""
         if self._begin is not None and self._begin.jump:
-            self._jumps -= 1  # it was never told
+            self._jumps -= 1  # no playlist has shown it
         self._begin = self._last_entry = None
         self._jump = self.segments.count > 0
         self._waiting_from = number

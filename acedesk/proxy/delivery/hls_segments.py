@@ -13,7 +13,7 @@ from acedesk.formats.m3u8 import MediaPlaylist, MediaSegment
 from acedesk.proxy.buffer.ring import Ring
 from acedesk.rules import hls_segmenting
 
-# No segment is shorter in the list: a duration of nothing makes players divide by zero.
+# The shortest duration in a playlist, in seconds: with 0 some players divide by zero.
 SHORTEST: Final = 0.001
 
 
@@ -49,7 +49,8 @@ class Segment:
         duration: Seconds.
         size: Bytes, tables included.
         jumps: How many segments with a jump there were up to this one.
-        rest: What comes behind `end`, without what did not end before another feed began.
+        rest: Packets to send after `end`: what is left without the pictures and sound that were
+            unfinished when another feed took over.
     """
 
     number: int
@@ -89,7 +90,7 @@ class SegmentList:
 
     @property
     def is_ready(self) -> bool:
-        """A first playlist can be told."""
+        """A first playlist can be given."""
         duration = sum(segment.duration for segment in self._segments)
         return hls_segmenting.is_ready(duration, self._target)
 
@@ -106,7 +107,7 @@ class SegmentList:
         Args:
             elapsed: Seconds between its borders.
             jumps: How many segments with a jump there were up to this one.
-            rest: What comes behind `end`.
+            rest: Packets to send after `end`.
         """
         size = self._position(end) - self._position(begin)
         self._segments.append(
@@ -142,7 +143,7 @@ class SegmentList:
         self.drop_lost()
         if self.target_duration is None:
             self.target_duration = self._choose_target_duration(gap)
-        # Still within the stream's bytes: only the time limit gives way.
+        # The limit in bytes still holds; only the limit in seconds is raised.
         needed = hls_segmenting.memory_seconds(self.target_duration)
         self._ring.rewind = max(self._ring.rewind, needed)
         shown = self._listed(self.target_duration)
@@ -167,7 +168,7 @@ class SegmentList:
         )
 
     def _listed(self, target_duration: int) -> list[Segment]:
-        """Return those that the playlist names; none comes back that has left it."""
+        """Return those that the playlist names; one that has left it does not come back."""
         count = hls_segmenting.listed(
             [segment.duration for segment in self._segments],
             target_duration,

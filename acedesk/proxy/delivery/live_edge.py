@@ -1,7 +1,7 @@
-"""The clients at the live edge, who are nearly all of them nearly always.
+"""The clients at the live edge: most of the clients, most of the time.
 
-Each has everything, so what came into the ring goes to each with one system call, and nothing is
-looked at or noted for the single client: where they are and what they were given is the same.
+They have received everything so far, so new packets go to each of them with one system call.
+Nothing is kept for a single client: position and bytes sent are the same for all.
 """
 
 import os
@@ -30,16 +30,16 @@ class EdgeClient(Protocol):
         """File number of its socket while bytes may be written to it, -1 otherwise."""
 
     def enter(self, live_edge: "LiveEdge") -> None:
-        """Be written to by `live_edge` from now on."""
+        """Let `live_edge` write to this client from now on."""
 
     def fall_back(self) -> None:
-        """Go on alone."""
+        """Write alone from now on."""
 
     def spill(self, chunks: list[memoryview], sent: int) -> None:
-        """Go on alone, with what the kernel did not take of the newest chunks."""
+        """Write alone from now on, first what the kernel did not take of the newest chunks."""
 
     def fail(self, error: Exception) -> None:
-        """End because of a fault of ours."""
+        """End because of a bug of ours."""
 
 
 class LiveEdge:
@@ -74,10 +74,10 @@ class LiveEdge:
         self._clients.pop(client.direct, None)
 
     def advance(self) -> None:
-        """Write what came into the ring to everyone; who does not take it all leaves.
+        """Write what came into the ring to all clients; one that does not take all of it leaves.
 
-        A fault that one client meets ends that one only. One before anything was written leaves
-        all where they are, so that the next call hands on what is missing.
+        An unexpected error with one client ends that one only. When one comes before anything was
+        written, the position stays, so that the next call writes what is missing.
         """
         ring, first = self._ring, self.position
         if not self._clients:

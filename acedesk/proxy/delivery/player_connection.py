@@ -25,7 +25,9 @@ _NULL_CHUNK = frame(NULL_PACKET)
 
 
 class PlayerConnection(asyncio.Protocol, abc.ABC):
-    """Base of `Client`, which decides what is written; a base because each call counts here.
+    """Base of `Client`, which decides what is written.
+
+    A base class and not a part of it, because each call costs time for each client and tick.
 
     Attributes:
         blocked: The transport holds bytes the player has not taken.
@@ -57,15 +59,15 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
 
     @abc.abstractmethod
     def handle_full(self) -> None:
-        """React to this: the socket may not be written to directly for now."""
+        """React when the socket may not be written to directly for now."""
 
     @abc.abstractmethod
     def handle_free(self) -> None:
-        """React to this: the player took all that the transport held."""
+        """React when the player has taken all that the transport held."""
 
     @abc.abstractmethod
     def handle_lost(self) -> None:
-        """React to this: the connection is over."""
+        """React when the connection is over."""
 
     @property
     def attached(self) -> bool:
@@ -97,8 +99,8 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
     def send(self, data: bytes | memoryview) -> None:
         """Hand the kernel what it takes, and the rest to the transport.
 
-        A transport's own `write` costs three to eight microseconds for each viewer and tick
-        before it reaches the kernel, depending on the loop.
+        A transport's own `write` costs three to eight microseconds for each client and tick before
+        it reaches the kernel, depending on the loop.
         """
         transport = self._transport
         if transport is None:
@@ -166,7 +168,7 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
         transport.close()
 
     def cut(self, *, at_once: bool) -> None:
-        """Cut the connection; `at_once`, nothing waits behind what the player does not take."""
+        """Cut the connection; `at_once` with a reset, so that unsent bytes are dropped, too."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return
@@ -176,7 +178,7 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
             transport.abort()
 
     def stop_direct(self) -> None:
-        """Never write to the socket again: its number is another connection's soon."""
+        """Never write to the socket again: another connection may have its number soon."""
         self._socket = self.direct = -1
 
     # ------------------------------------------------------------------ asyncio.Protocol
@@ -191,13 +193,14 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
         self.handle_free()
 
     def data_received(self, data: bytes) -> None:
-        """Ignore what a player says behind its request."""
+        """Ignore what a player sends after its request."""
 
     def eof_received(self) -> bool:
         """Keep sending to a player that closed its own half.
 
-        One that closed the whole connection looks the same until something is written to it, so
-        two null packets ask: the first draws the reset, the second meets it.
+        A player that closed the whole connection looks the same until something is written to it.
+        So two null packets are written: its system answers the first with a reset, and the second
+        write then fails.
         """
         self.send_null()
         asyncio.get_running_loop().call_later(PROBE_DELAY, self.send_null)

@@ -1,7 +1,7 @@
-"""A file from an engine over HTTP: any part of it, read only as fast as it is taken.
+"""A file from an engine over HTTP: any part of it, read only as fast as the player takes it.
 
-Broadcasts come through `acedesk.proxy.ingest.engine_body`, where a hundred of them share one timer.
-A file has one reader who sets the pace, so here every read is awaited.
+Broadcasts are read by `acedesk.proxy.ingest.engine_body`, where a hundred of them share one timer.
+A file has one reader, whose speed counts, so here every read is awaited.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _PAGES: Final = ("text/html", "application/json")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What an engine tells of a file.
+    """What an engine says about a file.
 
     Attributes:
         size: Bytes of the whole file, None when it does not tell.
@@ -97,7 +97,7 @@ class FileBody:
         return data
 
     def close(self) -> None:
-        """Leave; the engine sees its reader go."""
+        """Close the connection; the engine sees its reader leave."""
         self._answer.close()
 
 
@@ -134,13 +134,13 @@ class FileClient:
         self._exchange.close()
 
     async def _follow(self, url: str, headers: Mapping[str, str], method: str) -> FileBody:
-        asked = RedirectFollower(url)
+        follower = RedirectFollower(url)
         while True:
-            answer = await self._exchange.ask(asked.url, method=method, headers=headers)
+            answer = await self._exchange.ask(follower.url, method=method, headers=headers)
             if answer.head.status in _GOOD and not _is_page(answer):
                 return FileBody(answer)
             try:
-                if not asked.follow(answer.head):
+                if not follower.follow(answer.head):
                     raise await _refusal(answer)
             finally:
                 answer.close()
@@ -153,6 +153,6 @@ def _is_page(answer: EngineResponse) -> bool:
 async def _refusal(answer: EngineResponse) -> EngineRefused | EngineAnswerInvalid:
     if answer.head.status in _GOOD:
         return EngineAnswerInvalid("it sent a page instead of media")
-    # An error page is a line: what does not come with its first piece is not waited for.
+    # An error page is one line: only its first piece is waited for.
     detail = clean_text((await answer.read()).decode("utf-8", "replace"), ERROR_BODY_LIMIT)
     return EngineRefused(detail or f"HTTP {answer.head.status}")

@@ -1,6 +1,6 @@
 """Engines for files: a session for each player, another engine when one fails.
 
-`FileEngines` knows every session that is open for a file, or being opened. So it sees to it that
+`FileEngines` knows every session that is open for a file, or being opened. So it can make sure that
 each is stopped exactly once, and that no stop ends what another player reads.
 """
 
@@ -22,9 +22,10 @@ from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.rules.retry import warm_up_delay
 from acedesk.settings import Settings
 
-# Engines tried before a player is told, and in a row without a byte in the middle of a file.
+# Engines tried before a player gets an error: at the start, or one after the other in the middle of
+# a file without a byte from any.
 TRIES: Final = 3
-# An engine asked for the head of a file has it at once or is busy.
+# Seconds: an engine that is asked for the head of a file has it at once, or is busy.
 HEAD_LIMIT: Final = 3.0
 # An engine that does not answer a stop within this time (`EngineClient.stop`) gets no more of it.
 STOP_LIMIT: Final = 3.0
@@ -38,7 +39,7 @@ class FileSession:
     """A session that was opened for a file; to be given back by `FileEngines.retire`.
 
     Attributes:
-        session: What the engine told of it.
+        session: The session as the engine described it.
         reservation: Its place on the engine.
         retired: It was given back: nothing may be read from it any more.
     """
@@ -145,12 +146,12 @@ class FileEngines:
         self._open.append(held)
         return held
 
-    def _stop_unused(self, place: Reservation) -> None:
+    def _stop_unused(self, reservation: Reservation) -> None:
         """Stop what was given back on this engine, unless the content is in use there."""
         used = [*(held.reservation for held in self._open), *self._opening]
-        in_use = any(_same(one, place) for one in used)
+        in_use = any(_same(one, reservation) for one in used)
         for held in tuple(self._unstopped):
-            if not _same(held.reservation, place):
+            if not _same(held.reservation, reservation):
                 continue
             if in_use:
                 held.reservation.release()
@@ -215,7 +216,7 @@ class FileEngines:
             raise
         finally:
             self._opening.remove(reservation)
-            self._stop_unused(reservation)  # what waited for this start, if it failed
+            self._stop_unused(reservation)  # sessions that this start kept, in case it failed
         if session.is_live:
             self.retire(held)
             raise EngineRefused("it is a broadcast now")

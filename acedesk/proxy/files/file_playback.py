@@ -88,7 +88,7 @@ class Reading:
             reset(self.transport)
 
     def close(self) -> None:
-        """Leave the engine's side."""
+        """Close the connection to the engine."""
         if self.body is not None:
             self.body.close()
 
@@ -104,7 +104,7 @@ class FilePlayback:
     Attributes:
         session: Where its bytes come from; retired when its engine failed and none is left.
         reading: The request that reads it now, None between two.
-        left_at: When it was read last, or began.
+        left_at: When it was last read, or began.
         avoid: Engines that failed with it.
         failures: How often engines failed since the player got its last bytes.
         timer: Ends it when no request follows.
@@ -137,7 +137,7 @@ class FilePlayback:
         )
 
     def take(self, transport: asyncio.Transport | None) -> Reading:
-        """Give the playback to a request; whoever had it is ended."""
+        """Give the playback to a request; the request that had it is ended."""
         if self.timer is not None:
             self.timer.cancel()
         if self.reading is not None:

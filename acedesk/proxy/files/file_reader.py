@@ -21,8 +21,8 @@ class FileReader:
     Args:
         moved: Called when a playback goes on with another session.
 
-    Closes: nothing. What it opens belongs to the reading and its playback; a session that nobody
-        waits for any more is retired at once.
+    Closes: nothing. What it opens belongs to the reading and its playback; a session that is not
+        needed any more when it comes is retired at once.
     """
 
     def __init__(

@@ -14,18 +14,18 @@ from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
 from acedesk.proxy.files.file_playback import FilePlayback
 
-# Between two requests of a player that seeks there is a moment; one that is gone for longer
-# makes room for others while its session still waits for it.
+# Seconds between two requests of a player that seeks. A player that is gone for longer may be
+# ended for others, although its session still waits for it.
 SEEKING: Final = 5.0
 # A player whose connection is open, but which took nothing for so long, gives way, too. Players
-# with full buffers at 1 Mbit/s take nothing for about 3 s (see `playback.PAUSE`).
+# with full buffers at 1 Mbit/s take nothing for about 3 s (see `file_playback.PAUSE`).
 PAUSED: Final = 10.0
 # A player that seeks with a second connection (ffmpeg and what uses it) does not read the first
 # any more. When one that read steadily takes nothing for so long, it is taken for such a seek.
 STILL: Final = 0.5
 # How long a request waits to see that. Longer would make a second player wait for its film.
 WATCH: Final = 1.0
-# The same when there is no room for a second player: any pause of a paced player is shorter.
+# The same when limits allow no second player: a player that reads at its own pace pauses less.
 STILL_AT_LIMIT: Final = 4.0
 # How often the connections are looked at meanwhile.
 LOOK: Final = 0.1
@@ -79,8 +79,8 @@ class PlaybackTable:
     def busy(self) -> set[StreamKey]:
         """Return the files that somebody watches or is about to."""
         spare = set(map(id, self.spare()))
-        watched = {one.play.key for one in self._playbacks if id(one) not in spare}
-        return watched | set(self._starting)
+        busy = {one.play.key for one in self._playbacks if id(one) not in spare}
+        return busy | set(self._starting)
 
     def spare(self, key: StreamKey | None = None) -> list[FilePlayback]:
         """Return the playbacks that may give way, of one file or of all.
@@ -110,41 +110,43 @@ class PlaybackTable:
             for one in self._of_player(play, request)
             if one.reading is not None and one.reading.is_steady(now)
         ]
-        watched = steady if may_take_over else []
-        return await self._watch(play, request, watched, still=STILL, limit=WATCH)
+        candidates = steady if may_take_over else []
+        return await self._wait_for_free(play, request, candidates, still=STILL, limit=WATCH)
 
     async def find_still(self, play: PlayRequest, request: web.Request) -> FilePlayback | None:
-        """Return one of this player that is not read, or soon not; for want of room only."""
-        watched = self._of_player(play, request)
-        return await self._watch(play, request, watched, still=STILL_AT_LIMIT, limit=SEEKING)
+        """Return one of this player that is not read, or soon not; used at the limits only."""
+        candidates = self._of_player(play, request)
+        return await self._wait_for_free(
+            play, request, candidates, still=STILL_AT_LIMIT, limit=SEEKING
+        )
 
     def _of_player(self, play: PlayRequest, request: web.Request) -> list[FilePlayback]:
         return [one for one in self._playbacks if one.belongs_to(play, request)]
 
-    async def _watch(
+    async def _wait_for_free(
         self,
         play: PlayRequest,
         request: web.Request,
-        watched: list[FilePlayback],
+        candidates: list[FilePlayback],
         *,
         still: float,
         limit: float,
     ) -> FilePlayback | None:
-        """Wait until a playback is free, or one of `watched` still; at most `limit` seconds."""
+        """Wait for a free playback, or a candidate that was not read for `still` seconds."""
         until = clock.monotonic() + limit
         while True:
             now = clock.monotonic()
             free = [one for one in self._of_player(play, request) if one.reading is None]
             if free:
                 return max(free, key=lambda one: one.left_at)
-            watched = [one for one in watched if one in self._playbacks]
-            for playback in watched:
+            candidates = [one for one in candidates if one in self._playbacks]
+            for playback in candidates:
                 assert playback.reading is not None  # else it is free
                 playback.reading.look(now)
-            found = max(watched, key=lambda one: _still_for(one, now), default=None)
+            found = max(candidates, key=lambda one: _still_for(one, now), default=None)
             if found is not None and _still_for(found, now) >= still:
                 return found
-            if not watched or now >= until:
+            if not candidates or now >= until:
                 return None
             await tasks.sleep(LOOK)
 

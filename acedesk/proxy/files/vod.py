@@ -38,7 +38,7 @@ from acedesk.signals import Signal
 
 logger = logging.getLogger(__name__)
 
-# Files remembered, so that the next request goes straight to one.
+# How many contents are remembered as files, so that the next request does not try a broadcast.
 KNOWN: Final = 256
 
 _HANDED_ON: Final = (
@@ -61,7 +61,7 @@ _MEDIA: Final = ("video/", "audio/", "application/ogg", "application/x-matroska"
 
 
 class Admit(Protocol):
-    """Raises an `AceDeskError` for a file that is not to be played, or not by one more."""
+    """Raises an `AceDeskError` for a file that may not be played, or not by one more player."""
 
     def __call__(self, key: StreamKey, *, new: bool) -> None:
         """Let a player go on, or a new one in."""
@@ -126,7 +126,7 @@ class Vod:
 
         Raises:
             Busy, LoopingStream, EngineError: Before the head was sent.
-            NotFound: As these; the playback was stopped meanwhile.
+            NotFound: Before the head was sent, too: the playback was stopped meanwhile.
 
         On cancel: the session waits for the player's next request, then it is stopped.
         """
@@ -167,7 +167,7 @@ class Vod:
         """Return the playback this request goes on with, or a new one.
 
         Raises:
-            Busy: There is no room for one more player.
+            Busy: There are as many players as are allowed, or no engine has a place.
             EngineError: No engine opens the file.
         """
         wanted = parse_range(request.headers.get("Range", ""))

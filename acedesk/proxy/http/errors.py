@@ -60,7 +60,7 @@ def error_response(error: AceDeskError) -> web.Response:
 
 @web.middleware
 async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer our errors, aiohttp's own, and bugs alike as JSON; refuse other sites' changes."""
+    """Answer our errors, aiohttp's own and bugs as JSON; refuse changes by pages of other sites."""
     try:
         check_change(request)
         return await handler(request)

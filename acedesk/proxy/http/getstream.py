@@ -35,7 +35,7 @@ class MediaResponse(web.StreamResponse):
     """
 
     def __init__(self, *, chunked: bool) -> None:
-        super().__init__()  # without headers: nobody asks for them any more
+        super().__init__()  # without headers: `write_head` writes them
         self._in_chunks = chunked
         self.force_close()
 
@@ -90,7 +90,7 @@ def _hand_over(request: web.Request, stream: Stream, client: Client) -> MediaRes
     transport = request.transport
     chunked = request.version >= (1, 1) and not _wants_close(request)
     response = MediaResponse(chunked=chunked)
-    if transport is None:  # the player left; nobody is there to be told anything
+    if transport is None:  # the player has left
         client.close(EndReason.LEFT)
         return response
     response.write_head(transport)

@@ -1,8 +1,8 @@
-"""HLS: a player polls a playlist and fetches segments; here it becomes a viewer all the same.
+"""HLS: a player that polls a playlist and fetches segments counts as a client of the stream.
 
 A session begins with the first request for the playlist and ends when nobody polls any more. Its
-token is in the addresses of its segments; whoever asks for the playlist again is known by address
-and user agent, so that polling never makes a second session.
+token is in the addresses of its segments. A player that asks for the playlist again is recognised
+by address and user agent, so that polling never makes a second session.
 """
 
 import asyncio
@@ -32,11 +32,12 @@ from acedesk.proxy.streams.stream import Stream
 from acedesk.rules import hls_segmenting
 from acedesk.settings import Settings
 
-# A start that no player asks after for so long is given up; hls.js comes back after a second.
+# A session without a playlist ends when its player has not asked again for so many seconds; hls.js
+# asks again after one.
 UNSERVED: Final = 5.0
-# When to come back while the first segment is not there: about one segment.
+# Seconds until a player should ask again while there is no first segment: about one segment.
 RETRY: Final = 4.0
-# Three segments of the usual length: a rate over less shows the pauses between them.
+# Three segments of the usual length: a rate over less time shows the pauses between them.
 RATE_WINDOW: Final = 12.0
 
 CORS: Final = {"Access-Control-Allow-Origin": "*"}
@@ -63,7 +64,7 @@ _PlayerKey = tuple[StreamKey, str, str]
 
 
 class HlsClient(Client):
-    """A viewer that takes a segment at once and then nothing for seconds."""
+    """A client that takes a segment at once and then nothing for seconds."""
 
     def __init__(self, *, address: str, user_agent: str) -> None:
         self._taken: deque[tuple[float, int]] = deque()
@@ -81,8 +82,8 @@ class HlsClient(Client):
         return bits / max(min(RATE_WINDOW, now - self.connected_at), 1.0)
 
     @rate.setter
-    def rate(self, _of_the_last_seconds: float) -> None:
-        """Ignore what its stream measures: that dances between nothing and all."""
+    def rate(self, _measured: float) -> None:
+        """Ignore what the client table measures: it jumps between zero and a whole segment."""
 
     def took(self, count: int) -> None:
         """Note that so many bytes of a segment went to it."""
@@ -92,7 +93,7 @@ class HlsClient(Client):
 
 
 class HlsStream:
-    """The segments of one stream, and who watches them."""
+    """The segments of one stream, and the sessions that read them."""
 
     def __init__(self, stream: Stream, target: float, on_end: Callable[[Stream], None]) -> None:
         self.stream = stream
@@ -116,7 +117,7 @@ class HlsStream:
         self.stream.ring.kept = True
 
     def remove(self, session: "HlsSession") -> None:
-        """Forget the session; the last one lets go of a stream that is over."""
+        """Forget the session; after the last one, the memory of an ended stream is freed."""
         self.sessions.discard(session)
         if not self.sessions:
             self.stream.ring.kept = False
@@ -136,7 +137,7 @@ class HlsSession:
     """One player that polls.
 
     Attributes:
-        client: What the stream knows of it.
+        client: The player as a client of the stream.
         served: It got a playlist.
         timer: When it is looked at next; cancelled by `leave`.
     """
@@ -194,7 +195,7 @@ class HlsSession:
             raise NotFound("this stream was stopped")
 
     def leave(self) -> None:
-        """Be a viewer no more."""
+        """End the session: the stream loses its client."""
         if self.timer is not None:
             self.timer.cancel()
         self.client.close(EndReason.LEFT)
@@ -258,7 +259,7 @@ class HlsRoutes:
                     return _redirect_to_file(play)
                 raise
             if session.hls_stream.segmenter.ended and self._players.get(session.player) is session:
-                # Told once that it is over, a player that asks again wants to play again.
+                # This playlist says that the stream is over: who asks again wants to play again.
                 del self._players[session.player]
             body = session.playlist().encode("ascii")
             return web.Response(body=body, headers={**_ALWAYS, **_PLAYLIST})
@@ -267,7 +268,7 @@ class HlsRoutes:
         """Answer `/ace/hls/TOKEN/NUMBER.ts`.
 
         Raises:
-            NotFound: No such session, or the segment has left the memory.
+            NotFound: No such session, or the segment is not in memory any more.
         """
         session = self._sessions.get(request.match_info["token"])
         if session is None or session.client.reason is EndReason.CLOSED:
@@ -300,7 +301,7 @@ class HlsRoutes:
                 session.client.took(len(part))
             await response.write_eof()
         except (OSError, TimeoutError):
-            # It left, or takes nothing: a segment that ends early is asked for again.
+            # The player left, or takes nothing; it asks again for a segment that ended early.
             if request.transport is not None:
                 reset(request.transport)
         return response

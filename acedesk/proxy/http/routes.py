@@ -69,7 +69,7 @@ class ProxyRoutes:
         ]
 
     def close(self) -> None:
-        """End what players have here between two requests."""
+        """End all HLS sessions."""
         self._hls.close()
 
     async def getstream(self, request: web.Request) -> web.StreamResponse:
