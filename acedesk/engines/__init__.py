@@ -1,1 +1,1 @@
-"""The control plane: engines that exist, where they come from, who may use them."""
+"""The control plane: which engines exist, where they come from, which streams use them."""

@@ -1,8 +1,9 @@
 """Keeps the pool in step with what the backends have, whoever made or removed it.
 
 All of a backend is looked at when AceDesk starts, when the settings change, and every half minute.
-Between these, an event of Docker makes one container looked at: so engines that start together
-cost one look each, not one look at all for each. Looks asked for meanwhile are made as one.
+In between, an event of Docker leads to a look at one container: so ten engines that start together
+cost ten looks at one container, not ten looks at all of them. Looks that are asked for while one is
+under way are made as one.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 START_LIMIT: Final = 2.0
 # Docker may come up any moment after login; looking costs one connection attempt.
 RETRY_INTERVAL: Final = 5.0
-# Events tell of changes at once; this catches what a broken event stream missed.
+# Events show changes at once; this finds what was missed when the event stream was broken.
 REFRESH_INTERVAL: Final = 30.0
 
 # Docker's events that change which engines there are or where they listen.
@@ -91,10 +92,10 @@ class Adoption:
         """Engine containers of other AceDesks as last seen, engine-2 before engine-10."""
         return self._shown
 
-    # Life
+    # Start and run
 
     async def start(self) -> None:
-        """Take in the engines that exist. A backend that is missing or slow fails nothing."""
+        """Add the engines that exist to the pool. A backend that is missing or slow is no error."""
         for backend in self._backends.values():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(START_LIMIT):
@@ -112,19 +113,19 @@ class Adoption:
 
     @contextlib.contextmanager
     def changing(self, engine_id: EngineId, backend: BackendId) -> Iterator[None]:
-        """Keep everybody else's view of the engine out while it is changed on purpose."""
+        """Ignore what events and looks show of the engine while it is changed on purpose."""
         self._busy.add(engine_id)
         try:
             yield
         except BaseException:
-            self.look_again(backend)  # what is left of it is seen at the next look
+            self.look_again(backend)  # the next look shows what is left of it
             raise
         finally:
             self._busy.discard(engine_id)
             self.count_change()
 
     def count_change(self) -> None:
-        """Note that an engine was made, changed or removed: a look under way is out of date."""
+        """Note that an engine was made, changed or removed: a look under way is outdated."""
         self._changes += 1
 
     def take_in(self, spec: EngineSpec) -> None:
@@ -138,11 +139,11 @@ class Adoption:
             if spec.container_id:
                 logger.info("took over %s (%s)", spec.name, spec.container_id[:12])
         elif spec != self._pool.get(spec.id) or (view.health in _ENDED and spec.port):
-            # The second: news of a container's end came later than the look at its next life.
+            # The second case: the event of its end came after the look that saw it run again.
             self._add(spec)
 
     def _add(self, spec: EngineSpec) -> None:
-        """Put an engine into the pool as it is: on its way, or how its container ended."""
+        """Put an engine into the pool: as starting, or with the way its container ended."""
         if spec.port:
             self._pool.add(spec)
             return
@@ -178,12 +179,12 @@ class Adoption:
     async def adopt(self, backend: Backend, *, max_age: float = 0.0) -> None:
         """Make the pool agree with what the backend has.
 
-        One look at a time: of two that overlap, the older could end last. (A lock across I/O for
-        once; the backend's deadline bounds it.) All who ask while a look is under way share the
-        next one, and its error.
+        One look at a time: of two that overlap, the older could end last. (Here a lock is held
+        across I/O, limited by the backend's deadline.) All callers that come while a look is under
+        way share the next one, and its error.
 
         Args:
-            max_age: Seconds since the last look within which no other is made.
+            max_age: No look is made when the last one ended at most so many seconds ago.
 
         Raises:
             RuntimeUnavailable: The container runtime cannot be used.
@@ -290,7 +291,7 @@ class Adoption:
             return
         engine_id = EngineId(event.container_id)
         if event.action == "die" and engine_id not in self._busy:
-            # How it ended in full is seen at the look that follows.
+            # The look that follows shows all of how it ended.
             error = EngineUnreachable(health.describe_exit(event.exit_code))
             self._pool.set_health(engine_id, health.judge_exit(event.exit_code), error)
         if event.action in _TELLING:

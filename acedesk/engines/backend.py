@@ -56,17 +56,17 @@ class Backend(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of everything that dies with AceDesk; containers go on running."""
+        """Close everything that ends with AceDesk; containers go on running."""
         ...
 
 
 @runtime_checkable
 class ContainerBackend(Backend, Protocol):
-    """A backend whose engines outlive AceDesk, and come and go by other hands too."""
+    """A backend whose engines outlive AceDesk, and may be made and removed by others."""
 
     @property
     def orphans(self) -> tuple[OrphanView, ...]:
-        """Engine containers of other AceDesks, as `adopt` and `look` have seen them last."""
+        """Engine containers of other AceDesks, as `adopt` and `look` last saw them."""
         ...
 
     async def look(self, container: str) -> EngineSpec | None:

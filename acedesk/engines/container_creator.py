@@ -19,7 +19,7 @@ from acedesk.settings import Settings
 NAME_TRIES: Final = 9
 # How often a container is started when its port is taken: Docker chooses another port each time.
 PORT_TRIES: Final = 3
-# Of an engine's own id: enough that two engines of one Docker host never draw the same.
+# Bytes of an engine's own id: enough that no two engines of one Docker host get the same.
 KEY_BYTES: Final = 8
 
 
@@ -80,7 +80,7 @@ class ContainerCreator:
         """Return a container that was just started, as it is now.
 
         Raises:
-            ContainerError: It is gone or ended at once; the detail is its last line.
+            ContainerError: It is gone or ended at once; the detail has the end of its log.
         """
         info = await self._runtime.inspect(container)
         if info is None:
@@ -96,7 +96,7 @@ class ContainerCreator:
         return f"{ended}; it last said: {said}" if said else ended
 
     async def _start(self, container: str) -> None:
-        """Start the container, again where another program was faster to take its port."""
+        """Start the container; again when another program took its port first."""
         for tries_left in reversed(range(PORT_TRIES)):
             try:
                 return await self._runtime.start(container)
@@ -112,7 +112,7 @@ class ContainerCreator:
             report(Step(name=StepName.PULL, state=StepState.DONE, detail=here))
             return
 
-        def told(progress: PullProgress, state: StepState = StepState.RUNNING) -> None:
+        def report_pull(progress: PullProgress, state: StepState = StepState.RUNNING) -> None:
             report(
                 Step(
                     name=StepName.PULL,
@@ -127,10 +127,10 @@ class ContainerCreator:
         def note(progress: PullProgress) -> None:
             nonlocal last
             last = progress
-            told(progress)
+            report_pull(progress)
 
         await self._runtime.pull(image, note)
-        told(last, StepState.DONE)
+        report_pull(last, StepState.DONE)
 
     async def _try_create(self, name: str, key: str) -> ContainerInfo | AceDeskError:
         """Return the container or the error: the task may end when nobody waits any more."""
@@ -166,8 +166,8 @@ class ContainerCreator:
         await asyncio.shield(task)
 
     async def _discard(self, making: asyncio.Task[ContainerInfo | AceDeskError]) -> None:
-        # Creating has its own deadline and then undoes itself. The error that is on its way to
-        # the caller says more than one of cleaning up after it.
+        # Creating has a deadline of its own and then cleans up itself. The error that the caller
+        # gets anyway says more than an error of this removal.
         with contextlib.suppress(AceDeskError):
             await self._runtime.remove(_made(await making).id, grace=0)
 

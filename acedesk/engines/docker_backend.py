@@ -129,7 +129,7 @@ class DockerBackend:
         return info
 
     async def _inspect(self, container: str) -> ContainerInfo | None:
-        """Return an engine container, whosever it is; None for any other."""
+        """Return an engine container, whichever AceDesk made it; None for any other container."""
         info = await self._runtime.inspect(container)
         if info is None or self._labels.items() - info.labels.items():
             return None
@@ -168,7 +168,7 @@ class DockerBackend:
         return engine_spec(await self._creator.look_started(engine_id, "restart"), self._id)
 
     async def _replace(self, engine_id: EngineId) -> EngineSpec:
-        """Make the engine anew, then remove the old container; on failure it goes on."""
+        """Make the engine anew, then remove the old container, which stays if that fails."""
         info = await self._inspect(engine_id)
         if info is None:
             raise ContainerError("restart", "the container does not exist")

@@ -1,4 +1,4 @@
-"""What the container of an engine looks like: how it is made, and how it is read back. Pure."""
+"""The container of an engine: how it is made, and how an engine is read from it. Pure."""
 
 import hashlib
 import json
@@ -64,9 +64,9 @@ def container_spec(
 
 
 def definition_hash(image: str, command: tuple[str, ...], port: int) -> str:
-    """Return a hash of all that makes one engine different from another, 16 hex digits.
+    """Return a hash of everything that makes engines work differently, 16 hex digits.
 
-    Names and labels are left out: engines that differ in nothing else are the same.
+    Names and labels are left out.
     """
     parts = [image, list(command), sorted(ENVIRONMENT.items()), port, sorted(TMPFS.items())]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:HASH_DIGITS]

@@ -1,7 +1,7 @@
 """Owns the engines: takes over those that exist, makes new ones, restarts and removes them.
 
-The pool tells what exists, the prober how it is, `acedesk.engines.adoption` keeps the pool in step
-with what the backends have; here is what people ask for.
+The pool knows which engines exist, the prober how they are, and `acedesk.engines.adoption` keeps
+the pool in step with the backends. This module does what people ask for.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from acedesk.settings import Settings
 from acedesk.signals import Signal
 
 CLOSE_LIMIT: Final = 10.0
-# Engines asked for in a row need not look at Docker each time, in seconds.
+# When several engines are asked for, Docker is looked at again only after so many seconds.
 LOOK_AGE: Final = 2.0
 
 
@@ -76,10 +76,10 @@ class EngineManager:
         """Return the engines on their way and the results of the last ones."""
         return self._provisions.views()
 
-    # Life
+    # Start and end
 
     async def start(self) -> None:
-        """Take over the engines that exist. Docker that is missing or slow fails nothing."""
+        """Take over the engines that exist. Docker that is missing or slow is no error."""
         await self._adoption.start()
 
     async def run(self) -> None:
@@ -190,7 +190,7 @@ class EngineManager:
         await self._prober.probe_all()
 
     def apply_settings(self) -> None:
-        """Look soon which engines the settings name now."""
+        """Look soon at the engines that the settings name now."""
         for backend in self._backends.values():
             if backend.kind is BackendKind.STATIC:
                 self._adoption.look_again(backend.id)

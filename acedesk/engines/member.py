@@ -27,9 +27,9 @@ class Member:
     """One engine.
 
     Attributes:
-        health: What is seen of it; changed by what probes and the container tell.
+        health: What is seen of it; changed by probes and by events of its container.
         intent: What is wanted of it; changed on request only.
-        error: Why it is not well, None while it is.
+        error: Why it is not healthy, None while it is.
         last_used_at: Monotonic time a place was last taken or given back, None before.
         failed_starts: Streams in a row that did not start on it.
     """
@@ -58,8 +58,8 @@ class Member:
     def note_attempt(self, attempt: AttemptRecord) -> None:
         """Keep the attempt and count failures in a row.
 
-        A file that was asked for as a broadcast says nothing about the engine, nor does an
-        attempt that was given up before anything came or failed.
+        A content that turned out to be a file says nothing about the engine, nor does an attempt
+        that was given up before anything came or failed.
         """
         self.attempts.append(attempt)
         if attempt.first_byte is not None:

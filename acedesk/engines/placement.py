@@ -15,7 +15,7 @@ class Placement:
     """Chooses among the pool's engines by `acedesk.rules.selection`; it changes nothing.
 
     Args:
-        members: The engines of the pool, which stay its own.
+        members: The engines of the pool; they are only read.
     """
 
     def __init__(

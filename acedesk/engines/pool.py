@@ -1,4 +1,4 @@
-"""The engines that exist and who uses them; no I/O, nothing here waits.
+"""The engines that exist and the streams that use them; no I/O, nothing here waits.
 
 `reserve` counts and chooses in one synchronous step, so simultaneous starts never overbook an
 engine. Called by the proxy (reserve, report_attempt), the manager (add, forget, set_health), the
@@ -41,7 +41,7 @@ class EnginePool:
     """All engines by id.
 
     What happens to an engine reaches its streams by a direct call of the loss listener, never by a
-    signal: signals are for those who watch.
+    signal: signals are for observers.
 
     Signals:
         changed: An engine came, went, or anything shown of one changed.
@@ -80,12 +80,12 @@ class EnginePool:
         health: EngineHealth = EngineHealth.STARTING,
         error: AceDeskError | None = None,
     ) -> None:
-        """Take in an engine; one that is known already gets the new spec and health.
+        """Add an engine; one that is known already gets the new spec and health.
 
         Its intent stays: what is wanted of it outlives a restart.
 
         Args:
-            error: Why it is not well.
+            error: Why it is not healthy.
         """
         member = self._members.get(spec.id)
         if member is None:
@@ -282,7 +282,7 @@ def _order(member: Member) -> tuple[object, EngineId]:
 
 
 def _tell_nobody(loss: EngineLoss) -> None:
-    """Stand in until streams are joined to the pool."""
+    """Do nothing: no loss listener has been set yet."""
 
 
 def _unknown(engine_id: EngineId) -> NotFound:

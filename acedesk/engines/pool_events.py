@@ -6,7 +6,7 @@ from acedesk.model.event import EventKind, Note
 
 
 class PoolEvents:
-    """Notes when engines come, go and change; each call is for what the member is now."""
+    """Notes when engines come, go and change, with what the member is now."""
 
     def __init__(self, note: Note) -> None:
         self._note = note
@@ -38,7 +38,7 @@ class PoolEvents:
             )
 
     def health_changed(self, member: Member, before: EngineHealth) -> None:
-        """Note that it is seen to be otherwise; the same again is no event."""
+        """Note that its health has changed; the same again is no event."""
         if member.health is not before:
             error = member.error
             self._note(

@@ -1,6 +1,6 @@
-"""Asks every engine whether it is well: a starting one all the time, the others now and then.
+"""Asks every engine whether it works: one that starts every moment, the others at intervals.
 
-Each engine has a task of its own, so one that hangs delays nobody. What the answers add up to is
+Each engine has a task of its own, so one that hangs delays no other. What the answers mean is
 decided by `acedesk.rules.health`.
 """
 
@@ -18,8 +18,8 @@ from acedesk.model.snapshot import EngineView
 from acedesk.rules import health
 from acedesk.settings import Settings
 
-# An engine on its last legs answers within 3 to 5 s or not at all (acestream-orchestrator's
-# probe timeout).
+# An overloaded engine answers within 3 to 5 s or not at all (acestream-orchestrator's probe
+# timeout).
 PROBE_TIMEOUT: Final = 5.0
 VERSION_TIMEOUT: Final = 3.0
 # A new engine should be usable as soon as it answers; a refused connection costs nothing.
@@ -158,7 +158,7 @@ class Prober:
             view.port,
             view.started_time,
         ):
-            return error  # the answer of an earlier life of this engine
+            return error  # the engine was restarted meanwhile, this is about the former one
         self._pool.set_answer(view.id, seconds, self._utc_now())
         self._judge(current, error)
         if error is None and not current.version:

@@ -1,8 +1,8 @@
-"""Engines on their way: each provision is a task of its own whose steps can be watched.
+"""Engines that are being made: each provision is a task of its own with steps that are shown.
 
-A provision ends ready in the pool, or failed or cancelled with nothing left behind. How many may be
-under way and how many engines there may be is limited, and a request that is repeated is the same
-provision: requests come over HTTP from programs that try again.
+A provision ends with an engine that is ready in the pool, or it fails or is cancelled and leaves
+nothing behind. How many may be under way and how many engines there may be is limited. A repeated
+request gets the same provision, because programs that ask over HTTP try again.
 """
 
 import asyncio
@@ -108,7 +108,7 @@ class Provisions:
         self._utc_now = utc_now
         self._note = note
         self._all: dict[str, _Provision] = {}
-        self._turns = asyncio.Semaphore(provisioning.MAX_CONCURRENT)
+        self._slots = asyncio.Semaphore(provisioning.MAX_CONCURRENT)
         self._last_started_at: float | None = None
         self._cleaning: set[asyncio.Task[None]] = set()
 
@@ -196,7 +196,7 @@ class Provisions:
         return provision
 
     def _find_same(self, request_key: str) -> _Provision | None:
-        """Return the provision the same request has begun, if its engine is coming or there."""
+        """Return the provision of the same request, if its engine is being made or is there."""
         for one in self._all.values() if request_key else ():
             coming = one.state is ProvisionState.RUNNING
             made = one.engine_id is not None and self._pool.find(one.engine_id) is not None
@@ -229,7 +229,7 @@ class Provisions:
 
     async def _run(self, provision: _Provision) -> None:
         try:
-            async with self._turns:
+            async with self._slots:
                 await self._keep_pace()
                 await self._make(provision)
         except asyncio.CancelledError:
@@ -301,7 +301,7 @@ class Provisions:
     async def _unreachable(
         self, backend: Backend, engine_id: EngineId, why: str
     ) -> EngineUnreachable:
-        """Return the error with the engine's last words: there bad arguments are told."""
+        """Return the error with the end of the engine's log, which complains of bad arguments."""
         try:
             log = await backend.log(engine_id, 20)
         except AceDeskError:
@@ -335,5 +335,5 @@ async def _remove(backend: Backend, engine_id: EngineId) -> None:
     try:
         await backend.remove(engine_id)
     except AceDeskError as exc:
-        # It is adopted again at the next look, so that the user sees it and can remove it.
+        # The next look adopts it again, so that the user sees it and can remove it.
         logger.warning("an unfinished engine could not be removed: %s", exc)

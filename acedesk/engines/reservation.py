@@ -1,4 +1,4 @@
-"""One place on one engine, held by whoever plays on it."""
+"""One place on one engine, held by the stream that plays on it."""
 
 from collections.abc import Callable
 from types import TracebackType
@@ -15,7 +15,7 @@ class Reservation:
     Args:
         engine: As it was when the place was taken.
         give_back: Called once with this reservation when it is released.
-        replace: Called with this reservation and the one that stands for it from now on.
+        replace: Called with this reservation and the one that takes its place.
     """
 
     __slots__ = ("_give_back", "_replace", "engine", "key")

@@ -65,7 +65,7 @@ class StaticBackend:
         raise NotFound("the log of an engine on another address cannot be read")
 
     async def close(self) -> None:
-        """Do nothing: there is nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
 
 def _spec(host: str, port: int) -> EngineSpec:

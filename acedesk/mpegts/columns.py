@@ -1,4 +1,4 @@
-"""One header byte of all packets at once: where a PID, a clock or a start of something is.
+"""Looks at one header byte of all packets at once: finds PIDs, clocks and starts of PES packets.
 
 A column is the strided slice of one header byte. Translating, finding and masking whole columns
 costs a few microseconds for a block of hundreds of packets; a loop over packets costs a hundred
@@ -14,7 +14,7 @@ from acedesk.mpegts.packets import NULL_PID, PACKET, pcr_of, pid_of
 
 # The fourth header byte of packets with an adaptation field.
 _ADAPTATION: Final = re.compile(rb"[\x20-\x3f\x60-\x7f\xa0-\xbf\xe0-\xff]")
-# The second header byte of packets in which something starts.
+# The second header byte of packets in which a PES packet or a section starts.
 _STARTS: Final = re.compile(rb"[\x40-\x7f\xc0-\xff]")
 _PID_BITS: Final = bytes(value & 0x1F for value in range(256))
 

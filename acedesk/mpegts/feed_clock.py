@@ -1,19 +1,19 @@
-"""The clock of one feed beside another: which of two falls behind."""
+"""Compares the clocks of feeds: which of two falls behind."""
 
 from collections.abc import Hashable
 from typing import Final
 
 from acedesk.mpegts.columns import clocks
-from acedesk.mpegts.matching import SAME_LINE
+from acedesk.mpegts.matching import SAME_TIMELINE
 from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
 
-# How far behind a feed is, about, when it is called slow, in seconds.
+# About how far behind a feed is when it is called slow, in seconds.
 SLOW_LAG: Final = 1.0
 # A feed that is so far ahead of the slow one is worth a change, in ticks of 27 MHz.
 WORTH_IT: Final = 4 * PCR_HZ // 10
-# On another line of time: media that comes at this share of its own rate does not fall behind.
+# On another timeline: a feed that brings this share of its own rate does not fall behind.
 IN_TIME: Final = 0.9
-# Looked at for so long at least, in seconds.
+# A rate is measured over so many seconds at least.
 LOOK: Final = 1.0
 
 
@@ -39,12 +39,12 @@ class FeedClock:
             self._first, self._first_at = self.newest, now
 
     def is_faster_than(self, slow: "FeedClock", now: float) -> bool:
-        """Tell whether this feed is well, and the slow one behind it."""
+        """Tell whether this feed keeps up and the slow one is behind it."""
         if self.newest is None or slow.newest is None:
             return False
         ahead = (self.newest - slow.newest) % PCR_WRAP
-        if min(ahead, PCR_WRAP - ahead) <= SAME_LINE:
-            return WORTH_IT <= ahead <= SAME_LINE
+        if min(ahead, PCR_WRAP - ahead) <= SAME_TIMELINE:
+            return WORTH_IT <= ahead <= SAME_TIMELINE
         own, other = self.rate(now), slow.rate(now)
         return own is not None and other is not None and own >= IN_TIME > other
 
@@ -68,7 +68,7 @@ class FeedClocks:
         self._clocks.setdefault(name, FeedClock()).take(packets, now)
 
     def is_faster(self, name: Hashable, slow: Hashable, now: float) -> bool:
-        """Tell whether the feed `name` is well, and the slow one behind it."""
+        """Tell whether the feed `name` keeps up and the slow one is behind it."""
         clock, other = self._clocks.get(name), self._clocks.get(slow)
         return clock is not None and other is not None and clock.is_faster_than(other, now)
 

@@ -1,4 +1,4 @@
-"""Does a decoder find a picture it can start with in this packet?
+"""Finds the packets with a picture that a decoder can start with.
 
 Two tests, because some encoders never set the random access indicator and others start a picture
 with it only: the indicator, or the first units of the payload (H.264: IDR slice, SPS or recovery

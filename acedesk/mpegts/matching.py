@@ -1,9 +1,9 @@
 """Find in the feed of one engine the place where another engine's feed broke off.
 
-The last packets sent are looked for in the new feed; how far the two agree before that place, and
-whether the same run stands anywhere else in the old feed, tells a real match from a repeated one.
-Null packets are left out of it: an engine may add or drop them. A new feed that begins exactly
-where the old one ended has nothing in common with it, but its counters and its clock go on.
+The last packets sent are searched for in the new feed. How far the two agree before that place, and
+whether the same packets are anywhere else in the old feed, tells a real match from a repetition.
+Null packets do not count: an engine may add or drop them. A new feed that begins exactly where the
+old one ended has no packets in common with it, but its counters and its clock continue.
 """
 
 import itertools
@@ -13,17 +13,17 @@ from typing import Final
 from acedesk.mpegts.columns import clocks, columns_of, counters, first_counters, nulls
 from acedesk.mpegts.packets import PACKET, PCR_HZ, PCR_WRAP
 
-# Packets that must be the same. Eight hold a picture's start or a table as often as not, and the
-# comparison goes on from there.
+# Packets in a row that must be the same. Eight often contain the start of a picture or a table, and
+# the comparison goes on from there.
 RUN: Final = 8
-# Two clocks further apart belong to different lines of time: an engine's cache holds some minutes.
-SAME_LINE: Final = 600 * PCR_HZ
+# Two clocks further apart belong to different timelines: an engine's cache holds some minutes.
+SAME_TIMELINE: Final = 600 * PCR_HZ
 # The longest distance of two clock references (ISO/IEC 13818-1, 2.7.2).
 CLOCK_STEP: Final = PCR_HZ // 10
-# So many steps tell what is usual in a stream.
+# So many steps of the clock show what is usual in a stream.
 STEPS_KNOWN: Final = 8
 
-# Bounds for streams that repeat themselves, which cannot be told apart anyway.
+# Limits for streams that repeat themselves: their repetitions cannot be told apart anyway.
 _MOST_MATCHES: Final = 64
 _MOST_COMPARED: Final = 32 * 1024 * 1024
 _MOST_REPEATS: Final = 256
@@ -31,12 +31,12 @@ _LONG_RUN: Final = 64 * PACKET
 
 
 class Ending:
-    """What the end of a feed tells: its clock, counters and pace.
+    """What is known of the end of a feed: its clock, counters and pace.
 
     Attributes:
         pcr: The last clock reference, None when there is none.
-        pcr_pid: Whose it is.
-        shortest_step, longest_step: What is usual of the clock's steps, with some room.
+        pcr_pid: The PID that carries it.
+        shortest_step, longest_step: The usual steps of the clock, with a margin.
         rate: Packets per tick of the clock, None when it cannot be told.
         behind: Packets after the last clock reference.
     """
@@ -48,7 +48,7 @@ class Ending:
         found = [clock for clock in found if clock[1] == self.pcr_pid]
         self.pcr = found[-1][2] if found else None
         steps = [(b[2] - a[2]) % PCR_WRAP for a, b in itertools.pairwise(found)]
-        usual = [step for step in steps if step <= SAME_LINE]
+        usual = [step for step in steps if step <= SAME_TIMELINE]
         known = len(usual) >= STEPS_KNOWN
         self.shortest_step = max(min(usual) // 2, 1) if known else 1
         self.longest_step = max(usual) if known else CLOCK_STEP
@@ -57,13 +57,13 @@ class Ending:
         self.behind = (len(tail) - found[-1][0]) // PACKET if found else 0
 
     def step_to(self, pcr: int) -> int | None:
-        """Return how far `pcr` is ahead (or, negative, behind); None on another line of time."""
+        """Return how far `pcr` is ahead (or, negative, behind); None on another timeline."""
         if self.pcr is None:
             return None
         ahead = (pcr - self.pcr) % PCR_WRAP
-        if ahead <= SAME_LINE:
+        if ahead <= SAME_TIMELINE:
             return ahead
-        return ahead - PCR_WRAP if PCR_WRAP - ahead <= SAME_LINE else None
+        return ahead - PCR_WRAP if PCR_WRAP - ahead <= SAME_TIMELINE else None
 
 
 class Matcher:
@@ -104,10 +104,10 @@ class Matcher:
             self._search(max(0, known - (self._run - 1) * PACKET))
 
     def find_offset(self, *, final: bool) -> int | None:
-        """Return where the new feed goes on behind the old one's last packet, as far as known.
+        """Return where the new feed goes on after the old one's last packet, None if not known.
 
         Args:
-            final: Decide between several places now; else wait for more packets.
+            final: Decide between several places now; otherwise wait for more packets.
         """
         if not self._matches:
             return None
@@ -117,7 +117,7 @@ class Matcher:
         return self._behind(end, final=final)
 
     def is_hopeless(self) -> bool:
-        """Tell whether no match can come any more: the new feed is past it, or elsewhere."""
+        """Tell whether no match can come any more: the new feed is past the end of the old one."""
         if self._matches or not self._run:
             return not self._run
         inside = self._begins_at()
@@ -129,9 +129,10 @@ class Matcher:
         return step is None or step > 0
 
     def seam(self) -> int | None:
-        """Return where the new feed goes on if it began less than a run before the end, or at it.
+        """Return where the new feed goes on if it began at the old one's end or just before it.
 
-        Asked when no match came: then counters and clock must go on without a step.
+        "Just before" is less than `RUN` packets. Used when there is no match: counters and clock
+        must then continue without a gap.
         """
         most = min(RUN - 1, len(self._data) // PACKET, len(self._tail) // PACKET)
         for count in range(most, -1, -1):
@@ -180,7 +181,7 @@ class Matcher:
         return self._tail[size - high : size - low] == self._data[end - high : end - low]
 
     def _is_repeated(self, agreeing: int, end: int) -> bool:
-        """Tell whether the new feed may still be at an earlier place that looks the same."""
+        """Tell whether the new feed may be at an earlier place with the same packets."""
         tail, rest = self._tail, self._data[end:]
         run = tail[-min(agreeing, _LONG_RUN) :]
         at = tail.find(run, 0, len(tail) - 1)
@@ -200,9 +201,9 @@ class Matcher:
         return True
 
     def _behind(self, size: int, *, final: bool) -> int | None:
-        """Return the place in the feed behind its first `size` bytes that are no null packets.
+        """Return the place in the feed after its first `size` bytes, null packets not counted.
 
-        Null packets that the old feed had sent behind its last match are not sent again.
+        Null packets that the old feed had at its end are not sent again.
         """
         offset = self._offsets[size // PACKET - 1] + PACKET if size else 0
         for _ in range(self._nulls_behind):
@@ -227,7 +228,7 @@ class Matcher:
         return self._inside
 
     def _goes_on(self, size: int) -> bool:
-        """Tell whether counters and clock go on behind the first `size` bytes."""
+        """Tell whether counters and clock continue after the first `size` bytes."""
         data = bytes(self._data[size:])
         end = min(len(data), _LONG_RUN)
         if self.ending.pcr is not None:
@@ -249,7 +250,7 @@ class Matcher:
 
 
 def _without_nulls(packets: bytes) -> tuple[bytes, int]:
-    """Return the packets that are none, and where the last of them ended."""
+    """Return the packets without null packets, and where the last one kept ends."""
     found = nulls(columns_of(packets, 0, len(packets)))
     if not found:
         return packets, len(packets)

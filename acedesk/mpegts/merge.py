@@ -1,9 +1,9 @@
 """Merge feeds of the same content: each packet is sent once, whichever engine brings it first.
 
 All positions are counted in bytes of what was sent. A feed whose position is known is compared
-with what was sent meanwhile: the same bytes are dropped, what goes beyond them is sent. A feed
-whose position is not known (yet, or because its bytes are others) is held: it stands by for a
-splice, and is taken in as soon as its packets are found.
+with what was sent meanwhile: the same bytes are dropped, bytes after them are sent. The packets of
+a feed whose position is not known (yet, or because its bytes are different) are held: it can take
+over by a splice, and it is merged as soon as its packets are found.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from acedesk.mpegts.matching import RUN
 from acedesk.mpegts.packets import PACKET
 
 _HEAD: Final = RUN * PACKET
-# A feed that repeats itself cannot be placed anyway.
+# The position of a feed that repeats itself cannot be found anyway.
 _MOST_MATCHES: Final = 64
 
 
@@ -24,10 +24,10 @@ class _MergedFeed:
     """One feed.
 
     Attributes:
-        position: How much of what is sent it has brought, None while it is not placed.
-        held: Its newest packets while it is not placed.
-        anchor: Where in `held` the packets begin that are looked for, None before they are chosen.
-        searched: Up to where they were looked for in what was sent.
+        position: How much of what is sent it has brought, None while that is not known.
+        held: Its newest packets while its position is not known.
+        anchor: Where in `held` the packets begin that are searched for, None before the choice.
+        searched: Up to where they were searched for in what was sent.
         matches: Where they were found.
     """
 
@@ -43,8 +43,8 @@ class Merger:
 
     Args:
         tail: What was sent last.
-        lead: The feed that brought it; it goes on right behind it.
-        window: Bytes that are remembered, and bytes that are held of each feed without a place.
+        lead: The feed that brought it; its next packets follow it directly.
+        window: Bytes sent that are remembered, and bytes held of each feed without a position.
     """
 
     def __init__(self, tail: bytes, lead: Hashable, *, window: int) -> None:
@@ -58,17 +58,17 @@ class Merger:
 
     @property
     def feeds(self) -> tuple[Hashable, ...]:
-        """The feeds, the one furthest ahead first, those without a place last."""
-        matches = {name: self.behind(name) for name in self._feeds}
-        return tuple(sorted(matches, key=lambda name: _order(matches[name])))
+        """The feeds, the one furthest ahead first, those without a position last."""
+        behind = {name: self.behind(name) for name in self._feeds}
+        return tuple(sorted(behind, key=lambda name: _order(behind[name])))
 
     def behind(self, name: Hashable) -> int | None:
-        """Return how many bytes of what was sent this feed has yet to bring; None: no place."""
+        """Return how many bytes of what was sent this feed lacks, None without a position."""
         position = self._feeds[name].position
         return None if position is None else self._end - position
 
     def held(self, name: Hashable) -> bytes:
-        """Return the newest packets of a feed without a place."""
+        """Return the newest packets of a feed without a position."""
         return bytes(self._feeds[name].held)
 
     def drop(self, name: Hashable) -> None:
@@ -90,7 +90,7 @@ class Merger:
         return fresh + self._catch_up()
 
     def _compare(self, feed: _MergedFeed, packets: bytes) -> bytes | None:
-        """Return what is new of a placed feed; None when it has no place (any more)."""
+        """Return what is new of a feed; None when its position is not known (any more)."""
         if feed.position is None:
             return None
         known = min(len(packets), self._end - feed.position)
@@ -104,7 +104,7 @@ class Merger:
         return fresh
 
     def _catch_up(self) -> bytes:
-        """Look for the feeds without a place in what was sent just now."""
+        """Search what was sent just now for the feeds without a position."""
         fresh = b""
         for feed in self._feeds.values():
             if feed.position is None:
@@ -121,10 +121,10 @@ class Merger:
     def _base(self) -> int:
         return self._end - len(self._sent)
 
-    # ------------------------------------------------------------------ finding the place
+    # ------------------------------------------------------------------ finding the position
 
     def _find_position(self, feed: _MergedFeed) -> bytes:
-        """Find the feed's place; return what it has beyond what was sent."""
+        """Find the feed's position; return what it has after the end of what was sent."""
         overdue = (
             feed.anchor is not None
             and not feed.matches
@@ -137,7 +137,7 @@ class Merger:
         self._search(feed, feed.anchor)
         feed.matches = [offset for offset in feed.matches if self._fits(feed, feed.anchor, offset)]
         brought = len(feed.held) - feed.anchor
-        # A broadcast that repeats itself for so long may be joined at any of its rounds.
+        # A broadcast that repeats itself for so long may be joined at any of its repetitions.
         if not feed.matches or (len(feed.matches) > 1 and brought < self._window // 8):
             return b""
         offset = feed.matches[-1]
@@ -148,7 +148,7 @@ class Merger:
         return fresh
 
     def _choose_anchor(self, feed: _MergedFeed) -> None:
-        """Choose the packets to look for: the first, or the newest when those were not found."""
+        """Choose the packets to search for: the first, or the newest if those were not found."""
         start = 0 if feed.anchor is None else len(feed.held) - _HEAD
         empty = set(nulls(columns_of(bytes(feed.held), start, len(feed.held))))
         count = (len(feed.held) - start) // PACKET

@@ -17,7 +17,7 @@ PCR_WRAP: Final = (1 << 33) * 300
 # 0x47 is frequent in payload, three in a row at 188 bytes' distance by chance is 1 in 16 million.
 SYNC_RUN: Final = 3
 
-# As an expression: data can be made of nothing but false sync bytes, each to be looked at.
+# A regular expression is fast enough even for data that consists of false sync bytes only.
 _BORDER: Final = re.compile(rb"\x47(?=(?:.{187}\x47){2})", re.DOTALL)
 
 NULL_PACKET: Final = bytes((SYNC, 0x1F, 0xFF, 0x10)) + b"\xff" * (PACKET - 4)

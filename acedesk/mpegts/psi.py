@@ -11,7 +11,7 @@ H264: Final = 0x1B
 HEVC: Final = 0x24
 VIDEO_TYPES: Final = frozenset((MPEG1_VIDEO, MPEG2_VIDEO, H264, HEVC))
 
-# stream_type -> name; 0x06 (private data) is told by its descriptors (ETSI EN 300 468).
+# stream_type -> name; for 0x06 (private data) the descriptors decide (ETSI EN 300 468).
 _NAMES: Final = {
     MPEG1_VIDEO: "MPEG-1", MPEG2_VIDEO: "MPEG-2", H264: "H.264", HEVC: "HEVC",
     0x03: "MP2", 0x04: "MP2", 0x0F: "AAC", 0x11: "AAC", 0x81: "AC-3", 0x87: "E-AC-3",

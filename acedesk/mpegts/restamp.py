@@ -1,8 +1,8 @@
-"""Move the clocks and continuity counters of a feed, so that it goes on where another ended.
+"""Move the clocks and continuity counters of a feed, so that it continues where another ended.
 
-A `Restamp` says by how much; it can be undone, which gives the engine's own bytes back. A
-`Restamper` finds the amounts for one feed while its PIDs show up, and marks the break. Only the
-packets that carry a time are touched one by one; counters are moved a column at a time.
+A `Restamp` says by how much; its inverse gives the engine's own bytes back. A `Restamper` finds the
+amounts for one feed while its PIDs appear, and marks the discontinuity. Only packets that carry a
+time are changed one by one; counters are moved for all packets at once.
 """
 
 import dataclasses
@@ -17,10 +17,10 @@ from acedesk.mpegts.packets import PACKET, payload_start, pid_of
 CLOCK_WRAP: Final = 1 << 33
 # Stream ids whose PES packets have no optional header (ISO/IEC 13818-1, 2.4.3.6).
 _PLAIN_STREAMS: Final = frozenset({0xBC, 0xBE, 0xBF, 0xF0, 0xF1, 0xF2, 0xF8, 0xFF})
-# The break is marked in the first adaptation field of each PID; one that has shown none after so
-# many bytes (a second at 8 Mbit/s) has none that matters.
+# The discontinuity is marked in the first adaptation field of each PID. A PID without one in so
+# many bytes (a second at 8 Mbit/s) is left unmarked.
 MARK_BYTES: Final = 1024 * 1024
-# PIDs whose counters are carried on; a transport stream of one channel has about ten.
+# PIDs whose counters are continued; a transport stream of one channel has about ten.
 MOST_PIDS: Final = 64
 
 

@@ -23,7 +23,7 @@ _ADAPTATION: Final = bytes(value >> 5 & 1 for value in range(256))
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """A place where a decoder can start.
+    """A position where a decoder can start.
 
     Attributes:
         at: Offset of the packet in the scanned block, from the block's start.
@@ -51,9 +51,9 @@ class Scanner:
     """Follows one transport stream block by block; holds its tables.
 
     Attributes:
-        video_seen: Video came since whoever looks for it last set this back.
-        video_absent: The video that the tables promise does not come; set by whoever looks for it,
-            over with its first packet. Until then a decoder starts at the tables.
+        video_seen: Video has come; `PictureWatch` sets this to False at each look.
+        video_absent: The video that the tables declare does not come; set by `PictureWatch`, False
+            again with the first packet of video. While it is set, decoders start at the tables.
     """
 
     __slots__ = (
@@ -74,7 +74,7 @@ class Scanner:
         self._pat = b""
         self._pmt = b""
         self._pmt_pid: int | None = None
-        # The video is encrypted, and no indicator in front of it tells its keyframes.
+        # The video is encrypted, and no random access indicator marks its keyframes.
         self._opaque = False
         self._marked = False
         self.video_seen = False
@@ -120,7 +120,7 @@ class Scanner:
                     for n in numbers
                 )
             elif pats and not self.has_video:
-                # Sound only, or nothing we know: a decoder starts at the tables.
+                # Sound only, or unknown content: a decoder starts at the tables.
                 entries = (Entry(pats[-1][0] * PACKET, b""),)
         return Scan(entries, self._pcr_in(block, start, end))
 
@@ -188,7 +188,7 @@ class Scanner:
 
 
 def _last(found: list[_Found], number: int, before: bytes) -> bytes:
-    """Return the table that holds at packet `number`: its counter then fits what follows."""
+    """Return the table that is valid at packet `number`: its counter fits the packets after it."""
     packet = before
     for at, candidate in found:
         if at > number and packet:

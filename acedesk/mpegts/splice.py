@@ -1,9 +1,9 @@
 """Join the feed of one engine to what another one sent before it broke off.
 
-Both engines carry the same broadcast, so the new feed is first searched for the very place where
-the old one ended (`acedesk.mpegts.matching`). Where it has no such place (it begins later, or its
-bytes are others) it is joined at its next keyframe: tables first, counters carried on, the break
-marked, and its clock moved to the old line of time unless it is on it.
+Both engines carry the same broadcast, so the new feed is first searched for the exact place where
+the old one ended (`acedesk.mpegts.matching`). If there is no such place (the feed begins later, or
+its bytes are different) it is joined at its next keyframe: tables first, counters continued, the
+discontinuity marked, and its clock moved to the old timeline unless it is on it already.
 """
 
 import dataclasses
@@ -18,34 +18,34 @@ from acedesk.mpegts.pes import PTS_HZ, PTS_WRAP, decoding_time
 from acedesk.mpegts.restamp import Restamper
 from acedesk.mpegts.scan import Entry, Scanner
 
-# A step forward of at most this is taken as the time that is missing, and shown as it is; players
-# went on over 2 s and over 5,000 s alike (measured with mpv, VLC and ffmpeg).
+# A step forward of at most this is the time that is missing, and is left in the clock; players went
+# on over 2 s and over 5,000 s alike (measured with mpv, VLC and ffmpeg).
 MOST_MISSING: Final = 10 * PCR_HZ
 # What a moved clock continues with: one picture at 25 a second, in ticks of 90 kHz.
 ONE_PICTURE: Final = 3600
-# Pictures come so long before they are decoded at most (ISO/IEC 13818-1, 2.4.2.6, still pictures
-# with a minute aside); a feed that seems further behind is not understood.
+# Pictures arrive at most so long before they are decoded (ISO/IEC 13818-1, 2.4.2.6; still pictures
+# may take a minute); a longer delay is not taken as one.
 LONGEST_DELAY: Final = 10 * PTS_HZ
 # Within so many bytes a clock reference comes: they are at most 0.1 s apart.
 CLOCK_REACH: Final = 8192 * PACKET
 # How long a keyframe is waited for: a broadcast's are at most 10 s apart.
 ENTRY_WAIT: Final = 10.0
-# What is shown twice is better than what is missing, but not more than this.
+# Media that is shown twice is better than media that is missing, but not more than this.
 MOST_REPEATED: Final = 2 * PCR_HZ
-# Media that comes faster than this, looked at for so many seconds, comes from an engine's memory.
+# Media that comes faster than this, measured over so many seconds, comes from an engine's cache.
 FASTER: Final = 2.0
 SHORTEST_LOOK: Final = 0.04
-# A keyframe so little ahead misses nothing anybody sees: two pictures at 25 a second.
+# A gap up to this next keyframe is not seen: two pictures at 25 a second.
 NEXT_PICTURE: Final = 2 * PCR_HZ // 25
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Splice:
-    """What goes on the wire first, and how the feed goes on.
+    """The packets to send first, and what happens to the feed's later packets.
 
     Attributes:
         packets: The new feed's packets from the joint on, ready to be sent.
-        restamper: What its later packets go through, None when they stay as they are.
+        restamper: Changes its later packets, None when they stay as they are.
         lost: Packets missing at the joint, None when it cannot be told.
     """
 
@@ -56,17 +56,17 @@ class Splice:
 
 
 class Splicer:
-    """Takes a new feed packet by packet until it can go on where the old one ended.
+    """Takes packets of a new feed until it can continue where the old one ended.
 
     Args:
         tail: The newest packets sent, as they were sent.
-        restamper: What they went through, None when they were the engine's own.
+        restamper: What had changed them, None when they were the engine's own bytes.
         silent_since: When the old feed broke off; tells how much of a feed on another clock is
             missing.
         now: When the new feed began; `wait` seconds after it the search for the exact place ends,
             or after `limit` bytes.
-        sound_only: What was sent lacked the video its tables promise: until the new feed brings
-            some, it may be joined at its tables.
+        sound_only: What was sent lacked the video that its tables declare: as long as the new feed
+            has none either, it may be joined at its tables.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Splicer:
         """Take the new feed's next packets, or only the time; return the joint once it is found.
 
         Args:
-            drained: The engine has no more for now; what it has kept may be long.
+            drained: The engine has no more for now. Before that, it may still send from its cache.
         """
         if packets:
             scan = self._scanner.scan(packets, 0, len(packets))
@@ -120,9 +120,9 @@ class Splicer:
         return self._keyframe(now, drained=drained)
 
     def is_caught_up(self, now: float) -> bool:
-        """Tell whether the engine has sent what it had kept; to be asked from time to time.
+        """Tell whether the engine has sent its cache; to be asked from time to time.
 
-        What it keeps comes much faster than the broadcast itself.
+        The cache comes much faster than the broadcast itself.
         """
         before, newest = self._looked, self._newest
         if newest is None or (before is not None and now - before[0] < SHORTEST_LOOK):
@@ -152,7 +152,7 @@ class Splicer:
     # ------------------------------------------------------------------ at a keyframe
 
     def _keyframe(self, now: float, *, drained: bool) -> Splice | None:
-        """Return the joint that loses nothing and repeats least, or else loses least."""
+        """Return the joint that loses nothing and repeats least, otherwise one that loses least."""
         hurry = now >= self._hurry_at
         behind: tuple[Entry, int] | None = None
         elsewhere: list[tuple[Entry, int]] = []
@@ -160,7 +160,7 @@ class Splicer:
             pcr = self._clock_at(entry.at)
             if pcr is None:
                 if self._has_clock() and not hurry:
-                    break  # it comes with the next packets
+                    break  # its clock reference comes with the next packets
                 return self._joined(entry, None)
             step = self._ending.step_to(pcr)
             if step is None:
@@ -172,7 +172,7 @@ class Splicer:
                 behind = entry, pcr
         if elsewhere:
             if drained or hurry or self._late:
-                return self._joined(*self._as_old_as_the_silence(elsewhere, now))
+                return self._joined(*self._newest_without_loss(elsewhere, now))
             return None
         if behind is not None and (hurry or self._is_time_for(behind[1])):
             return self._joined(*behind)  # a little is seen twice
@@ -192,12 +192,11 @@ class Splicer:
             return self._late
         return self._is_near(pcr)
 
-    def _as_old_as_the_silence(
-        self, found: list[tuple[Entry, int]], now: float
-    ) -> tuple[Entry, int]:
-        """Return the newest keyframe, of a feed on another clock, from which nothing is missing.
+    def _newest_without_loss(self, found: list[tuple[Entry, int]], now: float) -> tuple[Entry, int]:
+        """Return the newest keyframe of a feed on another timeline from which nothing is missing.
 
-        What the viewers have not seen is as long as the silence; without so much of it, all.
+        The viewers have missed as much media as the silence was long. When the feed does not go
+        back that far, its first keyframe is returned.
         """
         missing = (now - self._silent_since) * PCR_HZ
         for entry, pcr in reversed(found):
@@ -221,10 +220,10 @@ class Splicer:
         return before + offset + self._held_back(at, offset)
 
     def _held_back(self, at: int, offset: int) -> int:
-        """Return how much later a feed on a clock moved by `offset` must be.
+        """Return by how much more than `offset` a feed's clock must be moved.
 
-        Of one feed the pictures come half a second before they are decoded, of another at once:
-        its first ones would be decoded before the last ones of the other.
+        In one feed pictures arrive half a second before they are decoded, in another they are
+        decoded at once: its first pictures would be decoded before the last ones of the former.
         """
         latest = 0
         for stream, time in _first_decoded(bytes(self._raw[at : at + CLOCK_REACH])).items():

@@ -1,8 +1,8 @@
-"""Leave out of the end of a feed what never ended: the picture or sound that broke off with it.
+"""Remove unfinished pictures and sound from the end of a feed.
 
-A decoder that gets half a picture shows it torn and complains. Where the next packets belong to
-another feed, the half is worth nothing; each PID keeps its place by a packet without payload that
-carries the last counter and marks the break.
+A decoder that gets half a picture shows it damaged and reports an error. When the next packets
+belong to another feed, the other half never comes. Instead, each PID gets a packet without payload
+that has the last counter and marks the discontinuity.
 """
 
 from typing import Final
@@ -16,10 +16,10 @@ _BREAK: Final = b"\xb7\x80" + b"\xff" * (PACKET - 6)
 
 
 def split(packets: bytes) -> tuple[int, bytes]:
-    """Divide whole packets, the last of a feed, into what stays and the rest without halves.
+    """Divide the last packets of a feed into those that stay and a cleaned rest.
 
     Returns:
-        How many bytes stay as they are, and what to send instead of those behind them.
+        How many bytes stay as they are, and what to send instead of the bytes after them.
     """
     begun = _begun(packets)
     if not begun:
@@ -38,7 +38,7 @@ def split(packets: bytes) -> tuple[int, bytes]:
 
 
 def _begun(packets: bytes) -> dict[int, int]:
-    """Return where what has not ended begins, by PID."""
+    """Return where the unfinished picture or sound of each PID begins."""
     found: dict[int, int] = {}
     for at in starts(packets, 0, len(packets)):
         pes = payload_start(packets, at)
@@ -51,7 +51,7 @@ def _begun(packets: bytes) -> dict[int, int]:
 
 
 def _is_whole(packets: bytes, pid: int, at: int) -> bool:
-    """Tell whether all that the PES packet at `at` announced has come; a picture tells nothing."""
+    """Tell whether the PES packet at `at` is complete; video packets announce no length."""
     pes = payload_start(packets, at)
     length = int.from_bytes(packets[pes + 4 : pes + 6], "big") if pes + 6 <= at + PACKET else 0
     if not length:

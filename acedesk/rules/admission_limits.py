@@ -1,13 +1,13 @@
-"""What AceDesk takes on at most: streams, viewers, memory. Pure; 0 means no limit."""
+"""How many streams and clients AceDesk takes at most. Pure; 0 means no limit."""
 
 from typing import Final
 
 from acedesk.errors import BusyReason
 
-# Under this a stream has no room for two keyframes; it is the least the setting `ring_mib` allows.
+# A smaller buffer could not hold two keyframes; it is also the least that `ring_mib` allows.
 LEAST_RING: Final = 2 * 1024 * 1024
 
-# When trying again makes sense, seconds: somebody zaps away sooner than he turns off.
+# Seconds until another try makes sense: people change the channel more often than they stop.
 RETRY: Final = {
     BusyReason.MAX_STREAMS: 10.0,
     BusyReason.MAX_VIEWERS: 10.0,
@@ -16,7 +16,7 @@ RETRY: Final = {
 
 
 def rings(memory: int) -> int:
-    """Return how many streams have room for their buffers.
+    """Return for how many streams there is memory.
 
     Args:
         memory: Bytes that all buffers together may have.
@@ -48,5 +48,5 @@ def refuse_file(others: int, *, max_streams: int) -> BusyReason | None:
 
 
 def refuse_client(*, clients: int, max_clients: int) -> BusyReason | None:
-    """Return why a stream takes no further viewer, None when it does."""
+    """Return why a stream takes no further client, None when it does."""
     return BusyReason.MAX_VIEWERS if max_clients and clients >= max_clients else None

@@ -1,23 +1,23 @@
-"""Who gets what when: where a client begins, and how long an engine may be held back."""
+"""Where a client begins, and how long an engine may be held back."""
 
 import enum
 from typing import Final
 
 # How long a client waits for its first keyframe: a broadcast's are at most 10 s apart.
-GATE: Final = 10.0
+KEYFRAME_WAIT: Final = 10.0
 # Without tables after so many bytes the stream has none.
-GATE_BYTES: Final = 1024 * 1024
+TABLES_WAIT_BYTES: Final = 1024 * 1024
 
 # A feed faster than any broadcast (100 Mbit/s) is an engine emptying its cache; it is read only
 # as fast as the fastest client takes it, but never slower than this, so that no client can
 # delay a live stream.
 HELD_RATE: Final = 100e6 / 8
-# How far the fastest client may be behind before that begins.
+# How many bytes the fastest client may be behind before the engine is held back.
 HELD_LAG_BYTES: Final = 4 * 1024 * 1024
 
 
 class Join(enum.Enum):
-    """What a client that has no place yet should do."""
+    """What a client that has no position yet should do."""
 
     AT_ENTRY = "at the chosen entry"
     AT_EDGE = "the tables, then the newest packets"
@@ -38,17 +38,17 @@ def choose_join(
 
     An entry wins, unless the client wants the live edge and the tables are known. Without one it
     waits: for a keyframe when video is known, for the tables when nothing is; but not longer than
-    `GATE` seconds or, without tables, `GATE_BYTES`.
+    `KEYFRAME_WAIT` seconds or, without tables, `TABLES_WAIT_BYTES`.
     """
     if live and has_tables:
         return Join.AT_EDGE
     if has_entry:
         return Join.AT_ENTRY
-    if waited >= GATE:
+    if waited >= KEYFRAME_WAIT:
         return Join.ANYWHERE
     if has_tables and has_video:
         return Join.WAIT
-    if not has_tables and received < GATE_BYTES:
+    if not has_tables and received < TABLES_WAIT_BYTES:
         return Join.WAIT
     return Join.ANYWHERE
 

@@ -1,8 +1,8 @@
-"""What probes add up to: three failed in a row make an engine unhealthy, one good one heals it.
+"""What probes mean: three failed ones in a row make an engine unhealthy, one good one healthy.
 
-An engine on which streams fail to start is under suspicion: then one failed probe is enough,
-because engines are known to answer probes now and then while they are already stuck. Failed
-starts alone never make an engine unhealthy; a dead channel fails on every engine.
+If streams fail to start on an engine, one failed probe is enough, because an engine that hangs may
+still answer some probes. Failed starts alone never make an engine unhealthy: a dead channel fails
+on every engine.
 
 What a change of health means for the streams on the engine is decided here, too: see
 `choose_loss`.
@@ -119,13 +119,13 @@ def describe_exit(exit_code: int, *, out_of_memory: bool = False) -> str:
 def choose_loss(
     engine_id: EngineId, before: EngineHealth, after: EngineHealth, error: AceDeskError | None
 ) -> EngineLoss | None:
-    """Return what the streams on an engine are to be told of a change of its health, if anything.
+    """Return what a change of an engine's health means for the streams on it, None for nothing.
 
-    Stopped, crashed or starting again: every stream moves at once, its session is gone. Hung or
-    unreachable: streams that receive nothing move, one whose picture flows stays (the proof that
-    the engine still works is better than three failed probes); it is told again when the kind of
-    failure changes, for by then it may be silent. Better health moves nobody. An engine that was
-    gone has no streams.
+    Stopped, crashed or starting again: every stream moves at once, because its session is gone.
+    Hung or unreachable: streams that receive nothing move; one whose picture flows stays, because
+    that proves more than three failed probes. When the kind of failure changes this is reported
+    again, because the stream may be silent by then. Better health moves no stream. An engine that
+    was gone has no streams.
 
     Args:
         error: Why the engine is as it is now.
@@ -146,7 +146,7 @@ def choose_loss(
 
 
 def choose_removal(engine_id: EngineId) -> EngineLoss:
-    """Return what the streams on an engine are told when it is removed: they move at once."""
+    """Return what the removal of an engine means for the streams on it: they move at once."""
     return EngineLoss(engine_id=engine_id, error=EngineRemoved("it was removed"), certain=True)
 
 

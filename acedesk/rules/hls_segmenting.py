@@ -1,7 +1,7 @@
 """Where an HLS segment ends, how long segments may be, and which of them are listed.
 
-Durations are seconds of media. The promise to players is the target duration: it is told once and
-never changes, and no segment, rounded, is longer (RFC 8216, 4.3.3.1 and 6.2.2).
+Durations are seconds of media. Players are given a target duration once: it never changes, and no
+segment, rounded, is longer (RFC 8216, 4.3.3.1 and 6.2.2).
 """
 
 import math
@@ -16,10 +16,10 @@ LONGEST: Final = 12.0
 SHORT_SEGMENTS: Final = 3
 # A keyframe a little before the wished end is as good as one behind it.
 EARLY: Final = 0.9
-# Keyframes come irregularly: so much longer than usual a segment may get.
+# Keyframes come irregularly: a segment may be so much longer than usual.
 SLACK: Final = 1
-# The first playlist holds so much more than a usual segment: a player that plays it must not run
-# dry before the next one is complete and found (hls.js 1.7 stalled once with 1, not with 1.25).
+# The first playlist holds so many usual segments: a player must not reach its end before the next
+# segment is complete and listed (hls.js 1.7 stalled once with 1, not with 1.25).
 READY: Final = 1.25
 
 
@@ -29,7 +29,7 @@ def wished_length(number: int, target: float) -> float:
 
 
 def longest_allowed(target_duration: int | None) -> float:
-    """Return what a segment may last at most once the target duration has been told."""
+    """Return how long a segment may be; the target duration counts once players know it."""
     if target_duration is None:
         return LONGEST
     # Just below the half: it must not be rounded up.
@@ -48,7 +48,7 @@ def ends_here(elapsed: float, *, wished: float, gap: float, allowed: float) -> b
 
 
 def choose_target_duration(target: float, *, gap: float, longest: float) -> int:
-    """Return the target duration to tell.
+    """Return the target duration that players are given.
 
     Long enough for the segments that are there (`longest`) and for as many keyframe distances as
     a usual segment will hold, with some slack; never more than `LONGEST`.
@@ -95,6 +95,6 @@ def memory_seconds(target_duration: int) -> float:
 def idle_limit(setting: float, target_duration: int | None) -> float:
     """Return after how many seconds without a request a session ends.
 
-    Never before a player that polls as slowly as it may has had three turns.
+    A player that polls as slowly as it may can ask three times before that.
     """
     return max(setting, 3.0 * (target_duration or 0))

@@ -1,7 +1,7 @@
-"""Which addresses of transport files lie inside a home: an engine must not fetch those unasked.
+"""Which addresses of transport files are inside the home network, where no engine should fetch.
 
-Only what can be told from the text: a name that the network resolves to a private address, and a
-redirect to one, are known to the engine alone.
+Only the text is looked at: whether a name resolves to a private address, or a redirect leads to
+one, only the engine knows.
 """
 
 import ipaddress
@@ -49,7 +49,7 @@ def leads_inside(key: StreamKey) -> bool:
 def is_private_url(url: str) -> bool:
     """Tell whether a URL's host is this computer or inside its network, however it is written."""
     found = _AUTHORITY.match(url.strip())
-    # Programs do not agree what is the host in "http://a\@b": each of both counts.
+    # Programs disagree which part of "http://a\@b" is the host: both are checked.
     return found is not None and any(map(_is_private, re.split(r"[@\\]", found[1])))
 
 

@@ -1,4 +1,4 @@
-"""The book-keeping of provisions: names, steps, pace and how long a result is shown."""
+"""Rules of provisions: names, steps, limits, and how long a result is shown."""
 
 import dataclasses
 import itertools
@@ -11,11 +11,11 @@ from acedesk.model.engine import ProvisionState, Step, StepName, StepState
 MAX_CONCURRENT: Final = 5
 MIN_INTERVAL: Final = 0.5
 
-# What one AceDesk takes on: twice what is made at once may wait, so that a program that asks again
-# and again cannot pile up work; and more engines than one computer can run with profit.
+# Limits of one AceDesk: at most twice as many provisions as are made at once, so that a program
+# that asks again and again cannot pile up work; and more engines than one computer needs.
 MAX_UNDER_WAY: Final = 2 * MAX_CONCURRENT
 MAX_ENGINES: Final = 50
-# Seconds until a refused program may ask again; engines go by hand only.
+# Seconds until a refused program may ask again; engines are removed by people only.
 FULL_RETRY: Final = 60.0
 # A client that gave up waiting tries again within seconds.
 REPEATED_WITHIN: Final = 10.0
@@ -69,7 +69,7 @@ def last_words(log: str) -> str:
 def is_repeated(coming: bool, made: bool, age: float) -> bool:
     """Tell whether the same request again is the same provision.
 
-    A failed or cancelled one is not: who asks again after it wants another try.
+    A failed or cancelled one is not: who asks again wants another try.
 
     Args:
         coming: It is under way.

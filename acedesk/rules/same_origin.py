@@ -51,8 +51,8 @@ def is_foreign(sender: Sender, *, port: int, computer: str) -> bool:
     1. Sec-Fetch-Site decides where it says "cross-site" or "same-site"; the latter is another
        port or another name of the same domain.
     2. Else the page's origin must be ours: scheme, host and port.
-    3. And its name must not be one that a site elsewhere can have and now lets mean this
-       computer (DNS rebinding). With a certificate the browser knows whose site it is.
+    3. Over plain HTTP its name must not be one that a site on the Internet can have, because that
+       site may let its name resolve to this computer (DNS rebinding).
 
     Args:
         port: The one we listen on.
@@ -65,7 +65,7 @@ def is_foreign(sender: Sender, *, port: int, computer: str) -> bool:
     page = sender.page
     if page is None or page not in _own(sender, port):
         return True
-    return page.scheme == "http" and _is_anybodys(page.host, computer.lower())
+    return page.scheme == "http" and _is_public_name(page.host, computer.lower())
 
 
 def may_start(sender: Sender, allowed: Iterable[str], *, port: int, computer: str) -> bool:
@@ -96,8 +96,8 @@ def _own(sender: Sender, port: int) -> set[Origin]:
     return {one for one in (plain, None if direct else secure) if one is not None}
 
 
-def _is_anybodys(name: str, computer: str) -> bool:
-    """Tell whether a site elsewhere may have this name."""
+def _is_public_name(name: str, computer: str) -> bool:
+    """Tell whether a site on the Internet may have this name."""
     try:
         ipaddress.ip_address(name)
     except ValueError:

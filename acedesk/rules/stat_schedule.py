@@ -1,13 +1,13 @@
-"""When a stream's engine is asked how it does: streams that began together ask apart.
+"""When a stream's engine is asked for its stat: streams that began together ask at other moments.
 
-An answer costs the loop half a millisecond, so a hundred at once would be seen in every picture.
+An answer costs the event loop half a millisecond: a hundred at once would delay every stream.
 """
 
 from typing import Final
 
 # Between two questions for peers and speed, in seconds.
 INTERVAL: Final = 4.0
-# Multiples of it, modulo 1, lie as far apart as any sequence's can, however many there are.
+# The golden ratio: its multiples, modulo 1, are spread evenly, however many there are.
 _GOLDEN: Final = 0.6180339887498949
 # Looks come about once a second; what is due before the next one is asked in between.
 LOOK: Final = 1.0
@@ -30,8 +30,8 @@ class StatSchedule:
     def look(self, now: float) -> float | None:
         """Return in how many seconds a question is to go out; None for not before the next look.
 
-        The first goes out at once: people look at what they have just started. From the second
-        on the stream keeps to its own moments.
+        The first goes out at once, because people look at a stream that they have just started.
+        From the second on the stream keeps its own moments.
         """
         if not self._asked:
             self._asked = True

@@ -1,1 +1,1 @@
-"""Why a stream is as it is: causes, their order, and what they rest on."""
+"""Why a stream plays well or badly: causes, their order, and the facts they need."""

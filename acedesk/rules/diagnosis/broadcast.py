@@ -1,9 +1,9 @@
-"""Is a live broadcast live? Found by its clocks: it repeats itself, or its time stands still. Pure.
+"""Is a live broadcast live? Its clocks show whether it repeats itself or stands still. Pure.
 
-Three signs, each steadied by itself:
+Three signs, each confirmed by several looks:
 
 * the engine's newest moment (`live_last`) is older than the threshold: an old recording is sent
-  round (threshold and sign as in acestream-orchestrator, stream_loop_detector.py);
+  again and again (threshold and sign as in acestream-orchestrator, stream_loop_detector.py);
 * the stream's own clock (PCR) jumps back to the same place twice, from the same place: a file
   in a loop;
 * the clock, or the engine's position, does not move while bytes flow: it stands still.
@@ -24,7 +24,7 @@ SURE_AFTER: Final = 10.0
 
 # The clock's 33 bits of 90 kHz (ISO/IEC 13818-1, 2.4.2.2).
 WRAP: Final = 2**33 / 90_000
-# A step back of less is a splice or the order of pieces, no round.
+# A shorter step back is a splice, or pieces in another order, but no repetition.
 LEAST_ROUND: Final = 2.0
 # The clock is looked at once a second, and engines send pieces of up to two.
 TOLERANCE: Final = 4.0
@@ -32,8 +32,7 @@ JUMPS_KEPT: Final = 8
 
 # A clock of a running stream moves with every packet that carries it, at least each 0.1 s.
 CLOCK_STANDS: Final = 15.0
-# The engine's position moves with every piece; one that never moved may be an engine that does not
-# keep it.
+# The engine's position moves with every piece. Where it never moved, the engine may not report it.
 POSITION_STANDS: Final = 30.0
 POSITION_NEVER_MOVED: Final = 120.0
 # Bytes flow as long as no pause is longer: two pieces.
@@ -180,9 +179,9 @@ def _sum_up(record: Record) -> BroadcastFacts:
 
 
 def _find_round(jumps: tuple[Jump, ...], now: float) -> float | None:
-    """Return the length of the round that the newest jump repeats, None when it repeats none.
+    """Return the length of the loop that the newest jump repeats, None when it repeats none.
 
-    It is over when no further jump came for two rounds.
+    The loop is over when no further jump came for twice its length.
     """
     if not jumps:
         return None

@@ -1,7 +1,7 @@
 """One function for each link of the chain: does it explain why too little comes? Pure.
 
-Each takes the facts and returns the verdict it would give, or None when its link is well.
-`acedesk.rules.diagnosis.verdict.verdict` asks them in order.
+Each takes the facts and returns its diagnosis, or None when its link works.
+`acedesk.rules.diagnosis.verdict` asks them in order.
 """
 
 import dataclasses
@@ -27,11 +27,12 @@ CPU_FULL: Final = 95.0
 MEMORY_LOW: Final = 4.0
 # An engine keeps some hundred MB of a stream; below this it cannot write.
 DISK_LOW: Final = 200 * 1024 * 1024
-# A question takes at most 5 s (the deadline of `EngineClient.fetch_stat`); then it is silence.
+# A question takes at most 5 s (the deadline of `EngineClient.fetch_stat`); after that the engine is
+# silent.
 SILENT_AFTER: Final = 6.0
-# A well engine answers in 1 to 50 ms on loopback; over a second it is busy with something else.
+# A healthy engine answers in 1 to 50 ms on loopback; over a second it is busy with something else.
 SLOW_ANSWER: Final = 1.0
-# Peers come back within a minute after the tunnel did.
+# Peers come back within a minute after the tunnel has.
 RECONNECTED: Final = 60.0
 # An engine finds its first peers within some seconds; the tracker round takes up to ten.
 NO_PEERS_AFTER: Final = 8.0
@@ -43,12 +44,12 @@ THIN: Final = 0.75
 # A viewer cannot keep up when its connection is full half of the time ...
 FULL_SHARE: Final = 0.5
 # ... it takes less than this share of what the picture needs (a player with a full cache takes
-# exactly that, in gulps) ...
+# exactly that, in large steps) ...
 ENOUGH: Final = 0.93
 # ... and in ten seconds falls back by so many; or it fell off the ring already.
 FALLING: Final = 0.7
-# A player that takes nothing for so long is paused or hangs: a kernel whose buffer was full says
-# so again when a sixteenth of it is free, which takes a slow player some seconds (Linux, 6 MB).
+# A player that takes nothing for so long is paused or hangs. A kernel whose buffer was full accepts
+# bytes again when a sixteenth of it is free, which takes a slow player some seconds (Linux, 6 MB).
 STUCK_AFTER: Final = 10.0
 MANY_RETURNS: Final = 3
 
@@ -96,7 +97,7 @@ def find_vpn_down(facts: StreamFacts) -> Diagnosis | None:
 
 
 def find_engine_silent(facts: StreamFacts) -> Diagnosis | None:
-    """Blame an engine that leaves questions unanswered, or that the health checks gave up."""
+    """Blame an engine that leaves questions unanswered, or that failed its health checks."""
     engine = facts.engine
     if not engine.id or (engine.silent_for < SILENT_AFTER and engine.healthy):
         return None
@@ -126,7 +127,7 @@ def find_engine_slow(facts: StreamFacts) -> Diagnosis | None:
 
 
 def find_engine_failing(facts: StreamFacts) -> Diagnosis | None:
-    """Tell that one engine after the other was lost."""
+    """Report that one engine after the other was lost."""
     if facts.switches < MANY_SWITCHES:
         return None
     return Diagnosis(
@@ -138,7 +139,7 @@ def find_engine_failing(facts: StreamFacts) -> Diagnosis | None:
 
 
 def find_vpn_reconnected(facts: StreamFacts) -> Diagnosis | None:
-    """Blame a tunnel that came back a moment ago; the peers still have to."""
+    """Blame a tunnel that came back a moment ago; the peers are not back yet."""
     since = facts.vpn.reconnected_for
     if not facts.vpn.used or since is None or since >= RECONNECTED:
         return None
@@ -176,9 +177,9 @@ def find_broadcast(facts: StreamFacts) -> Diagnosis | None:
 
 
 def find_no_picture(facts: StreamFacts) -> Diagnosis | None:
-    """Tell of a promised video that stopped, or never came, while the sound goes on.
+    """Report a declared video that stopped, or never came, while the sound goes on.
 
-    One that never came may be a radio's, whose tables promise a slate: worth knowing, no fault.
+    One that never came may be a radio's, whose tables declare a still picture: no fault.
     """
     if facts.no_picture_for <= 0:
         return None
@@ -223,7 +224,7 @@ def find_port_closed(facts: StreamFacts) -> Diagnosis | None:
 
 
 def find_swarm_slow(facts: StreamFacts) -> Diagnosis:
-    """Blame the peers: everything else is well."""
+    """Blame the peers: everything else works."""
     found = Diagnosis(
         cause=Cause.SWARM_TOO_SLOW,
         severity=Severity.WARN,
@@ -298,9 +299,9 @@ def find_reconnects(facts: StreamFacts) -> Diagnosis | None:
 
 
 def measure_delivered(facts: StreamFacts) -> float:
-    """Return what comes, fit to be set beside `needed` when it is too little.
+    """Return the rate to show beside `needed` when too little comes, bit/s.
 
-    The engine's own download rate when that is the smaller one: it lives on what it had.
+    The engine's download rate when that is smaller: then the engine sends from its cache.
     """
     came, down = measure_received(facts), facts.swarm.speed_down
     if facts.silent_for >= SILENCE or facts.needed is None:
@@ -309,10 +310,10 @@ def measure_delivered(facts: StreamFacts) -> float:
 
 
 def measure_received(facts: StreamFacts) -> float:
-    """Return what came, fit to be set beside `needed`.
+    """Return the rate to show beside `needed`, bit/s.
 
-    Media seconds times what the picture needs, where both are known: the bytes of a quiet scene are
-    few and yet enough.
+    Seconds of media times what the picture needs, where both are known: a quiet scene needs few
+    bytes.
     """
     if facts.silent_for >= SILENCE:
         return facts.rate_2
@@ -322,7 +323,7 @@ def measure_received(facts: StreamFacts) -> float:
 
 
 def choose_engine_action(facts: StreamFacts) -> Action:
-    """Return what to do about a bad engine: another one, else a restart."""
+    """Return what to do about a bad engine: change to another one, else restart it."""
     if facts.engine.others:
         return Action.SWITCH_ENGINE
     return Action.RESTART_ENGINE if facts.engine.restartable else Action.CHECK_ENGINE

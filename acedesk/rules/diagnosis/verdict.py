@@ -1,26 +1,27 @@
 """Why is it buffering? One cause, for one sentence and one action. Pure.
 
-First the symptom, then its cause. The symptom is one of: the stream starts, it changes its
-engine, sound comes without the picture, too little comes in, or something goes out badly. Only
+First the symptom is found, then its cause. The symptom is one of: the stream starts, it changes
+its engine, sound comes without the picture, too little comes in, or a client gets too little. Only
 what can explain the symptom is asked, so a busy processor is no cause while the picture runs.
 
-When too little comes in, the links are asked in the order in which one takes the next with it:
+When too little comes in, the links are asked in this order, because a fault in one disturbs those
+after it:
 
-1. this computer (disk, memory, processor): everything above it suffers;
-2. a VPN that is down: its engines are cut off, and are silent only for that;
+1. this computer (disk, memory, processor): everything on it suffers;
+2. a VPN that is down: its engines are cut off, and seem silent because of that;
 3. the engine: silent, then slow to answer;
 4. a VPN that came back within the last minute;
-5. the line: all streams get too little at once;
+5. the Internet line: all streams get too little at once;
 6. the source: it repeats itself, stands still, or nobody shares it;
 7. the forwarded port: a closed one makes peers few, but explains no broadcast that is gone;
-8. the peers' speed, when all else is well.
+8. the peers' speed, when all else works.
 
-When enough comes in, the way out is asked: the broadcast itself, the slowest viewer's connection
-(or the processor, where that is full), a player that keeps coming back, one that takes nothing.
-Then come things worth knowing though the picture runs; nothing of all that means it is fine.
+When enough comes in, these are asked: the broadcast itself, the slowest client's connection (or the
+processor, if that is busy), a player that keeps coming back, one that takes nothing. Then come
+things worth knowing although the picture runs. If nothing is found, the stream is fine.
 
-The verdict is steadied: it changes when three of the last five looks say so, back to fine when
-four do. Starting and switching are facts, not measurements, and are told at once.
+A verdict does not change with a single look: three of the last five must say so, four for a change
+back to fine. Starting and switching are facts, not measurements, and are shown at once.
 """
 
 import dataclasses
@@ -40,7 +41,7 @@ from acedesk.rules.diagnosis import causes
 from acedesk.rules.diagnosis.buffer_margin import is_short
 from acedesk.rules.diagnosis.causes import Check
 
-# The engine's usual start: research on engine 3.2 has 5 to 10 s with a good swarm.
+# The usual start of an engine takes 5 to 10 s with good peers (measured with engine 3.2).
 USUAL_START: Final = 10.0
 
 LOOKS: Final = 5
@@ -85,10 +86,10 @@ _WORTH_KNOWING: Final[tuple[Check, ...]] = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The steadied diagnosis of one stream.
+    """The diagnosis of one stream over several looks.
 
     Attributes:
-        since_at: When its cause was first told.
+        since_at: When its cause was first shown.
         votes: The causes found at the last looks, oldest first.
         short: Too little came in at the last look.
     """
@@ -100,7 +101,7 @@ class Verdict:
 
 
 def diagnose(facts: StreamFacts, *, was_short: bool = False) -> Diagnosis:
-    """Return what explains the facts of this moment, the order as told above.
+    """Return what explains the facts of this moment, asked in the order described above.
 
     Args:
         was_short: Too little came in a moment ago; the way back needs a full pace.

@@ -11,14 +11,14 @@ from typing import Final
 from acedesk.rules.supply.plan import RECENT
 from acedesk.rules.supply.state import Doubt, DoubtReason, Limits, Resumed, SupplyState
 
-# A stream that has played for this long is known well enough to be doubted early.
+# A stream that has played for this long is known well enough for an early doubt.
 KNOWN_AFTER: Final = 5.0
 EARLIEST_DOUBT: Final = 0.7
 # A silence is doubted when it is longer than the usual ones by this factor.
 UNUSUAL: Final = 1.5
-# An engine in doubt that goes on is watched for so long before the second is let go.
+# When an engine in doubt goes on, the second engine is kept for so many seconds more.
 DOUBT_HOLD: Final = 10.0
-# How long a stream that was doubted for being slow is not doubted for it again, at first and most.
+# After a doubt because a stream was slow there is no such doubt for so long: at first, and at most.
 SLOW_PAUSE: Final = 20.0
 LONGEST_SLOW_PAUSE: Final = 640.0
 
@@ -38,7 +38,7 @@ def stall_after(state: SupplyState, limits: Limits) -> float:
 
 
 def begin(state: SupplyState, reason: DoubtReason, silent_since: float, now: float) -> SupplyState:
-    """Doubt the lead; nothing changes when nobody leads, or it is doubted for this already."""
+    """Doubt the lead; nothing changes without a lead, or if it is doubted for this already."""
     if state.lead is None or state.doubt_reason is reason:
         return state
     doubt = Doubt(reason=reason, well_since=now, silent_since=silent_since)
@@ -46,7 +46,7 @@ def begin(state: SupplyState, reason: DoubtReason, silent_since: float, now: flo
 
 
 def slow(state: SupplyState, last_at: float, now: float) -> SupplyState:
-    """Take in that the stream falls behind; doubts in vain become ever rarer."""
+    """Note that the stream falls behind; the pause before the next such doubt doubles."""
     doubt = state.doubt
     if doubt is not None and doubt.reason is DoubtReason.SLOW:
         return dataclasses.replace(state, doubt=dataclasses.replace(doubt, well_since=now))
@@ -58,7 +58,7 @@ def slow(state: SupplyState, last_at: float, now: float) -> SupplyState:
 
 
 def no_picture(state: SupplyState, last_at: float, now: float) -> SupplyState:
-    """Take in that the promised video does not come; another engine is tried for it once."""
+    """Note that the declared video does not come; another engine is tried for it once."""
     if state.picture_tried or state.lead is None or state.doubt is not None:
         return state
     tried = dataclasses.replace(state, picture_tried=True)
@@ -66,7 +66,7 @@ def no_picture(state: SupplyState, last_at: float, now: float) -> SupplyState:
 
 
 def resumed(state: SupplyState, event: Resumed, now: float) -> SupplyState:
-    """Take in that packets came after a silence."""
+    """Note that packets came after a silence."""
     rhythm = state.rhythm.resumed(event.silence, itself=event.itself)
     doubt = state.doubt
     if doubt is not None and not event.from_lead:
@@ -78,7 +78,7 @@ def resumed(state: SupplyState, event: Resumed, now: float) -> SupplyState:
 
 
 def look(state: SupplyState, lead_last_at: float | None, now: float) -> SupplyState:
-    """End a doubt when the lead has done well for long enough."""
+    """End a doubt when the lead has worked well for long enough."""
     doubt = state.doubt
     if doubt is None:
         return state

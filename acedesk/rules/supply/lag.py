@@ -1,7 +1,7 @@
 """Does a feed fall behind? Its own clock is compared with ours.
 
-An engine that is too slow goes on sending: nothing is silent, and still the picture stops once the
-player's reserve is used up. Times are seconds; clock references are ticks of 27 MHz (ISO/IEC
+An engine that is too slow goes on sending: there is no silence, and still the picture stops when
+the player's buffer is empty. Times are seconds; clock references are ticks of 27 MHz (ISO/IEC
 13818-1, 2.4.2.2).
 """
 
@@ -9,22 +9,22 @@ from typing import Final
 
 PCR_HZ: Final = 27_000_000
 PCR_WRAP: Final = (1 << 33) * 300
-# The best of two periods of this length is what the feed is compared with.
+# The feed is compared with its own best within the last two periods of this length.
 PERIOD: Final = 10.0
-# A feed further behind than this, at each look for so long, is too slow.
+# A feed that is further behind than this, at each look for so many seconds, is too slow.
 TOO_FAR: Final = 0.7
 FOR_SO_LONG: Final = 0.5
 # A clock that steps further than this was set anew.
 JUMP: Final = 5.0
-# Looks more often than this tell nothing new.
+# More frequent looks would show nothing new.
 LOOK_EVERY: Final = 0.2
 
 
 class Lag:
-    """Follows how far one stream's clock is ahead of ours; what counts is that it stays so.
+    """Follows how far one stream's clock is ahead of ours, which should stay the same.
 
-    A feed in bursts is behind just before each piece has come in whole: only a lag that lasts while
-    packets come counts.
+    A feed that comes in bursts is behind until each piece has come completely: only a lag that
+    lasts while packets come counts.
     """
 
     __slots__ = ("_behind_since", "_best", "_best_before", "_looked_at", "_pcr", "_period_at")
@@ -34,7 +34,7 @@ class Lag:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: another feed, or one that was held back on purpose."""
+        """Begin anew, for another feed or for one that was held back on purpose."""
         self._pcr = None
         self._best = self._best_before = float("-inf")
         self._period_at = 0.0
@@ -61,12 +61,12 @@ class Lag:
         self._best = max(self._best, ahead)
         lag = max(self._best, self._best_before) - ahead
         if lag <= TOO_FAR or now - looked_at > 2 * FOR_SO_LONG:
-            # Behind a pause the rest of a piece may come with the next packets.
+            # After a pause the rest of a piece may come with the next packets.
             self._behind_since = now if lag > TOO_FAR else None
             return False
         if self._behind_since is None:
             self._behind_since = now
-        # References that do not come any more, as with a video that stopped, tell of no lag.
+        # Where references stop, as with a video that stopped, that is no lag.
         return pcr != before and now - self._behind_since >= FOR_SO_LONG
 
     @staticmethod

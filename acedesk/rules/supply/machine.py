@@ -1,11 +1,11 @@
 """Which engines play a stream: who carries it, who is asked next, when it is given up.
 
-One machine decides it all: `step` takes the state, what happened, the limits and the time, and
-returns the next state and what is to be done. `state` has the values, `plan` says who is asked and
-when, `doubt` when an engine is doubted; `acedesk.proxy.ingest.supply` carries the commands out. No
-engine is barred for having failed: the others are asked before it, and it again after
-`LONGEST_DELAY` at most. Tries belong to an outage and end with it. Times are seconds of the
-monotonic clock.
+One state machine decides all of this: `step` takes the state, an event, the limits and the time,
+and returns the next state and commands. `state` has the values, `plan` says which engine is asked
+and when, `doubt` when an engine is doubted; `acedesk.proxy.ingest.supply` carries the commands out.
+No engine is excluded because it failed: the others are asked before it, and it is asked again
+after `LONGEST_DELAY` at most. Tries are counted for one outage and end with it. Times are seconds
+of the monotonic clock.
 """
 
 import dataclasses
@@ -66,7 +66,7 @@ from acedesk.rules.supply.state import (
 def step(
     state: SupplyState, event: Event, limits: Limits, now: float
 ) -> tuple[SupplyState, tuple[Command, ...]]:
-    """Take one event; return what is known then, and what is to be done, in this order."""
+    """Take one event; return the next state and the commands, in the order to carry them out."""
     if state.ended:
         return state, (Dismiss(event.attempt),) if isinstance(event, Reserved) else ()
     one = _Step(state, limits, now)
@@ -79,7 +79,7 @@ def step(
 
 
 class _Step:
-    """One step: the state as it becomes, and the commands so far."""
+    """One step: the state as it changes, and the commands so far."""
 
     def __init__(self, state: SupplyState, limits: Limits, now: float) -> None:
         self.state = state
@@ -93,7 +93,7 @@ class _Step:
     # ------------------------------------------------------------------ what happened
 
     def take(self, event: Event) -> None:
-        """Take in one event."""
+        """Change the state by one event."""
         match event:
             case Time():
                 self.state = doubt.look(self.state, event.lead_last_at, self._now)
@@ -115,7 +115,7 @@ class _Step:
                 self._seen(event)
 
     def _seen(self, event: Quiet | Resumed | Slow | NoPicture) -> None:
-        """Take what is seen of the packets."""
+        """Change the state by what the packets show."""
         match event:
             case Quiet():
                 silent = DoubtReason.SILENT
@@ -208,7 +208,7 @@ class _Step:
         self._set(tries=tries, failure=error, hopeless=hopeless)
 
     def _lose(self, attempt: AttemptState, error: EngineError) -> None:
-        """Let go of an attempt that failed."""
+        """Drop an attempt that failed, and count the failure."""
         state, now = self.state, self._now
         before = state.failures.get(attempt.engine)
         settled = attempt.id == state.lead and now - state.led_since >= SETTLED
@@ -255,7 +255,7 @@ class _Step:
             self.commands.append(NoteFailover(outage, attempt.id))
 
     def _replace(self, former: AttemptState, last_at: float) -> None:
-        """Give up an engine whose place another one took while it was doubted."""
+        """Give up an engine that another one replaced while it was doubted."""
         doubt = self.state.doubt
         if self.state.doubt_reason is DoubtReason.SLOW:
             error = EngineStalled("it was too slow for the picture")
@@ -279,7 +279,7 @@ class _Step:
     # ------------------------------------------------------------------ what is to be done
 
     def plan(self) -> None:
-        """End, let go, ask and wait as the state wants it."""
+        """Add the commands that the state calls for: end, settle, ask, wait."""
         state, now = self.state, self._now
         if state.hopeless and not state.attempts and state.failure is not None:
             self._give_up(GiveUp(state.failure))
@@ -313,7 +313,7 @@ class _Step:
 
 
 def _final(outage: Outage, failure: EngineError | None, budget: float) -> EngineError:
-    """Return what a stream ends with that nobody went on with in time."""
+    """Return the error of a stream that no engine went on with in time."""
     text = outage.error.detail
     if failure is not None and failure.detail != text:
         text = f"{text}; then: {failure.detail}"

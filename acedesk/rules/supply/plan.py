@@ -1,7 +1,7 @@
-"""When a stream wants another engine, which may be asked, and how long things may take.
+"""When a stream needs another engine, which may be asked, and how long things may take.
 
-The part of `acedesk.rules.supply.machine` that only looks: nothing here changes the state.
-Times are seconds of the monotonic clock.
+The part of `acedesk.rules.supply.machine` that changes nothing: it only reads the state. Times are
+seconds of the monotonic clock.
 """
 
 import math
@@ -12,34 +12,34 @@ from acedesk.errors import EngineError, EngineRefused, EngineTooSlow, NotLive
 from acedesk.model.content import StreamKey
 from acedesk.rules.supply.state import AskEngine, AttemptPhase, Failures, Limits, Span, SupplyState
 
-# At the start so many engines are asked: a dead content is dead on all of them. One that is
-# refused is tried on one other.
+# At the start so many engines are tried, because a dead content is dead on all of them. A content
+# that one engine refuses is tried on one other.
 START_TRIES: Final = 3
 REFUSED_TRIES: Final = 2
 SHORTEST_START: Final = 0.5
-# How much of the time that is left one engine may take of it, and at least: engines that know a
-# content answer within a second or two, and one that hangs must not use it all up.
+# The share of the time left that one engine may take, and the least time: an engine that knows a
+# content answers within a second or two, and one that hangs must not use up all of it.
 TRY_SHARE: Final = 0.5
 SHORTEST_TRY: Final = 5.0
-# How long an engine that failed this stream is left alone: not at all at first, then longer.
+# How long an engine that failed this stream is not asked: not at all at first, then longer.
 FIRST_DELAY: Final = 0.25
 LONGEST_DELAY: Final = 2.0
-# Failures are forgotten after this time, and by an engine that carried the stream so long.
+# Failures of an engine are forgotten after this time, or when it has carried the stream so long.
 FORGET_FAILURE: Final = 60.0
 SETTLED: Final = 10.0
-# When nobody carries the stream and one engine was asked in vain for so long, another is asked too.
+# When no engine carries the stream and one was asked in vain for so long, another is asked, too.
 SECOND_AFTER: Final = 1.0
-# How soon a place is looked for again: while nobody plays, and while a second one is wanted.
+# After how long a place is looked for again: while no engine plays, and while a second is wanted.
 PLACE_DELAY: Final = 0.25
 SPARE_DELAY: Final = 2.0
 # An engine that sent something within this time is not silent.
 RECENT: Final = 1.0
-# A start that an engine has not answered after so long is asked of another one, too.
+# When an engine has not answered a start after so long, another one is asked, too.
 SECOND_START_AFTER: Final = 4.0
 
 
 def failure_delay(count: int) -> float:
-    """Return how long an engine that failed `count` times in a row is left alone."""
+    """Return how long an engine that failed `count` times in a row is not asked."""
     return 0.0 if count <= 1 else min(FIRST_DELAY * 2.0 ** min(count - 2, 8), LONGEST_DELAY)
 
 
@@ -126,7 +126,7 @@ def _second_at(state: SupplyState) -> float | None:
 
 
 def next_time(state: SupplyState, limits: Limits, now: float) -> float:
-    """Return when to look again though nothing happened, infinite for never."""
+    """Return when to look again if nothing happens before, infinite for never."""
     times = [math.inf]
     if len(state.attempts) < target(state, now) and not state.hopeless and state.asking is None:
         times.append(state.retry_at)

@@ -1,14 +1,14 @@
 """How a stream usually comes: steadily, or in bursts with silences between them.
 
-A broadcast that is made of HLS pieces, or a radio of 64 kbit/s, is silent for seconds and well all
-the same. Such silences come again and again; one that comes once is a fault. Times are seconds of
+A broadcast that is made of HLS pieces, or a radio of 64 kbit/s, is silent for seconds although all
+is well. Such silences come again and again; one that comes once is a fault. Times are seconds of
 the monotonic clock.
 """
 
 import dataclasses
 from typing import Final
 
-# Shorter silences are nobody's concern: an engine sends piece by piece.
+# Shorter silences do not count: an engine sends piece by piece.
 SHORT: Final = 0.3
 # A silence belongs to a rhythm when others of at least this share of it come as well ...
 ALIKE: Final = 0.6
@@ -20,7 +20,7 @@ LENGTHS: Final = 8.0
 SHORTEST_WINDOW: Final = 20.0
 # More silences than this are never needed: eight lengths hold eight of them.
 KEPT: Final = 48
-# A successor that is silent for this share of its predecessor's silence has the same rhythm.
+# When the next engine is silent for this share of the former one's silence, both have one rhythm.
 SAME: Final = 0.5
 
 
@@ -70,7 +70,7 @@ class Rhythm:
 
 
 def _usual(silences: tuple[Silence, ...], since: float, now: float) -> float:
-    """Return the longest silence that came often enough of late."""
+    """Return the longest silence that came often enough recently."""
     for one in sorted({silence.length for silence in silences}, reverse=True):
         window = min(max(LENGTHS * one, SHORTEST_WINDOW), now - since)
         alike = sum(

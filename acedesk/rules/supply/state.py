@@ -1,7 +1,7 @@
-"""What is known of a stream's engines, what happens to them, and what is to be done: values.
+"""The values of the machine that chooses a stream's engines: its state, its events, its commands.
 
-`acedesk.rules.supply.machine` turns one into the other. Times are seconds of the monotonic
-clock.
+`acedesk.rules.supply.machine` makes the next state and commands of a state and an event. Times are
+seconds of the monotonic clock.
 """
 
 import dataclasses
@@ -66,7 +66,7 @@ class Outage:
     Attributes:
         since: When it was given up.
         silent_since: When the last packet came.
-        bridged: How long it had been silent before another engine that was ready went on, s.
+        bridged: Seconds of silence before another engine, that was ready, went on.
         error: What it failed with.
     """
 
@@ -90,9 +90,9 @@ class Doubt:
     """The engine that carries the stream may have failed: another is made ready.
 
     Attributes:
-        well_since: Since when it has done well again, as far as that was looked at.
+        well_since: Since when it works well again, as far as is known.
         silent_since: When the last packet came before it was doubted.
-        bridged: How long nothing came before another engine went on, s; 0 if none did.
+        bridged: Seconds without packets before another engine went on; 0 if none did.
     """
 
     reason: DoubtReason
@@ -112,18 +112,19 @@ class SupplyState:
         led_since: Since when.
         first_at: When the first packet came, None before.
         outage: None while an engine carries the stream, and at the start.
-        failures: Engines that failed it of late.
+        failures: Engines that failed it recently.
         content_failures: How often each content failed, in a row.
         failure: What the last attempt failed with that left the stream without an engine.
         tries: Attempts that failed at the start.
-        waits: When starts that failed had waited for their engine's start slot.
+        waits: Begin and end of the waits for a start slot, of the starts that failed.
         retry_at: Before this time no place is looked for.
         asking: The question that has no answer yet.
         settling: `Settle` was commanded and is not answered yet.
         hopeless: No more engines are asked at the start.
         rhythm: The silences that are usual.
-        slow_pause: How long a lag was not to be doubted again, s; `slow_after` when that ends.
-        picture_tried: Another engine was asked for want of a picture.
+        slow_pause: Seconds without a new doubt after the last one for a lag; they end at
+            `slow_after`.
+        picture_tried: Another engine was asked because there was no picture.
         ended: It is over; nothing more is commanded.
     """
 
@@ -237,8 +238,8 @@ class Leads:
     """What this attempt brings is the stream now.
 
     Attributes:
-        replaced_last_at: When the attempt that led before, and whose place it took by a splice,
-            brought its last packet; None when there is none, or it only fell behind.
+        replaced_last_at: When the former lead, which it replaced by a splice, brought its last
+            packet; None when there is none, or it only fell behind.
     """
 
     attempt: int
@@ -250,7 +251,7 @@ class Failed:
     """An attempt is over.
 
     Attributes:
-        waited: When it waited for its engine's start slot.
+        waited: Begin and end of its wait for a start slot.
         last_at: When the stream's last packet came, whoever brought it.
     """
 
@@ -272,8 +273,8 @@ class Resumed:
     """Packets came after a silence.
 
     Attributes:
-        itself: From an engine that had been silent too.
-        from_lead: From the one that carries the stream.
+        itself: They came from an engine that had been silent, too.
+        from_lead: They came from the one that carries the stream.
     """
 
     silence: Silence
@@ -297,7 +298,7 @@ class NoPicture:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settled:
-    """The best attempt leads: the others may be let go (the answer to `Settle`)."""
+    """The best attempt leads: the others may be dismissed (the answer to `Settle`)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -342,10 +343,10 @@ class AskEngine:
         avoid: Engines that must not be taken now.
         last: How often the others failed: those that failed least come first.
         accept: Seconds until it must have given a session.
-        start: Seconds until the first byte, as people are told when it comes too late.
-        media_at: When that is.
-        replaces: The stream has played: it goes first, and an engine that prebuffers is asked
-            again quickly.
+        start: Seconds until the first byte, for the error when it comes too late.
+        media_at: The moment when they are over.
+        replaces: The stream has played: this waits for no start slot, and an engine that
+            prebuffers is asked again quickly.
     """
 
     attempt: int
@@ -360,19 +361,19 @@ class AskEngine:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Dismiss:
-    """Let an attempt go; its session is stopped. Each reserved attempt gets this once."""
+    """End an attempt; its session is stopped. Each reserved attempt gets this once."""
 
     attempt: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settle:
-    """See that the attempt that is furthest ahead leads, then answer `Settled`."""
+    """Let the attempt that is furthest ahead lead, then answer `Settled`."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SetDoubt:
-    """Let another attempt take the lead's place where it can, or no longer (None)."""
+    """Allow another attempt to replace the lead, or no longer (None)."""
 
     reason: DoubtReason | None
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.mpegts.feed_clock import IN_TIME, LOOK, WORTH_IT, FeedClock, FeedClocks
-from acedesk.mpegts.matching import SAME_LINE
+from acedesk.mpegts.matching import SAME_TIMELINE
 from acedesk.mpegts.packets import PCR_HZ, PCR_WRAP
 from tests import transport
 
@@ -58,7 +58,7 @@ def test_a_feed_without_a_clock_has_none() -> None:
         (WORTH_IT - 1, False),
         (WORTH_IT, True),
         (60 * PCR_HZ, True),
-        (SAME_LINE, True),
+        (SAME_TIMELINE, True),
     ],
 )
 def test_a_feed_that_is_clearly_ahead_is_faster(ahead: int, faster: bool) -> None:
@@ -101,7 +101,7 @@ def test_the_rate_goes_on_where_the_clock_begins_anew() -> None:
 def test_on_another_line_of_time_the_rates_are_compared(
     own: float, other: float, faster: bool
 ) -> None:
-    far = BEGIN + 10 * SAME_LINE
+    far = BEGIN + 10 * SAME_TIMELINE
     one = at(round(far + own * 10 * PCR_HZ), since=NOW - 10.0, first=far)
     two = at(round(BEGIN + other * 10 * PCR_HZ), since=NOW - 10.0, first=BEGIN)
 
@@ -111,7 +111,7 @@ def test_on_another_line_of_time_the_rates_are_compared(
 def test_on_another_line_of_time_one_reference_is_not_enough() -> None:
     slow = at(BEGIN + PCR_HZ, since=NOW - 10.0, first=BEGIN)
 
-    assert not at(BEGIN + 10 * SAME_LINE).is_faster_than(slow, NOW)
+    assert not at(BEGIN + 10 * SAME_TIMELINE).is_faster_than(slow, NOW)
 
 
 ticks = st.integers(0, PCR_WRAP - 1)
@@ -128,7 +128,7 @@ def test_of_two_feeds_one_at_most_is_faster(
     assert not a.is_faster_than(a, NOW)
 
 
-@given(ticks, st.integers(0, 2 * SAME_LINE), ticks)
+@given(ticks, st.integers(0, 2 * SAME_TIMELINE), ticks)
 def test_the_answer_does_not_depend_on_where_the_clock_stands(
     place: int, ahead: int, shift: int
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.mpegts.matching import CLOCK_STEP, RUN, SAME_LINE, STEPS_KNOWN, Ending, Matcher
+from acedesk.mpegts.matching import CLOCK_STEP, RUN, SAME_TIMELINE, STEPS_KNOWN, Ending, Matcher
 from acedesk.mpegts.packets import NULL_PACKET, PACKET, PCR_HZ, PCR_WRAP
 from tests import transport
 
@@ -80,10 +80,10 @@ def test_a_clock_that_jumps_has_no_rate() -> None:
         (0, 0),
         (7, 7),
         (-7, -7),
-        (SAME_LINE, SAME_LINE),
-        (-SAME_LINE, -SAME_LINE),
-        (SAME_LINE + 1, None),
-        (-SAME_LINE - 1, None),
+        (SAME_TIMELINE, SAME_TIMELINE),
+        (-SAME_TIMELINE, -SAME_TIMELINE),
+        (SAME_TIMELINE + 1, None),
+        (-SAME_TIMELINE - 1, None),
     ],
 )
 @pytest.mark.parametrize("clock", [0, PCR_WRAP - 20 * STEP, 10**11])

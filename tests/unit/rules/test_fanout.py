@@ -2,7 +2,14 @@
 
 import pytest
 
-from acedesk.rules.fanout import GATE, GATE_BYTES, HELD_RATE, Join, choose_join, hold_time
+from acedesk.rules.fanout import (
+    HELD_RATE,
+    KEYFRAME_WAIT,
+    TABLES_WAIT_BYTES,
+    Join,
+    choose_join,
+    hold_time,
+)
 
 
 def choose(
@@ -29,7 +36,7 @@ def test_a_known_keyframe_wins() -> None:
 
 
 def test_video_without_a_keyframe_is_waited_for() -> None:
-    assert choose(tables=True, video=True, received=10 * GATE_BYTES) is Join.WAIT
+    assert choose(tables=True, video=True, received=10 * TABLES_WAIT_BYTES) is Join.WAIT
 
 
 def test_the_live_edge_needs_no_keyframe_but_the_tables() -> None:
@@ -39,12 +46,12 @@ def test_the_live_edge_needs_no_keyframe_but_the_tables() -> None:
 
 
 def test_waiting_has_an_end() -> None:
-    assert choose(tables=True, video=True, waited=GATE) is Join.ANYWHERE
+    assert choose(tables=True, video=True, waited=KEYFRAME_WAIT) is Join.ANYWHERE
 
 
 def test_a_stream_that_has_no_tables_is_passed_on_as_it_is() -> None:
     assert choose(received=100) is Join.WAIT
-    assert choose(received=GATE_BYTES) is Join.ANYWHERE
+    assert choose(received=TABLES_WAIT_BYTES) is Join.ANYWHERE
 
 
 @pytest.mark.parametrize("elapsed", [0.0, 0.5, 1.0])
