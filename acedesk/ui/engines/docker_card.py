@@ -44,12 +44,14 @@ class DockerCard(Card):
 
     def show_docker(self, snapshot: Snapshot) -> None:
         """Show what is known about Docker."""
-        told = RUNTIME.get(snapshot.runtime.state) if snapshot.runtime.state else None
-        self.setVisible(told is not None and not snapshot.demo)
-        if told is None:
+        explained = RUNTIME.get(snapshot.runtime.state) if snapshot.runtime.state else None
+        self.setVisible(explained is not None and not snapshot.demo)
+        if explained is None:
             return
-        self._what.setText(told.what)
-        self._rest.setText(" ".join(part for part in (told.why, told.now, told.action) if part))
+        self._what.setText(explained.what)
+        self._rest.setText(
+            " ".join(part for part in (explained.why, explained.now, explained.action) if part)
+        )
         self._detail.setText(snapshot.runtime.detail)
         self._detail.setVisible(bool(snapshot.runtime.detail))
 

@@ -1,4 +1,4 @@
-"""Engines on their way, as cards: steps with Cancel, then the result in words."""
+"""Engines that are being made, as cards: steps with Cancel, then the result in words."""
 
 import datetime
 from collections.abc import Sequence
@@ -75,11 +75,11 @@ class ProvisionCard(QWidget):
 
     def _show_progress(self, provision: ProvisionView, now: datetime.datetime) -> None:
         running = provision.state is ProvisionState.RUNNING
-        told = words.result(provision)
+        result = words.result(provision)
         self._mark.show_icon(*_MARKS[provision.state])
-        self._title.setText(told.what)
+        self._title.setText(result.what)
         self._note.setText(
-            numbers.format_since(provision.started_time, now) if running else told.now
+            numbers.format_since(provision.started_time, now) if running else result.now
         )
         self.steps.setVisible(running)
         self.steps.show_steps(provision)
@@ -87,10 +87,10 @@ class ProvisionCard(QWidget):
         self.dismiss.setVisible(not running)
 
     def _show_failure(self, provision: ProvisionView) -> None:
-        told = words.result(provision)
+        result = words.result(provision)
         self.failure.show_text(
-            told.what,
-            " ".join(part for part in (told.why, told.now, told.action) if part),
+            result.what,
+            " ".join(part for part in (result.why, result.now, result.action) if part),
             details=describe(provision.error) if provision.error else "",
             action=self.tr("Try again"),
             do=lambda: self.again_wanted.emit(self._id),

@@ -82,8 +82,8 @@ class _StepCell(QWidget):
         self._label.setText(label)
         self._fact.setText(fact or _STATE_WORDS[step.state])
         self._bar.show_share(words.step_share(step), tone)
-        told = (label, _STATE_WORDS[step.state], fact)
-        self.setAccessibleName(", ".join(part for part in told if part))
+        parts = (label, _STATE_WORDS[step.state], fact)
+        self.setAccessibleName(", ".join(part for part in parts if part))
 
 
 class _Bar(QWidget):

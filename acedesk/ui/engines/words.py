@@ -114,12 +114,12 @@ def result(provision: ProvisionView) -> Explanation:
         case ProvisionState.FAILED:
             if provision.error is None:
                 return Explanation(f"{provision.name} could not be started.")
-            told = explain(provision.error)
+            explained = explain(provision.error)
             return Explanation(
                 f"{provision.name} could not be started.",
-                " ".join(part for part in (told.what, told.why) if part),
-                told.now or "Nothing is left of it.",
-                told.action or "Try again, or choose another image under Settings, Engines.",
+                " ".join(part for part in (explained.what, explained.why) if part),
+                explained.now or "Nothing is left of it.",
+                explained.action or "Try again, or choose another image under Settings, Engines.",
             )
 
 
@@ -128,5 +128,5 @@ def loss(engine: EngineView, streams: Sequence[StreamView]) -> str:
     on_it = [stream.name for stream in streams if stream.engine_id == engine.id]
     if not on_it and not engine.streams:
         return ""
-    told = ", ".join(on_it) if on_it else numbers.count(engine.streams, "stream")
-    return f"It plays {told}. Viewers are moved to another engine if there is one, or stop."
+    playing = ", ".join(on_it) if on_it else numbers.count(engine.streams, "stream")
+    return f"It plays {playing}. Viewers are moved to another engine if there is one, or stop."

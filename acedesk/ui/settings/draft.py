@@ -97,8 +97,8 @@ def format_value(value: object) -> str:
 def is_found(name: str, text: str) -> bool:
     """Return whether a search for `text` finds the setting: every word of it must occur."""
     facts = option(name)
-    told = " ".join((name, facts.page, facts.label, facts.help)).casefold()
-    return all(word in told for word in text.casefold().split())
+    searched = " ".join((name, facts.page, facts.label, facts.help)).casefold()
+    return all(word in searched for word in text.casefold().split())
 
 
 def sections() -> tuple[tuple[str, tuple[str, ...]], ...]:

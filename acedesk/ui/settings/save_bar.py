@@ -104,5 +104,5 @@ class SaveBar(Card):
 def labels(names: Sequence[str]) -> str:
     """Return the labels of these settings, at most four of them: "Port, Listen on"."""
     most = 4  # more would push the buttons off a narrow window
-    told = ", ".join(option(name).label for name in names[:most])
-    return f"{told} and {len(names) - most} more" if len(names) > most else told
+    listed = ", ".join(option(name).label for name in names[:most])
+    return f"{listed} and {len(names) - most} more" if len(names) > most else listed

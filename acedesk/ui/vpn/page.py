@@ -64,9 +64,9 @@ class VpnPage(Page):
         self.routes.show_routes(routes(snapshot))
 
     def _show_pills(self, snapshot: Snapshot) -> None:
-        vpn, told = snapshot.vpn, describe(snapshot)
-        tone = "plain" if told.mood.value == "idle" else told.mood.value
-        pills = [PillText(told.title, tone)]
+        vpn, described = snapshot.vpn, describe(snapshot)
+        tone = "plain" if described.mood.value == "idle" else described.mood.value
+        pills = [PillText(described.title, tone)]
         if vpn.checked_time is not None:
             when = numbers.format_ago(vpn.checked_time, snapshot.time)
             pills.append(PillText(self.tr("checked {0}").format(when)))

@@ -65,10 +65,10 @@ def test_the_newest_entry_grows_older_too() -> None:
 
 def test_chunks_stay_what_they_are_while_others_come_and_go() -> None:
     ring = make_ring(seconds=30)
-    tray, kept = SlabWriter(), {}
+    writer, kept = SlabWriter(), {}
     for number in range(2000):
         packet = number.to_bytes(4, "big") * 47
-        ring.append(tray.put(packet * (1 + number % 40)), number / 10, (), None)
+        ring.append(writer.put(packet * (1 + number % 40)), number / 10, (), None)
         kept[number] = packet * (1 + number % 40)
 
     assert 1696 <= ring.first <= 1700

@@ -12,13 +12,13 @@ from acedesk.proxy.buffer.slabs import MAP, SLAB, HeldSlabs, Slabs
 
 
 def _shelf_of(memory: Slabs, count: int) -> HeldSlabs:
-    """Return a shelf of slabs that are held by nothing else, each with its number in it."""
-    shelf = HeldSlabs()
+    """Return held slabs that nothing else holds, each with its number in it."""
+    held = HeldSlabs()
     for number in range(count):
         slab = memory.take()
         slab.view(0, 1)[:] = bytes([number])
-        shelf.add(slab)
-    return shelf
+        held.add(slab)
+    return held
 
 
 def test_slabs_of_one_map_do_not_overlap() -> None:
@@ -80,37 +80,37 @@ def test_a_map_in_use_is_not_given_back() -> None:
 
 def test_a_shelf_holds_what_nobody_looks_at() -> None:
     memory = Slabs()
-    shelf = _shelf_of(memory, 40)
+    held = _shelf_of(memory, 40)
 
     others = [memory.take() for _ in range(40)]
     for other in others:
         other.view(0, 1)[:] = b"\xff"
 
-    assert [shelf[number].view(0, 1)[0] for number in range(40)] == list(range(40))
+    assert [held[number].view(0, 1)[0] for number in range(40)] == list(range(40))
 
 
 def test_a_slab_from_a_shelf_stays_while_it_is_looked_at() -> None:
     memory = Slabs()
-    shelf = _shelf_of(memory, 3)
-    waiting = shelf[1].view(0, 1)  # as in a transport
+    held = _shelf_of(memory, 3)
+    waiting = held[1].view(0, 1)  # as in a transport
 
-    shelf.drop(2)
+    held.drop(2)
     others = [memory.take() for _ in range(MAP // SLAB - 2)]
     for other in others:
         other.view(0, 1)[:] = b"\xff"
 
     assert memory.mapped == MAP  # the first was taken again, the second was not
-    assert (waiting[0], shelf[0].view(0, 1)[0]) == (1, 2)
+    assert (waiting[0], held[0].view(0, 1)[0]) == (1, 2)
 
 
 def test_a_shelf_that_is_forgotten_holds_nothing() -> None:
-    memory, shelf = Slabs(), HeldSlabs()
+    memory, held = Slabs(), HeldSlabs()
     for _ in range(2 * MAP // SLAB):
-        shelf.add(memory.take())
+        held.add(memory.take())
 
-    shelf.clear()
-    shelf.add(memory.take())
-    del shelf
+    held.clear()
+    held.add(memory.take())
+    del held
     memory.trim()
 
     assert memory.mapped == 0
@@ -134,18 +134,18 @@ def in_a_thread(work: threading.Thread) -> None:
     work.join()
 
 
-@pytest.mark.parametrize("held_by", ["view", "shelf"])
+@pytest.mark.parametrize("held_by", ["view", "held"])
 def test_what_the_collector_finds_in_another_thread_comes_back_in_the_one_that_takes(
     held_by: str,
 ) -> None:
     memory = Watched()
     slab = memory.take()
     circle: list[object] = []
-    if held_by == "shelf":
-        shelf = HeldSlabs()
-        shelf.add(slab)
-        circle += [circle, shelf]
-        del shelf
+    if held_by == "held":
+        held = HeldSlabs()
+        held.add(slab)
+        circle += [circle, held]
+        del held
     else:
         circle += [circle, slab.view(0, 4)]
     del slab, circle
@@ -160,10 +160,10 @@ def test_what_the_collector_finds_in_another_thread_comes_back_in_the_one_that_t
 
 def test_looking_at_old_slabs_heaps_up_nothing_to_be_taken_back() -> None:
     memory = Slabs()
-    shelf = _shelf_of(memory, 2)
+    held = _shelf_of(memory, 2)
 
     for _ in range(1000):
-        shelf[0].view(0, 1)
+        held[0].view(0, 1)
 
     assert len(memory.released) <= 1
 

@@ -16,22 +16,22 @@ from acedesk.mpegts.scan import Entry
 from acedesk.proxy.buffer.chunk_framing import LAST_CHUNK, frame
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.live_edge import LiveEdge
-from tests.fakes.seated_client import TABLES, Seat, packet, viewer
+from tests.fakes.attached_client import TABLES, AttachedClient, packet, viewer
 
 
 @pytest.fixture
-async def seat() -> AsyncIterator[Seat]:
+async def attached() -> AsyncIterator[AttachedClient]:
     """Return an attached client that gets chunks."""
-    made = Seat()
+    made = AttachedClient()
     await made.open()
     yield made
     made.close()
 
 
 @pytest.fixture
-async def plain() -> AsyncIterator[Seat]:
+async def plain() -> AsyncIterator[AttachedClient]:
     """Return an attached client whose body has no frames."""
-    made = Seat()
+    made = AttachedClient()
     await made.open(chunked=False)
     yield made
     made.close()
@@ -72,27 +72,27 @@ def test_one_that_never_got_a_head_only_gets_its_reason() -> None:
 # ---------------------------------------------------------------------- media
 
 
-async def test_a_client_without_a_place_is_given_nothing(seat: Seat) -> None:
-    seat.grow(packet(0))
+async def test_a_client_without_a_place_is_given_nothing(attached: AttachedClient) -> None:
+    attached.grow(packet(0))
 
-    seat.client.write_available()
+    attached.client.write_available()
 
-    assert (seat.take(), seat.client.first_at) == (b"", None)
+    assert (attached.take(), attached.client.first_at) == (b"", None)
 
 
-async def test_it_begins_at_an_entry_with_the_tables(seat: Seat) -> None:
-    seat.grow(packet(0), packet(1), packet(2), entries=(Entry(PACKET, TABLES),))
-    seat.grow(packet(3))
+async def test_it_begins_at_an_entry_with_the_tables(attached: AttachedClient) -> None:
+    attached.grow(packet(0), packet(1), packet(2), entries=(Entry(PACKET, TABLES),))
+    attached.grow(packet(3))
 
-    seat.client.join(0, Entry(PACKET, TABLES))
+    attached.client.join(0, Entry(PACKET, TABLES))
 
     begin = TABLES + packet(1) + packet(2)
-    assert seat.take() == frame(begin) + frame(packet(3))
-    assert seat.client.position == 2
-    assert seat.client.sent_bytes == len(begin) + PACKET
+    assert attached.take() == frame(begin) + frame(packet(3))
+    assert attached.client.position == 2
+    assert attached.client.sent_bytes == len(begin) + PACKET
 
 
-async def test_without_frames_the_packets_come_as_they_are(plain: Seat) -> None:
+async def test_without_frames_the_packets_come_as_they_are(plain: AttachedClient) -> None:
     plain.grow(packet(0), packet(1), entries=(Entry(0, TABLES),))
     plain.client.join(0, Entry(0, TABLES))
 
@@ -102,88 +102,88 @@ async def test_without_frames_the_packets_come_as_they_are(plain: Seat) -> None:
     assert plain.take() == TABLES + packet(0) + packet(1) + packet(2)
 
 
-async def test_it_may_begin_anywhere(seat: Seat) -> None:
+async def test_it_may_begin_anywhere(attached: AttachedClient) -> None:
     for number in range(3):
-        seat.grow(packet(number))
+        attached.grow(packet(number))
 
-    seat.client.join_live(1)
+    attached.client.join_live(1)
 
-    assert seat.take() == frame(packet(1)) + frame(packet(2))
-    assert seat.client.sent_bytes == 2 * PACKET
+    assert attached.take() == frame(packet(1)) + frame(packet(2))
+    assert attached.client.sent_bytes == 2 * PACKET
 
 
-async def test_the_first_media_is_noted_once(seat: Seat) -> None:
-    seat.grow(packet(0))
-    seat.client.join_live(0)
-    first_at = seat.client.first_at
+async def test_the_first_media_is_noted_once(attached: AttachedClient) -> None:
+    attached.grow(packet(0))
+    attached.client.join_live(0)
+    first_at = attached.client.first_at
 
-    seat.client.join_live(0)
+    attached.client.join_live(0)
 
     assert first_at is not None
-    assert seat.client.first_at == first_at
+    assert attached.client.first_at == first_at
 
 
-async def test_nothing_is_written_twice(seat: Seat) -> None:
-    seat.grow(packet(0))
-    seat.client.join_live(0)
-    seat.take()
+async def test_nothing_is_written_twice(attached: AttachedClient) -> None:
+    attached.grow(packet(0))
+    attached.client.join_live(0)
+    attached.take()
 
-    seat.client.write_available()
+    attached.client.write_available()
 
-    assert seat.take() == b""
+    assert attached.take() == b""
 
 
-async def test_who_waits_for_a_picture_gets_the_tables_once(seat: Seat) -> None:
-    seat.client.send_tables(b"")
-    seat.client.send_tables(TABLES)
-    seat.client.send_tables(TABLES)
+async def test_who_waits_for_a_picture_gets_the_tables_once(attached: AttachedClient) -> None:
+    attached.client.send_tables(b"")
+    attached.client.send_tables(TABLES)
+    attached.client.send_tables(TABLES)
 
-    assert seat.take() == frame(TABLES)
-    assert seat.client.position is None
+    assert attached.take() == frame(TABLES)
+    assert attached.client.position is None
 
 
 @pytest.mark.parametrize("chunked", [True, False])
 async def test_null_packets_keep_a_connection_and_count_as_nothing(chunked: bool) -> None:
-    seat = Seat()
-    await seat.open(chunked=chunked)
+    attached = AttachedClient()
+    await attached.open(chunked=chunked)
 
-    seat.client.send_null()
+    attached.client.send_null()
 
-    assert seat.take() == (frame(NULL_PACKET) if chunked else NULL_PACKET)
-    assert seat.client.sent_bytes == 0
-    seat.close()
+    assert attached.take() == (frame(NULL_PACKET) if chunked else NULL_PACKET)
+    assert attached.client.sent_bytes == 0
+    attached.close()
 
 
 # ---------------------------------------------------------------------- falling behind
 
 
-async def test_a_full_connection_is_waited_for(seat: Seat) -> None:
-    seat.client.join_live(0)
-    count = seat.fill()
-    assert seat.client.unsent_bytes > 0
-    assert seat.client.direct == -1
+async def test_a_full_connection_is_waited_for(attached: AttachedClient) -> None:
+    attached.client.join_live(0)
+    count = attached.fill()
+    assert attached.client.unsent_bytes > 0
+    assert attached.client.direct == -1
 
-    seat.client.send_null()
-    seat.grow(packet(count))
-    seat.client.write_available()
+    attached.client.send_null()
+    attached.grow(packet(count))
+    attached.client.write_available()
 
-    assert seat.client.position is not None
-    assert seat.client.position < seat.ring.next
+    assert attached.client.position is not None
+    assert attached.client.position < attached.ring.next
 
 
-async def test_when_it_was_taken_all_goes_on_without_a_gap(seat: Seat) -> None:
-    seat.client.join_live(0)
-    count = seat.fill()
-    seat.grow(*(packet(count + n) for n in range(50)))
+async def test_when_it_was_taken_all_goes_on_without_a_gap(attached: AttachedClient) -> None:
+    attached.client.join_live(0)
+    count = attached.fill()
+    attached.grow(*(packet(count + n) for n in range(50)))
 
-    expected = b"".join(bytes(seat.ring.framed(n)) for n in range(seat.ring.next))
-    assert await seat.take_all(len(expected)) == expected
+    expected = b"".join(bytes(attached.ring.framed(n)) for n in range(attached.ring.next))
+    assert await attached.take_all(len(expected)) == expected
 
     async with asyncio.timeout(5):
-        await seat.progressed.wait()
-    assert not seat.client.blocked
-    assert seat.client.position == seat.ring.next
-    assert seat.client.sent_bytes == seat.ring.total
+        await attached.progressed.wait()
+    assert not attached.client.blocked
+    assert attached.client.position == attached.ring.next
+    assert attached.client.sent_bytes == attached.ring.total
 
 
 @given(st.lists(st.tuples(st.integers(1, 400), st.integers(0, 100_000)), max_size=15))
@@ -193,131 +193,139 @@ def test_any_player_gets_one_row_of_packets(turns: list[tuple[int, int]]) -> Non
 
 
 async def _play(turns: list[tuple[int, int]]) -> None:
-    seat = Seat()
-    await seat.open()
-    seat.client.join_live(0)
+    attached = AttachedClient()
+    await attached.open()
+    attached.client.join_live(0)
     taken, number = b"", 0
     for count, size in turns:
-        seat.grow(*(packet(number + n) for n in range(count)))
+        attached.grow(*(packet(number + n) for n in range(count)))
         number += count
-        if not seat.client.blocked:
-            seat.client.write_available()
+        if not attached.client.blocked:
+            attached.client.write_available()
         if size:
             with contextlib.suppress(BlockingIOError):
-                taken += seat.player.recv(size)
+                taken += attached.player.recv(size)
         await tasks.sleep(0)
-    framed = sum(len(seat.ring.framed(n)) for n in range(seat.ring.next))
-    taken += await seat.take_all(framed - len(taken))
+    framed = sum(len(attached.ring.framed(n)) for n in range(attached.ring.next))
+    taken += await attached.take_all(framed - len(taken))
 
     body = b"".join(ChunkedBody().feed(memoryview(taken)))
     assert body == b"".join(packet(n) for n in range(number))
-    assert seat.client.sent_bytes == len(body)
-    seat.close()
+    assert attached.client.sent_bytes == len(body)
+    attached.close()
 
 
-async def test_one_that_fell_off_the_ring_goes_on_at_the_newest_entry(seat: Seat) -> None:
-    seat.client.join_live(0)
+async def test_one_that_fell_off_the_ring_goes_on_at_the_newest_entry(
+    attached: AttachedClient,
+) -> None:
+    attached.client.join_live(0)
     for number in range(12):
-        seat.grow(packet(number), entries=(Entry(0, TABLES),) if number == 9 else ())
-    seat.ring.drop_oldest(8)
+        attached.grow(packet(number), entries=(Entry(0, TABLES),) if number == 9 else ())
+    attached.ring.drop_oldest(8)
 
-    seat.client.write_available()
+    attached.client.write_available()
 
     rest = b"".join(frame(packet(number)) for number in (10, 11))
-    assert seat.take() == frame(TABLES + packet(9)) + rest
-    assert seat.client.skips == 1
+    assert attached.take() == frame(TABLES + packet(9)) + rest
+    assert attached.client.skips == 1
 
 
-async def test_without_an_entry_it_goes_on_at_the_newest_packets(seat: Seat) -> None:
-    seat.client.join_live(0)
+async def test_without_an_entry_it_goes_on_at_the_newest_packets(attached: AttachedClient) -> None:
+    attached.client.join_live(0)
     for number in range(12):
-        seat.grow(packet(number))
-    seat.ring.drop_oldest(8)
+        attached.grow(packet(number))
+    attached.ring.drop_oldest(8)
 
-    seat.client.write_available()
+    attached.client.write_available()
 
-    assert seat.take() == frame(packet(11))
-    assert seat.client.skips == 1
+    assert attached.take() == frame(packet(11))
+    assert attached.client.skips == 1
 
 
-async def test_a_player_that_takes_nothing_is_stuck_after_its_time(seat: Seat) -> None:
-    seat.client.join_live(0)
-    seat.fill()
+async def test_a_player_that_takes_nothing_is_stuck_after_its_time(
+    attached: AttachedClient,
+) -> None:
+    attached.client.join_live(0)
+    attached.fill()
 
-    looks = [seat.client.is_stuck(now, 30.0) for now in (110.0, 139.0, 140.1)]
+    looks = [attached.client.is_stuck(now, 30.0) for now in (110.0, 139.0, 140.1)]
 
     assert looks == [False, False, True]
 
 
-async def test_a_player_that_takes_a_little_is_not_stuck(seat: Seat) -> None:
-    seat.client.join_live(0)
-    seat.fill()
-    assert not seat.client.is_stuck(110.0, 30.0)
-    before = seat.client.unsent_bytes
+async def test_a_player_that_takes_a_little_is_not_stuck(attached: AttachedClient) -> None:
+    attached.client.join_live(0)
+    attached.fill()
+    assert not attached.client.is_stuck(110.0, 30.0)
+    before = attached.client.unsent_bytes
 
     async with asyncio.timeout(5):
-        while seat.client.unsent_bytes == before:
-            seat.take()
+        while attached.client.unsent_bytes == before:
+            attached.take()
             await tasks.sleep(0)
 
-    assert not seat.client.is_stuck(140.1, 30.0)
+    assert not attached.client.is_stuck(140.1, 30.0)
 
 
-async def test_a_player_with_room_is_never_stuck(seat: Seat) -> None:
-    assert not any(seat.client.is_stuck(now, 1.0) for now in (110.0, 1000.0))
+async def test_a_player_with_room_is_never_stuck(attached: AttachedClient) -> None:
+    assert not any(attached.client.is_stuck(now, 1.0) for now in (110.0, 1000.0))
 
 
 # ---------------------------------------------------------------------- at the live edge
 
 
-async def test_at_the_live_edge_the_account_is_the_same(seat: Seat) -> None:
-    seat.client.join_live(0)
-    edge = LiveEdge(seat.ring)
+async def test_at_the_live_edge_the_account_is_the_same(attached: AttachedClient) -> None:
+    attached.client.join_live(0)
+    edge = LiveEdge(attached.ring)
     for number in range(4):
-        seat.grow(packet(number))
-        seat.client.write_available()
+        attached.grow(packet(number))
+        attached.client.write_available()
     edge.advance()
 
-    assert edge.join(seat.client)
-    seat.grow(packet(4), packet(5))
+    assert edge.join(attached.client)
+    attached.grow(packet(4), packet(5))
     edge.advance()
 
-    accounts = [(seat.client.at_live_edge, seat.client.position, seat.client.sent_bytes)]
-    seat.client.fall_back()
-    accounts.append((seat.client.at_live_edge, seat.client.position, seat.client.sent_bytes))
+    accounts = [
+        (attached.client.at_live_edge, attached.client.position, attached.client.sent_bytes)
+    ]
+    attached.client.fall_back()
+    accounts.append(
+        (attached.client.at_live_edge, attached.client.position, attached.client.sent_bytes)
+    )
     assert accounts == [(True, 5, 6 * PACKET), (False, 5, 6 * PACKET)]
-    assert seat.take().count(packet(5)) == 1
+    assert attached.take().count(packet(5)) == 1
 
 
-async def test_what_the_kernel_did_not_take_is_not_lost(seat: Seat) -> None:
-    seat.client.join_live(0)
-    edge = LiveEdge(seat.ring)
-    edge.join(seat.client)
+async def test_what_the_kernel_did_not_take_is_not_lost(attached: AttachedClient) -> None:
+    attached.client.join_live(0)
+    edge = LiveEdge(attached.ring)
+    edge.join(attached.client)
     number = 0
-    while seat.client.at_live_edge:
-        seat.grow(*(packet(number + n) for n in range(20)))
+    while attached.client.at_live_edge:
+        attached.grow(*(packet(number + n) for n in range(20)))
         number += 20
         edge.advance()
 
-    expected = b"".join(bytes(seat.ring.framed(n)) for n in range(seat.ring.next))
-    assert await seat.take_all(len(expected)) == expected
+    expected = b"".join(bytes(attached.ring.framed(n)) for n in range(attached.ring.next))
+    assert await attached.take_all(len(expected)) == expected
 
 
 # ---------------------------------------------------------------------- the end
 
 
-async def test_a_body_in_chunks_ends_in_good_order(seat: Seat) -> None:
-    seat.grow(packet(0))
-    seat.client.join_live(0)
+async def test_a_body_in_chunks_ends_in_good_order(attached: AttachedClient) -> None:
+    attached.grow(packet(0))
+    attached.client.join_live(0)
 
-    seat.client.close(EndReason.STREAM_ENDED)
+    attached.client.close(EndReason.STREAM_ENDED)
 
-    assert await seat.rest() == frame(packet(0)) + LAST_CHUNK
-    assert seat.client.reason is EndReason.STREAM_ENDED
-    assert seat.client.position is None
+    assert await attached.rest() == frame(packet(0)) + LAST_CHUNK
+    assert attached.client.reason is EndReason.STREAM_ENDED
+    assert attached.client.position is None
 
 
-async def test_a_body_without_frames_ends_with_the_connection(plain: Seat) -> None:
+async def test_a_body_without_frames_ends_with_the_connection(plain: AttachedClient) -> None:
     plain.grow(packet(0))
     plain.client.join_live(0)
 
@@ -326,111 +334,113 @@ async def test_a_body_without_frames_ends_with_the_connection(plain: Seat) -> No
     assert await plain.rest() == packet(0)
 
 
-async def test_the_first_reason_counts_and_is_told_once(seat: Seat) -> None:
-    seat.client.close(EndReason.CLOSED)
-    seat.client.close(EndReason.STREAM_ENDED)
+async def test_the_first_reason_counts_and_is_told_once(attached: AttachedClient) -> None:
+    attached.client.close(EndReason.CLOSED)
+    attached.client.close(EndReason.STREAM_ENDED)
     async with asyncio.timeout(5):
-        await seat.former.lost.wait()
+        await attached.former.lost.wait()
 
-    assert seat.client.reason is EndReason.CLOSED
-    assert seat.ended == [seat.client]
+    assert attached.client.reason is EndReason.CLOSED
+    assert attached.ended == [attached.client]
 
 
 @pytest.mark.parametrize("reason", [EndReason.STREAM_ENDED, EndReason.STUCK, EndReason.ERROR])
-async def test_a_full_connection_is_cut(seat: Seat, reason: EndReason) -> None:
-    seat.client.join_live(0)
-    seat.fill()
+async def test_a_full_connection_is_cut(attached: AttachedClient, reason: EndReason) -> None:
+    attached.client.join_live(0)
+    attached.fill()
 
-    seat.client.close(reason)
+    attached.client.close(reason)
     async with asyncio.timeout(5):
-        await seat.former.lost.wait()
+        await attached.former.lost.wait()
 
-    assert not seat.take().endswith(LAST_CHUNK)
-    assert seat.client.unsent_bytes == 0
+    assert not attached.take().endswith(LAST_CHUNK)
+    assert attached.client.unsent_bytes == 0
 
 
-async def test_the_http_server_gets_its_connection_back(seat: Seat) -> None:
-    assert seat.transport.get_protocol() is seat.client
+async def test_the_http_server_gets_its_connection_back(attached: AttachedClient) -> None:
+    assert attached.transport.get_protocol() is attached.client
 
-    seat.player.close()
+    attached.player.close()
     async with asyncio.timeout(5):
-        while seat.client.reason is None:
-            seat.client.send_null()
+        while attached.client.reason is None:
+            attached.client.send_null()
             await tasks.sleep(0)
-        await seat.former.lost.wait()
+        await attached.former.lost.wait()
 
-    assert seat.client.reason is EndReason.LEFT
-    assert seat.ended == [seat.client]
-    assert not seat.client.attached
+    assert attached.client.reason is EndReason.LEFT
+    assert attached.ended == [attached.client]
+    assert not attached.client.attached
 
 
-async def test_who_waits_for_the_end_is_told(seat: Seat) -> None:
-    waiting = tasks.spawn(seat.client.wait_ended(), name="wait")
+async def test_who_waits_for_the_end_is_told(attached: AttachedClient) -> None:
+    waiting = tasks.spawn(attached.client.wait_ended(), name="wait")
     await tasks.sleep(0)
     before = waiting.done()
 
-    seat.client.close(EndReason.CLOSED)
+    attached.client.close(EndReason.CLOSED)
     async with asyncio.timeout(5):
         await waiting
-        await seat.client.wait_ended()
+        await attached.client.wait_ended()
 
     assert not before
 
 
-async def test_after_the_end_nothing_is_held_or_written(seat: Seat) -> None:
-    seat.grow(packet(0))
-    seat.client.join_live(0)
-    seat.client.close(EndReason.CLOSED)
-    await seat.rest()
+async def test_after_the_end_nothing_is_held_or_written(attached: AttachedClient) -> None:
+    attached.grow(packet(0))
+    attached.client.join_live(0)
+    attached.client.close(EndReason.CLOSED)
+    await attached.rest()
 
-    seat.client.send_null()
-    seat.client.write_available()
-    seat.client.resume_writing()
+    attached.client.send_null()
+    attached.client.write_available()
+    attached.client.resume_writing()
 
-    assert seat.client._ring is None
-    assert seat.client.sent_bytes == PACKET
-    assert not seat.progressed.is_set()
-
-
-async def test_a_player_that_closed_its_half_still_gets_media(seat: Seat) -> None:
-    seat.player.shutdown(socket.SHUT_WR)
-
-    assert await seat.take_all(len(frame(NULL_PACKET))) == frame(NULL_PACKET)
-    seat.grow(packet(0))
-    seat.client.join_live(0)
-
-    assert seat.client.reason is None
-    assert frame(packet(0)) in seat.take()
+    assert attached.client._ring is None
+    assert attached.client.sent_bytes == PACKET
+    assert not attached.progressed.is_set()
 
 
-async def test_what_a_player_says_behind_its_request_is_ignored(seat: Seat) -> None:
-    seat.player.send(b"GET / HTTP/1.1\r\n\r\n")
+async def test_a_player_that_closed_its_half_still_gets_media(attached: AttachedClient) -> None:
+    attached.player.shutdown(socket.SHUT_WR)
+
+    assert await attached.take_all(len(frame(NULL_PACKET))) == frame(NULL_PACKET)
+    attached.grow(packet(0))
+    attached.client.join_live(0)
+
+    assert attached.client.reason is None
+    assert frame(packet(0)) in attached.take()
+
+
+async def test_what_a_player_says_behind_its_request_is_ignored(attached: AttachedClient) -> None:
+    attached.player.send(b"GET / HTTP/1.1\r\n\r\n")
     for _ in range(3):
         await tasks.sleep(0)
 
-    assert seat.client.reason is None
-    assert seat.take() == b""
+    assert attached.client.reason is None
+    assert attached.take() == b""
 
 
 @pytest.mark.expects_errors
 async def test_a_fault_of_ours_ends_the_connection_and_is_logged(
-    seat: Seat, caplog: pytest.LogCaptureFixture
+    attached: AttachedClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seat.client.fail(ZeroDivisionError("a bug"))
+    attached.client.fail(ZeroDivisionError("a bug"))
 
-    assert seat.client.reason is EndReason.ERROR
-    assert seat.client.id in caplog.text
+    assert attached.client.reason is EndReason.ERROR
+    assert attached.client.id in caplog.text
     assert "a bug" in caplog.text
 
 
 async def test_a_connection_that_was_lost_already_is_left_at_once() -> None:
-    seat = Seat()
+    attached = AttachedClient()
     loop = asyncio.get_running_loop()
-    seat.transport, _ = await loop.create_connection(lambda: seat.former, sock=seat._ours)
-    seat.transport.abort()
+    attached.transport, _ = await loop.create_connection(
+        lambda: attached.former, sock=attached._ours
+    )
+    attached.transport.abort()
 
-    seat.client.attach(seat.transport, seat.ring, chunked=True, now=100.0)
+    attached.client.attach(attached.transport, attached.ring, chunked=True, now=100.0)
 
-    assert seat.client.reason is EndReason.LEFT
-    assert seat.ended == [seat.client]
-    seat.close()
+    assert attached.client.reason is EndReason.LEFT
+    assert attached.ended == [attached.client]
+    attached.close()

@@ -23,7 +23,7 @@ def viewer(position: int | None) -> Client:
     return client
 
 
-def audience(*positions: int | None) -> ClientTable:
+def client_table(*positions: int | None) -> ClientTable:
     """Return viewers of a ring that holds ten packets, one a chunk."""
     ring = Ring(limit=1 << 20, seconds=60.0, budget=MemoryBudget(1 << 20))
     for _ in range(10):
@@ -35,18 +35,18 @@ def audience(*positions: int | None) -> ClientTable:
 
 
 def test_the_fastest_viewer_sets_the_pace_however_far_the_others_are() -> None:
-    assert audience(2, 8, 0).least_behind() == 2 * PACKET
-    assert audience(0, 10).least_behind() == 0
+    assert client_table(2, 8, 0).least_behind() == 2 * PACKET
+    assert client_table(0, 10).least_behind() == 0
 
 
 def test_a_viewer_without_a_place_sets_no_pace() -> None:
-    assert audience(None, 5).least_behind() == 5 * PACKET
-    assert audience(None).least_behind() is None
-    assert audience().least_behind() is None
+    assert client_table(None, 5).least_behind() == 5 * PACKET
+    assert client_table(None).least_behind() is None
+    assert client_table().least_behind() is None
 
 
 def test_of_a_viewer_that_left_only_the_note_stays() -> None:
-    made = audience(*range(5))
+    made = client_table(*range(5))
 
     for client in made:
         made.remove(client)
@@ -57,10 +57,10 @@ def test_of_a_viewer_that_left_only_the_note_stays() -> None:
 
 
 async def test_a_viewer_that_left_while_its_head_was_written_gets_no_place() -> None:
-    watched = audience()
-    watched._ring.append(SlabWriter().put(bytes(PACKET)), 0.0, (Entry(0, b""),), None)
+    table = client_table()
+    table._ring.append(SlabWriter().put(bytes(PACKET)), 0.0, (Entry(0, b""),), None)
     gone = viewer(None)
-    watched.add(gone, 0.0)
+    table.add(gone, 0.0)
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     loop = asyncio.get_running_loop()
@@ -68,8 +68,8 @@ async def test_a_viewer_that_left_while_its_head_was_written_gets_no_place() -> 
     transport.abort()
     theirs.close()
 
-    gone.attach(transport, watched._ring, chunked=True, now=0.0)
-    watched.start_client(gone, Scanner(), 0.0)
+    gone.attach(transport, table._ring, chunked=True, now=0.0)
+    table.start_client(gone, Scanner(), 0.0)
 
     assert gone.reason is EndReason.LEFT
     assert gone.position is None
@@ -102,20 +102,20 @@ Attach = Callable[[Client, ClientTable], Awaitable[socket.socket]]
 
 @pytest.fixture
 async def attach() -> AsyncIterator[Attach]:
-    """Return what seats a client at the live edge of an audience and tells its player's socket."""
+    """Return what puts a client at the live edge of a table, and returns its player's socket."""
     opened: list[tuple[asyncio.Transport, socket.socket]] = []
 
-    async def attach(client: Client, watched: ClientTable) -> socket.socket:
+    async def attach(client: Client, table: ClientTable) -> socket.socket:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         theirs.setblocking(False)
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
         opened.append((transport, theirs))
-        client.on_end = watched.remove
-        watched.add(client, 0.0)
-        client.attach(transport, watched._ring, chunked=True, now=0.0)
-        client.position = watched._ring.next
+        client.on_end = table.remove
+        table.add(client, 0.0)
+        client.attach(transport, table._ring, chunked=True, now=0.0)
+        client.position = table._ring.next
         return theirs
 
     yield attach
@@ -129,56 +129,56 @@ def faulty(kind: type[Client]) -> Client:
     return kind(address="127.0.0.1", user_agent="", now=clock.monotonic(), time=clock.utc_now())
 
 
-def grow(watched: ClientTable) -> None:
-    watched._ring.append(SlabWriter().put(b"\x47" * PACKET), 0.0, (), None)
+def grow(table: ClientTable) -> None:
+    table._ring.append(SlabWriter().put(b"\x47" * PACKET), 0.0, (), None)
 
 
 @pytest.mark.expects_errors
 async def test_a_fault_met_at_one_viewer_ends_that_one_and_no_other(attach: Attach) -> None:
-    watched, broken, well = audience(), faulty(Faulty), viewer(None)
-    await attach(broken, watched)
-    player = await attach(well, watched)
-    grow(watched)
+    table, broken, well = client_table(), faulty(Faulty), viewer(None)
+    await attach(broken, table)
+    player = await attach(well, table)
+    grow(table)
 
-    watched.deliver(Scanner(), 0.0)
+    table.deliver(Scanner(), 0.0)
 
     assert b"\x47" * PACKET in player.recv(4096)
-    assert list(watched) == [well]
+    assert list(table) == [well]
     assert broken.reason is EndReason.ERROR
 
 
 @pytest.mark.expects_errors
 async def test_a_fault_met_while_viewers_are_looked_at_ends_one_viewer(attach: Attach) -> None:
-    watched, broken, well = audience(), faulty(Faulty), viewer(None)
-    await attach(broken, watched)
-    player = await attach(well, watched)
+    table, broken, well = client_table(), faulty(Faulty), viewer(None)
+    await attach(broken, table)
+    player = await attach(well, table)
     well.position = None
 
-    watched.second(1.0, silent_for=0.0, slow_client_timeout=30.0)
+    table.second(1.0, silent_for=0.0, slow_client_timeout=30.0)
 
     assert player.recv(4096)  # a null packet
-    assert list(watched) == [well]
+    assert list(table) == [well]
     assert broken.reason is EndReason.ERROR
 
 
 @pytest.mark.expects_errors
 async def test_a_viewer_whose_end_fails_keeps_no_other_from_its_end(attach: Attach) -> None:
-    watched, broken, well = audience(), faulty(Bursting), viewer(None)
-    await attach(broken, watched)
-    await attach(well, watched)
+    table, broken, well = client_table(), faulty(Bursting), viewer(None)
+    await attach(broken, table)
+    await attach(well, table)
 
-    watched.close(EndReason.STREAM_ENDED)
+    table.close(EndReason.STREAM_ENDED)
 
     assert (broken.reason, well.reason) == (EndReason.ERROR, EndReason.STREAM_ENDED)
-    assert len(watched) == 0
+    assert len(table) == 0
 
 
 @pytest.mark.expects_errors
 async def test_a_fault_while_a_player_catches_up_ends_that_viewer(attach: Attach) -> None:
-    watched, broken = audience(), faulty(Faulty)
-    await attach(broken, watched)
+    table, broken = client_table(), faulty(Faulty)
+    await attach(broken, table)
 
     broken.resume_writing()
 
-    assert len(watched) == 0
+    assert len(table) == 0
     assert broken.reason is EndReason.ERROR

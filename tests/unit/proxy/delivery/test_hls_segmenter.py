@@ -27,7 +27,7 @@ class Cut:
         self, *, seconds: float = 600.0, limit: int = 1 << 28, target: float = 4.0
     ) -> None:
         self.ring = Ring(limit=limit, seconds=seconds, budget=MemoryBudget(1 << 30))
-        self.tray = SlabWriter()
+        self.writer = SlabWriter()
         self.scanner = Scanner()
         self.segmenter = Segmenter(
             self.ring, lambda: self.scanner.tables, target=target, first_number=100
@@ -40,7 +40,7 @@ class Cut:
         for at in range(0, len(block), PIECE):
             piece = block[at : at + PIECE]
             scan = self.scanner.scan(piece, 0, len(piece))
-            self.ring.append(self.tray.put(piece), self.now, scan.entries, scan.pcr)
+            self.ring.append(self.writer.put(piece), self.now, scan.entries, scan.pcr)
         self.segmenter.update(has_video=self.scanner.has_video)
 
     def push_card(self, first: float, last: float, step: float = 0.02) -> None:

@@ -66,7 +66,7 @@ class Cinema:
 
 @pytest.fixture
 def cinema(monkeypatch: pytest.MonkeyPatch) -> Cinema:
-    """Return seats; waiting moves their clock."""
+    """Return players and playbacks; waiting moves their clock."""
     made = Cinema()
 
     async def sleep(seconds: float) -> None:

@@ -24,7 +24,7 @@ from acedesk.mpegts.packets import PACKET
 from tests import transport
 from tests.fakes.engine_side import EngineSide, engine_side
 from tests.fakes.file_engine import FileEngine
-from tests.fakes.watched_supply import BROADCAST, GOP, Watched
+from tests.fakes.recorded_supply import BROADCAST, GOP, RecordedSupply
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
 PLAY = PlayRequest(key=KEY)
@@ -40,9 +40,9 @@ async def side() -> AsyncIterator[EngineSide]:
 
 
 @pytest.fixture
-async def watched(side: EngineSide) -> AsyncIterator[Watched]:
+async def recorded(side: EngineSide) -> AsyncIterator[RecordedSupply]:
     """Return a supply that plays the beginning of the broadcast from the first engine."""
-    made = Watched(side, PLAY)
+    made = RecordedSupply(side, PLAY)
     await made.play()
     yield made
     await tasks.cancel(made.task)
@@ -71,24 +71,24 @@ async def all_stopped(side: EngineSide) -> None:
 
 async def test_before_anything_came_nothing_is_known(side: EngineSide) -> None:
     side.engines[0].silent = side.engines[1].silent = True
-    watched = Watched(side, PLAY)
+    recorded = RecordedSupply(side, PLAY)
 
-    await watched.until_asked(1)
+    await recorded.until_asked(1)
 
-    supply = watched.supply
+    supply = recorded.supply
     assert supply.key == KEY
     assert (supply.first_at, supply.lost_at, supply.accepted_at) == (None, None, None)
     assert (supply.session, supply.switches, list(supply.failovers)) == (None, 0, [])
     assert supply.engine == side.pool.get(ONE)
     assert supply.last_at == supply.started_at
     assert not supply.protected
-    await tasks.cancel(watched.task)
+    await tasks.cancel(recorded.task)
 
 
-async def test_a_stream_that_plays_knows_its_engine_and_session(watched: Watched) -> None:
-    supply = watched.supply
+async def test_a_stream_that_plays_knows_its_engine_and_session(recorded: RecordedSupply) -> None:
+    supply = recorded.supply
 
-    assert watched.names == ["engine-0"]
+    assert recorded.names == ["engine-0"]
     assert supply.engine is not None
     assert supply.engine.name == "engine-0"
     assert supply.session is not None
@@ -96,31 +96,31 @@ async def test_a_stream_that_plays_knows_its_engine_and_session(watched: Watched
     assert supply.accepted_at is not None
     assert supply.first_at is not None
     assert supply.started_at <= supply.accepted_at <= supply.first_at <= clock.monotonic()
-    assert supply.last_at == watched.delivered[-1]
+    assert supply.last_at == recorded.delivered[-1]
     assert supply.scanner.tables
-    assert watched.changes > 0
+    assert recorded.changes > 0
 
 
-async def test_one_session_is_enough(watched: Watched) -> None:
-    await watched.side.engines[0].push(BROADCAST[2 * GOP : 5 * GOP])
-    await watched.receive(BROADCAST[: 5 * GOP])
+async def test_one_session_is_enough(recorded: RecordedSupply) -> None:
+    await recorded.side.engines[0].push(BROADCAST[2 * GOP : 5 * GOP])
+    await recorded.receive(BROADCAST[: 5 * GOP])
 
-    assert [len(engine.sessions) for engine in watched.side.engines] == [1, 0]
-    assert watched.side.loads == [1, 0]
+    assert [len(engine.sessions) for engine in recorded.side.engines] == [1, 0]
+    assert recorded.side.loads == [1, 0]
 
 
 async def test_what_the_player_added_reaches_the_engine(side: EngineSide) -> None:
-    watched = Watched(side, dataclasses.replace(PLAY, extra=(("quality", "hd"),)))
+    recorded = RecordedSupply(side, dataclasses.replace(PLAY, extra=(("quality", "hd"),)))
 
-    await watched.play()
+    await recorded.play()
 
     assert side.engines[0].sessions[0].query["quality"] == "hd"
-    await tasks.cancel(watched.task)
+    await tasks.cancel(recorded.task)
 
 
 async def test_without_an_engine_a_start_is_over_at_once() -> None:
     async with engine_side(0) as side:
-        error = await Watched(side, PLAY).end()
+        error = await RecordedSupply(side, PLAY).end()
 
     assert isinstance(error, Busy)
     assert error.reason is BusyReason.NO_ENGINE
@@ -130,33 +130,33 @@ async def test_a_content_two_engines_refuse_is_refused(side: EngineSide) -> None
     await side.add()
     for engine in side.engines:
         engine.refusal = "failed to load content"
-    watched = Watched(side, PLAY)
+    recorded = RecordedSupply(side, PLAY)
 
-    error = await watched.end()
+    error = await recorded.end()
 
     assert isinstance(error, EngineRefused)
     assert error.detail == "failed to load content"
     assert error.__traceback__ is not None
     assert error.__cause__ is None
-    assert watched.supply.session is None
+    assert recorded.supply.session is None
     await all_stopped(side)
 
 
 async def test_an_engine_that_refuses_gives_way_to_another(side: EngineSide) -> None:
     side.engines[0].refusal = "no"
-    watched = Watched(side, PLAY)
+    recorded = RecordedSupply(side, PLAY)
 
-    await watched.play(engine=1)
+    await recorded.play(engine=1)
 
-    assert watched.names == ["engine-1"]
-    assert watched.supply.switches == 0
+    assert recorded.names == ["engine-1"]
+    assert recorded.supply.switches == 0
     assert side.pool.failed_starts(ONE) == 1
-    await tasks.cancel(watched.task)
+    await tasks.cancel(recorded.task)
 
 
 async def test_a_file_is_not_played() -> None:
     async with engine_side(kind=FileEngine) as side:
-        error = await Watched(side, PLAY).end()
+        error = await RecordedSupply(side, PLAY).end()
 
         assert isinstance(error, NotLive)
         assert side.sessions.holds(KEY)
@@ -165,7 +165,7 @@ async def test_a_file_is_not_played() -> None:
 async def test_an_engine_that_sends_no_stream_ends_the_start(side: EngineSide) -> None:
     for engine in side.engines:
         engine.body_type = "text/html"
-    error = await Watched(side, PLAY).end()
+    error = await RecordedSupply(side, PLAY).end()
 
     assert error is not None
     assert error.code == "engine_answer_invalid"
@@ -175,43 +175,43 @@ async def test_an_engine_that_sends_no_stream_ends_the_start(side: EngineSide) -
 # ---------------------------------------------------------------------- the end
 
 
-async def test_when_nobody_wants_it_any_more_the_engine_is_told(watched: Watched) -> None:
-    await tasks.cancel(watched.task)
+async def test_when_nobody_wants_it_any_more_the_engine_is_told(recorded: RecordedSupply) -> None:
+    await tasks.cancel(recorded.task)
 
-    assert watched.supply.session is None
-    assert watched.supply.engines == ()
-    assert watched.error is None
-    await all_stopped(watched.side)
+    assert recorded.supply.session is None
+    assert recorded.supply.engines == ()
+    assert recorded.error is None
+    await all_stopped(recorded.side)
 
 
-async def test_what_comes_after_the_end_changes_nothing(watched: Watched) -> None:
-    await tasks.cancel(watched.task)
-    before = watched.changes
+async def test_what_comes_after_the_end_changes_nothing(recorded: RecordedSupply) -> None:
+    await tasks.cancel(recorded.task)
+    before = recorded.changes
 
-    watched.supply.protect(True)
-    watched.supply.engine_lost(ONE, GONE)
-    watched.supply.look_for_picture(clock.monotonic() + 60.0)
-    watched.supply.client_progressed()
+    recorded.supply.protect(True)
+    recorded.supply.engine_lost(ONE, GONE)
+    recorded.supply.look_for_picture(clock.monotonic() + 60.0)
+    recorded.supply.client_progressed()
 
-    assert watched.supply.engines == ()
-    assert watched.changes == before
-    assert watched.side.loads[1] == 0
+    assert recorded.supply.engines == ()
+    assert recorded.changes == before
+    assert recorded.side.loads[1] == 0
 
 
 async def test_one_that_is_cancelled_while_it_starts_keeps_nothing(side: EngineSide) -> None:
     side.engines[0].silent = True
-    watched = Watched(side, PLAY)
+    recorded = RecordedSupply(side, PLAY)
     await side.engines[0].asked.wait()
 
-    await tasks.cancel(watched.task)
+    await tasks.cancel(recorded.task)
 
     assert side.loads == [0, 0]
 
 
 async def test_cancelled_before_its_first_step_it_asked_nobody(side: EngineSide) -> None:
-    watched = Watched(side, PLAY)
+    recorded = RecordedSupply(side, PLAY)
 
-    await tasks.cancel(watched.task)
+    await tasks.cancel(recorded.task)
 
     assert side.loads == [0, 0]
     assert [engine.sessions for engine in side.engines] == [[], []]
@@ -220,20 +220,20 @@ async def test_cancelled_before_its_first_step_it_asked_nobody(side: EngineSide)
 # ---------------------------------------------------------------------- another engine
 
 
-async def go_on(watched: Watched, size: int = 4 * GOP) -> None:
+async def go_on(recorded: RecordedSupply, size: int = 4 * GOP) -> None:
     """Let the second engine bring the broadcast up to `size` and wait for it."""
-    await watched.side.engines[1].push(BROADCAST[:size])
-    await watched.receive(BROADCAST[:size])
+    await recorded.side.engines[1].push(BROADCAST[:size])
+    await recorded.receive(BROADCAST[:size])
 
 
-async def test_another_engine_goes_on_where_the_first_broke_off(watched: Watched) -> None:
-    watched.side.engines[0].reset()
-    await watched.until(lambda: watched.supply.lost_at is not None)
-    assert watched.supply.switches == 1
+async def test_another_engine_goes_on_where_the_first_broke_off(recorded: RecordedSupply) -> None:
+    recorded.side.engines[0].reset()
+    await recorded.until(lambda: recorded.supply.lost_at is not None)
+    assert recorded.supply.switches == 1
 
-    await go_on(watched)
+    await go_on(recorded)
 
-    supply = watched.supply
+    supply = recorded.supply
     assert supply.lost_at is None
     assert supply.engine is not None
     assert supply.engine.name == "engine-1"
@@ -243,118 +243,118 @@ async def test_another_engine_goes_on_where_the_first_broke_off(watched: Watched
     assert failover.cause == "engine_unreachable"
 
 
-async def test_the_session_that_broke_is_stopped(watched: Watched) -> None:
-    watched.side.engines[0].end()
-    await go_on(watched)
+async def test_the_session_that_broke_is_stopped(recorded: RecordedSupply) -> None:
+    recorded.side.engines[0].end()
+    await go_on(recorded)
 
-    await places(watched.side, [0, 1])
+    await places(recorded.side, [0, 1])
 
-    assert watched.side.engines[0].sessions[0].stopped.is_set()
-
-
-async def test_an_engine_the_user_does_not_want_is_left(watched: Watched) -> None:
-    watched.supply.engine_lost(ONE, EngineLeft("the user chose another engine"))
-    await go_on(watched)
-
-    assert watched.supply.failovers[0].cause == "engine_left"
+    assert recorded.side.engines[0].sessions[0].stopped.is_set()
 
 
-async def test_an_engine_that_is_not_its_own_is_no_concern(watched: Watched) -> None:
-    watched.supply.engine_lost(TWO, GONE)
-    watched.supply.engine_lost(EngineId("nobody"), GONE)
+async def test_an_engine_the_user_does_not_want_is_left(recorded: RecordedSupply) -> None:
+    recorded.supply.engine_lost(ONE, EngineLeft("the user chose another engine"))
+    await go_on(recorded)
 
-    assert watched.supply.lost_at is None
-    assert watched.names == ["engine-0"]
+    assert recorded.supply.failovers[0].cause == "engine_left"
 
 
-async def test_an_engine_in_doubt_that_sends_is_not_left(watched: Watched) -> None:
-    watched.supply.engine_lost(ONE, GONE, doubt=True)
+async def test_an_engine_that_is_not_its_own_is_no_concern(recorded: RecordedSupply) -> None:
+    recorded.supply.engine_lost(TWO, GONE)
+    recorded.supply.engine_lost(EngineId("nobody"), GONE)
 
-    assert watched.supply.lost_at is None
-    assert watched.names == ["engine-0"]
+    assert recorded.supply.lost_at is None
+    assert recorded.names == ["engine-0"]
+
+
+async def test_an_engine_in_doubt_that_sends_is_not_left(recorded: RecordedSupply) -> None:
+    recorded.supply.engine_lost(ONE, GONE, doubt=True)
+
+    assert recorded.supply.lost_at is None
+    assert recorded.names == ["engine-0"]
 
 
 async def test_an_engine_in_doubt_that_has_sent_nothing_is_left(side: EngineSide) -> None:
     side.engines[0].silent = True
-    watched = Watched(side, PLAY)
+    recorded = RecordedSupply(side, PLAY)
     await side.engines[0].asked.wait()
 
-    watched.supply.engine_lost(ONE, GONE, doubt=True)
-    await watched.play(engine=1)
+    recorded.supply.engine_lost(ONE, GONE, doubt=True)
+    await recorded.play(engine=1)
 
-    assert watched.names == ["engine-1"]
-    await tasks.cancel(watched.task)
+    assert recorded.names == ["engine-1"]
+    await tasks.cancel(recorded.task)
 
 
 async def test_the_only_engine_is_asked_again() -> None:
     async with engine_side(1) as side:
-        watched = Watched(side, PLAY)
-        await watched.play()
+        recorded = RecordedSupply(side, PLAY)
+        await recorded.play()
 
         side.engines[0].reset()
         await side.engines[0].push(BROADCAST[: 4 * GOP], number=1)
-        await watched.receive(BROADCAST[: 4 * GOP])
+        await recorded.receive(BROADCAST[: 4 * GOP])
 
-        (failover,) = watched.supply.failovers
+        (failover,) = recorded.supply.failovers
         assert (failover.from_engine, failover.to_engine) == ("engine-0", "engine-0")
-        await tasks.cancel(watched.task)
+        await tasks.cancel(recorded.task)
 
 
 async def test_a_stream_nobody_goes_on_with_ends_in_time(side: EngineSide) -> None:
-    watched = Watched(side, PLAY)
-    await watched.play()
+    recorded = RecordedSupply(side, PLAY)
+    await recorded.play()
     side.settings = side.settings.changed({"switch_timeout": 1.0})  # read anew at each step
     for engine in side.engines:
         engine.silent = True
 
     side.engines[0].reset()
-    error = await watched.end()
+    error = await recorded.end()
 
     assert isinstance(error, EngineUnreachable)
     assert "no engine went on with it within 1 s" in error.detail
-    assert watched.supply.lost_at is not None
+    assert recorded.supply.lost_at is not None
     assert side.loads[1] == 0
 
 
 # ---------------------------------------------------------------------- two at once
 
 
-async def test_a_protected_stream_plays_on_two(watched: Watched) -> None:
-    watched.supply.protect(True)
-    await watched.until_asked(2)
-    await watched.side.engines[1].push(BROADCAST[: 3 * GOP])
-    await watched.side.engines[0].push(BROADCAST[2 * GOP : 3 * GOP])
+async def test_a_protected_stream_plays_on_two(recorded: RecordedSupply) -> None:
+    recorded.supply.protect(True)
+    await recorded.until_asked(2)
+    await recorded.side.engines[1].push(BROADCAST[: 3 * GOP])
+    await recorded.side.engines[0].push(BROADCAST[2 * GOP : 3 * GOP])
 
-    await watched.receive(BROADCAST[: 3 * GOP])
+    await recorded.receive(BROADCAST[: 3 * GOP])
 
-    assert watched.supply.protected
-    assert watched.names == ["engine-0", "engine-1"]
-    assert watched.side.loads == [1, 1]
-
-
-async def test_of_a_protected_stream_one_engine_may_break(watched: Watched) -> None:
-    watched.supply.protect(True)
-    await watched.side.engines[1].push(BROADCAST[: 2 * GOP + 5 * PACKET])
-    await watched.receive(BROADCAST[: 2 * GOP + 5 * PACKET])
-
-    watched.side.engines[0].reset()
-    await watched.side.engines[1].push(BROADCAST[2 * GOP + 5 * PACKET : 4 * GOP])
-
-    await watched.receive(BROADCAST[: 4 * GOP])
-    assert watched.supply.engine is not None
-    assert watched.supply.engine.name == "engine-1"
+    assert recorded.supply.protected
+    assert recorded.names == ["engine-0", "engine-1"]
+    assert recorded.side.loads == [1, 1]
 
 
-async def test_without_protection_one_is_let_go(watched: Watched) -> None:
-    watched.supply.protect(True)
-    await watched.until_asked(2)
+async def test_of_a_protected_stream_one_engine_may_break(recorded: RecordedSupply) -> None:
+    recorded.supply.protect(True)
+    await recorded.side.engines[1].push(BROADCAST[: 2 * GOP + 5 * PACKET])
+    await recorded.receive(BROADCAST[: 2 * GOP + 5 * PACKET])
 
-    watched.supply.protect(False)
-    await watched.until_asked(1)
+    recorded.side.engines[0].reset()
+    await recorded.side.engines[1].push(BROADCAST[2 * GOP + 5 * PACKET : 4 * GOP])
 
-    assert watched.names == ["engine-0"]
-    assert watched.supply.lost_at is None
-    await places(watched.side, [1, 0])
+    await recorded.receive(BROADCAST[: 4 * GOP])
+    assert recorded.supply.engine is not None
+    assert recorded.supply.engine.name == "engine-1"
+
+
+async def test_without_protection_one_is_let_go(recorded: RecordedSupply) -> None:
+    recorded.supply.protect(True)
+    await recorded.until_asked(2)
+
+    recorded.supply.protect(False)
+    await recorded.until_asked(1)
+
+    assert recorded.names == ["engine-0"]
+    assert recorded.supply.lost_at is None
+    await places(recorded.side, [1, 0])
 
 
 @pytest.mark.parametrize(
@@ -370,39 +370,39 @@ async def test_who_asks_decides_whether_it_is_protected(
     side: EngineSide, setting: bool, asked: bool | None, protected: bool
 ) -> None:
     side.settings = side.settings.changed({"protect_streams": setting})
-    watched = Watched(side, dataclasses.replace(PLAY, protect=asked))
+    recorded = RecordedSupply(side, dataclasses.replace(PLAY, protect=asked))
 
-    await watched.play()
-    await watched.until_asked(2 if protected else 1)
+    await recorded.play()
+    await recorded.until_asked(2 if protected else 1)
 
-    assert watched.supply.protected is protected
-    await tasks.cancel(watched.task)
+    assert recorded.supply.protected is protected
+    await tasks.cancel(recorded.task)
 
 
 async def test_at_a_hedged_start_the_first_picture_wins(side: EngineSide) -> None:
     side.settings = side.settings.changed({"hedged_start": True})
-    watched = Watched(side, PLAY)
-    await watched.until_asked(2)
+    recorded = RecordedSupply(side, PLAY)
+    await recorded.until_asked(2)
 
     await side.engines[0].push(BROADCAST[3 * PACKET : 8 * PACKET])
     await side.engines[1].push(BROADCAST[: 2 * GOP])
-    await watched.receive(BROADCAST[: 2 * GOP])
-    await watched.until_asked(1)
+    await recorded.receive(BROADCAST[: 2 * GOP])
+    await recorded.until_asked(1)
 
-    assert watched.names == ["engine-1"]
-    assert watched.supply.switches == 0
-    await tasks.cancel(watched.task)
+    assert recorded.names == ["engine-1"]
+    assert recorded.supply.switches == 0
+    await tasks.cancel(recorded.task)
     await all_stopped(side)
 
 
 async def test_a_hedged_start_with_one_engine_is_a_start() -> None:
     async with engine_side(1, hedged_start=True) as side:
-        watched = Watched(side, PLAY)
+        recorded = RecordedSupply(side, PLAY)
 
-        await watched.play()
+        await recorded.play()
 
-        assert watched.names == ["engine-0"]
-        await tasks.cancel(watched.task)
+        assert recorded.names == ["engine-0"]
+        await tasks.cancel(recorded.task)
 
 
 # ---------------------------------------------------------------------- no picture
@@ -415,47 +415,47 @@ SOUND_ONLY = b"".join(
 )
 
 
-async def hear(watched: Watched, seconds: int) -> None:
+async def hear(recorded: RecordedSupply, seconds: int) -> None:
     """Let sound come from the first engine, and look once a second for the picture."""
     now = clock.monotonic()
     for second in range(seconds):
-        wanted = watched.ring.total + PACKET
-        await watched.side.engines[0].push(SOUND_ONLY[second * PACKET : (second + 1) * PACKET])
-        await watched.until_total(wanted)
-        watched.supply.look_for_picture(now + second)
+        wanted = recorded.ring.total + PACKET
+        await recorded.side.engines[0].push(SOUND_ONLY[second * PACKET : (second + 1) * PACKET])
+        await recorded.until_total(wanted)
+        recorded.supply.look_for_picture(now + second)
 
 
-async def test_a_picture_that_is_there_is_not_looked_for(watched: Watched) -> None:
+async def test_a_picture_that_is_there_is_not_looked_for(recorded: RecordedSupply) -> None:
     for second in range(60):
-        watched.supply.look_for_picture(clock.monotonic() + second)
+        recorded.supply.look_for_picture(clock.monotonic() + second)
 
-    assert watched.names == ["engine-0"]
+    assert recorded.names == ["engine-0"]
 
 
 async def test_a_picture_that_is_missing_is_asked_of_another_engine_once(side: EngineSide) -> None:
     side.settings = side.settings.changed({"splice_wait": 0.0})
-    watched = Watched(side, PLAY)
-    await watched.play()
-    await hear(watched, 3)
-    assert watched.names == ["engine-0"]
+    recorded = RecordedSupply(side, PLAY)
+    await recorded.play()
+    await hear(recorded, 3)
+    assert recorded.names == ["engine-0"]
 
-    await hear(watched, 10)
-    await watched.until_asked(2)
+    await hear(recorded, 10)
+    await recorded.until_asked(2)
     await side.engines[1].push(BROADCAST)
-    await watched.until(lambda: bool(watched.supply.failovers))
+    await recorded.until(lambda: bool(recorded.supply.failovers))
 
-    assert watched.names == ["engine-1"]
-    assert watched.supply.failovers[0].cause == EngineNoPicture.code
-    await tasks.cancel(watched.task)
+    assert recorded.names == ["engine-1"]
+    assert recorded.supply.failovers[0].cause == EngineNoPicture.code
+    await tasks.cancel(recorded.task)
 
 
 async def test_a_player_that_takes_bytes_hurries_no_engine_that_is_in_time(
-    watched: Watched,
+    recorded: RecordedSupply,
 ) -> None:
-    await watched.side.engines[0].push(BROADCAST[2 * GOP : 3 * GOP])
-    before = watched.ring.total
+    await recorded.side.engines[0].push(BROADCAST[2 * GOP : 3 * GOP])
+    before = recorded.ring.total
 
-    watched.supply.client_progressed()
+    recorded.supply.client_progressed()
 
-    assert not watched.supply.read_throttle.is_fast
-    assert watched.ring.total == before
+    assert not recorded.supply.read_throttle.is_fast
+    assert recorded.ring.total == before

@@ -1,4 +1,4 @@
-"""A supply that runs on real engines, with what it told in the place of its stream."""
+"""A supply that runs on real engines, and a record of what it reports to its stream."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,8 +15,8 @@ BROADCAST = transport.broadcast(200)
 GOP = len(transport.broadcast(10))
 
 
-class Watched:
-    """A supply that runs, and what it told its stream."""
+class RecordedSupply:
+    """A supply that runs, and a record of what it reported."""
 
     def __init__(self, side: EngineSide, request: PlayRequest) -> None:
         self.side = side

@@ -23,12 +23,12 @@ def viewer() -> Client:
     return Client(address="10.0.0.2", user_agent="VLC", now=100.0, time=clock.utc_now())
 
 
-class Seat:
+class AttachedClient:
     """A client with a real connection, and the player at the other end.
 
     Attributes:
-        ended: With which clients the end was told.
-        progressed: How often the player was said to have taken all.
+        ended: The clients whose end was reported.
+        progressed: Set when the player has taken all.
     """
 
     def __init__(self) -> None:
