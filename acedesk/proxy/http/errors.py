@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -29,6 +30,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # What fails now may work in a second: no proxy on the way may keep the answer.
 NO_STORE: Final = {"Cache-Control": "no-store"}
+# Players in pages of any origin may read the media, and why there is none.
+CORS: Final = {"Access-Control-Allow-Origin": "*"}
+_MEDIA_PATH: Final = re.compile(r"/+ace/+(?:getstream/*|manifest\.m3u8|hls/.*)")
 
 
 # First match wins.
@@ -65,15 +69,17 @@ async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamRe
         check_change(request)
         return await handler(request)
     except AceDeskError as exc:
-        return error_response(exc)
+        response = error_response(exc)
     except web.HTTPException as exc:
         if exc.status < 400:
             raise
-        headers = {**NO_STORE}
-        if "Allow" in exc.headers:
-            headers["Allow"] = exc.headers["Allow"]
         text = "method not allowed" if exc.status == 405 else exc.reason.lower()
-        return web.json_response({"error": text}, status=exc.status, headers=headers)
+        response = web.json_response({"error": text}, status=exc.status, headers=NO_STORE)
+        if "Allow" in exc.headers:
+            response.headers["Allow"] = exc.headers["Allow"]
     except Exception:
         logger.exception("a request failed: %s %s", request.method, request.path)
-        return web.json_response({"error": "AceDesk has a bug."}, status=500, headers=NO_STORE)
+        response = web.json_response({"error": "AceDesk has a bug."}, status=500, headers=NO_STORE)
+    if _MEDIA_PATH.fullmatch(request.path):
+        response.headers.update(CORS)
+    return response

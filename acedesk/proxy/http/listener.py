@@ -1,6 +1,8 @@
 """The listening socket and the HTTP server on it; one for the media and the API alike."""
 
+import asyncio
 import errno
+import logging
 import socket
 import sys
 from collections.abc import Iterable
@@ -9,12 +11,46 @@ from aiohttp import web
 
 from acedesk.errors import PortInUse, StorageError
 from acedesk.model.host import join_port
-from acedesk.proxy.http.errors import errors_to_http
+from acedesk.proxy.http.errors import CORS, NO_STORE, errors_to_http
 from acedesk.store import ports
+
+logger = logging.getLogger(__name__)
 
 # A magnet link with its trackers can be long; more than this is no request of a player.
 LINE_LIMIT = 64 * 1024
 BACKLOG = 1024
+
+
+def _with_doubled_slashes(route: web.RouteDef) -> web.RouteDef:
+    """Return the route for the same path with any slash repeated: bases are joined carelessly."""
+    first, *parts = route.path.split("/")
+    path = first + "".join(f"/{{_slashes{number}:/*}}{part}" for number, part in enumerate(parts))
+    return web.RouteDef(route.method, path, route.handler, route.kwargs)
+
+
+class _RequestHandler(web.RequestHandler):
+    """One connection; what is no HTTP is answered as other errors are, and not logged.
+
+    The server's own answer costs a traceback in the log for each such request.
+    """
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status >= 500 or request.writer.output_size > 0:
+            return super().handle_error(request, status, exc, message)
+        logger.debug("a request of %s is no HTTP: %s", request.remote, type(exc).__name__)
+        response = web.json_response(
+            {"error": "The request is no valid HTTP."}, status=status, headers={**NO_STORE, **CORS}
+        )
+        response.force_close()
+        return response
 
 
 class Listener:
@@ -27,7 +63,11 @@ class Listener:
         self.host = ""
         self.port = 0
         self._application = web.Application(middlewares=[errors_to_http], client_max_size=65536)
+        routes = tuple(routes)
         self._application.add_routes(routes)
+        # Behind them: only what none of them is for.
+        self._application.add_routes([_with_doubled_slashes(route) for route in routes])
+        self._server: asyncio.Server | None = None
         self._runner: web.AppRunner | None = None
 
     async def open(self, host: str, port: int) -> None:
@@ -42,15 +82,13 @@ class Listener:
         self._runner = web.AppRunner(
             self._application,
             handle_signals=False,
-            access_log=None,
             handler_cancellation=True,
-            max_line_size=LINE_LIMIT,
-            max_field_size=LINE_LIMIT,
             shutdown_timeout=2.0,
         )
         try:
             await self._runner.setup()
-            await web.SockSite(self._runner, sock, backlog=BACKLOG).start()
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(self._protocol, sock=sock, backlog=BACKLOG)
         except BaseException:
             sock.close()
             raise
@@ -58,9 +96,24 @@ class Listener:
 
     async def close(self) -> None:
         """Close the port and all connections."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
+
+    def _protocol(self) -> asyncio.Protocol:
+        runner = self._runner
+        if runner is None or runner.server is None:  # closed between accept and now
+            return asyncio.Protocol()
+        return _RequestHandler(
+            runner.server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type] # documented: None writes none
+            max_line_size=LINE_LIMIT,
+            max_field_size=LINE_LIMIT,
+        )
 
     @staticmethod
     def _bind(host: str, port: int) -> socket.socket:

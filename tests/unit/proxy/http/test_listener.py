@@ -1,6 +1,8 @@
 """The listening socket: who has the port is named, and every answer can be read."""
 
 import asyncio
+import json
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Iterable
@@ -34,10 +36,14 @@ class Door:
             web.get("/bug", self._bug),
             web.get("/waits", self._waits),
             web.get("/moved", self._moved),
+            web.get("/a/{name}/{number:[0-9]{1,3}}.ts", self._named),
         )
 
     async def _hello(self, request: web.Request) -> web.Response:
         return web.json_response({"hello": len(await request.read())})
+
+    async def _named(self, request: web.Request) -> web.Response:
+        return web.json_response([request.match_info["name"], request.match_info["number"]])
 
     async def _fails(self, _: web.Request) -> web.Response:
         raise NotFound("nothing is here")
@@ -220,6 +226,50 @@ async def test_a_body_that_is_too_large_is_refused(door: Door) -> None:
 
     assert (small[0], small[2]) == (200, {"hello": 60_000})
     assert large[0] == 413
+
+
+@pytest.mark.parametrize("path", ["//hello", "///hello", "//hello?x=1"])
+async def test_doubled_slashes_are_one(door: Door, path: str) -> None:
+    assert (await door.ask(path))[0] == 200
+
+
+async def test_doubled_slashes_inside_are_one_too(door: Door) -> None:
+    assert (await door.ask("//a//b///7.ts"))[2] == ["b", "7"]
+    assert (await door.ask("/a/b/7.ts"))[2] == ["b", "7"]
+    assert (await door.ask("//nowhere"))[0] == 404
+    assert (await door.ask("//hello", "DELETE"))[0] == 405
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"GET /hello?title=Sport 1 HTTP/1.1",
+        "GET /hello?title=Спорт HTTP/1.1".encode(),
+        b"GET /hello",
+        b"GET /hello HTTP/9.9",
+        b"\x00\x01\x02",
+    ],
+)
+async def test_a_malformed_request_is_answered_and_costs_no_log(
+    door: Door, caplog: pytest.LogCaptureFixture, line: bytes
+) -> None:
+    caplog.set_level(logging.INFO)
+    answer = await _said(door, line + b"\r\nHost: x\r\nBad\x00Header\r\n\r\n")
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split()[1] == b"400"
+    assert b"Cache-Control: no-store" in head
+    assert "error" in json.loads(body)
+    assert caplog.text == ""
+
+
+async def _said(door: Door, said: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.listener.port)
+    writer.write(said)
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+    return answer
 
 
 @pytest.mark.parametrize("said", [b"\r\n\r\n\r\n", b"\x16\x03\x01\x00", b"GET\r\n\r\n"])
