@@ -22,7 +22,7 @@ MOST_EXTRAS = 64
 LONGEST_EXTRA = 1024
 LONGEST_TITLE = 200
 
-_SELECTORS = {
+SELECTORS = {
     "id": KeyKind.CONTENT_ID,
     "content_id": KeyKind.CONTENT_ID,
     "infohash": KeyKind.INFOHASH,
@@ -45,6 +45,7 @@ _DROPPED = frozenset(
     }
 )
 
+_NO_JSON = "AceDesk answers with the stream itself: leave format=json out of the address."
 # The two classic answers are acexy's, word for word: programs compare them.
 _NONE = "one of `id` or `infohash` must have a value"
 _BOTH = "only one of `id` or `infohash` can have a value"
@@ -85,7 +86,7 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
     title = index = ""
     for given, value in pairs:
         name = given.strip().lower()
-        if (kind := _SELECTORS.get(name)) is not None:
+        if (kind := SELECTORS.get(name)) is not None:
             _add_selector(selectors, kind, value)
         elif name == "_idx":
             index = value
@@ -105,6 +106,22 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
         protect=_SWITCH.get(own.get("protect", "")),
         join=_join_point(own.get("join", ""), own.get("from", "")),
     )
+
+
+def parse_play(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
+    """Return what a player that wants media asks for; see `parse_query`.
+
+    Raises:
+        BadRequest: As there, or it wants an engine's JSON, and would wait for the end of the media.
+    """
+    given = tuple(pairs)
+    play = parse_query(given)
+    if any(
+        name.strip().lower() == "format" and value.strip().lower() == "json"
+        for name, value in given
+    ):
+        raise BadRequest(_NO_JSON)
+    return play
 
 
 def _join_point(join: str, back: str) -> JoinPoint:

@@ -51,6 +51,7 @@ _HANDED_ON: Final = (
 )
 _OURS: Final = {
     "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Content-Length, Content-Range",
     "X-Content-Type-Options": "nosniff",

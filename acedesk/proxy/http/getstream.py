@@ -7,7 +7,7 @@ from aiohttp import web
 
 from acedesk import clock
 from acedesk.errors import NotLive
-from acedesk.formats.getstream import parse_query
+from acedesk.formats.getstream import parse_play
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.file_playback import agent_of
 from acedesk.proxy.http.same_origin import check_start
@@ -22,6 +22,8 @@ HEADERS = {
     "Content-Type": "video/mp2t",
     "Accept-Ranges": "none",
     "Cache-Control": "no-store",
+    # A reverse proxy must not keep for a slow reader what it reads fast (nginx).
+    "X-Accel-Buffering": "no",
     "Access-Control-Allow-Origin": "*",
     "X-Content-Type-Options": "nosniff",
     "Server": "AceDesk",
@@ -62,7 +64,7 @@ async def handle(
         BadRequest, Forbidden, NotFound, Busy, EngineError: Before the head was sent; the server
             turns them into HTTP.
     """
-    play = parse_query(request.query.items())
+    play = parse_play(request.query.items())
     if request.method == "HEAD":  # starts no engine: Kodi and ExoPlayer ask twice
         return await streams.files.head(request, play) or web.Response(headers=HEADERS)
     play = check_start(request, play, running=streams.is_running(play.key), settings=settings())

@@ -18,7 +18,7 @@ from acedesk import clock
 from acedesk.errors import AceDeskError, Busy, BusyReason, NotFound, NotLive
 from acedesk.formats import m3u8
 from acedesk.formats.byte_range import ContentRange, parse_range, unsatisfied
-from acedesk.formats.getstream import PlayRequest, parse_query
+from acedesk.formats.getstream import PlayRequest, parse_play
 from acedesk.model.content import StreamKey
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_socket import reset
@@ -26,6 +26,7 @@ from acedesk.proxy.delivery.hls_segmenter import Segmenter
 from acedesk.proxy.delivery.hls_segments import Segment
 from acedesk.proxy.files.file_playback import agent_of
 from acedesk.proxy.http import player_urls
+from acedesk.proxy.http.errors import CORS
 from acedesk.proxy.http.same_origin import check_start
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
@@ -40,11 +41,11 @@ RETRY: Final = 4.0
 # Three segments of the usual length: a rate over less time shows the pauses between them.
 RATE_WINDOW: Final = 12.0
 
-CORS: Final = {"Access-Control-Allow-Origin": "*"}
 _PLAYLIST: Final = {**CORS, "Content-Type": "application/vnd.apple.mpegurl"}
 _SEGMENT: Final = {
     **CORS,
     "Content-Type": "video/mp2t",
+    "X-Accel-Buffering": "no",
     "Accept-Ranges": "bytes",
     "Access-Control-Expose-Headers": "Content-Length, Content-Range",
 }
@@ -239,7 +240,7 @@ class HlsRoutes:
             BadRequest, Forbidden, Busy, EngineError: The server turns them into HTTP.
             NotFound: The viewer was disconnected by the user a moment ago.
         """
-        play = parse_query(request.query.items())
+        play = parse_play(request.query.items())
         if request.method == "HEAD":  # answered without an engine, as getstream is
             return web.Response(headers={**_ALWAYS, **_PLAYLIST})
         if self._streams.files.knows(play.key):

@@ -3,7 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.errors import BadRequest
-from acedesk.formats.getstream import LONGEST_EXTRA, MOST_EXTRAS, PlayRequest, parse_query
+from acedesk.formats.getstream import (
+    LONGEST_EXTRA,
+    MOST_EXTRAS,
+    PlayRequest,
+    parse_play,
+    parse_query,
+)
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.join_point import KEYFRAME, LIVE, JoinPoint
 
@@ -118,6 +124,15 @@ def test_a_file_on_the_engines_computer_is_refused() -> None:
 )
 def test_what_is_ours_to_decide_is_not_handed_on(name: str) -> None:
     assert ask(("id", HASH), (name, "1")).extra == ()
+
+
+@pytest.mark.parametrize("pair", [("format", "json"), ("FORMAT", " JSON ")])
+def test_who_wants_json_is_not_given_media(pair: tuple[str, str]) -> None:
+    with pytest.raises(BadRequest, match="format=json"):
+        parse_play([("id", HASH), pair])
+
+    assert parse_play([("id", HASH), ("format", "ts")]) == parse_query([("id", HASH)])
+    assert ask(("id", HASH), pair).key.value == HASH
 
 
 def test_other_parameters_go_to_the_engine_unchanged_and_in_order() -> None:

@@ -59,6 +59,7 @@ async def test_a_player_gets_head_and_picture(front: HttpFront) -> None:
     assert answer.headers["Accept-Ranges"] == "none"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Accel-Buffering"] == "no"
     assert "Content-Length" not in answer.headers
     assert media[1:3] == b"\x40\x00"
     assert len(media) % PACKET == 0
@@ -183,6 +184,16 @@ async def test_a_request_that_cannot_be_meant_is_refused(
     assert front.side.engines[0].sessions == []
 
 
+@pytest.mark.parametrize("path", ["getstream", "manifest.m3u8"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_who_wants_json_is_refused_at_once(front: HttpFront, path: str, method: str) -> None:
+    async with front.ask(f"/ace/{path}?id={CONTENT}&format=json", method) as answer:
+        assert answer.status == 400
+        assert method == "HEAD" or "format=json" in (await answer.json())["error"]
+
+    assert front.side.engines[0].sessions == []
+
+
 async def test_what_the_engine_refuses_is_told(front: HttpFront) -> None:
     front.side.engines[0].refusal = "failed to load content"
 
@@ -230,4 +241,5 @@ async def test_a_file_is_handed_through() -> None:
 
     assert answer.status == 200
     assert int(answer.headers["Content-Length"]) == len(film)
+    assert answer.headers["X-Accel-Buffering"] == "no"
     assert body == film
