@@ -20,7 +20,8 @@ class EventKind(enum.Enum):
     is wanted of it.  PROVISION_*: the making of an engine.  STREAM_*: a stream or file began,
     ended, went on with another engine, or its engine is doubted.  CLIENT_*: a player joined a
     stream (`stream`) or left it.  VPN_CHANGED: its state, address or forwarded port is another.
-    SETTINGS_CHANGED: their `names`, never their values, some of which are secret.
+    REQUEST_REFUSED: a player was given no stream; the subject is its address, with what it `asked`
+    for and `why`.  SETTINGS_CHANGED: their `names`, never their values, some of which are secret.
     """
 
     ENGINE_ADDED = "engine_added"
@@ -37,6 +38,7 @@ class EventKind(enum.Enum):
     STREAM_DOUBTED = "stream_doubted"
     CLIENT_JOINED = "client_joined"
     CLIENT_LEFT = "client_left"
+    REQUEST_REFUSED = "request_refused"
     VPN_CHANGED = "vpn_changed"
     SETTINGS_CHANGED = "settings_changed"
 

@@ -62,7 +62,7 @@ class DataPlane:
             ),
             check_key=self.blacklist.check,
         )
-        self._routes = ProxyRoutes(self.streams, settings)
+        self._routes = ProxyRoutes(self.streams, settings, note)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the players' routes."""

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 
+from acedesk.model.event import Event
+from acedesk.observe.event_log import EventLog
 from acedesk.proxy.http.listener import Listener
 from acedesk.proxy.http.routes import ProxyRoutes
 from acedesk.proxy.streams.registry import StreamRegistry
@@ -23,9 +25,15 @@ class HttpFront:
     def __init__(self, side: EngineSide, http: aiohttp.ClientSession) -> None:
         self.side = side
         self.streams = StreamRegistry(side.shared)
-        self.routes = ProxyRoutes(self.streams, lambda: side.settings)
+        self.event_log = EventLog()
+        self.routes = ProxyRoutes(self.streams, lambda: side.settings, self.event_log.note)
         self.listener = Listener(self.routes.routes())
         self._http = http
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What the routes told of."""
+        return self.event_log.since(0)
 
     def url(self, target: str) -> str:
         """Return the address of a path."""

@@ -1,7 +1,6 @@
 """The proxy's HTTP routes, and every error as the JSON a player or script can read."""
 
 import json
-import logging
 from collections.abc import Callable
 
 from aiohttp import web
@@ -12,29 +11,15 @@ from acedesk.errors import (
     NotFound,
 )
 from acedesk.formats.getstream import parse_query
+from acedesk.model.event import Note, note_nothing
 from acedesk.proxy.http import getstream, player_urls
-from acedesk.proxy.http.errors import Handler, error_response
-from acedesk.proxy.http.hls import CORS, HlsRoutes
+from acedesk.proxy.http.errors import Handler
+from acedesk.proxy.http.hls import HlsRoutes
+from acedesk.proxy.http.refusals import Refusals
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.streams.stream_state import state_of
 from acedesk.settings import Settings
-
-logger = logging.getLogger(__name__)
-
-
-def _readable(handler: Handler) -> Handler:
-    """Let pages of any origin read the handler's errors too: players in browsers need them."""
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except AceDeskError as exc:
-            response = error_response(exc)
-            response.headers.update(CORS)
-            return response
-
-    return answer
 
 
 class ProxyRoutes:
@@ -43,18 +28,24 @@ class ProxyRoutes:
     Closes: the HLS sessions, by `close`.
     """
 
-    def __init__(self, streams: StreamRegistry, settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self,
+        streams: StreamRegistry,
+        settings: Callable[[], Settings],
+        note: Note = note_nothing,
+    ) -> None:
         self._streams = streams
         self._settings = settings
         self._hls = HlsRoutes(streams, settings)
+        self._refusals = Refusals(note)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes for an aiohttp application."""
         return [
             route
             for path, handler in (
-                ("/ace/getstream", _readable(self.getstream)),
-                ("/ace/getstream/", _readable(self.getstream)),
+                ("/ace/getstream", self._told(self.getstream)),
+                ("/ace/getstream/", self._told(self.getstream)),
                 ("/ace/status", self.status),
                 ("/ace/streams", self.streams),
             )
@@ -62,11 +53,23 @@ class ProxyRoutes:
         ] + [
             route
             for path, answer in (
-                ("/ace/manifest.m3u8", _readable(self._hls.manifest)),
-                ("/ace/hls/{token}/{number:[0-9]{1,18}}.ts", _readable(self._hls.segment)),
+                ("/ace/manifest.m3u8", self._told(self._hls.manifest)),
+                ("/ace/hls/{token}/{number:[0-9]{1,18}}.ts", self._hls.segment),
             )
             for route in (web.get(path, answer), web.options(path, self._hls.preflight))
         ]
+
+    def _told(self, handler: Handler) -> Handler:
+        """Let a request that is refused leave a trace; the player shows none."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except AceDeskError as exc:
+                self._refusals.tell(request, exc)
+                raise
+
+        return answer
 
     def close(self) -> None:
         """End all HLS sessions."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from acedesk.model.event import EventKind
 from acedesk.mpegts.packets import PACKET
 from acedesk.proxy.streams.stream import Stream
 from tests import transport
@@ -150,6 +151,50 @@ async def test_pages_of_any_origin_may_read_why_nothing_plays(
     async with front.ask(target) as found:
         assert found.status == 400
         assert found.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("target", "method", "status"),
+    [
+        (f"{PLAY}&infohash={OTHER}", "GET", 400),
+        ("/ace/getstream?id=x", "HEAD", 400),
+        (PLAY, "POST", 405),
+        (PLAY, "GET", 502),
+        (f"/{PLAY}", "GET", 502),
+        ("/ace/hls/abc/1.ts", "GET", 404),
+        ("/ace/hls/abc/x.ts", "GET", 404),
+        ("/ace/manifest.m3u8", "DELETE", 405),
+    ],
+)
+async def test_every_error_where_media_is_can_be_read_and_is_not_kept(
+    front: HttpFront, target: str, method: str, status: int
+) -> None:
+    front.side.engines[0].refusal = "no"
+
+    async with front.ask(target, method) as found:
+        assert found.status == status
+        assert found.headers["Access-Control-Allow-Origin"] == "*"
+        assert found.headers["Cache-Control"] == "no-store"
+
+
+# ---------------------------------------------------------------------- what is refused
+
+
+async def test_a_refused_request_leaves_a_trace(
+    front: HttpFront, caplog: pytest.LogCaptureFixture
+) -> None:
+    await answer(front, "/ace/getstream?id=abc&token=secret")
+    await answer(front, "/ace/getstream?id=abc&token=secret")
+    await answer(front, "/ace/manifest.m3u8?id=def")
+
+    refused = [event for event in front.events if event.kind is EventKind.REQUEST_REFUSED]
+    assert [event.data["asked"] for event in refused] == ["id=abc", "id=def"]
+    assert {event.cause for event in refused} == {"bad_link"}
+    assert refused[0].subject == "127.0.0.1"
+    assert "40 characters" in str(refused[0].data["why"])
+    assert caplog.text.count("refused a request") == 2
+    assert "40 characters" in caplog.text
+    assert "secret" not in caplog.text
 
 
 @pytest.mark.parametrize("target", [f"/ace/status?id={OTHER}", "/ace/nothing"])
