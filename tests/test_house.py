@@ -4,6 +4,7 @@ import ast
 import pathlib
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -11,8 +12,20 @@ import pytest
 TOP = pathlib.Path(__file__).parent.parent
 PROGRAM = sorted((TOP / "acedesk").rglob("*.py"))
 TESTS = sorted((TOP / "tests").rglob("*.py"))
+INTEGRATION = TOP / "tests" / "integration"
 
 FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 500, 500, 50
+CLASS_LINES, FOLDER_MODULES = 250, 14
+
+# Windows are tested as a whole in tests/gui: what one of their parts does shows there only.
+TESTED_ELSEWHERE = ("acedesk/ui/",)
+TESTED_WITH = {
+    # Needs a daemon; what it makes of answers is in inspection.py, endpoint.py and threads.py.
+    "acedesk/containers/docker.py": "tests/docker/test_docker_runtime.py",
+    "acedesk/containers/docker_runtime.py": "tests/docker/test_docker_runtime.py",
+    # The engine as players of it see it; its parts have unit tests.
+    "acedesk/demo/engine.py": "tests/integration/test_demo_engine.py",
+}
 TOP_LEVEL = {
     "CHANGELOG.md",
     "LICENSE",
@@ -66,6 +79,69 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
     )
 
 
+def module_name(path: pathlib.Path) -> str:
+    return ".".join(path.relative_to(TOP).with_suffix("").parts).removesuffix(".__init__")
+
+
+def import_graph() -> dict[str, set[str]]:
+    """Return which of our modules each of our modules imports, wherever in it."""
+    modules = {module_name(path): path for path in PROGRAM}
+    found: dict[str, set[str]] = {}
+    for name, path in modules.items():
+        found[name] = set()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                names = [one if one in modules else node.module for one in names]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            found[name] |= {one for one in names if one in modules and one != name}
+    return found
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Return each group of modules that reach each other (Tarjan's strong components)."""
+    numbers: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        numbers[name] = low[name] = len(numbers)
+        stack.append(name)
+        for other in graph[name]:
+            if other not in numbers:
+                visit(other)
+            if other in stack:
+                low[name] = min(low[name], low[other])
+        if low[name] == numbers[name]:
+            at = stack.index(name)
+            group = sorted(stack[at:])
+            del stack[at:]
+            if len(group) > 1:
+                found.append(group)
+
+    for name in graph:
+        if name not in numbers:
+            visit(name)
+    return found
+
+
+def decides_or_acts(tree: ast.Module) -> bool:
+    """Tell whether a module does more than name values: it branches, loops or awaits somewhere."""
+    doing = (ast.If, ast.IfExp, ast.For, ast.While, ast.Match, ast.Try, ast.Await, ast.AsyncWith)
+    return any(
+        isinstance(node, (*doing, ast.comprehension))
+        for function in functions(tree)
+        for node in ast.walk(function)
+    )
+
+
+def lines_of(paths: list[pathlib.Path]) -> int:
+    return sum(path.read_text("utf-8").count("\n") for path in paths)
+
+
 def imports(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -83,6 +159,57 @@ def test_files_and_functions_are_short(path: pathlib.Path) -> None:
     for function in functions(ast.parse(text)):
         assert function.end_lineno is not None
         assert function.end_lineno - function.lineno < FUNCTION_LINES, function.name
+
+
+@pytest.mark.parametrize("path", PROGRAM, ids=name_of)
+def test_classes_are_short(path: pathlib.Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno < CLASS_LINES, node.name
+
+
+def test_folders_are_small() -> None:
+    folders = Counter(path.parent for path in PROGRAM if path.name != "__init__.py")
+
+    assert {name_of(one): n for one, n in folders.items() if n > FOLDER_MODULES} == {}
+
+
+@pytest.mark.parametrize("path", PROGRAM, ids=name_of)
+def test_what_decides_or_acts_has_a_test_file_of_its_name(path: pathlib.Path) -> None:
+    name = name_of(path)
+    if name.startswith(TESTED_ELSEWHERE) or path.name == "__init__.py":
+        return
+    if not decides_or_acts(ast.parse(path.read_text("utf-8"))):
+        return
+
+    place = path.relative_to(TOP / "acedesk")
+    own = TOP / "tests" / "unit" / place.parent / f"test_{place.name}"
+    real = list(INTEGRATION.rglob(f"test_{path.stem}.py"))
+    other = TESTED_WITH.get(name)
+
+    assert own.exists() or real or (other is not None and (TOP / other).exists()), own
+
+
+def test_there_is_as_much_test_as_program() -> None:
+    assert lines_of(TESTS) >= lines_of(PROGRAM)
+
+
+@pytest.mark.parametrize("name", sorted(TESTED_WITH))
+def test_no_exception_is_left_over(name: str) -> None:
+    place = (TOP / name).relative_to(TOP / "acedesk")
+    own = TOP / "tests" / "unit" / place.parent / f"test_{place.name}"
+
+    assert (TOP / name).exists()
+    assert not own.exists()
+
+
+def test_no_import_is_for_types_only() -> None:
+    assert [name_of(path) for path in PROGRAM if "TYPE_CHECKING" in path.read_text("utf-8")] == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(import_graph()) == []
 
 
 @pytest.mark.parametrize("path", PROGRAM, ids=name_of)

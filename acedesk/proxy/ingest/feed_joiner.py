@@ -32,8 +32,7 @@ class FeedJoiner:
     Attributes:
         scanner: Knows the tables of what was sent.
         lead: The feed that carries the stream, None while none does.
-        doubt: The lead is silent; another feed may take over at a keyframe. False again when the
-            lead brings packets.
+        doubt: The lead is silent: another feed may replace it. False again when it brings packets.
         slow: The lead falls behind; another feed that does not may take over at a keyframe.
         replaced: The feed whose place another one took because of one of these.
         contest: A hedged start is open: the first feed with a picture becomes the lead.

@@ -198,11 +198,7 @@ class Supply:
         self._send(Protect(on))
 
     def engine_lost(self, engine_id: EngineId, error: EngineError, *, doubt: bool = False) -> None:
-        """Go on with another engine than this one.
-
-        Args:
-            doubt: The engine may still work: an attempt that got something a moment ago stays.
-        """
+        """Go on with another engine; where this one is only in doubt, not if it just sent media."""
         for attempt in tuple(self._attempts.values()):
             spared = doubt and attempt.is_flowing(clock.monotonic())
             if attempt.engine.id == engine_id and not spared:
