@@ -19,6 +19,7 @@ class Feed:
         count: Bytes of the last read.
         first_at: When the first packet came, monotonic seconds, None before.
         last_at: When the last packet came; until then when the body was opened.
+        longest_pause: How long nothing came between two packets at most, in seconds.
     """
 
     __slots__ = (
@@ -28,6 +29,7 @@ class Feed:
         "count",
         "first_at",
         "last_at",
+        "longest_pause",
         "received",
     )
 
@@ -36,6 +38,7 @@ class Feed:
         self.count = 0
         self.first_at: float | None = None
         self.last_at = now
+        self.longest_pause = 0.0
         self._body = body
         self._framer = Framer(RUNNING_GARBAGE_LIMIT if replaces else GARBAGE_LIMIT)
         self._failure: EngineError | None = None
@@ -67,9 +70,11 @@ class Feed:
             self._failure = exc
         self.received += self.count
         if blocks:
-            self.last_at = now
             if self.first_at is None:
                 self.first_at = now
+            elif now - self.last_at > self.longest_pause:
+                self.longest_pause = now - self.last_at
+            self.last_at = now
             framer.limit = RUNNING_GARBAGE_LIMIT
         return blocks
 

@@ -13,6 +13,10 @@ from acedesk.rules.supply.state import Event, Resumed, Slow
 # A tick that is later than this was delayed by this computer: that time is no engine's silence.
 LATE_TICK: Final = 0.25
 
+# A session that was asked during a silence, and has then nothing new for so many seconds itself,
+# shows that it is the broadcast's.
+OWN_SILENCE: Final = 1.0
+
 
 class Flow:
     """Follows one stream's packets.
@@ -67,11 +71,23 @@ class Flow:
         events: list[Event] = []
         gap = now - self._quiet_from
         if gap >= SHORT and lead is not None:
-            itself = feed is not None and feed.first_at is not None
-            itself = itself and feed is not None and (feed.first_at or 0.0) <= self._quiet_from
             silence = Silence(self._quiet_from, gap)
-            events.append(Resumed(silence=silence, itself=itself, from_lead=feed is lead))
+            sessions = _silent_sessions(feed, silence)
+            told.append(Resumed(silence=silence, sessions=sessions, from_lead=feed is lead))
         if self._lag.is_due(now) and self._lag.is_behind(pcr, now):
             events.append(Slow(now))
         self.last_at = self._quiet_from = now
-        return events
+        return told
+
+
+def _silent_sessions(feed: Feed | None, silence: Silence) -> int:
+    """Return how many sessions were silent, as far as the feed that ended the silence tells.
+
+    One that played before it was silent itself. One that was asked meanwhile, and had nothing new
+    for a while either, is the second.
+    """
+    if feed is None or feed.first_at is None:
+        return 0
+    if feed.first_at <= silence.began_at:
+        return 1
+    return 2 if feed.longest_pause >= OWN_SILENCE else 0

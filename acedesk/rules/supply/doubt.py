@@ -66,8 +66,8 @@ def no_picture(state: SupplyState, last_at: float, now: float) -> SupplyState:
 
 
 def resumed(state: SupplyState, event: Resumed, now: float) -> SupplyState:
-    """Note that packets came after a silence."""
-    rhythm = state.rhythm.resumed(event.silence, itself=event.itself)
+    """Take in that packets came after a silence."""
+    rhythm = state.rhythm.resumed(event.silence, sessions=event.sessions)
     doubt = state.doubt
     if doubt is not None and not event.from_lead:
         bridged = max(doubt.bridged, event.silence.length)

@@ -48,20 +48,21 @@ class Rhythm:
     replaced: Silence | None = None
     usual: float = 0.0
 
-    def resumed(self, silence: Silence, *, itself: bool) -> "Rhythm":
+    def resumed(self, silence: Silence, *, sessions: int) -> "Rhythm":
         """Note that a silence ended.
 
         Args:
-            itself: An engine that was silent itself ended it; otherwise another one did, which
-                was asked for it.
+            sessions: How many sessions were silent in it. 0: another engine ended it, which was
+                asked for it. 2: one that was asked for it had nothing new either; so it is the
+                broadcast that comes in bursts.
         """
         if silence.length < SHORT:
             return self
         found, replaced = self.silences, self.replaced
         if replaced is not None and silence.length >= SAME * replaced.length:
             found, replaced = (*found, replaced), None
-        if itself:
-            found = (*found, silence)
+        if sessions:
+            found = (*found, *(silence,) * min(sessions, LEAST))
         else:
             replaced = silence
         found = found[-KEPT:]

@@ -273,12 +273,12 @@ class Resumed:
     """Packets came after a silence.
 
     Attributes:
-        itself: They came from an engine that had been silent, too.
-        from_lead: They came from the one that carries the stream.
+        sessions: How many sessions were silent in it, 0 when another engine ended it.
+        from_lead: From the one that carries the stream.
     """
 
     silence: Silence
-    itself: bool
+    sessions: int
     from_lead: bool
 
 

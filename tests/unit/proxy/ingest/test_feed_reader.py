@@ -356,7 +356,7 @@ def test_the_end_of_a_silence_is_told(playing: Reading) -> None:
 
     (event,) = playing.sent
     assert isinstance(event, Resumed)
-    assert (event.itself, event.from_lead) == (True, True)
+    assert (event.sessions, event.from_lead) == (True, True)
     assert event.silence.length == pytest.approx(2.0, abs=0.1)
 
 

@@ -48,7 +48,7 @@ def test_the_end_of_a_silence_is_told() -> None:
 
     told = flow.grew(lead, lead, None, 12.0)
 
-    assert told == [Resumed(silence=Silence(10.0, 2.0), itself=True, from_lead=True)]
+    assert told == [Resumed(silence=Silence(10.0, 2.0), sessions=1, from_lead=True)]
 
 
 def test_a_pause_that_is_nobodys_concern_is_not_told() -> None:
@@ -61,23 +61,31 @@ def test_before_anybody_leads_there_is_no_silence() -> None:
     assert Flow(10.0).grew(feed(), None, None, 20.0) == []
 
 
-@pytest.mark.parametrize(
-    ("first_at", "itself"), [(None, False), (11.0, False), (10.0, True), (3.0, True)]
-)
+@pytest.mark.parametrize(("first_at", "sessions"), [(None, 0), (11.0, 0), (10.0, 1), (3.0, 1)])
 def test_an_engine_that_came_after_the_silence_began_was_not_silent_itself(
-    first_at: float | None, itself: bool
+    first_at: float | None, sessions: int
 ) -> None:
     (told,) = Flow(10.0).grew(feed(first_at), feed(), None, 12.0)
 
     assert isinstance(told, Resumed)
-    assert (told.itself, told.from_lead) == (itself, False)
+    assert (told.sessions, told.from_lead) == (sessions, False)
+
+
+def test_a_session_that_was_asked_meanwhile_and_had_nothing_new_either_is_the_second() -> None:
+    second = feed(16.2)
+    second.longest_pause = 3.8  # it brought the piece that was known already, and then nothing
+
+    (told,) = Flow(10.0).grew(second, feed(), None, 20.0)
+
+    assert isinstance(told, Resumed)
+    assert told.sessions == 2
 
 
 def test_what_was_held_back_is_from_nobody() -> None:
     (told,) = Flow(10.0).grew(None, feed(), None, 12.0)
 
     assert isinstance(told, Resumed)
-    assert (told.itself, told.from_lead) == (False, False)
+    assert (told.sessions, told.from_lead) == (0, False)
 
 
 # ---------------------------------------------------------------------- time that does not count

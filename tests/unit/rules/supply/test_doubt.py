@@ -38,9 +38,9 @@ def doubted(reason: DoubtReason = DoubtReason.SILENT, **values: object) -> Suppl
     return doubt.begin(playing(**values), reason, NOW - 1.0, NOW)
 
 
-def after_silence(length: float, *, itself: bool = True, from_lead: bool = True) -> Resumed:
+def after_silence(length: float, *, sessions: int = 1, from_lead: bool = True) -> Resumed:
     """Return the end of a silence at `NOW`."""
-    return Resumed(silence=Silence(NOW - length, length), itself=itself, from_lead=from_lead)
+    return Resumed(silence=Silence(NOW - length, length), sessions=sessions, from_lead=from_lead)
 
 
 # ---------------------------------------------------------------------- how long is too long
@@ -197,7 +197,7 @@ def test_a_silence_that_ends_is_part_of_the_rhythm() -> None:
 
 
 def test_one_that_another_engine_ended_is_no_rhythm_but_was_bridged() -> None:
-    event = after_silence(2.0, itself=False, from_lead=False)
+    event = after_silence(2.0, sessions=0, from_lead=False)
 
     found = doubt.resumed(doubted(), event, NOW + 1.0)
 
@@ -209,7 +209,7 @@ def test_one_that_another_engine_ended_is_no_rhythm_but_was_bridged() -> None:
 def test_the_longest_silence_that_was_bridged_is_kept() -> None:
     found = doubted()
     for length in (2.0, 5.0, 3.0):
-        event = after_silence(length, itself=False, from_lead=False)
+        event = after_silence(length, sessions=0, from_lead=False)
         found = doubt.resumed(found, event, NOW)
 
     assert found.doubt is not None

@@ -427,7 +427,7 @@ def test_bursts_that_are_usual_are_no_stall_later() -> None:
     for _ in range(4):
         silence = Silence(script.now, 10.0)
         script.now += 10.0
-        script.send(Resumed(silence=silence, itself=True, from_lead=True))
+        script.send(Resumed(silence=silence, sessions=1, from_lead=True))
         script.now += 0.2
 
     assert script.state.rhythm.usual == 10.0

@@ -216,11 +216,11 @@ class SupplyMachine(RuleBasedStateMachine):
         self.send(Quiet(self.now))
 
     @precondition(lambda self: self.state.lead is not None)
-    @rule(seconds=st.floats(0.3, 20.0), itself=st.booleans(), from_lead=st.booleans())
-    def go_on(self, seconds: float, itself: bool, from_lead: bool) -> None:
+    @rule(seconds=st.floats(0.3, 20.0), sessions=st.integers(0, 2), from_lead=st.booleans())
+    def go_on(self, seconds: float, sessions: int, from_lead: bool) -> None:
         """Let packets come after a silence."""
         silence = Silence(self.now - seconds, seconds)
-        self.send(Resumed(silence=silence, itself=itself, from_lead=from_lead))
+        self.send(Resumed(silence=silence, sessions=sessions, from_lead=from_lead))
 
     @precondition(lambda self: self.state.doubt is not None)
     @rule(number=st.integers(0, 1))

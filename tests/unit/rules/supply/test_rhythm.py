@@ -10,7 +10,7 @@ from acedesk.rules.supply.rhythm import SHORT, Rhythm, Silence
 def play(rhythm: Rhythm, begin: float, lengths: list[float], flow: float = 0.2) -> Rhythm:
     """Let media flow for `flow` seconds before each silence."""
     for length in lengths:
-        rhythm = rhythm.resumed(Silence(begin + flow, length), itself=True)
+        rhythm = rhythm.resumed(Silence(begin + flow, length), sessions=1)
         begin += flow + length
     return rhythm
 
@@ -25,6 +25,10 @@ def test_two_bursts_are_enough() -> None:
     assert rhythm.usual == 0.0
 
     assert play(rhythm, 10.2, [10.0]).usual == 10.0
+
+
+def test_a_silence_of_two_sessions_is_believed_at_once() -> None:
+    assert Rhythm(since=0.0).resumed(Silence(5.0, 10.0), sessions=2).usual == 10.0
 
 
 def test_bursts_differ_a_little() -> None:
@@ -46,18 +50,18 @@ def test_silences_nobody_notices_are_not_kept() -> None:
 def test_a_silence_that_another_engine_ended_is_a_fault() -> None:
     rhythm = Rhythm(since=0.0)
     for begin in (5.0, 12.0):
-        rhythm = rhythm.resumed(Silence(begin, 6.0), itself=False)
-        rhythm = rhythm.resumed(Silence(begin + 6.2, 0.4), itself=True)
+        rhythm = rhythm.resumed(Silence(begin, 6.0), sessions=0)
+        rhythm = rhythm.resumed(Silence(begin + 6.2, 0.4), sessions=1)
 
     assert rhythm.usual < 1.0
 
 
 def test_it_is_usual_when_the_other_engine_falls_silent_too() -> None:
-    rhythm = Rhythm(since=0.0).resumed(Silence(1.0, 6.0), itself=False)
+    rhythm = Rhythm(since=0.0).resumed(Silence(1.0, 6.0), sessions=0)
     assert rhythm.usual == 0.0
 
-    rhythm = rhythm.resumed(Silence(8.0, 6.0), itself=False)
-    assert rhythm.resumed(Silence(15.0, 6.0), itself=False).usual == 6.0
+    rhythm = rhythm.resumed(Silence(8.0, 6.0), sessions=0)
+    assert rhythm.resumed(Silence(15.0, 6.0), sessions=0).usual == 6.0
 
 
 def test_what_was_usual_is_forgotten_when_the_stream_is_steady() -> None:
@@ -68,12 +72,12 @@ def test_what_was_usual_is_forgotten_when_the_stream_is_steady() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.floats(0.0, 60.0), st.floats(0.0, 60.0), st.booleans()), max_size=60),
+    st.lists(st.tuples(st.floats(0.0, 60.0), st.floats(0.0, 60.0), st.integers(0, 2)), max_size=60),
 )
-def test_what_is_usual_was_seen(history: list[tuple[float, float, bool]]) -> None:
+def test_what_is_usual_was_seen(history: list[tuple[float, float, int]]) -> None:
     rhythm, now = Rhythm(since=0.0), 0.0
-    for flow, length, itself in history:
-        rhythm = rhythm.resumed(Silence(now + flow, length), itself=itself)
+    for flow, length, sessions in history:
+        rhythm = rhythm.resumed(Silence(now + flow, length), sessions=sessions)
         now += flow + length
 
     assert rhythm.usual <= max((length for _, length, _ in history), default=0.0)

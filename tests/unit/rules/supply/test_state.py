@@ -51,7 +51,7 @@ EVENTS: tuple[Event, ...] = (
     Leads(7),
     Failed(attempt=7, error=EngineUnreachable()),
     Quiet(1.0),
-    Resumed(silence=Silence(0.0, 2.0), itself=True, from_lead=True),
+    Resumed(silence=Silence(0.0, 2.0), sessions=1, from_lead=True),
     Slow(1.0),
     NoPicture(1.0),
     Settled(),
