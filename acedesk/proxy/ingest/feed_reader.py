@@ -56,7 +56,16 @@ class FeedReader:
         stall_after: Seconds without a packet after which an engine is given up.
     """
 
-    __slots__ = ("_flow", "_parts", "_ring", "_seen", "joiner", "read_throttle", "stall_after")
+    __slots__ = (
+        "_flow",
+        "_known_lead",
+        "_parts",
+        "_ring",
+        "_seen",
+        "joiner",
+        "read_throttle",
+        "stall_after",
+    )
 
     def __init__(self, ring: Ring, parts: FeedReaderParts, *, now: float) -> None:
         self.joiner = FeedJoiner(ring, parts.settings)
@@ -65,7 +74,8 @@ class FeedReader:
         self._ring = ring
         self._parts = parts
         self._flow = Flow(now)
-        self._seen = 0  # number of the first chunk of the ring that was not reported
+        self._seen = 0  # rows of the ring that were told
+        self._known_lead: Feed | None = None
 
     @property
     def last_at(self) -> float:
@@ -90,6 +100,7 @@ class FeedReader:
     def leave(self, feed: Feed, now: float) -> None:
         """Forget a feed that is over; another one that was ready goes on."""
         self.joiner.leave(feed, now)
+        self._known_lead = None
         self._look_for_growth(None, now)
 
     def settle_contest(self) -> None:
@@ -140,11 +151,13 @@ class FeedReader:
         if self._ring.next == self._seen:
             return
         self._seen = self._ring.next
-        self.look_for_lead(now)
-        lead = self._lead()
-        lead_feed = lead.feed if lead is not None else None
-        for event in self._flow.grew(feed, lead_feed, self._ring.pcr, now):
-            self._parts.send(event, now)
+        if self.joiner.lead is not self._known_lead:
+            self.look_for_lead(now)
+        if not self._flow.grew_as_usual(now):
+            lead = self._lead()
+            lead_feed = lead.feed if lead is not None else None
+            for event in self._flow.grew(feed, lead_feed, self._ring.pcr, now):
+                self._parts.send(event, now)
         self._parts.read_ticker.hand_on(self._parts.delivered, now)
 
     def _look_for_silence(self, now: float) -> None:
@@ -161,7 +174,10 @@ class FeedReader:
         """Report which attempt carries the stream, if that has changed."""
         feed = self.joiner.lead
         attempt = next((one for one in self._parts.attempts.values() if one.feed is feed), None)
-        if feed is None or attempt is None or attempt.number == self._parts.state().lead:
+        if feed is None or attempt is None:
+            return
+        self._known_lead = feed
+        if attempt.number == self._parts.state().lead:
             return
         former = self._lead()
         is_replaced = former is not None and self.joiner.replaced is former.feed

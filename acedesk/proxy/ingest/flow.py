@@ -6,7 +6,7 @@ Nothing here reads a clock or a socket. Times are seconds of the monotonic clock
 from typing import Final
 
 from acedesk.proxy.ingest.feed import Feed
-from acedesk.rules.supply.lag import Lag
+from acedesk.rules.supply.lag import LOOK_EVERY, Lag
 from acedesk.rules.supply.rhythm import SHORT, Silence
 from acedesk.rules.supply.state import Event, Resumed, Slow
 
@@ -25,13 +25,14 @@ class Flow:
         last_at: When the ring grew last.
     """
 
-    __slots__ = ("_lag", "_quiet_from", "_ticked_at", "last_at")
+    __slots__ = ("_lag", "_look_at", "_quiet_from", "_ticked_at", "last_at")
 
     def __init__(self, now: float) -> None:
         self.last_at = now
         self._quiet_from = now
         self._ticked_at: float | None = None
         self._lag = Lag()
+        self._look_at = now  # at the lag, next
 
     def ticked(self, now: float) -> None:
         """Note that the engines are read now."""
@@ -58,6 +59,13 @@ class Flow:
         """Return for how long nothing has come that could have come, in seconds."""
         return now - self._quiet_from
 
+    def grew_as_usual(self, now: float) -> bool:
+        """Take in that packets came, and return true, where that tells nothing: mostly."""
+        if now - self._quiet_from >= SHORT or now >= self._look_at:
+            return False
+        self.last_at = self._quiet_from = now
+        return True
+
     def grew(
         self, feed: Feed | None, lead: Feed | None, pcr: int | None, now: float
     ) -> list[Event]:
@@ -73,11 +81,13 @@ class Flow:
         if gap >= SHORT and lead is not None:
             silence = Silence(self._quiet_from, gap)
             sessions = _silent_sessions(feed, silence)
-            told.append(Resumed(silence=silence, sessions=sessions, from_lead=feed is lead))
-        if self._lag.is_due(now) and self._lag.is_behind(pcr, now):
-            events.append(Slow(now))
+            events.append(Resumed(silence=silence, sessions=sessions, from_lead=feed is lead))
+        if now >= self._look_at:
+            self._look_at = now + LOOK_EVERY
+            if self._lag.is_behind(pcr, now):
+                events.append(Slow(now))
         self.last_at = self._quiet_from = now
-        return told
+        return events
 
 
 def _silent_sessions(feed: Feed | None, silence: Silence) -> int:

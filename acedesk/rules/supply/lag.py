@@ -41,10 +41,6 @@ class Lag:
         self._looked_at = float("-inf")
         self._behind_since: float | None = None
 
-    def is_due(self, now: float) -> bool:
-        """Tell whether a look makes sense: they cost something."""
-        return now - self._looked_at >= LOOK_EVERY
-
     def is_behind(self, pcr: int | None, now: float) -> bool:
         """Take the newest clock reference; return whether the feed is too slow."""
         before, self._pcr = self._pcr, pcr

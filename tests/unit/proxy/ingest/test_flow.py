@@ -237,3 +237,14 @@ def lagging_on(flow: Flow, begin: float, seconds: float) -> list[Event]:
         now = begin + number * TICK
         told += flow.grew(lead, lead, round((11.4 + (now - begin) * 0.7) * PCR_HZ), now)
     return told
+
+
+def test_what_tells_nothing_is_taken_in_at_once() -> None:
+    flow, lead = Flow(10.0), feed()
+    flow.grew(lead, lead, None, 10.1)  # the lag is looked at now and then only
+
+    assert flow.grew_as_usual(10.2)
+    assert flow.last_at == 10.2
+    assert flow.silent_for(10.3) == pytest.approx(0.1)
+    assert not flow.grew_as_usual(10.2 + SHORT)
+    assert flow.last_at == 10.2

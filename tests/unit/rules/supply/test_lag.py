@@ -63,14 +63,6 @@ def test_without_a_clock_nothing_is_told() -> None:
     assert not any(lag.is_behind(None, step / 5) for step in range(100))
 
 
-def test_looks_that_tell_nothing_new_are_spared() -> None:
-    lag = Lag()
-    lag.is_behind(0, 10.0)
-
-    assert not lag.is_due(10.1)
-    assert lag.is_due(10.25)
-
-
 def test_a_clock_that_went_away_with_the_picture_is_no_lag() -> None:
     media = flow(0.0, 20.0, 1.0, 0.0)
     gone = [(20.0 + step / 5, 20.0) for step in range(1, 100)]
