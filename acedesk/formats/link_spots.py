@@ -20,6 +20,14 @@ _NEEDLES: Final = (
 )  # fmt: skip
 _RUN: Final = b"h" * 40
 
+# In a text longer than this what there may be much of is replaced at once, joiners everywhere.
+LONG: Final = 64 * 1024
+_OFTEN: Final = (
+    ("\r\n", "\n"), ("\r", "\n"), ("\t", " "), ("\xa0", " "), ("\u3000", " "), ("\u2028", "\n"),
+    ("\u200b", ""), ("\u200c", ""), ("\u200d", ""), ("\u2060", ""), ("\xad", ""), ("\ufeff", ""),
+    ("\ufe0f", ""), ("\x00", ""),
+)  # fmt: skip
+
 # Joiners are letters' business in some scripts; beside ASCII they only hide in an id.
 _JOINERS: Final = "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200c\u200d\u3164\ufe00-\ufe0f"
 _JOINER: Final = re.compile(f"[{_JOINERS}]")
@@ -27,10 +35,12 @@ _FORMATTED: Final = "\uff01-\uff5e\U0001d400-\U0001d7ff"
 _SPACES: Final = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _BREAKS: Final = "\x85\u2028\u2029"
 _NEVER: Final = "\x80-\x84\x86-\x9f\ud800-\udfff"
-_ODD: Final = re.compile(
-    rf"[\x00-\x09\x0b-\x1f\x7f{_JOINERS}{_FORMATTED}{_SPACES}{_BREAKS}{_NEVER}"
-    rf"{INVISIBLE.pattern[1:-1]}]+"
+_CLUTTER: Final = (
+    rf"\x00-\x09\x0b-\x1f\x7f{_JOINERS}{_SPACES}{_BREAKS}{_NEVER}{INVISIBLE.pattern[1:-1]}"
 )
+_ODD: Final = re.compile(f"[{_CLUTTER}{_FORMATTED}]+")
+# Full-width commas are in every line of Chinese prose; an id has more than a few such signs.
+_ODD_IN_LONG: Final = re.compile(f"[{_CLUTTER}]+|[{_FORMATTED}]{{4,}}")
 _SPACE: Final = re.compile(f"[{_SPACES}]")
 _BREAK: Final = re.compile(f"[{_BREAKS}]")
 _GONE: Final = re.compile(f"[{_NEVER}{INVISIBLE.pattern[1:-1]}]")
@@ -39,10 +49,11 @@ _CONTROLS: Final[dict[int, str | None]] = {
     **dict.fromkeys([0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E], "\n"),
     0x09: " ",
 }
-_ENTITY: Final = re.compile(
-    r"&(?:(amp|quot|apos|lt|gt|nbsp)|#([0-9]{1,4})|#x([0-9a-f]{1,3}));", re.IGNORECASE
-)
-_ENTITIES: Final = {"amp": "&", "quot": '"', "apos": "'", "lt": "<", "gt": ">", "nbsp": " "}
+_NUMBERED: Final = re.compile(r"&#(?:([0-9]{1,4})|x([0-9a-f]{1,3}));", re.IGNORECASE)
+# The ampersand last: what was encoded twice is decoded once.
+_NAMED: Final = (
+    ("&quot;", '"'), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&amp;", "&"),
+)  # fmt: skip
 
 
 def _kind(code: int) -> int:
@@ -64,8 +75,18 @@ def plain(text: str) -> str:
 
     Full-width and mathematical digits and letters become ASCII; joiners stay in other scripts.
     """
-    text = text.translate(_CONTROLS) if text.isascii() else _ODD.sub(_plain_run, text)
-    return _ENTITY.sub(_entity, text) if ";" in text else text
+    if text.isascii():
+        text = text.translate(_CONTROLS)
+    else:
+        is_long = len(text) > LONG
+        for often in _OFTEN if is_long else ():
+            text = text.replace(*often)
+        text = (_ODD_IN_LONG if is_long else _ODD).sub(_plain_run, text)
+    if "&#" in text:
+        text = _NUMBERED.sub(_numbered, text)
+    for entity, char in _NAMED:
+        text = text.replace(entity, char)
+    return text
 
 
 def words(text: str) -> Iterator[tuple[int, int]]:
@@ -128,8 +149,6 @@ def _plain_run(found: re.Match[str]) -> str:
     return run if _JOINER.search(run) else unicodedata.normalize("NFKC", run)
 
 
-def _entity(found: re.Match[str]) -> str:
-    if found[1]:
-        return _ENTITIES[found[1].lower()]
-    code = int(found[2]) if found[2] else int(found[3], 16)
+def _numbered(found: re.Match[str]) -> str:
+    code = int(found[1]) if found[1] else int(found[2], 16)
     return chr(code) if 0x20 <= code < 0x7F else " "

@@ -19,10 +19,17 @@ HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("\ufeffa\u200b\u00adb", "ab"),
         ("\ud800x", "x"),
+        ("&amp;lt;", "&lt;"),
     ],
 )
 def test_a_text_is_made_plain(text: str, expected: str) -> None:
     assert plain(text) == expected
+
+
+def test_a_long_text_is_made_plain_too() -> None:
+    text = plain("é\r\na\u200d\tb" * 20_000)
+
+    assert text == "é\na b" * 20_000
 
 
 @pytest.mark.parametrize(
