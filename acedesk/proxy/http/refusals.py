@@ -1,4 +1,4 @@
-"""Players show no reason when a request is refused: each leaves a trace here, once."""
+"""Logs and notes refused requests, because players do not show why a request was refused."""
 
 import logging
 from collections import OrderedDict
@@ -17,30 +17,30 @@ from acedesk.words.explanation import explain
 
 logger = logging.getLogger(__name__)
 
-# Players try again every few seconds, for as long as they are left alone.
+# Seconds until the same refusal is noted again: players try again every few seconds.
 AGAIN: Final = 60.0
-# More players than a household has.
+# Refusals remembered; a household has fewer players.
 REMEMBERED: Final = 100
 LONGEST_ASKED: Final = 120
 
-# Whose request failed has a stream in the window that says why; these have none.
+# Other errors are shown with their stream in the window; with these there is no stream.
 _REFUSED: Final = (BadRequest, Forbidden, LoopingStream, Busy)
-# Not refused: it is to come back in a moment.
+# Not refused: the player is asked to come back in a moment.
 _LATER: Final = frozenset({BusyReason.STARTING, BusyReason.BUFFERING, BusyReason.SHUTTING_DOWN})
 
 
 class Refusals:
-    """Notes and logs refused requests; the same one again within `AGAIN` s is not told twice."""
+    """Notes and logs refused requests; the same one only once within `AGAIN` seconds."""
 
     def __init__(
         self, note: Note = note_nothing, monotonic: Callable[[], float] = clock.monotonic
     ) -> None:
         self._note = note
         self._monotonic = monotonic
-        self._told: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+        self._noted_at: OrderedDict[tuple[str, str, str], float] = OrderedDict()
 
     def tell(self, request: web.Request, error: AceDeskError) -> None:
-        """Tell of a request that ends with this error, if that is a refusal."""
+        """Note a request that ends with this error, if that is a refusal."""
         if not isinstance(error, _REFUSED):
             return
         if isinstance(error, Busy) and error.reason in _LATER:
@@ -68,13 +68,13 @@ class Refusals:
 
     def _is_new(self, what: tuple[str, str, str]) -> bool:
         now = self._monotonic()
-        told = self._told.get(what)
-        if told is not None and now - told < AGAIN:
+        noted_at = self._noted_at.get(what)
+        if noted_at is not None and now - noted_at < AGAIN:
             return False
-        self._told[what] = now
-        self._told.move_to_end(what)
-        while len(self._told) > REMEMBERED:
-            self._told.popitem(last=False)
+        self._noted_at[what] = now
+        self._noted_at.move_to_end(what)
+        while len(self._noted_at) > REMEMBERED:
+            self._noted_at.popitem(last=False)
         return True
 
 

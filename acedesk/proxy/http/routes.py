@@ -44,8 +44,8 @@ class ProxyRoutes:
         return [
             route
             for path, handler in (
-                ("/ace/getstream", self._told(self.getstream)),
-                ("/ace/getstream/", self._told(self.getstream)),
+                ("/ace/getstream", self._noting_refusals(self.getstream)),
+                ("/ace/getstream/", self._noting_refusals(self.getstream)),
                 ("/ace/status", self.status),
                 ("/ace/streams", self.streams),
             )
@@ -53,14 +53,14 @@ class ProxyRoutes:
         ] + [
             route
             for path, answer in (
-                ("/ace/manifest.m3u8", self._told(self._hls.manifest)),
+                ("/ace/manifest.m3u8", self._noting_refusals(self._hls.manifest)),
                 ("/ace/hls/{token}/{number:[0-9]{1,18}}.ts", self._hls.segment),
             )
             for route in (web.get(path, answer), web.options(path, self._hls.preflight))
         ]
 
-    def _told(self, handler: Handler) -> Handler:
-        """Let a request that is refused leave a trace; the player shows none."""
+    def _noting_refusals(self, handler: Handler) -> Handler:
+        """Note requests that are refused, because players do not show why."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
             try:

@@ -74,7 +74,7 @@ class FeedReader:
         self._ring = ring
         self._parts = parts
         self._flow = Flow(now)
-        self._seen = 0  # rows of the ring that were told
+        self._seen = 0  # number of the first chunk of the ring that was not reported
         self._known_lead: Feed | None = None
 
     @property

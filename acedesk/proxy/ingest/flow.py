@@ -13,8 +13,8 @@ from acedesk.rules.supply.state import Event, Resumed, Slow
 # A tick that is later than this was delayed by this computer: that time is no engine's silence.
 LATE_TICK: Final = 0.25
 
-# A session that was asked during a silence, and has then nothing new for so many seconds itself,
-# shows that it is the broadcast's.
+# A session that was opened during a silence and brings nothing new for so many seconds shows that
+# the broadcast itself is silent, not the engine.
 OWN_SILENCE: Final = 1.0
 
 
@@ -60,7 +60,7 @@ class Flow:
         return now - self._quiet_from
 
     def grew_as_usual(self, now: float) -> bool:
-        """Take in that packets came, and return true, where that tells nothing: mostly."""
+        """Note that packets came; return whether no event follows, which is the usual case."""
         if now - self._quiet_from >= SHORT or now >= self._look_at:
             return False
         self.last_at = self._quiet_from = now
@@ -91,10 +91,10 @@ class Flow:
 
 
 def _silent_sessions(feed: Feed | None, silence: Silence) -> int:
-    """Return how many sessions were silent, as far as the feed that ended the silence tells.
+    """Return how many sessions were silent, as far as the feed that ended the silence shows.
 
-    One that played before it was silent itself. One that was asked meanwhile, and had nothing new
-    for a while either, is the second.
+    A feed that played before was silent itself. If the feed was opened during the silence and had
+    nothing new for a while, its session was silent, too: that makes two.
     """
     if feed is None or feed.first_at is None:
         return 0
