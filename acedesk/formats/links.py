@@ -57,7 +57,7 @@ _TRANSPORT_FILE = re.compile(
 )
 # Where one link ends because the next begins, in a row without spaces.
 _NEXT = re.compile(
-    r"(?:[,;|)\]}(\[&?#]+|(?<=[0-9a-f]{40}))"
+    r"(?:[,;|)\]}(\[&]+|(?<=[0-9a-f]{40})[?#]?)"
     r"(?=acestream:|magnet:\?|https?://|plugin://|intent:|[0-9a-f]{40}(?![0-9a-z]))",
     _FLAGS,
 )

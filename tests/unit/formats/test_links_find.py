@@ -143,7 +143,8 @@ def test_each_kind_is_found_as_what_it_is(text: str, key: StreamKey) -> None:
     "text",
     [
         "", "nothing here", f"x{HASH}", "https://example.org/" + HASH,
-        f"https://github.com/a/b/commit/{HASH}", f"github.com/a/b/commit/{HASH}",
+        f"https://github.com/a/b/commit/{HASH}", f"https://a.b/x#{HASH}",
+        f"github.com/a/b/commit/{HASH}",
         f"h:6878/ace/r/{HASH}/x", f"sha256: {HASH}{HASH[:24]}", "see http://example.org/ and that",
         "x" * 70_000,
     ],
