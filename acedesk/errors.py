@@ -1,6 +1,6 @@
 """Every error AceDesk raises on purpose; named by what the caller can do about it.
 
-Errors carry data, not sentences: `acedesk.words.explanation` turns them into text for
+Errors carry data, not sentences: `acedesk.words.errors` turns them into text for
 people. Foreign exceptions are caught in the adapter that caused them and re-raised as one of these.
 """
 

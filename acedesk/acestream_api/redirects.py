@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from acedesk.acestream_api.request import ascii_name
+from acedesk.acestream_api.request_head import ascii_name
 from acedesk.errors import EngineAnswerInvalid
 from acedesk.formats.http_head import ResponseHead
 from acedesk.model.host import is_loopback

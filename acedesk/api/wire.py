@@ -15,7 +15,7 @@ from acedesk.model.diagnosis import Diagnosis
 from acedesk.model.engine import EngineState
 from acedesk.model.snapshot import EngineView, Snapshot, StreamView
 from acedesk.words.diagnosis import describe
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 # Hundreds of values: asked for by themselves, never within something else.
 _APART = frozenset({"history"})

@@ -8,7 +8,7 @@ from acedesk import log
 from acedesk.commands import arguments
 from acedesk.commands.arguments import Arguments
 from acedesk.errors import AceDeskError, LinkError, SettingsError
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 logger = logging.getLogger(__name__)
 

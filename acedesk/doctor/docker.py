@@ -6,7 +6,7 @@ from typing import Final
 from acedesk.containers.runtime import ContainerRuntime
 from acedesk.doctor.finding import Finding, Level
 from acedesk.errors import RuntimeUnavailable
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 NAME: Final = "Docker"
 

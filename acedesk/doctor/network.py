@@ -8,7 +8,7 @@ from acedesk.doctor.finding import Finding, Level
 from acedesk.errors import PortInUse
 from acedesk.store import ports
 from acedesk.store.lock import Running
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 DEFAULT_PORT = settings.default("port")
 

@@ -1,7 +1,7 @@
 """Why a stream is as it is: the verdict, and the facts it is drawn from.
 
 Rates are bit/s, sizes bytes, durations seconds. `acedesk.rules.diagnosis.verdict.verdict` draws the
-verdict, `acedesk.words.explanation.diagnosis` says it.
+verdict, `acedesk.words.errors.diagnosis` says it.
 """
 
 import dataclasses

@@ -16,7 +16,7 @@ from acedesk.ui.engines import words
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.engines.table_model import NAME, SINCE, STATE, STREAMS, EngineModel
 from acedesk.ui.roles import Role
-from acedesk.words.explanation import RUNTIME
+from acedesk.words.errors import RUNTIME
 from tests.gui.fake_desk import (
     NOW,
     FakeDesk,

@@ -21,7 +21,7 @@ from acedesk.errors import (
     RuntimeUnavailable,
 )
 from acedesk.proxy.http.same_origin import check_change
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 logger = logging.getLogger(__name__)
 

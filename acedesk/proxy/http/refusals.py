@@ -13,7 +13,7 @@ from acedesk.formats.getstream import SELECTORS
 from acedesk.formats.text import clean_text
 from acedesk.formats.user_agent import player_name
 from acedesk.model.event import EventKind, Note, note_nothing
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 logger = logging.getLogger(__name__)
 

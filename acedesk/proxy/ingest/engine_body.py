@@ -12,7 +12,7 @@ from typing import Final
 
 from acedesk.acestream_api.connect import connect, reason_of
 from acedesk.acestream_api.redirects import RedirectFollower
-from acedesk.acestream_api.request import build_request
+from acedesk.acestream_api.request_head import build_request
 from acedesk.acestream_api.response_head import read_head
 from acedesk.errors import (
     EngineAnswerInvalid,

@@ -18,7 +18,7 @@ from acedesk.ui.widgets.facts import Fact, Facts
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 from acedesk.ui.widgets.pill import Pill
 from acedesk.words import numbers
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 SHORT_CONTAINER_ID = 12  # as `docker ps` shows it
 

@@ -10,7 +10,7 @@ from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
-from acedesk.words.explanation import RUNTIME
+from acedesk.words.errors import RUNTIME
 
 
 class DockerCard(Card):

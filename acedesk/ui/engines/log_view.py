@@ -16,7 +16,7 @@ from acedesk.ui.look import theme
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.label import make_label
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 LINES: Final = 500  # what `docker logs` shows in a few screens; more is for a terminal
 REFRESH_MS: Final = 3_000  # a person reads along, and Docker is asked once in that time

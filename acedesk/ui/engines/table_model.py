@@ -11,7 +11,7 @@ from acedesk.model.snapshot import EngineView
 from acedesk.ui.engines import words
 from acedesk.ui.roles import Role
 from acedesk.words import numbers
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 STATE, NAME, VERSION, STREAMS, ANSWER, PORT, SINCE = range(7)
 COLUMNS: Final = ("State", "Engine", "Version", "Streams", "Answers in", "Port", "Since")

@@ -7,7 +7,7 @@ from typing import Final
 from acedesk.model.engine import BackendKind, EngineState, ProvisionState, Step, StepName, StepState
 from acedesk.model.snapshot import EngineView, ProvisionView, StreamView
 from acedesk.words import numbers
-from acedesk.words.explanation import Explanation, explain
+from acedesk.words.errors import Explanation, explain
 
 # State -> word, tone (colours) and shape.
 STATES: Final = {

@@ -22,7 +22,7 @@ from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import Tray
 from acedesk.ui.startable_desk import StartableDesk
 from acedesk.ui.stream_actions import StreamActions
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import ClientView, StreamState, StreamView
 from acedesk.words import numbers
 from acedesk.words.diagnosis import describe
-from acedesk.words.explanation import explain
+from acedesk.words.errors import explain
 
 # State -> word, tone (colours) and shape.
 STATES: Final = {

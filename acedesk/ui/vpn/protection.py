@@ -8,7 +8,7 @@ import enum
 
 from acedesk.model.engine import BackendKind
 from acedesk.model.snapshot import EngineView, Snapshot, VpnState, VpnView
-from acedesk.words.explanation import RUNTIME
+from acedesk.words.errors import RUNTIME
 
 
 class Mood(enum.Enum):

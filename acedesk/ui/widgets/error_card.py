@@ -14,7 +14,7 @@ from acedesk.ui.widgets.buttons import IconButton, LinkButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
-from acedesk.words import explanation
+from acedesk.words import errors
 
 
 def describe(error: BaseException) -> str:
@@ -81,7 +81,7 @@ class ErrorCard(Card):
         do: Callable[[], object] | None = None,
     ) -> None:
         """Show `error`; `action` is the text of a button that calls `do`."""
-        said = explanation.explain(error)
+        said = errors.explain(error)
         rest = " ".join(p for p in (said.why, said.now, said.action) if p)
         self.show_text(said.what, rest, details=describe(error), action=action, do=do)
 

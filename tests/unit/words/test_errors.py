@@ -6,7 +6,7 @@ import pytest
 
 from acedesk import errors
 from acedesk.errors import AceDeskError, Busy, BusyReason, PortInUse, RuntimeState
-from acedesk.words.explanation import RUNTIME, explain
+from acedesk.words.errors import RUNTIME, explain
 
 
 def examples() -> list[AceDeskError]:

@@ -3,7 +3,7 @@
 import pytest
 
 from acedesk import __version__
-from acedesk.acestream_api.request import ascii_name, build_request
+from acedesk.acestream_api.request_head import ascii_name, build_request
 from acedesk.errors import EngineUnreachable
 
 
