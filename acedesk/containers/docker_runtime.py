@@ -41,6 +41,8 @@ RESTART_GRACE: Final = 5
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 10.0
 
+_importing: Final = threading.Lock()
+
 
 class DockerRuntime:
     """The Docker of this computer; implements `acedesk.containers.runtime.ContainerRuntime`.
@@ -168,7 +170,10 @@ class DockerRuntime:
         if self._made is None:
             self._finder.find()  # no docker-py, 0.2 s and 15 MB, where there is no Docker
 
-        from acedesk.containers.docker import DockerDaemon
+        # One thread at a time: the library's packages import each other in circles, and a second
+        # thread would see some of them half made ("module 'requests' has no attribute ...").
+        with _importing:
+            from acedesk.containers.docker import DockerDaemon
 
         with self._guard:
             if self._made is None:

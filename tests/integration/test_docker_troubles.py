@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import pathlib
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -89,3 +90,41 @@ async def test_the_state_is_signalled_when_it_changes(tmp_path: pathlib.Path) ->
 
     assert told == [RuntimeState.NOT_INSTALLED]
     await runtime.close()
+
+
+THREADS_AT_ONCE = """
+import threading
+
+from acedesk.containers.docker_runtime import DockerRuntime
+from acedesk.settings import Settings
+
+faults = []
+start = threading.Barrier(8)
+
+
+def use(runtime):
+    runtime._finder.find = lambda: None
+    start.wait()
+    try:
+        runtime._daemon()
+    except Exception as exc:
+        faults.append(repr(exc))
+
+
+threads = [threading.Thread(target=use, args=(DockerRuntime(Settings),)) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+raise SystemExit("; ".join(faults) or 0)
+"""
+
+
+async def test_threads_that_need_docker_first_at_once_all_get_it() -> None:
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", THREADS_AT_ONCE, stderr=asyncio.subprocess.PIPE
+    )
+
+    _, faults = await program.communicate()
+
+    assert (program.returncode, faults) == (0, b"")
