@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 
 import hypothesis
 import pytest
@@ -30,6 +31,16 @@ def no_error_logged(request: pytest.FixtureRequest):  # type: ignore[no-untyped-
     logger.removeHandler(collector)
     if request.node.get_closest_marker("expects_errors") is None:
         assert not collector.texts, "\n".join(collector.texts)
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before():  # type: ignore[no-untyped-def]
+    """Give signal handlers back: programs that tests start inherit the ones that are ignored."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
 
 
 @pytest.fixture

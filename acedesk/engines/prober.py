@@ -26,6 +26,8 @@ VERSION_TIMEOUT: Final = 3.0
 STARTING_INTERVAL: Final = 0.25
 # After a failure the next probes come sooner, so that a dead engine is known within seconds.
 FAILING_INTERVAL: Final = 2.0
+# One that is out of use may be the only one left when the next fails: it is back within a second.
+UNHEALTHY_INTERVAL: Final = 1.0
 
 
 class ProbeAnswer(Protocol):
@@ -122,9 +124,13 @@ class Prober:
     def _pause(self, engine_id: EngineId) -> float:
         record = self._records.get(engine_id)
         interval = self._settings().health_interval
-        if record is not None and record.state is health.HealthState.FAILING:
-            return min(interval, FAILING_INTERVAL)
-        return interval
+        match record.state if record is not None else health.HealthState.HEALTHY:
+            case health.HealthState.FAILING:
+                return min(interval, FAILING_INTERVAL)
+            case health.HealthState.UNHEALTHY:
+                return min(interval, UNHEALTHY_INTERVAL)
+            case _:
+                return interval
 
     async def _await_answer(self, engine_id: EngineId) -> None:
         """Ask a starting engine until it answers (then it is ready) or its time is up."""

@@ -8,7 +8,7 @@ import pytest
 
 from acedesk import tasks
 from acedesk.engines.pool import EnginePool
-from acedesk.engines.prober import Prober
+from acedesk.engines.prober import FAILING_INTERVAL, UNHEALTHY_INTERVAL, Prober
 from acedesk.errors import (
     EngineAnswerInvalid,
     EngineError,
@@ -183,3 +183,19 @@ async def test_a_drained_engine_that_fails_and_recovers_gets_no_new_streams() ->
 
     assert pool.views()[0].state is EngineState.DRAINING
     assert not pool.has_place(StreamKey(KeyKind.CONTENT_ID, "0" * 40))
+
+
+async def test_an_engine_that_is_out_of_use_is_probed_more_often_than_one_that_is_well() -> None:
+    pool, client, prober = _make(EngineHealth.READY)
+    await prober.probe_all()
+    well = prober._pause(SPEC.id)
+
+    client.error = EngineUnreachable("refused")
+    pauses = []
+    while pool.views()[0].health is EngineHealth.READY:
+        await prober.probe_all()
+        pauses.append(prober._pause(SPEC.id))
+
+    assert well == Settings().health_interval
+    assert pauses[0] == FAILING_INTERVAL < well
+    assert pauses[-1] == UNHEALTHY_INTERVAL <= 1.0

@@ -50,7 +50,7 @@ def test_the_same_again_is_told_after_a_minute(door: Door) -> None:
 
 def test_another_id_or_reason_is_told_at_once(door: Door) -> None:
     door.refuse("id=abc", LinkError("This is no id."))
-    door.refuse("id=abd", LinkError("This is no id."))
+    door.refuse("id=abc2", LinkError("This is no id."))
     door.refuse("id=abc", Forbidden("Not you."))
     door.refuse("id=abc", Busy(BusyReason.MAX_STREAMS))
 
