@@ -24,6 +24,8 @@ from acedesk.settings import MIB, Settings
 
 # Packets that were held back go into the ring in pieces of this size, that of a usual write.
 PIECE: Final = 348 * PACKET
+# For so many seconds a new feed may bring what its engine had kept.
+YOUNG: Final = 1.0
 
 
 class FeedJoiner:
@@ -188,7 +190,7 @@ class FeedJoiner:
         )
 
     def _adopt(self, feed: Feed, splice: Splice, now: float) -> None:
-        self.lead = feed
+        self.replaced, self.lead = self.lead, feed
         self.splice = splice.method, splice.lost
         self._splicers.clear()
         self._merger, self._late_at, self.doubt = None, 0.0, False
@@ -235,12 +237,11 @@ class FeedJoiner:
 
     def _stand_in(self, feed: Feed, merger: Merger, packets: bytes, now: float) -> None:
         """Splice a feed whose position is not known; it replaces the silent or slow lead."""
-        former = self.lead
         if feed not in self._splicers:
             packets = merger.held(feed)
-        self._join(feed, packets, now, drained=True)
-        if self.lead is not former:
-            self.replaced = former
+        # A new feed first sends what its engine had kept; `pass_time` tells when that is over.
+        young = feed.first_at is not None and now - feed.first_at < YOUNG
+        self._join(feed, packets, now, drained=not young)
 
     def _simplify(self) -> None:
         """Drop the merger when only the lead is left and it has caught up."""

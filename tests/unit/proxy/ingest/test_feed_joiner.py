@@ -333,3 +333,25 @@ def packets_of(media: bytes) -> list[bytes]:
     """Return the packets, without their counters."""
     whole = [media[at : at + PACKET] for at in range(0, len(media), PACKET)]
     return [bytes((p[0], p[1], p[2], p[3] & 0xF0)) + p[4:] for p in whole]
+
+
+def test_in_doubt_a_new_feed_on_another_clock_first_brings_what_its_engine_had_kept() -> None:
+    studio = Studio()
+    first, second = studio.feed(), studio.feed()
+    other = transport.broadcast(120, first=9000, clock=10**11, counters=3)  # 4.8 s
+    packets = len(other) // PACKET
+    studio.bring(first, 10 * GOP)
+    before = len(studio.sent)
+
+    studio.line.doubt = True
+    second.first_at = studio.now
+    for _ in range(2):
+        studio.bring(second, packets // 2, other)
+        assert studio.line.lead is first
+    for _ in range(3):
+        studio.wait(second, 0.05)
+
+    assert studio.line.lead is second
+    assert studio.line.replaced is first
+    shown_again = (len(studio.sent) - before) / len(other) * 4.8
+    assert shown_again < 1.0
