@@ -7,6 +7,10 @@ import signal
 import hypothesis
 import pytest
 
+# Imported before any thread does: its packages import each other in circles, and a test that
+# imports one of them while a thread of another test does would see it half made.
+import acedesk.containers.docker  # noqa: F401
+
 hypothesis.settings.register_profile("push", max_examples=100, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=20_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "push"))
