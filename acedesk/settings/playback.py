@@ -62,7 +62,8 @@ class PlaybackSettings:
         page="Playback",
         label="Make another engine ready after",
         help="A running stream that is silent for this long, and longer than is usual for it, is "
-        "asked of a second engine before the silent one is given up; 0 waits until then.",
+        "asked of a second engine before the silent one is given up; one that was steady so far, "
+        "after 0.7 s at the latest; 0 waits until the silent one is given up.",
         unit="s",
         minimum=0,
         maximum=60,

@@ -8,7 +8,6 @@ through the machine.
 
 import asyncio
 import dataclasses
-import logging
 from collections import deque
 from collections.abc import Callable
 from typing import assert_never
@@ -63,8 +62,6 @@ from acedesk.rules.supply.state import (
     WakeAt,
 )
 from acedesk.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -227,11 +227,11 @@ class _Step:
         self.commands.append(Dismiss(attempt.id))
 
     def _begin_outage(self, engine: EngineId, error: EngineError, silent_since: float) -> None:
-        doubt = self.state.doubt
+        doubted = self.state.doubt
         outage = Outage(
             since=self._now,
             silent_since=silent_since,
-            bridged=doubt.bridged if doubt is not None else 0.0,
+            bridged=doubted.bridged if doubted is not None else 0.0,
             error=error,
             engine=engine,
         )
@@ -256,13 +256,13 @@ class _Step:
 
     def _replace(self, former: AttemptState, last_at: float) -> None:
         """Give up an engine that another one replaced while it was doubted."""
-        doubt = self.state.doubt
+        doubted = self.state.doubt
         if self.state.doubt_reason is DoubtReason.SLOW:
             error = EngineStalled("it was too slow for the picture")
         else:
             error = EngineStalled(f"no bytes for {self._now - last_at:.1f} s")
         self._lose(former, error)
-        since = doubt.silent_since if doubt is not None else last_at
+        since = doubted.silent_since if doubted is not None else last_at
         self._begin_outage(former.engine, error, since)
 
     def _settled(self) -> None:
