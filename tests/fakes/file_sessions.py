@@ -13,6 +13,7 @@ from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.proxy.files.file_engines import FileEngines
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.settings import Settings
+from tests.fakes.engine_session import make_session
 
 PLAY = PlayRequest(key=StreamKey(KeyKind.CONTENT_ID, "a" * 40, 0))
 OTHER = PlayRequest(key=StreamKey(KeyKind.CONTENT_ID, "c" * 40, 0))
@@ -49,17 +50,7 @@ class Engines(EngineClient):
         if port in self.refused:
             raise EngineRefused("no")
         self.opened.append(Opened(port))
-        return Session(
-            playback_url="",
-            stat_url="",
-            command_url="",
-            event_url="",
-            infohash=None,
-            playback_session_id=str(len(self.opened) - 1),
-            is_live=self.is_live,
-            is_encrypted=False,
-            player_id="",
-        )
+        return make_session(number=str(len(self.opened) - 1), is_live=self.is_live)
 
     async def stop(self, session: Session, *, timeout: float = 3.0) -> bool:
         self.opened[int(session.playback_session_id)].stops += 1

@@ -1,6 +1,5 @@
 """What is behind the windows, without a port of its own: demo engines, a fake Docker, streams."""
 
-import asyncio
 import pathlib
 from collections.abc import AsyncIterator, Callable
 
@@ -23,6 +22,7 @@ from acedesk.store.instance import InstanceFile
 from acedesk.vpn.gluetun import GluetunControl
 from acedesk.vpn.monitor import VpnMonitor
 from tests.fakes.containers import FakeRuntime
+from tests.fakes.loop_steps import until
 
 BASE_URL = "http://127.0.0.1:8080"
 
@@ -84,9 +84,7 @@ class Parts:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let the loop go on until something holds."""
-        async with asyncio.timeout(10):
-            while not holds():
-                await asyncio.to_thread(int)
+        await until(holds)
 
     async def close(self) -> None:
         """End everything, streams first."""

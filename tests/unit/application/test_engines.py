@@ -11,14 +11,10 @@ from acedesk.errors import BadRequest, Busy, BusyReason, NotFound
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineHealth, EngineState, ProvisionState
 from acedesk.model.snapshot import VpnState
+from tests.fakes.loop_steps import let_others_run
 from tests.unit.application.conftest import Parts
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
-
-
-async def _turn() -> None:
-    """Let every task that can go on do so."""
-    await asyncio.to_thread(int)
 
 
 @pytest.fixture
@@ -169,7 +165,7 @@ async def test_where_nothing_is_coming_nothing_is_waited_for(parts: Parts) -> No
 async def test_an_engine_has_settled_however_it_ended(parts: Parts, health: EngineHealth) -> None:
     spec = await parts.make_engine(health=EngineHealth.STARTING)
     waiting = tasks.spawn(parts.engines.wait_until_settled(5.0), name="wait")
-    await _turn()
+    await let_others_run()
     before = waiting.done()
 
     parts.pool.set_health(spec.id, health)
@@ -181,7 +177,7 @@ async def test_an_engine_has_settled_however_it_ended(parts: Parts, health: Engi
 async def test_an_engine_that_is_being_made_is_coming(parts: Parts) -> None:
     provision = await parts.engines.add()
     waiting = tasks.spawn(parts.engines.wait_until_settled(5.0), name="wait")
-    await _turn()
+    await let_others_run()
     before = waiting.done()
 
     await parts.engines.cancel_provision(provision)
@@ -222,7 +218,7 @@ async def test_a_full_engine_is_waited_for_while_another_is_coming(parts: Parts)
     parts.pool.reserve(KEY)
     second = await parts.make_engine("engine-2", EngineHealth.STARTING)
     waiting = tasks.spawn(parts.engines.wait_for_place(KEY, 5.0), name="wait")
-    await _turn()
+    await let_others_run()
     before = waiting.done()
 
     parts.pool.set_health(second.id, EngineHealth.READY)
@@ -236,7 +232,7 @@ async def test_a_place_that_comes_free_is_taken_note_of_at_once(parts: Parts) ->
     held = parts.pool.reserve(KEY)
     await parts.make_engine("engine-2", EngineHealth.STARTING)
     waiting = tasks.spawn(parts.engines.wait_for_place(KEY, 5.0), name="wait")
-    await _turn()
+    await let_others_run()
 
     held.release()
 
@@ -252,7 +248,7 @@ async def test_who_waited_listens_no_more_however_it_ended(parts: Parts) -> None
         *(parts.engines.wait_until_settled(0.01) for _ in range(3)), return_exceptions=True
     )
     cancelled = tasks.spawn(parts.engines.wait_for_place(KEY, 5.0), name="wait")
-    await _turn()
+    await let_others_run()
     during = [len(one) for one in slots]
     await tasks.cancel(cancelled)
 

@@ -1,7 +1,5 @@
 """What windows and API may ask about streams, against engines that really play."""
 
-import asyncio
-
 import pytest
 
 from acedesk import tasks
@@ -13,6 +11,7 @@ from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.engine import EngineHealth
 from acedesk.proxy.streams import grace_period as hold_module
 from acedesk.proxy.streams.stream import Stream
+from tests.fakes.loop_steps import let_others_run
 from tests.unit.application.conftest import BASE_URL, Parts
 
 LINK = demo_link()
@@ -113,7 +112,7 @@ async def test_without_an_engine_it_is_said_at_once(parts: Parts) -> None:
 async def test_an_engine_on_its_way_is_waited_for(parts: Parts) -> None:
     spec = await parts.make_engine(health=EngineHealth.STARTING)
     preparing = tasks.spawn(parts.streams.prepare(LINK), name="prepare")
-    await asyncio.to_thread(int)
+    await let_others_run()
     begun = len(parts.plane.streams)
 
     parts.pool.set_health(spec.id, EngineHealth.READY)
@@ -125,7 +124,7 @@ async def test_an_engine_on_its_way_is_waited_for(parts: Parts) -> None:
 async def test_an_engine_that_fails_on_its_way_is_waited_for_no_longer(parts: Parts) -> None:
     spec = await parts.make_engine(health=EngineHealth.STARTING)
     preparing = tasks.spawn(_outcome(parts), name="prepare")
-    await asyncio.to_thread(int)
+    await let_others_run()
 
     parts.pool.set_health(spec.id, EngineHealth.CRASHED)
 

@@ -17,6 +17,7 @@ from acedesk.commands import arguments, serve
 from acedesk.commands.start import Start, prepare
 from acedesk.errors import DataDirInUse, PortInUse
 from acedesk.store.lock import DataDirLock, find_running
+from tests.fakes.loop_steps import until
 
 pytestmark = pytest.mark.usefixtures("own_logging", "environ")
 
@@ -121,9 +122,7 @@ async def test_who_reads_no_more_does_not_end_it(
     monkeypatch.setattr(sys, "stdout", output)
     stopping = asyncio.Event()
     serving = tasks.spawn(serve._serve(_start(tmp_path, "--port", "0"), stopping), name="serve")
-    async with asyncio.timeout(30):
-        while sys.stdout is output:
-            await asyncio.to_thread(int)
+    await until(lambda: sys.stdout is not output, seconds=30)
 
     replaced = sys.stdout
     alive = not serving.done()

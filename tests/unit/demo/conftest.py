@@ -1,6 +1,5 @@
 """A demo engine on a real port, and somebody who asks it."""
 
-import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from acedesk.demo.channels import channels
 from acedesk.demo.engine import DemoEngine
 from acedesk.demo.sessions import DemoSession
+from tests.fakes.loop_steps import until
 
 NORMAL, SECOND, NEVER, *_ = channels()
 # Ready at once, so that a test does not wait for prebuffering.
@@ -78,9 +78,7 @@ class Caller:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let the loop go on until something holds."""
-        async with asyncio.timeout(5):
-            while not holds():
-                await asyncio.to_thread(int)
+        await until(holds)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from acedesk.doctor.qt_libraries import (
     is_loadable,
     missing_libraries,
 )
+from tests.needs import need
 
 # Of every Linux with a desktop's packages, or brought by those of the list (Debian 12, ldd).
 BROUGHT = {
@@ -41,8 +42,9 @@ def named_in(part: pathlib.Path) -> set[str]:
 @pytest.mark.parametrize("part", PARTS)
 def test_all_that_qt_needs_is_on_the_list(part: str) -> None:
     spec = importlib.util.find_spec("PySide6")
-    if spec is None or spec.origin is None:
-        pytest.skip("PySide6 is not installed")
+    need(spec is not None and spec.origin is not None, "PySide6 is not installed")
+    assert spec is not None
+    assert spec.origin is not None
     listed = {*WINDOW_LIBRARIES, *BROUGHT, *(XCB_LIBRARIES if PARTS[part] else ())}
 
     needed = named_in(pathlib.Path(spec.origin).parent / "Qt" / part)

@@ -16,6 +16,7 @@ from acedesk.model.engine import EngineId, EngineState
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime
+from tests.fakes.loop_steps import until
 
 
 class _Parts:
@@ -52,9 +53,7 @@ class _Parts:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let the loop go on until something holds."""
-        async with asyncio.timeout(5):
-            while not holds():
-                await asyncio.to_thread(int)
+        await until(holds)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from acedesk.errors import BadRequest, ContainerError, RuntimeState, RuntimeUnav
 from acedesk.model.engine import Step, StepName, StepState
 from acedesk.settings import Settings
 from tests.fakes.containers import FakeRuntime
+from tests.fakes.loop_steps import let_others_run
 
 WAITING, RUNNING, DONE = StepState.WAITING, StepState.RUNNING, StepState.DONE
 
@@ -271,7 +272,7 @@ async def test_who_is_cancelled_twice_leaves_no_container_either(
     making = tasks.spawn(creator.make("engine-1", steps.append), name="make")
     await docker.creating.wait()
     making.cancel()
-    await asyncio.to_thread(int)  # it begins to clean up
+    await let_others_run()  # it begins to clean up
 
     making.cancel()
     await asyncio.wait({making})

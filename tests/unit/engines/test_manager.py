@@ -39,6 +39,7 @@ from acedesk.model.snapshot import RuntimeView
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime
+from tests.fakes.loop_steps import until
 
 ADDRESS = "127.0.0.1:9"
 
@@ -89,9 +90,7 @@ class _Parts:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let the loop go on until something holds."""
-        async with asyncio.timeout(5):
-            while not holds():
-                await asyncio.to_thread(int)
+        await until(holds)
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import string
 import time
 from urllib.parse import quote
 
@@ -11,8 +10,8 @@ from acedesk.formats.links import LONGEST_TITLE, find, parse
 from acedesk.formats.stream_key import build_key
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.proxy.http.player_urls import stream_url
+from tests.fakes.wild_links import HASH, WILD
 
-HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
 OTHER = "f528764d624db129b32c21fbca0cb8d6f528764d"
 MAGNET = f"magnet:?xt=urn:btih:{OTHER}&dn=Big+Buck+Bunny&tr=udp%3A%2F%2Ftracker.example%3A80"
 BASE32 = "magnet:?xt=urn:btih:MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"
@@ -234,19 +233,6 @@ BASES = st.sampled_from(
 @given(base=BASES, key=KEYS)
 def test_a_player_url_leads_back_to_its_key(base: str, key: StreamKey) -> None:
     assert parse(stream_url(base, key)).key == key
-
-
-PIECES = st.sampled_from(
-    [
-        "acestream:", "//", "?", "%3F", "%00", "%", "&", "=", "content_id=", "magnet:?", "magnet=",
-        "xt=urn:btih:", "url=", "data=", "index=", "title=", "http://", "[", "]", "/ace/getstream",
-        "/hls/manifest.m3u8", ".torrent", HASH, HASH[:39], " ", "\n", "\x00", "\ud800", "&amp;",
-        "<", ">", "“", "#", ":", "infohash", "\u200b", "é",
-    ]
-)  # fmt: skip
-WILD = st.one_of(
-    st.text(), st.lists(PIECES, max_size=12).map("".join), st.text(string.printable, max_size=200)
-)
 
 
 @given(text=WILD)

@@ -1,5 +1,4 @@
 import contextlib
-import string
 import time
 from urllib.parse import quote
 
@@ -10,8 +9,8 @@ from hypothesis import strategies as st
 from acedesk.errors import LinkError
 from acedesk.formats.links import SeveralLinks, find
 from acedesk.model.content import KeyKind, Link, StreamKey
+from tests.fakes.wild_links import HASH, WILD
 
-HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
 OTHER = "f528764d624db129b32c21fbca0cb8d6f528764d"
 MAGNET = f"magnet:?xt=urn:btih:{OTHER}&dn=Big+Buck+Bunny&tr=udp%3A%2F%2Ftracker.example%3A80"
 FILE = "http://example.org/channels/one.acelive"
@@ -204,19 +203,6 @@ def test_different_links_are_told_by_their_titles() -> None:
         f"There are different links in this text: “Sport 1” ({HASH}) and “Sport 2” ({OTHER}). "
         "Give one only."
     )
-
-
-PIECES = st.sampled_from(
-    [
-        "acestream:", "//", "?", "%3F", "%00", "%", "&", "=", "content_id=", "magnet:?", "magnet=",
-        "xt=urn:btih:", "url=", "data=", "index=", "title=", "http://", "[", "]", "/ace/getstream",
-        "/hls/manifest.m3u8", ".torrent", HASH, HASH[:39], " ", "\n", "\x00", "\ud800", "&amp;",
-        "<", ">", "“", "#", ":", "infohash", "\u200b", "é",
-    ]
-)  # fmt: skip
-WILD = st.one_of(
-    st.text(), st.lists(PIECES, max_size=12).map("".join), st.text(string.printable, max_size=200)
-)
 
 
 @given(text=WILD)

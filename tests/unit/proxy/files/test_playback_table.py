@@ -9,7 +9,6 @@ from aiohttp.test_utils import make_mocked_request
 
 from acedesk import clock
 from acedesk.engines.pool import EnginePool
-from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
@@ -19,6 +18,7 @@ from acedesk.proxy.files.file_engines import FileSession
 from acedesk.proxy.files.file_playback import FilePlayback, Reading
 from acedesk.proxy.files.playback_table import PlaybackTable
 from acedesk.settings import Settings
+from tests.fakes.engine_session import make_session
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40, 0)
 OTHER = StreamKey(KeyKind.CONTENT_ID, "c" * 40, 0)
@@ -41,17 +41,7 @@ class Cinema:
         viewer = Client(
             address="", user_agent=agent, now=self.now, time=datetime.datetime.now(datetime.UTC)
         )
-        session = Session(
-            playback_url="",
-            stat_url="",
-            command_url="",
-            event_url="",
-            infohash=None,
-            playback_session_id="",
-            is_live=False,
-            is_encrypted=False,
-            player_id="",
-        )
+        session = make_session(is_live=False)
         place = self._pool.reserve(key, may_share=True)
         playback = FilePlayback(PlayRequest(key=key), viewer, FileSession(session, place))
         self.playbacks.add(playback)

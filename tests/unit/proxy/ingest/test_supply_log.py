@@ -14,7 +14,6 @@ from acedesk.errors import (
     EngineStopped,
     EngineUnreachable,
 )
-from acedesk.formats.engine_reply import Session
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineHealth, EngineId
 from acedesk.model.engine_record import AttemptRecord, EngineRecord, FailoverRecord
@@ -26,23 +25,14 @@ from acedesk.proxy.ingest.feed import Feed
 from acedesk.proxy.ingest.supply_log import FAILOVERS_KEPT, SupplyLog, lost_with
 from acedesk.rules.supply.state import Outage
 from acedesk.settings import Settings
+from tests.fakes.engine_session import make_session
 from tests.fakes.engine_side import bare_attempt, spec_of
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
 ONE, TWO = spec_of("one", 1), spec_of("two", 2)
 GONE = EngineUnreachable("the connection broke")
 EXACT = SpliceMethod.BYTE_EXACT, 0
-SESSION = Session(
-    playback_url="",
-    stat_url="",
-    command_url="",
-    event_url="",
-    infohash=None,
-    playback_session_id="",
-    is_live=True,
-    is_encrypted=False,
-    player_id="",
-)
+SESSION = make_session()
 
 
 @pytest.fixture

@@ -3,16 +3,18 @@
 import asyncio
 import math
 
-from acedesk import clock
-from acedesk.errors import Busy, BusyReason
+from acedesk import clock, tasks
+from acedesk.errors import Busy, BusyReason, EngineTooSlow
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineId
 from acedesk.proxy.ingest.supply_runner import SupplyRunner
 from acedesk.rules.supply.state import (
+    Asked,
     AskEngine,
     Command,
     Delivers,
     Dismiss,
+    Failed,
     Leads,
     NoPlace,
     NoteStart,
@@ -22,6 +24,7 @@ from acedesk.rules.supply.state import (
     Time,
 )
 from acedesk.settings import Settings
+from tests.fakes.loop_steps import let_others_run
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
 
@@ -93,15 +96,38 @@ async def test_an_error_that_is_kept_holds_no_frames() -> None:
 async def test_sleeping_ends_when_the_machine_wants_to_look_earlier() -> None:
     world = _World()
     world.runner.send(Time())
-    sleeping = asyncio.ensure_future(world.runner.sleep())  # noqa: TID251 - nothing else owns it
-    await asyncio.sleep(0)  # noqa: TID251 - one step of the loop
-    assert not sleeping.done()
+    sleeping = tasks.spawn(world.runner.sleep(), name="sleep")
+    await let_others_run()
+    assert not sleeping.done(), "the engine's answer has all the time"
+
+    world.runner.send(Asked(1))  # from now on it has some seconds, then another one is asked
+    async with asyncio.timeout(5):
+        await sleeping
+
+
+async def test_sleeping_ends_when_the_stream_is_given_up() -> None:
+    world = _World()
+    world.runner.send(Time())
+    sleeping = tasks.spawn(world.runner.sleep(), name="sleep")
+    await let_others_run()
 
     world.engine = False
+    world.runner.send(Failed(attempt=1, error=EngineTooSlow("no media")))
+    async with asyncio.timeout(5):
+        await sleeping
+
+    assert isinstance(world.runner.error, EngineTooSlow)
+    assert world.done[-1] == Dismiss(1)
+
+
+def test_stopping_lets_the_attempts_go_and_nothing_follows() -> None:
+    world = _World()
+    world.runner.send(Time())
     world.runner.send(Delivers(1))
     world.runner.send(Leads(1))
+
     world.runner.send(Stop())
-    sleeping.cancel()
+    world.runner.send(Time())
 
     assert world.done[-1] == Dismiss(1)
     assert world.runner.state.ended
