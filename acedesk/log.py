@@ -67,7 +67,7 @@ class LogRing(logging.Handler):
             text = redact(self.format(record))
         except Exception as exc:  # noqa: BLE001 - what is logged must not fail who logs it
             text = f"a line of the log cannot be shown: {type(exc).__name__}"
-        source = sys.intern(record.name.removeprefix("acedesk."))
+        source = sys.intern(_part_of(record.name))
         time = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
         with self._guard:
             number = next(self._numbers)
@@ -85,6 +85,15 @@ class LogRing(logging.Handler):
             kept = len(self._rows)
             skip = max(0, number - (self._next - kept))
             return tuple(itertools.islice(self._rows, skip, None)) if skip < kept else ()
+
+
+def _part_of(name: str) -> str:
+    """Return a logger's part of AceDesk and its module; the folders between are nobody's concern.
+
+    "acedesk.proxy.ingest.supply_log" is "proxy.supply_log".
+    """
+    first, *rest = name.removeprefix("acedesk.").split(".")
+    return f"{first}.{rest[-1]}" if rest else first
 
 
 @dataclasses.dataclass(slots=True)

@@ -70,7 +70,7 @@ def test_a_row_names_the_part_it_came_from() -> None:
 
     row = ring.since(0)[0]
     assert (row.source, row.text, row.level) == (
-        "proxy.streams.stream",
+        "proxy.stream",
         "id 94c2…0209",
         logging.INFO,
     )
@@ -210,7 +210,7 @@ def test_a_count_names_part_level_and_time_as_what_it_counts() -> None:
 
     counted = logged.ring.since(0)[1]
     assert counted.text == "away (repeated 1 time in the last minute)"
-    assert (counted.source, counted.level) == ("proxy.streams.stream", logging.WARNING)
+    assert (counted.source, counted.level) == ("proxy.stream", logging.WARNING)
     assert counted.time.timestamp() == logged.now
 
 
@@ -359,3 +359,22 @@ def test_the_file_repeats_nothing_and_gets_the_count_when_logging_ends(
         "away",
         "away (repeated 4 times in the last minute)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("logger", "source"),
+    [
+        ("acedesk.proxy.ingest.supply_log", "proxy.supply_log"),
+        ("acedesk.proxy.data_plane", "proxy.data_plane"),
+        ("acedesk.compose", "compose"),
+        ("asyncio", "asyncio"),
+    ],
+)
+def test_people_see_the_part_and_its_module_and_no_folders_between(
+    logger: str, source: str
+) -> None:
+    ring = log.LogRing()
+
+    ring.handle(logging.LogRecord(logger, logging.INFO, "", 0, "text", None, None))
+
+    assert [row.source for row in ring.since(0)] == [source]
