@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from typing import TypeGuard
 
 import pytest
 
@@ -21,7 +22,6 @@ CLASS_LINES, FOLDER_MODULES = 250, 14
 TESTED_ELSEWHERE = ("acedesk/ui/",)
 TESTED_WITH = {
     # Needs a daemon; what it makes of answers is in inspection.py, endpoint.py and threads.py.
-    "acedesk/containers/docker.py": "tests/docker/test_docker_runtime.py",
     "acedesk/containers/docker_runtime.py": "tests/docker/test_docker_runtime.py",
     # The engine as players of it see it; its parts have unit tests.
     "acedesk/demo/engine.py": "tests/integration/test_demo_engine.py",
@@ -42,6 +42,11 @@ QT = ("PySide6", "qasync", "qtawesome", "shiboken6")
 BLOCKING = re.compile(
     r"\.exec\(|QMessageBox\.(question|warning|information|critical|about)\("
     r"|QFileDialog\.get|QInputDialog\.get|QColorDialog\.get"
+)
+# Calls that start a program, and are told its environment.
+STARTERS = re.compile(
+    r"subprocess\.(run|Popen|call|check_call|check_output)"
+    r"|(asyncio\.)?create_subprocess_(exec|shell)|os\.(execv\w*|spawn\w*|posix_spawnp?)"
 )
 # Written in two halves, so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|NotImplemented" r"Error|coming" r" soon)\b")
@@ -138,6 +143,10 @@ def decides_or_acts(tree: ast.Module) -> bool:
     )
 
 
+def is_start(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and STARTERS.fullmatch(ast.unparse(node.func)) is not None
+
+
 def lines_of(paths: list[pathlib.Path]) -> int:
     return sum(path.read_text("utf-8").count("\n") for path in paths)
 
@@ -210,6 +219,16 @@ def test_no_import_is_for_types_only() -> None:
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circles(import_graph()) == []
+
+
+@pytest.mark.parametrize("path", PROGRAM, ids=name_of)
+def test_every_program_that_is_started_gets_an_environment_made_for_it(
+    path: pathlib.Path,
+) -> None:
+    """What a frozen build and our launch put into ours is not for others."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if is_start(node)]
+
+    assert [node.lineno for node in calls if "environ" not in ast.unparse(node)] == []
 
 
 @pytest.mark.parametrize("path", PROGRAM, ids=name_of)

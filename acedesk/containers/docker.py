@@ -5,7 +5,9 @@ because docker-py costs 0.2 s at start-up. Foreign errors end here.
 """
 
 import contextlib
+import subprocess
 import threading
+import types
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
@@ -29,6 +31,7 @@ from acedesk.containers.inspection import (
 from acedesk.containers.runtime import CONNECTED, ContainerEvent, ContainerInfo, ContainerSpec
 from acedesk.containers.threads import StreamReader
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
+from acedesk.process import child_environment
 
 T = TypeVar("T")
 
@@ -268,13 +271,17 @@ class DockerDaemon:
             return self._client
 
     def _open(self, endpoint: Endpoint) -> APIClient:
+        ssh = endpoint.url.startswith("ssh://")
+        if ssh:
+            _give_ssh_a_childs_environment()
         try:
             client = APIClient(
                 base_url=endpoint.url,
                 version="auto",
                 timeout=round(self._timeout()),
                 tls=_tls(endpoint),
-                use_ssh_client=endpoint.url.startswith("ssh://"),
+                use_ssh_client=ssh,
+                credstore_env=child_environment.differences(),
             )
         except DockerException as exc:
             if _is_timeout(exc):
@@ -297,6 +304,24 @@ def _is_timeout(exc: BaseException | None) -> bool:
         or "timed out" in str(exc).lower()
         or _is_timeout(exc.__cause__)
     )
+
+
+def _give_ssh_a_childs_environment() -> None:
+    """Let docker-py start ssh as everything else is started.
+
+    WORKAROUND docker-py 7.2: it hands ssh our environment, libraries of a frozen build and all.
+    `tests/unit/containers/test_docker.py` notices when it starts ssh in another way.
+    """
+    with contextlib.suppress(ImportError):  # paramiko is missing: docker-py says so itself
+        from docker.transport import sshconn
+
+        starter = types.SimpleNamespace(Popen=_start_ssh, PIPE=subprocess.PIPE)
+        setattr(sshconn, "subprocess", starter)  # noqa: B010 - not a name of its type stubs
+
+
+def _start_ssh(arguments: list[str], **options: Any) -> "subprocess.Popen[bytes]":
+    environ = child_environment.child_environment()
+    return subprocess.Popen(arguments, **{**options, "env": environ})  # noqa: S603
 
 
 def _begin_pull(client: APIClient, image: str) -> Any:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from acedesk.errors import PlayerError
 from acedesk.formats.text import clean_text
 from acedesk.model.player import Player
+from acedesk.process.child_environment import child_environment
 
 # A player that cannot start (no display, broken library) gives up well within a second.
 FIRST_SECOND = 1.0
@@ -114,25 +115,13 @@ def _start(arguments: tuple[str, ...], on_end: Callable[[int], None]) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         creationflags=flags,
-        env=_environment(),
+        env=child_environment(),
     )
 
     def reap() -> None:
         on_end(process.wait())
 
     threading.Thread(target=reap, name=f"player {process.pid}", daemon=True).start()
-
-
-def _environment() -> dict[str, str]:
-    """Return our environment without what a frozen build (PyInstaller) put into it."""
-    environ = dict(os.environ)
-    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
-        original = environ.pop(f"{name}_ORIG", None)
-        if original is not None:
-            environ[name] = original
-        elif getattr(sys, "frozen", False):
-            environ.pop(name, None)
-    return environ
 
 
 def _how(code: int) -> str:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping
 
 from acedesk.errors import StorageError
+from acedesk.process.child_environment import child_environment
 from acedesk.store.atomic import storage_error, write
 from acedesk.store.paths import resources_dir
 
@@ -133,7 +134,7 @@ def make_default(environ: Mapping[str, str]) -> None:
             check=True,
             capture_output=True,
             timeout=TOOL_SECONDS,
-            env=dict(environ),
+            env=child_environment(environ),
         )
     except (OSError, subprocess.SubprocessError) as exc:
         raise StorageError(f"xdg-mime failed: {exc}") from exc
@@ -193,5 +194,9 @@ def _refresh(home: pathlib.Path) -> None:
         return
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run(  # noqa: S603 - a fixed argv without a shell
-            [tool, "-q", str(folder)], check=False, capture_output=True, timeout=TOOL_SECONDS
+            [tool, "-q", str(folder)],
+            check=False,
+            capture_output=True,
+            timeout=TOOL_SECONDS,
+            env=child_environment(),
         )

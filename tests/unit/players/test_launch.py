@@ -165,13 +165,14 @@ async def test_the_libraries_of_a_frozen_build_are_kept_from_the_player(
 ) -> None:
     monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/acedesk/_internal")
     monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", "/usr/lib/own")
+    monkeypatch.setenv("QT_PLUGIN_PATH", "/opt/acedesk/_internal/PySide6/Qt/plugins")
     tells = script(tmp_path / "mpv", "json.dump(dict(os.environ), open(out, 'w'))")
 
     await open_player(tells, URL, "")
 
     environ = json.loads((tmp_path / "mpv.out").read_text())
     assert environ["LD_LIBRARY_PATH"] == "/usr/lib/own"
-    assert "LD_LIBRARY_PATH_ORIG" not in environ
+    assert not {"LD_LIBRARY_PATH_ORIG", "QT_PLUGIN_PATH"} & set(environ)
 
 
 def test_the_player_outlives_the_loop_that_started_it(
