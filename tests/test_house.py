@@ -4,6 +4,8 @@ import ast
 import pathlib
 import re
 import subprocess
+import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from typing import TypeGuard
@@ -36,13 +38,17 @@ TOP_LEVEL = {
     "resources",
     "tests",
 }
-QT = ("PySide6", "qasync", "qtawesome", "shiboken6")
+QT = ("PySide6", "qasync", "shiboken6")
 
 # A nested loop under qasync leaves the other tasks pending for ever; so do the static dialogs.
 BLOCKING = re.compile(
     r"\.exec\(|QMessageBox\.(question|warning|information|critical|about)\("
     r"|QFileDialog\.get|QInputDialog\.get|QColorDialog\.get"
 )
+# A version for all, or for some Pythons or systems.
+PINNED = re.compile(r'[\w.-]+==[\w.!+-]+( ; \w+ (<|>=|==) "[\w.]+")?')
+IMPORTED_AS = {"pyside6-essentials": "pyside6"}
+
 # Calls that start a program, and are told its environment.
 STARTERS = re.compile(
     r"subprocess\.(run|Popen|call|check_call|check_output)"
@@ -304,6 +310,17 @@ def test_every_package_of_the_environment_has_its_tested_version() -> None:
     )
 
     assert {name.lower() for name in wanted} - pinned == set()
-    assert all(
-        re.fullmatch(r"[\w.-]+==[\w.!+-]+", line) for line in lines if line[:1] not in ("", "#")
-    )
+    assert all(PINNED.fullmatch(line) for line in lines if line[:1] not in ("", "#"))
+
+
+def test_everything_imported_is_a_package_the_program_declares() -> None:
+    project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {re.split(r"[^\w-]", line)[0].lower() for line in project["dependencies"]}
+    provided = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in declared}
+    found = {
+        name.partition(".")[0]
+        for path in PROGRAM
+        for name in imports(ast.parse(path.read_text("utf-8")))
+    }
+
+    assert {name.lower() for name in found - sys.stdlib_module_names} - {"acedesk"} <= provided

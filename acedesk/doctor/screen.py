@@ -14,23 +14,35 @@ FONT_FOLDERS: Final = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/s
 FONT_SUFFIXES: Final = (".ttf", ".otf", ".ttc")
 
 
-def check_qt(version: Callable[[str], str] = importlib.metadata.version) -> Finding:
-    """Tell which Qt is installed."""
+def check_qt(
+    version: Callable[[str], str] = importlib.metadata.version,
+    *,
+    python: tuple[int, ...] = sys.version_info[:2],
+    frozen: bool = hasattr(sys, "frozen"),
+) -> Finding:
+    """Tell which Qt is installed.
+
+    Args:
+        python: The version that runs us.
+        frozen: We are a program with everything in it, where packages have no versions.
+    """
     try:
         found = version("PySide6-Essentials")
     except importlib.metadata.PackageNotFoundError:
+        if frozen:
+            return Finding("Qt", Level.PASS, "Part of this program.")
         return Finding(
             "Qt",
             Level.WARN,
             "PySide6 is not installed: there is no window.",
             "Use “acedesk serve”.",
         )
-    if found.startswith("6.12."):
+    if found.startswith("6.12.") and python < (3, 12):
         return Finding(
             "Qt",
             Level.FAIL,
-            f"PySide6 {found} has a fault that ends AceDesk without warning.",
-            "Install PySide6-Essentials 6.11.",
+            f"PySide6 {found} has a fault on Python 3.11 that ends AceDesk without warning.",
+            "Install PySide6-Essentials 6.11, or use Python 3.12 or newer.",
         )
     return Finding("Qt", Level.PASS, f"PySide6 {found}")
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import EngineRefused, PortInUse
+from acedesk.store.paths import resources_dir
 from acedesk.ui.look import icons, shapes, style_sheet, theme
 from acedesk.ui.look.resources import drawn_icon, icon_file
 from acedesk.ui.look.tokens import DARK, LIGHT, SMALLEST_TARGET, Colors
@@ -72,6 +73,23 @@ def test_every_icon_the_windows_name_exists() -> None:
     names |= {"link-variant", "content-copy", "magnify", "stop", "play", "close", "check-circle"}
 
     assert [name for name in sorted(names) if name not in icons._glyphs()] == []
+
+
+@pytest.mark.expects_errors
+def test_an_icon_that_does_not_exist_is_told(
+    qapp: QApplication, caplog: pytest.LogCaptureFixture
+) -> None:
+    icons.pixmap("no-such-icon", 16)
+
+    assert "no-such-icon" in caplog.text
+
+
+def test_the_font_and_the_names_are_files_of_our_own() -> None:
+    assert {path.parent for path in (icons._font_file(".ttf"), icons._font_file(".json"))} == {
+        resources_dir() / "fonts"
+    }
+    assert icons._family() == "Material Design Icons"
+    assert "Apache License" in (resources_dir() / "fonts" / "LICENSE").read_text("utf-8")
 
 
 @pytest.mark.parametrize("shape", shapes.NAMES)

@@ -1,11 +1,10 @@
 """The line icons of the windows: glyphs of Material Design Icons 6, painted in theme colours.
 
-The font comes with qtawesome. Only its file is used: importing the package would cost 0.14 s and
-30 MB at start (measured 2026 on the reference machine) for one font of the eight it loads.
+Font and names are our own resources (`packaging/make-icon-font`), so that they are there wherever
+the program is: in a checkout, a wheel, and a frozen build, where no package can be looked up.
 """
 
 import functools
-import importlib.util
 import json
 import logging
 import pathlib
@@ -13,37 +12,37 @@ import pathlib
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPixmap
 
+from acedesk.store.paths import resources_dir
 from acedesk.ui.look import theme
 
 logger = logging.getLogger(__name__)
 
 
-@functools.cache
-def _font_folder() -> pathlib.Path | None:
-    spec = importlib.util.find_spec("qtawesome")
-    return pathlib.Path(spec.origin).parent / "fonts" if spec and spec.origin else None
+def _font_file(suffix: str) -> pathlib.Path:
+    return resources_dir() / "fonts" / f"icons{suffix}"
 
 
 @functools.cache
 def _family() -> str:
-    folder = _font_folder()
-    for path in sorted(folder.glob("materialdesignicons6-webfont-*.ttf")) if folder else ():
-        families = QFontDatabase.applicationFontFamilies(
-            QFontDatabase.addApplicationFont(str(path))
-        )
-        if families:
-            return families[0]
-    logger.warning("the icon font was not found; icons stay empty")
-    return ""
+    number = QFontDatabase.addApplicationFont(str(_font_file(".ttf")))
+    families = QFontDatabase.applicationFontFamilies(number)
+    if not families:
+        logger.error("the icon font %s cannot be read; icons stay empty", _font_file(".ttf"))
+        return ""
+    return families[0]
 
 
 @functools.cache
 def _glyphs() -> dict[str, str]:
-    folder = _font_folder()
-    for path in sorted(folder.glob("materialdesignicons6-*charmap*.json")) if folder else ():
-        points: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return {name: chr(int(point, 16)) for name, point in points.items()}
-    return {}
+    points: dict[str, str] = json.loads(_font_file(".json").read_text(encoding="utf-8"))
+    return {name: chr(int(point, 16)) for name, point in points.items()}
+
+
+@functools.cache
+def _glyph(name: str) -> str:
+    if name not in _glyphs():
+        logger.error("there is no icon “%s”", name)
+    return _glyphs().get(name, "")
 
 
 def paint(painter: QPainter, name: str, rect: QRectF, color: QColor) -> None:
@@ -57,7 +56,7 @@ def paint(painter: QPainter, name: str, rect: QRectF, color: QColor) -> None:
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
     painter.setFont(font)
     painter.setPen(color)
-    painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), _glyphs().get(name, ""))
+    painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), _glyph(name))
     painter.restore()
 
 

@@ -17,8 +17,15 @@ def test_the_installed_qt_is_named() -> None:
     assert check_qt(lambda _: "6.11.3").text == "PySide6 6.11.3"
 
 
-def test_the_broken_version_of_qt_fails() -> None:
-    assert check_qt(lambda _: "6.12.0").level is Level.FAIL
+@pytest.mark.parametrize(
+    ("python", "level"), [((3, 11), Level.FAIL), ((3, 12), Level.PASS), ((3, 13), Level.PASS)]
+)
+def test_a_version_of_qt_fails_where_it_is_broken(python: tuple[int, int], level: Level) -> None:
+    assert check_qt(lambda _: "6.12.0", python=python).level is level
+
+
+def test_a_frozen_program_brings_its_own_qt() -> None:
+    assert check_qt(not_installed, frozen=True).level is Level.PASS
 
 
 def test_without_qt_there_is_still_serve() -> None:
