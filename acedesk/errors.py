@@ -155,17 +155,31 @@ class EngineAnswerInvalid(EngineError):
 
 
 class RuntimeState(enum.Enum):
-    """What can be said about Docker on this computer."""
+    """What can be said about Docker on this computer.
+
+    NO_PERMISSION: its socket may not be opened.  CLOSED_FOLDER: nor may the folder of the socket.
+    NOT_ANSWERING: it takes connections and is silent.  NOT_DOCKER: something else answers there.
+    WRONG_VERSION: we have no version of its API in common.  REFUSED: it, or a proxy before it,
+    takes no requests from us.  PODMAN_STOPPED: Podman is here, but nothing listens for it.
+    UNSUPPORTED: it is named by an address of a kind that we cannot speak.
+    """
 
     READY = "ready"
     NOT_INSTALLED = "not_installed"
     NOT_RUNNING = "not_running"
     NO_PERMISSION = "no_permission"
     WRONG_CONTEXT = "wrong_context"
+    CLOSED_FOLDER = "closed_folder"
+    PODMAN_STOPPED = "podman_stopped"
+    NOT_ANSWERING = "not_answering"
+    NOT_DOCKER = "not_docker"
+    WRONG_VERSION = "wrong_version"
+    REFUSED = "refused"
+    UNSUPPORTED = "unsupported"
 
 
 class RuntimeUnavailable(AceDeskError):
-    """Docker is missing, stopped, forbidden or elsewhere. HTTP 503."""
+    """Docker is missing, stopped, forbidden, silent, or not what we understand. HTTP 503."""
 
     code = "runtime_unavailable"
 

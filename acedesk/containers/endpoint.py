@@ -2,7 +2,8 @@
 
 Order: DOCKER_HOST, then the context of DOCKER_CONTEXT or of Docker's config file, then the places
 where Docker Desktop, rootless Docker, Colima, OrbStack, Rancher Desktop and Podman put their
-socket. Everything here blocks for a moment: it is called in a thread.
+socket. Podman is asked where there is no Docker, or where Docker's socket is only a link to one of
+Podman's. Everything here blocks for a moment: it is called in a thread.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ import pathlib
 import shutil
 import socket
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from acedesk.errors import RuntimeState, RuntimeUnavailable
@@ -23,14 +24,26 @@ from acedesk.errors import RuntimeState, RuntimeUnavailable
 CONNECT_TIMEOUT: Final = 3.0
 
 SYSTEM_SOCKET: Final = "/var/run/docker.sock"
-# In the home folder: Docker Desktop (macOS, Linux), Colima, OrbStack, Rancher Desktop.
+# In the home folder: Docker Desktop (macOS, Linux), Colima (two places, then other profiles),
+# OrbStack, Rancher Desktop, Lima.
 _HOME_SOCKETS: Final = (
     ".docker/run/docker.sock",
     ".docker/desktop/docker.sock",
     ".colima/default/docker.sock",
+    ".config/colima/default/docker.sock",
     ".orbstack/run/docker.sock",
     ".rd/docker.sock",
+    ".lima/docker/sock/docker.sock",
+    ".colima/*/docker.sock",
+    ".config/colima/*/docker.sock",
 )
+# In the home folder: the virtual machine of Podman on macOS.
+_PODMAN_HOME_SOCKETS: Final = (
+    ".local/share/containers/podman/machine/podman.sock",
+    ".local/share/containers/podman/machine/*/podman.sock",
+)
+# What tells a socket of Podman's from one of Docker's.
+_PODMAN: Final = "podman"
 # Where installers put the command when PATH does not say so (a desktop has a short PATH).
 _BINARIES: Final = (
     "/usr/bin/docker",
@@ -39,10 +52,10 @@ _BINARIES: Final = (
     "/opt/homebrew/bin/docker",
     "/usr/bin/dockerd",
     "/usr/sbin/dockerd",
-    "/usr/bin/podman",
     "/Applications/Docker.app",
     "/Applications/OrbStack.app",
 )
+_PODMAN_BINARIES: Final = ("/usr/bin/podman", "/usr/local/bin/podman", "/opt/homebrew/bin/podman")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +85,15 @@ class _PingAnswer(enum.IntEnum):
     # In the order in which they say more about what is wrong.
     ACCEPTS = 0
     FORBIDDEN = 1
-    SILENT = 2
-    MISSING = 3
+    CLOSED = 2
+    SILENT = 3
+    MISSING = 4
+
+
+_REFUSING: Final = {
+    _PingAnswer.FORBIDDEN: RuntimeState.NO_PERMISSION,
+    _PingAnswer.CLOSED: RuntimeState.CLOSED_FOLDER,
+}
 
 
 class EndpointFinder:
@@ -93,7 +113,8 @@ class EndpointFinder:
         """Return an address where something accepts connections.
 
         Raises:
-            RuntimeUnavailable: NOT_INSTALLED, NOT_RUNNING, NO_PERMISSION or WRONG_CONTEXT.
+            RuntimeUnavailable: NOT_INSTALLED, NOT_RUNNING, PODMAN_STOPPED, NO_PERMISSION,
+                CLOSED_FOLDER or WRONG_CONTEXT.
         """
         named = self._named()
         if named is None:
@@ -101,18 +122,21 @@ class EndpointFinder:
         answer = _try(named)
         if answer is _PingAnswer.ACCEPTS:
             return named
-        if answer is _PingAnswer.FORBIDDEN:
-            raise RuntimeUnavailable(RuntimeState.NO_PERMISSION, named.url)
+        if answer in _REFUSING:
+            raise RuntimeUnavailable(_REFUSING[answer], _describe(named))
         raise self._nothing_at(named)
 
     def _nothing_at(self, named: Endpoint) -> RuntimeUnavailable:
         """Tell a wrong address from a right one whose Docker is just not running."""
-        known = list(self._known())
-        elsewhere = [place for place in known if _try(place) is _PingAnswer.ACCEPTS]
-        is_known = named.url in {place.url for place in known}
-        if is_known and not elsewhere:
-            return RuntimeUnavailable(RuntimeState.NOT_RUNNING, f"nothing answers at {named.url}")
-        detail = f"{named.named_by} says {named.url}, where nothing answers"
+        docker, podman = list(self._docker_places()), list(self._podman_places())
+        elsewhere = [place for place in docker + podman if _try(place) is _PingAnswer.ACCEPTS]
+        if not elsewhere and named.url in {place.url for place in podman}:
+            return self._podman_stopped()
+        if not elsewhere and named.url in {place.url for place in docker}:
+            return RuntimeUnavailable(
+                RuntimeState.NOT_RUNNING, f"nothing answers at {_describe(named)}"
+            )
+        detail = f"{named.named_by} says {_describe(named)}, where nothing answers"
         if elsewhere:
             detail += f"; Docker answers at {elsewhere[0].url}"
         return RuntimeUnavailable(RuntimeState.WRONG_CONTEXT, detail)
@@ -169,50 +193,128 @@ class EndpointFinder:
     # Known places
 
     def _first_known(self) -> Endpoint:
-        worst = _PingAnswer.MISSING
-        for place in self._known():
+        answers = {place: _try(place) for place in self._docker_places()}
+        for place, answer in answers.items():
+            if answer is _PingAnswer.ACCEPTS:
+                return place
+        # A link to a socket of Podman's says nothing of Docker, nor does one that leads nowhere.
+        docker = {
+            place: answer
+            for place, answer in answers.items()
+            if answer is not _PingAnswer.MISSING and not _is_podmans(place)
+        }
+        if docker:
+            worst = min(docker, key=lambda place: docker[place])
+            state = _REFUSING.get(docker[worst], RuntimeState.NOT_RUNNING)
+            raise RuntimeUnavailable(state, _describe(worst))
+        return self._first_of_podman(answers)
+
+    def _first_of_podman(self, docker: Mapping[Endpoint, _PingAnswer]) -> Endpoint:
+        """Return where Podman answers, for want of Docker.
+
+        Args:
+            docker: How Docker's places answered; none accepts.
+        """
+        seen = any(_is_podmans(place) for place in docker)
+        for place in self._podman_places():
             answer = _try(place)
             if answer is _PingAnswer.ACCEPTS:
                 return place
-            worst = min(worst, answer)
-        if worst is _PingAnswer.FORBIDDEN:
-            raise RuntimeUnavailable(RuntimeState.NO_PERMISSION, f"unix://{SYSTEM_SOCKET}")
-        if worst is _PingAnswer.SILENT or self._is_installed():
-            raise RuntimeUnavailable(RuntimeState.NOT_RUNNING)
+            seen |= answer is not _PingAnswer.MISSING
+        podman = seen or self._has(("podman",), _PODMAN_BINARIES)
+        if self._has_docker():
+            too = "Podman is here too, and its service is not started"
+            raise RuntimeUnavailable(RuntimeState.NOT_RUNNING, too if podman else "")
+        if podman:
+            raise self._podman_stopped()
         raise RuntimeUnavailable(RuntimeState.NOT_INSTALLED)
 
-    def _known(self) -> Iterator[Endpoint]:
-        """Yield the places a daemon may listen at; Podman's only if Docker has none."""
-        docker = [self._root / SYSTEM_SOCKET.lstrip("/"), self._run_dir() / "docker.sock"]
-        docker += [self._home / path for path in _HOME_SOCKETS]
-        podman = [
-            self._run_dir() / "podman/podman.sock",
-            self._root / "run/podman/podman.sock",
-        ]
-        for path in docker:
+    def _podman_stopped(self) -> RuntimeUnavailable:
+        path = self._environment.get("PATH", "")
+        by_hand = "" if shutil.which("systemctl", path=path) else "podman system service --time=0"
+        return RuntimeUnavailable(
+            RuntimeState.PODMAN_STOPPED,
+            f"there is no systemctl here: “{by_hand}” starts it" if by_hand else "",
+        )
+
+    def _docker_places(self) -> Iterator[Endpoint]:
+        """Yield the places a Docker daemon may listen at."""
+        places = [self._root / SYSTEM_SOCKET.lstrip("/"), self._run_dir() / "docker.sock"]
+        places += self._in_home(_HOME_SOCKETS)
+        for name, below in (("COLIMA_HOME", "*"), ("XDG_CONFIG_HOME", "colima/*")):
+            if folder := self._environment.get(name, "").strip():
+                places += _matching(pathlib.Path(folder), f"{below}/docker.sock")
+        for path in dict.fromkeys(places):
             yield Endpoint(url=f"unix://{path}")
-        if not any(_exists(path) for path in docker):
-            for path in podman:
-                yield Endpoint(url=f"unix://{path}")
+
+    def _podman_places(self) -> Iterator[Endpoint]:
+        places = [self._run_dir() / "podman/podman.sock", self._root / "run/podman/podman.sock"]
+        for path in (*places, *self._in_home(_PODMAN_HOME_SOCKETS)):
+            yield Endpoint(url=f"unix://{path}")
+
+    def _in_home(self, patterns: Collection[str]) -> list[pathlib.Path]:
+        return [path for pattern in patterns for path in _matching(self._home, pattern)]
 
     def _run_dir(self) -> pathlib.Path:
         named = self._environment.get("XDG_RUNTIME_DIR", "").strip()
         return pathlib.Path(named) if named else self._root / f"run/user/{os.getuid()}"
 
-    def _is_installed(self) -> bool:
+    def _has_docker(self) -> bool:
+        found = self._has(("docker", "dockerd"), _BINARIES)
+        return found or (self._home / ".docker/desktop").is_dir()
+
+    def _has(self, names: Collection[str], places: Collection[str]) -> bool:
+        """Tell whether one of the programs is here; one that only calls Podman is none."""
         path = self._environment.get("PATH", "")
-        return (
-            any(shutil.which(name, path=path) for name in ("docker", "dockerd", "podman"))
-            or any((self._root / name.lstrip("/")).exists() for name in _BINARIES)
-            or (self._home / ".docker/desktop").is_dir()
-        )
+        found = [
+            pathlib.Path(program) for name in names if (program := shutil.which(name, path=path))
+        ]
+        found += [place for name in places if (place := self._root / name.lstrip("/")).exists()]
+        is_podman = _PODMAN in names
+        return any(is_podman or not _calls_podman(program) for program in found)
 
 
-def _exists(path: pathlib.Path) -> bool:
+def _matching(folder: pathlib.Path, pattern: str) -> list[pathlib.Path]:
+    """Return `pattern` in `folder`; one with a star as the files there are now."""
+    if "*" not in pattern:
+        return [folder / pattern]
     try:
-        return path.exists()
-    except OSError:  # a folder we may not look into: something is there
-        return True
+        return sorted(folder.glob(pattern))
+    except OSError:
+        return []
+
+
+def _calls_podman(program: pathlib.Path) -> bool:
+    """Tell whether a “docker” is the script of the package podman-docker."""
+    with contextlib.suppress(OSError), program.open("rb") as file:
+        head = file.read(512)
+        return head.startswith(b"#!") and _PODMAN.encode() in head
+    return False
+
+
+def _link_target(place: Endpoint) -> str:
+    """Return where a socket's path links to, "" when it is no link."""
+    path = place.socket_path
+    with contextlib.suppress(OSError):
+        return str(path.readlink()) if path is not None else ""
+    return ""
+
+
+def _is_podmans(place: Endpoint) -> bool:
+    return _PODMAN in _link_target(place)
+
+
+def _describe(place: Endpoint) -> str:
+    """Return the address, and what is odd about the file there."""
+    path, target = place.socket_path, _link_target(place)
+    if target:
+        return f"{place.url} (a link to {target})"
+    with contextlib.suppress(OSError):
+        if path is not None and path.is_dir():
+            return f"{place.url} (a folder, no socket)"
+        if path is not None and path.is_file():
+            return f"{place.url} (a file, no socket)"
+    return place.url
 
 
 def _read_json(path: pathlib.Path) -> dict[str, Any]:
@@ -235,12 +337,22 @@ def _try(endpoint: Endpoint) -> _PingAnswer:
         else:
             _try_network(endpoint.url)
     except PermissionError:
-        return _PingAnswer.FORBIDDEN
+        return _PingAnswer.FORBIDDEN if path is None or _may_see(path) else _PingAnswer.CLOSED
     except FileNotFoundError:
         return _PingAnswer.MISSING
     except (OSError, ValueError):
-        return _PingAnswer.SILENT
+        # A path may be too long for a socket, wherever the home folder is.
+        return _PingAnswer.SILENT if path is None or _may_see(path) else _PingAnswer.MISSING
     return _PingAnswer.ACCEPTS
+
+
+def _may_see(path: pathlib.Path) -> bool:
+    """Tell whether `path` is there and can be looked at, whoever may open it."""
+    try:
+        path.stat()
+    except OSError:
+        return False
+    return True
 
 
 def _try_network(url: str) -> None:
@@ -249,4 +361,8 @@ def _try_network(url: str) -> None:
     if not parts.hostname:
         raise ValueError(url)
     address = (parts.hostname, parts.port or default_port)
-    socket.create_connection(address, CONNECT_TIMEOUT).close()
+    try:
+        socket.create_connection(address, CONNECT_TIMEOUT).close()
+    except socket.gaierror:
+        if parts.scheme != "ssh":  # a name that only ssh's own configuration may know
+            raise

@@ -203,5 +203,5 @@ def too_slow(operation: str, seconds: float) -> AceDeskError:
     """Return the error of an operation that passed its deadline."""
     detail = f"Docker did not answer within {seconds:g} s"
     if operation in READING:
-        return RuntimeUnavailable(RuntimeState.NOT_RUNNING, detail)
+        return RuntimeUnavailable(RuntimeState.NOT_ANSWERING, detail)
     return ContainerError(operation, detail)

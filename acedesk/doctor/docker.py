@@ -22,7 +22,8 @@ async def check_docker(runtime: ContainerRuntime, *, timeout: float) -> Finding:
             version = await runtime.version()
     except RuntimeUnavailable as exc:
         words = explain(exc)
-        return Finding(NAME, Level.WARN, words.what, words.action)
+        text = " ".join(part for part in (words.what, words.why) if part)
+        return Finding(NAME, Level.WARN, text, words.advice)
     except TimeoutError:
         return Finding(
             NAME, Level.WARN, f"Docker did not answer in {timeout:g} s.", "Restart Docker."

@@ -46,17 +46,26 @@ class Explanation:
         why: The cause as far as known, "" when nothing can be said.
         now: What AceDesk does about it, "" when nothing.
         action: What the reader can do, "" when nothing.
+        command: A command for a terminal that does it, "" when there is none. Windows show it
+            apart from the sentences, to be copied.
     """
 
     what: str
     why: str = ""
     now: str = ""
     action: str = ""
+    command: str = ""
 
     @property
     def line(self) -> str:
         """All of it in one line."""
-        return " ".join(part for part in (self.what, self.why, self.now, self.action) if part)
+        return " ".join(part for part in (self.what, self.why, self.now, self.advice) if part)
+
+    @property
+    def advice(self) -> str:
+        """What the reader can do, with the command."""
+        command = f"Command: “{self.command}”." if self.command else ""
+        return " ".join(part for part in (self.action, command) if part)
 
 
 RUNTIME = {
@@ -71,11 +80,46 @@ RUNTIME = {
     ),
     RuntimeState.NO_PERMISSION: Explanation(
         "Your user may not use Docker yet.",
-        action="Run “sudo usermod -aG docker $USER”, log out and in again.",
+        action="Add your user to the group “docker”, then log out and in again.",
+        command="sudo usermod -aG docker $USER",
+    ),
+    RuntimeState.CLOSED_FOLDER: Explanation(
+        "Docker's socket lies in a folder that your user may not open.",
+        action="Start Docker or Podman for your own user, or name another socket in DOCKER_HOST.",
+    ),
+    RuntimeState.PODMAN_STOPPED: Explanation(
+        "Podman is installed, but its service is not started.",
+        now="AceDesk continues by itself as soon as it runs.",
+        action="Start Podman's service for your user.",
+        command="systemctl --user enable --now podman.socket",
     ),
     RuntimeState.WRONG_CONTEXT: Explanation(
         "Docker is looked for at an address where nothing answers.",
-        action="Check DOCKER_HOST and “docker context ls”; “docker context use default” goes back.",
+        action="Check DOCKER_HOST and Docker's contexts, or go back to the default context.",
+        command="docker context use default",
+    ),
+    RuntimeState.NOT_ANSWERING: Explanation(
+        "Docker takes connections and does not answer.",
+        now="AceDesk asks again by itself.",
+        action="Restart Docker if this lasts.",
+    ),
+    RuntimeState.NOT_DOCKER: Explanation(
+        "What answers at Docker's address is not Docker.",
+        action="Check DOCKER_HOST and Docker's contexts.",
+        command="docker context ls",
+    ),
+    RuntimeState.UNSUPPORTED: Explanation(
+        "AceDesk cannot speak to a Docker at an address of this kind.",
+        action="Name Docker's socket or a tcp:// address in DOCKER_HOST.",
+    ),
+    RuntimeState.WRONG_VERSION: Explanation(
+        "AceDesk and this Docker have no common version of Docker's API.",
+        action="Update Docker, or AceDesk where Docker is the newer one.",
+    ),
+    RuntimeState.REFUSED: Explanation(
+        "Docker takes no requests from AceDesk.",
+        action="Where a proxy stands before Docker, let it allow containers, images, events and "
+        "changes.",
     ),
 }
 
@@ -117,7 +161,8 @@ def explain(error: BaseException) -> Explanation:
     """Return the words for `error`; an unexpected exception becomes "a bug in AceDesk"."""
     match error:
         case RuntimeUnavailable():
-            return RUNTIME.get(error.state, Explanation("Docker cannot be used.", error.detail))
+            words = RUNTIME.get(error.state, Explanation("Docker cannot be used."))
+            return _with_why(words, _sentence(error.detail))
         case Busy():
             return _with_why(_BUSY[error.reason], error.detail)
         case PortInUse():
@@ -138,6 +183,14 @@ def _with_why(words: Explanation, why: str) -> Explanation:
     return dataclasses.replace(words, why=why) if why else words
 
 
+def _sentence(detail: str) -> str:
+    """Return a detail as a sentence; one that begins with an address keeps its first letter."""
+    if not detail:
+        return ""
+    begin = detail[:1] if "://" in detail.partition(" ")[0] else detail[:1].upper()
+    return f"{begin}{detail[1:]}{'' if detail.endswith(('.', '!', '?')) else '.'}"
+
+
 def _port(error: PortInUse) -> Explanation:
     holder = f" by {error.holder}" if error.holder else ""
     free = (
@@ -147,9 +200,7 @@ def _port(error: PortInUse) -> Explanation:
 
 
 def _other(error: AceDeskError) -> Explanation:
-    detail = error.detail
-    why = f"{detail[:1].upper()}{detail[1:]}{'' if detail.endswith(('.', '!', '?')) else '.'}"
-    why = why if detail else ""
+    why = _sentence(error.detail)
     what = {
         Forbidden: "This is not allowed.",
         NotFound: "There is nothing under this name.",
@@ -171,5 +222,10 @@ def _other(error: AceDeskError) -> Explanation:
         VpnAnswerInvalid: "The VPN's control server gave an answer that makes no sense.",
     }.get(type(error))
     if isinstance(error, ContainerError):
-        what = f"Docker could not {error.operation} the container."
+        done = (
+            "download the image"
+            if error.operation == "pull"
+            else f"{error.operation} the container"
+        )
+        what = f"Docker could not {done}."
     return Explanation(what or "Something went wrong.", why)

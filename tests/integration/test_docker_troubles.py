@@ -58,9 +58,9 @@ async def test_a_docker_that_hangs_is_given_up_in_time(tmp_path: pathlib.Path) -
             with pytest.raises(RuntimeUnavailable) as caught:
                 await runtime.version()
 
-        assert caught.value.state is RuntimeState.NOT_RUNNING
+        assert caught.value.state is RuntimeState.NOT_ANSWERING
         assert caught.value.detail == "Docker did not answer within 1 s"
-        assert runtime.view.state is RuntimeState.NOT_RUNNING
+        assert runtime.view.state is RuntimeState.NOT_ANSWERING
 
 
 @pytest.mark.parametrize(

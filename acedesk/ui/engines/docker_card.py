@@ -52,8 +52,9 @@ class DockerCard(Card):
         self._rest.setText(
             " ".join(part for part in (explained.why, explained.now, explained.action) if part)
         )
-        self._detail.setText(snapshot.runtime.detail)
-        self._detail.setVisible(bool(snapshot.runtime.detail))
+        details = [text for text in (snapshot.runtime.detail, explained.command) if text]
+        self._detail.setText("\n".join(details))
+        self._detail.setVisible(bool(details))
 
     @property
     def text(self) -> str:

@@ -1,12 +1,14 @@
-"""The four ways Docker can be missing, proven with real sockets in a folder of one's own."""
+"""The ways Docker can be missing, proven with real sockets in a folder of one's own."""
 
 import contextlib
 import json
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -43,10 +45,16 @@ class _Computer:
             server.close()
         return f"unix://{place}"
 
-    def install(self, path: str = "usr/bin/docker") -> None:
+    def install(self, path: str = "usr/bin/docker", script: str = "") -> None:
         place = self.root / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.touch(0o755)
+        place.write_text(script, "utf-8")
+        place.chmod(0o755)
+
+    def link(self, path: str, target: str) -> None:
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(self.root / target)
 
     def use_context(self, name: str, *, host: str | None = None) -> None:
         config = self.home / ".docker"
@@ -68,9 +76,18 @@ class _Computer:
 
 
 @pytest.fixture
-def computer(tmp_path: pathlib.Path) -> Iterator[_Computer]:
+def computer() -> Iterator[_Computer]:
+    # The paths of tmp_path are too long for some of the sockets.
     with contextlib.ExitStack() as stack:
-        yield _Computer(tmp_path, stack)
+        root = stack.enter_context(tempfile.TemporaryDirectory(prefix="acedesk-"))
+        yield _Computer(pathlib.Path(root), stack)
+
+
+def test_a_home_too_far_down_for_sockets_has_none(computer: _Computer) -> None:
+    computer.home = computer.root / ("far/" * 40)
+    computer.home.mkdir(parents=True)
+    computer.environment["HOME"] = str(computer.home)
+    assert computer.fail().state is RuntimeState.NOT_INSTALLED
 
 
 def test_no_command_and_no_socket_means_not_installed(computer: _Computer) -> None:
@@ -102,13 +119,35 @@ def test_the_system_socket_is_found_without_any_command(computer: _Computer) -> 
         "home/.docker/run/docker.sock",
         "home/.docker/desktop/docker.sock",
         "home/.colima/default/docker.sock",
+        "home/.colima/work/docker.sock",
+        "home/.config/colima/default/docker.sock",
+        "home/.config/colima/work/docker.sock",
+        "home/.lima/docker/sock/docker.sock",
         "home/.orbstack/run/docker.sock",
         "home/.rd/docker.sock",
         "rt/podman/podman.sock",
+        "run/podman/podman.sock",
+        "home/.local/share/containers/podman/machine/podman.sock",
+        "home/.local/share/containers/podman/machine/qemu/podman.sock",
     ],
 )
 def test_sockets_of_other_kinds_of_docker_are_found(computer: _Computer, path: str) -> None:
     url = computer.listen(path)
+    assert computer.find() == url
+
+
+@pytest.mark.parametrize(
+    ("variable", "folder", "path"),
+    [
+        ("COLIMA_HOME", "other", "other/default/docker.sock"),
+        ("XDG_CONFIG_HOME", "config", "config/colima/default/docker.sock"),
+    ],
+)
+def test_colima_may_have_been_told_another_folder(
+    computer: _Computer, variable: str, folder: str, path: str
+) -> None:
+    url = computer.listen(path)
+    computer.environment[variable] = str(computer.root / folder)
     assert computer.find() == url
 
 
@@ -122,6 +161,81 @@ def test_podman_does_not_stand_in_for_a_docker_that_is_down(computer: _Computer)
     computer.leave_dead_socket("var/run/docker.sock")
     computer.listen("rt/podman/podman.sock")
     assert computer.fail().state is RuntimeState.NOT_RUNNING
+
+
+@pytest.mark.parametrize("target", ["run/podman/podman.sock", "rt/podman/podman.sock"])
+def test_a_link_to_a_podman_that_is_not_there_hides_no_podman_that_is(
+    computer: _Computer, target: str
+) -> None:
+    computer.link("var/run/docker.sock", target)
+    url = computer.listen("rt/podman/podman.sock")
+    assert computer.find() in (url, f"unix://{computer.root}/var/run/docker.sock")
+
+
+@pytest.mark.parametrize("target", ["run/docker.sock", "gone/away.sock", "var/run/docker.sock"])
+def test_a_link_that_leads_nowhere_is_as_good_as_none(computer: _Computer, target: str) -> None:
+    computer.link("var/run/docker.sock", target)
+    url = computer.listen("home/.colima/default/docker.sock")
+    assert computer.find() == url
+
+
+@pytest.mark.parametrize("program", ["usr/bin/podman", "bin/podman"])
+def test_a_podman_without_a_socket_is_not_started(computer: _Computer, program: str) -> None:
+    computer.install(program)
+    computer.install("bin/systemctl")
+    error = computer.fail()
+    assert (error.state, error.detail) == (RuntimeState.PODMAN_STOPPED, "")
+
+
+def test_a_podman_without_systemd_is_started_by_hand(computer: _Computer) -> None:
+    computer.install("usr/bin/podman")
+    assert "podman system service" in computer.fail().detail
+
+
+@pytest.mark.parametrize("listening", [False, None])
+def test_a_docker_that_is_only_a_name_of_podmans_is_podman(
+    computer: _Computer, listening: bool | None
+) -> None:
+    computer.install("usr/bin/podman")
+    computer.install("usr/bin/docker", '#!/bin/sh\nexec /usr/bin/podman "$@"\n')
+    computer.link("var/run/docker.sock", "run/podman/podman.sock")
+    if listening is not None:
+        computer.leave_dead_socket("run/podman/podman.sock")
+    assert computer.fail().state is RuntimeState.PODMAN_STOPPED
+
+
+def test_a_docker_beside_podman_is_what_is_not_running(computer: _Computer) -> None:
+    computer.install("usr/bin/podman")
+    computer.install("usr/bin/docker")
+    error = computer.fail()
+    assert error.state is RuntimeState.NOT_RUNNING
+    assert error.detail == "Podman is here too, and its service is not started"
+
+
+@pytest.mark.parametrize("place", ["rt/podman/podman.sock", "run/podman/podman.sock"])
+def test_docker_host_that_names_a_podman_that_is_not_started(
+    computer: _Computer, place: str
+) -> None:
+    computer.environment["DOCKER_HOST"] = f"unix://{computer.root / place}"
+    assert computer.fail().state is RuntimeState.PODMAN_STOPPED
+
+
+@pytest.mark.parametrize(("kind", "what"), [("folder", "a folder"), ("file", "a file")])
+def test_what_lies_at_dockers_place_and_is_no_socket_is_told(
+    computer: _Computer, kind: str, what: str
+) -> None:
+    place = computer.root / "var/run/docker.sock"
+    (place if kind == "folder" else place.parent).mkdir(parents=True)
+    if kind == "file":
+        place.touch()
+    error = computer.fail()
+    assert error.state is RuntimeState.NOT_RUNNING
+    assert f"({what}, no socket)" in error.detail
+
+
+def test_an_ssh_address_may_be_a_name_that_only_ssh_knows(computer: _Computer) -> None:
+    computer.environment["DOCKER_HOST"] = "ssh://nas-of-eva.invalid"
+    assert computer.find() == "ssh://nas-of-eva.invalid"
 
 
 def test_docker_host_goes_before_everything(computer: _Computer) -> None:
@@ -213,20 +327,73 @@ except RuntimeUnavailable as exc:
 """
 
 
+@pytest.fixture
+def open_root(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """A folder that everybody may open: those of tmp_path are closed to others."""
+    root = pathlib.Path(f"/tmp/acedesk-{os.getpid()}-{tmp_path.name[-12:]}")
+    root.mkdir()
+    yield root
+    shutil.rmtree(root)
+
+
+def _find_without_rights(root: pathlib.Path, *environment: str) -> str:
+    command = [sys.executable, "-c", _FIND_WITHOUT_RIGHTS, str(root), *environment]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert not done.stderr
+    return done.stdout.strip()
+
+
 @pytest.mark.parametrize("named", [False, True])
 def test_a_socket_that_may_not_be_opened_means_no_permission(
-    tmp_path: pathlib.Path, named: bool
+    open_root: pathlib.Path, named: bool
 ) -> None:
-    # The folders of tmp_path are closed to others; a socket there could not even be seen.
-    root = pathlib.Path(f"/tmp/acedesk-{os.getpid()}-{tmp_path.name[-12:]}")
     with contextlib.ExitStack() as stack:
-        url = _Computer(root, stack).listen("var/run/docker.sock")
-        path = root / "var/run/docker.sock"
-        path.chmod(0)
-        arguments = [f"DOCKER_HOST={url}"] if named else []
-        command = [sys.executable, "-c", _FIND_WITHOUT_RIGHTS, str(root), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
-        path.unlink()
-        for folder in (root / "var/run", root / "var", root):
-            folder.rmdir()
-    assert done.stdout.strip() == RuntimeState.NO_PERMISSION.name, done.stderr
+        url = _Computer(open_root, stack).listen("var/run/docker.sock")
+        (open_root / "var/run/docker.sock").chmod(0)
+
+        told = _find_without_rights(open_root, *([f"DOCKER_HOST={url}"] if named else []))
+
+    assert told == RuntimeState.NO_PERMISSION.name
+
+
+def _close(folder: pathlib.Path) -> None:
+    """Let nobody but the owner into the folder, as /run/podman is."""
+    folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_podmans_socket_for_root_is_no_permission_that_docker_lacks(
+    open_root: pathlib.Path, linked: bool
+) -> None:
+    with contextlib.ExitStack() as stack:
+        computer = _Computer(open_root, stack)
+        computer.listen("run/podman/podman.sock")
+        if linked:
+            computer.link("var/run/docker.sock", "run/podman/podman.sock")
+        _close(open_root / "run/podman")
+
+        assert _find_without_rights(open_root) == RuntimeState.PODMAN_STOPPED.name
+
+
+def test_a_link_into_a_closed_folder_hides_no_podman_of_the_user(open_root: pathlib.Path) -> None:
+    with contextlib.ExitStack() as stack:
+        computer = _Computer(open_root, stack)
+        computer.listen("run/podman/podman.sock")
+        computer.link("var/run/docker.sock", "run/podman/podman.sock")
+        url = computer.listen("rt/podman/podman.sock")
+        (open_root / "rt/podman/podman.sock").chmod(0o666)
+        _close(open_root / "run/podman")
+
+        told = _find_without_rights(open_root, f"XDG_RUNTIME_DIR={open_root / 'rt'}")
+
+    assert f"url='{url}'" in told
+
+
+def test_a_docker_behind_a_closed_folder_is_no_matter_of_the_group(open_root: pathlib.Path) -> None:
+    with contextlib.ExitStack() as stack:
+        computer = _Computer(open_root, stack)
+        computer.listen("home-of-adam/docker.sock")
+        computer.link("var/run/docker.sock", "home-of-adam/docker.sock")
+        _close(open_root / "home-of-adam")
+
+        assert _find_without_rights(open_root) == RuntimeState.CLOSED_FOLDER.name

@@ -209,10 +209,10 @@ def test_a_detail_is_one_short_line(text: str) -> None:
     assert len(detail.splitlines()) == 1
 
 
-def test_a_docker_that_does_not_even_answer_questions_does_not_run() -> None:
+def test_a_docker_that_does_not_even_answer_questions_does_not_answer_at_all() -> None:
     error = too_slow("version", 20)
     assert isinstance(error, RuntimeUnavailable)
-    assert error.state is RuntimeState.NOT_RUNNING
+    assert error.state is RuntimeState.NOT_ANSWERING
     assert isinstance(too_slow("start", 20), ContainerError)
 
 

@@ -69,4 +69,30 @@ def test_a_taken_port_names_its_holder_and_the_next_free_one() -> None:
 def test_each_state_of_docker_has_its_own_sentence() -> None:
     told = [RUNTIME[state].what for state in RuntimeState if state is not RuntimeState.READY]
 
-    assert len(set(told)) == 4
+    assert len(set(told)) == len(told)
+
+
+def test_a_command_stands_behind_the_sentences() -> None:
+    told = explain(errors.RuntimeUnavailable(RuntimeState.NO_PERMISSION))
+
+    assert "usermod" not in told.action
+    assert told.command == "sudo usermod -aG docker $USER"
+    assert told.line.endswith(f"{told.action} Command: “{told.command}”.")
+
+
+def test_what_is_known_of_dockers_trouble_is_told() -> None:
+    error = errors.RuntimeUnavailable(RuntimeState.WRONG_CONTEXT, "DOCKER_HOST says x://y")
+
+    assert "DOCKER_HOST says x://y." in explain(error).line
+
+
+def test_an_address_at_the_beginning_of_a_detail_keeps_its_case() -> None:
+    error = errors.RuntimeUnavailable(RuntimeState.NO_PERMISSION, "unix:///var/run/docker.sock")
+
+    assert explain(error).why == "unix:///var/run/docker.sock."
+
+
+def test_an_image_is_downloaded_and_not_pulled() -> None:
+    told = explain(errors.ContainerError("pull", "the disk is full"))
+
+    assert told.line == "Docker could not download the image. The disk is full."
