@@ -24,7 +24,7 @@ from acedesk.application.settings import SettingsControl
 from acedesk.application.snapshot import SnapshotBuilder
 from acedesk.application.streams import StreamControl
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.demo.channels import demo_link
+from acedesk.demo.channels import contents
 from acedesk.demo.demo_backend import DemoBackend
 from acedesk.engines.backend import Backend
 from acedesk.engines.docker_backend import DockerBackend
@@ -32,6 +32,7 @@ from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.static_backend import StaticBackend
 from acedesk.log import LogRing
+from acedesk.model.engine import TEST_BACKEND
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import Snapshot
 from acedesk.observe.diagnostics import Diagnostics
@@ -154,7 +155,8 @@ class App:
         static = StaticBackend(self._get_settings, self.settings.save)
         if self._options.demo:
             return (static, DemoBackend())
-        return (static, DockerBackend(self._runtime, self._get_settings, self._instance))
+        docker = DockerBackend(self._runtime, self._get_settings, self._instance)
+        return (static, docker, DemoBackend(TEST_BACKEND, contents=contents()))
 
     def _build_observation(self) -> None:
         self._machine_load = MachineLoad(self._options.data_dir)
@@ -171,9 +173,7 @@ class App:
     def _build_application(self) -> None:
         streams, demo = self._plane.streams, self._options.demo
         self.engines = EngineControl(self._pool, self._manager, self._vpn, self._get_settings)
-        self.streams = StreamControl(
-            streams, self.engines, lambda: self.base_url, demo_link() if demo else None
-        )
+        self.streams = StreamControl(streams, self.engines, lambda: self.base_url, demo=demo)
         self._snapshots = SnapshotBuilder(
             streams,
             self._pool,

@@ -7,7 +7,13 @@ from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import Busy
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import EngineId, EngineSpec, EngineState, ProvisionState
+from acedesk.model.engine import (
+    TEST_BACKEND,
+    EngineId,
+    EngineSpec,
+    EngineState,
+    ProvisionState,
+)
 from acedesk.settings import Settings
 from acedesk.vpn.monitor import VpnMonitor
 
@@ -44,6 +50,14 @@ class EngineControl:
         """
         limit = self._settings().engine_start_timeout
         return await self._manager.provision(limit, request_key=request_key)
+
+    async def open_test_engine(self) -> None:
+        """See that the engine of the test channel runs; it ends with AceDesk.
+
+        Raises:
+            ContainerError: It cannot listen.
+        """
+        await self._manager.open_engine(TEST_BACKEND, "Test engine")
 
     async def take_over(self, container_id: str, *, confirmed: bool = False) -> None:
         """Make the engine of another AceDesk one of ours; one in use must be confirmed."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk.application.engines import EngineControl
+from acedesk.demo.channels import contents, demo_link
 from acedesk.errors import Busy, BusyReason
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import Link, StreamKey
@@ -19,7 +20,7 @@ class StreamControl:
 
     Args:
         base_url: What player URLs start with, such as http://127.0.0.1:8080.
-        test_link: The demo channel, None when no demo engine runs.
+        demo: Engines are demo engines, which play the test channel as well.
     """
 
     def __init__(
@@ -27,17 +28,18 @@ class StreamControl:
         streams: StreamRegistry,
         engines: EngineControl,
         base_url: Callable[[], str],
-        test_link: Link | None,
+        *,
+        demo: bool = False,
     ) -> None:
         self._streams = streams
         self._engines = engines
         self._base_url = base_url
-        self._test_link = test_link
+        self._demo = demo
 
     @property
-    def test_link(self) -> Link | None:
-        """The demo channel, None when no demo engine runs."""
-        return self._test_link
+    def test_link(self) -> Link:
+        """The test channel; its engine starts when it is prepared."""
+        return demo_link()
 
     def player_url(self, key: StreamKey, *, hls: bool = False) -> str:
         """Return the URL that plays `key` in any player, or that of its playlist (HLS)."""
@@ -49,8 +51,11 @@ class StreamControl:
 
         Raises:
             Busy: There is no engine for it, or AceDesk is closing.
+            ContainerError: The engine of the test channel cannot listen.
         """
         if self._streams.find(link.key) is None:
+            if link.key.value in contents() and not self._demo:
+                await self._engines.open_test_engine()
             try:  # to say here when no engine can take it
                 await self._engines.wait_for_place(link.key, PREPARE_LIMIT)
             except TimeoutError:

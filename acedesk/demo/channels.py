@@ -72,6 +72,11 @@ def demo_link() -> Link:
     return Link(key=StreamKey(KeyKind.CONTENT_ID, channel.id), title=channel.name)
 
 
+def contents() -> frozenset[str]:
+    """Return the ids and infohashes of all channels."""
+    return frozenset(value for one in _CHANNELS for value in (one.id, one.infohash))
+
+
 def channel_in_text(text: str, among: Iterable[DemoChannel] = ()) -> DemoChannel | None:
     """Return the channel whose content id or infohash stands in `text` first."""
     known = tuple(among) or _CHANNELS

@@ -1,4 +1,4 @@
-"""Engines made on demand inside this process, for `--demo`: no Docker is needed to see several."""
+"""Engines made on demand inside this process: for `--demo`, and one for the test channel."""
 
 from collections.abc import Callable
 from typing import Final
@@ -24,15 +24,23 @@ class DemoBackend:
     """Starts demo engines on free ports of the loopback address.
 
     Closes: all of them, in `close`.
+
+    Args:
+        backend_id: What distinguishes it from others.
+        contents: What its engines are asked for, None for anything; see `EngineSpec`.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, backend_id: BackendId = BACKEND_ID, *, contents: frozenset[str] | None = None
+    ) -> None:
+        self._id = backend_id
+        self._contents = contents
         self._engines: dict[EngineId, tuple[DemoEngine, EngineSpec]] = {}
 
     @property
     def id(self) -> BackendId:
         """What distinguishes this backend from others."""
-        return BACKEND_ID
+        return self._id
 
     @property
     def kind(self) -> BackendKind:
@@ -64,7 +72,7 @@ class DemoBackend:
         report(Step(name=StepName.CREATE, state=StepState.DONE, detail=name))
         report(Step(name=StepName.START, state=StepState.RUNNING))
         port = await _start(engine, 0)
-        spec = _spec(name, port)
+        spec = self._spec(name, port)
         self._engines[spec.id] = (engine, spec)
         report(Step(name=StepName.START, state=StepState.DONE, detail=f"port {port}"))
         return spec
@@ -87,7 +95,7 @@ class DemoBackend:
         await old.close()
         engine = DemoEngine()
         await _start(engine, spec.port)
-        fresh = _spec(spec.name, spec.port)
+        fresh = self._spec(spec.name, spec.port)
         self._engines[fresh.id] = (engine, fresh)
         return fresh
 
@@ -105,6 +113,18 @@ class DemoBackend:
             _, (engine, _) = self._engines.popitem()
             await engine.close()
 
+    def _spec(self, name: str, port: int) -> EngineSpec:
+        return EngineSpec(
+            id=EngineId(f"demo-{port}"),
+            name=name,
+            backend=BackendKind.DEMO,
+            backend_id=self._id,
+            host=HOST,
+            port=port,
+            started_time=clock.utc_now(),
+            contents=self._contents,
+        )
+
     def _find(self, engine_id: EngineId) -> tuple[DemoEngine, EngineSpec]:
         if engine_id not in self._engines:
             raise NotFound(engine_id)
@@ -118,15 +138,3 @@ async def _start(engine: DemoEngine, port: int) -> int:
         raise ContainerError("start", f"port {port} is taken") from exc
     except StorageError as exc:
         raise ContainerError("start", exc.detail) from exc
-
-
-def _spec(name: str, port: int) -> EngineSpec:
-    return EngineSpec(
-        id=EngineId(f"demo-{port}"),
-        name=name,
-        backend=BackendKind.DEMO,
-        backend_id=BACKEND_ID,
-        host=HOST,
-        port=port,
-        started_time=clock.utc_now(),
-    )

@@ -64,6 +64,7 @@ class EngineManager:
         self._adoption = Adoption(pool, self._backends, self._provisions.names, now=now)
         self._adoption.changed.connect(self.changed.emit)
         self._provisions.engine_made.connect(self._adoption.count_change)
+        self._opening = asyncio.Lock()
         if runtime is not None:
             runtime.changed.connect(self.changed.emit)
 
@@ -131,6 +132,20 @@ class EngineManager:
             AceDeskError: It could not be made.
         """
         return await self._provisions.wait(await self.add_engine(request_key=request_key), timeout)
+
+    async def open_engine(self, backend_id: BackendId, name: str) -> None:
+        """See that a backend has an engine; one that is made now is no provision that is shown.
+
+        Raises:
+            BadRequest: There is no such backend.
+            AceDeskError: It could not be made.
+        """
+        backend = self._backend(backend_id)
+        async with self._opening:
+            specs = await backend.adopt() or (await backend.provision(name, lambda _step: None),)
+        self._adoption.count_change()
+        for spec in specs:
+            self._adoption.take_in(spec)
 
     async def cancel_provision(self, provision_id: str) -> None:
         """Cancel at whatever step it is, leaving nothing behind; an ended one is forgotten.

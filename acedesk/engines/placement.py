@@ -46,7 +46,7 @@ class Placement:
             member.candidate(
                 key, limit=self.limit(member), avoided=member.spec.id in avoid, vpn=vpn
             )
-            for member in self._members.values()
+            for member in self._meant_for(key)
         ]
         if may_share:
             candidates = [dataclasses.replace(one, plays_key=False) for one in candidates]
@@ -59,3 +59,8 @@ class Placement:
             refusal = selection.explain_refusal(candidates)
             raise Busy(refusal.reason, refusal.detail, retry_after=refusal.retry_after)
         return self._members[chosen.id]
+
+    def _meant_for(self, key: StreamKey) -> list[Member]:
+        """Return the engines that play this content and few others, else those that play any."""
+        special = [one for one in self._members.values() if key.value in (one.spec.contents or ())]
+        return special or [one for one in self._members.values() if one.spec.contents is None]

@@ -12,6 +12,8 @@ EngineId = NewType("EngineId", str)
 # Which backend: "static", "demo", "docker:local". There may be several of one kind.
 BackendId = NewType("BackendId", str)
 NO_BACKEND: Final = BackendId("")
+# Of the engine that plays the test channel beside real engines, and nothing else.
+TEST_BACKEND: Final = BackendId("test")
 
 
 class BackendKind(enum.Enum):
@@ -108,6 +110,7 @@ class EngineSpec:
         exit_code: Of the container's last run, None while it runs and without a container.
         out_of_memory: The system ended that run for want of memory.
         started_time: When its container or process was started, None when unknown.
+        contents: Values of the stream keys it plays, None for any; those are played by it alone.
     """
 
     id: EngineId
@@ -121,6 +124,7 @@ class EngineSpec:
     out_of_memory: bool = False
     started_time: datetime.datetime | None = None
     backend_id: BackendId = NO_BACKEND
+    contents: frozenset[str] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

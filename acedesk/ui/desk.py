@@ -16,8 +16,8 @@ class StreamsDesk(Protocol):
     """Streams; `acedesk.application.streams.StreamControl` is it."""
 
     @property
-    def test_link(self) -> Link | None:
-        """The demo channel, None when no demo engine runs."""
+    def test_link(self) -> Link:
+        """The test channel; its engine starts when it is prepared."""
         ...
 
     def player_url(self, key: StreamKey, *, hls: bool = False) -> str:

@@ -4,7 +4,15 @@ import datetime
 from collections.abc import Sequence
 from typing import Final
 
-from acedesk.model.engine import BackendKind, EngineState, ProvisionState, Step, StepName, StepState
+from acedesk.model.engine import (
+    TEST_BACKEND,
+    BackendKind,
+    EngineState,
+    ProvisionState,
+    Step,
+    StepName,
+    StepState,
+)
 from acedesk.model.snapshot import EngineView, ProvisionView, StreamView
 from acedesk.words import numbers
 from acedesk.words.errors import Explanation, explain
@@ -36,6 +44,8 @@ def origin(engine: EngineView) -> str:
     match engine.backend:
         case BackendKind.DOCKER:
             return f"Docker · {short_image(engine.image)}" if engine.image else "Docker"
+        case BackendKind.DEMO if engine.backend_id == TEST_BACKEND:
+            return "Built in · plays the test channel only"
         case BackendKind.DEMO:
             return f"Built-in demo · {engine.host}"
         case BackendKind.STATIC:

@@ -5,17 +5,18 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from acedesk import tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.application.engines import EngineControl
 from acedesk.application.streams import StreamControl
 from acedesk.containers.runtime import INSTANCE_LABEL, NAME_LABEL, PORT_LABEL, ROLE_LABEL
-from acedesk.demo.channels import demo_link
+from acedesk.demo.channels import contents
 from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import DemoEngine
 from acedesk.engines.docker_backend import DockerBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.model.engine import EngineHealth, EngineSpec
+from acedesk.model.engine import TEST_BACKEND, EngineHealth, EngineSpec
 from acedesk.proxy.data_plane import DataPlane
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
@@ -28,19 +29,24 @@ BASE_URL = "http://127.0.0.1:8080"
 
 
 class Parts:
-    """The parts that windows and API speak to, joined as `acedesk.compose` joins them."""
+    """The parts that windows and API speak to, joined as `acedesk.compose` joins them.
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    Args:
+        demo: Engines are demo engines; else the only demo engine is that of the test channel.
+    """
+
+    def __init__(self, folder: pathlib.Path, *, demo: bool = True) -> None:
         self.settings = Settings(grace=0.0, start_timeout=1.0)
         self.instance = InstanceFile(folder)
         self.instance.open()
         self.runtime = FakeRuntime()
-        self.demo = DemoBackend()
+        self.demo = DemoBackend() if demo else DemoBackend(TEST_BACKEND, contents=contents())
         docker = DockerBackend(self.runtime, self._settings, self.instance)
         self.client = EngineClient()
         self.pool = EnginePool(self._settings)
+        backends = (self.demo, docker) if demo else (docker, self.demo)
         self.manager = EngineManager(
-            self.pool, (self.demo, docker), self.client, self._settings, runtime=self.runtime
+            self.pool, backends, self.client, self._settings, runtime=self.runtime
         )
         self.gluetun = GluetunControl()
         self.vpn = VpnMonitor(
@@ -52,9 +58,7 @@ class Parts:
         )
         self.plane = DataPlane(self.pool, self.client, self._settings, data_dir=folder)
         self.engines = EngineControl(self.pool, self.manager, self.vpn, self._settings)
-        self.streams = StreamControl(
-            self.plane.streams, self.engines, lambda: BASE_URL, demo_link()
-        )
+        self.streams = StreamControl(self.plane.streams, self.engines, lambda: BASE_URL, demo=demo)
         self.pool.set_loss_listener(self.plane.streams.engine_moves.engine_lost)
 
     def _settings(self) -> Settings:
@@ -98,4 +102,14 @@ class Parts:
 async def parts(tmp_path: pathlib.Path) -> AsyncIterator[Parts]:
     made = Parts(tmp_path)
     yield made
+    await made.close()
+
+
+@pytest.fixture
+async def parts_without_engine(tmp_path: pathlib.Path) -> AsyncIterator[Parts]:
+    """Return what a first start has: Docker, no engine, and engines are looked at."""
+    made = Parts(tmp_path, demo=False)
+    running = tasks.spawn(made.manager.run(), name="engines")
+    yield made
+    await tasks.cancel(running)
     await made.close()

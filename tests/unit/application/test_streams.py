@@ -1,5 +1,7 @@
 """What windows and API may ask about streams, against engines that really play."""
 
+import asyncio
+
 import pytest
 
 from acedesk import tasks
@@ -48,7 +50,7 @@ async def test_an_address_plays_the_key_or_its_playlist(
 
 async def test_an_address_begins_with_where_we_are_now(parts: Parts) -> None:
     base = "http://192.168.1.7:8080"
-    control = StreamControl(parts.plane.streams, parts.engines, lambda: base, None)
+    control = StreamControl(parts.plane.streams, parts.engines, lambda: base)
     first = control.player_url(LINK.key)
     base = "http://192.168.1.8:8080"
 
@@ -56,11 +58,41 @@ async def test_an_address_begins_with_where_we_are_now(parts: Parts) -> None:
     assert control.player_url(LINK.key).startswith("http://192.168.1.8:8080/ace/")
 
 
-async def test_only_a_demo_has_a_test_link(parts: Parts) -> None:
-    without = StreamControl(parts.plane.streams, parts.engines, lambda: BASE_URL, None)
+# The test channel
 
-    assert parts.streams.test_link == LINK
-    assert without.test_link is None
+
+async def test_the_test_channel_plays_without_any_engine(parts_without_engine: Parts) -> None:
+    parts = parts_without_engine
+
+    stream = await _playing(parts, parts.streams.test_link)
+
+    await parts.until(lambda: stream.ring.total > 0)
+    assert [view.name for view in parts.pool.views()] == ["Test engine"]
+    assert parts.manager.provisions() == ()
+
+
+async def test_the_engine_of_the_test_channel_gets_no_other_link(
+    parts_without_engine: Parts,
+) -> None:
+    parts = parts_without_engine
+    await _playing(parts, parts.streams.test_link)
+    real = Link(key=StreamKey(KeyKind.CONTENT_ID, HASH))
+
+    with pytest.raises(Busy) as caught:
+        await parts.streams.prepare(real)
+
+    assert caught.value.reason is BusyReason.NO_ENGINE
+
+
+async def test_playing_the_test_channel_twice_makes_one_engine(
+    parts_without_engine: Parts,
+) -> None:
+    parts = parts_without_engine
+    second = parts.streams.prepare(SECOND)
+
+    await asyncio.gather(parts.streams.prepare(parts.streams.test_link), second)
+
+    assert len(parts.pool.views()) == 1
 
 
 # Starting before anybody watches

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from acedesk.demo.channels import channel_in_text, channels, find_channel
+from acedesk.demo.channels import channel_in_text, channels, contents, find_channel
 
 NORMAL, SECOND, NEVER, BREAKS, LATE = channels()
 
@@ -52,3 +52,7 @@ def test_content_ids_and_infohashes_are_not_interchangeable(query: dict[str, str
 def test_an_id_is_found_inside_a_link() -> None:
     assert channel_in_text(f"acestream://{LATE.id}?title=x") is LATE
     assert channel_in_text(f"acestream://{LATE.id}0") is None
+
+
+def test_the_contents_are_every_id_and_infohash() -> None:
+    assert contents() == {value for one in channels() for value in (one.id, one.infohash)}

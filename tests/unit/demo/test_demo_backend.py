@@ -6,10 +6,19 @@ import aiohttp
 import pytest
 
 from acedesk import tasks
+from acedesk.demo.channels import contents
 from acedesk.demo.demo_backend import DemoBackend
 from acedesk.engines.backend import Backend
 from acedesk.errors import ContainerError, NotFound
-from acedesk.model.engine import BackendKind, EngineId, EngineSpec, Step, StepName, StepState
+from acedesk.model.engine import (
+    TEST_BACKEND,
+    BackendKind,
+    EngineId,
+    EngineSpec,
+    Step,
+    StepName,
+    StepState,
+)
 
 
 @pytest.fixture
@@ -119,6 +128,17 @@ async def test_a_cancelled_provision_leaves_nothing(backend: DemoBackend) -> Non
 
     assert task.cancelled()
     assert backend._engines == {}
+
+
+async def test_engines_of_few_contents_stay_so_after_a_restart() -> None:
+    backend = DemoBackend(TEST_BACKEND, contents=contents())
+    spec = await backend.provision("Test engine", ignore)
+
+    again = await backend.restart(spec.id)
+    await backend.close()
+
+    assert spec.contents == again.contents == contents()
+    assert backend.id == again.backend_id == TEST_BACKEND
 
 
 async def test_nothing_runs_before_and_after(backend: DemoBackend) -> None:

@@ -1,5 +1,7 @@
 """Which of the pool's engines takes one more stream."""
 
+import dataclasses
+
 import pytest
 
 from acedesk.engines.member import Member
@@ -81,6 +83,38 @@ def test_an_engine_that_plays_the_content_is_taken_only_where_it_may_be_shared()
         engines.placement.choose(KEY, vpn=NO_VPN)
 
     assert engines.placement.choose(KEY, vpn=NO_VPN, may_share=True).spec.id == "engine-1"
+
+
+def test_an_engine_for_few_contents_gets_those_and_no_others() -> None:
+    engines = Engines("engine-1", "special")
+    special = engines.members[EngineId("special")]
+    special.spec = dataclasses.replace(special.spec, contents=frozenset({KEY.value}))
+    engines.take("special", StreamKey(KeyKind.INFOHASH, "c" * 40))
+
+    assert engines.placement.choose(KEY, vpn=NO_VPN) is special
+    assert engines.placement.choose(OTHER, vpn=NO_VPN).spec.id == "engine-1"
+
+
+def test_a_content_with_an_engine_of_its_own_goes_to_no_other() -> None:
+    engines = Engines("engine-1", "special")
+    special = engines.members[EngineId("special")]
+    special.spec = dataclasses.replace(special.spec, contents=frozenset({KEY.value}))
+
+    with pytest.raises(Busy) as raised:
+        engines.placement.choose(KEY, vpn=NO_VPN, avoid={EngineId("special")})
+
+    assert raised.value.reason is BusyReason.NO_ENGINE
+
+
+def test_an_engine_for_few_contents_alone_is_none_for_others() -> None:
+    engines = Engines("special")
+    special = engines.members[EngineId("special")]
+    special.spec = dataclasses.replace(special.spec, contents=frozenset({KEY.value}))
+
+    with pytest.raises(Busy) as raised:
+        engines.placement.choose(OTHER, vpn=NO_VPN)
+
+    assert (raised.value.reason, raised.value.detail) == (BusyReason.NO_ENGINE, "")
 
 
 def test_when_all_are_full_that_is_the_reason() -> None:
