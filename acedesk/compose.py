@@ -24,6 +24,7 @@ from acedesk.application.settings import SettingsControl
 from acedesk.application.snapshot import SnapshotBuilder
 from acedesk.application.streams import StreamControl
 from acedesk.containers.docker_runtime import DockerRuntime
+from acedesk.containers.docker_start import DockerStarter
 from acedesk.demo.channels import contents
 from acedesk.demo.demo_backend import DemoBackend
 from acedesk.engines.backend import Backend
@@ -172,7 +173,15 @@ class App:
 
     def _build_application(self) -> None:
         streams, demo = self._plane.streams, self._options.demo
-        self.engines = EngineControl(self._pool, self._manager, self._vpn, self._get_settings)
+        self._starter = DockerStarter()
+        self.engines = EngineControl(
+            self._pool,
+            self._manager,
+            self._vpn,
+            self._get_settings,
+            client=self._client,
+            starter=self._starter,
+        )
         self.streams = StreamControl(streams, self.engines, lambda: self.base_url, demo=demo)
         self._snapshots = SnapshotBuilder(
             streams,
@@ -251,7 +260,7 @@ class App:
         self._lock.acquire()
         self._exit.callback(self._lock.release)
         self._instance.open()
-        parts = (self._memory, self._runtime, self._gluetun, self._client)
+        parts = (self._memory, self._runtime, self._starter, self._gluetun, self._client)
         for close in (part.close for part in parts):
             self._exit.push_async_callback(self._within, close)
         await self._plane.open()

@@ -188,6 +188,12 @@ class RuntimeUnavailable(AceDeskError):
         self.state = state
 
 
+class DockerNotStarted(AceDeskError):
+    """Docker was to be started and was not; `detail` says why."""
+
+    code = "docker_not_started"
+
+
 class ContainerError(AceDeskError):
     """One container operation failed: image missing, name or port taken, container gone.
 

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
+from acedesk import tasks
+from acedesk.containers.docker_start import DockerStarter
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import Busy
+from acedesk.engines.prober import PROBE_TIMEOUT, Probe
+from acedesk.errors import Busy, DockerNotStarted, RuntimeState
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import (
     TEST_BACKEND,
@@ -14,12 +18,21 @@ from acedesk.model.engine import (
     EngineState,
     ProvisionState,
 )
-from acedesk.settings import Settings
+from acedesk.settings import Settings, parse_address
 from acedesk.vpn.monitor import VpnMonitor
+
+# Docker Desktop needs half a minute after a cold start of the computer.
+DOCKER_START_LIMIT: Final = 90.0
+DOCKER_LOOK_INTERVAL: Final = 1.0
 
 
 class EngineControl:
-    """Engines for the windows and the API; see also `acedesk.ui.desk.EnginesDesk`."""
+    """Engines for the windows and the API; see also `acedesk.ui.desk.EnginesDesk`.
+
+    Args:
+        client: Asks engines that are not known yet.
+        starter: Starts Docker, None where that is not wanted.
+    """
 
     def __init__(
         self,
@@ -27,11 +40,16 @@ class EngineControl:
         manager: EngineManager,
         vpn: VpnMonitor,
         settings: Callable[[], Settings],
+        *,
+        client: Probe,
+        starter: DockerStarter | None = None,
     ) -> None:
         self._pool = pool
         self._manager = manager
         self._vpn = vpn
         self._settings = settings
+        self._client = client
+        self._starter = starter
 
     async def add(self) -> str:
         """Begin to provision an engine; return the id to watch in `Snapshot.provisions`.
@@ -50,6 +68,41 @@ class EngineControl:
         """
         limit = self._settings().engine_start_timeout
         return await self._manager.provision(limit, request_key=request_key)
+
+    async def try_address(self, text: str) -> str:
+        """Ask what runs at "host:port" for its version; nothing is remembered.
+
+        Raises:
+            ValueError: The text is no address.
+            EngineError: No engine answers there.
+        """
+        host, port = parse_address(text)
+        answer = await self._client.fetch_version(host, port, timeout=PROBE_TIMEOUT)
+        return answer.version
+
+    @property
+    def docker_name(self) -> str:
+        """What `start_docker` would start: "Docker Desktop"; "" when it cannot be done here."""
+        way = self._starter.way if self._starter is not None else None
+        return way.name if way is not None else ""
+
+    async def start_docker(self) -> None:
+        """Start Docker and wait until it answers.
+
+        Raises:
+            DockerNotStarted: It was not, or did not answer in time.
+        """
+        if self._starter is None:
+            raise DockerNotStarted("AceDesk may not start it")
+        await self._starter.start()
+        try:
+            async with asyncio.timeout(DOCKER_START_LIMIT):
+                await self.check_now()
+                while self._manager.runtime.state is not RuntimeState.READY:
+                    await tasks.sleep(DOCKER_LOOK_INTERVAL)
+                    await self.check_now()
+        except TimeoutError as exc:
+            raise DockerNotStarted(f"it did not answer within {DOCKER_START_LIMIT:g} s") from exc
 
     async def open_test_engine(self) -> None:
         """See that the engine of the test channel runs; it ends with AceDesk.

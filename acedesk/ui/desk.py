@@ -65,6 +65,28 @@ class EnginesDesk(Protocol):
         """
         ...
 
+    async def try_address(self, text: str) -> str:
+        """Ask what runs at "host:port" for its version; nothing is remembered.
+
+        Raises:
+            ValueError: The text is no address.
+            EngineError: No engine answers there.
+        """
+        ...
+
+    @property
+    def docker_name(self) -> str:
+        """What `start_docker` would start: "Docker Desktop"; "" when it cannot be done here."""
+        ...
+
+    async def start_docker(self) -> None:
+        """Start Docker and wait until it answers.
+
+        Raises:
+            DockerNotStarted: It was not, or did not answer in time.
+        """
+        ...
+
     async def cancel_provision(self, provision_id: str) -> None:
         """Cancel at whatever step it is; nothing is left behind. An ended one is forgotten."""
         ...

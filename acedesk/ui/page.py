@@ -19,6 +19,7 @@ class Page(QWidget):
         page_wanted: The page asks to go to another one, by its name: "Engines".
         setting_wanted: The page asks for one field of the Settings page, by its setting's name:
             the main window goes there and calls its `show_setting(name)`.
+        play_test_wanted: The test channel shall be played.
         said: One short sentence for the status line: "URL copied".
 
     Attributes:
@@ -28,6 +29,7 @@ class Page(QWidget):
     failed = Signal(object)
     page_wanted = Signal(str)
     setting_wanted = Signal(str)
+    play_test_wanted = Signal()
     said = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:

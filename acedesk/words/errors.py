@@ -13,6 +13,7 @@ from acedesk.errors import (
     BusyReason,
     ContainerError,
     DataDirInUse,
+    DockerNotStarted,
     EngineAnswerInvalid,
     EngineLeft,
     EngineNoPicture,
@@ -218,6 +219,7 @@ def _other(error: AceDeskError) -> Explanation:
         DataDirInUse: "Another AceDesk uses the same data folder.",
         NotRunning: "AceDesk is not running.",
         StorageError: "A file could not be read or written.",
+        DockerNotStarted: "Docker could not be started.",
         PlayerError: "The player could not be started.",
         VpnAnswerInvalid: "The VPN's control server gave an answer that makes no sense.",
     }.get(type(error))

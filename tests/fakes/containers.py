@@ -14,7 +14,7 @@ from acedesk.containers.runtime import (
     ContainerSpec,
     PullProgress,
 )
-from acedesk.errors import AceDeskError, ContainerError
+from acedesk.errors import AceDeskError, ContainerError, RuntimeState
 from acedesk.model.snapshot import RuntimeView
 from acedesk.signals import Signal
 
@@ -39,6 +39,7 @@ class FakeRuntime:
         self.specs: dict[str, ContainerSpec] = {}
         self.asked: collections.Counter[str] = collections.Counter()
         self.errors: dict[str, list[AceDeskError]] = {}
+        self.state: RuntimeState | None = None
         self.gate = asyncio.Event()
         self.gate.set()
         self._events: list[asyncio.Queue[ContainerEvent]] = []
@@ -80,7 +81,7 @@ class FakeRuntime:
 
     @property
     def view(self) -> RuntimeView:
-        return RuntimeView()
+        return RuntimeView(state=self.state)
 
     async def version(self) -> str:
         return "fake"

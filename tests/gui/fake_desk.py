@@ -337,7 +337,7 @@ class FakeStreams:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self.test_link: Link | None = None
+        self.test_link = Link(key=make_key("7e57"), title="Test card")
         self.base_url = "http://192.168.1.20:8080"
 
     def player_url(self, key: StreamKey, *, hls: bool = False) -> str:

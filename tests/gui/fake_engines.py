@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from acedesk.errors import AceDeskError
+from acedesk.errors import AceDeskError, EngineError
 from acedesk.model.engine import EngineId
 
 
@@ -24,10 +24,28 @@ class FakeEngines:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
+        self.startable = ""
+        self.refusal: AceDeskError | None = None
+        self.silent: EngineError | None = None
 
     async def add(self) -> str:
         self._calls.record("add_engine")
+        if self.refusal is not None:
+            raise self.refusal
         return "provision-1"
+
+    async def try_address(self, text: str) -> str:
+        self._calls.record("try_address", text)
+        if self.silent is not None:
+            raise self.silent
+        return "3.2.11"
+
+    @property
+    def docker_name(self) -> str:
+        return self.startable
+
+    async def start_docker(self) -> None:
+        self._calls.record("start_docker")
 
     async def cancel_provision(self, provision_id: str) -> None:
         self._calls.record("cancel_provision", provision_id)

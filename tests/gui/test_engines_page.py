@@ -2,25 +2,34 @@
 
 import asyncio
 import dataclasses
+import datetime
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import ContainerError, EngineUnreachable, RuntimeState, RuntimeUnavailable
-from acedesk.model.engine import BackendKind, EngineState, ProvisionState, Step, StepName, StepState
+from acedesk.model.engine import (
+    BackendKind,
+    EngineHealth,
+    EngineState,
+    ProvisionState,
+    Step,
+    StepName,
+    StepState,
+)
 from acedesk.model.snapshot import RuntimeView
 from acedesk.ui.dialogs import AskDialog
 from acedesk.ui.engines import words
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.engines.table_model import NAME, SINCE, STATE, STREAMS, EngineModel
 from acedesk.ui.roles import Role
+from acedesk.ui.widgets.buttons import LinkButton
 from acedesk.words.errors import RUNTIME
 from tests.gui.fake_desk import (
     NOW,
     FakeDesk,
-    empty_snapshot,
     sample_engines,
     sample_provision,
 )
@@ -136,18 +145,19 @@ async def test_add_engine_asks_the_application_once(page: EnginesPage, desk: Fak
     assert desk.calls == [("add_engine",)]
 
 
-async def test_an_engine_that_cannot_be_added_is_an_error_for_the_window(
+async def test_a_docker_that_is_off_is_said_once_by_its_own_card(
     page: EnginesPage, desk: FakeDesk
 ) -> None:
     failures: list[Exception] = []
     page.failed.connect(failures.append)
-    desk.error = RuntimeUnavailable(RuntimeState.NOT_RUNNING)
+    show(page, desk, runtime=RuntimeView(state=RuntimeState.NOT_RUNNING))
+    desk.engines.refusal = RuntimeUnavailable(RuntimeState.NOT_RUNNING)
 
     page.add.click()
-    await until(lambda: failures)
+    await until(page.add.isEnabled)
 
-    assert isinstance(failures[0], RuntimeUnavailable)
-    assert page.add.isEnabled()
+    assert RUNTIME[RuntimeState.NOT_RUNNING].what in page.docker.text
+    assert not failures
 
 
 async def test_a_running_provision_shows_its_steps_and_can_be_cancelled(
@@ -189,7 +199,7 @@ async def test_a_failed_provision_says_what_why_and_tries_again(
 
 
 async def test_the_result_is_told_and_can_be_dismissed(page: EnginesPage, desk: FakeDesk) -> None:
-    done = dataclasses.replace(sample_provision(), state=ProvisionState.DONE)
+    done = dataclasses.replace(sample_provision(), state=ProvisionState.DONE, engine_id=FIRST.id)
     show(page, desk, provisions=(done,))
     card = page.provisions.cards["provision-1"]
 
@@ -199,6 +209,23 @@ async def test_the_result_is_told_and_can_be_dismissed(page: EnginesPage, desk: 
     show(page, desk, provisions=())
 
     assert desk.calls == [("cancel_provision", "provision-1")]
+    assert not page.provisions.cards
+
+
+async def test_is_ready_goes_away_with_the_engine_and_after_a_while(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    done = dataclasses.replace(sample_provision(), state=ProvisionState.DONE, engine_id=FIRST.id)
+    show(page, desk, provisions=(done,))
+    assert page.provisions.cards
+
+    ended = dataclasses.replace(FIRST, health=EngineHealth.CRASHED)
+    show(page, desk, engines=(ended, SECOND))
+    assert not page.provisions.cards
+
+    show(page, desk, engines=(FIRST, SECOND))
+    assert page.provisions.cards
+    show(page, desk, time=NOW + datetime.timedelta(seconds=31))
     assert not page.provisions.cards
 
 
@@ -279,16 +306,50 @@ def test_an_engine_elsewhere_keeps_its_log(page: EnginesPage, desk: FakeDesk) ->
 
 
 @pytest.mark.parametrize("state", list(RUNTIME))
-async def test_docker_trouble_is_told_with_a_button_to_look_again(
-    page: EnginesPage, desk: FakeDesk, state: RuntimeState
+async def test_docker_trouble_is_told_with_a_button(
+    page: EnginesPage, desk: FakeDesk, state: RuntimeState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
     show(page, desk, runtime=RuntimeView(state=state, detail="what Docker said"))
 
     assert not page.docker.isHidden()
     assert RUNTIME[state].what in page.docker.text
-    page.docker.check.click()
-    await until(page.docker.check.isEnabled)
-    assert desk.calls == [("check_now",)]
+    assert "sudo" not in page.docker.text
+    assert "what Docker said" in page.docker.details
+    page.docker.act.click()
+    await until(page.docker.act.isEnabled)
+    installs = state is RuntimeState.NOT_INSTALLED
+    assert [bool(opened), ("check_now",) in desk.calls] == [installs, not installs]
+
+
+async def test_a_docker_that_can_be_started_has_its_button(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    desk.engines.startable = "Docker Desktop"
+    show(page, desk, runtime=RuntimeView(state=RuntimeState.NOT_RUNNING))
+
+    assert page.docker.act.text() == "Start Docker Desktop"
+    page.docker.act.click()
+    await until(page.docker.act.isEnabled)
+
+    assert desk.calls == [("start_docker",)]
+
+
+async def test_commands_wait_behind_details_and_can_be_copied(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    page.show()
+    show(page, desk, runtime=RuntimeView(state=RuntimeState.NO_PERMISSION))
+    card = page.docker
+    buttons = {button.text(): button for button in card.findChildren(LinkButton)}
+    fold, copy = buttons["Details"], buttons["Copy"]
+    assert not copy.isVisible()
+
+    fold.click()
+    copy.click()
+
+    assert QGuiApplication.clipboard().text() == "sudo usermod -aG docker $USER"
 
 
 def test_docker_is_no_trouble_with_the_demo_engine(page: EnginesPage, desk: FakeDesk) -> None:
@@ -296,23 +357,6 @@ def test_docker_is_no_trouble_with_the_demo_engine(page: EnginesPage, desk: Fake
 
     assert page.docker.isHidden()
     assert "Demo" in page.header.pill_texts
-
-
-async def test_without_an_engine_there_is_one_button_and_a_way_to_the_settings(
-    page: EnginesPage, desk: FakeDesk
-) -> None:
-    wanted: list[str] = []
-    page.setting_wanted.connect(wanted.append)
-    desk.shown = empty_snapshot()
-    page.refresh(desk.snapshot())
-
-    page.empty.primary.click()
-    page.empty.secondary.click()
-    await until(lambda: desk.calls)
-
-    assert page.empty.sentence == "No engine yet."
-    assert desk.calls == [("add_engine",)]
-    assert wanted == ["engines"]
 
 
 def test_steps_without_a_container_have_their_own_words() -> None:

@@ -21,7 +21,7 @@ from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.pages import PAGES
 from acedesk.ui.shell.snapshot_refresh import APART_MS, WATCHED_MS, SnapshotRefresh
 from acedesk.ui.streams.page import StreamsPage
-from tests.gui.fake_desk import FakeDesk, empty_snapshot, make_key
+from tests.gui.fake_desk import FakeDesk, empty_snapshot
 from tests.gui.waiting import let_run, until
 
 ID = "94c2" + "0" * 32 + "d1e0"
@@ -235,15 +235,13 @@ async def test_a_second_launch_without_a_link_shows_the_window(
 async def test_the_test_channel_can_be_played_from_the_empty_page(
     window: MainWindow, desk: FakeDesk
 ) -> None:
-    desk.streams.test_link = Link(key=make_key("d1e0"), title="Test card")
     desk.shown = empty_snapshot()
     desk.changed.emit()
     page = window.stack.pages["Streams"]
-    await until(
-        lambda: any(b.text() == "Play test channel" for b in page.findChildren(QAbstractButton))
-    )
+    assert isinstance(page, StreamsPage)
+    await until(page.ways.isVisible)
 
-    next(b for b in page.findChildren(QAbstractButton) if b.text() == "Play test channel").click()
+    page.ways.test.act.click()
 
     await until(lambda: desk.calls)
     assert desk.calls[0] == ("prepare", desk.streams.test_link)

@@ -1,67 +1,99 @@
-"""What is wrong with Docker, and a button to look again."""
+"""What is wrong with Docker, and the button that does something about it."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+import enum
+
+from PySide6.QtWidgets import QWidget
 
 from acedesk.errors import RuntimeState
 from acedesk.model.snapshot import Snapshot
-from acedesk.ui.look import tokens
-from acedesk.ui.widgets.buttons import SecondaryButton
-from acedesk.ui.widgets.card import Card
-from acedesk.ui.widgets.glyph import Glyph
-from acedesk.ui.widgets.label import make_label
-from acedesk.words.errors import RUNTIME
+from acedesk.ui.desk import Desk
+from acedesk.ui.engines.action_card import ActionCard
+from acedesk.ui.engines.engine_actions import EngineActions
+from acedesk.words.errors import RUNTIME, Explanation
 
 
-class DockerCard(Card):
-    """Shown only while Docker cannot be used and the demo engine does not stand in for it.
+_STARTABLE = (RuntimeState.NOT_RUNNING, RuntimeState.PODMAN_STOPPED)
 
-    Signals:
-        check_wanted: Look at Docker again now.
-    """
 
-    check_wanted = Signal()
+class Help(enum.Enum):
+    """What the button does about Docker."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
+    START = "start"
+    INSTALL = "install"
+    CHECK = "check"
+
+
+class DockerCard(ActionCard):
+    """Shown while Docker cannot be used and no demo engine stands in for it."""
+
+    def __init__(self, desk: Desk, actions: EngineActions, parent: QWidget | None = None) -> None:
+        super().__init__("docker", role="warn", parent=parent)
         self.set_tone("warn")
-        self._what = make_label("", "strong", wrap=True)
-        self._rest = make_label("", wrap=True, selectable=True)
-        self._detail = make_label("", "small", wrap=True, selectable=True)
-        self.check = SecondaryButton(self.tr("Check again"), "refresh", small=True)
-        self.check.clicked.connect(self.check_wanted)
-        texts = QVBoxLayout()
-        texts.setSpacing(tokens.SPACE_XS)
-        for label in (self._what, self._rest, self._detail):
-            texts.addWidget(label)
-        row = QHBoxLayout()
-        row.setSpacing(tokens.SPACE_M)
-        row.addWidget(Glyph("docker", tokens.SPACE_XL, "warn"))
-        row.addLayout(texts, 1)
-        row.addWidget(self.check)
-        self.body.addLayout(row)
+        self._desk = desk
+        self._actions = actions
+        self._help = Help.CHECK
+        self.act.clicked.connect(self._do)
         self.setVisible(False)
 
     def show_docker(self, snapshot: Snapshot) -> None:
         """Show what is known about Docker."""
-        explained = RUNTIME.get(snapshot.runtime.state) if snapshot.runtime.state else None
-        self.setVisible(explained is not None and not snapshot.demo)
+        explained = trouble(snapshot)
+        self.setVisible(explained is not None)
         if explained is None:
             return
-        self._what.setText(explained.what)
-        self._rest.setText(
-            " ".join(part for part in (explained.why, explained.now, explained.action) if part)
+        self._help, action = choose_help(snapshot, self._desk)
+        self.show_text(
+            explained.what,
+            sentences(explained, self._help),
+            details=details(snapshot, explained),
+            action=action,
         )
-        details = [text for text in (snapshot.runtime.detail, explained.command) if text]
-        self._detail.setText("\n".join(details))
-        self._detail.setVisible(bool(details))
 
-    @property
-    def text(self) -> str:
-        """What the card says."""
-        return f"{self._what.text()} {self._rest.text()}"
+    def _do(self) -> None:
+        do_help(self._help, self._actions, self.act)
+
+
+def trouble(snapshot: Snapshot) -> Explanation | None:
+    """Return why no engine can be started here, None when one can."""
+    if is_usable(snapshot) or snapshot.runtime.state is None:
+        return None
+    return RUNTIME[snapshot.runtime.state]
 
 
 def is_usable(snapshot: Snapshot) -> bool:
     """Return whether an engine can be started here."""
     return snapshot.demo or snapshot.runtime.state in (None, RuntimeState.READY)
+
+
+def choose_help(snapshot: Snapshot, desk: Desk) -> tuple[Help, str]:
+    """Return what a button can do about Docker here, and its text."""
+    state = snapshot.runtime.state
+    if state is RuntimeState.NOT_INSTALLED:
+        return Help.INSTALL, "How to install Docker"
+    # Asked only here: it looks at files.
+    name = desk.engines.docker_name if state in _STARTABLE else ""
+    if name:
+        return Help.START, f"Start {name}"
+    return Help.CHECK, "Check again"
+
+
+def do_help(help_: Help, actions: EngineActions, button: QWidget) -> None:
+    """Do it; the button rests meanwhile."""
+    match help_:
+        case Help.START:
+            actions.start_docker(button)
+        case Help.INSTALL:
+            actions.install_docker()
+        case Help.CHECK:
+            actions.check(button)
+
+
+def sentences(explained: Explanation, help_: Help) -> str:
+    """Return all but what happened; what the button does needs no sentence."""
+    action = "" if help_ is Help.START else explained.action
+    return " ".join(part for part in (explained.why, action, explained.now) if part)
+
+
+def details(snapshot: Snapshot, explained: Explanation) -> str:
+    """Return what stands behind Details: the commands, and what Docker said."""
+    return "\n".join(part for part in (explained.command, snapshot.runtime.detail) if part)

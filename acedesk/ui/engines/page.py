@@ -1,26 +1,27 @@
 """The Engines page: one click makes an engine, and every engine can be seen and ended."""
 
 from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from acedesk.errors import RuntimeState
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import EngineView, Snapshot
-from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
 from acedesk.ui.engines import words
+from acedesk.ui.engines.address_card import AddressCard
 from acedesk.ui.engines.detail import EngineDetail
-from acedesk.ui.engines.docker_card import DockerCard, is_usable
+from acedesk.ui.engines.docker_card import DockerCard
+from acedesk.ui.engines.engine_actions import EngineActions
 from acedesk.ui.engines.provisions import ProvisionList
 from acedesk.ui.engines.table_model import EngineModel
+from acedesk.ui.engines.ways import EngineWays, real_engines
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.roles import Role
-from acedesk.ui.widgets.buttons import PrimaryButton
-from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.buttons import PrimaryButton, SecondaryButton
+from acedesk.ui.widgets.card import Card, scrolled
 from acedesk.ui.widgets.delegates import BarDelegate, StatePillDelegate, TwoLineDelegate
-from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.ui.widgets.table_view import Column, TableView
 from acedesk.words import numbers
@@ -50,18 +51,15 @@ class EnginesPage(Page):
         self.model = EngineModel()
         self.header = PageHeader(self.tr("Engines"))
         self.add = PrimaryButton(self.tr("Add engine"), "plus")
-        self.docker = DockerCard()
+        self.add_address = SecondaryButton(self.tr("Add address"), "lan-connect")
+        self.engine_actions = EngineActions(desk, self.failed.emit, self.said.emit)
+        self.docker = DockerCard(desk, self.engine_actions)
+        self.address = AddressCard(desk)
         self.provisions = ProvisionList()
         self.table = TableView(_COLUMNS, name=self.tr("Engines"))
         self.table.setModel(self.model)
         self.detail = EngineDetail(desk)
-        self.empty = EmptyState(
-            "engine-outline",
-            self.tr("No engine yet."),
-            primary_icon="plus",
-            secondary=self.tr("Use an engine on another address"),
-        )
-        self._body = QStackedWidget()
+        self.ways = EngineWays(desk, shows_provisions=False)
         self._lay_out()
         self._connect()
 
@@ -69,8 +67,7 @@ class EnginesPage(Page):
         """Show the engines of this snapshot."""
         self._snapshot = snapshot
         self.model.show(snapshot.engines, snapshot.time)
-        self.docker.show_docker(snapshot)
-        self.provisions.show_provisions(snapshot.provisions, snapshot.time)
+        self.provisions.show_provisions(snapshot)
         self._show_pills(snapshot)
         self._show_body(snapshot)
         if self._selected is None or self.model.row_of(self._selected) < 0:
@@ -93,14 +90,16 @@ class EnginesPage(Page):
         self.header.set_pills(pills)
 
     def _show_body(self, snapshot: Snapshot) -> None:
-        usable = is_usable(snapshot)
-        self.empty.set_texts(
-            self.empty.sentence,
-            hint=self.tr("An engine does the peer‑to‑peer work."),
-            primary=self.tr("Start an engine") if usable else "",
-        )
-        nothing = not snapshot.engines and not snapshot.provisions
-        self._body.setCurrentIndex(1 if nothing else 0)
+        nothing = not real_engines(snapshot)
+        self.ways.setVisible(nothing)
+        self.add.setVisible(not nothing)
+        self.add_address.setVisible(not nothing)
+        if nothing:
+            self.ways.refresh(snapshot)
+            self.docker.setVisible(False)
+            self.address.setVisible(False)
+        else:
+            self.docker.show_docker(snapshot)
         self._table_card.setVisible(bool(snapshot.engines))
         rows = min(len(snapshot.engines), MOST_ROWS)
         one = self.table.verticalHeader().defaultSectionSize()
@@ -119,48 +118,32 @@ class EnginesPage(Page):
         self._show_detail()
 
     def _connect(self) -> None:
-        self.add.clicked.connect(self._add)
-        self.empty.primary.clicked.connect(self._add)
-        self.empty.secondary.clicked.connect(lambda: self.setting_wanted.emit("engines"))
-        self.docker.check_wanted.connect(self._check)
-        self.provisions.cancel_wanted.connect(self._cancel)
-        self.provisions.again_wanted.connect(self._again)
+        actions = self.engine_actions
+        self.add.clicked.connect(lambda: actions.add(self.add))
+        self.add_address.clicked.connect(self._toggle_address)
+        self.address.said.connect(self.said)
+        self.address.failed.connect(self.failed)
+        self.address.added.connect(self._hide_address)
+        self.ways.test_wanted.connect(self.play_test_wanted)
+        self.ways.failed.connect(self.failed)
+        self.ways.said.connect(self.said)
+        self.provisions.cancel_wanted.connect(actions.cancel)
+        self.provisions.again_wanted.connect(actions.again)
         self.table.current_changed.connect(self._select)
         self.detail.restart_wanted.connect(self._restart)
         self.detail.remove_wanted.connect(self._remove)
         self.detail.said.connect(self.said)
         self.detail.log.failed.connect(self.failed)
 
-    def _add(self) -> None:
-        buttons = (self.add, self.empty.primary)
-        for button in buttons:
-            button.setEnabled(False)
+    def _toggle_address(self) -> None:
+        shown = self.address.isHidden()
+        self.address.setVisible(shown)
+        if shown:
+            self.address.field.setFocus()
 
-        def enable() -> None:
-            for button in buttons:
-                button.setEnabled(True)
-
-        work = self.desk.engines.add()
-        run_action(work, self.failed.emit, name="add engine by user", on_done=enable)
-
-    def _check(self) -> None:
-        self.docker.check.setEnabled(False)
-        run_action(
-            self.desk.engines.check_now(),
-            self.failed.emit,
-            name="check by user",
-            on_done=lambda: self.docker.check.setEnabled(True),
-        )
-
-    def _cancel(self, provision_id: str) -> None:
-        self.run(self.desk.engines.cancel_provision(provision_id), "cancel provision by user")
-
-    def _again(self, provision_id: str) -> None:
-        self.run(self._forget_and_add(provision_id), "try again by user")
-
-    async def _forget_and_add(self, provision_id: str) -> None:
-        await self.desk.engines.cancel_provision(provision_id)
-        await self.desk.engines.add()
+    def _hide_address(self) -> None:
+        self.address.setVisible(False)
+        self.add_address.setFocus()
 
     def _restart(self, engine: EngineView) -> None:
         self.run(self._restart_asked(engine), "restart engine by user")
@@ -193,6 +176,7 @@ class EnginesPage(Page):
         return answer.choice == "yes"
 
     def _lay_out(self) -> None:
+        self.header.add_action(self.add_address)
         self.header.add_action(self.add)
         self._table_card = Card(padding=1)
         self._table_card.body.setContentsMargins(1, 1, 1, 0)  # the last hairline is the border
@@ -204,16 +188,14 @@ class EnginesPage(Page):
         stack.setSpacing(tokens.SPACE_M)
         for part in (self.provisions, self._table_card):
             stack.addWidget(part)
+        stack.addWidget(self.ways, 1)
         stack.addWidget(self.detail, 1)
         stack.addStretch(0)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
-        self._body.addWidget(scroll)
-        self._body.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_M)
         column.addWidget(self.header)
         column.addWidget(self.docker)
-        column.addWidget(self._body, 1)
+        column.addWidget(self.address)
+        self.address.setVisible(False)
+        column.addWidget(scrolled(inside), 1)

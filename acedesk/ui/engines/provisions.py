@@ -1,14 +1,13 @@
 """Engines that are being made, as cards: steps with Cancel, then the result in words."""
 
 import datetime
-from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from acedesk.model.engine import ProvisionState
-from acedesk.model.snapshot import ProvisionView
+from acedesk.model.engine import EngineState, ProvisionState
+from acedesk.model.snapshot import ProvisionView, Snapshot
 from acedesk.ui.engines import words
 from acedesk.ui.engines.steps import StepRow
 from acedesk.ui.look import tokens
@@ -18,6 +17,8 @@ from acedesk.ui.widgets.error_card import ErrorCard, describe
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
 from acedesk.words import numbers
+
+READY_SHOWN: Final = 30.0  # seconds; long enough to be read, then the table says it
 
 _MARKS: Final = {
     ProvisionState.RUNNING: ("ring", "working"),
@@ -133,9 +134,13 @@ class ProvisionList(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(tokens.SPACE_M)
         self.cards: dict[str, ProvisionCard] = {}
+        # When each provision that succeeded was first seen so.
+        self._done: dict[str, datetime.datetime] = {}
 
-    def show_provisions(self, provisions: Sequence[ProvisionView], now: datetime.datetime) -> None:
-        """Show these; cards of forgotten ones leave."""
+    def show_provisions(self, snapshot: Snapshot) -> None:
+        """Show those that run and what became of the last; what is over says nothing any more."""
+        now = snapshot.time
+        provisions = [one for one in snapshot.provisions if self._is_news(one, snapshot)]
         for gone in self.cards.keys() - {provision.id for provision in provisions}:
             card = self.cards.pop(gone)
             self._column.removeWidget(card)
@@ -146,6 +151,17 @@ class ProvisionList(QWidget):
                 self._add(provision.id)
             self.cards[provision.id].show_provision(provision, now)
         self.setVisible(bool(provisions))
+
+    def _is_news(self, provision: ProvisionView, snapshot: Snapshot) -> bool:
+        """Tell whether it is still worth a card: "is ready" only while it is, and not for ever."""
+        if provision.state is not ProvisionState.DONE:
+            return True
+        done_time = self._done.setdefault(provision.id, snapshot.time)
+        ready = any(
+            one.id == provision.engine_id and one.state is EngineState.READY
+            for one in snapshot.engines
+        )
+        return ready and (snapshot.time - done_time).total_seconds() < READY_SHOWN
 
     def _add(self, provision_id: str) -> None:
         card = ProvisionCard(provision_id)

@@ -82,11 +82,11 @@ class MainWindow(QMainWindow):
         self.stack.failed.connect(self.show_error)
         self.stack.page_wanted.connect(self.show_page)
         self.stack.setting_wanted.connect(self._show_setting)
+        self.stack.play_test_wanted.connect(self._play_test)
         self.stack.said.connect(self.status.say)
 
     def _connect_page(self, page: Page) -> None:
         if isinstance(page, StreamsPage):
-            page.play_test_wanted.connect(self._play_test)
             page.paste_wanted.connect(self.focus_omnibox)
 
     def _lay_out(self) -> None:
@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
             self._playing.play(link)
 
     def _play_test(self) -> None:
-        if self._desk is not None and self._desk.streams.test_link is not None:
+        if self._desk is not None:
             self.play(self._desk.streams.test_link)
 
     def _show_played(self, link: Link) -> None:

@@ -71,7 +71,8 @@ class PageStack(QStackedWidget):
 
     Signals:
         made: A page was made; whoever needs more of it than below connects itself.
-        failed, page_wanted, setting_wanted, said: Those of the pages, see `Page`.
+        failed, page_wanted, setting_wanted, play_test_wanted, said: Those of the pages, see
+            `Page`.
 
     Attributes:
         current: Name of the page that is open, or will be once the application has started.
@@ -82,6 +83,7 @@ class PageStack(QStackedWidget):
     failed = Signal(object)
     page_wanted = Signal(str)
     setting_wanted = Signal(str)
+    play_test_wanted = Signal()
     said = Signal(str)
 
     def __init__(self, starting: QWidget) -> None:
@@ -131,6 +133,7 @@ class PageStack(QStackedWidget):
         page.failed.connect(self.failed)
         page.page_wanted.connect(self.page_wanted)
         page.setting_wanted.connect(self.setting_wanted)
+        page.play_test_wanted.connect(self.play_test_wanted)
         page.said.connect(self.said)
         self.pages[name] = page
         self.addWidget(page)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 from acedesk.model.snapshot import Snapshot, StreamView
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
+from acedesk.ui.engines.ways import EngineWays, real_engines
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players
@@ -14,7 +15,7 @@ from acedesk.ui.streams.detail import StreamDetail
 from acedesk.ui.streams.empty import NoStreams
 from acedesk.ui.streams.table_model import StreamModel
 from acedesk.ui.widgets.buttons import SecondaryButton
-from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.card import Card, scrolled
 from acedesk.ui.widgets.delegates import (
     SPARK_WIDTH,
     BarDelegate,
@@ -51,14 +52,12 @@ class StreamsPage(Page):
     """Table above, the selected stream below; an empty page says what to do.
 
     Signals:
-        play_test_wanted: The test channel shall be played.
         paste_wanted: The cursor shall go to the paste field.
 
     Attributes:
         model, table, detail: The parts, for tests and the window.
     """
 
-    play_test_wanted = Signal()
     paste_wanted = Signal()
 
     def __init__(self, desk: Desk, players: Players, parent: QWidget | None = None) -> None:
@@ -69,7 +68,8 @@ class StreamsPage(Page):
         self.model = StreamModel()
         self.table = TableView(COLUMNS, name=self.tr("Streams"))
         self.detail = StreamDetail(players, self.stream_actions)
-        self.empty = NoStreams(desk)
+        self.empty = NoStreams()
+        self.ways = EngineWays(desk)
         self.no_match = make_label(self.tr("No stream matches the filter."), "muted")
         self.header = PageHeader(self.tr("Streams"))
         self.filter = FilterField(self.tr("Filter streams"))
@@ -95,6 +95,7 @@ class StreamsPage(Page):
         column.addWidget(self.detail, 1)
         self._stack.addWidget(full)
         self._stack.addWidget(self.empty)
+        self._stack.addWidget(scrolled(self.ways))
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(tokens.SPACE_L)
@@ -104,6 +105,10 @@ class StreamsPage(Page):
     def _connect(self) -> None:
         self.empty.play_test_wanted.connect(self.play_test_wanted)
         self.empty.paste_wanted.connect(self.paste_wanted)
+        self.empty.engines_wanted.connect(lambda: self.page_wanted.emit("Engines"))
+        self.ways.test_wanted.connect(self.play_test_wanted)
+        self.ways.failed.connect(self.failed)
+        self.ways.said.connect(self.said)
         self.filter.changed.connect(self._set_filter)
         self.stop_all_button.clicked.connect(self._ask_stop_all)
         self.table.current_changed.connect(self._choose)
@@ -118,14 +123,18 @@ class StreamsPage(Page):
             snapshot.streams, snapshot.time, self.desk.settings.current.rewind_seconds
         )
         any_stream = bool(snapshot.streams)
-        self._stack.setCurrentIndex(0 if any_stream else 1)
         self.filter.setVisible(any_stream)
         self.stop_all_button.setVisible(any_stream)
         if any_stream:
+            self._stack.setCurrentIndex(0)
             self._fit()
             self._show_detail()
-        else:
+        elif real_engines(snapshot):
+            self._stack.setCurrentIndex(1)
             self.empty.refresh(snapshot)
+        else:
+            self._stack.setCurrentIndex(2)
+            self.ways.refresh(snapshot)
 
     def focus_filter(self) -> None:
         """Open the filter field."""

@@ -60,7 +60,7 @@ def describe(snapshot: Snapshot) -> ProtectionSentence:
                 Mood.WORKING, "Looking for a VPN", "AceDesk is looking for a Gluetun container."
             )
         case VpnState.NO_RUNTIME:
-            why = RUNTIME[snapshot.runtime.state].line if snapshot.runtime.state in RUNTIME else ""
+            why = RUNTIME[snapshot.runtime.state].what if snapshot.runtime.state in RUNTIME else ""
             return ProtectionSentence(
                 Mood.WARN,
                 "Docker cannot be used",

@@ -1,6 +1,6 @@
 """The white box with round corners that everything on a page lies in."""
 
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.label import make_label, set_style_property
@@ -36,3 +36,11 @@ class Hairline(QFrame):
         super().__init__(parent)
         self.setObjectName("hairline")
         self.setFixedHeight(1)
+
+
+def scrolled(inside: QWidget) -> QScrollArea:
+    """Return an area that scrolls when `inside` needs more height than there is."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(inside)
+    return area

@@ -57,7 +57,9 @@ class Parts:
             tell_members=self.pool.set_vpn,
         )
         self.plane = DataPlane(self.pool, self.client, self._settings, data_dir=folder)
-        self.engines = EngineControl(self.pool, self.manager, self.vpn, self._settings)
+        self.engines = EngineControl(
+            self.pool, self.manager, self.vpn, self._settings, client=self.client
+        )
         self.streams = StreamControl(self.plane.streams, self.engines, lambda: BASE_URL, demo=demo)
         self.pool.set_loss_listener(self.plane.streams.engine_moves.engine_lost)
 

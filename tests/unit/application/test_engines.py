@@ -6,8 +6,19 @@ import dataclasses
 import pytest
 
 from acedesk import tasks
+from acedesk.application import engines as module
+from acedesk.application.engines import EngineControl
+from acedesk.containers.docker_start import DockerStarter, StartWay
 from acedesk.engines import prober
-from acedesk.errors import BadRequest, Busy, BusyReason, NotFound
+from acedesk.errors import (
+    BadRequest,
+    Busy,
+    BusyReason,
+    DockerNotStarted,
+    EngineUnreachable,
+    NotFound,
+    RuntimeState,
+)
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineHealth, EngineState, ProvisionState
 from acedesk.model.snapshot import VpnState
@@ -254,3 +265,71 @@ async def test_who_waited_listens_no_more_however_it_ended(parts: Parts) -> None
 
     assert during == [len(one) + 1 for one in before]
     assert slots == before
+
+
+# Finding one
+
+
+async def test_an_address_is_tried_and_not_remembered(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    parts.pool.forget(spec.id)
+
+    version = await parts.engines.try_address(f"{spec.host}:{spec.port}")
+
+    assert version.startswith("3.2")
+    assert parts.pool.views() == ()
+
+
+async def test_an_address_without_an_engine_says_so(parts: Parts) -> None:
+    with pytest.raises(EngineUnreachable):
+        await parts.engines.try_address("127.0.0.1:9")
+    with pytest.raises(ValueError, match="host:port"):
+        await parts.engines.try_address("nonsense")
+
+
+# Docker
+
+
+def _control(parts: Parts, way: StartWay | None) -> EngineControl:
+    starter = DockerStarter(lambda: way)
+    return EngineControl(
+        parts.pool,
+        parts.manager,
+        parts.vpn,
+        lambda: parts.settings,
+        client=parts.client,
+        starter=starter,
+    )
+
+
+async def test_docker_is_started_and_waited_for(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "DOCKER_LOOK_INTERVAL", 0.01)
+    parts.runtime.state = RuntimeState.NOT_RUNNING
+    control = _control(parts, StartWay("Docker", ("true",)))
+    starting = tasks.spawn(control.start_docker(), name="start")
+    await let_others_run()
+    assert not starting.done()
+
+    parts.runtime.state = RuntimeState.READY
+
+    await starting
+    assert control.docker_name == "Docker"
+
+
+async def test_a_docker_that_does_not_come_is_said(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "DOCKER_START_LIMIT", 0.05)
+    parts.runtime.state = RuntimeState.NOT_RUNNING
+
+    with pytest.raises(DockerNotStarted, match="did not answer"):
+        await _control(parts, StartWay("Docker", ("true",))).start_docker()
+
+
+async def test_where_docker_cannot_be_started_nothing_is_offered(parts: Parts) -> None:
+    assert _control(parts, None).docker_name == ""
+    assert parts.engines.docker_name == ""
+    with pytest.raises(DockerNotStarted):
+        await parts.engines.start_docker()

@@ -1,0 +1,132 @@
+"""An engine on another address: a field that judges while one types, and tries at once."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from acedesk.errors import EngineError, SettingsError
+from acedesk.settings import option, parse
+from acedesk.ui.actions import run_action
+from acedesk.ui.desk import Desk
+from acedesk.ui.engines.action_card import ActionCard
+from acedesk.ui.look import tokens
+from acedesk.ui.widgets.buttons import LinkButton, SecondaryButton
+from acedesk.ui.widgets.label import make_label, set_style_property
+from acedesk.words.errors import explain
+
+FIELD_WIDTH = 260  # pixels; "http://192.168.100.200:6878" and its margins
+
+
+class AddressCard(ActionCard):
+    """Adds an engine that somebody runs elsewhere.
+
+    Signals:
+        said: One short sentence for the status line.
+        failed: The settings could not be saved.
+        added: The engine is in the list.
+    """
+
+    said = Signal(str)
+    failed = Signal(object)
+    added = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__("lan-connect", parent=parent)
+        self._desk = desk
+        self._asking = False
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(option("engines").example)
+        self.field.setAccessibleName(self.tr("Address of the engine"))
+        self.field.setFixedWidth(FIELD_WIDTH)
+        self.add = SecondaryButton(self.tr("Add"), "plus")
+        self.reason = make_label("", "bad", wrap=True)
+        self.anyway = LinkButton(self.tr("Add it anyway"))
+        self.show_text(
+            self.tr("Add an engine on your network"),
+            self.tr("One that runs on this computer, a NAS or another computer."),
+        )
+        line = QHBoxLayout()
+        line.setSpacing(tokens.SPACE_S)
+        line.addWidget(self.field)
+        line.addWidget(self.add)
+        line.addStretch(1)
+        self._answer = QWidget()
+        answer = QHBoxLayout(self._answer)
+        answer.setContentsMargins(0, 0, 0, 0)
+        answer.addWidget(self.reason, 1)
+        answer.addWidget(self.anyway)
+        self.texts.addLayout(line)
+        self.texts.addWidget(self._answer)
+        self._connect()
+        self._judge()
+
+    def _connect(self) -> None:
+        self.field.textChanged.connect(self._judge)
+        self.field.returnPressed.connect(self.add.click)
+        self.add.clicked.connect(self._try)
+        self.anyway.clicked.connect(self._save)
+
+    def edit(self, text: str) -> None:
+        """Put an address in, to be corrected."""
+        self.field.setText(text)
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def _judge(self) -> None:
+        """Say at once what is wrong with what was typed so far."""
+        self._say(self._problem(self.field.text()))
+        self._enable()
+
+    def _enable(self) -> None:
+        text = self.field.text()
+        self.add.setEnabled(bool(text.strip()) and not self._problem(text) and not self._asking)
+
+    def _problem(self, text: str) -> str:
+        try:
+            wanted = parse("engines", text)
+        except SettingsError as exc:
+            return f"{exc.reason[:1].upper()}{exc.reason[1:]}."
+        known = self._desk.settings.current.engines
+        if wanted and all(one in known for one in wanted):
+            return self.tr("This engine is in the list already.")
+        return ""
+
+    def _say(self, reason: str, *, may_add: bool = False) -> None:
+        self.reason.setText(reason)
+        self._answer.setVisible(bool(reason))
+        self.anyway.setVisible(may_add)
+        set_style_property(self.field, "bad", bool(reason))
+
+    def _try(self) -> None:
+        text = self.field.text()
+        self._asking = True
+        self.add.setEnabled(False)
+        self.add.setText(self.tr("Asking …"))
+        run_action(
+            self._try_address(text), self.failed.emit, name="try engine", on_done=self._be_idle
+        )
+
+    def _be_idle(self) -> None:
+        self._asking = False
+        self.add.setText(self.tr("Add"))
+        self._enable()
+
+    async def _try_address(self, text: str) -> None:
+        try:
+            for address in parse("engines", text):
+                await self._desk.engines.try_address(address)
+        except EngineError as exc:
+            if self.field.text() == text:
+                self._say(explain(exc).line, may_add=True)
+            return
+        await self._add(text)
+
+    def _save(self) -> None:
+        run_action(self._add(self.field.text()), self.failed.emit, name="add engine address")
+
+    async def _add(self, text: str) -> None:
+        known = self._desk.settings.current.engines
+        wanted = parse("engines", text)
+        await self._desk.settings.save({"engines": tuple(dict.fromkeys((*known, *wanted)))})
+        self.field.clear()
+        self.said.emit(self.tr("Engine added: {0}").format(", ".join(wanted)))
+        self.added.emit()

@@ -1,0 +1,82 @@
+"""What the Engines page and the empty pages ask of the engines, and of Docker."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from acedesk.errors import RuntimeUnavailable
+from acedesk.ui.actions import run_action
+from acedesk.ui.desk import Desk
+
+# Docker's own page, which knows the system of whoever opens it.
+INSTALL_PAGE: Final = "https://docs.docker.com/get-started/get-docker/"
+
+
+class EngineActions:
+    """Does what buttons ask for; a button that was pressed rests until it is done.
+
+    Args:
+        on_error: Shows what went wrong.
+        said: Takes one short sentence for the status line.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        on_error: Callable[[Exception], object],
+        said: Callable[[str], object],
+    ) -> None:
+        self._desk = desk
+        self._on_error = on_error
+        self._said = said
+
+    def add(self, *buttons: QWidget) -> None:
+        """Begin to make an engine."""
+        self._run(self._add(), "add engine by user", buttons)
+
+    def cancel(self, provision_id: str) -> None:
+        """Cancel a provision, or forget one that has ended."""
+        self._run(self._desk.engines.cancel_provision(provision_id), "cancel provision by user")
+
+    def again(self, provision_id: str) -> None:
+        """Forget a provision and begin another."""
+        self._run(self._forget_and_add(provision_id), "try again by user")
+
+    def check(self, *buttons: QWidget) -> None:
+        """Look at Docker and the engines now."""
+        self._run(self._desk.engines.check_now(), "check by user", buttons)
+
+    def start_docker(self, *buttons: QWidget) -> None:
+        """Start Docker; the card goes away by itself when it answers."""
+        self._said(QCoreApplication.translate("EngineActions", "Docker is being started"))
+        self._run(self._desk.engines.start_docker(), "start Docker by user", buttons)
+
+    def install_docker(self) -> None:
+        """Open the page that says how Docker is installed."""
+        QDesktopServices.openUrl(QUrl(INSTALL_PAGE))
+
+    async def _add(self) -> None:
+        try:
+            await self._desk.engines.add()
+        except RuntimeUnavailable:
+            # The card about Docker says it, in its own place and with its own button.
+            await self._desk.engines.check_now()
+
+    async def _forget_and_add(self, provision_id: str) -> None:
+        await self._desk.engines.cancel_provision(provision_id)
+        await self._add()
+
+    def _run(
+        self, work: Coroutine[Any, Any, object], name: str, buttons: tuple[QWidget, ...] = ()
+    ) -> None:
+        for button in buttons:
+            button.setEnabled(False)
+
+        def enable() -> None:
+            for button in buttons:
+                button.setEnabled(True)
+
+        run_action(work, self._on_error, name=name, on_done=enable)

@@ -1,0 +1,253 @@
+"""What the pages say while there is no engine: the ways to get one, and the test channel."""
+
+import dataclasses
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from acedesk.errors import DockerNotStarted, EngineUnreachable, RuntimeState
+from acedesk.model.engine import TEST_BACKEND, BackendKind, EngineHealth, ProvisionState
+from acedesk.model.snapshot import RuntimeView, Snapshot
+from acedesk.ui.engines import words
+from acedesk.ui.engines.page import EnginesPage
+from acedesk.ui.engines.ways import EngineWays, real_engines
+from acedesk.ui.players import Players
+from acedesk.ui.streams.page import StreamsPage
+from acedesk.words.errors import RUNTIME
+from tests.gui.fake_desk import (
+    FakeDesk,
+    empty_snapshot,
+    make_stream,
+    sample_engines,
+    sample_provision,
+)
+from tests.gui.waiting import until
+
+FIRST, SECOND, STATIC = sample_engines()
+TEST_ENGINE = dataclasses.replace(
+    FIRST, name="Test engine", backend=BackendKind.DEMO, backend_id=TEST_BACKEND
+)
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk(empty_snapshot())
+
+
+@pytest.fixture
+def ways(qtbot: QtBot, desk: FakeDesk) -> EngineWays:
+    made = EngineWays(desk)
+    qtbot.addWidget(made)
+    made.resize(704, 440)
+    made.show()
+    made.refresh(desk.snapshot())
+    return made
+
+
+def _with(snapshot: Snapshot, **changes: object) -> Snapshot:
+    return dataclasses.replace(snapshot, **changes)  # type: ignore[arg-type]
+
+
+async def test_an_engine_is_one_click_where_docker_runs(ways: EngineWays, desk: FakeDesk) -> None:
+    assert "No engine yet" in ways.text
+
+    ways.docker.act.click()
+    await until(ways.docker.act.isEnabled)
+
+    assert desk.calls == [("add_engine",)]
+
+
+@pytest.mark.parametrize("state", list(RUNTIME))
+def test_what_docker_lacks_is_said_before_any_click(
+    ways: EngineWays, desk: FakeDesk, state: RuntimeState
+) -> None:
+    ways.refresh(_with(desk.snapshot(), runtime=RuntimeView(state=state)))
+
+    assert RUNTIME[state].what in ways.docker.text
+    assert ways.docker.act.text() != "Start an engine"
+    assert ways.docker.details == RUNTIME[state].command
+
+
+async def test_docker_is_started_from_here_and_a_failure_is_told(
+    ways: EngineWays, desk: FakeDesk
+) -> None:
+    failures: list[Exception] = []
+    ways.failed.connect(failures.append)
+    desk.engines.startable = "Docker"
+    desk.error = DockerNotStarted("the password was not given")
+    ways.refresh(_with(desk.snapshot(), runtime=RuntimeView(state=RuntimeState.NOT_RUNNING)))
+
+    assert ways.docker.act.text() == "Start Docker"
+    ways.docker.act.click()
+    await until(lambda: failures)
+
+    assert desk.calls == [("start_docker",)]
+    assert ways.docker.act.isEnabled()
+
+
+def test_the_test_channel_is_one_click(ways: EngineWays, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(ways.test_wanted):
+        ways.test.act.click()
+
+
+def test_an_engine_on_its_way_is_shown_with_its_steps(ways: EngineWays, desk: FakeDesk) -> None:
+    ways.refresh(_with(desk.snapshot(), provisions=(sample_provision(),)))
+
+    assert "An engine is on its way" in ways.text
+    assert ways.provisions.cards["provision-1"].isVisible()
+    assert not ways.docker.isVisible()
+
+
+def test_one_that_failed_leaves_the_ways_open(ways: EngineWays, desk: FakeDesk) -> None:
+    failed = dataclasses.replace(sample_provision(), state=ProvisionState.FAILED)
+
+    ways.refresh(_with(desk.snapshot(), provisions=(failed,)))
+
+    assert ways.provisions.cards["provision-1"].isVisible()
+    assert ways.docker.isVisible()
+
+
+# An address
+
+
+async def test_an_engine_that_answers_is_added_at_once(ways: EngineWays, desk: FakeDesk) -> None:
+    ways.address.field.setText("192.168.1.5:6878")
+
+    ways.address.add.click()
+    await until(lambda: desk.settings.current.engines)
+
+    assert desk.calls[0] == ("try_address", "192.168.1.5:6878")
+    assert desk.settings.current.engines == ("192.168.1.5:6878",)
+    assert ways.address.field.text() == ""
+
+
+async def test_one_that_does_not_answer_is_said_and_may_be_added_anyway(
+    ways: EngineWays, desk: FakeDesk
+) -> None:
+    desk.engines.silent = EngineUnreachable("connection refused")
+    ways.address.field.setText("192.168.1.5:6878")
+
+    ways.address.add.click()
+    await until(ways.address.anyway.isVisible)
+    assert "cannot be reached" in ways.address.reason.text()
+    assert desk.settings.current.engines == ()
+
+    ways.address.anyway.click()
+    await until(lambda: desk.settings.current.engines)
+
+
+@pytest.mark.parametrize("text", ["a b", "http://:1", "1.2.3.4:99999", ":6878"])
+def test_an_address_that_is_none_is_said_while_typing(ways: EngineWays, text: str) -> None:
+    ways.address.field.setText(text)
+
+    assert ways.address.reason.isVisible()
+    assert not ways.address.add.isEnabled()
+
+    ways.address.field.clear()
+    assert not ways.address.reason.isVisible()
+
+
+async def test_an_address_that_is_known_is_not_added_twice(
+    ways: EngineWays, desk: FakeDesk
+) -> None:
+    await desk.settings.save({"engines": ("192.168.1.5:6878",)})
+
+    ways.address.field.setText("192.168.1.5:6878")
+
+    assert "in the list" in ways.address.reason.text()
+    assert not ways.address.add.isEnabled()
+
+
+# On the pages
+
+
+@pytest.fixture
+def streams(qtbot: QtBot, desk: FakeDesk) -> StreamsPage:
+    made = StreamsPage(desk, Players(desk))
+    qtbot.addWidget(made)
+    made.show()
+    made.refresh(desk.snapshot())
+    return made
+
+
+def test_the_streams_page_says_that_an_engine_is_missing(
+    streams: StreamsPage, qtbot: QtBot
+) -> None:
+    assert streams.ways.isVisible()
+    with qtbot.waitSignal(streams.play_test_wanted):
+        streams.ways.test.act.click()
+
+
+def test_the_engine_of_the_test_channel_is_none_for_links(
+    streams: StreamsPage, desk: FakeDesk
+) -> None:
+    desk.edit(engines=(TEST_ENGINE,))
+    streams.refresh(desk.snapshot())
+    assert streams.ways.isVisible()
+    assert real_engines(desk.snapshot()) == ()
+
+    desk.edit(engines=(TEST_ENGINE, FIRST))
+    streams.refresh(desk.snapshot())
+
+    assert streams.empty.isVisible()
+    assert words.origin(TEST_ENGINE) == "Built in · plays the test channel only"
+
+
+def test_an_engine_that_does_not_answer_is_said_on_the_streams_page(
+    streams: StreamsPage, desk: FakeDesk, qtbot: QtBot
+) -> None:
+    desk.edit(engines=(STATIC,))
+    streams.refresh(desk.snapshot())
+
+    assert streams.empty.sentence == "No engine answers"
+    with qtbot.waitSignal(streams.page_wanted):
+        streams.empty.primary.click()
+
+
+def test_while_a_stream_is_shown_nothing_is_offered(streams: StreamsPage, desk: FakeDesk) -> None:
+    desk.edit(streams=(make_stream(),))
+    streams.refresh(desk.snapshot())
+
+    assert not streams.ways.isVisible()
+
+
+@pytest.fixture
+def engines(qtbot: QtBot, desk: FakeDesk) -> EnginesPage:
+    made = EnginesPage(desk)
+    qtbot.addWidget(made)
+    made.show()
+    made.refresh(desk.snapshot())
+    return made
+
+
+async def test_the_engines_page_offers_the_ways_whatever_was_tried_before(
+    engines: EnginesPage, desk: FakeDesk
+) -> None:
+    done = dataclasses.replace(sample_provision(), state=ProvisionState.DONE, engine_id=FIRST.id)
+    desk.edit(provisions=(done,), runtime=RuntimeView(state=RuntimeState.NOT_RUNNING))
+    engines.refresh(desk.snapshot())
+
+    assert engines.ways.isVisible()
+    assert not engines.docker.isVisible()  # the way says it already
+    assert not engines.add.isVisible()
+
+    desk.edit(engines=(FIRST,))
+    engines.refresh(desk.snapshot())
+
+    assert not engines.ways.isVisible()
+    assert engines.docker.isVisible()
+    assert engines.add.isVisible()
+
+
+async def test_an_address_can_be_added_beside_other_engines(
+    engines: EnginesPage, desk: FakeDesk
+) -> None:
+    desk.edit(engines=(dataclasses.replace(FIRST, health=EngineHealth.READY),))
+    engines.refresh(desk.snapshot())
+
+    engines.add_address.click()
+    engines.address.field.setText("10.0.0.2:6878")
+    engines.address.add.click()
+    await until(lambda: desk.settings.current.engines)
+
+    assert not engines.address.isVisible()
