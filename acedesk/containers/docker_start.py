@@ -11,6 +11,7 @@ from typing import Final
 
 from acedesk.containers.threads import DaemonThreads
 from acedesk.errors import DockerNotStarted
+from acedesk.process.child_environment import child_environment
 
 # Somebody may have to be asked for a password first.
 COMMAND_LIMIT: Final = 180.0
@@ -149,7 +150,7 @@ def _run(way: StartWay) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL if way.stays else subprocess.PIPE,
-            env=dict(os.environ),
+            env=child_environment(),
         )
         if way.stays:
             return
