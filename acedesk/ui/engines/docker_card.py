@@ -11,7 +11,6 @@ from acedesk.ui.engines.action_card import ActionCard
 from acedesk.ui.engines.engine_actions import EngineActions
 from acedesk.words.errors import RUNTIME, Explanation
 
-
 _STARTABLE = (RuntimeState.NOT_RUNNING, RuntimeState.PODMAN_STOPPED)
 
 
