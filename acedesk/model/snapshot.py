@@ -140,6 +140,11 @@ class StreamView:
     left: tuple[LeftView, ...] = ()
     history: StreamHistory = dataclasses.field(default_factory=StreamHistory)
 
+    @property
+    def is_alive(self) -> bool:
+        """It has not ended: only then its rate, buffer and peers are those of something."""
+        return self.state not in (StreamState.FAILED, StreamState.STOPPED)
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EngineView:
@@ -181,6 +186,11 @@ class EngineView:
     def __post_init__(self) -> None:
         """Compute `state`."""
         object.__setattr__(self, "state", shown_state(self.intent, self.health))
+
+    @property
+    def is_alive(self) -> bool:
+        """It answers or is about to: only then its port and times are those of something."""
+        return self.state not in (EngineState.UNHEALTHY, EngineState.STOPPED)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

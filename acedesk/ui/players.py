@@ -1,5 +1,7 @@
 """The players of this computer for everything in the windows that opens one."""
 
+from collections.abc import Iterable
+
 from PySide6.QtGui import QGuiApplication
 
 from acedesk.model.content import StreamKey
@@ -44,6 +46,11 @@ class Players:
         url = self._desk.streams.player_url(key)
         QGuiApplication.clipboard().setText(url)
         return url
+
+    def copy_urls(self, keys: Iterable[StreamKey]) -> None:
+        """Put the player URLs of several streams on the clipboard, a line each."""
+        urls = [self._desk.streams.player_url(key) for key in keys]
+        QGuiApplication.clipboard().setText("\n".join(urls))
 
     def copy_hls_url(self, key: StreamKey) -> str:
         """Put the URL of the stream's playlist (HLS) on the clipboard and return it."""

@@ -1,18 +1,21 @@
 """What can be done with one stream, wherever it is offered: the page, its menu, the tray."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
+from acedesk.model.content import Link
 from acedesk.model.diagnosis import Action
 from acedesk.model.player import Player
 from acedesk.model.snapshot import StreamView
 from acedesk.ui.desk import Desk
+from acedesk.ui.dialogs import Choice, ask
 from acedesk.ui.look import icons
 from acedesk.ui.players import Players, icon_of
 from acedesk.ui.streams import words
+from acedesk.words import numbers
 
 Run = Callable[[Coroutine[Any, Any, object], str], None]
 
@@ -23,11 +26,19 @@ class StreamActions:
     Args:
         run: Starts the asynchronous ones and shows their errors.
         say: Shows the sentence.
+        play: Starts a link the way the window does; None where nothing can be started.
     """
 
     def __init__(
-        self, desk: Desk, players: Players, run: Run, say: Callable[[str], object]
+        self,
+        desk: Desk,
+        players: Players,
+        run: Run,
+        say: Callable[[str], object],
+        *,
+        play: Callable[[Link], object] | None = None,
     ) -> None:
+        self._play = play
         self._desk = desk
         self._players = players
         self._run = run
@@ -43,6 +54,14 @@ class StreamActions:
         self._players.copy_hls_url(stream.key)
         self._say(_tr("HLS URL of {name} copied").format(name=words.name(stream)))
 
+    def copy_urls(self, streams: Sequence[StreamView]) -> None:
+        """Put the player URLs on the clipboard, a line each."""
+        if len(streams) == 1:
+            self.copy_url(streams[0])
+        elif streams:
+            self._players.copy_urls([stream.key for stream in streams])
+            self._say(_tr("{count} copied").format(count=numbers.count(len(streams), "URL")))
+
     def open(self, player: Player, stream: StreamView) -> None:
         """Open the stream in a player of this computer."""
         name = words.name(stream)
@@ -52,6 +71,23 @@ class StreamActions:
     def stop(self, stream: StreamView) -> None:
         """Stop the stream and close its viewers."""
         self._run(self._desk.streams.stop(stream.id), "stop stream by user")
+
+    async def stop_asked(self, parent: QWidget, streams: Sequence[StreamView]) -> None:
+        """Stop these streams after asking; failed ones only leave the list."""
+        several = numbers.count(len(streams), "stream")
+        one = _tr("Stop {name}?").format(name=words.name(streams[0]))
+        title = one if len(streams) == 1 else _tr("Stop {streams}?").format(streams=several)
+        viewers = sum(len(stream.clients) for stream in streams)
+        choices = (Choice("", _tr("Cancel")), Choice("stop", _tr("Stop"), "primary"))
+        answer = await ask(parent, title, words.disconnected(viewers), choices)
+        if answer.choice == "stop":
+            for stream in streams:
+                await self._desk.streams.stop(stream.id)
+
+    def try_again(self, stream: StreamView) -> None:
+        """Start a stream that ended once more, with the same link."""
+        if self._play is not None:
+            self._play(Link(key=stream.key, title=words.title(stream)))
 
     def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""
@@ -72,7 +108,11 @@ class StreamActions:
         self._say(_tr("{name} goes on with another engine").format(name=words.name(stream)))
 
     def fill_menu(self, menu: QMenu, stream: StreamView) -> None:
-        """Put Copy URL, Copy HLS URL, Open in ... and Stop into a menu."""
+        """Put Copy URL, Copy HLS URL, Open in ... and Stop into a menu; what ended begins anew."""
+        if not stream.is_alive and self._play is not None:
+            again = menu.addAction(icons.icon("refresh"), _tr("Try again"))
+            again.triggered.connect(lambda: self.try_again(stream))
+            menu.addSeparator()
         copy = menu.addAction(icons.icon("content-copy"), _tr("Copy URL"))
         copy.triggered.connect(lambda: self.copy_url(stream))
         hls = menu.addAction(icons.icon("playlist-play"), _tr("Copy HLS URL"))
@@ -82,8 +122,24 @@ class StreamActions:
             action = menu.addAction(icons.icon(icon_of(player)), text)
             action.triggered.connect(lambda _=False, chosen=player: self.open(chosen, stream))
         menu.addSeparator()
-        stop = menu.addAction(icons.icon("stop"), _tr("Stop"))
+        stop = menu.addAction(icons.icon("stop"), _tr("Stop") if stream.is_alive else _tr("Remove"))
         stop.triggered.connect(lambda: self.stop(stream))
+
+    def fill_menu_of_several(
+        self, menu: QMenu, streams: Sequence[StreamView], stop: Callable[[], object]
+    ) -> None:
+        """Put what can be done with all of these into a menu.
+
+        Args:
+            stop: Asks, and stops them.
+        """
+        count = numbers.count(len(streams), "URL")
+        copy = menu.addAction(icons.icon("content-copy"), _tr("Copy {urls}").format(urls=count))
+        copy.triggered.connect(lambda: self.copy_urls(streams))
+        menu.addSeparator()
+        several = numbers.count(len(streams), "stream")
+        ends = menu.addAction(icons.icon("stop"), _tr("Stop {streams}…").format(streams=several))
+        ends.triggered.connect(lambda _on=False: stop())
 
 
 def _tr(text: str) -> str:

@@ -19,6 +19,7 @@ from acedesk.ui.engines.ways import EngineWays, real_engines
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.roles import Role
+from acedesk.ui.tables.detail_splitter import DetailSplitter
 from acedesk.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from acedesk.ui.widgets.card import Card, scrolled
 from acedesk.ui.widgets.delegates import BarDelegate, StatePillDelegate, TwoLineDelegate
@@ -26,8 +27,8 @@ from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.ui.widgets.table_view import Column, TableView
 from acedesk.words import numbers
 
-# Rows the table shows before it scrolls by itself, so that the detail stays in sight.
-MOST_ROWS = 6
+CARD_EDGE = 4  # pixels above and below the table
+LEAST_TABLE = 96  # pixels; the head and one row
 DETAIL_HEIGHT = 300  # pixels; seven facts and the buttons
 
 _COLUMNS = (
@@ -100,11 +101,8 @@ class EnginesPage(Page):
             self.address.setVisible(False)
         else:
             self.docker.show_docker(snapshot)
-        self._table_card.setVisible(bool(snapshot.engines))
-        rows = min(len(snapshot.engines), MOST_ROWS)
-        one = self.table.verticalHeader().defaultSectionSize()
-        header = self.table.horizontalHeader().height()
-        self.table.setFixedHeight(header + rows * one)
+        self._splitter.setVisible(bool(snapshot.engines))
+        self._splitter.fit(self.table.content_height() + CARD_EDGE)
 
     def _show_detail(self) -> None:
         if self._snapshot is not None:
@@ -178,18 +176,19 @@ class EnginesPage(Page):
     def _lay_out(self) -> None:
         self.header.add_action(self.add_address)
         self.header.add_action(self.add)
-        self._table_card = Card(padding=1)
-        self._table_card.body.setContentsMargins(1, 1, 1, 0)  # the last hairline is the border
-        self._table_card.body.addWidget(self.table)
+        card = Card(padding=1)
+        card.body.setContentsMargins(1, 1, 1, 0)  # the last hairline is the border
+        card.body.addWidget(self.table)
+        self.table.setMinimumHeight(LEAST_TABLE)
+        self._splitter = DetailSplitter("Engines", card, self.detail)
         self.detail.setMinimumHeight(DETAIL_HEIGHT)
         inside = QWidget()
         stack = QVBoxLayout(inside)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.setSpacing(tokens.SPACE_M)
-        for part in (self.provisions, self._table_card):
-            stack.addWidget(part)
+        stack.addWidget(self.provisions)
         stack.addWidget(self.ways, 1)
-        stack.addWidget(self.detail, 1)
+        stack.addWidget(self._splitter, 1)
         stack.addStretch(0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -4,72 +4,53 @@ import datetime
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 
-from acedesk.model.engine import EngineId
+from acedesk.model.engine import EngineState
 from acedesk.model.snapshot import EngineView
 from acedesk.ui.engines import words
 from acedesk.ui.roles import Role
+from acedesk.ui.tables.row_table import Index, RowTable, natural
 from acedesk.words import numbers
 from acedesk.words.errors import explain
 
 STATE, NAME, VERSION, STREAMS, ANSWER, PORT, SINCE = range(7)
 COLUMNS: Final = ("State", "Engine", "Version", "Streams", "Answers in", "Port", "Since")
 
-_Index = QModelIndex | QPersistentModelIndex
+_STATE_ORDER: Final = {state: number for number, state in enumerate(EngineState)}
 
 
-class EngineModel(QAbstractTableModel):
-    """One row for each engine of the last snapshot, in the snapshot's order."""
+class EngineModel(RowTable):
+    """One row for each engine of the last snapshot, in the snapshot's order or sorted."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._engines: list[EngineView] = []
+        super().__init__(
+            [QCoreApplication.translate("EngineModel", heading) for heading in COLUMNS],
+            id_of=lambda engine: engine.id,
+            sort_value=sort_value,
+        )
         self._now = datetime.datetime.now(datetime.UTC)
 
     def show(self, engines: Sequence[EngineView], now: datetime.datetime) -> None:
         """Become `engines`: rows leave and come one by one, changed cells are repainted."""
         self._now = now
-        wanted = {engine.id: engine for engine in engines}
-        for position in reversed(range(len(self._engines))):
-            if self._engines[position].id not in wanted:
-                self.beginRemoveRows(QModelIndex(), position, position)
-                del self._engines[position]
-                self.endRemoveRows()
-        for position, engine in enumerate(engines):
-            self._put(position, engine)
-        if self._engines:  # the time runs in every row
-            last = len(self._engines) - 1
+        before = {engine.id: engine for engine in self._rows}
+        self.put(engines)
+        for place, engine in enumerate(self._rows):
+            if before.get(engine.id, engine) != engine:
+                self.dataChanged.emit(self.index(place, 0), self.index(place, SINCE))
+        if self._rows:  # the time runs in every row
+            last = len(self._rows) - 1
             self.dataChanged.emit(self.index(0, SINCE), self.index(last, SINCE))
 
     def engine(self, row: int) -> EngineView:
         """Return the engine in a row."""
-        return self._engines[row]
+        found: EngineView = self._rows[row]
+        return found
 
-    def row_of(self, engine_id: EngineId | None) -> int:
-        """Return the row of an engine, -1 when it is not there."""
-        ids = [engine.id for engine in self._engines]
-        return ids.index(engine_id) if engine_id in ids else -1
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """Return the number of engines."""
-        return 0 if parent.isValid() else len(self._engines)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Return the column's name."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.tr(COLUMNS[section])
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what the delegates paint, the whole engine, or a sentence for screen readers."""
-        engine, column = self._engines[index.row()], index.column()
+        engine, column = self._rows[index.row()], index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(engine, column)
@@ -81,21 +62,6 @@ class EngineModel(QAbstractTableModel):
                 return explain(engine.error).line
             case _:
                 return _paint(engine, column, role)
-
-    def _put(self, position: int, engine: EngineView) -> None:
-        old = self.row_of(engine.id)
-        if old < 0:
-            self.beginInsertRows(QModelIndex(), position, position)
-            self._engines.insert(position, engine)
-            self.endInsertRows()
-            return
-        if old != position:  # rows before `position` are settled, so it can only move up
-            self.beginMoveRows(QModelIndex(), old, old, QModelIndex(), position)
-            self._engines.insert(position, self._engines.pop(old))
-            self.endMoveRows()
-        if self._engines[position] != engine:
-            self._engines[position] = engine
-            self.dataChanged.emit(self.index(position, 0), self.index(position, SINCE))
 
     def _text(self, engine: EngineView, column: int) -> str:
         match column:
@@ -113,6 +79,26 @@ class EngineModel(QAbstractTableModel):
                 return str(engine.port)
             case _:
                 return numbers.format_since(engine.started_time, self._now)
+
+
+def sort_value(engine: EngineView, column: int) -> Any:
+    """Return what a column is sorted by: numbers as numbers, those that are not there first."""
+    match column:
+        case 0:
+            return _STATE_ORDER[engine.state]
+        case 1:
+            return natural(engine.name)
+        case 2:
+            return natural(engine.version) if engine.version else None
+        case 3:
+            return engine.streams
+        case 4:
+            return engine.answer_time if engine.is_alive else None
+        case 5:
+            return engine.port if engine.is_alive else None
+        case _:
+            started = engine.started_time
+            return -started.timestamp() if started is not None and engine.is_alive else None
 
 
 def _paint(engine: EngineView, column: int, role: int) -> Any:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from acedesk.log import LogRow
 from acedesk.ui.logs.filter import level_word
@@ -65,20 +65,12 @@ _COLUMNS: Final = (
 
 
 class LogTable(TableView):
-    """Shows a `LogModel`.
-
-    Signals:
-        copy_wanted: Ctrl+C, for whole rows where Qt would copy one cell.
-    """
-
-    copy_wanted = Signal()
+    """Shows a `LogModel`."""
 
     def __init__(self, model: LogModel, parent: QWidget | None = None) -> None:
-        super().__init__(_COLUMNS, name="", parent=parent)
+        super().__init__(_COLUMNS, name="", lowers=False, parent=parent)
         self.setAccessibleName(self.tr("Log rows"))
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         height = QFontMetrics(theme.mono_font()).height() + tokens.SPACE_S
-        self.verticalHeader().setMinimumSectionSize(tokens.SPACE_L)
         self.verticalHeader().setDefaultSectionSize(height)
         self._rows = model
         self.setModel(model)
@@ -92,17 +84,6 @@ class LogTable(TableView):
         """Return the selected rows, oldest first."""
         return tuple(self._rows.row(place) for place in self.selected_places())
 
-    def selected_places(self) -> list[int]:
-        """Return the selected lines of the table, from top to bottom.
-
-        Read from the ranges: `selectedRows()` takes a second for 50,000 rows.
-        """
-        places: set[int] = set()
-        ranges = self.selectionModel().selection()
-        for part in map(ranges.at, range(ranges.count())):
-            places.update(range(part.top(), part.bottom() + 1))
-        return sorted(places)
-
     def cut_row(self) -> LogRow | None:
         """Return the one selected row if its message does not fit into its cell."""
         chosen = self.selected_places()
@@ -112,9 +93,3 @@ class LogTable(TableView):
         room = self.columnWidth(MESSAGE) - tokens.SPACE_L - tokens.SPACE_XS
         width = QFontMetrics(theme.mono_font()).horizontalAdvance(row.text)
         return row if "\n" in row.text or width > room else None
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy_wanted.emit()
-            return
-        super().keyPressEvent(event)

@@ -111,6 +111,7 @@ SMALL_BUTTON_HEIGHT: Final = 28
 NAV_HEIGHT: Final = 38
 PILL_HEIGHT: Final = 22
 ROW_HEIGHT: Final = 56
+LOW_ROW_HEIGHT: Final = 36
 HEADER_HEIGHT: Final = 36
 STATUS_HEIGHT: Final = 36
 BAR_HEIGHT: Final = 6
@@ -119,6 +120,9 @@ NAV_ICON: Final = 19
 BUTTON_ICON: Final = 16
 PILL_ICON: Final = 13
 EMPTY_ICON: Final = 48
+# Below this the words at the side take more room than the page can spare.
+NARROW_WIDTH: Final = 920
+NARROW_SIDEBAR: Final = 60
 MINIMUM_WIDTH: Final = 960
 MINIMUM_HEIGHT: Final = 600
 WINDOW_WIDTH: Final = 1280

@@ -27,12 +27,14 @@ from acedesk.ui.players import Players
 from acedesk.ui.shell.omnibox import Omnibox, ReadyBar
 from acedesk.ui.shell.pages import PAGES, PageStack
 from acedesk.ui.shell.play_link import LinkPlayer
-from acedesk.ui.shell.sidebar import Sidebar
+from acedesk.ui.shell.sidebar import ScrolledSidebar, Sidebar
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.starting_page import StartingPage
 from acedesk.ui.shell.status_line import StatusLine
 from acedesk.ui.streams.page import StreamsPage
+from acedesk.ui.widgets.card import scrolled
 from acedesk.ui.widgets.error_card import ErrorCard
+from acedesk.ui.window_state.fitted_window import FittedWindow
 
 
 class MainWindow(QMainWindow):
@@ -58,6 +60,7 @@ class MainWindow(QMainWindow):
         self._players: Players | None = None
         self._playing: LinkPlayer | None = None
         self.sidebar = Sidebar([(entry.name, self.tr(entry.name), entry.icon) for entry in PAGES])
+        self._side = ScrolledSidebar(self.sidebar)
         self.omnibox = Omnibox()
         self.ready_bar: ReadyBar | None = None
         self.error_card = ErrorCard()
@@ -88,6 +91,7 @@ class MainWindow(QMainWindow):
     def _connect_page(self, page: Page) -> None:
         if isinstance(page, StreamsPage):
             page.paste_wanted.connect(self.focus_omnibox)
+            page.play_wanted.connect(self.play)
 
     def _lay_out(self) -> None:
         self.note_card.set_tone("warn")
@@ -95,7 +99,7 @@ class MainWindow(QMainWindow):
         self._column.setSpacing(tokens.SPACE_M)
         for part in (self.omnibox, self.note_card, self.error_card):
             self._column.addWidget(part)
-        self._column.addWidget(self.stack, 1)
+        self._column.addWidget(scrolled(self.stack), 1)
         self._column.addWidget(self.status)
         content = QWidget()
         content.setObjectName("content")
@@ -104,12 +108,11 @@ class MainWindow(QMainWindow):
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self.sidebar)
+        row.addWidget(self._side)
         row.addWidget(content, 1)
         self.setCentralWidget(whole)
         self.sidebar.show_page(self.stack.current)
-        self.setMinimumSize(tokens.MINIMUM_WIDTH, tokens.MINIMUM_HEIGHT)
-        self.resize(tokens.WINDOW_WIDTH, tokens.WINDOW_HEIGHT)
+        FittedWindow(self, self._side.set_narrow)
 
     def _add_shortcuts(self) -> None:
         actions = {

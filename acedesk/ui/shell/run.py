@@ -1,5 +1,6 @@
 """Runs the desktop: the one entry of this package for the command line."""
 
+import asyncio
 import pathlib
 import sys
 from typing import cast
@@ -10,11 +11,14 @@ from qasync import QEventLoop
 
 from acedesk import __version__
 from acedesk.process import gc_tuning
+from acedesk.store import window_state
+from acedesk.tasks import spawn
 from acedesk.ui.look import theme
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.shell.desktop import Desktop, MakeDesk
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import try_hand_over
+from acedesk.ui.window_state.window_memory import Values, WindowMemory
 
 
 def run(
@@ -42,6 +46,7 @@ def run(
         return 0
     theme.set_up(theme_mode)
     window = MainWindow()
+    memory = _remember(window, data_dir)
     if not background:
         window.show()
         # Paints the window before the slow imports of the application; no loop runs yet.
@@ -56,7 +61,24 @@ def run(
             data_dir=data_dir,
             on_ready=gc_tuning.settle,
         )
-        return cast("int", loop.run_until_complete(desktop.run()))
+        code = cast("int", loop.run_until_complete(desktop.run()))
+    if window.page is not None:  # it has run: the data folder is ours
+        window_state.save(data_dir, memory.values())
+    return code
+
+
+def _remember(window: MainWindow, data_dir: pathlib.Path) -> WindowMemory:
+    def keep(values: Values) -> None:
+        work = asyncio.to_thread(window_state.save, data_dir, values)
+        spawn(work, name="keep the window's size")
+
+    return WindowMemory(
+        window,
+        window.stack,
+        window_state.load(data_dir),
+        show_page=window.show_page,
+        keep=keep,
+    )
 
 
 def build_application() -> QApplication:

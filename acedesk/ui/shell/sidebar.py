@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from acedesk.model.snapshot import Snapshot
 from acedesk.ui.look import icons, theme, tokens
@@ -24,6 +31,9 @@ _SHIELDS = {
 }
 
 
+PADDING = 10  # pixels around the words about the protection
+
+
 class PageButton(QAbstractButton):
     """One page in the list: icon, name, and a count where one says something."""
 
@@ -38,6 +48,7 @@ class PageButton(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_count(self, count: str) -> None:
         """Show a count ("3", "!"), nothing for ""."""
@@ -60,6 +71,9 @@ class PageButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         return QSize(tokens.SIDEBAR_WIDTH - 2 * tokens.SPACE_M, tokens.NAV_HEIGHT)
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(tokens.NARROW_SIDEBAR - 2 * tokens.SPACE_M, tokens.NAV_HEIGHT)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -81,6 +95,8 @@ class PageButton(QAbstractButton):
         icons.paint(
             painter, self._icon, mark, theme.color("accent" if ink == "accent" else "muted")
         )
+        if box.width() < 3 * size:  # a narrow window: the name is read aloud and in the tooltip
+            return
         painter.setFont(theme.font(0.5, bold=ink == "accent"))
         painter.setPen(theme.color(ink))
         text = QRectF(mark.right() + 10, box.top(), box.width(), box.height())
@@ -108,7 +124,6 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self.setObjectName("sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(tokens.SIDEBAR_WIDTH)
         self.buttons: dict[str, PageButton] = {}
         column = QVBoxLayout(self)
         side = tokens.SPACE_M
@@ -131,11 +146,18 @@ class Sidebar(QWidget):
         row.setContentsMargins(3, 0, 0, 0)
         row.setSpacing(tokens.SPACE_S)
         row.addWidget(Mark(22))
-        name = make_label("AceDesk")
-        name.setFont(theme.font(3, bold=True))
-        row.addWidget(name)
+        self._name = make_label("AceDesk")
+        self._name.setFont(theme.font(3, bold=True))
+        row.addWidget(self._name)
         row.addStretch(1)
         return row
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Show marks only, where there is no room for words."""
+        self._name.setVisible(not narrow)
+        self.protection.set_narrow(narrow)
+        for button in self.buttons.values():
+            button.updateGeometry()
 
     def show_page(self, name: str) -> None:
         """Mark this page as the one that is open."""
@@ -164,7 +186,7 @@ class SidebarProtection(Card):
     clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(padding=10, parent=parent)
+        super().__init__(padding=PADDING, parent=parent)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.body.setSpacing(tokens.SPACE_XS)
         self._glyph = Glyph("shield-outline", tokens.BUTTON_ICON, "idle")
@@ -191,6 +213,13 @@ class SidebarProtection(Card):
         self.setToolTip(said.text)
         self.setVisible(True)
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Show the shield only."""
+        side = 9 if narrow else PADDING  # the shield in the middle
+        self.body.setContentsMargins(side, PADDING, side, PADDING)
+        for label in (self._title, self._text):
+            label.setVisible(not narrow)
+
     @property
     def text(self) -> str:
         """What the card says."""
@@ -199,3 +228,21 @@ class SidebarProtection(Card):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.rect().contains(event.position().toPoint()):
             self.clicked.emit()
+
+
+class ScrolledSidebar(QScrollArea):
+    """The sidebar where it finds room: narrow in a narrow window, scrolled in a low one."""
+
+    def __init__(self, sidebar: Sidebar) -> None:
+        super().__init__()
+        self._sidebar = sidebar
+        self.setWidgetResizable(True)
+        self.setWidget(sidebar)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedWidth(tokens.SIDEBAR_WIDTH)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Be as wide as the marks alone."""
+        self.setFixedWidth(tokens.NARROW_SIDEBAR if narrow else tokens.SIDEBAR_WIDTH)
+        self._sidebar.set_narrow(narrow)

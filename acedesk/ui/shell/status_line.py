@@ -22,9 +22,9 @@ class StatusLine(QWidget):
         super().__init__(parent)
         self._base_url = ""
         self._dot = Glyph("ring", 14, "working")
-        self.proxy = make_label(self.tr("Starting …"), "muted")
+        self.proxy = ElidedLabel(self.tr("Starting …"), "muted")
         self.copy_button = IconButton("content-copy", self.tr("Copy the proxy’s address"), size=14)
-        self.network = make_label("", "muted")
+        self.network = ElidedLabel("", "muted")
         self.message = ElidedLabel("", "strong")
         self.rates = make_label("", "muted")
         self._timer = QTimer(self)
@@ -56,7 +56,9 @@ class StatusLine(QWidget):
         else:
             self._say(self.proxy, self.tr("Proxy on {address}").format(address=address))
             self._dot.show_icon("dot", "good")
-        self.proxy.setToolTip("\n".join(f"{name}: {why}" for name, why in snapshot.degraded))
+        if degraded:
+            why = "\n".join(f"{name}: {reason}" for name, reason in snapshot.degraded)
+            self.proxy.setToolTip(why)
         lan = self.tr("on") if snapshot.lan else self.tr("off")
         self._say(self.network, self.tr("Devices on my network: {state}").format(state=lan))
         down, up = numbers.format_mega(snapshot.rate_in), numbers.format_mega(snapshot.rate_up)

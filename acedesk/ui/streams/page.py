@@ -11,10 +11,13 @@ from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players
 from acedesk.ui.stream_actions import StreamActions
+from acedesk.ui.streams import words
 from acedesk.ui.streams.detail import StreamDetail
 from acedesk.ui.streams.empty import NoStreams
 from acedesk.ui.streams.table_model import StreamModel
-from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.tables.detail_splitter import DetailSplitter
+from acedesk.ui.tables.selection_bar import SelectionBar
+from acedesk.ui.widgets.buttons import IconButton, SecondaryButton
 from acedesk.ui.widgets.card import Card, scrolled
 from acedesk.ui.widgets.delegates import (
     SPARK_WIDTH,
@@ -53,18 +56,22 @@ class StreamsPage(Page):
 
     Signals:
         paste_wanted: The cursor shall go to the paste field.
+        play_wanted: A stream shall be started again: with its `Link`.
 
     Attributes:
         model, table, detail: The parts, for tests and the window.
     """
 
     paste_wanted = Signal()
+    play_wanted = Signal(object)
 
     def __init__(self, desk: Desk, players: Players, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._snapshot: Snapshot | None = None
         self._chosen = ""
-        self.stream_actions = StreamActions(desk, players, self.run, self.said.emit)
+        self.stream_actions = StreamActions(
+            desk, players, self.run, self.said.emit, play=self.play_wanted.emit
+        )
         self.model = StreamModel()
         self.table = TableView(COLUMNS, name=self.tr("Streams"))
         self.detail = StreamDetail(players, self.stream_actions)
@@ -74,12 +81,18 @@ class StreamsPage(Page):
         self.header = PageHeader(self.tr("Streams"))
         self.filter = FilterField(self.tr("Filter streams"))
         self.stop_all_button = SecondaryButton(self.tr("Stop all"), "stop")
+        self.copy_selected = SecondaryButton(self.tr("Copy URLs"), "content-copy", small=True)
+        self.stop_selected = SecondaryButton(self.tr("Stop"), "stop", small=True)
+        self.selection = SelectionBar("stream", self.copy_selected, self.stop_selected)
+        self.columns = IconButton("view-column-outline", self.tr("Columns and order"))
         self._table_card = Card(padding=1)
+        self._splitter = DetailSplitter("Streams", self._table_card, self.detail)
         self._stack = QStackedLayout()
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
+        self.header.add_action(self.columns)
         self.header.add_action(self.filter)
         self.header.add_action(self.stop_all_button)
         self.table.setModel(self.model)
@@ -89,10 +102,10 @@ class StreamsPage(Page):
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_L)
-        column.addWidget(self._table_card, 1)
+        column.addWidget(self.selection)
+        column.addWidget(self._splitter, 1)
         self.no_match.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self.no_match, 1)
-        column.addWidget(self.detail, 1)
         self._stack.addWidget(full)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(scrolled(self.ways))
@@ -114,6 +127,12 @@ class StreamsPage(Page):
         self.table.current_changed.connect(self._choose)
         self.table.menu_wanted.connect(self._show_menu)
         self.table.row_chosen.connect(self._copy_row)
+        self.table.selectionModel().selectionChanged.connect(self._show_selection)
+        for copies in (self.table.copy_wanted, self.copy_selected.clicked):
+            copies.connect(lambda: self.stream_actions.copy_urls(self.selected()))
+        self.stop_selected.clicked.connect(self._ask_stop)
+        self.table.delete_wanted.connect(self._ask_stop)
+        self.columns.clicked.connect(self._show_columns)
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show what holds now."""
@@ -148,6 +167,14 @@ class StreamsPage(Page):
         if row >= 0:
             self.table.selectRow(row)
 
+    def selected(self) -> list[StreamView]:
+        """Return the selected streams, from top to bottom."""
+        found = map(self.model.stream_at, self.table.selected_places())
+        return [stream for stream in found if stream is not None]
+
+    def _show_selection(self, *_changed: object) -> None:
+        self.selection.show_count(len(self.table.selected_places()))
+
     def _show_summary(self, snapshot: Snapshot) -> None:
         pills = []
         if snapshot.streams:
@@ -160,10 +187,12 @@ class StreamsPage(Page):
 
     def _fit(self) -> None:
         rows = self.model.rowCount()
-        self._table_card.setMaximumHeight(self.table.content_height() + 6)
-        self._table_card.setVisible(rows > 0)
-        self.detail.setVisible(rows > 0)
+        self._splitter.fit(self.table.content_height() + 6)
+        self._splitter.setVisible(rows > 0)
         self.no_match.setVisible(rows == 0)
+        streams = self._snapshot.streams if self._snapshot is not None else ()
+        self.filter.show_matches(rows, len(streams))
+        self._show_selection()
 
     def _show_detail(self) -> None:
         row = self.model.row_of(self._chosen)
@@ -197,28 +226,43 @@ class StreamsPage(Page):
 
     def _show_menu(self, index: QModelIndex, position: QPoint) -> None:
         stream = self.model.stream_at(index.row())
-        if stream is not None:
-            menu = QMenu(self)
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if stream is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chosen = self.selected()
+        if len(chosen) > 1 and stream in chosen:
+            self.stream_actions.fill_menu_of_several(menu, chosen, self._ask_stop)
+        else:
             self.stream_actions.fill_menu(menu, stream)
-            menu.popup(position)
+        menu.popup(position)
+
+    def _show_columns(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.table.fill_columns_menu(menu)
+        menu.popup(self.columns.mapToGlobal(self.columns.rect().bottomLeft()))
 
     def _copy_row(self, index: QModelIndex) -> None:
         stream = self.model.stream_at(index.row())
         if stream is not None:
             self.stream_actions.copy_url(stream)
 
+    def _ask_stop(self) -> None:
+        chosen = self.selected()
+        if chosen:
+            self.run(self.stream_actions.stop_asked(self.window(), chosen), "stop by user")
+
     def _ask_stop_all(self) -> None:
         self.run(self._stop_all(), "stop all by user")
 
     async def _stop_all(self) -> None:
         viewers = self._snapshot.viewers if self._snapshot is not None else 0
-        watching = numbers.count(viewers, "viewer")
-        text = self.tr("{viewers} will be disconnected.").format(viewers=watching)
         choices = (
             Choice("cancel", self.tr("Cancel")),
             Choice("stop", self.tr("Stop all"), "primary"),
         )
-        answer = await ask(self.window(), self.tr("Stop all streams?"), text, choices)
+        title, text = self.tr("Stop all streams?"), words.disconnected(viewers)
+        answer = await ask(self.window(), title, text, choices)
         if answer.choice == "stop":
             await self.desk.streams.stop_all()

@@ -4,14 +4,15 @@ Cells are built for the rows in sight only; those of the others when somebody as
 """
 
 import datetime
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 
 from acedesk.model.snapshot import StreamState, StreamView
 from acedesk.ui.roles import Role
 from acedesk.ui.streams import words
+from acedesk.ui.tables.row_table import Index, RowTable, natural
 from acedesk.words import numbers
 
 COLUMNS: Final = ("State", "Name", "Bit rate", "Viewers", "Peers", "Buffer", "Engine", "Since")
@@ -19,8 +20,7 @@ STATE, NAME, RATE, VIEWERS, PEERS, BUFFER, ENGINE, SINCE = range(8)
 
 # The sparkline shows the last minute; the detail pane has all five.
 SPARK_VALUES: Final = 60
-
-_Index = QModelIndex | QPersistentModelIndex
+_STATE_ORDER: Final = {state: number for number, state in enumerate(StreamState)}
 
 
 class Cell(NamedTuple):
@@ -46,8 +46,8 @@ _CELL_ROLES: Final = {
 }
 
 
-class StreamModel(QAbstractTableModel):
-    """Rows in the order of the snapshot; `update_from` emits only what is different.
+class StreamModel(RowTable):
+    """Rows in the order of the snapshot, or sorted; `update_from` tells only what is different.
 
     Attributes:
         sight: Asked for the rows somebody sees: of the others only their coming and going is
@@ -55,9 +55,8 @@ class StreamModel(QAbstractTableModel):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(COLUMNS, id_of=lambda stream: stream.id, sort_value=sort_value)
         self.sight: Callable[[], range] | None = None
-        self._streams: list[StreamView] = []
         self._cells: list[tuple[Cell, ...] | None] = []
         self._filter = ""
         self._last: tuple[Sequence[StreamView], datetime.datetime, float] | None = None
@@ -77,24 +76,15 @@ class StreamModel(QAbstractTableModel):
             ring_seconds: Seconds of media a full buffer holds (the setting).
         """
         self._last = (streams, now, ring_seconds)
-        # By id: Qt ends the process when a row is told to move onto itself.
-        wanted = {stream.id: stream for stream in streams if self._matches(stream)}
-        self._remove_missing(wanted.keys())
-        seen = range(len(wanted)) if self.sight is None else self.sight()
-        for row, stream in enumerate(wanted.values()):
-            self._place(row, stream)
+        self.put([stream for stream in streams if self._matches(stream)])
+        seen = range(self.rowCount()) if self.sight is None else self.sight()
+        for row in range(self.rowCount()):
             self._renew(row, seen=row in seen)
 
     def stream_at(self, row: int) -> StreamView | None:
         """Return the stream of a row, None when there is no such row."""
-        return self._streams[row] if 0 <= row < len(self._streams) else None
-
-    def row_of(self, stream_id: str) -> int:
-        """Return the row of a stream, -1 when it is not shown."""
-        for row, stream in enumerate(self._streams):
-            if stream.id == stream_id:
-                return row
-        return -1
+        found: StreamView | None = self.row_at(row)
+        return found
 
     def _matches(self, stream: StreamView) -> bool:
         if not self._filter:
@@ -107,29 +97,14 @@ class StreamModel(QAbstractTableModel):
         )
         return any(self._filter in part.lower() for part in searched)
 
-    def _remove_missing(self, kept: Collection[str]) -> None:
-        for row in range(len(self._streams) - 1, -1, -1):
-            if self._streams[row].id not in kept:
-                self.beginRemoveRows(QModelIndex(), row, row)
-                del self._streams[row], self._cells[row]
-                self.endRemoveRows()
+    def _moved(self, old_places: Sequence[int]) -> None:
+        self._cells = [self._cells[place] for place in old_places]
 
-    def _place(self, row: int, stream: StreamView) -> None:
-        if row < len(self._streams) and self._streams[row].id == stream.id:
-            self._streams[row] = stream
-            return
-        old = self.row_of(stream.id)
-        if old < 0:
-            self.beginInsertRows(QModelIndex(), row, row)
-            self._streams.insert(row, stream)
-            self._cells.insert(row, None)
-            self.endInsertRows()
-            return
-        self.beginMoveRows(QModelIndex(), old, old, QModelIndex(), row)
-        del self._streams[old]
-        self._streams.insert(row, stream)
-        self._cells.insert(row, self._cells.pop(old))
-        self.endMoveRows()
+    def _came(self, place: int) -> None:
+        self._cells.insert(place, None)
+
+    def _left(self, place: int) -> None:
+        del self._cells[place]
 
     def _renew(self, row: int, *, seen: bool) -> None:
         """Tell what is different in a row that somebody sees; forget the cells of another."""
@@ -145,21 +120,10 @@ class StreamModel(QAbstractTableModel):
         if cells is None:
             assert self._last is not None
             _, now, ring_seconds = self._last
-            cells = self._cells[row] = build_cells(self._streams[row], now, ring_seconds)
+            cells = self._cells[row] = build_cells(self._rows[row], now, ring_seconds)
         return cells
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._streams)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        return None
-
-    def data(self, index: _Index, role: int = 0) -> Any:
+    def data(self, index: Index, role: int = 0) -> Any:
         if not index.isValid() or index.row() >= len(self._cells):
             return None
         cell = self._cells_of(index.row())[index.column()]
@@ -170,7 +134,28 @@ class StreamModel(QAbstractTableModel):
             return _say(COLUMNS[index.column()], cell)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() in (NAME, ENGINE):
             return f"{cell.text}\n{cell.detail}".strip()
-        return self._streams[index.row()] if role == Role.ROW else None
+        return self._rows[index.row()] if role == Role.ROW else None
+
+
+def sort_value(stream: StreamView, column: int) -> Any:
+    """Return what a column is sorted by: numbers as numbers, those that are not there first."""
+    match column:
+        case 0:
+            return _STATE_ORDER[stream.state]
+        case 1:
+            return natural(words.name(stream))
+        case 2:
+            return stream.bit_rate if stream.is_alive else None
+        case 3:
+            return len(stream.clients)
+        case 4:
+            return stream.peers if stream.is_alive else None
+        case 5:
+            return stream.buffer if stream.is_alive else None
+        case 6:
+            return natural(stream.engine_name)
+        case _:
+            return -stream.started_time.timestamp()  # the shortest time comes first
 
 
 def _runs(before: tuple[Cell, ...], after: tuple[Cell, ...]) -> list[tuple[int, int]]:

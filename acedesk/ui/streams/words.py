@@ -56,6 +56,18 @@ def name(stream: StreamView) -> str:
     return f"Stream {stream.name}" if stream.name == stream.key.short else stream.name
 
 
+def title(stream: StreamView) -> str:
+    """Return the title the stream was started with, "" when it has none but its id."""
+    return "" if stream.key.short in stream.name else stream.name
+
+
+def disconnected(viewers: int) -> str:
+    """Return what stopping means for those who watch."""
+    if not viewers:
+        return "Nobody is watching."
+    return f"{numbers.count(viewers, 'viewer')} will be disconnected."
+
+
 def detail(stream: StreamView) -> str:
     """Return the small line under the name: "…a9e1 · H.264 · AAC"."""
     if stream.state is StreamState.FAILED and stream.error is not None:

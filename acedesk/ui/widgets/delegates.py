@@ -6,7 +6,7 @@ rows scroll smoothly.
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.roles import Role
@@ -18,6 +18,7 @@ Index = QModelIndex | QPersistentModelIndex
 SPARK_WIDTH = 72
 SPARK_HEIGHT = 22
 BAR_WIDTH = 70
+MINIMUM_DETAIL = 40  # pixels; with less only an ellipsis would be seen
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -45,8 +46,9 @@ class CellDelegate(QStyledItemDelegate):
         if index.row() < index.model().rowCount() - 1:  # hairlines only between rows
             painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.color("hairline"))
         view = option.widget
-        focused = view is not None and view.hasFocus()
-        if focused and index.column() == 0 and state & QStyle.StateFlag.State_Selected:
+        if not isinstance(view, QAbstractItemView) or not view.hasFocus():
+            return
+        if rect.left() == 0 and index.row() == view.currentIndex().row():
             painter.fillRect(rect.left(), rect.top(), 3, rect.height(), theme.color("accent"))
 
     def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
@@ -82,7 +84,7 @@ class StatePillDelegate(CellDelegate):
 
 
 class TwoLineDelegate(CellDelegate):
-    """A bold name over a small detail: DisplayRole, DETAIL."""
+    """A bold name over a small detail, in a low row beside it: DisplayRole, DETAIL."""
 
     def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
         bold, small = theme.font(bold=True), theme.font(theme.SMALL_POINTS)
@@ -92,11 +94,23 @@ class TwoLineDelegate(CellDelegate):
         if not detail:
             draw_text(painter, room, str(index.data() or ""), bold, "text")
             return
+        if room.height() < name_height + detail_height + tokens.SPACE_XS:
+            self._paint_beside(painter, room, str(index.data() or ""), detail)
+            return
         top = room.center().y() - (name_height + detail_height) / 2
         name = QRectF(room.left(), top, room.width(), name_height)
         below = QRectF(room.left(), name.bottom(), room.width(), detail_height)
         draw_text(painter, name, str(index.data() or ""), bold, "text")
         draw_text(painter, below, detail, small, "muted")
+
+    def _paint_beside(self, painter: QPainter, room: QRectF, name: str, detail: str) -> None:
+        """Paint both in one line; the name has the first right to the room."""
+        width = min(room.width(), theme.metrics(bold=True).horizontalAdvance(name) + 1)
+        left = QRectF(room.left(), room.top(), width, room.height())
+        draw_text(painter, left, name, theme.font(bold=True), "text")
+        right = room.adjusted(width + tokens.SPACE_S, 0, 0, 0)
+        if right.width() > MINIMUM_DETAIL:
+            draw_text(painter, right, detail, theme.font(theme.SMALL_POINTS), "muted")
 
 
 class SparkDelegate(CellDelegate):

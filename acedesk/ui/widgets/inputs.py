@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWid
 
 from acedesk.ui.look import icons, theme, tokens
 from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.widgets.label import make_label
 
 BOX = tokens.NAV_ICON
 
@@ -80,8 +81,12 @@ class FilterField(QWidget):
         self.field.setClearButtonEnabled(True)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.SPACE_S)
+        self.matches = make_label("", "muted")
+        row.addWidget(self.matches)
         row.addWidget(self.button)
         row.addWidget(self.field)
+        self.matches.hide()
         self.field.setVisible(False)
         self.button.clicked.connect(self.open)
         self.field.textChanged.connect(self.changed)
@@ -96,6 +101,12 @@ class FilterField(QWidget):
         self.button.setVisible(False)
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
+
+    def show_matches(self, shown: int, of: int) -> None:
+        """Say how many rows match, while something is looked for."""
+        text = self.tr("{shown} of {of}").format(shown=shown, of=of) if self.field.text() else ""
+        self.matches.setText(text)
+        self.matches.setVisible(bool(text))
 
     def close_field(self) -> None:
         """Empty the field and show the button again."""

@@ -1,0 +1,1 @@
+"""What is remembered of the window, and how it fits the screen."""
