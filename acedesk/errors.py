@@ -200,13 +200,16 @@ class ContainerError(AceDeskError):
     Attributes:
         operation: "pull", "create", "start", "stop", "restart", "remove", "inspect", "log"
             or "wait".
+        option: The option of the container that Docker's host lacks
+            (`acedesk.containers.runtime.ContainerOption`), "" when it failed for something else.
     """
 
     code = "container_error"
 
-    def __init__(self, operation: str, detail: str) -> None:
+    def __init__(self, operation: str, detail: str, *, option: str = "") -> None:
         super().__init__(detail)
         self.operation = operation
+        self.option = option
 
 
 class SettingsError(AceDeskError):

@@ -12,29 +12,46 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from docker import APIClient
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.errors import (
+    APIError,
+    DockerException,
+    ImageNotFound,
+    NotFound,
+    StreamParseError,
+)
 from docker.tls import TLSConfig
 from docker.types import CancellableStream, LogConfig
 from docker.utils import parse_repository_tag
 from urllib3.exceptions import ProtocolError
 
 from acedesk.containers.endpoint import Endpoint, EndpointFinder
+from acedesk.containers.failures import failed_connection, failed_operation, is_timeout
+from acedesk.containers.image_command import ImageCommand, extend
 from acedesk.containers.inspection import (
     READING,
     image_name,
     network_owner,
+    parse_command,
     parse_container,
     parse_event,
-    plain_detail,
     too_slow,
 )
-from acedesk.containers.runtime import CONNECTED, ContainerEvent, ContainerInfo, ContainerSpec
+from acedesk.containers.progress import read_lines
+from acedesk.containers.runtime import (
+    CONNECTED,
+    ContainerEvent,
+    ContainerInfo,
+    ContainerOption,
+    ContainerSpec,
+)
 from acedesk.containers.threads import StreamReader
-from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
+from acedesk.errors import AceDeskError, RuntimeState, RuntimeUnavailable
 from acedesk.process import child_environment
 
 T = TypeVar("T")
 
+# How docker-py fails at answers that are not as it expects them, and we too.
+_MISREAD: Final = (ValueError, LookupError, TypeError, AttributeError, StreamParseError)
 # Log files of a container: enough for the last hours, never a full disk.
 LOG_LIMITS: Final = {"max-size": "10m", "max-file": "2"}
 # On these docker-py keeps a connection open for each of the last 25 URLs, that is for 25 containers
@@ -55,6 +72,7 @@ class DockerDaemon:
         self._finder = finder
         self._timeout = timeout
         self._guard = threading.Lock()
+        self._connecting = threading.Lock()
         self._client: APIClient | None = None
         self._endpoint: Endpoint | None = None
         self.version_text = ""
@@ -83,7 +101,7 @@ class DockerDaemon:
     ) -> Generator[Mapping[str, Any]]:
         """Yield what the daemon tells while it downloads."""
         with self._translated("pull"), self._streaming(reader) as client:
-            yield from _unbroken(_begin_pull(client, image))
+            yield from read_lines(_unbroken(_begin_pull(client, image)))
 
     # Containers
 
@@ -91,20 +109,16 @@ class DockerDaemon:
         """Make a container and return its id."""
 
         def make(client: APIClient) -> str:
+            started = _command(client, spec)
             made = client.create_container(
                 spec.image,
-                command=list(spec.command) or None,
+                command=list(started.command) or None,
+                entrypoint=list(started.entrypoint) or None,
                 name=spec.name,
                 environment=dict(spec.environment),
                 labels=dict(spec.labels),
                 ports=[(spec.port, "tcp")],
-                host_config=client.create_host_config(
-                    port_bindings={f"{spec.port}/tcp": ("127.0.0.1",)},
-                    restart_policy={"Name": "unless-stopped"},
-                    init=True,
-                    tmpfs=dict(spec.tmpfs),
-                    log_config=LogConfig(type="json-file", config=LOG_LIMITS),
-                ),
+                host_config=client.create_host_config(**_host_options(spec)),
             )
             return str(made["Id"])
 
@@ -190,9 +204,9 @@ class DockerDaemon:
         """Yield what happens to containers that carry all `labels`, until the connection ends."""
         with self._translated("wait"), self._streaming(reader) as client:
             wanted = {"type": ["container"], "label": labels}
-            happenings = client.events(filters=wanted, decode=True)
+            happenings = client.events(filters=wanted, decode=False)
             yield ContainerEvent(action=CONNECTED)
-            for raw in _unbroken(happenings):
+            for raw in read_lines(_unbroken(happenings)):
                 yield parse_event(raw)
 
     def close(self) -> None:
@@ -216,17 +230,17 @@ class DockerDaemon:
         """Turn docker-py's errors into ours; with `once` a lost connection may be tried again."""
         try:
             yield
-        except (OSError, DockerException) as exc:
+        except (OSError, DockerException, *_MISREAD) as exc:
             error = self._translate(operation, exc)
-            if once and isinstance(error, RuntimeUnavailable) and not _is_timeout(exc):
+            if once and isinstance(error, RuntimeUnavailable) and not is_timeout(exc):
                 raise _ConnectionLost from exc
             raise error from exc
 
     def _translate(self, operation: str, exc: Exception) -> AceDeskError:
-        if isinstance(exc, APIError):
-            return ContainerError(operation, plain_detail(str(exc.explanation or exc)))
-        if _is_timeout(exc):
+        if is_timeout(exc):
             return too_slow(operation, self._timeout())
+        if (answered := failed_operation(operation, exc)) is not None:
+            return answered
         self.close()
         try:
             self._finder.find()
@@ -261,14 +275,16 @@ class DockerDaemon:
         Raises:
             RuntimeUnavailable: With the state that tells what is wrong.
         """
-        with self._guard:
-            if self._client is None:
+        with self._connecting:  # held while Docker is waited for, never by `close`
+            client = self._client
+            if client is None:
                 self._endpoint = self._finder.find()
                 client = self._open(self._endpoint)
                 self.version_text = str(client.version(api_version=False).get("Version", ""))
-                self._client = client
-            self._client.timeout = round(self._timeout())
-            return self._client
+                with self._guard:
+                    self._client = client
+        client.timeout = round(self._timeout())
+        return client
 
     def _open(self, endpoint: Endpoint) -> APIClient:
         ssh = endpoint.url.startswith("ssh://")
@@ -283,11 +299,8 @@ class DockerDaemon:
                 use_ssh_client=ssh,
                 credstore_env=child_environment.differences(),
             )
-        except DockerException as exc:
-            if _is_timeout(exc):
-                raise too_slow("version", self._timeout()) from exc
-            state = RuntimeState.WRONG_CONTEXT if endpoint.named_by else RuntimeState.NOT_RUNNING
-            raise RuntimeUnavailable(state, f"what answers at {endpoint.url} is no Docker") from exc
+        except (OSError, DockerException, *_MISREAD) as exc:
+            raise failed_connection(endpoint, exc, self._timeout()) from exc
         if endpoint.url.startswith(LOCAL):
             client.headers["Connection"] = "close"
         return client
@@ -295,15 +308,6 @@ class DockerDaemon:
 
 class _ConnectionLost(Exception):
     """A kept connection was dead; the same may be asked again."""
-
-
-def _is_timeout(exc: BaseException | None) -> bool:
-    """Tell whether `exc` or what it wraps is a deadline that passed."""
-    return exc is not None and (
-        isinstance(exc, TimeoutError)
-        or "timed out" in str(exc).lower()
-        or _is_timeout(exc.__cause__)
-    )
 
 
 def _give_ssh_a_childs_environment() -> None:
@@ -324,23 +328,46 @@ def _start_ssh(arguments: list[str], **options: Any) -> "subprocess.Popen[bytes]
     return subprocess.Popen(arguments, **{**options, "env": environ})  # noqa: S603
 
 
+def _command(client: APIClient, spec: ContainerSpec) -> ImageCommand:
+    """Return what the container starts; the image is looked at only where it is added to."""
+    if not spec.arguments:
+        return ImageCommand()
+    facts = client.inspect_image(spec.image)  # type: ignore[no-untyped-call]  # the stub lacks it
+    return extend(parse_command(facts), spec.arguments)
+
+
+def _host_options(spec: ContainerSpec) -> dict[str, Any]:
+    """Return what the container asks of its host, in docker-py's words."""
+    options: dict[ContainerOption, dict[str, Any]] = {
+        ContainerOption.PUBLISH: {"port_bindings": {f"{spec.port}/tcp": ("127.0.0.1",)}},
+        ContainerOption.RESTART: {"restart_policy": {"Name": "unless-stopped"}},
+        ContainerOption.INIT: {"init": True},
+        ContainerOption.TMPFS: {"tmpfs": dict(spec.tmpfs)},
+        ContainerOption.LOG_LIMITS: {"log_config": LogConfig(type="json-file", config=LOG_LIMITS)},
+    }
+    return {
+        name: value
+        for option, values in options.items()
+        if option not in spec.without
+        for name, value in values.items()
+    }
+
+
 def _begin_pull(client: APIClient, image: str) -> Any:
     repository, tag = parse_repository_tag(image)
     try:
-        return client.pull(repository, tag=tag or "latest", stream=True, decode=True)
+        return client.pull(repository, tag=tag or "latest", stream=True)
     except APIError:
         raise
     except DockerException:
         # A missing credential helper must not keep anybody from a public image.
-        return client.pull(
-            repository, tag=tag or "latest", stream=True, decode=True, auth_config={}
-        )
+        return client.pull(repository, tag=tag or "latest", stream=True, auth_config={})
 
 
-def _unbroken(lines: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield `lines` until they end or the connection does."""
+def _unbroken(pieces: Any) -> Iterator[bytes | str]:
+    """Yield `pieces` of a body until they end or the connection does."""
     with contextlib.suppress(OSError, ProtocolError):
-        yield from lines
+        yield from pieces
 
 
 def _tls(endpoint: Endpoint) -> TLSConfig | bool:

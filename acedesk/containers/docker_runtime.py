@@ -14,8 +14,9 @@ from typing import Any, Final, TypeVar
 from acedesk import clock, tasks
 from acedesk.containers.daemon import BlockingDaemon
 from acedesk.containers.endpoint import EndpointFinder
-from acedesk.containers.inspection import plain_detail, too_slow
+from acedesk.containers.inspection import too_slow
 from acedesk.containers.progress import PullSum
+from acedesk.containers.refusals import judge
 from acedesk.containers.runtime import (
     ContainerEvent,
     ContainerInfo,
@@ -90,7 +91,7 @@ class DockerRuntime:
         with self._reading(lambda reader: self._daemon().pull(reader, image), "pull") as lines:
             async for event in lines:
                 if error := total.feed(event):
-                    raise ContainerError("pull", plain_detail(error))
+                    raise ContainerError("pull", judge(error).detail)
                 if clock.monotonic() - told_at >= REPORT_INTERVAL:
                     told_at = clock.monotonic()
                     report(total.progress)

@@ -1,17 +1,17 @@
-"""Docker's answers in its own JSON, turned into values and plain sentences; nothing is asked."""
+"""Docker's answers in its own JSON, turned into values; nothing is asked."""
 
 import datetime
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from acedesk.containers.image_command import ImageCommand
 from acedesk.containers.runtime import DEFAULT_P2P_PORT, ContainerEvent, ContainerInfo
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
 
 # Operations that only read: doing them twice harms nothing, and if they take too long Docker hangs.
 READING: Final = frozenset({"version", "inspect", "log"})
 
-_LONGEST_DETAIL: Final = 300
 _FRACTION: Final = re.compile(r"\.(\d{1,6})\d*")
 
 # Some images take the engine's arguments from a variable: CONF (AceServe's acestream-http-proxy),
@@ -50,6 +50,19 @@ def parse_container(raw: Mapping[str, Any], *, keep: Collection[str] = ()) -> Co
         environment=_environment(config.get("Env"), keep),
         p2p_port=_p2p_port(config),
     )
+
+
+def parse_command(raw: Mapping[str, Any]) -> ImageCommand:
+    """Return what the image of `GET /images/{name}/json` starts."""
+    config = _part(raw, "Config")
+    return ImageCommand(
+        entrypoint=_words(config.get("Entrypoint")), command=_words(config.get("Cmd"))
+    )
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """Return a command as words; a single text is one for a shell, as Docker takes it."""
+    return ("/bin/sh", "-c", value) if isinstance(value, str) and value else tuple(_texts(value))
 
 
 def network_owner(raw: Mapping[str, Any]) -> str:
@@ -157,46 +170,6 @@ def parse_time(text: str) -> datetime.datetime | None:
     if time.tzinfo is None or time.year <= 1:
         return None
     return time.astimezone(datetime.UTC)
-
-
-# What Docker's texts mean, first hit wins. The texts are those of Docker 20.10 to 28 and Podman.
-_PLAIN: Final = (
-    ("no matching manifest", "the image does not exist for this computer's processor"),
-    ("does not match the specified platform", "the image is made for another processor"),
-    ("exec format error", "the image is made for another processor"),
-    ("no space left on device", "the disk is full"),
-    ("manifest unknown", "the image was not found"),
-    ("manifest for", "the image was not found"),
-    ("pull access denied", "the image was not found, or it needs a login"),
-    ("repository name must be lowercase", "the image name is not valid"),
-    ("invalid reference format", "the image name is not valid"),
-    ("unauthorized", "the registry asks for a login"),
-    ("toomanyrequests", "the registry allows no more downloads for now"),
-    ("no such host", "the registry cannot be reached"),
-    ("i/o timeout", "the registry cannot be reached"),
-    ("tls handshake timeout", "the registry cannot be reached"),
-    ("network is unreachable", "the registry cannot be reached"),
-    ("client.timeout exceeded", "the registry cannot be reached"),
-    ("connection refused", "the registry cannot be reached"),
-    ("no such image", "the image is not on this computer"),
-    ("no such container", "the container does not exist"),
-    ("is already in use by container", "a container of that name exists already"),
-    ("port is already allocated", "the port is taken"),
-    ("address already in use", "the port is taken"),
-    ("executable file not found", "the image has no such program"),
-)
-NAME_TAKEN: Final = "a container of that name exists already"
-PORT_TAKEN: Final = "the port is taken"
-
-
-def plain_detail(text: str) -> str:
-    """Return what went wrong as people say it, or Docker's first line where we do not know it."""
-    lowered = text.lower()
-    for sign, plain in _PLAIN:
-        if sign in lowered:
-            return plain
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return first[:_LONGEST_DETAIL] or "Docker did not say why"
 
 
 def too_slow(operation: str, seconds: float) -> AceDeskError:

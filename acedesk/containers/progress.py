@@ -1,12 +1,35 @@
-"""Sums the progress Docker reports while it pulls: one line per layer and change."""
+"""What Docker tells line by line: its events, and the progress of a download, which is summed."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from acedesk.containers.runtime import PullProgress
 
 _FETCHED: Final = frozenset({"Download complete", "Verifying Checksum", "Extracting"})
 _COMPLETE: Final = "Pull complete"
+
+
+# A line of Docker's is some hundred bytes; one that never ends is none of its.
+_LONGEST_LINE: Final = 1 << 20
+
+
+def read_lines(pieces: Iterable[bytes | str]) -> Iterator[Mapping[str, Any]]:
+    """Yield the JSON objects, one a line, in pieces of a body; other lines are passed over."""
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + (piece.encode() if isinstance(piece, str) else piece)).split(b"\n")
+        yield from filter(None, map(_parse, lines))
+        rest = rest if len(rest) <= _LONGEST_LINE else b""
+    yield from filter(None, [_parse(rest)])
+
+
+def _parse(line: bytes) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 class PullSum:
@@ -20,9 +43,13 @@ class PullSum:
 
     def feed(self, event: Mapping[str, Any]) -> str:
         """Take in one event; returns its error text, "" when it is not an error."""
-        error = event.get("error")
-        if isinstance(error, str) and error:
-            return error
+        detail = event.get("errorDetail")
+        for error in (
+            event.get("error"),
+            detail.get("message") if isinstance(detail, dict) else "",
+        ):
+            if isinstance(error, str) and error:
+                return error
         layer, status = event.get("id"), event.get("status")
         if isinstance(layer, str) and isinstance(status, str):
             self._note(layer, status, event.get("progressDetail"))

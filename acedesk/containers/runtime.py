@@ -6,6 +6,7 @@ raises `RuntimeUnavailable` when Docker cannot be used, `ContainerError` when th
 
 import dataclasses
 import datetime
+import enum
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from typing import Final, Protocol
 
@@ -26,24 +27,41 @@ DEFINITION_LABEL = "app.acedesk.definition"
 DEFAULT_P2P_PORT: Final = 8621
 
 
+class ContainerOption(enum.Enum):
+    """What a container is better off with, and can do without where its host has none.
+
+    INIT: a small first process that ends all others.  LOG_LIMITS: log files of a bounded size.
+    TMPFS: folders in memory.  RESTART: it is started again when it crashes.  PUBLISH: its port
+    at an address of its host; without it, it is reached at its own address.
+    """
+
+    INIT = "init"
+    LOG_LIMITS = "log_limits"
+    TMPFS = "tmpfs"
+    RESTART = "restart"
+    PUBLISH = "publish"
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSpec:
     """A container to be made.
 
     Attributes:
         image: Reference, with or without tag or digest.
-        command: Replaces the image's command; empty keeps it.
-        port: TCP port inside, published on 127.0.0.1 at a free port of Docker's choice.
+        arguments: Added behind what the image starts (`acedesk.containers.image_command`).
+        port: TCP port inside, published at a free port of Docker's choice.
         tmpfs: Options ("size=4k") by path inside.
+        without: Options its host is known to lack.
     """
 
     name: str
     image: str
-    command: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
     port: int
     tmpfs: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    without: frozenset[ContainerOption] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

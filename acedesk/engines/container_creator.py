@@ -2,18 +2,26 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from acedesk import tasks
-from acedesk.containers.inspection import NAME_TAKEN, PORT_TAKEN
-from acedesk.containers.runtime import ContainerInfo, ContainerRuntime, PullProgress
+from acedesk.containers.refusals import NAME_TAKEN, PORT_TAKEN, judge_exec
+from acedesk.containers.runtime import (
+    ContainerInfo,
+    ContainerOption,
+    ContainerRuntime,
+    PullProgress,
+)
 from acedesk.engines.engine_container import container_spec, engine_spec
 from acedesk.errors import AceDeskError, ContainerError
 from acedesk.model.engine import NO_BACKEND, Step, StepName, StepState
 from acedesk.rules import provisioning
 from acedesk.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 # How many container names are tried when foreign containers have ours.
 NAME_TRIES: Final = 9
@@ -44,6 +52,7 @@ class ContainerCreator:
         self._labels = labels
         self._prefix = prefix
         self._cleaning: set[asyncio.Task[None]] = set()
+        self._lacking: frozenset[ContainerOption] = frozenset()
 
     async def make(
         self, name: str, report: Callable[[Step], None], *, key: str = ""
@@ -61,8 +70,28 @@ class ContainerCreator:
         On cancel or failure: the container is removed; an unfinished pull is ended.
         """
         await self._pull(self._settings().engine_image, report)
-        report(Step(name=StepName.CREATE, state=StepState.RUNNING))
         key = key or secrets.token_hex(KEY_BYTES)
+        while True:
+            try:
+                return await self._make_container(name, key, report)
+            except ContainerError as exc:
+                if not self._learns(exc):
+                    raise
+
+    def _learns(self, error: ContainerError) -> bool:
+        """Tell whether it is worth trying without what Docker's host lacks, which is remembered."""
+        found = [option for option in ContainerOption if option.value == error.option]
+        if not found or found[0] in self._lacking:
+            return False
+        logger.info("engines are made without %s: %s", error.option, error.detail)
+        self._lacking |= set(found)
+        return True
+
+    async def _make_container(
+        self, name: str, key: str, report: Callable[[Step], None]
+    ) -> ContainerInfo:
+        """Create the container and start it. On cancel or failure: it is removed."""
+        report(Step(name=StepName.CREATE, state=StepState.RUNNING))
         making = tasks.spawn(self._try_create(name, key), name=f"create {name}")
         try:
             info = _made(await asyncio.shield(making))
@@ -91,6 +120,8 @@ class ContainerCreator:
 
     async def _last_words(self, info: ContainerInfo) -> str:
         log = await self._runtime.log(info.id, 20)
+        if (failed := judge_exec(log)) is not None:
+            return failed  # the init program told it: for Docker the start went well
         ended = f"the engine ended at once with exit code {info.exit_code}"
         said = provisioning.last_words(log)
         return f"{ended}; it last said: {said}" if said else ended
@@ -145,7 +176,12 @@ class ContainerCreator:
             suffix = "" if number == 1 else f"-{number}"
             container_name = f"{self._prefix()}{name}{suffix}"
             spec = container_spec(
-                self._settings(), self._labels(), container_name=container_name, name=name, key=key
+                self._settings(),
+                self._labels(),
+                container_name=container_name,
+                name=name,
+                key=key,
+                without=self._lacking,
             )
             try:
                 container = await self._runtime.create(spec)

@@ -160,11 +160,17 @@ class DockerBackend:
     async def restart(self, engine_id: EngineId) -> EngineSpec:
         """Restart the container; its port changes, because Docker chooses a free one again.
 
-        One that was taken over is replaced by a container with our labels: another id.
+        One that was taken over is replaced by a container with our labels: another id. So is one
+        that was made with an option that Docker's host has no more.
         """
         if engine_id in self._instance.taken_over:
             return await self._replace(engine_id)
-        await self._runtime.restart(engine_id)
+        try:
+            await self._runtime.restart(engine_id)
+        except ContainerError as exc:
+            if not exc.option:
+                raise
+            return await self._replace(engine_id)
         return engine_spec(await self._creator.look_started(engine_id, "restart"), self._id)
 
     async def _replace(self, engine_id: EngineId) -> EngineSpec:

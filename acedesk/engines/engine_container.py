@@ -13,6 +13,7 @@ from acedesk.containers.runtime import (
     NAME_LABEL,
     PORT_LABEL,
     ContainerInfo,
+    ContainerOption,
     ContainerSpec,
 )
 from acedesk.errors import BadRequest
@@ -36,7 +37,13 @@ HASH_DIGITS: Final = 16
 
 
 def container_spec(
-    settings: Settings, labels: Mapping[str, str], *, container_name: str, name: str, key: str
+    settings: Settings,
+    labels: Mapping[str, str],
+    *,
+    container_name: str,
+    name: str,
+    key: str,
+    without: frozenset[ContainerOption] = frozenset(),
 ) -> ContainerSpec:
     """Return the container to make for one engine.
 
@@ -44,31 +51,33 @@ def container_spec(
         labels: What marks all containers of this AceDesk.
         name: What people see: "engine-1".
         key: The engine's own id.
+        without: Options that Docker's host is known to lack.
 
     Raises:
         BadRequest: The engine arguments cannot be split.
     """
     port = settings.engine_port
-    command = _arguments(settings.engine_arguments)
+    arguments = _arguments(settings.engine_arguments)
     own = {NAME_LABEL: name, PORT_LABEL: str(port), ENGINE_LABEL: key}
-    hashed = definition_hash(settings.engine_image, command, port)
+    hashed = definition_hash(settings.engine_image, arguments, port)
     return ContainerSpec(
         name=container_name,
         image=settings.engine_image,
-        command=command,
+        arguments=arguments,
         environment=ENVIRONMENT,
         labels={**labels, **own, DEFINITION_LABEL: hashed},
         port=port,
         tmpfs=TMPFS,
+        without=without,
     )
 
 
-def definition_hash(image: str, command: tuple[str, ...], port: int) -> str:
+def definition_hash(image: str, arguments: tuple[str, ...], port: int) -> str:
     """Return a hash of everything that makes engines work differently, 16 hex digits.
 
     Names and labels are left out.
     """
-    parts = [image, list(command), sorted(ENVIRONMENT.items()), port, sorted(TMPFS.items())]
+    parts = [image, list(arguments), sorted(ENVIRONMENT.items()), port, sorted(TMPFS.items())]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:HASH_DIGITS]
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from acedesk import clock, tasks
+from acedesk.containers.refusals import judge_exec
 from acedesk.engines.backend import Backend
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import AceDeskError, Busy, BusyReason, EngineUnreachable, NotFound
@@ -306,6 +307,8 @@ class Provisions:
             log = await backend.log(engine_id, 20)
         except AceDeskError:
             log = ""
+        if (failed := judge_exec(log)) is not None:
+            return EngineUnreachable(failed)
         said = provisioning.last_words(log)
         return EngineUnreachable(f"{why}; it last said: {said}" if said else why)
 

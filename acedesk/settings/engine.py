@@ -43,7 +43,8 @@ class EngineSettings:
         "",
         page="Engines",
         label="Engine arguments",
-        help="Added to the engine's command line, separated by blanks.",
+        help="Added behind what the image starts, separated by blanks. A text that begins with a "
+        "program instead of an option is the whole command.",
         example="--live-cache-type memory",
         advanced=True,
     )

@@ -139,7 +139,7 @@ async def test_the_container_is_made_as_engines_need_it(desk: _Desk, run_id: str
     raw = _inspect(spec.container_id)
     host = raw["HostConfig"]
     assert raw["Name"] == f"/acedesk-test-{run_id}-engine-1"
-    assert raw["Config"]["Cmd"] == ["--name", "two words", "-x"]
+    assert raw["Config"]["Cmd"] == ["--usual", "--name", "two words", "-x"]
     assert "ALLOW_REMOTE_ACCESS=yes" in raw["Config"]["Env"]
     assert raw["Config"]["Labels"]["app.acedesk.role"] == "engine"
     assert host["Init"] is True
@@ -149,6 +149,81 @@ async def test_the_container_is_made_as_engines_need_it(desk: _Desk, run_id: str
     bindings = raw["NetworkSettings"]["Ports"]["6878/tcp"]
     assert bindings == [{"HostIp": "127.0.0.1", "HostPort": str(spec.port)}]
     assert "[two words]" in await desk.backend.log(spec.id, 10)
+
+
+async def _words_of(desk: _Desk, arguments: str) -> list[str]:
+    """Make an engine with these arguments and return the words its program got."""
+    desk.settings = dataclasses.replace(desk.settings, engine_arguments=arguments)
+    spec = await desk.manager.provision(20)
+    log = await desk.backend.log(spec.id, 20)
+    return [line.strip()[1:-1] for line in log.splitlines() if line.startswith("  [")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "usual"),
+    [
+        (('ENTRYPOINT ["/bin/engine"]',), []),
+        (('ENTRYPOINT ["/bin/engine"]', 'CMD ["--usual"]'), ["--usual"]),
+        (('CMD ["/bin/engine", "--usual"]',), ["--usual"]),
+        (("CMD /bin/engine --usual",), ["--usual"]),
+        (("ENTRYPOINT /bin/engine --usual",), ["--usual"]),
+        (("ENTRYPOINT exec /bin/engine --usual", 'CMD ["ignored"]'), ["--usual"]),
+        (("CMD cd / && /bin/engine --usual; sleep 1",), ["--usual"]),
+        (('ENTRYPOINT ["/bin/wrapper"]', 'CMD ["/bin/engine", "--usual"]'), ["--usual"]),
+    ],
+)
+async def test_arguments_stand_behind_what_an_image_of_any_shape_starts(
+    desk: _Desk, changes: tuple[str, ...], usual: list[str]
+) -> None:
+    wrapper = '#!/bin/sh\nexec "$@"\n'
+    tag = f"acedesk-test/shape:{secrets.token_hex(4)}"
+    images.import_image(tag, {**images.ENGINE_FILES, "bin/wrapper": wrapper}, changes)
+    desk.settings = dataclasses.replace(desk.settings, engine_image=tag)
+    try:
+        assert await _words_of(desk, "--x 'two words'") == [*usual, "--x", "two words"]
+    finally:
+        for view in desk.pool.views():
+            await desk.manager.remove_engine(view.id)
+        images.docker("rmi", "-f", tag)
+
+
+async def test_a_whole_command_written_for_acedesk_0_1_still_starts(desk: _Desk) -> None:
+    assert await _words_of(desk, "--usual --x") == ["--usual", "--x"]
+
+
+@pytest.mark.parametrize(
+    ("files", "program", "words"),
+    [
+        ({}, "/bin/nothing", "the image has no such program: “/bin/nothing”"),
+        ({"etc/plain": "text"}, "/etc/plain", "the image's program may not be run: “/etc/plain”"),
+        ({"bin/odd": "\x7fELF no"}, "/bin/odd", "the image is made for another processor"),
+    ],
+)
+async def test_a_program_that_cannot_be_executed_is_told(
+    desk: _Desk, run_id: str, files: dict[str, str], program: str, words: str
+) -> None:
+    tag = f"acedesk-test/odd:{secrets.token_hex(4)}"
+    images.import_image(tag, files, [f'ENTRYPOINT ["{program}"]'])
+    desk.settings = dataclasses.replace(desk.settings, engine_image=tag)
+    try:
+        with pytest.raises((ContainerError, EngineUnreachable)) as caught:
+            await desk.manager.provision(20)
+    finally:
+        images.docker("rmi", "-f", tag)
+
+    assert words in caught.value.detail
+    assert containers_of(run_id) == []
+
+
+async def test_an_image_that_starts_nothing_is_told(desk: _Desk) -> None:
+    tag = f"acedesk-test/empty:{secrets.token_hex(4)}"
+    images.import_image(tag, {}, [])
+    desk.settings = dataclasses.replace(desk.settings, engine_image=tag)
+    try:
+        with pytest.raises(ContainerError, match="names no program"):
+            await desk.manager.provision(20)
+    finally:
+        images.docker("rmi", "-f", tag)
 
 
 async def test_a_foreign_container_of_our_name_is_left_alone(

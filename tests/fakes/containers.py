@@ -6,7 +6,8 @@ import dataclasses
 import datetime
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 
-from acedesk.containers.inspection import NAME_TAKEN, image_name
+from acedesk.containers.inspection import image_name
+from acedesk.containers.refusals import NAME_TAKEN
 from acedesk.containers.runtime import (
     CONNECTED,
     ContainerEvent,

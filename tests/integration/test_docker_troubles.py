@@ -2,17 +2,39 @@
 
 import asyncio
 import contextlib
+import json
 import pathlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from aiohttp import web
 
+from acedesk import clock, tasks
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.errors import RuntimeState, RuntimeUnavailable
+from acedesk.containers.runtime import ContainerSpec
+from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.settings import Settings
+from acedesk.words.errors import explain
+from tests.fakes.docker_daemon import IMAGE, FakeDaemon, fake_docker, page, raw_json
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture
+async def docker(tmp_path: pathlib.Path) -> AsyncIterator[tuple[FakeDaemon, DockerRuntime]]:
+    async with fake_docker(tmp_path) as both:
+        yield both
+
+
+@pytest.fixture
+def daemon(docker: tuple[FakeDaemon, DockerRuntime]) -> FakeDaemon:
+    return docker[0]
+
+
+@pytest.fixture
+def fake_runtime(docker: tuple[FakeDaemon, DockerRuntime]) -> DockerRuntime:
+    return docker[1]
 
 
 @contextlib.asynccontextmanager
@@ -27,6 +49,7 @@ async def _listening(
         environment["DOCKER_HOST"] = f"unix://{path}"
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        (folder / "connected").touch()
         with contextlib.suppress(OSError):
             await handler(reader, writer)
         writer.close()
@@ -63,19 +86,165 @@ async def test_a_docker_that_hangs_is_given_up_in_time(tmp_path: pathlib.Path) -
         assert runtime.view.state is RuntimeState.NOT_ANSWERING
 
 
-@pytest.mark.parametrize(
-    ("named", "state"),
-    [(True, RuntimeState.WRONG_CONTEXT), (False, RuntimeState.NOT_RUNNING)],
-)
+async def _greet_as_ssh(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+    await writer.drain()
+    await reader.read(100)
+
+
+async def _hang_up(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    await reader.read(100)
+
+
+@pytest.mark.parametrize("handler", [_talk_nonsense, _greet_as_ssh, _hang_up])
+@pytest.mark.parametrize("named", [True, False])
 async def test_something_else_at_dockers_address_is_told(
-    tmp_path: pathlib.Path, named: bool, state: RuntimeState
+    tmp_path: pathlib.Path, named: bool, handler: Handler
 ) -> None:
-    async with _listening(tmp_path, _talk_nonsense, named=named) as runtime:
+    async with _listening(tmp_path, handler, named=named) as runtime:
         with pytest.raises(RuntimeUnavailable) as caught:
             await runtime.list_containers({})
 
-        assert caught.value.state is state
+        assert caught.value.state is RuntimeState.NOT_DOCKER
         assert "is no Docker" in caught.value.detail
+        assert ("DOCKER_HOST" in caught.value.detail) is named
+
+
+async def test_a_docker_that_hangs_keeps_nobody_from_the_end(tmp_path: pathlib.Path) -> None:
+    async with _listening(tmp_path, _say_nothing, named=False) as runtime:
+        asking = tasks.spawn(_ask_in_vain(runtime), name="version")
+        await _connected(tmp_path)
+
+        begun = clock.monotonic()
+        await runtime.close()
+
+        assert clock.monotonic() - begun < 0.5
+        await asking
+
+
+async def _ask_in_vain(runtime: DockerRuntime) -> None:
+    with pytest.raises(RuntimeUnavailable):
+        await runtime.version()
+
+
+async def _connected(folder: pathlib.Path) -> None:
+    """Wait until the handler has somebody to be silent to."""
+    marker = folder / "connected"
+    async with asyncio.timeout(5):
+        while not marker.exists():
+            await tasks.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "words"),
+    [
+        (page(403, "Denied by the rules."), RuntimeState.REFUSED, "Denied by the rules."),
+        (web.Response(status=401), RuntimeState.REFUSED, "forbidden"),
+        (page(502, "Bad gateway"), RuntimeState.NOT_ANSWERING, "HTTP 502"),
+        (web.Response(status=500), RuntimeState.NOT_ANSWERING, "HTTP 500"),
+        (page(200, "It works!"), RuntimeState.NOT_DOCKER, "is no Docker"),
+        (page(404, "Not found"), RuntimeState.NOT_DOCKER, "is no Docker"),
+        (raw_json(200, [1, 2]), RuntimeState.NOT_DOCKER, "is no Docker"),
+        (raw_json(200, {"ApiVersion": 5}), RuntimeState.NOT_DOCKER, "is no Docker"),
+        (raw_json(200, {"Version": "1"}), RuntimeState.NOT_DOCKER, "is no Docker"),
+        (raw_json(200, {"ApiVersion": "1.20"}), RuntimeState.WRONG_VERSION, "older than"),
+        (
+            raw_json(400, {"message": "client version 1.20 is too old. Minimum is 1.44"}),
+            RuntimeState.WRONG_VERSION,
+            "too old",
+        ),
+    ],
+)
+async def test_a_first_answer_that_is_no_dockers_is_told_in_plain_words(
+    daemon: FakeDaemon,
+    fake_runtime: DockerRuntime,
+    answer: web.Response,
+    state: RuntimeState,
+    words: str,
+) -> None:
+    daemon.answers["/version"] = answer
+
+    with pytest.raises(RuntimeUnavailable) as caught:
+        await fake_runtime.version()
+
+    assert caught.value.state is state
+    assert words in caught.value.detail
+    assert "<" not in explain(caught.value).line
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (page(403, "Denied by the rules."), "Denied by the rules."),
+        (web.Response(status=500), "HTTP 500 and gave no reason"),
+        (raw_json(500, {"message": "strange trouble"}), "strange trouble"),
+        (raw_json(500, {"error": "no message here"}), "no message here"),
+        (raw_json(500, ["a", "list"]), "gave no reason"),
+        (raw_json(201, ["a", "list"]), "makes no sense"),
+        (raw_json(201, {"Warnings": []}), "makes no sense"),
+        (web.Response(status=201, text="all is well"), "makes no sense"),
+    ],
+)
+async def test_an_operation_that_is_refused_or_misanswered_is_told_in_plain_words(
+    daemon: FakeDaemon, fake_runtime: DockerRuntime, answer: web.Response, words: str
+) -> None:
+    daemon.answers["/containers/create"] = answer
+
+    with pytest.raises(ContainerError) as caught:
+        await fake_runtime.create(ContainerSpec(name="a", image=IMAGE, port=6878))
+
+    assert words in caught.value.detail
+    assert "<" not in explain(caught.value).line
+    assert "http+docker" not in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "answer", [raw_json(200, {"a": 1}), raw_json(200, ["a"]), page(200, "It works!")]
+)
+async def test_a_list_that_is_none_is_told_and_breaks_nothing(
+    daemon: FakeDaemon, fake_runtime: DockerRuntime, answer: web.Response
+) -> None:
+    daemon.answers["/containers/json"] = answer
+
+    with pytest.raises(ContainerError, match="makes no sense"):
+        await fake_runtime.list_containers({})
+
+
+@pytest.mark.parametrize("text", ["{nonsense", "[1]", '{"error": 5}', '"x"'])
+async def test_a_download_told_in_nonsense_is_an_error_and_no_bug(
+    daemon: FakeDaemon, fake_runtime: DockerRuntime, text: str
+) -> None:
+    daemon.answers["/images/create"] = web.Response(text=text)
+
+    with pytest.raises(ContainerError) as caught:
+        await fake_runtime.pull("other:1", lambda _: None)
+
+    assert caught.value.operation == "pull"
+
+
+async def test_a_disk_that_is_full_while_an_image_comes_is_told(
+    daemon: FakeDaemon, fake_runtime: DockerRuntime
+) -> None:
+    said = "failed to register layer: write /lib/x.so: no space left on device"
+    lines = [{"status": "Extracting", "id": "a"}, {"errorDetail": {"message": said}, "error": said}]
+    daemon.answers["/images/create"] = web.Response(text="\n".join(map(json.dumps, lines)))
+
+    with pytest.raises(ContainerError) as caught:
+        await fake_runtime.pull("other:1", lambda _: None)
+
+    assert explain(caught.value).line == "Docker could not download the image. The disk is full."
+
+
+async def test_a_kind_of_address_we_cannot_speak_is_told(tmp_path: pathlib.Path) -> None:
+    environment = {"HOME": str(tmp_path), "PATH": "", "DOCKER_HOST": "ssh://eva@nas.invalid"}
+    runtime = DockerRuntime(Settings, environment=environment, root=tmp_path)
+
+    with pytest.raises(RuntimeUnavailable) as caught:
+        await runtime.version()
+
+    assert caught.value.state is RuntimeState.UNSUPPORTED
+    assert "ssh://eva@nas.invalid" in caught.value.detail
+    await runtime.close()
 
 
 async def test_the_state_is_signalled_when_it_changes(tmp_path: pathlib.Path) -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from acedesk.containers.inspection import (
     image_name,
     network_owner,
+    parse_command,
     parse_container,
     parse_event,
     parse_time,
-    plain_detail,
     too_slow,
 )
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
@@ -112,6 +112,24 @@ def test_the_port_for_peers_is_what_the_engine_was_told(
     assert parse_container({"Config": config}).p2p_port == port
 
 
+@pytest.mark.parametrize(
+    ("config", "entrypoint", "command"),
+    [
+        ({}, (), ()),
+        ({"Entrypoint": None, "Cmd": None}, (), ()),
+        ({"Entrypoint": ["/engine"], "Cmd": ["--a"]}, ("/engine",), ("--a",)),
+        ({"Cmd": "engine --a"}, (), ("/bin/sh", "-c", "engine --a")),
+        ({"Entrypoint": "engine"}, ("/bin/sh", "-c", "engine"), ()),
+        ({"Entrypoint": 5, "Cmd": {}}, (), ()),
+    ],
+)
+def test_what_an_image_starts_is_read(
+    config: dict[str, object], entrypoint: tuple[str, ...], command: tuple[str, ...]
+) -> None:
+    found = parse_command({"Config": config})
+    assert (found.entrypoint, found.command) == (entrypoint, command)
+
+
 def test_a_container_between_two_lives_does_not_run() -> None:
     assert not parse_container({"State": {"Running": True, "Restarting": True}}).running
 
@@ -174,39 +192,6 @@ def test_times_are_utc_and_never_is_none(text: str, time: datetime.datetime | No
 @given(st.text())
 def test_any_text_is_a_time_or_none(text: str) -> None:
     parse_time(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        ("No such image: x:latest", "the image is not on this computer"),
-        (
-            'Conflict. The container name "/x" is already in use by container "ab". You have to …',
-            "a container of that name exists already",
-        ),
-        (
-            "driver failed …: Bind for 127.0.0.1:80 failed: port is already allocated",
-            "the port is taken",
-        ),
-        (
-            "no matching manifest for linux/arm64/v8 in the manifest list entries",
-            "the image does not exist for this computer's processor",
-        ),
-        ("write /var/lib/docker/x: no space left on device", "the disk is full"),
-        ("first line\nsecond line", "first line"),
-        (" \n", "Docker did not say why"),
-    ],
-)
-def test_dockers_texts_become_plain(text: str, plain: str) -> None:
-    assert plain_detail(text) == plain
-
-
-@given(st.text())
-def test_a_detail_is_one_short_line(text: str) -> None:
-    detail = plain_detail(text)
-    assert detail
-    assert len(detail) <= 300
-    assert len(detail.splitlines()) == 1
 
 
 def test_a_docker_that_does_not_even_answer_questions_does_not_answer_at_all() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.containers.progress import PullSum
+from acedesk.containers.progress import PullSum, read_lines
 from acedesk.containers.runtime import PullProgress
 
 
@@ -17,6 +17,28 @@ def _sum(*events: dict[str, object]) -> PullProgress:
     for event in events:
         assert total.feed(event) == ""
     return total.progress
+
+
+@given(st.data())
+def test_lines_are_read_however_they_are_cut(data: st.DataObject) -> None:
+    body = b'{"id": "a"}\r\n[1]\n"x"\nnonsense\n\n{"id": "\xc3\xa4"}\n{"id": "last"}'
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=6)))
+    pieces = [body[a:b] for a, b in zip([0, *cuts], [*cuts, len(body)], strict=True)]
+
+    assert [line["id"] for line in read_lines(pieces)] == ["a", "ä", "last"]
+
+
+def test_a_line_without_end_is_not_kept() -> None:
+    assert list(read_lines([b"x" * (2 << 20), b'y\n{"id": "a"}\n'])) == [{"id": "a"}]
+
+
+@given(st.lists(st.binary(max_size=20)))
+def test_any_bytes_are_lines_or_nothing(pieces: list[bytes]) -> None:
+    assert all(isinstance(line, dict) for line in read_lines(pieces))
+
+
+def test_an_error_may_stand_in_its_detail_only() -> None:
+    assert PullSum().feed({"errorDetail": {"message": "no"}}) == "no"
 
 
 def test_before_any_size_is_known_there_is_no_total() -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from acedesk import tasks
-from acedesk.containers.inspection import NAME_TAKEN
+from acedesk.containers.refusals import NAME_TAKEN
 from acedesk.containers.runtime import (
     ENGINE_LABEL,
     INSTANCE_LABEL,
     NAME_LABEL,
+    ContainerOption,
     ContainerSpec,
     PullProgress,
 )
@@ -165,7 +166,7 @@ async def test_the_container_is_made_of_settings_labels_and_names(
     info = await creator.make("engine-7", steps.append, key="its-own")
 
     spec = docker.specs[info.id]
-    assert (spec.image, spec.command, spec.port) == ("engine:9", ("--a", "b c"), 7000)
+    assert (spec.image, spec.arguments, spec.port) == ("engine:9", ("--a", "b c"), 7000)
     assert spec.labels[INSTANCE_LABEL] == "me"
     assert spec.labels[NAME_LABEL] == "engine-7"
     assert spec.labels[ENGINE_LABEL] == "its-own"
@@ -223,6 +224,59 @@ async def test_an_engine_that_ends_at_once_is_told_with_its_last_words_and_remov
     )
     assert docker.containers == {}
     assert (steps[-1].name, steps[-1].state) == (StepName.START, RUNNING)
+
+
+async def test_a_program_the_image_does_not_have_is_told_from_what_init_said(
+    docker: _Docker, steps: list[Step]
+) -> None:
+    docker.pulled.set()
+    docker.dies, docker.said = True, "[FATAL tini (7)] exec /x failed: No such file or directory\n"
+
+    with pytest.raises(ContainerError, match=r"^the image has no such program: “/x”$"):
+        await _creator(docker).make("engine-1", steps.append)
+
+
+@pytest.mark.parametrize("operation", ["create", "start"])
+@pytest.mark.parametrize("option", list(ContainerOption))
+async def test_an_engine_is_made_without_an_option_that_the_host_lacks(
+    docker: _Docker, steps: list[Step], operation: str, option: ContainerOption
+) -> None:
+    docker.pulled.set()
+    docker.errors[operation] = [ContainerError(operation, "no such thing", option=option.value)]
+    creator = _creator(docker)
+
+    first = await creator.make("engine-1", steps.append)
+    second = await creator.make("engine-2", steps.append)
+
+    assert list(docker.containers) == [first.id, second.id]
+    assert docker.specs[first.id].without == docker.specs[second.id].without == {option}
+    assert docker.asked["create"] == 3
+    assert [step.state for step in steps if step.name is StepName.START][-1] is DONE
+
+
+async def test_several_options_may_be_lacking(docker: _Docker, steps: list[Step]) -> None:
+    docker.pulled.set()
+    docker.errors["start"] = [
+        ContainerError("start", "no", option=option.value) for option in ContainerOption
+    ]
+
+    info = await _creator(docker).make("engine-1", steps.append)
+
+    assert docker.specs[info.id].without == set(ContainerOption)
+
+
+async def test_what_is_refused_without_the_option_too_is_told(
+    docker: _Docker, steps: list[Step]
+) -> None:
+    docker.pulled.set()
+    refusal = ContainerError("start", "no init program", option=ContainerOption.INIT.value)
+    docker.errors["start"] = [refusal, refusal]
+
+    with pytest.raises(ContainerError, match="no init program"):
+        await _creator(docker).make("engine-1", steps.append)
+
+    assert docker.asked["create"] == 2
+    assert docker.containers == {}
 
 
 async def test_an_engine_that_ended_without_a_word_is_told_by_its_code(

@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from acedesk.containers.inspection import PORT_TAKEN
+from acedesk.containers.refusals import PORT_TAKEN
 from acedesk.containers.runtime import (
     DEFINITION_LABEL,
     ENGINE_LABEL,
@@ -13,6 +13,7 @@ from acedesk.containers.runtime import (
     PORT_LABEL,
     ROLE_LABEL,
     ContainerInfo,
+    ContainerOption,
 )
 from acedesk.engines.backend import ContainerBackend
 from acedesk.engines.container_creator import NAME_TRIES, PORT_TRIES
@@ -210,6 +211,21 @@ async def test_an_engine_taken_over_gets_our_labels_at_its_next_restart(
     labels = runtime.containers[fresh.id].labels
     assert (labels[INSTANCE_LABEL], labels[ENGINE_LABEL]) == (instance.id, "its-key")
     assert instance.taken_over == frozenset()
+
+
+async def test_an_engine_made_with_an_option_its_host_has_no_more_is_replaced_at_its_restart(
+    backend: DockerBackend, runtime: FakeRuntime
+) -> None:
+    old = await backend.provision("engine-1", lambda _: None)
+    gone = ContainerOption.INIT
+    runtime.errors["restart"] = [ContainerError("restart", "no init", option=gone.value)]
+
+    fresh = await backend.restart(old.id)
+
+    assert fresh.id != old.id
+    assert runtime.containers.keys() == {fresh.id}
+    key = runtime.specs[fresh.id].labels[ENGINE_LABEL]
+    assert len(key) == 16
 
 
 async def test_an_engine_that_cannot_be_replaced_goes_on(

@@ -1,0 +1,101 @@
+"""What docker-py's exceptions mean; it is not imported here, only what it raises is looked at."""
+
+import contextlib
+from collections.abc import Iterator
+
+from acedesk.containers.endpoint import Endpoint
+from acedesk.containers.inspection import too_slow
+from acedesk.containers.refusals import first_line, judge_answer
+from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
+
+# Statuses of an address that wants something of us before it answers.
+_NOT_ALLOWED = frozenset({401, 403, 405, 407})
+_FIRST_SERVER_ERROR = 500
+# docker-py names what it cannot speak by an exception with one of these.
+_UNSUPPORTED = ("paramiko", "npipe", "invalid bind address", "bind address needs", "pypiwin32")
+
+
+def answer_of(exc: BaseException) -> tuple[int, str] | None:
+    """Return status and text of the answer that `exc` is about, None when there was none.
+
+    Docker's answers that are not as docker-py expects them make it fail with errors of Python; the
+    answer then is in what they came from.
+    """
+    for one in _chain(exc):
+        response = getattr(one, "response", None)
+        status = getattr(response, "status_code", None)
+        if isinstance(status, int):
+            with contextlib.suppress(Exception):  # its connection may be broken
+                return status, str(getattr(response, "text", ""))
+            return status, ""
+    return None
+
+
+def is_timeout(exc: BaseException) -> bool:
+    """Tell whether `exc` or what it wraps is a deadline that passed."""
+    return any(
+        isinstance(one, TimeoutError) or "timed out" in str(one).lower() for one in _chain(exc)
+    )
+
+
+def _chain(exc: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while exc is not None and id(exc) not in seen:
+        seen.add(id(exc))
+        yield exc
+        exc = exc.__cause__ or exc.__context__
+
+
+def failed_operation(operation: str, exc: Exception) -> AceDeskError | None:
+    """Return the error of an operation that Docker answered, None when it gave no answer."""
+    answer = answer_of(exc)
+    if answer is not None:
+        refusal = judge_answer(*answer)
+        if "client version" in refusal.detail:
+            return RuntimeUnavailable(RuntimeState.WRONG_VERSION, refusal.detail)
+        option = refusal.option.value if refusal.option is not None else ""
+        return ContainerError(operation, refusal.detail, option=option)
+    if any(isinstance(one, OSError) and not isinstance(one, ValueError) for one in _chain(exc)):
+        return None
+    return ContainerError(operation, "Docker gave an answer that makes no sense")
+
+
+def failed_connection(endpoint: Endpoint, exc: Exception, timeout: float) -> AceDeskError:
+    """Return why an address that takes connections cannot be used as Docker.
+
+    Args:
+        timeout: Seconds the first question was waited for.
+    """
+    if is_timeout(exc):
+        return too_slow("version", timeout)
+    said = " ".join(str(one).lower() for one in _chain(exc))
+    if any(sign in said for sign in _UNSUPPORTED):
+        how = " (ssh needs the Python package paramiko)" if "paramiko" in said else ""
+        return RuntimeUnavailable(RuntimeState.UNSUPPORTED, f"it is {endpoint.url}{how}")
+    if "api versions below" in said:
+        detail = f"the Docker at {endpoint.url} is older than Docker 1.12"
+        return RuntimeUnavailable(RuntimeState.WRONG_VERSION, detail)
+    if "tls" in type(exc).__name__.lower() or "certificate" in said or "ssl" in said:
+        detail = f"the encrypted connection to {endpoint.url} failed: {_last_line(exc)}"
+        return RuntimeUnavailable(RuntimeState.REFUSED, detail)
+    return _judge_first_answer(endpoint, answer_of(exc))
+
+
+def _judge_first_answer(endpoint: Endpoint, answer: tuple[int, str] | None) -> RuntimeUnavailable:
+    if answer is not None:
+        detail = f"at {endpoint.url}: {judge_answer(*answer).detail}"
+        if answer[0] in _NOT_ALLOWED or "encrypted" in detail:
+            return RuntimeUnavailable(RuntimeState.REFUSED, detail)
+        if answer[0] >= _FIRST_SERVER_ERROR:
+            return RuntimeUnavailable(RuntimeState.NOT_ANSWERING, detail)
+        if "client version" in detail:
+            return RuntimeUnavailable(RuntimeState.WRONG_VERSION, detail)
+    by = f", which {endpoint.named_by} names," if endpoint.named_by else ""
+    detail = f"what answers at {endpoint.url}{by} is no Docker"
+    return RuntimeUnavailable(RuntimeState.NOT_DOCKER, detail)
+
+
+def _last_line(exc: Exception) -> str:
+    """Return what the innermost exception says."""
+    *_, last = _chain(exc)
+    return first_line(str(last)) or type(last).__name__
