@@ -257,6 +257,13 @@ def test_no_window_blocks_the_loop(path: pathlib.Path) -> None:
     assert BLOCKING.findall(path.read_text("utf-8")) == []
 
 
+@pytest.mark.parametrize("path", sorted((TOP / "acedesk" / "ui").rglob("*.py")), ids=name_of)
+def test_the_clipboard_has_one_door(path: pathlib.Path) -> None:
+    """Only there it is known whether the system took a text."""
+    if name_of(path) != "acedesk/ui/clipboard.py":
+        assert not re.search(r"Application\.clipboard|\.clipboard\(\)", path.read_text("utf-8"))
+
+
 def test_the_top_level_has_nothing_but_what_belongs_there() -> None:
     top = {path.relative_to(TOP).parts[0] for path in committed()}
 

@@ -1,12 +1,11 @@
 """The players of this computer for everything in the windows that opens one."""
 
-from collections.abc import Iterable
-
-from PySide6.QtGui import QGuiApplication
+from collections.abc import Callable, Iterable
 
 from acedesk.model.content import StreamKey
 from acedesk.model.player import Player
 from acedesk.signals import Signal
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
 
 _ICONS = {"vlc": "vlc", "mpv": "play-box-outline", "kodi": "kodi"}
@@ -41,21 +40,23 @@ class Players:
             self._found = found
             self.changed.emit()
 
-    def copy_url(self, key: StreamKey) -> str:
-        """Put the stream's player URL on the clipboard and return it."""
+    def copy_url(self, key: StreamKey, then: Callable[[], object] = lambda: None) -> str:
+        """Put the stream's player URL on the clipboard and return it; `then` once it is there."""
         url = self._desk.streams.player_url(key)
-        QGuiApplication.clipboard().setText(url)
+        clipboard().copy(url, then)
         return url
 
-    def copy_urls(self, keys: Iterable[StreamKey]) -> None:
-        """Put the player URLs of several streams on the clipboard, a line each."""
+    def copy_urls(
+        self, keys: Iterable[StreamKey], then: Callable[[], object] = lambda: None
+    ) -> None:
+        """Put the player URLs of several streams on the clipboard, a line each, as `copy_url`."""
         urls = [self._desk.streams.player_url(key) for key in keys]
-        QGuiApplication.clipboard().setText("\n".join(urls))
+        clipboard().copy("\n".join(urls), then)
 
-    def copy_hls_url(self, key: StreamKey) -> str:
-        """Put the URL of the stream's playlist (HLS) on the clipboard and return it."""
+    def copy_hls_url(self, key: StreamKey, then: Callable[[], object] = lambda: None) -> str:
+        """Put the URL of the stream's playlist (HLS) on the clipboard, as `copy_url`."""
         url = self._desk.streams.player_url(key, hls=True)
-        QGuiApplication.clipboard().setText(url)
+        clipboard().copy(url, then)
         return url
 
     async def open(self, player: Player, key: StreamKey, title: str) -> None:

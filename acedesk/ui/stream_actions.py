@@ -46,21 +46,22 @@ class StreamActions:
 
     def copy_url(self, stream: StreamView) -> None:
         """Put the player URL on the clipboard."""
-        self._players.copy_url(stream.key)
-        self._say(_tr("URL of {name} copied").format(name=words.name(stream)))
+        said = _tr("URL of {name} copied").format(name=words.name(stream))
+        self._players.copy_url(stream.key, lambda: self._say(said))
 
     def copy_hls_url(self, stream: StreamView) -> None:
         """Put the URL of the playlist on the clipboard, for players that want HLS."""
-        self._players.copy_hls_url(stream.key)
-        self._say(_tr("HLS URL of {name} copied").format(name=words.name(stream)))
+        said = _tr("HLS URL of {name} copied").format(name=words.name(stream))
+        self._players.copy_hls_url(stream.key, lambda: self._say(said))
 
     def copy_urls(self, streams: Sequence[StreamView]) -> None:
         """Put the player URLs on the clipboard, a line each."""
         if len(streams) == 1:
             self.copy_url(streams[0])
         elif streams:
-            self._players.copy_urls([stream.key for stream in streams])
-            self._say(_tr("{count} copied").format(count=numbers.count(len(streams), "URL")))
+            said = _tr("{count} copied").format(count=numbers.count(len(streams), "URL"))
+            keys = [stream.key for stream in streams]
+            self._players.copy_urls(keys, lambda: self._say(said))
 
     def open(self, player: Player, stream: StreamView) -> None:
         """Open the stream in a player of this computer."""

@@ -18,7 +18,7 @@ from acedesk.ui.shell import desktop as desktop_module
 from acedesk.ui.shell import single_instance
 from acedesk.ui.shell.desktop import Desktop
 from acedesk.ui.shell.main_window import MainWindow
-from acedesk.ui.shell.single_instance import SingleInstance
+from acedesk.ui.shell.single_instance import Launch, SingleInstance
 from acedesk.ui.startable_desk import StartableDesk
 from tests.gui.fake_desk import FakeDesk, empty_snapshot
 from tests.gui.waiting import DEADLINE, let_run, until
@@ -179,8 +179,8 @@ async def test_a_launch_while_the_first_one_starts_hands_over_and_ends(
     link: str | None,
 ) -> None:
     first = SingleInstance(tmp_path)
-    seen: list[str] = []
-    first.link_received.connect(seen.append)
+    seen: list[Launch] = []
+    first.launched.connect(seen.append)
     _desktop, run = start(link=link)
     await let_run()
     assert window.starting.isVisible()
@@ -188,7 +188,7 @@ async def test_a_launch_while_the_first_one_starts_hands_over_and_ends(
     first.listen()
 
     assert await run == 0
-    assert seen == [link or ""]
+    assert seen == [Launch(link or "")]
     assert _said(capfd) == []
     assert not window.starting.error_card.isVisibleTo(window.starting)
     first.close()

@@ -1,5 +1,6 @@
 """A second launch hands over to the first."""
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -15,7 +16,9 @@ from acedesk.tasks import cancel, spawn
 from acedesk.ui.shell import single_instance
 from acedesk.ui.shell.single_instance import (
     MOST_BYTES,
+    Launch,
     SingleInstance,
+    build_message,
     hand_over_when_it_listens,
     parse_message,
     server_name,
@@ -26,15 +29,14 @@ from tests.gui.waiting import let_run, until
 # A second launch is another process: within one, both ends would wait for each other.
 HAND_OVER = (
     "import pathlib, sys\n"
-    "from acedesk.ui.shell.single_instance import try_hand_over\n"
-    "link = sys.argv[2] if len(sys.argv) > 2 else None\n"
-    "sys.exit(0 if try_hand_over(pathlib.Path(sys.argv[1]), link) else 3)\n"
+    "from acedesk.ui.shell.single_instance import Launch, try_hand_over\n"
+    "sys.exit(0 if try_hand_over(pathlib.Path(sys.argv[1]), Launch(*sys.argv[2:])) else 3)\n"
 )
 
 
-def _second_launch(data_dir: pathlib.Path, *link: str) -> "subprocess.Popen[bytes]":
+def _second_launch(data_dir: pathlib.Path, *launch: str) -> "subprocess.Popen[bytes]":
     root = pathlib.Path(__file__).parent.parent.parent
-    return subprocess.Popen([sys.executable, "-c", HAND_OVER, str(data_dir), *link], cwd=root)
+    return subprocess.Popen([sys.executable, "-c", HAND_OVER, str(data_dir), *launch], cwd=root)
 
 
 async def test_a_second_launch_hands_its_link_to_the_first(
@@ -42,14 +44,14 @@ async def test_a_second_launch_hands_its_link_to_the_first(
 ) -> None:
     first = SingleInstance(tmp_path)
     assert first.listen()
-    seen: list[str] = []
-    first.link_received.connect(seen.append)
+    seen: list[Launch] = []
+    first.launched.connect(seen.append)
 
-    second = _second_launch(tmp_path, "acestream://abc")
+    second = _second_launch(tmp_path, "acestream://abc", "token-7")
 
     await until(lambda: second.poll() is not None)
     assert second.returncode == 0
-    assert seen == ["acestream://abc"]
+    assert seen == [Launch("acestream://abc", token="token-7")]
     first.close()
 
 
@@ -58,13 +60,13 @@ async def test_a_second_launch_without_a_link_still_raises_the_window(
 ) -> None:
     first = SingleInstance(tmp_path)
     first.listen()
-    seen: list[str] = []
-    first.link_received.connect(seen.append)
+    seen: list[Launch] = []
+    first.launched.connect(seen.append)
 
     second = _second_launch(tmp_path)
 
     await until(lambda: second.poll() is not None)
-    assert seen == [""]
+    assert seen == [Launch()]
     first.close()
 
 
@@ -73,7 +75,7 @@ def test_without_a_first_one_the_answer_is_no_and_comes_at_once(
 ) -> None:
     started_at = time.perf_counter()
 
-    taken = try_hand_over(tmp_path, "x")
+    taken = try_hand_over(tmp_path, Launch("x"))
 
     assert not taken
     assert time.perf_counter() - started_at < 0.1
@@ -90,7 +92,7 @@ def test_a_socket_left_by_a_crash_does_not_matter(
     subprocess.run([sys.executable, "-c", crashed, server_name(tmp_path)], check=False)
     assert pathlib.Path(server_name(tmp_path)).exists()
 
-    assert not try_hand_over(tmp_path, "x")
+    assert not try_hand_over(tmp_path, Launch("x"))
     assert SingleInstance(tmp_path).listen()
 
 
@@ -110,9 +112,37 @@ def test_a_message_that_is_too_long_is_refused() -> None:
     assert parse_message(b'{"link": "' + b"x" * MOST_BYTES + b'"}\n') is None
 
 
+def test_a_message_of_the_first_version_is_understood() -> None:
+    assert parse_message(b'{"link": "acestream://abc"}\n') == Launch("acestream://abc")
+
+
+def test_a_message_of_a_version_to_come_is_understood_as_far_as_we_know_it() -> None:
+    line = b'{"version": 9, "link": "x", "activation_token": "t", "more": [1]}\n'
+
+    assert parse_message(line) == Launch("x", token="t")
+
+
+def test_the_first_version_understands_our_message() -> None:
+    message = json.loads(build_message(Launch("acestream://abc", token="t")))
+
+    assert message["link"] == "acestream://abc"  # all that it reads
+
+
+@pytest.mark.parametrize("token", ["7", '""', '"a\\u0000b"', '"\\ud800"', f'"{"x" * 2000}"', "[]"])
+def test_a_token_that_is_none_is_left_out(token: str) -> None:
+    line = f'{{"version": 2, "link": "x", "activation_token": {token}}}\n'
+
+    assert parse_message(line.encode()) == Launch("x")
+
+
+@given(link=st.text(), token=st.text(st.characters(categories=["L", "N", "P"]), max_size=200))
+def test_what_is_sent_is_understood(link: str, token: str) -> None:
+    assert parse_message(build_message(Launch(link, token))) == Launch(link, token)
+
+
 @given(line=st.binary(max_size=200))
 def test_no_message_breaks_the_reader(line: bytes) -> None:
-    assert parse_message(line) is None or isinstance(parse_message(line), str)
+    assert parse_message(line) is None or isinstance(parse_message(line), Launch)
 
 
 async def test_a_stranger_that_talks_nonsense_is_hung_up_on(
@@ -120,8 +150,8 @@ async def test_a_stranger_that_talks_nonsense_is_hung_up_on(
 ) -> None:
     first = SingleInstance(tmp_path)
     first.listen()
-    seen: list[str] = []
-    first.link_received.connect(seen.append)
+    seen: list[Launch] = []
+    first.launched.connect(seen.append)
     stranger = QLocalSocket()
     stranger.connectToServer(server_name(tmp_path))
 
@@ -149,21 +179,21 @@ class _Deaf:
         self._server.close()
 
 
-@pytest.mark.parametrize(("link", "text"), [("acestream://abc", "acestream://abc"), (None, "")])
+@pytest.mark.parametrize("launch", [Launch("acestream://abc", token="token-7"), Launch()])
 async def test_a_first_one_that_listens_later_gets_the_link_once(
-    tmp_path: pathlib.Path, qtbot: QtBot, link: str | None, text: str
+    tmp_path: pathlib.Path, qtbot: QtBot, launch: Launch
 ) -> None:
     first = SingleInstance(tmp_path)
-    seen: list[str] = []
-    first.link_received.connect(seen.append)
-    second = spawn(hand_over_when_it_listens(tmp_path, link), name="second")
+    seen: list[Launch] = []
+    first.launched.connect(seen.append)
+    second = spawn(hand_over_when_it_listens(tmp_path, launch), name="second")
     await let_run()
     assert not second.done()
 
     first.listen()
 
     assert await second
-    assert seen == [text]
+    assert seen == [launch]
     first.close()
 
 
@@ -172,7 +202,7 @@ async def test_a_first_one_that_never_listens_is_given_up(
 ) -> None:
     monkeypatch.setattr(single_instance, "LISTEN_LIMIT", 0.05)
 
-    assert not await hand_over_when_it_listens(tmp_path, "x")
+    assert not await hand_over_when_it_listens(tmp_path, Launch("x"))
 
 
 async def test_a_first_one_that_is_slow_to_answer_is_told_only_once(
@@ -180,7 +210,7 @@ async def test_a_first_one_that_is_slow_to_answer_is_told_only_once(
 ) -> None:
     monkeypatch.setattr(single_instance, "LISTEN_PAUSE", 0.0)
     first = _Deaf(tmp_path)
-    second = spawn(hand_over_when_it_listens(tmp_path, "x"), name="second")
+    second = spawn(hand_over_when_it_listens(tmp_path, Launch("x")), name="second")
     await until(lambda: first.calls and first.calls[0].canReadLine())
     await let_run()
 
@@ -199,7 +229,7 @@ async def test_a_first_one_that_hangs_up_is_asked_again(
     tmp_path: pathlib.Path, qtbot: QtBot
 ) -> None:
     first = _Deaf(tmp_path)
-    second = spawn(hand_over_when_it_listens(tmp_path, "x"), name="second")
+    second = spawn(hand_over_when_it_listens(tmp_path, Launch("x")), name="second")
     await until(lambda: first.calls)
 
     first.calls[0].abort()
@@ -216,7 +246,7 @@ async def test_a_first_one_that_never_answers_is_given_up_and_hung_up_on(
     monkeypatch.setattr(single_instance, "LISTEN_LIMIT", 0.3)
     first = _Deaf(tmp_path)
 
-    assert not await hand_over_when_it_listens(tmp_path, "x")
+    assert not await hand_over_when_it_listens(tmp_path, Launch("x"))
 
     unconnected = QLocalSocket.LocalSocketState.UnconnectedState
     await until(lambda: all(call.state() is unconnected for call in first.calls))
@@ -226,7 +256,7 @@ async def test_a_first_one_that_never_answers_is_given_up_and_hung_up_on(
 
 async def test_a_second_one_that_is_ended_hangs_up(tmp_path: pathlib.Path, qtbot: QtBot) -> None:
     first = _Deaf(tmp_path)
-    second = spawn(hand_over_when_it_listens(tmp_path, "x"), name="second")
+    second = spawn(hand_over_when_it_listens(tmp_path, Launch("x")), name="second")
     await until(lambda: first.calls)
 
     await cancel(second)

@@ -4,12 +4,14 @@ import dataclasses
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from acedesk.model.content import Link
 from acedesk.model.snapshot import Snapshot, StreamState, VpnState, VpnView
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.players import Players
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import LOOKS, Tray, choose_state, tooltip
@@ -166,6 +168,21 @@ def test_play_from_clipboard_is_offered_when_it_holds_a_link(
         _action(tray, "Play from clipboard").trigger()
     assert played.args is not None
     assert played.args[0].key.value == ID
+
+
+def test_what_cannot_be_read_now_is_read_by_the_window(
+    tray: Tray, qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qapp.clipboard().clear()
+    monkeypatch.setattr(clipboard(), "_guarded", True)  # as Wayland does without focus
+    inactive = Qt.ApplicationState.ApplicationInactive
+    monkeypatch.setattr(QApplication, "applicationState", lambda _self: inactive)
+
+    tray.build_menu()
+
+    assert _action(tray, "Play from clipboard").isEnabled()
+    with qtbot.waitSignal(tray.paste_wanted, timeout=1000):
+        _action(tray, "Play from clipboard").trigger()
 
 
 def test_of_several_links_in_the_clipboard_one_is_chosen(

@@ -1,8 +1,8 @@
 """A card that says one thing and has a button for it; commands wait behind Details."""
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import Button, LinkButton
 from acedesk.ui.widgets.card import Card
@@ -77,7 +77,7 @@ class ActionCard(Card):
         self._more.setVisible(self._more.isHidden())
 
     def _copy_details(self) -> None:
-        QGuiApplication.clipboard().setText(self._details.text())
+        clipboard().copy(self._details.text())
 
     def _lay_out(self, glyph: Glyph) -> None:
         more = QHBoxLayout(self._more)

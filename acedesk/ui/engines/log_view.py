@@ -4,13 +4,14 @@ import asyncio
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
 from acedesk.errors import AceDeskError
 from acedesk.model.engine import BackendKind
 from acedesk.model.snapshot import EngineView
 from acedesk.ui.actions import run_action
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
 from acedesk.ui.look import theme
 from acedesk.ui.widgets.buttons import SecondaryButton
@@ -113,8 +114,7 @@ class EngineLog(Card):
         bar.setValue(bar.maximum() if at_end else place)
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.text.toPlainText())
-        self.copied.emit()
+        clipboard().copy(self.text.toPlainText(), self.copied.emit)
 
     @property
     def note(self) -> str:

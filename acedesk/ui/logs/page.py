@@ -9,11 +9,12 @@ import pathlib
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from acedesk.log import RING_ROWS, LogRow
 from acedesk.model.snapshot import Snapshot
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
 from acedesk.ui.logs.bar import FilterBar
 from acedesk.ui.logs.export import export_rows
@@ -173,8 +174,8 @@ class LogsPage(Page):
         self._put_into_clipboard(await asyncio.to_thread(format_rows, rows), len(rows))
 
     def _put_into_clipboard(self, text: str, count: int) -> None:
-        QGuiApplication.clipboard().setText(text)
-        self.said.emit(self.tr("{0} copied").format(_rows(count)))
+        said = self.tr("{0} copied").format(_rows(count))
+        clipboard().copy(text, lambda: self.said.emit(said))
 
     def _clear(self) -> None:
         self.model.clear()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import pathlib
 import signal
 import sys
@@ -12,12 +13,14 @@ from typing import Any, cast
 from PySide6.QtGui import QGuiApplication
 
 from acedesk.errors import AceDeskError, DataDirInUse
+from acedesk.process import startup_notification
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.actions import run_action
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.players import Players
 from acedesk.ui.shell.closing import Closing
 from acedesk.ui.shell.main_window import MainWindow
-from acedesk.ui.shell.single_instance import SingleInstance, hand_over_when_it_listens
+from acedesk.ui.shell.single_instance import Launch, SingleInstance, hand_over_when_it_listens
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import Tray
 from acedesk.ui.startable_desk import StartableDesk
@@ -113,7 +116,7 @@ class Desktop:
 
     async def _leave_to_the_first(self, error: DataDirInUse) -> None:
         """Give the link to the AceDesk that has the data folder; it may still be starting."""
-        if await hand_over_when_it_listens(self._data_dir, self._link):
+        if await hand_over_when_it_listens(self._data_dir, Launch(self._link or "")):
             self._exit_code = 0
             self.quit_now()
         else:
@@ -137,7 +140,8 @@ class Desktop:
         self.tray = Tray(players, actions, self._refresh)
         self._closing = Closing(self.window, desk, has_tray=self._has_tray, quit_now=self.quit_now)
         self._connect_tray(self.tray)
-        self._instance.link_received.connect(self.window.take_link)
+        self._instance.launched.connect(self._take_launch)
+        clipboard().waiting.connect(self._ask_for_a_key)
         self._instance.listen()
         self._run_action(players.look(), "look for players")
         if self._background and not self.tray.is_shown:
@@ -149,7 +153,22 @@ class Desktop:
         tray.open_wanted.connect(self.window.bring_to_front)
         tray.quit_wanted.connect(self._quit)
         tray.play_wanted.connect(self.window.play)
+        tray.paste_wanted.connect(self._paste)
         tray.settings_wanted.connect(self._open_settings)
+
+    def _take_launch(self, launch: Launch) -> None:
+        """Show the window, with what lets the second launch show one, and play its link."""
+        startup_notification.offer(launch.token, os.environ)
+        self.window.take_link(launch.link)
+        startup_notification.offer("", os.environ)
+
+    def _paste(self) -> None:
+        self.window.bring_to_front()
+        self.window.omnibox.paste_and_play()
+
+    def _ask_for_a_key(self) -> None:
+        self.window.bring_to_front()
+        self.window.status.say(self.window.tr("Click into this window or press a key to copy"))
 
     def _run_action(self, work: Coroutine[Any, Any, object], name: str) -> None:
         run_action(work, self.window.show_error, name=name)

@@ -1,13 +1,14 @@
 """The paste field on top of every page, and what it says after Play."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from acedesk.errors import LinkError
 from acedesk.formats import links
 from acedesk.model.content import Link
 from acedesk.model.player import Player
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.link_choice import LinkChoice
 from acedesk.ui.look import tokens
 from acedesk.ui.player_buttons import PlayerButtons
@@ -80,7 +81,9 @@ class Omnibox(QWidget):
 
     def paste_and_play(self) -> None:
         """Play what the clipboard holds."""
-        text = QGuiApplication.clipboard().text()
+        clipboard().read(self._paste)
+
+    def _paste(self, text: str) -> None:
         if text.strip():
             self.play_text(text)
         else:

@@ -1,6 +1,7 @@
 """Runs the desktop: the one entry of this package for the command line."""
 
 import asyncio
+import os
 import pathlib
 import sys
 from typing import cast
@@ -10,14 +11,15 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from acedesk import __version__
-from acedesk.process import gc_tuning
+from acedesk.process import gc_tuning, startup_notification
 from acedesk.store import window_state
 from acedesk.tasks import spawn
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.shell.desktop import Desktop, MakeDesk
 from acedesk.ui.shell.main_window import MainWindow
-from acedesk.ui.shell.single_instance import try_hand_over
+from acedesk.ui.shell.single_instance import Launch, try_hand_over
 from acedesk.ui.window_state.window_memory import Values, WindowMemory
 
 
@@ -41,9 +43,13 @@ def run(
         background: Begin in the tray, without a window.
         theme_mode: The setting `theme`.
     """
+    # Qt takes it out of the environment.
+    launch = Launch(link=link or "", token=startup_notification.find_token(os.environ))
     application = build_application()
-    if try_hand_over(data_dir, link):
+    if try_hand_over(data_dir, launch):
+        startup_notification.complete(os.environ)
         return 0
+    clipboard()
     theme.set_up(theme_mode)
     window = MainWindow()
     memory = _remember(window, data_dir)
@@ -51,6 +57,7 @@ def run(
         window.show()
         # Paints the window before the slow imports of the application; no loop runs yet.
         application.processEvents()
+    startup_notification.complete(os.environ)
     loop = QEventLoop(application)
     with loop:
         desktop = Desktop(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import getpass
 import hashlib
 import json
@@ -12,6 +13,7 @@ import pathlib
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from acedesk.process.startup_notification import is_token
 from acedesk.tasks import sleep
 
 logger = logging.getLogger(__name__)
@@ -27,6 +29,21 @@ LISTEN_LIMIT = 5.0
 # Ten tries a second: nobody notices the delay, and one costs less than a millisecond.
 LISTEN_PAUSE = 0.1
 _ANSWER = b"ok\n"
+# 0.1.0 sent {"link": ...} without a version, and reads that much of a newer message.
+VERSION = 2
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Launch:
+    """What a second launch hands over.
+
+    Attributes:
+        link: A text to play, "" for none: the window is wanted.
+        token: Lets the first one show its window; "" where the desktop gave none.
+    """
+
+    link: str = ""
+    token: str = ""
 
 
 def server_name(data_dir: pathlib.Path) -> str:
@@ -42,8 +59,8 @@ def server_name(data_dir: pathlib.Path) -> str:
     return str(pathlib.Path(runtime) / name) if runtime and pathlib.Path(runtime).is_dir() else name
 
 
-def try_hand_over(data_dir: pathlib.Path, link: str | None) -> bool:
-    """Hand the link (or just the wish to see the window) to a running AceDesk.
+def try_hand_over(data_dir: pathlib.Path, launch: Launch) -> bool:
+    """Hand the launch over to a running AceDesk.
 
     Returns:
         True when another AceDesk took it: this process has nothing left to do.
@@ -52,29 +69,31 @@ def try_hand_over(data_dir: pathlib.Path, link: str | None) -> bool:
     socket.connectToServer(server_name(data_dir))
     if not socket.waitForConnected(CONNECT_MS):
         return False
-    socket.write(_message(link))
+    socket.write(build_message(launch))
     answered = socket.waitForReadyRead(ANSWER_MS)
     taken = answered and bytes(socket.readAll().data()).startswith(_ANSWER)
     socket.disconnectFromServer()
     return bool(taken)
 
 
-async def hand_over_when_it_listens(data_dir: pathlib.Path, link: str | None) -> bool:
-    """Hand the link to an AceDesk that may still be starting; the loop is not blocked.
+async def hand_over_when_it_listens(data_dir: pathlib.Path, launch: Launch) -> bool:
+    """Hand the launch to an AceDesk that may still be starting; the loop is not blocked.
 
     Returns:
-        True when it took the link, False when it did not within `LISTEN_LIMIT`.
+        True when it took it, False when it did not within `LISTEN_LIMIT`.
     """
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LISTEN_LIMIT):
-            while not await _Offer().make(server_name(data_dir), _message(link)):
+            while not await _Offer().make(server_name(data_dir), build_message(launch)):
                 await sleep(LISTEN_PAUSE)
             return True
     return False
 
 
-def _message(link: str | None) -> bytes:
-    return json.dumps({"link": link or ""}).encode() + b"\n"
+def build_message(launch: Launch) -> bytes:
+    """Return the line that a second launch sends."""
+    facts = {"version": VERSION, "link": launch.link, "activation_token": launch.token}
+    return json.dumps(facts).encode() + b"\n"
 
 
 class _Offer(QObject):
@@ -118,10 +137,10 @@ class SingleInstance(QObject):
     """Listens for second launches.
 
     Signals:
-        link_received: A second launch handed over this text, "" when it had none.
+        launched: A second launch handed over this `Launch`.
     """
 
-    link_received = Signal(str)
+    launched = Signal(object)
 
     def __init__(self, data_dir: pathlib.Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -168,23 +187,26 @@ class _Conversation(QObject):
             if self._socket.bytesAvailable() > MOST_BYTES:
                 self._socket.abort()
             return
-        text = parse_message(bytes(self._socket.readLine(MOST_BYTES + 1).data()))
-        if text is None:
+        launch = parse_message(bytes(self._socket.readLine(MOST_BYTES + 1).data()))
+        if launch is None:
             self._socket.abort()
             return
         self._socket.write(_ANSWER)
         self._socket.flush()
         self._socket.disconnectFromServer()
-        self._owner.link_received.emit(text)
+        self._owner.launched.emit(launch)
 
 
-def parse_message(line: bytes) -> str | None:
-    """Return the link in a message, None when it is none of ours."""
+def parse_message(line: bytes) -> Launch | None:
+    """Return what a message hands over, of any version; None when it is none of ours."""
     if len(line) > MOST_BYTES:
         return None
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    link = message.get("link") if isinstance(message, dict) else None
-    return link if isinstance(link, str) else None
+    if not isinstance(message, dict) or not isinstance(message.get("link"), str):
+        return None
+    token = message.get("activation_token")
+    known = token if isinstance(token, str) and is_token(token) else ""
+    return Launch(link=message["link"], token=known)

@@ -1,10 +1,10 @@
 """The bottom line: where the proxy listens, the network, one short message, the rates."""
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from acedesk.model.snapshot import Snapshot
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.glyph import Glyph
@@ -81,8 +81,7 @@ class StatusLine(QWidget):
         self._timer.start(MESSAGE_MS)
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._base_url)
-        self.say(self.tr("Address copied"))
+        clipboard().copy(self._base_url, lambda: self.say(self.tr("Address copied")))
 
     @staticmethod
     def _say(label: QLabel, text: str) -> None:

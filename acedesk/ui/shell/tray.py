@@ -1,7 +1,7 @@
 """The tray icon: the state by shape and colour, the numbers as a tooltip, and a short menu."""
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from acedesk.errors import LinkError
@@ -9,6 +9,7 @@ from acedesk.formats import links
 from acedesk.model.content import Link
 from acedesk.model.engine import EngineState, ProvisionState
 from acedesk.model.snapshot import Snapshot, StreamState
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import icons
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.players import Players
@@ -61,12 +62,14 @@ class Tray(QObject):
         open_wanted: Show the window.
         settings_wanted: Show the Settings page.
         quit_wanted: End AceDesk.
+        paste_wanted: Show the window, and play what the clipboard holds.
         play_wanted: Play this `Link` from the clipboard; where it holds several, the chosen one.
     """
 
     open_wanted = Signal()
     settings_wanted = Signal()
     quit_wanted = Signal()
+    paste_wanted = Signal()
     play_wanted = Signal(object)
 
     def __init__(
@@ -168,10 +171,14 @@ class Tray(QObject):
         if link is not None:
             text += f": {_label(link)}"
         play = self.menu.addAction(icon, text)
-        play.setEnabled(link is not None)
-        self._add_link(play, link)
+        if link is None:
+            # What cannot be read now may hold one: the window can read it once it is in front.
+            play.setEnabled(not clipboard().is_readable)
+            play.triggered.connect(self.paste_wanted)
+        else:
+            self._add_link(play, link)
 
-    def _add_link(self, action: QAction, link: Link | None) -> None:
+    def _add_link(self, action: QAction, link: Link) -> None:
         action.triggered.connect(lambda: self.play_wanted.emit(link))
 
     def _add_streams(self) -> None:
@@ -199,7 +206,7 @@ def _names(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
 
 def clipboard_links() -> tuple[Link, ...]:
     """Return the links the clipboard holds, none when it is something else."""
-    text = QGuiApplication.clipboard().text()
+    text = clipboard().text()
     try:
         return (links.find(text),) if text.strip() else ()
     except links.SeveralLinks as exc:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.vpn import how_to
 from acedesk.ui.vpn.protection import Mood, ProtectionSentence, Route
@@ -212,5 +212,4 @@ class HowToCard(Card):
         self.copy.clicked.connect(self._copy)
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.compose.toPlainText())
-        self.copied.emit()
+        clipboard().copy(self.compose.toPlainText(), self.copied.emit)

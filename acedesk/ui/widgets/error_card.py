@@ -4,11 +4,11 @@ import traceback
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from acedesk.errors import AceDeskError
 from acedesk.log import redact
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import IconButton, LinkButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
@@ -127,7 +127,7 @@ class ErrorCard(Card):
         self._copy.setVisible(shown)
 
     def _copy_details(self) -> None:
-        QGuiApplication.clipboard().setText(f"{self.text}\n{self._details.text()}")
+        clipboard().copy(f"{self.text}\n{self._details.text()}")
 
     def _do_action(self) -> None:
         if self._action is not None:

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.label import ElidedLabel, make_label
@@ -68,8 +68,7 @@ class Facts(QWidget):
         """Copy the fact's value to the clipboard."""
         for fact in self._facts:
             if fact.name == name and fact.copy:
-                QGuiApplication.clipboard().setText(fact.copy)
-                self.copied.emit(name)
+                clipboard().copy(fact.copy, lambda: self.copied.emit(name))
 
     def _add_line(self) -> None:
         position = len(self._lines)

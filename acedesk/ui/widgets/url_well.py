@@ -1,9 +1,9 @@
 """An address with a Copy button."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.label import ElidedLabel
@@ -47,5 +47,4 @@ class UrlWell(QFrame):
         self._label.setAccessibleName(url)
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.url)
-        self.copied.emit()
+        clipboard().copy(self.url, self.copied.emit)
