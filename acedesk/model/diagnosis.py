@@ -170,11 +170,12 @@ class ClientFacts:
     """One viewer whose connection did not take everything at once.
 
     Attributes:
-        rate: What it took over the last ten seconds.
+        rate: What it took over the last ten seconds, up to when it took something last.
         behind: How far it is behind the live edge.
         falling: How much further it is behind than ten seconds ago.
         blocked: Share of the last ten seconds in which its connection was full, 0 to 1.
         stuck_for: How long it has taken nothing.
+        unanswered_for: How long its device has answered nothing.
         skips: How often it was moved ahead within the last half minute.
     """
 
@@ -185,6 +186,7 @@ class ClientFacts:
     falling: float = 0.0
     blocked: float = 0.0
     stuck_for: float = 0.0
+    unanswered_for: float = 0.0
     skips: int = 0
 
 

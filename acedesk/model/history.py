@@ -55,7 +55,8 @@ class LeftReason(enum.Enum):
     """Why a viewer is gone.
 
     LEFT: The player hung up, or its connection was lost.  STREAM_ENDED: the stream did.
-    CLOSED: the user disconnected it.  STUCK: it took nothing for too long.
+    CLOSED: the user disconnected it.  STUCK: it was paused for too long.
+    UNREACHABLE: its device did not answer.  GAVE_WAY: it was paused, and its place was needed.
     ERROR: a fault of AceDesk ended it.
     """
 
@@ -63,6 +64,8 @@ class LeftReason(enum.Enum):
     STREAM_ENDED = "stream_ended"
     CLOSED = "closed"
     STUCK = "stuck"
+    UNREACHABLE = "unreachable"
+    GAVE_WAY = "gave_way"
     ERROR = "error"
 
 

@@ -45,6 +45,17 @@ class StreamState(enum.Enum):
     STOPPED = "stopped"
 
 
+class ClientState(enum.Enum):
+    """What one viewer is doing.
+
+    PLAYING: it takes what comes, or waits for the first media.
+    PAUSED: it has taken nothing for a while; it goes on live when it takes bytes again.
+    """
+
+    PLAYING = "playing"
+    PAUSED = "paused"
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ClientView:
     """One player connection.
@@ -59,6 +70,8 @@ class ClientView:
         skips: How often it fell off the ring and was moved to a newer keyframe.
         gaps: When it took nothing while media flowed, to the second.
         first_byte: Seconds from its request to its first media byte, None before it.
+        state: What it is doing.
+        still_for: Seconds it is paused for, 0 for one that is not.
     """
 
     id: str
@@ -72,6 +85,8 @@ class ClientView:
     skips: int
     gaps: Gaps = dataclasses.field(default_factory=Gaps)
     first_byte: float | None = None
+    state: ClientState = ClientState.PLAYING
+    still_for: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,9 +33,12 @@ class ClientObserver:
 
     @property
     def is_well(self) -> bool:
-        """Its connection was never full within the window, and it skipped nothing."""
+        """Its connection was never full within the window, it answers, and it skipped nothing."""
         blocked = any(look.blocked for look in self._looks)
-        return not blocked and self._looks[0].skips == self._looks[-1].skips
+        return (
+            not (blocked or self.client.unanswered_for)
+            and self._looks[0].skips == self._looks[-1].skips
+        )
 
     def look(self, stream: Stream, now: float) -> None:
         """Read the client's counters."""
@@ -53,7 +56,9 @@ class ClientObserver:
         """Return what it adds up to."""
         looks = [look for look in self._looks if now - look.at <= WINDOW + 0.5]
         first, last = looks[0], looks[-1]
-        elapsed = last.at - first.at
+        # A player that has just paused is no slow one: the time since it took something last is
+        # not counted.
+        elapsed = max(0.0, min(last.at, self._taken_at or last.at) - first.at)
         pairs = itertools.pairwise(looks)
         falling = sum(b.behind - a.behind for a, b in pairs if a.skips == b.skips)
         return ClientFacts(
@@ -64,5 +69,6 @@ class ClientObserver:
             falling=falling,
             blocked=sum(look.blocked for look in looks) / max(len(looks), WINDOW),
             stuck_for=now - self._taken_at if self._taken_at is not None else 0.0,
+            unanswered_for=self.client.unanswered_for,
             skips=last.skips - self._looks[0].skips,
         )

@@ -175,7 +175,9 @@ class StreamObserver:
         if self.newcomers or len(self._known) != len(clients):
             self._known = {client.id for client in clients}
         for client in clients:
-            if client.blocked and client.id not in self._client_observers:
+            if (
+                client.blocked or client.unanswered_for
+            ) and client.id not in self._client_observers:
                 self._client_observers[client.id] = ClientObserver(client)
         for observer in tuple(self._client_observers.values()):
             observer.look(self.stream, now)

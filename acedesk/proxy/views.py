@@ -4,7 +4,7 @@ from acedesk import clock
 from acedesk.formats.user_agent import player_name
 from acedesk.model.diagnosis import BroadcastState
 from acedesk.model.history import Course, StreamHistory
-from acedesk.model.snapshot import ClientView, StreamView
+from acedesk.model.snapshot import ClientState, ClientView, StreamView
 from acedesk.proxy.counters.rates import STEP
 from acedesk.proxy.delivery.client import Client
 from acedesk.proxy.streams.grace_period import PREPARED_HOLD
@@ -93,4 +93,6 @@ def client_view(stream: Stream, client: Client) -> ClientView:
         skips=client.skips,
         gaps=client.gaps.facts(),
         first_byte=None if client.first_at is None else client.first_at - client.connected_at,
+        state=ClientState.PAUSED if client.is_paused else ClientState.PLAYING,
+        still_for=client.still_for if client.is_paused else 0.0,
     )

@@ -30,7 +30,7 @@ def refuse_stream(
     """Return why one more stream cannot be started, None when it can.
 
     Args:
-        streams: Those that cannot give way.
+        streams: Those that cannot give way: somebody watches who is not paused.
         files: The same of files, which have no buffer.
     """
     if max_streams and streams + files >= max_streams:

@@ -116,16 +116,6 @@ class PlaybackSettings:
         help="Two engines are asked for each new stream and the first with a picture is kept.",
         advanced=True,
     )
-    slow_client_timeout: float = option_field(
-        30.0,
-        page="Playback",
-        label="Close a stuck viewer after",
-        help="A viewer that takes no byte for this long is disconnected.",
-        unit="s",
-        minimum=1,
-        maximum=600,
-        advanced=True,
-    )
     hls_segment: float = option_field(
         4.0,
         page="Playback",
@@ -212,14 +202,6 @@ class PlaybackSettings:
         help="Further starts are refused until one ends; 0 is no limit.",
         minimum=0,
         maximum=10000,
-    )
-    max_viewers_per_stream: int = option_field(
-        0,
-        page="Playback",
-        label="Viewers per stream",
-        help="Further players are refused until one leaves; 0 is no limit.",
-        minimum=0,
-        maximum=100000,
     )
     loop_threshold: int = option_field(
         3600,

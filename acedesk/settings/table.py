@@ -14,6 +14,7 @@ from acedesk.settings.engine import EngineSettings
 from acedesk.settings.fields import Option
 from acedesk.settings.general import GeneralSettings
 from acedesk.settings.playback import PlaybackSettings
+from acedesk.settings.viewers import ViewerSettings
 from acedesk.settings.vpn import VpnSettings
 
 ENVIRONMENT_PREFIX: Final = "ACEDESK_"
@@ -21,7 +22,7 @@ ENVIRONMENT_PREFIX: Final = "ACEDESK_"
 
 # Bases from right to left are the pages from first to last.
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings(VpnSettings, EngineSettings, PlaybackSettings, GeneralSettings):
+class Settings(VpnSettings, EngineSettings, ViewerSettings, PlaybackSettings, GeneralSettings):
     """All settings with their defaults; make changes with `dataclasses.replace` or `changed`."""
 
     def __post_init__(self) -> None:

@@ -121,9 +121,10 @@ def _viewer_slow(said: Diagnosis) -> str:
     return f"{said.who} reads {rate}: its connection is too slow."
 
 
-def _viewer_stuck(said: Diagnosis) -> str:
+def _viewer_unreachable(said: Diagnosis) -> str:
     return (
-        f"{said.who} has taken nothing for {format_span(said.seconds or 0)}: it is paused or hangs."
+        f"{said.who} has not answered for {format_span(said.seconds or 0)}: "
+        "it is off, asleep or out of reach."
     )
 
 
@@ -167,7 +168,7 @@ _CAUSES: Final[dict[Cause, tuple[str, Callable[[Diagnosis], str]]]] = {
     Cause.NO_PICTURE: ("No picture", _no_picture),
     Cause.SWARM_TOO_SLOW: ("Too slow for this picture", _swarm),
     Cause.VIEWER_LINK_SLOW: ("One viewer cannot keep up", _viewer_slow),
-    Cause.VIEWER_STUCK: ("One viewer takes nothing", _viewer_stuck),
+    Cause.VIEWER_STUCK: ("One viewer is out of reach", _viewer_unreachable),
     Cause.PLAYER_RECONNECTS: ("A player keeps coming back", _reconnects),
 }
 
@@ -177,7 +178,7 @@ _ADVICE: Final[dict[Action, str]] = {
     Action.SWITCH_ENGINE: "Try another engine.",
     Action.RESTART_ENGINE: "Restart the engine.",
     Action.STOP_STREAM: "Stop the stream.",
-    Action.CLOSE_VIEWER: "Press play there, or disconnect it.",
+    Action.CLOSE_VIEWER: "It is disconnected if it stays so.",
     Action.CLOSE_PROGRAMS: "Close programs you do not need, or stop a stream.",
     Action.FREE_DISK: "Free some disk space.",
     Action.CHECK_ENGINE: "Look at the engine's log on the Engines page.",

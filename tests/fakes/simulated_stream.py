@@ -56,7 +56,7 @@ class SimulatedStream:
         self.picture_gone_at: float | None = None
         self.switches = 0
         self.slow: dict[str, float] = {}  # viewer -> share of what it needs that it takes
-        self.stuck_since: dict[str, float] = {}
+        self.away_since: dict[str, float] = {}
         self.reconnects: tuple[ReconnectFacts, ...] = ()
         self.other_streams = rng.randint(0, 3)
         self.others_short = 0
@@ -184,7 +184,13 @@ class SimulatedStream:
                 )
             )
         found += [
-            ClientFacts(id=name, name=name, blocked=1.0, stuck_for=self.now - since)
-            for name, since in self.stuck_since.items()
+            ClientFacts(
+                id=name,
+                name=name,
+                blocked=1.0,
+                stuck_for=self.now - since,
+                unanswered_for=self.now - since,
+            )
+            for name, since in self.away_since.items()
         ]
         return tuple(found)

@@ -21,7 +21,7 @@ SLOW = Diagnosis(
     delivered=3.1 * MEGA,
     needed=5.4 * MEGA,
 )
-PAUSED = Diagnosis(
+AWAY = Diagnosis(
     cause=Cause.VIEWER_STUCK,
     severity=Severity.NOTICE,
     action=Action.CLOSE_VIEWER,
@@ -65,12 +65,12 @@ async def test_the_button_lets_another_engine_try(page: StreamsPage, desk: FakeD
     assert desk.calls == [("switch_engine", desk.shown.streams[0].id)]
 
 
-async def test_the_button_disconnects_the_viewer_that_hangs(
+async def test_the_button_disconnects_the_viewer_that_is_out_of_reach(
     page: StreamsPage, desk: FakeDesk
 ) -> None:
-    show(page, desk, PAUSED)
+    show(page, desk, AWAY)
     card = page.detail.sentence
-    assert card.text.text().startswith("Kodi on 192.168.1.31 has taken nothing for 9 s")
+    assert card.text.text().startswith("Kodi on 192.168.1.31 has not answered for 9 s")
 
     card.button.click()
 

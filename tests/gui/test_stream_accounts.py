@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from acedesk.model.failover import SpliceMethod
 from acedesk.model.history import Course, Gaps, LeftReason, StreamHistory
+from acedesk.model.snapshot import ClientState
 from acedesk.ui.players import Players
 from acedesk.ui.streams import history_words
 from acedesk.ui.streams.axis import HOUR, MINUTES
@@ -218,7 +219,7 @@ def test_viewers_that_left_are_below_the_others_the_last_one_first(page: Streams
     assert max(row.y() for row in viewers.rows.values()) < rows["left-2"].y()
     assert rows["left-2"].detail == "left 2 min ago · watched 12:05 · 489.0 MB"
     assert rows["left-1"].detail == (
-        "cut off, took nothing, 31 min ago · watched 12:05 · 489.0 MB · skipped 3 times"
+        "paused for too long, 31 min ago · watched 12:05 · 489.0 MB · skipped 3 times"
     )
 
 
@@ -277,3 +278,17 @@ def test_of_a_crowd_the_first_viewers_are_shown_and_the_rest_counted(qtbot: QtBo
 
     assert len(viewers.rows) == MOST_ROWS
     assert viewers._more.text() == f"and {1000 - MOST_ROWS} more"
+
+
+def test_a_paused_viewer_says_so_and_until_it_goes_on(page: StreamsPage) -> None:
+    viewers = page.detail.viewers
+    row = viewers.rows["client-1"]
+    assert row.state.isHidden()
+
+    paused = make_client(1, state=ClientState.PAUSED, still_for=185.0)
+    viewers.show_clients((paused,))
+
+    assert (row.state.text, row.state.tone, row.state.isHidden()) == ("Paused", "idle", False)
+    assert row.texts[1] == "192.168.1.31 · for 3 min · goes on live"
+    viewers.show_clients((make_client(1),))
+    assert row.state.isHidden()

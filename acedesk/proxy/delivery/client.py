@@ -13,6 +13,7 @@ import itertools
 import logging
 import secrets
 from collections.abc import Callable
+from typing import Final
 
 from acedesk import clock
 from acedesk.model.join_point import KEYFRAME, JoinPoint
@@ -22,6 +23,7 @@ from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.counters.gaps import ClientGaps
 from acedesk.proxy.delivery.live_edge import LiveEdge
 from acedesk.proxy.delivery.player_connection import PlayerConnection
+from acedesk.rules.paused_viewer import Standing
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +37,19 @@ class EndReason(enum.Enum):
     STREAM_ENDED = "stream ended"
     CLOSED = "closed by the user"
     STUCK = "took nothing for too long"
+    UNREACHABLE = "its device did not answer any more"
+    GAVE_WAY = "it was paused, and its place was needed"
     ERROR = "a fault of AceDesk"
+
+
+# How a connection that must end stands, and what is told of it.
+ENDS: Final = {
+    Standing.UNREACHABLE: EndReason.UNREACHABLE,
+    Standing.OVERDUE: EndReason.STUCK,
+}
+
+# Nothing that is still to be sent would be taken.
+_CUT: Final = frozenset({EndReason.STUCK, EndReason.UNREACHABLE, EndReason.GAVE_WAY})
 
 
 class Client(PlayerConnection):
@@ -222,12 +236,12 @@ class Client(PlayerConnection):
     # ------------------------------------------------------------------ its end
 
     def close(self, reason: EndReason) -> None:
-        """End the body in good order; a stuck player's connection is cut.
+        """End the body in good order; the connection of a player that takes nothing is cut.
 
         A client that never got a response head only gets its reason. The first reason counts.
         """
-        if reason in (EndReason.STUCK, EndReason.ERROR):
-            self.cut(at_once=reason is EndReason.STUCK)
+        if reason is EndReason.ERROR or reason in _CUT:
+            self.cut(at_once=reason in _CUT)
         else:
             self.end_body()
         self._finish(reason)

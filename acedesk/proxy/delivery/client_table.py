@@ -1,4 +1,4 @@
-"""The clients of one stream: where each begins, what each gets, which are stuck."""
+"""The clients of one stream: where each begins, what each gets, which are gone."""
 
 from collections.abc import Iterator
 
@@ -6,10 +6,12 @@ from acedesk import clock
 from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.counters.rates import Meter
-from acedesk.proxy.delivery.client import Client, EndReason
+from acedesk.proxy.delivery.client import ENDS, Client, EndReason
 from acedesk.proxy.delivery.clients_that_left import ClientsThatLeft
 from acedesk.proxy.delivery.live_edge import LiveEdge
 from acedesk.rules.fanout import Join, choose_join
+from acedesk.rules.paused_viewer import judge
+from acedesk.settings import Settings
 
 # Null packets go to a client that got nothing for this long (players give up on silence).
 SILENCE = 1.0
@@ -99,8 +101,9 @@ class ClientTable:
                     client.write_available()
             except Exception as exc:  # noqa: BLE001 - logged by `fail`
                 client.fail(exc)
-            if not live_edge.join(client) and client.position is not None:
-                self._ring.wanted = min(self._ring.wanted, client.position)
+            if live_edge.join(client) or client.position is None or client.is_paused:
+                continue  # a paused client goes on at a keyframe: nothing is kept for it
+            self._ring.wanted = min(self._ring.wanted, client.position)
 
     def start_client(self, client: Client, scanner: Scanner, now: float) -> None:
         """Choose where in the ring the client begins, or let it wait."""
@@ -128,14 +131,21 @@ class ClientTable:
         else:
             client.send_tables(scanner.tables)
 
-    def second(self, now: float, *, silent_for: float, slow_client_timeout: float) -> None:
-        """Sample rates, keep waiting players alive, cut those that are stuck."""
+    def second(self, now: float, *, silent_for: float, settings: Settings) -> None:
+        """Sample rates, keep waiting players alive, cut those that are gone or paused for long."""
         flowed, self._seen = self._ring.total > self._seen, self._ring.total
         for client in tuple(self._clients.values()):
             try:
                 self._look(client, now, flowed=flowed)
-                if client.is_stuck(now, slow_client_timeout):
-                    client.close(EndReason.STUCK)
+                client.look(now)
+                standing = judge(
+                    still_for=client.still_for,
+                    unanswered_for=client.unanswered_for,
+                    answer_limit=settings.slow_client_timeout,
+                    pause_limit=settings.paused_viewer_timeout,
+                )
+                if (end := ENDS.get(standing)) is not None:
+                    client.close(end)
                 elif client.attached and (client.position is None or silent_for >= SILENCE):
                     client.send_null()
             except Exception as exc:  # noqa: BLE001 - logged by `fail`
@@ -150,6 +160,22 @@ class ClientTable:
         if client.attached and client.first_at is not None:
             taken = client.sent_bytes - (client.unsent_bytes if client.blocked else 0)
             client.gaps.look(now, taken, flowed=flowed)
+
+    def look(self, now: float) -> None:
+        """See which clients take bytes, between two seconds."""
+        for client in self._clients.values():
+            client.look(now)
+
+    @property
+    def are_paused(self) -> bool:
+        """There are some, and all are paused: the stream may give way to another."""
+        return bool(self._clients) and all(one.is_paused for one in self._clients.values())
+
+    @property
+    def paused(self) -> list[Client]:
+        """The clients that are paused, the one that is for longest first."""
+        paused = [client for client in self._clients.values() if client.is_paused]
+        return sorted(paused, key=lambda client: -client.still_for)
 
     def least_behind(self) -> int | None:
         """Return how many bytes the fastest client is behind; None while none has a position."""

@@ -16,6 +16,8 @@ _REASONS: Final = {
     EndReason.STREAM_ENDED: LeftReason.STREAM_ENDED,
     EndReason.CLOSED: LeftReason.CLOSED,
     EndReason.STUCK: LeftReason.STUCK,
+    EndReason.UNREACHABLE: LeftReason.UNREACHABLE,
+    EndReason.GAVE_WAY: LeftReason.GAVE_WAY,
     EndReason.ERROR: LeftReason.ERROR,
 }
 

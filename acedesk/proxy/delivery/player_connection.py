@@ -13,7 +13,17 @@ from typing import Final
 
 from acedesk.mpegts.packets import NULL_PACKET
 from acedesk.proxy.buffer.chunk_framing import LAST_CHUNK, frame
-from acedesk.proxy.delivery.client_socket import reset, waiting_bytes
+from acedesk.proxy.delivery.client_socket import (
+    AnswerWatch,
+    ask_often,
+    reset,
+    waiting_bytes,
+)
+from acedesk.rules.paused_viewer import PAUSED_AFTER
+
+# So many looks at a connection that takes everything for one question whether the device answers:
+# with a radio's few bytes a second the kernel's buffer takes minutes to fill.
+_LOOKS: Final = 8
 
 # Long enough for a reset to come back from anywhere in the house, in seconds.
 PROBE_DELAY: Final = 0.1
@@ -34,10 +44,14 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
         chunked: The body is framed as HTTP/1.1 chunks.
         direct: File number of the socket while bytes may be written to it past the transport,
             which then holds none; -1 otherwise.
+        still_for: Seconds for which the player took nothing of what waits for it, at the last look.
+        unanswered_for: Seconds for which its system left questions unanswered, at the last look.
     """
 
     __slots__ = (
+        "_answers",
         "_former",
+        "_looks",
         "_moved_at",
         "_socket",
         "_transport",
@@ -45,6 +59,8 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
         "blocked",
         "chunked",
         "direct",
+        "still_for",
+        "unanswered_for",
     )
 
     def __init__(self, now: float) -> None:
@@ -55,7 +71,11 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
         self._moved_at = now
         self._socket = -1
         self._transport: asyncio.Transport | None = None
+        self._answers = AnswerWatch()
+        self._looks = 0
         self._unsent = 0
+        self.still_for = 0.0
+        self.unanswered_for = 0.0
 
     @abc.abstractmethod
     def handle_full(self) -> None:
@@ -88,6 +108,7 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
         transport.set_protocol(self)
         # Zero: `pause_writing` then says exactly "the kernel did not take all of it".
         transport.set_write_buffer_limits(high=0)
+        ask_often(transport)
         if _WRITES_TO_SOCKETS:
             self._socket = transport.get_extra_info("socket").fileno()
             self.check_direct()
@@ -142,18 +163,34 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
             self.handle_full()
         self.direct = self._socket if empty else -1
 
-    # ------------------------------------------------------------------ its end
+    # ------------------------------------------------------------------ what the player does
 
-    def is_stuck(self, now: float, timeout: float) -> bool:
-        """Tell whether the player took no byte for `timeout` seconds; to be asked regularly."""
-        if self._transport is None or not self.blocked:
+    @property
+    def is_paused(self) -> bool:
+        """At the last look it had taken nothing for so long that it must be paused."""
+        return self.blocked and self.still_for >= PAUSED_AFTER
+
+    def look(self, now: float) -> None:
+        """See whether the player takes anything and its system answers; to be called each second.
+
+        A full connection is asked each time, another one now and then.
+        """
+        transport = self._transport
+        if transport is None:
+            return
+        if self.blocked:
+            unsent = waiting_bytes(transport)
+            if unsent != self._unsent:
+                self._unsent = unsent
+                self._moved_at = now
+        else:
             self._moved_at = now
-            return False
-        unsent = self.unsent_bytes
-        if unsent != self._unsent:
-            self._unsent = unsent
-            self._moved_at = now
-        return now - self._moved_at > timeout
+            self._looks += 1
+        self.still_for = now - self._moved_at
+        if self.blocked or self._answers.waits or self._looks % _LOOKS == 0:
+            self.unanswered_for = self._answers.look(transport, now)
+
+    # ------------------------------------------------------------------ its end
 
     def end_body(self) -> None:
         """End the body in good order; it is cut when the player has not taken all of it."""

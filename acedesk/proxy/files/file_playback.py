@@ -15,13 +15,15 @@ from acedesk.formats.getstream import PlayRequest
 from acedesk.formats.text import clean_text
 from acedesk.formats.user_agent import player_name
 from acedesk.model.engine import EngineId
-from acedesk.model.snapshot import ClientView, StreamState, StreamView
+from acedesk.model.snapshot import ClientState, ClientView, StreamState, StreamView
 from acedesk.proxy.counters.rates import Meter
 from acedesk.proxy.counters.totals import TotalCounters, TotalsShare
-from acedesk.proxy.delivery.client import Client
-from acedesk.proxy.delivery.client_socket import reset, waiting_bytes
+from acedesk.proxy.delivery.client import ENDS, Client, EndReason
+from acedesk.proxy.delivery.client_socket import AnswerWatch, ask_often, reset, waiting_bytes
 from acedesk.proxy.files.file_body import FileBody
 from acedesk.proxy.files.file_engines import FileSession
+from acedesk.rules.paused_viewer import PAUSED_AFTER, judge
+from acedesk.settings import Settings
 
 # A player that empties full buffers takes bytes in steps: the kernel opens the window of a
 # connection again when a sixteenth of it is free (Linux, __tcp_select_window).
@@ -39,6 +41,7 @@ class Reading:
         body: The engine's answer, None before there is one.
         over: Another request took its place, or the playback was ended.
         writing: Bytes are offered to the player.
+        unanswered_for: Seconds for which the player's system left questions unanswered.
     """
 
     transport: asyncio.Transport | None
@@ -46,6 +49,8 @@ class Reading:
     body: FileBody | None = None
     over: bool = False
     writing: bool = False
+    unanswered_for: float = 0.0
+    _answers: AnswerWatch = dataclasses.field(default_factory=AnswerWatch)
     _unsent: int = 0
     _paused_at: float | None = None
 
@@ -70,10 +75,25 @@ class Reading:
         if unsent != self._unsent:
             self._unsent = unsent
             self._move(now)
+        self.unanswered_for = self._answers.look(self.transport, now)
 
     def still_for(self, now: float) -> float:
         """Return for how many seconds the player has taken nothing of what it was offered."""
         return now - self.moved_at
+
+    def is_paused(self, now: float) -> bool:
+        """Tell whether the player has taken nothing for so long that it must be paused."""
+        return self.still_for(now) >= PAUSED_AFTER
+
+    def end_reason(self, now: float, settings: Settings) -> EndReason | None:
+        """Return why its connection must end, None when it may stay."""
+        standing = judge(
+            still_for=self.still_for(now),
+            unanswered_for=self.unanswered_for,
+            answer_limit=settings.slow_client_timeout,
+            pause_limit=settings.paused_viewer_timeout,
+        )
+        return ENDS.get(standing)
 
     def is_steady(self, now: float) -> bool:
         """Tell whether the player took bytes until a moment ago, without a pause."""
@@ -143,6 +163,8 @@ class FilePlayback:
         if self.reading is not None:
             self.reading.stop()
         self.reading = Reading(transport, clock.monotonic())
+        if transport is not None:
+            ask_often(transport)
         return self.reading
 
     def progress(self, count: int) -> None:
@@ -166,7 +188,11 @@ class FilePlayback:
         """Return the picture of its player now."""
         client = self.client
         first = None if client.first_at is None else client.first_at - client.connected_at
+        now = clock.monotonic()
+        paused = self.reading is not None and self.reading.is_paused(now)
         return ClientView(
+            state=ClientState.PAUSED if paused else ClientState.PLAYING,
+            still_for=self.reading.still_for(now) if self.reading and paused else 0.0,
             id=client.id,
             player=player_name(client.user_agent),
             user_agent=client.user_agent,

@@ -13,13 +13,13 @@ from acedesk import clock, tasks
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
 from acedesk.proxy.files.file_playback import FilePlayback
+from acedesk.rules.paused_viewer import PAUSED_AFTER
 
 # Seconds between two requests of a player that seeks. A player that is gone for longer may be
 # ended for others, although its session still waits for it.
 SEEKING: Final = 5.0
-# A player whose connection is open, but which took nothing for so long, gives way, too. Players
-# with full buffers at 1 Mbit/s take nothing for about 3 s (see `file_playback.PAUSE`).
-PAUSED: Final = 10.0
+# A player whose connection is open, but which took nothing for so long, gives way, too.
+PAUSED: Final = PAUSED_AFTER
 # A player that seeks with a second connection (ffmpeg and what uses it) does not read the first
 # any more. When one that read steadily takes nothing for so long, it is taken for such a seek.
 STILL: Final = 0.5

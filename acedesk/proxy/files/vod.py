@@ -2,8 +2,8 @@
 
 Nothing is shared and nothing kept: a request reads its own engine session as fast as its player
 takes it. When an engine fails in the middle, another one goes on at the same byte. A player that
-takes nothing for `slow_client_timeout` is disconnected; a paused one gives way before that when
-limits are reached.
+takes nothing for `paused_viewer_timeout` is disconnected, one whose device does not answer after
+`slow_client_timeout`; a paused one gives way before that when limits are reached.
 """
 
 import asyncio
@@ -265,17 +265,15 @@ class Vod:
         self.changed.emit()
 
     def _second(self, now: float) -> None:
-        longest = self._settings().slow_client_timeout
         for playback in self.playbacks:
             playback.sample(now)
             reading = playback.reading
             if reading is None:
                 continue
             reading.look(now)
-            if reading.still_for(now) > longest:
-                name = playback.play.key.short
-                logger.info("file %s: its player took nothing for %.0f s", name, longest)
-                self.end(playback, EndReason.STUCK)
+            if (reason := reading.end_reason(now, self._settings())) is not None:
+                logger.info("file %s: a player %s", playback.play.key.short, reason.value)
+                self.end(playback, reason)
 
     def _learn(self, key: StreamKey, body: FileBody) -> None:
         if body.status == 416:

@@ -1,14 +1,16 @@
 """Whether one more stream, file or client may come in.
 
 Streams and files count together, the clients of each stream on their own. What nobody watches is
-ended before anybody is refused.
+ended before anybody is refused, and after that who is paused.
 """
 
 from collections.abc import Callable, Iterable
 
-from acedesk import tasks
+from acedesk import clock, tasks
 from acedesk.errors import Busy, BusyReason
 from acedesk.model.content import StreamKey
+from acedesk.proxy.delivery.client import EndReason
+from acedesk.proxy.delivery.client_table import ClientTable
 from acedesk.proxy.files.file_playback import FilePlayback
 from acedesk.proxy.files.playback_table import PlaybackTable
 from acedesk.proxy.streams.stream import Stream
@@ -41,14 +43,15 @@ class Admission:
         """Let one more stream in.
 
         Raises:
-            Busy: As many streams run as are allowed, and all of them are watched.
+            Busy: As many streams run as are allowed, and all of them are watched by somebody who
+                is not paused.
         """
         settings = self._settings()
-        streams = list(self._streams)
+        streams = self._look()
         memory = settings.memory_mib * MIB
         _refuse(
             admission_limits.refuse_stream(
-                streams=sum(not stream.is_spare for stream in streams),
+                streams=_watched(streams),
                 files=len(self._playbacks.busy()),
                 max_streams=settings.max_streams,
                 memory=memory,
@@ -64,9 +67,9 @@ class Admission:
         """
         settings = self._settings()
         clients = self._playbacks.clients(key)
-        self.admit_client(clients)
+        self._refuse_client(clients)
         others = self._playbacks.busy() - {key}
-        watched = sum(not stream.is_spare for stream in self._streams)
+        watched = _watched(self._look())
         _refuse(
             admission_limits.refuse_file(watched + len(others), max_streams=settings.max_streams)
             if not clients
@@ -79,29 +82,63 @@ class Admission:
         if not clients:
             self._clear(0, self._playbacks.files() - {key})
 
-    def admit_client(self, clients: int) -> None:
-        """Let one more client in beside so many.
+    def admit_client(self, clients: ClientTable) -> None:
+        """Let one more client in beside these; the one that is paused for longest makes room.
 
         Raises:
-            Busy: There are as many as are allowed.
+            Busy: There are as many as are allowed, and none of them is paused.
         """
+        most = self._settings().max_viewers_per_stream
+        if not most or len(clients) < most:
+            return
+        clients.look(clock.monotonic())
+        paused = clients.paused
+        self._refuse_client(len(clients) - len(paused))
+        for client in paused[: len(clients) + 1 - most]:
+            client.close(EndReason.GAVE_WAY)
+
+    def _refuse_client(self, clients: int) -> None:
         most = self._settings().max_viewers_per_stream
         _refuse(admission_limits.refuse_client(clients=clients, max_clients=most))
 
+    def _look(self) -> list[Stream]:
+        """Return the streams; whether their clients are paused is up to date."""
+        now, streams = clock.monotonic(), list(self._streams)
+        for stream in streams:
+            stream.clients.look(now)
+        return streams
+
     def _clear(self, streams_over: int, files: set[StreamKey]) -> None:
-        """End what nobody watches, so that one more fits beside all streams and `files`."""
+        """End what may give way, so that one more fits beside all streams and `files`.
+
+        First streams nobody watches, then files whose players are gone or paused, then streams
+        all of whose viewers are paused.
+        """
         most = self._settings().max_streams
         streams = list(self._streams)
         over = len(streams) + len(files) + 1 - most if most else 0
-        spare = [stream for stream in streams if stream.is_spare]
-        leaving = spare[: max(over, streams_over, 0)]
-        for stream in leaving:
-            tasks.spawn(stream.stop(), name=f"stream {stream.key.short} gives way")
+        leaving = [one for one in streams if one.is_spare][: max(over, streams_over, 0)]
         gone = list(dict.fromkeys(one.play.key for one in self._playbacks.spare()))
         idle = [key for key in gone if key in files - self._playbacks.busy()]
-        for key in idle[: max(over - len(leaving), 0)]:
+        idle = idle[: max(over - len(leaving), 0)]
+        for key in idle:
             for playback in self._playbacks.of(key):
                 self._end(playback)
+        still_over = max(over - len(idle), streams_over) - len(leaving)
+        for stream in leaving + _paused(streams)[: max(still_over, 0)]:
+            stream.clients.close(EndReason.GAVE_WAY)
+            tasks.spawn(stream.stop(), name=f"stream {stream.key.short} gives way")
+
+
+def _watched(streams: list[Stream]) -> int:
+    """Return how many may not give way."""
+    return sum(not (stream.is_spare or stream.clients.are_paused) for stream in streams)
+
+
+def _paused(streams: list[Stream]) -> list[Stream]:
+    """Return those with paused viewers only, first the one whose last viewer paused first."""
+    paused = [stream for stream in streams if stream.clients.are_paused]
+    return sorted(paused, key=lambda stream: -stream.clients.paused[-1].still_for)
 
 
 def _refuse(reason: BusyReason | None) -> None:

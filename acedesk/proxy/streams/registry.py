@@ -117,7 +117,7 @@ class StreamRegistry:
         reason, joined = EndReason.LEFT, None
         try:
             stream = self.open(request)
-            self._admission.admit_client(len(stream.clients))
+            self._admission.admit_client(stream.clients)
             stream.add(client)
             joined = stream
             self._events.joined(stream, client)

@@ -265,9 +265,7 @@ class Stream:
         self._add_to_totals()
         self.supply.look_for_picture(now)
         self.clients.second(
-            now,
-            silent_for=now - self.supply.last_at,
-            slow_client_timeout=self._shared.settings().slow_client_timeout,
+            now, silent_for=now - self.supply.last_at, settings=self._shared.settings()
         )
         self.stat_poller.second(now)
 

@@ -48,9 +48,10 @@ FULL_SHARE: Final = 0.5
 ENOUGH: Final = 0.93
 # ... and in ten seconds falls back by so many; or it fell off the ring already.
 FALLING: Final = 0.7
-# A player that takes nothing for so long is paused or hangs. A kernel whose buffer was full accepts
-# bytes again when a sixteenth of it is free, which takes a slow player some seconds (Linux, 6 MB).
-STUCK_AFTER: Final = 10.0
+# A slow connection takes something every second; who takes nothing for so long reads no more.
+STOPPED_AFTER: Final = 2.0
+# A device that answers nothing for so long is worth a word; a Wi-Fi that roams answers in seconds.
+UNREACHABLE_AFTER: Final = 10.0
 MANY_RETURNS: Final = 3
 
 
@@ -261,20 +262,20 @@ def find_slow_client(facts: StreamFacts) -> Diagnosis | None:
     )
 
 
-def find_stuck_client(facts: StreamFacts) -> Diagnosis | None:
-    """Blame the player that has taken nothing for longest."""
-    stuck = [client for client in facts.slow_clients if client.stuck_for >= STUCK_AFTER]
-    if not stuck:
+def find_unreachable_client(facts: StreamFacts) -> Diagnosis | None:
+    """Blame the device that has answered nothing for longest; one that only pauses is no fault."""
+    away = [one for one in facts.slow_clients if one.unanswered_for >= UNREACHABLE_AFTER]
+    if not away:
         return None
-    worst = max(stuck, key=lambda client: client.stuck_for)
+    worst = max(away, key=lambda client: client.unanswered_for)
     return Diagnosis(
         cause=Cause.VIEWER_STUCK,
         severity=Severity.NOTICE,
         action=Action.CLOSE_VIEWER,
         who=worst.name,
         target=worst.id,
-        count=len(stuck),
-        seconds=worst.stuck_for,
+        count=len(away),
+        seconds=worst.unanswered_for,
     )
 
 
@@ -330,7 +331,7 @@ def choose_engine_action(facts: StreamFacts) -> Action:
 
 
 def _is_slow(client: ClientFacts, needed: float) -> bool:
-    if client.stuck_for >= STUCK_AFTER or client.rate <= 0 or client.blocked < FULL_SHARE:
+    if client.stuck_for >= STOPPED_AFTER or client.rate <= 0 or client.blocked < FULL_SHARE:
         return False
     falls = client.falling >= FALLING or client.skips > 0
     return falls and client.rate < ENOUGH * needed

@@ -17,8 +17,8 @@ after it:
 8. the peers' speed, when all else works.
 
 When enough comes in, these are asked: the broadcast itself, the slowest client's connection (or the
-processor, if that is busy), a player that keeps coming back, one that takes nothing. Then come
-things worth knowing although the picture runs. If nothing is found, the stream is fine.
+processor, if that is busy), a player that keeps coming back, one whose device does not answer. Then
+come things worth knowing although the picture runs. If nothing is found, the stream is fine.
 
 A verdict does not change with a single look: three of the last five must say so, four for a change
 back to fine. Starting and switching are facts, not measurements, and are shown at once.
@@ -73,7 +73,7 @@ _SWITCHING: Final[tuple[Check, ...]] = (
     causes.find_vpn_down,
     causes.find_no_peers,
 )
-_PLAYERS: Final[tuple[Check, ...]] = (causes.find_reconnects, causes.find_stuck_client)
+_PLAYERS: Final[tuple[Check, ...]] = (causes.find_reconnects, causes.find_unreachable_client)
 _WORTH_KNOWING: Final[tuple[Check, ...]] = (
     causes.find_disk,
     causes.find_vpn_down,

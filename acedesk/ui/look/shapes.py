@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from acedesk.ui.look import icons
 
-NAMES = ("dot", "ring", "triangle", "cross", "hollow", "shield", "arrows")
+NAMES = ("dot", "ring", "triangle", "cross", "hollow", "bars", "shield", "arrows")
 
 
 def paint(painter: QPainter, shape: str, rect: QRectF, color: QColor) -> None:
@@ -75,10 +75,19 @@ def _cross(painter: QPainter, box: QRectF, color: QColor) -> None:
     painter.drawLine(small.topRight(), small.bottomLeft())
 
 
+def _bars(painter: QPainter, box: QRectF, color: QColor) -> None:
+    _fill(painter, color)
+    inner = _inner(box, 0.66)
+    width = inner.width() * 0.36
+    for left in (inner.left(), inner.right() - width):
+        painter.drawRoundedRect(QRectF(left, inner.top(), width, inner.height()), 1, 1)
+
+
 _PAINTERS = {
     "dot": _dot,
     "ring": _ring,
     "hollow": _hollow,
     "triangle": _triangle,
     "cross": _cross,
+    "bars": _bars,
 }

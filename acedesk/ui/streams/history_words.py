@@ -23,7 +23,9 @@ _REASONS: Final = {
     LeftReason.LEFT: "left",
     LeftReason.STREAM_ENDED: "the stream ended",
     LeftReason.CLOSED: "disconnected by you",
-    LeftReason.STUCK: "cut off, took nothing",
+    LeftReason.STUCK: "paused for too long",
+    LeftReason.UNREACHABLE: "its device was out of reach",
+    LeftReason.GAVE_WAY: "was paused, made room for another",
     LeftReason.ERROR: "cut off by a fault of AceDesk",
 }
 

@@ -14,6 +14,7 @@ from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import ElidedLabel, make_label
+from acedesk.ui.widgets.pill import Pill
 
 # More rows than anybody reads, and few enough to be filled once a second.
 MOST_ROWS = 50
@@ -26,6 +27,7 @@ class ViewerRow(QWidget):
         close_wanted: With the id of the viewer.
 
     Attributes:
+        state: Says "Paused"; hidden while the viewer plays.
         trouble: Says how often it skipped or paused; hidden while it never did.
     """
 
@@ -37,6 +39,7 @@ class ViewerRow(QWidget):
         self._glyph = Glyph("television", tokens.NAV_ICON)
         self._name = ElidedLabel("", "strong")
         self._detail = ElidedLabel("", "small")
+        self.state = Pill()
         self.trouble = ElidedLabel("", "small")
         self.close_button = IconButton("close", self.tr("Disconnect"))
         self.close_button.clicked.connect(lambda: self.close_wanted.emit(self._id))
@@ -50,6 +53,7 @@ class ViewerRow(QWidget):
         texts.addWidget(self._detail)
         texts.addWidget(self.trouble)
         row.addLayout(texts, 1)
+        row.addWidget(self.state)
         row.addWidget(self.close_button)
         self.show_client(client)
 
@@ -59,6 +63,9 @@ class ViewerRow(QWidget):
         self._glyph.show_icon(words.viewer_icon(client), "muted")
         self._name.setText(name)
         self._detail.setText(words.viewer_detail(client))
+        text, tone, shape = words.VIEWER_STATES.get(client.state, ("", "idle", ""))
+        self.state.show_text(text, tone=tone, shape=shape)
+        self.state.setVisible(bool(text))
         trouble = history_words.trouble(client)
         self.trouble.setText(trouble)
         self.trouble.setVisible(bool(trouble))

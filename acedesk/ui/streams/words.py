@@ -8,7 +8,7 @@ from acedesk.model.content import KeyKind
 from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
 from acedesk.model.history import LeftView
 from acedesk.model.host import is_loopback
-from acedesk.model.snapshot import ClientView, StreamState, StreamView
+from acedesk.model.snapshot import ClientState, ClientView, StreamState, StreamView
 from acedesk.words import numbers
 from acedesk.words.diagnosis import describe
 from acedesk.words.errors import explain
@@ -23,6 +23,9 @@ STATES: Final = {
     StreamState.FAILED: ("Failed", "bad", "cross"),
     StreamState.STOPPED: ("Stopped", "idle", "hollow"),
 }
+
+# A viewer that plays needs no word.
+VIEWER_STATES: Final = {ClientState.PAUSED: ("Paused", "idle", "bars")}
 
 _KINDS: Final = {
     KeyKind.CONTENT_ID: "content id",
@@ -267,9 +270,14 @@ def is_local(client: ClientView | LeftView) -> bool:
 
 
 def viewer_detail(client: ClientView) -> str:
-    """Return the small line of a viewer: "192.168.1.31 · 5.4 Mbit/s · 1.2 s behind"."""
+    """Return the small line of a viewer: "192.168.1.31 · 5.4 Mbit/s · 1.2 s behind".
+
+    Of one that is paused: "192.168.1.31 · for 3 min · goes on live".
+    """
     if not client.sent_bytes:
         return f"{client.address} · waits for the picture"
+    if client.state is ClientState.PAUSED:
+        return f"{client.address} · for {numbers.format_span(client.still_for)} · goes on live"
     behind = f"{numbers.format_seconds(client.behind)} behind"
     parts = [client.address, numbers.format_rate(client.rate), behind]
     return " · ".join(parts)

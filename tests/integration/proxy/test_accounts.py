@@ -14,6 +14,7 @@ from acedesk.model.engine import EngineSpec
 from acedesk.model.history import LeftReason
 from acedesk.model.snapshot import Snapshot, StreamView
 from acedesk.proxy.views import stream_view
+from acedesk.settings import Settings
 from tests import transport
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy
 from tests.integration.proxy.laboratory import Laboratory, play_slowly
@@ -173,7 +174,7 @@ async def test_a_viewer_that_takes_nothing_has_gaps_and_the_others_none(
 
     for second in range(1, 6):
         await lab.send(1.0, 0)
-        lab.stream().clients.second(now + second, silent_for=0.0, slow_client_timeout=60.0)
+        lab.stream().clients.second(now + second, silent_for=0.0, settings=Settings())
 
     fast, stuck = _view(lab.proxy).clients
     assert fast.gaps.count == 0

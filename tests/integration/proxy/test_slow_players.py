@@ -3,11 +3,16 @@
 import asyncio
 import socket
 
-from acedesk import clock
+import pytest
+
+from acedesk import clock, tasks
+from acedesk.model.snapshot import ClientState, ClientView
 from acedesk.mpegts.keyframes import is_keyframe
 from acedesk.mpegts.packets import NULL_PACKET, PACKET, PAT_PID, pid_of
 from acedesk.mpegts.psi import H264
+from acedesk.proxy.delivery import player_connection
 from acedesk.proxy.delivery.client import Client, EndReason
+from acedesk.proxy.delivery.client_socket import is_unanswered
 from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.views import stream_view
 from tests import transport
@@ -101,6 +106,15 @@ async def send(proxy: Proxy, readers: list[RawPlayer], media: bytes, size: int =
             await asyncio.gather(*(player.expect(piece) for player in readers))
 
 
+async def pass_time(proxy: Proxy, player: StoppingPlayer, now: float, *seconds: float) -> None:
+    """Let these seconds after `now` be over, each when the player's system owes no answer."""
+    for second in seconds:
+        async with asyncio.timeout(20):
+            while (sink := player.client._transport) is not None and is_unanswered(sink):
+                await tasks.sleep(0)
+        only_stream(proxy)._second(now + second)
+
+
 def only_stream(proxy: Proxy) -> Stream:
     """Return the stream that runs."""
     (stream,) = proxy.streams
@@ -182,17 +196,16 @@ async def test_a_player_may_stop_and_go_on_many_times(make_proxy: MakeProxy) -> 
 
 
 async def test_a_player_that_takes_nothing_for_too_long_is_cut_off(make_proxy: MakeProxy) -> None:
-    proxy = await make_proxy(header_wait=0.0, ring_mib=RING_MIB, slow_client_timeout=30.0)
+    proxy = await make_proxy(header_wait=0.0, ring_mib=RING_MIB)
     readers, (player,) = await crowd(proxy, 2, 1)
     await send(proxy, readers, MEDIA[: 20 * FIRST])
     stream, now = only_stream(proxy), clock.monotonic()
     assert player.client._transport is not None
     served = player.client._transport.get_extra_info("socket")
 
-    stream._second(now)
-    stream._second(now + 29.0)
+    await pass_time(proxy, player, now, 0.0, 599.0)
     assert len(stream.clients) == 3
-    stream._second(now + 31.0)
+    await pass_time(proxy, player, now, 601.0)
 
     assert player.client.reason is EndReason.STUCK
     assert await player.is_reset()
@@ -202,14 +215,79 @@ async def test_a_player_that_takes_nothing_for_too_long_is_cut_off(make_proxy: M
     player.close()
 
 
-async def test_a_player_that_takes_little_is_not_cut_off(make_proxy: MakeProxy) -> None:
-    proxy = await make_proxy(header_wait=0.0, ring_mib=RING_MIB, slow_client_timeout=30.0)
+async def test_a_player_that_paused_for_minutes_goes_on_at_a_keyframe_and_is_shown_as_paused(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(header_wait=0.0, ring_mib=RING_MIB)
     readers, (player,) = await crowd(proxy, 1, 1)
     await send(proxy, readers, MEDIA[: 20 * FIRST])
     stream, now = only_stream(proxy), clock.monotonic()
+    await pass_time(proxy, player, now, *range(0, 590, 5))
+    shown = seen(stream, player)
+    assert shown.state is ClientState.PAUSED
+    assert shown.still_for == pytest.approx(585.0, abs=5.0)
+    await send(proxy, readers, MEDIA[20 * FIRST :])
+
+    got = await player.media_to(MEDIA[-PACKET:])
+
+    continued(got)
+    await pass_time(proxy, player, now, 595.0)
+    assert seen(stream, player).state is ClientState.PLAYING
+    player.close()
+
+
+def seen(stream: Stream, player: StoppingPlayer) -> ClientView:
+    """Return what is shown of a player."""
+    (view,) = (one for one in stream_view(stream).clients if one.id == player.client.id)
+    return view
+
+
+async def test_a_stream_whose_only_viewer_is_paused_runs_on(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(header_wait=0.0, ring_mib=RING_MIB, grace=0.0)
+    (reader,), (player,) = await crowd(proxy, 1, 1)
+    await send(proxy, [reader], MEDIA[: 20 * FIRST])
+    stream, now = only_stream(proxy), clock.monotonic()
+    reader.leave()
+    await proxy.until(lambda: len(stream.clients) == 1)
+    await pass_time(proxy, player, now, 0.0, 100.0, 500.0)
+
+    await proxy.engines[0].push(MEDIA[20 * FIRST :])
+
+    continued(await player.media_to(MEDIA[-PACKET:]))
+    assert not stream.leaving
+    player.close()
+
+
+async def test_a_paused_viewer_makes_room_for_another(
+    make_proxy: MakeProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(player_connection, "PAUSED_AFTER", 0.5)
+    proxy = await make_proxy(header_wait=0.0, ring_mib=RING_MIB, max_viewers_per_stream=2)
+    readers, (player,) = await crowd(proxy, 1, 1)
+    await send(proxy, readers, MEDIA[: 20 * FIRST])
+    stream = only_stream(proxy)
+    async with asyncio.timeout(20):
+        while not player.client.is_paused:
+            stream.clients.look(clock.monotonic())
+            await tasks.sleep(0)
+
+    newcomer = await proxy.play(version="1.0")
+
+    assert await newcomer.head() == 200
+    assert player.client.reason is EndReason.GAVE_WAY
+    assert await player.is_reset()
+    assert len(stream.clients) == 2
+    player.close()
+
+
+async def test_a_player_that_takes_little_is_not_cut_off(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(header_wait=0.0, ring_mib=RING_MIB, paused_viewer_timeout=30.0)
+    readers, (player,) = await crowd(proxy, 1, 1)
+    await send(proxy, readers, MEDIA[: 20 * FIRST])
+    now = clock.monotonic()
 
     for at in (0.0, 20.0, 40.0, 60.0):
-        stream._second(now + at)
+        await pass_time(proxy, player, now, at)
         left = player.client.unsent_bytes
         while player.client.unsent_bytes == left:
             await player.read()

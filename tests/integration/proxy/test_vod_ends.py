@@ -58,7 +58,7 @@ async def all_stopped_once(cinema: Cinema) -> None:
 async def test_a_player_that_takes_nothing_is_disconnected_and_its_place_is_free(
     open_cinema: OpenCinema,
 ) -> None:
-    cinema = await open_cinema(slow_client_timeout=1.0, file_grace=600.0, max_streams=1)
+    cinema = await open_cinema(paused_viewer_timeout=1.0, file_grace=600.0, max_streams=1)
     async with paused_player(cinema) as sock:
         await cinema.proxy.until(lambda: cinema.proxy.streams.files.views() == ())
 
@@ -74,7 +74,7 @@ async def test_a_paused_player_gives_way_to_another_file(
     open_cinema: OpenCinema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(playback_table, "PAUSED", 0.5)
-    cinema = await open_cinema(slow_client_timeout=600.0, max_streams=1)
+    cinema = await open_cinema(max_streams=1)
     async with paused_player(cinema):
         assert await first_that_is_let_in(cinema, OTHER) == 206
 
@@ -88,7 +88,7 @@ async def test_a_paused_player_gives_way_to_a_broadcast(
     open_cinema: OpenCinema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(playback_table, "PAUSED", 0.5)
-    cinema = await open_cinema(slow_client_timeout=600.0, max_streams=1)
+    cinema = await open_cinema(max_streams=1)
     async with paused_player(cinema):
         cinema.engines[0].is_live = 1
         async with asyncio.timeout(10):
@@ -113,7 +113,7 @@ async def test_a_paused_player_gives_its_engine_to_another_file(
     open_cinema: OpenCinema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(playback_table, "PAUSED", 0.5)
-    cinema = await open_cinema(slow_client_timeout=600.0, max_streams_per_engine=1)
+    cinema = await open_cinema(max_streams_per_engine=1)
     await cinema.ask(OTHER, Range=SOME)  # known as a file from now on
     cinema.proxy.streams.files.stop_all()
     await cinema.proxy.streams._shared.sessions.drain(5)

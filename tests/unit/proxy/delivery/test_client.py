@@ -57,7 +57,8 @@ def test_before_its_head_went_out_a_client_gets_nothing() -> None:
     assert not client.attached
     assert (client.position, client.first_at, client.reason) == (None, None, None)
     assert client.unsent_bytes == 0
-    assert not client.is_stuck(1000.0, 1.0)
+    client.look(1000.0)
+    assert client.still_for == 0.0
 
 
 def test_one_that_never_got_a_head_only_gets_its_reason() -> None:
@@ -242,21 +243,31 @@ async def test_without_an_entry_it_goes_on_at_the_newest_packets(attached: Attac
     assert attached.client.skips == 1
 
 
-async def test_a_player_that_takes_nothing_is_stuck_after_its_time(
+def still(client: Client, *times: float) -> list[float]:
+    """Look at these times; return for how long nothing had been taken."""
+    found = []
+    for now in times:
+        client.look(now)
+        found.append(client.still_for)
+    return found
+
+
+async def test_a_player_that_takes_nothing_is_paused_after_a_while(
     attached: AttachedClient,
 ) -> None:
     attached.client.join_live(0)
     attached.fill()
 
-    looks = [attached.client.is_stuck(now, 30.0) for now in (110.0, 139.0, 140.1)]
+    looks = still(attached.client, 110.0, 119.0)
+    assert (looks, attached.client.is_paused) == ([0.0, 9.0], False)
+    looks = still(attached.client, 120.0, 700.0)
+    assert (looks, attached.client.is_paused) == ([10.0, 590.0], True)
 
-    assert looks == [False, False, True]
 
-
-async def test_a_player_that_takes_a_little_is_not_stuck(attached: AttachedClient) -> None:
+async def test_a_player_that_takes_a_little_is_not_paused(attached: AttachedClient) -> None:
     attached.client.join_live(0)
     attached.fill()
-    assert not attached.client.is_stuck(110.0, 30.0)
+    still(attached.client, 110.0)
     before = attached.client.unsent_bytes
 
     async with asyncio.timeout(5):
@@ -264,11 +275,26 @@ async def test_a_player_that_takes_a_little_is_not_stuck(attached: AttachedClien
             attached.take()
             await tasks.sleep(0)
 
-    assert not attached.client.is_stuck(140.1, 30.0)
+    assert still(attached.client, 140.1) == [0.0]
+    assert not attached.client.is_paused
 
 
-async def test_a_player_with_room_is_never_stuck(attached: AttachedClient) -> None:
-    assert not any(attached.client.is_stuck(now, 1.0) for now in (110.0, 1000.0))
+async def test_a_player_that_goes_on_is_paused_no_more_at_once(attached: AttachedClient) -> None:
+    attached.client.join_live(0)
+    attached.fill()
+    still(attached.client, 110.0, 200.0)
+    assert attached.client.is_paused
+
+    async with asyncio.timeout(5):
+        while attached.client.blocked:
+            attached.take()
+            await tasks.sleep(0)
+
+    assert not attached.client.is_paused
+
+
+async def test_a_player_with_room_is_never_paused(attached: AttachedClient) -> None:
+    assert still(attached.client, 110.0, 1000.0) == [0.0, 0.0]
 
 
 # ---------------------------------------------------------------------- at the live edge

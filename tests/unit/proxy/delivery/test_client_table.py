@@ -14,6 +14,7 @@ from acedesk.proxy.buffer.chunk_framing import SlabWriter
 from acedesk.proxy.buffer.ring import MemoryBudget, Ring
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_table import ClientTable
+from acedesk.settings import Settings
 
 
 def viewer(position: int | None) -> Client:
@@ -82,9 +83,9 @@ class Faulty(Client):
         """Fail as no memory does."""
         raise MemoryError
 
-    def is_stuck(self, now: float, timeout: float) -> NoReturn:
+    def look(self, now: float) -> NoReturn:
         """Fail as a bug does."""
-        raise ValueError(now, timeout)
+        raise ValueError(now)
 
 
 class Bursting(Client):
@@ -154,11 +155,69 @@ async def test_a_fault_met_while_viewers_are_looked_at_ends_one_viewer(attach: A
     player = await attach(well, table)
     well.position = None
 
-    table.second(1.0, silent_for=0.0, slow_client_timeout=30.0)
+    second(table, 1.0)
 
     assert player.recv(4096)  # a null packet
     assert list(table) == [well]
     assert broken.reason is EndReason.ERROR
+
+
+def second(table: ClientTable, now: float) -> None:
+    """Let a second be over, with the usual limits."""
+    table.second(now, silent_for=0.0, settings=Settings())
+
+
+def fill(table: ClientTable, client: Client) -> None:
+    """Let media come until the client's connection is full."""
+    while not client.blocked:
+        grow(table)
+        table.deliver(Scanner(), 0.0)
+
+
+async def test_a_paused_viewer_stays_for_its_time_and_no_longer(attach: Attach) -> None:
+    table, client = client_table(), viewer(None)
+    await attach(client, table)
+    fill(table, client)
+
+    second(table, 100.0)
+    second(table, 115.0)
+    reasons = [(table.paused, client.reason)]
+    for now in (700.0, 701.0):
+        second(table, now)
+        reasons.append((table.paused, client.reason))
+
+    assert reasons == [([client], None), ([client], None), ([], EndReason.STUCK)]
+    assert len(table) == 0
+
+
+async def test_nothing_is_kept_in_the_ring_for_a_paused_viewer(attach: Attach) -> None:
+    table, client = client_table(), viewer(None)
+    await attach(client, table)
+    fill(table, client)
+    second(table, 100.0)
+    assert client.position is not None
+    grow(table)
+    table.deliver(Scanner(), 0.0)
+    assert table._ring.wanted == client.position < table._ring.next
+
+    second(table, 115.0)
+    table.deliver(Scanner(), 0.0)
+
+    assert table._ring.wanted == table._ring.next
+
+
+async def test_who_is_paused_for_longest_comes_first(attach: Attach) -> None:
+    table, first, later = client_table(), viewer(None), viewer(None)
+    await attach(later, table)
+    await attach(first, table)
+    fill(table, first)
+    fill(table, later)
+    for client, since in ((first, 100.0), (later, 110.0)):
+        client.look(since)
+
+    table.look(125.0)
+
+    assert table.paused == [first, later]
 
 
 @pytest.mark.expects_errors

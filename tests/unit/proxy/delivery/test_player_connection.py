@@ -168,24 +168,31 @@ async def test_a_connection_is_cut_once(connect: Connect, at_once: bool) -> None
     assert connection.told.count("lost") == 1
 
 
-async def test_a_player_that_takes_something_is_not_stuck(connect: Connect) -> None:
+def still(connection: Connection, now: float) -> float:
+    """Look now; return for how long nothing was taken."""
+    connection.look(now)
+    return connection.still_for
+
+
+async def test_a_player_that_takes_something_is_not_still(connect: Connect) -> None:
     connection, _, player = await connect()
     connection.send(bytes(1 << 20))
-    looks = [connection.is_stuck(0.0, 10.0), connection.is_stuck(9.0, 10.0)]
+    looks = [still(connection, 0.0), still(connection, 9.0)]
     player.recv(4096)
     while connection.unsent_bytes == connection._unsent:
         await asyncio.wait_for(asyncio.get_running_loop().sock_recv(player, 4096), 5)
 
-    looks += [connection.is_stuck(11.0, 10.0), connection.is_stuck(20.0, 10.0)]
+    looks += [still(connection, 11.0), still(connection, 20.0)]
 
-    assert looks == [False] * 4
-    assert connection.is_stuck(22.0, 10.0)
+    assert looks == [0.0, 9.0, 0.0, 9.0]
+    assert not connection.is_paused
+    assert (still(connection, 21.0), connection.is_paused) == (10.0, True)
 
 
-async def test_a_player_that_has_everything_is_never_stuck(connect: Connect) -> None:
+async def test_a_player_that_has_everything_is_never_still(connect: Connect) -> None:
     connection, _, _ = await connect()
 
-    assert not connection.is_stuck(1e6, 10.0)
+    assert (still(connection, 1e6), connection.unanswered_for) == (0.0, 0.0)
 
 
 async def test_half_a_close_is_asked_with_two_null_packets(connect: Connect) -> None:

@@ -8,7 +8,8 @@ from acedesk import clock, tasks
 from acedesk.errors import Busy, BusyReason
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.proxy.delivery.client import Client
+from acedesk.model.history import LeftReason
+from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.file_playback import FilePlayback
 from acedesk.proxy.streams.admission import Admission
 from acedesk.proxy.streams.stream import Stream
@@ -68,6 +69,22 @@ class House:
     def leaving(self) -> list[int]:
         """The numbers of the streams that give way."""
         return [n for n, stream in enumerate(self.streams) if stream.leaving]
+
+
+class PausedClient(Client):
+    """A viewer that has taken nothing for a while."""
+
+    def look(self, now: float) -> None:
+        """See the same as before."""
+
+
+def watch(stream: Stream, *, paused: float = 0.0) -> Client:
+    """Let one more watch, who has been paused for so many seconds."""
+    kind = PausedClient if paused else Client
+    client = kind(address="", user_agent="", now=0.0, time=clock.utc_now())
+    client.blocked, client.still_for = bool(paused), paused
+    stream.add(client)
+    return client
 
 
 async def settle() -> None:
@@ -272,24 +289,107 @@ async def test_where_all_watch_another_player_is_refused() -> None:
 # ---------------------------------------------------------------------- viewers of a stream
 
 
-def test_a_stream_takes_so_many_viewers() -> None:
-    admission = House(max_viewers_per_stream=2).admission
+async def test_a_stream_takes_so_many_viewers() -> None:
+    house = House(max_viewers_per_stream=2)
+    clients = house.stream().clients
 
-    admission.admit_client(1)
-    busy = refusal(admission.admit_client, 2)
+    house.admission.admit_client(clients)
+    watch(house.streams[0])
+    busy = refusal(house.admission.admit_client, clients)
 
     assert busy.reason is BusyReason.MAX_VIEWERS
     assert busy.retry_after == RETRY[BusyReason.MAX_VIEWERS]
 
 
-def test_without_a_limit_a_stream_takes_any_number() -> None:
-    House(max_viewers_per_stream=0).admission.admit_client(10**6)
+async def test_without_a_limit_a_stream_takes_any_number() -> None:
+    house = House(max_viewers_per_stream=0)
+    stream = house.stream()
+    for _ in range(50):
+        watch(stream)
+
+    house.admission.admit_client(stream.clients)
 
 
-def test_the_settings_are_read_anew() -> None:
+async def test_the_settings_are_read_anew() -> None:
     house = House(max_viewers_per_stream=1)
-    refusal(house.admission.admit_client, 1)
+    clients = house.stream().clients
+    refusal(house.admission.admit_client, clients)
 
     house.side.settings = house.side.settings.changed({"max_viewers_per_stream": 2})
 
-    house.admission.admit_client(1)
+    house.admission.admit_client(clients)
+
+
+# ---------------------------------------------------------------------- who is paused
+
+
+async def test_a_paused_viewer_makes_room_for_another_the_longest_paused_first() -> None:
+    house = House(max_viewers_per_stream=3)
+    stream = house.stream()
+    later, first = watch(stream, paused=20.0), watch(stream, paused=200.0)
+
+    house.admission.admit_client(stream.clients)
+
+    assert (first.reason, later.reason) == (EndReason.GAVE_WAY, None)
+    assert len(stream.clients) == 2
+
+
+async def test_where_there_is_room_a_paused_viewer_stays() -> None:
+    house = House(max_viewers_per_stream=3)
+    stream = house.stream()
+    paused = watch(stream, paused=200.0)
+
+    house.admission.admit_client(stream.clients)
+
+    assert paused.reason is None
+
+
+async def test_a_stream_with_paused_viewers_only_gives_way_after_what_nobody_watches() -> None:
+    house = House(max_streams=3)
+    for paused in (20.0, 200.0):
+        watch(house.stream(watched=False), paused=paused)
+    house.stream(watched=False)
+
+    house.admission.admit_stream()
+    await settle()
+    assert house.leaving == [2]
+    del house.streams[2]
+    house.stream()
+    house.admission.admit_stream()
+    await settle()
+
+    assert house.leaving == [1]
+    assert [view.reason for view in house.streams[1].clients.clients_that_left.views(0.0)] == [
+        LeftReason.GAVE_WAY
+    ]
+
+
+async def test_a_stream_somebody_watches_beside_a_paused_viewer_does_not_give_way() -> None:
+    house = House(max_streams=1)
+    watch(house.stream(), paused=200.0)
+
+    assert refusal(house.admission.admit_stream).reason is BusyReason.MAX_STREAMS
+    await settle()
+    assert house.leaving == []
+
+
+async def test_a_paused_stream_gives_its_memory_to_another() -> None:
+    house = House(max_streams=0, memory_mib=32)
+    watch(house.stream(watched=False), paused=200.0)
+    for _ in range(32 * MIB // LEAST_RING - 1):
+        house.stream()
+
+    house.admission.admit_stream()
+    await settle()
+
+    assert house.leaving == [0]
+
+
+async def test_a_paused_stream_gives_way_to_a_file() -> None:
+    house = House(max_streams=1)
+    watch(house.stream(watched=False), paused=200.0)
+
+    house.admission.admit_player(key(100))
+    await settle()
+
+    assert house.leaving == [0]

@@ -30,6 +30,7 @@ WELL = StreamFacts(
 SHORT = dataclasses.replace(WELL, pace=0.57, margin=0.0, rate_10=3.1e6)
 SLOW = ClientFacts(id="c1", name="VLC on 192.168.1.31", rate=2e6, falling=6.0, blocked=1.0)
 PAUSED = ClientFacts(id="c2", name="Kodi on 192.168.1.32", blocked=1.0, stuck_for=12.0)
+AWAY = dataclasses.replace(PAUSED, unanswered_for=11.0)
 
 # From the first to the last link; each replaces what the next one would have said.
 ILL_LINKS = (
@@ -164,8 +165,12 @@ def test_viewers_are_not_asked_while_too_little_comes_in() -> None:
     assert diagnose(with_(SHORT, slow_clients=(SLOW,))).cause is Cause.SWARM_TOO_SLOW
 
 
-def test_a_paused_player_can_be_disconnected() -> None:
-    found = diagnose(with_(WELL, slow_clients=(PAUSED,)))
+def test_a_paused_player_is_no_fault() -> None:
+    assert diagnose(with_(WELL, slow_clients=(PAUSED,))).cause is Cause.FINE
+
+
+def test_a_device_that_does_not_answer_can_be_disconnected() -> None:
+    found = diagnose(with_(WELL, slow_clients=(PAUSED, AWAY)))
 
     assert (found.cause, found.action, found.target) == (
         Cause.VIEWER_STUCK, Action.CLOSE_VIEWER, "c2",

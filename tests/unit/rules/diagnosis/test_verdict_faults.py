@@ -76,8 +76,8 @@ def slow_viewer(stream: SimulatedStream) -> None:
     stream.slow["VLC"] = stream.rng.uniform(0.2, 0.85)
 
 
-def stuck_viewer(stream: SimulatedStream) -> None:
-    stream.stuck_since["VLC"] = stream.now
+def unreachable_viewer(stream: SimulatedStream) -> None:
+    stream.away_since["VLC"] = stream.now
 
 
 def reconnecting(stream: SimulatedStream) -> None:
@@ -146,7 +146,7 @@ FAULTS: dict[Cause, Callable[[SimulatedStream], None]] = {
     Cause.NO_PICTURE: no_picture,
     Cause.SWARM_TOO_SLOW: slow_swarm,
     Cause.VIEWER_LINK_SLOW: slow_viewer,
-    Cause.VIEWER_STUCK: stuck_viewer,
+    Cause.VIEWER_STUCK: unreachable_viewer,
     Cause.PLAYER_RECONNECTS: reconnecting,
 }
 
