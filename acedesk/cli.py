@@ -12,16 +12,18 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
+from acedesk.process.ending_signals import ending_signals
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run AceDesk with `argv` (without the program's name); return the exit code.
 
-    0 is a clean end (also by SIGINT and SIGTERM), 2 bad arguments, 1 everything else, with one
+    0 is a clean end (also by a signal), 2 bad arguments, 1 everything else, with one
     line on stderr that says why.
     """
     # Before any import that takes time, so that Ctrl+C during start-up is no traceback. The
     # commands that run for long put handlers of their loop in their place.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         signal.signal(number, _end_quietly)
     from acedesk.commands import dispatch
 

@@ -233,7 +233,7 @@ class App:
         """What player URLs start with, such as http://127.0.0.1:8080."""
         host = self._listener.host or self._get_settings().host
         port = self._listener.port or self._get_settings().port
-        lan_address = self._lan_address.at(clock.monotonic())
+        lan_address = self._lan_address.at(clock.monotonic(), ipv6=":" in host)
         return player_urls.build_base_url(host, port, lan_address=lan_address)
 
     def snapshot(self) -> Snapshot:
@@ -267,7 +267,7 @@ class App:
         settings = self._get_settings()
         await self._listener.open(settings.host, settings.port)
         self._exit.push_async_callback(self._within, self._listener.close)
-        self._lock.announce(self.base_url)
+        self._lock.announce(self.base_url, host=self._listener.host, port=self._listener.port)
         self._exit.push_async_callback(self._within, self._manager.close)
         await self._manager.start()
         if self._options.demo:

@@ -256,6 +256,12 @@ class NotRunning(AceDeskError):
     code = "not_running"
 
 
+class NotAnswering(NotRunning):
+    """The AceDesk that a command needs runs, but does not answer; `detail` says where."""
+
+    code = "not_answering"
+
+
 class StorageError(AceDeskError):
     """A file could not be read or written (full disk, no permission); `detail` says which."""
 

@@ -7,7 +7,7 @@ import pathlib
 import urllib.parse
 from typing import Any
 
-from acedesk.errors import NotRunning
+from acedesk.errors import NotAnswering, NotRunning
 from acedesk.store.lock import find_running
 
 # A snapshot takes milliseconds; a process that does not answer in this time hangs.
@@ -18,15 +18,20 @@ def fetch_snapshot(data_dir: pathlib.Path) -> dict[str, Any]:
     """Return the snapshot of the AceDesk that works in `data_dir`.
 
     Raises:
-        NotRunning: None runs there, or it does not answer.
+        NotRunning: None runs there.
+        NotAnswering: It runs, but its address is gone or it hangs.
     """
     running = find_running(data_dir)
     if running is None:
         raise NotRunning()
     try:
-        answer = _get(running.base_url, "/api/v2/snapshot")
+        answer = _get(running.local_url, "/api/v2/snapshot")
     except (OSError, http.client.HTTPException, ValueError, RecursionError) as exc:
-        raise NotRunning(f"nothing answers at {running.base_url} ({exc})") from exc
+        raise NotAnswering(
+            f"nothing answers at {running.local_url} ({exc}), where process "
+            f"{running.process_id} listened when it started. If this computer has another address "
+            "now, restart AceDesk."
+        ) from exc
     return answer
 
 

@@ -1,4 +1,4 @@
-"""The event loop of headless commands: uvloop where it exists, ended by SIGINT and SIGTERM."""
+"""The event loop of headless commands: uvloop where it exists, ended by signals."""
 
 import asyncio
 import signal
@@ -7,20 +7,19 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from acedesk.errors import AceDeskError
+from acedesk.process.ending_signals import ending_signals
 from acedesk.tasks import cancel, spawn
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
-    """Run `work` to its end; the event it is handed is set by the first SIGINT or SIGTERM."""
+    """Run `work` to its end; the event it is handed is set by the first signal that ends."""
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_with_signals(work))
     finally:
         # The loop leaves the default handlers behind: a second Ctrl+C while the interpreter
         # ends would turn a clean stop into a traceback.
-        for number in SIGNALS:
+        for number in ending_signals():
             signal.signal(number, signal.SIG_IGN)
 
 
@@ -55,7 +54,7 @@ async def _attempt(work: Coroutine[Any, Any, object]) -> AceDeskError | None:
 async def _with_signals(work: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in SIGNALS:
+    for number in ending_signals():
         if sys.platform == "win32":
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
         else:

@@ -1,4 +1,4 @@
-"""`acedesk serve`: everything but the window, until SIGINT or SIGTERM."""
+"""`acedesk serve`: everything but the window, until a signal ends it."""
 
 import asyncio
 import os

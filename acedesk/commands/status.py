@@ -16,6 +16,7 @@ def run(wanted: Arguments) -> int:
 
     Raises:
         NotRunning: None runs.
+        NotAnswering: It runs, but does not answer.
     """
     start = prepare(wanted, os.environ, looking=True)
     snapshot = fetch_snapshot(start.paths.data_dir)

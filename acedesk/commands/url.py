@@ -6,8 +6,10 @@ from acedesk.commands.arguments import Arguments
 from acedesk.commands.start import Start, prepare
 from acedesk.errors import NotRunning
 from acedesk.formats import links
+from acedesk.model.host import is_unspecified
 from acedesk.proxy.http import player_urls
-from acedesk.store.lock import find_running
+from acedesk.proxy.http.address import ask_lan_address
+from acedesk.store.lock import Running, find_running
 
 
 def run(wanted: Arguments) -> int:
@@ -20,10 +22,20 @@ def run(wanted: Arguments) -> int:
     link = links.find(wanted.link)
     start = prepare(wanted, os.environ, looking=True)
     running = find_running(start.paths.data_dir)
-    base_url = running.base_url if running else _configured(start)
+    base_url = _of(running) if running else _configured(start)
     build = player_urls.playlist_url if wanted.hls else player_urls.stream_url
     print(build(base_url, link.key))
     return 0
+
+
+def _of(running: Running) -> str:
+    """Return what its player URLs begin with now: the network may have changed since it started."""
+    host, lan_address = running.host, None
+    if not host:
+        return running.base_url
+    if is_unspecified(host):
+        lan_address = ask_lan_address(ipv6=":" in host)
+    return player_urls.build_base_url(host, running.port, lan_address=lan_address)
 
 
 def _configured(start: Start) -> str:

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import Callable
 
 from acedesk.demo.channels import channels
 from acedesk.model.host import http_url
+from acedesk.process.ending_signals import ending_signals
 
 
 def list_channels() -> str:
@@ -49,7 +49,7 @@ async def serve(
 
 
 def run(port: int, host: str, *, list_only: bool) -> int:
-    """List the channels, or serve them until SIGINT or SIGTERM; return the exit code.
+    """List the channels, or serve them until a signal ends it; return the exit code.
 
     Raises:
         PortInUse, StorageError: As `serve`.
@@ -64,7 +64,7 @@ def run(port: int, host: str, *, list_only: bool) -> int:
 async def _until_signal(host: str, port: int) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         loop.add_signal_handler(number, stopping.set)
     await serve(host, port, stopping=stopping)
 

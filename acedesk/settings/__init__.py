@@ -1,5 +1,6 @@
 """Every option once; what other parts need of `acedesk.settings.table` is named here."""
 
+from acedesk.settings.engine_address import parse_address
 from acedesk.settings.fields import MIB, Option
 from acedesk.settings.table import (
     ENVIRONMENT_PREFIX,
@@ -9,7 +10,6 @@ from acedesk.settings.table import (
     names,
     option,
     parse,
-    parse_address,
 )
 
 __all__ = [

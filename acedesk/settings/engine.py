@@ -13,7 +13,8 @@ class EngineSettings:
         (),
         page="Engines",
         label="Engines on other addresses",
-        help="Engines you run yourself, as host:port, separated by commas.",
+        help="Engines you run yourself, as host:port or http://host:port, separated by commas; "
+        "without a port it is 6878.",
         example="192.168.1.5:6878",
     )
     max_streams_per_engine: int = option_field(

@@ -11,6 +11,7 @@ from typing import Any, Final
 from acedesk.errors import SettingsError
 from acedesk.model.origin import parse_site
 from acedesk.settings.engine import EngineSettings
+from acedesk.settings.engine_address import parse_address
 from acedesk.settings.fields import Option
 from acedesk.settings.general import GeneralSettings
 from acedesk.settings.playback import PlaybackSettings
@@ -149,23 +150,6 @@ def _check_type(name: str, value: object, model: object) -> None:
         fits = isinstance(value, str) and not any(ord(sign) < 32 for sign in value)
     if not fits:
         raise SettingsError(name, value, f"must be {_KINDS[type(model)]}")
-
-
-def parse_address(text: str) -> tuple[str, int]:
-    """Split "host:port" (IPv6 in brackets) and check both parts.
-
-    Raises:
-        ValueError: With a plain sentence.
-    """
-    host, separator, port_text = text.strip().rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not separator or not host or any(sign in host for sign in " /@?#"):
-        raise ValueError(f"“{text}” is not host:port, such as 127.0.0.1:6878")
-    digits = port_text.lstrip("0")
-    # The length first: thousands of digits are more than `int` takes.
-    if not (port_text.isascii() and digits.isdigit() and len(digits) <= 5 and int(digits) <= 65535):
-        raise ValueError(f"the port in “{text}” must be a number from 1 to 65535")
-    return host, int(port_text)
 
 
 def _check_engines(name: str, value: object) -> None:

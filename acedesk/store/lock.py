@@ -11,10 +11,12 @@ import json
 import os
 import pathlib
 import sys
+from typing import Final
 
 import psutil
 
 from acedesk.errors import DataDirInUse
+from acedesk.model.host import http_url, is_unspecified
 from acedesk.store import atomic
 
 if sys.platform == "win32":
@@ -25,6 +27,10 @@ else:
 LOCK_NAME = "acedesk.lock"
 RUNNING_NAME = "running.json"
 
+# Seconds. A clock that was set moves what Linux says of a start; a number is used again after
+# minutes at the earliest.
+SAME_START: Final = 60.0
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
@@ -32,11 +38,24 @@ class Running:
 
     Attributes:
         process_id: Of its process.
-        base_url: "http://127.0.0.1:8080".
+        base_url: What its player URLs began with when it started: "http://127.0.0.1:8080".
+        host: The address it listens on, "" when it did not tell (AceDesk 0.1.0).
+        port: The port it listens on, 0 when it did not tell.
     """
 
     process_id: int
     base_url: str
+    host: str = ""
+    port: int = 0
+
+    @property
+    def local_url(self) -> str:
+        """Where it answers on this computer, whatever network that is in."""
+        if not self.host:
+            return self.base_url
+        if is_unspecified(self.host):
+            return http_url("::1" if ":" in self.host else "127.0.0.1", self.port)
+        return http_url(self.host, self.port)
 
 
 class DataDirLock:
@@ -72,13 +91,19 @@ class DataDirLock:
         self._file = file
         self._write_process_id(path)
 
-    def announce(self, base_url: str) -> None:
-        """Tell other commands where this AceDesk listens.
+    def announce(self, base_url: str, *, host: str = "", port: int = 0) -> None:
+        """Tell other commands where this AceDesk listens; to be called whenever that changes.
 
         Raises:
             StorageError: The file could not be written.
         """
-        facts = {"pid": os.getpid(), "base_url": base_url}
+        facts = {
+            "pid": os.getpid(),
+            "started": psutil.Process().create_time(),
+            "base_url": base_url,
+            "host": host,
+            "port": port,
+        }
         atomic.write(self._data_dir / RUNNING_NAME, json.dumps(facts).encode())
 
     def release(self) -> None:
@@ -108,10 +133,34 @@ def find_running(data_dir: pathlib.Path) -> Running | None:
     """Return the AceDesk that works in `data_dir`, None when none does."""
     try:
         facts = json.loads((data_dir / RUNNING_NAME).read_bytes())
-        running = Running(process_id=int(facts["pid"]), base_url=str(facts["base_url"]))
-        return running if psutil.pid_exists(running.process_id) else None
+        running = Running(
+            process_id=int(facts["pid"]),
+            base_url=str(facts["base_url"]),
+            host=str(facts.get("host", "")),
+            port=int(facts.get("port", 0)),
+        )
+        return running if _lives(running.process_id, facts.get("started")) else None
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None  # the file is damaged, or nobody wrote it
+
+
+def _lives(process_id: int, started: object) -> bool:
+    """Tell whether it is the process that wrote the file: numbers are used again.
+
+    Args:
+        started: Its time of creation, None in a file of AceDesk 0.1.0.
+    """
+    try:
+        process = psutil.Process(process_id)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        if not isinstance(started, (int, float)):
+            return True
+        return abs(process.create_time() - started) < SAME_START
+    except psutil.AccessDenied:
+        return True  # it is somebody else's, and there
+    except psutil.Error:
+        return False
 
 
 # Far behind the process id, which others must be able to read: Windows locks bytes, not files.

@@ -18,6 +18,7 @@ from qasync import QEventLoop
 from acedesk.ui.look import theme
 from acedesk.ui.look.tokens import DARK
 from acedesk.ui.players import Players
+from acedesk.ui.shell.closing import Application
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from tests.gui.fake_desk import FakeDesk
@@ -27,13 +28,19 @@ FOLDER = pathlib.Path(__file__).parent
 
 
 def _make_loop() -> asyncio.AbstractEventLoop:
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = QApplication.instance() or Application(sys.argv[:1])
     return cast("asyncio.AbstractEventLoop", QEventLoop(application))
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run every async test below this folder on the loop the desktop uses."""
     return {"qasync": _make_loop}
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """Return the kind of application the program has."""
+    return Application
 
 
 @pytest.fixture(autouse=True)

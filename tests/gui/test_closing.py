@@ -1,12 +1,12 @@
 """Closing and quitting: asked once, never in a nested loop, and no window is ever lost."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from acedesk.tasks import spawn
 from acedesk.ui.dialogs import AskDialog, Choice, ask
-from acedesk.ui.shell.closing import Closing
+from acedesk.ui.shell.closing import Application, Closing
 from acedesk.ui.shell.main_window import MainWindow
 from tests.gui.fake_desk import FakeDesk, empty_snapshot
 from tests.gui.waiting import let_run, until
@@ -137,3 +137,13 @@ async def test_a_cancelled_question_closes_its_dialog(window: MainWindow) -> Non
 
     await until(lambda: gone)
     assert asking.cancelled()
+
+
+def test_who_asks_the_application_to_quit_is_heard_and_nothing_is_closed(qapp: Application) -> None:
+    asked = []
+    connection = qapp.quit_asked.connect(lambda: asked.append(True))
+
+    QCoreApplication.sendEvent(qapp, QEvent(QEvent.Type.Quit))
+
+    assert asked == [True]
+    qapp.quit_asked.disconnect(connection)

@@ -3,13 +3,35 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QEvent, Signal
+from PySide6.QtWidgets import QApplication
 
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.words import numbers
+
+
+class Application(QApplication):
+    """The QApplication; who asks it to quit is not the user, so nobody is asked.
+
+    The session manager at the end of a session, the system's dock and D-Bus do. Qt would close all
+    windows and end the loop, and the engines would never be told.
+
+    Signals:
+        quit_asked: It is to end, whatever is open.
+    """
+
+    quit_asked = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """Take what asks to quit; everything else is Qt's."""
+        if event.type() == QEvent.Type.Quit:
+            event.ignore()
+            self.quit_asked.emit()
+            return True
+        return super().event(event)
 
 
 class Closing:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import pathlib
-import signal
 import sys
 import types
 from collections.abc import Callable, Coroutine, Mapping
@@ -14,11 +13,12 @@ from PySide6.QtGui import QGuiApplication
 
 from acedesk.errors import AceDeskError, DataDirInUse
 from acedesk.process import startup_notification
+from acedesk.process.ending_signals import ending_signals
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.actions import run_action
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.players import Players
-from acedesk.ui.shell.closing import Closing
+from acedesk.ui.shell.closing import Application, Closing
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import Launch, SingleInstance, hand_over_when_it_listens
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
@@ -216,9 +216,12 @@ class Desktop:
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Windows has no such handlers; Ctrl+C ends the process there.
-            if sys.platform != "win32":
+        application = _application()
+        if isinstance(application, Application):
+            application.quit_asked.connect(self.quit_now)
+        # Windows has no such handlers; Ctrl+C ends the process there.
+        if sys.platform != "win32":
+            for number in ending_signals():
                 loop.add_signal_handler(number, self.quit_now)
 
     def _on_bug(

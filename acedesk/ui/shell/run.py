@@ -17,6 +17,7 @@ from acedesk.tasks import spawn
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme
 from acedesk.ui.look.resources import drawn_icon
+from acedesk.ui.shell.closing import Application
 from acedesk.ui.shell.desktop import Desktop, MakeDesk
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import Launch, try_hand_over
@@ -97,7 +98,7 @@ def build_application() -> QApplication:
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
     # Qt takes its own options out of argv; ours are not for it.
-    application = QApplication(sys.argv[:1])
+    application = Application(sys.argv[:1])
     application.setApplicationName("acedesk")
     application.setApplicationDisplayName("AceDesk")
     application.setApplicationVersion(__version__)

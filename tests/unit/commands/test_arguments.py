@@ -90,7 +90,7 @@ def test_the_small_commands_have_their_options() -> None:
     [
         (["serve", "--port", "many"], "--port"),
         (["serve", "--port", "70000"], "at most 65535"),
-        (["serve", "--engine", "nohost"], "host:port"),
+        (["serve", "--engine", "no host"], "host:port"),
         (["serve", "--log-level", "loud"], "debug, info, warning, error"),
         (["serve", "--frobnicate"], "--frobnicate"),
         (["serve", LINK], LINK),

@@ -9,17 +9,20 @@ import pytest
 from acedesk.commands.loop import run_until_stopped, until_stopped
 from acedesk.errors import NotRunning
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
 
 @pytest.fixture(autouse=True)
 def own_signals():  # type: ignore[no-untyped-def]
     """Give the handlers back as they were."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as without nohup
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_sets_the_event(number: signal.Signals) -> None:
     async def work(stopping: asyncio.Event) -> int:
         os.kill(os.getpid(), number)
@@ -58,3 +61,19 @@ async def test_an_error_of_the_work_is_raised_and_not_logged_as_a_bug() -> None:
 
     with pytest.raises(NotRunning):
         await until_stopped(work(), asyncio.Event())
+
+
+@pytest.mark.parametrize("second", SIGNALS)
+def test_a_second_signal_while_it_ends_changes_nothing(second: signal.Signals) -> None:
+    done: list[str] = []
+
+    async def work(stopping: asyncio.Event) -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(5):
+            await stopping.wait()
+        os.kill(os.getpid(), second)
+        await asyncio.to_thread(done.append, "stopped")
+        return 7
+
+    assert run_until_stopped(work) == 7
+    assert done == ["stopped"]

@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from acedesk.errors import DataDirInUse, StorageError
@@ -101,9 +102,71 @@ def test_a_damaged_runtime_file_is_as_good_as_none(tmp_path: pathlib.Path, text:
 def test_the_runtime_file_holds_process_and_address(tmp_path: pathlib.Path) -> None:
     lock = DataDirLock(tmp_path)
     lock.acquire()
-    lock.announce("http://127.0.0.1:9")
+    lock.announce("http://127.0.0.1:9", host="127.0.0.1", port=9)
 
     facts = json.loads((tmp_path / "running.json").read_text())
 
-    assert facts == {"pid": os.getpid(), "base_url": "http://127.0.0.1:9"}
+    assert facts == {
+        "pid": os.getpid(),
+        "started": psutil.Process().create_time(),
+        "base_url": "http://127.0.0.1:9",
+        "host": "127.0.0.1",
+        "port": 9,
+    }
+    lock.release()
+
+
+def write(folder: pathlib.Path, **facts: object) -> None:
+    """Leave a file as a running AceDesk writes it."""
+    (folder / "running.json").write_text(json.dumps({"base_url": "http://10.0.0.1:1", **facts}))
+
+
+def test_a_number_that_another_process_has_by_now_is_noticed(tmp_path: pathlib.Path) -> None:
+    begun = psutil.Process().create_time()
+    write(tmp_path, pid=os.getpid(), started=begun - 1000)
+    assert find_running(tmp_path) is None
+
+    write(tmp_path, pid=os.getpid(), started=begun)
+
+    assert find_running(tmp_path) is not None
+
+
+def test_a_process_that_is_dead_and_not_buried_is_none(tmp_path: pathlib.Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        while psutil.Process(ended.pid).status() != psutil.STATUS_ZOMBIE:
+            pass
+        write(tmp_path, pid=ended.pid)
+
+        assert find_running(tmp_path) is None
+
+
+def test_a_file_of_an_older_acedesk_tells_what_it_knows(tmp_path: pathlib.Path) -> None:
+    write(tmp_path, pid=os.getpid())
+
+    running = find_running(tmp_path)
+
+    assert running is not None
+    assert (running.local_url, running.host) == ("http://10.0.0.1:1", "")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8080"),
+        ("::", "http://[::1]:8080"),
+        ("192.168.1.20", "http://192.168.1.20:8080"),
+        ("fd00::5", "http://[fd00::5]:8080"),
+    ],
+)
+def test_it_answers_here_whatever_network_this_computer_is_in(
+    tmp_path: pathlib.Path, host: str, url: str
+) -> None:
+    lock = DataDirLock(tmp_path)
+    lock.acquire()
+
+    lock.announce("http://192.168.1.20:8080", host=host, port=8080)
+
+    running = find_running(tmp_path)
+    assert running is not None
+    assert running.local_url == url
     lock.release()
