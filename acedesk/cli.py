@@ -25,9 +25,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     # commands that run for long put handlers of their loop in their place.
     for number in ending_signals():
         signal.signal(number, _end_quietly)
-    from acedesk.commands import dispatch
-
+    try:
+        from acedesk.commands import dispatch
+    except ImportError as exc:
+        return _incomplete(exc)
     return dispatch.run(sys.argv[1:] if argv is None else argv)
+
+
+def _incomplete(error: ImportError) -> int:
+    """Say that AceDesk lacks a part of itself, with nothing but what Python brings."""
+    from acedesk.commands import native_message
+
+    text = native_message.incomplete(error)
+    print(f"acedesk: {text}", file=sys.stderr)
+    if native_message.is_unseen():
+        native_message.show(*native_message.split(text), environ=os.environ)
+    return 1
 
 
 def _end_quietly(number: int, frame: FrameType | None) -> NoReturn:

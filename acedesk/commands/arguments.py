@@ -49,6 +49,7 @@ class Arguments:
     hls: bool = False
     list: bool = False
     links: bool = False
+    force: bool = False
     host: str = "127.0.0.1"
     port: int = 0
 
@@ -223,6 +224,9 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 def _install_desktop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--links", action="store_true", help="open acestream:// links with AceDesk from now on"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="also where the system has an entry of that name"
     )
 
 

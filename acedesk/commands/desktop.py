@@ -5,10 +5,12 @@ import os
 import sys
 from collections.abc import Mapping
 
+from acedesk.commands import native_message
 from acedesk.commands.arguments import Arguments
 from acedesk.commands.start import Start, prepare
 from acedesk.doctor.screen import screen_problem
 from acedesk.formats import links
+from acedesk.process import startup_notification
 from acedesk.ui.shell.display import display_problem
 from acedesk.ui.startable_desk import StartableDesk
 
@@ -25,11 +27,13 @@ def run(wanted: Arguments) -> int:
             links.find(wanted.link)
     problem = display_problem(os.environ) or screen_problem(os.environ)
     if problem is not None:
-        print(f"acedesk: {problem}", file=sys.stderr)
-        return 1
+        return _cannot_show(problem, wanted)
     start = prepare(wanted, os.environ)
-    # Loads Qt; an AceDesk without a screen never comes here.
-    from acedesk.ui.shell import run as desktop
+    try:
+        # Loads Qt; an AceDesk without a screen never comes here.
+        from acedesk.ui.shell import run as desktop
+    except ImportError as exc:
+        return _cannot_show(native_message.incomplete(exc), wanted)
 
     return desktop.run(
         lambda changes: _build(start, changes),
@@ -38,6 +42,15 @@ def run(wanted: Arguments) -> int:
         data_dir=start.paths.data_dir,
         theme_mode=start.settings.theme,
     )
+
+
+def _cannot_show(problem: str, wanted: Arguments) -> int:
+    """Say why there is no window, also to who has no terminal; return the exit code."""
+    print(f"acedesk: {problem}", file=sys.stderr)
+    if wanted.from_desktop or native_message.is_unseen():
+        native_message.show(*native_message.split(problem), environ=os.environ)
+    startup_notification.complete(os.environ)
+    return 1
 
 
 def _build(start: Start, changes: Mapping[str, object]) -> StartableDesk:

@@ -1,11 +1,12 @@
 """`acedesk install-desktop` and `uninstall-desktop`."""
 
 import os
+import pathlib
 import sys
 
 from acedesk.commands.arguments import Arguments
 from acedesk.errors import StorageError
-from acedesk.store import desktop_entry
+from acedesk.store import desktop_entry, link_handler
 
 
 def run(wanted: Arguments) -> int:
@@ -17,13 +18,35 @@ def run(wanted: Arguments) -> int:
     if not sys.platform.startswith("linux"):
         raise StorageError("desktop entries exist on Linux only")
     home = desktop_entry.data_home(os.environ)
+    command = desktop_entry.launch_command(os.environ, frozen=hasattr(sys, "frozen"))
+    shadowed = desktop_entry.find_shadowed(os.environ, home, command)
     if wanted.command == "uninstall-desktop":
-        removed = desktop_entry.uninstall(home)
-        print("\n".join(f"removed {path}" for path in removed) or "nothing was installed")
+        _uninstall(home, of_system=shadowed is not None)
         return 0
-    for path in desktop_entry.install(home, desktop_entry.launch_command()):
+    if shadowed is not None and not wanted.force:
+        path, starts = shadowed
+        raise StorageError(
+            f"the system has a menu entry for AceDesk: {path} starts “{starts}”. Yours would hide "
+            f"it, so nothing was changed. “acedesk install-desktop --force” adds it nevertheless"
+        )
+    for path in desktop_entry.install(home, command):
         print(f"installed {path}")
     if wanted.links:
         desktop_entry.make_default(os.environ)
         print("acestream:// links open with AceDesk")
     return 0
+
+
+def _uninstall(home: pathlib.Path, *, of_system: bool) -> None:
+    """Remove entry, icons and, unless the system has an entry of that name, the default."""
+    removed = desktop_entry.uninstall(home)
+    for path in removed:
+        print(f"removed {path}")
+    cleared: tuple[pathlib.Path, ...] = ()
+    if not of_system:
+        lists = link_handler.lists(os.environ, home)
+        cleared = link_handler.forget(desktop_entry.ENTRY_NAME, lists)
+    for path in cleared:
+        print(f"acestream:// links no longer open with AceDesk (removed from {path})")
+    if not removed and not cleared:
+        print("nothing was installed")

@@ -1,11 +1,12 @@
 """Choose the command, run it, and turn every failure into one line and an exit code."""
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
 from acedesk import log
-from acedesk.commands import arguments
+from acedesk.commands import arguments, native_message
 from acedesk.commands.arguments import Arguments
 from acedesk.errors import AceDeskError, LinkError, SettingsError
 from acedesk.words.errors import explain
@@ -26,19 +27,32 @@ def run(argv: Sequence[str]) -> int:
     wanted = arguments.read(argv)
     try:
         return _run(wanted)
-    except AceDeskError as exc:
-        return failed(exc)
+    except (AceDeskError, ImportError) as exc:
+        return _failed(exc, wanted)
     except Exception as exc:  # the last door: people get a line, the log the rest
         logger.critical("AceDesk ends by a bug", exc_info=exc)
-        return failed(exc)
+        return _failed(exc, wanted)
+
+
+def _failed(error: BaseException, wanted: Arguments) -> int:
+    code = failed(error)
+    if wanted.command == arguments.DESKTOP and (wanted.from_desktop or native_message.is_unseen()):
+        line = _line(error)
+        native_message.show(*native_message.split(line), environ=os.environ)
+    return code
 
 
 def failed(error: BaseException) -> int:
     """Say in one line on stderr why AceDesk ends; return the exit code."""
-    line = " ".join(explain(error).line.split())
     log.flush()
-    print(f"acedesk: {line}", file=sys.stderr)
+    print(f"acedesk: {_line(error)}", file=sys.stderr)
     return BAD_ARGUMENTS if isinstance(error, (SettingsError, LinkError)) else FAILED
+
+
+def _line(error: BaseException) -> str:
+    if isinstance(error, ImportError):
+        return native_message.incomplete(error)
+    return " ".join(explain(error).line.split())
 
 
 def _run(wanted: Arguments) -> int:

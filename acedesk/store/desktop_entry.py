@@ -33,7 +33,7 @@ Version=1.4
 Name=AceDesk
 GenericName=Ace Stream proxy
 Comment=Play Ace Stream links in every player at home
-Exec={command} --from-desktop %u
+Exec={command}
 TryExec={program}
 Icon=acedesk
 Terminal=false
@@ -54,12 +54,55 @@ def data_home(environ: Mapping[str, str]) -> pathlib.Path:
     return pathlib.Path.home() / ".local" / "share"
 
 
-def launch_command() -> tuple[str, ...]:
-    """Return the argv that starts this AceDesk from anywhere."""
-    script = pathlib.Path(sys.executable).with_name("acedesk")
+def launch_command(
+    environ: Mapping[str, str], *, program: str = sys.executable, frozen: bool = False
+) -> tuple[str, ...]:
+    """Return the argv that starts this AceDesk from anywhere, also after the next login.
+
+    Args:
+        program: As `sys.executable`.
+        frozen: It is AceDesk itself, not a Python.
+    """
+    image, mount = environ.get("APPIMAGE", ""), environ.get("APPDIR", "")
+    # What is mounted is gone when we end. A terminal's own AppImage is not ours.
+    if os.access(image, os.X_OK) and (
+        not mount or pathlib.Path(mount) in pathlib.Path(program).parents
+    ):
+        return (os.path.abspath(image),)  # noqa: PTH100 - a link to it stays a link
+    if frozen:
+        return (program,)
+    script = pathlib.Path(program).with_name("acedesk")
     if os.access(script, os.X_OK):
         return (str(script),)
-    return (sys.executable, "-m", "acedesk")
+    return (program, "-m", "acedesk")
+
+
+def find_shadowed(
+    environ: Mapping[str, str], home: pathlib.Path, command: tuple[str, ...]
+) -> tuple[pathlib.Path, str] | None:
+    """Return an entry of the system that ours would hide, and what it starts.
+
+    One that starts the same is none. Whoever installed a package would go on to start another
+    AceDesk than that, without seeing why.
+    """
+    ours = _exec_line(command)
+    given = environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    for folder in given.split(":"):
+        path = pathlib.Path(folder) / "applications" / ENTRY_NAME
+        if not pathlib.Path(folder).is_absolute() or home in path.parents:
+            continue
+        with contextlib.suppress(OSError):
+            starts = _exec_of(path.read_text("utf-8", "replace"))
+            if starts != ours:
+                return path, starts
+    return None
+
+
+def _exec_of(entry: str) -> str:
+    """Return what an entry starts: the `Exec` of its main group."""
+    main = entry.partition("[Desktop Entry]")[2].partition("\n[")[0]
+    found = re.search(r"^Exec\s*=\s*(.*?)\s*$", main, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def install(
@@ -142,10 +185,14 @@ def make_default(environ: Mapping[str, str]) -> None:
 
 def _entry_text(command: tuple[str, ...]) -> str:
     return _ENTRY.format(
-        command=" ".join(_quoted(part) for part in command),
+        command=_exec_line(command),
         program=command[0].replace("\\", "\\\\"),
         scheme=SCHEME,
     )
+
+
+def _exec_line(command: tuple[str, ...]) -> str:
+    return " ".join([*map(_quoted, command), "--from-desktop %u"])
 
 
 def _quoted(argument: str) -> str:

@@ -144,3 +144,14 @@ def test_an_address_is_told_without_a_server_and_without_a_window() -> None:
     code, *heavy = ended.stderr.split()
     assert code == "0"
     assert set(heavy) <= {"psutil"}
+
+
+def test_without_a_package_it_needs_there_is_one_line_that_says_so() -> None:
+    broken = "import sys\nsys.modules['platformdirs'] = None\n"
+
+    done = run(f"{broken}from acedesk import cli\nsys.exit(cli.main())", "status")
+
+    assert done.returncode == 1
+    assert "platformdirs" in done.stderr
+    assert "install AceDesk again" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,13 +1,14 @@
 """What is checked before there is a window, and what the window is handed."""
 
 import pathlib
+import sys
 import types
 from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
 
-from acedesk.commands import arguments, desktop
+from acedesk.commands import arguments, desktop, native_message
 from acedesk.compose import App
 from acedesk.errors import LinkError, SettingsError
 from acedesk.settings import Settings
@@ -160,3 +161,37 @@ async def test_the_application_behind_it_has_what_was_changed_for_this_run(
     assert "port must be at least 0" in note
     with pytest.raises(SettingsError):
         make({"port": -1})
+
+
+@pytest.mark.usefixtures("screen")
+def test_a_part_of_qt_that_is_missing_is_told_with_what_to_do(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delattr(shell, "run", raising=False)
+    monkeypatch.setitem(sys.modules, "acedesk.ui.shell.run", None)
+
+    assert _run(tmp_path) == 1
+
+    told = capsys.readouterr().err
+    assert "missing or broken" in told
+    assert "install AceDesk again" in told
+    assert "acedesk.ui.shell" in told
+
+
+@pytest.mark.usefixtures("environ")
+@pytest.mark.parametrize(("options", "unseen"), [((), True), (("--from-desktop",), False)])
+def test_who_clicked_an_icon_is_shown_why_nothing_comes(
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    unseen: bool,
+) -> None:
+    shown: list[tuple[str, ...]] = []
+    monkeypatch.setattr(native_message, "is_unseen", lambda: unseen)
+    monkeypatch.setattr(native_message, "show", lambda *texts, environ: shown.append(texts))
+
+    assert _run(tmp_path, *options) == 1
+
+    ((what, details),) = shown
+    assert what.startswith("There is no screen here")
+    assert "acedesk serve" in details

@@ -16,6 +16,7 @@ def home(environ: MutableMapping[str, str], tmp_path: pathlib.Path) -> pathlib.P
     """Give the folder in which desktops look."""
     environ["XDG_DATA_HOME"] = str(tmp_path / "share")
     environ["PATH"] = str(tmp_path / "bin")
+    environ["XDG_DATA_DIRS"] = str(tmp_path / "system")
     (tmp_path / "bin").mkdir()
     return tmp_path / "share"
 
@@ -128,3 +129,47 @@ def test_other_systems_have_no_desktop_entries(
         desktop_entry.run(wanted)
 
     assert not home.exists()
+
+
+def test_an_entry_of_the_system_is_hidden_only_where_that_is_wanted(home: pathlib.Path) -> None:
+    entry = home.parent / "system" / "applications" / "acedesk.desktop"
+    entry.parent.mkdir(parents=True)
+    entry.write_text("[Desktop Entry]\nExec=/usr/bin/acedesk %u\n")
+
+    with pytest.raises(StorageError, match=r"starts “/usr/bin/acedesk %u”.*--force"):
+        _run("install-desktop", "--links")
+    assert not home.exists()
+
+    assert _run("install-desktop", "--force") == 0
+    assert (home / "applications" / "acedesk.desktop").exists()
+
+
+def test_links_no_longer_open_with_what_is_uninstalled(
+    home: pathlib.Path, environ: MutableMapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = pathlib.Path(environ["HOME"]) / ".config" / "mimeapps.list"
+    chosen.parent.mkdir(parents=True)
+    chosen.write_text(
+        "[Default Applications]\nx-scheme-handler/acestream=acedesk.desktop\na/b=c.desktop\n"
+    )
+    _run("install-desktop")
+
+    _run("uninstall-desktop")
+
+    assert chosen.read_text() == "[Default Applications]\na/b=c.desktop\n"
+    assert f"no longer open with AceDesk (removed from {chosen})" in capsys.readouterr().out
+
+
+def test_the_default_stays_where_the_system_has_an_acedesk(
+    home: pathlib.Path, environ: MutableMapping[str, str]
+) -> None:
+    entry = home.parent / "system" / "applications" / "acedesk.desktop"
+    entry.parent.mkdir(parents=True)
+    entry.write_text("[Desktop Entry]\nExec=/usr/bin/acedesk %u\n")
+    chosen = pathlib.Path(environ["HOME"]) / ".config" / "mimeapps.list"
+    chosen.parent.mkdir(parents=True)
+    chosen.write_text("[Default Applications]\nx-scheme-handler/acestream=acedesk.desktop\n")
+
+    _run("uninstall-desktop")
+
+    assert "acedesk.desktop" in chosen.read_text()

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from acedesk import log
+from acedesk.commands import native_message
 from acedesk.commands.dispatch import run
 from acedesk.store.lock import DataDirLock
 
@@ -207,3 +208,33 @@ def test_doctor_prints_its_findings_as_json(
         finding["name"] for finding in findings
     }
     assert code == (1 if any(finding["level"] == "fail" for finding in findings) else 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "unseen", "shown"),
+    [
+        (["--background"], True, True),
+        (["--background"], False, False),
+        (["--from-desktop"], False, True),
+        (["serve"], True, False),
+    ],
+)
+def test_a_failed_start_is_shown_to_who_has_no_terminal(
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    unseen: bool,
+    shown: bool,
+) -> None:
+    texts: list[str] = []
+    monkeypatch.setattr(native_message, "is_unseen", lambda: unseen)
+    monkeypatch.setattr(native_message, "show", lambda *text, environ: texts.append(text[0]))
+    monkeypatch.setitem(os.environ, "ACEDESK_PORT", "many")
+    monkeypatch.setitem(os.environ, "QT_QPA_PLATFORM", "offscreen")
+
+    code = run([*words, "--data-dir", str(tmp_path)])
+
+    assert code == 2
+    assert "ACEDESK_PORT" in capsys.readouterr().err
+    assert ["ACEDESK_PORT" in text for text in texts] == [True] * shown

@@ -7,7 +7,7 @@ import pytest
 
 from acedesk.errors import StorageError
 from acedesk.store import desktop_entry
-from acedesk.store.desktop_entry import install, launch_command, uninstall
+from acedesk.store.desktop_entry import find_shadowed, install, launch_command, uninstall
 from tests.needs import need_program
 
 
@@ -138,7 +138,52 @@ def test_a_relative_data_home_is_ignored() -> None:
 
 
 def test_the_command_starts_from_any_folder() -> None:
-    assert pathlib.Path(launch_command()[0]).is_absolute()
+    assert pathlib.Path(launch_command({})[0]).is_absolute()
+
+
+def test_a_frozen_program_starts_itself() -> None:
+    assert launch_command({}, program="/opt/a/AceDesk-x86", frozen=True) == ("/opt/a/AceDesk-x86",)
+
+
+def test_an_appimage_is_started_as_the_file_it_is(tmp_path: pathlib.Path) -> None:
+    image = tmp_path / "AceDesk.AppImage"
+    image.touch(0o755)
+    mount = "/tmp/.mount_AceDes"
+    environ = {"APPIMAGE": str(image), "APPDIR": mount}
+
+    inside = launch_command(environ, program=f"{mount}/usr/bin/python3")
+    of_a_terminal = launch_command(environ, program="/usr/bin/python3")
+    gone = launch_command({"APPIMAGE": "/gone"}, program="/x/python3")
+
+    assert inside == launch_command({"APPIMAGE": str(image)}) == (str(image),)
+    assert of_a_terminal != (str(image),)
+    assert gone == ("/x/python3", "-m", "acedesk")
+
+
+@pytest.mark.parametrize(
+    ("entry", "starts"),
+    [
+        ("[Desktop Entry]\nExec=/usr/bin/acedesk %u\n", "/usr/bin/acedesk %u"),
+        ("[Desktop Entry]\nName=x\nExec = old\n[Desktop Action y]\nExec=no\n", "old"),
+        ("[Desktop Entry]\nName=x\n[Desktop Action y]\nExec=no\n", ""),
+        ("[Desktop Entry]\nExec=/opt/acedesk --from-desktop %u\n", None),
+        (None, None),
+    ],
+)
+def test_an_entry_of_the_system_that_ours_would_hide_is_found(
+    tmp_path: pathlib.Path, entry: str | None, starts: str | None
+) -> None:
+    home, system = tmp_path / "home", tmp_path / "system"
+    place = system / "applications" / "acedesk.desktop"
+    place.parent.mkdir(parents=True)
+    if entry is not None:
+        place.write_text(entry)
+    install(home, ("/opt/other",))
+    environ = {"XDG_DATA_DIRS": f"relative:{home}:{system}"}
+
+    found = find_shadowed(environ, home, ("/opt/acedesk",))
+
+    assert found == (None if starts is None else (place, starts))
 
 
 def test_the_drawn_icons_of_the_program_are_installed(tmp_path: pathlib.Path) -> None:
