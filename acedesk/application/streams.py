@@ -5,7 +5,7 @@ from typing import Final
 
 from acedesk.application.engines import EngineControl
 from acedesk.demo.channels import contents, demo_link
-from acedesk.errors import Busy, BusyReason
+from acedesk.errors import Busy, BusyReason, NotFound
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import Link, StreamKey
 from acedesk.proxy.http import player_urls
@@ -78,6 +78,24 @@ class StreamControl:
             Busy: No other engine can take it.
         """
         self._streams.switch_engine(stream_id)
+
+    async def start_elsewhere(self, stream_id: str) -> None:
+        """Start a stream that failed once more, with an engine that did not fail it.
+
+        Raises:
+            NotFound: It has not failed, or that is too long ago.
+            Busy: No other engine can take it.
+        """
+        for failed in self._streams.failed():
+            if failed.key.stream_id == stream_id:
+                engines = failed.supply.runner.state.failures
+                self._streams.engine_moves.check_other(failed.key, engines)
+                request = PlayRequest(key=failed.key, extra=(), title=failed.title)
+                again = self._streams.open(request)
+                again.supply.runner.leave_out(engines)
+                again.hold()
+                return
+        raise NotFound(stream_id)
 
     async def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""

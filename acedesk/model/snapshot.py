@@ -160,6 +160,11 @@ class StreamView:
         """It has not ended: only then its rate, buffer and peers are those of something."""
         return self.state not in (StreamState.FAILED, StreamState.STOPPED)
 
+    @property
+    def is_fed(self) -> bool:
+        """An engine delivers now: only then its rate and buffer are those of something."""
+        return self.state in (StreamState.PLAYING, StreamState.SLOW, StreamState.IDLE)
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EngineView:

@@ -14,7 +14,8 @@ from acedesk.proxy.streams.stream_state import state_of
 
 def stream_view(stream: Stream) -> StreamView:
     """Return the picture of one stream now."""
-    stat, engine = stream.stat_poller.stat, stream.supply.engine
+    engine = stream.supply.engine
+    stat = None if stream.ended else stream.stat_poller.stat  # else of an engine it has left
     program = stream.supply.scanner.program
     now = clock.monotonic()
     history = _history(stream)

@@ -49,6 +49,15 @@ class StreamsDesk(Protocol):
         """
         ...
 
+    async def start_elsewhere(self, stream_id: str) -> None:
+        """Start a stream that failed once more, with an engine that did not fail it.
+
+        Raises:
+            NotFound: It has not failed, or that is too long ago.
+            Busy: No other engine can take it.
+        """
+        ...
+
     async def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""
         ...

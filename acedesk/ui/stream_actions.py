@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from acedesk.model.content import Link
 from acedesk.model.diagnosis import Action
+from acedesk.model.engine import EngineState
 from acedesk.model.player import Player
-from acedesk.model.snapshot import StreamView
+from acedesk.model.snapshot import StreamState, StreamView
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
 from acedesk.ui.look import icons
@@ -90,6 +91,20 @@ class StreamActions:
         if self._play is not None:
             self._play(Link(key=stream.key, title=words.title(stream)))
 
+    def other_engine(self, stream: StreamView) -> None:
+        """Start a stream that failed once more, with an engine that did not fail it."""
+        self._run(self._start_elsewhere(stream), "other engine by user")
+
+    async def _start_elsewhere(self, stream: StreamView) -> None:
+        await self._desk.streams.start_elsewhere(stream.id)
+        self.try_again(stream)  # it runs already: what is left is to show it
+
+    def has_other_engine(self, stream: StreamView) -> bool:
+        """Tell whether a stream that failed can be tried with another engine."""
+        engines = self._desk.snapshot().engines
+        ready = [one for one in engines if one.state is EngineState.READY]
+        return stream.state is StreamState.FAILED and len(ready) > 1
+
     def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""
         self._run(self._desk.streams.close_client(client_id), "close viewer by user")
@@ -111,8 +126,11 @@ class StreamActions:
     def fill_menu(self, menu: QMenu, stream: StreamView) -> None:
         """Put Copy URL, Copy HLS URL, Open in ... and Stop into a menu; what ended begins anew."""
         if not stream.is_alive and self._play is not None:
-            again = menu.addAction(icons.icon("refresh"), _tr("Try again"))
+            again = menu.addAction(icons.icon("refresh"), _tr(words.TRY_AGAIN))
             again.triggered.connect(lambda: self.try_again(stream))
+            if self.has_other_engine(stream):
+                other = menu.addAction(icons.icon("swap-horizontal"), _tr(words.OTHER_ENGINE))
+                other.triggered.connect(lambda: self.other_engine(stream))
             menu.addSeparator()
         copy = menu.addAction(icons.icon("content-copy"), _tr("Copy URL"))
         copy.triggered.connect(lambda: self.copy_url(stream))

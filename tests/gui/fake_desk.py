@@ -355,6 +355,9 @@ class FakeStreams:
     async def switch_engine(self, stream_id: str) -> None:
         self._calls.record("switch_engine", stream_id)
 
+    async def start_elsewhere(self, stream_id: str) -> None:
+        self._calls.record("start_elsewhere", stream_id)
+
     async def close_client(self, client_id: str) -> None:
         self._calls.record("close_client", client_id)
 

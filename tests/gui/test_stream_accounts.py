@@ -136,9 +136,9 @@ def test_under_the_pointer_are_the_values_of_then(graph: StreamGraph) -> None:
     assert graph.told_at(QPoint(graph.width() // 2, 80)) == ""
 
 
-def test_a_low_graph_leaves_the_buffer_to_the_table(graph: StreamGraph) -> None:
+def test_a_low_graph_tells_the_buffer_in_words(graph: StreamGraph) -> None:
     full = make_stream(history=make_history(5 * MEGA, buffer=18.0))
-    fuller = make_stream(history=make_history(5 * MEGA, buffer=9.0))
+    fuller = make_stream(history=make_history(5 * MEGA, buffer=18.01))
 
     def differs() -> bool:
         graph.show_stream(full, NOW)

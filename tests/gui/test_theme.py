@@ -20,6 +20,7 @@ from acedesk.ui.shell.pages import PAGES
 from acedesk.ui.streams import words
 from acedesk.ui.widgets.buttons import IconButton, PrimaryButton
 from acedesk.ui.widgets.error_card import ErrorCard
+from acedesk.ui.widgets.pill import TONES
 from acedesk.ui.widgets.sparkline import PIECE, course, paint_line
 from acedesk.ui.widgets.table_view import Column, choose_columns
 
@@ -35,15 +36,25 @@ def _contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("colors", [LIGHT, DARK])
-@pytest.mark.parametrize("role", ["text", "muted", "good", "working", "warn", "bad", "accent"])
-def test_every_ink_can_be_read_on_a_panel(colors: Colors, role: str) -> None:
-    assert _contrast(getattr(colors, role), colors.panel) >= 4.5
+STATES = ("good", "working", "warn", "bad", "idle")
+# Every text on every ground it stands on: pills, then what stands on panels, pages and tints.
+PAIRS = sorted(
+    {*TONES.values()}
+    | {(ink, "panel") for ink in ("text", "muted", "accent", "accent_text", *STATES)}
+    | {(ink, ground) for ink in ("text", "muted") for ground in ("background", "sidebar", "pill")}
+    | {("text", ground) for ground in ("hover", "pressed", "warn_tint", "bad_tint", "accent_tint")}
+    | {("muted", ground) for ground in ("hover", "accent_tint", "warn_tint", "bad_tint")}
+    | {(ink, "accent_tint") for ink in ("accent_text",)}
+    | {("accent_text", ground) for ground in ("warn_tint", "bad_tint", "background")}
+    | {("on_accent", ground) for ground in ("accent", "accent_hover", "accent_pressed")}
+    | {("bad", "hover"), ("warn", "background"), ("good", "background"), ("bad", "background")}
+)
 
 
-@pytest.mark.parametrize("colors", [LIGHT, DARK])
-def test_the_primary_button_can_be_read(colors: Colors) -> None:
-    assert _contrast(colors.on_accent, colors.accent) >= 4.5
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("ink", "ground"), PAIRS)
+def test_every_text_can_be_read_on_its_ground(colors: Colors, ink: str, ground: str) -> None:
+    assert _contrast(getattr(colors, ink), getattr(colors, ground)) >= 4.5
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK])

@@ -100,6 +100,7 @@ class Supply:
         accepted_at: When an engine accepted the content, None before.
         engine, session: Of the attempt that carries the stream, or else the first that is asked.
         read_throttle: How fast the engines are read.
+        runner: Knows which engines failed.
         picture: Whether the promised video comes.
     """
 
@@ -118,7 +119,7 @@ class Supply:
             protected=settings.protect_streams if request.protect is None else request.protect,
             hedged=settings.hedged_start,
         )
-        self._machine = SupplyRunner(
+        self.runner = self._machine = SupplyRunner(
             state, shared.settings, carry_out=self._carry_out, changed=self._step_done
         )
         self._send = self._machine.send

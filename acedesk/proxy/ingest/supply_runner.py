@@ -2,14 +2,24 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from acedesk import clock
 from acedesk.errors import AceDeskError
+from acedesk.model.engine import EngineId
 from acedesk.rules.supply.machine import step
-from acedesk.rules.supply.state import Command, Event, GiveUp, Limits, SupplyState, WakeAt
+from acedesk.rules.supply.state import (
+    Command,
+    Event,
+    Failures,
+    GiveUp,
+    Limits,
+    SupplyState,
+    WakeAt,
+)
 from acedesk.settings import Settings
 
 
@@ -55,6 +65,10 @@ class SupplyRunner:
         self._stepping = False
         self._wake = asyncio.Event()
         self._wake_at = self._sleeps_until = math.inf
+
+    def leave_out(self, failed: Mapping[EngineId, Failures]) -> None:
+        """Begin with other engines than these; to be told before the first event."""
+        self.state = dataclasses.replace(self.state, failures=failed)
 
     def limits(self) -> Limits:
         """Return what the settings say now."""

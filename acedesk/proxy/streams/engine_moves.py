@@ -1,11 +1,12 @@
 """Streams that leave their engine: the user wants it, or the engine is lost."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import Busy, BusyReason, EngineLeft
-from acedesk.model.engine import EngineLoss
+from acedesk.model.content import StreamKey
+from acedesk.model.engine import EngineId, EngineLoss
 from acedesk.proxy.streams.stream import Stream
 
 logger = logging.getLogger(__name__)
@@ -31,12 +32,20 @@ class EngineMoves:
         engine = stream.supply.engine
         if engine is None:
             raise Busy(BusyReason.NO_ENGINE)
+        self.check_other(stream.key, {engine.id})
+        stream.supply.engine_lost(engine.id, EngineLeft("the user chose another engine"))
+
+    def check_other(self, key: StreamKey, avoid: Collection[EngineId]) -> None:
+        """Return if an engine that is not in `avoid` can take this content.
+
+        Raises:
+            Busy: None can.
+        """
         try:
-            self._pool.check_place(stream.key, avoid={engine.id})
+            self._pool.check_place(key, avoid=avoid)
         except Busy as exc:
             detail = "No other engine can take this stream."
             raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=exc.retry_after or 5.0) from exc
-        stream.supply.engine_lost(engine.id, EngineLeft("the user chose another engine"))
 
     def engine_lost(self, loss: EngineLoss) -> None:
         """Let the streams on an engine go on with another one; the pool's loss listener.

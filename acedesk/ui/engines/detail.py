@@ -74,7 +74,8 @@ class EngineDetail(QWidget):
         return self._error.text() if not self._error.isHidden() else ""
 
     def _facts(self, engine: EngineView, now: datetime.datetime) -> list[Fact]:
-        address = join_port(engine.host, engine.port)
+        known = engine.port and (engine.is_alive or engine.backend is BackendKind.STATIC)
+        address = join_port(engine.host, engine.port) if known else ""
         facts = [Fact(self.tr("Address"), address, address, mono=True)]
         if engine.container_id:
             short = engine.container_id[:SHORT_CONTAINER_ID]
@@ -82,7 +83,9 @@ class EngineDetail(QWidget):
         if engine.image:
             facts.append(Fact(self.tr("Image"), engine.image, engine.image))
         facts += [
-            Fact(self.tr("Started"), numbers.format_ago(engine.started_time, now)),
+            Fact(self.tr("Started"), numbers.format_ago(engine.started_time, now))
+            if engine.is_alive
+            else Fact(self.tr("Started"), ""),
             Fact(self.tr("Last check"), numbers.format_ago(engine.last_check_time, now)),
             Fact(self.tr("Last stream"), numbers.format_ago(engine.last_stream_time, now)),
         ]

@@ -76,9 +76,9 @@ class EngineModel(RowTable):
             case 4:
                 return words.answer_time(engine)
             case 5:
-                return str(engine.port)
+                return words.port(engine)
             case _:
-                return numbers.format_since(engine.started_time, self._now)
+                return words.since(engine, self._now)
 
 
 def sort_value(engine: EngineView, column: int) -> Any:
@@ -91,7 +91,7 @@ def sort_value(engine: EngineView, column: int) -> Any:
         case 2:
             return natural(engine.version) if engine.version else None
         case 3:
-            return engine.streams
+            return engine.streams if engine.is_alive else None
         case 4:
             return engine.answer_time if engine.is_alive else None
         case 5:
@@ -107,7 +107,7 @@ def _paint(engine: EngineView, column: int, role: int) -> Any:
         return tone if role == Role.TONE else shape
     if column == NAME and role == Role.DETAIL:
         return words.origin(engine)
-    if column == STREAMS and engine.max_streams:
+    if column == STREAMS and engine.max_streams and engine.is_alive:
         share = engine.streams / engine.max_streams
         if role == Role.FRACTION:
             return share

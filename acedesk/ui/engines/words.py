@@ -58,19 +58,31 @@ def short_image(image: str) -> str:
 
 
 def places(engine: EngineView) -> str:
-    """Return how many streams it has of how many it may: "1 of 4", "2"."""
+    """Return how many streams it has of how many it may: "1 of 4", "2"; a dead one has none."""
+    if not engine.is_alive:
+        return numbers.NOTHING
     if engine.max_streams is None:
         return str(engine.streams)
     return f"{engine.streams} of {engine.max_streams}"
 
 
 def answer_time(engine: EngineView) -> str:
-    """Return how fast it answered last: "12 ms", "1.3 s", a dash when it never did."""
-    if engine.answer_time is None:
+    """Return how fast it answered last: "12 ms", "1.3 s", a dash when it does not."""
+    if engine.answer_time is None or not engine.is_alive:
         return numbers.NOTHING
     if engine.answer_time < 0.9995:
         return f"{max(1, round(engine.answer_time * 1000))} ms"
     return numbers.format_seconds(engine.answer_time)
+
+
+def port(engine: EngineView) -> str:
+    """Return where it listens, a dash when nothing does."""
+    return str(engine.port) if engine.port and engine.is_alive else numbers.NOTHING
+
+
+def since(engine: EngineView, now: datetime.datetime) -> str:
+    """Return how long it has been running, a dash when it does not."""
+    return numbers.format_since(engine.started_time if engine.is_alive else None, now)
 
 
 def sentence(engine: EngineView, now: datetime.datetime) -> str:
@@ -79,9 +91,9 @@ def sentence(engine: EngineView, now: datetime.datetime) -> str:
         f"{engine.name}, {STATES[engine.state][0]}",
         origin(engine),
         f"version {engine.version}" if engine.version else "version not known",
-        f"streams {places(engine)}",
-        f"port {engine.port}",
-        f"runs {numbers.format_since(engine.started_time, now)}" if engine.started_time else "",
+        f"streams {places(engine)}" if engine.is_alive else "",
+        f"port {engine.port}" if engine.is_alive and engine.port else "",
+        f"runs {since(engine, now)}" if engine.started_time and engine.is_alive else "",
     )
     return ", ".join(part for part in parts if part)
 

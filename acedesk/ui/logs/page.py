@@ -28,6 +28,7 @@ from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.page_header import PageHeader, PillText
+from acedesk.words import numbers
 
 # Writing a row as text takes 6 µs: with more, the loop would be held for longer than 12 ms.
 MOST_AT_ONCE = 2_000
@@ -263,4 +264,4 @@ class LogsPage(Page):
 
 
 def _rows(count: int) -> str:
-    return f"{count:,} {'row' if count == 1 else 'rows'}"
+    return numbers.count(count, "row")

@@ -47,8 +47,8 @@ QPushButton[kind="primary"]:focus { border: 2px solid $text; padding: 0 12px;
 QPushButton[kind="primary"]:disabled { background: $pill; border-color: $hairline; color: $muted; }
 QPushButton[kind="danger"] { color: $bad; }
 QPushButton[small="true"] { min-height: ${small_height}px; padding: 0 10px; }
-QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $accent;
-  padding: 0 6px; min-height: 24px; }
+QPushButton[kind="link"] { background: transparent; border: 1px solid transparent;
+  color: $accent_text; padding: 0 6px; min-height: 24px; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border-color: $accent; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: ${button}px;

@@ -11,8 +11,8 @@ from typing import Final
 class Colors:
     """One set of colours, each "#RRGGBB".
 
-    The states (good, working, warn, bad, idle) have at least 4.5:1 against the panel; each has
-    a tint for the pill behind it.
+    The states (good, working, warn, bad, idle) have at least 4.5:1 against the panel and against
+    the tint for the pill behind each; `accent_text` is the accent as a text on its tint.
     """
 
     background: str
@@ -25,6 +25,7 @@ class Colors:
     accent_hover: str
     accent_pressed: str
     accent_tint: str
+    accent_text: str
     on_accent: str
     hover: str
     pressed: str
@@ -51,18 +52,19 @@ LIGHT: Final = Colors(
     accent_hover="#1D56D6",
     accent_pressed="#1A4CBE",
     accent_tint="#E3ECFD",
+    accent_text="#235EDF",
     on_accent="#FFFFFF",
     hover="#F2F4F8",
     pressed="#E6EAF1",
-    good="#1A7F37",
+    good="#187934",
     good_tint="#E4F3E8",
-    working="#8250DF",
+    working="#7A4BD1",
     working_tint="#F0E8FC",
-    warn="#9A6700",
+    warn="#926100",
     warn_tint="#FBF0D9",
-    bad="#CF222E",
+    bad="#C6202C",
     bad_tint="#FBE4E6",
-    idle="#656D76",
+    idle="#636B74",
     pill="#EEF1F6",
 )
 
@@ -77,6 +79,7 @@ DARK: Final = Colors(
     accent_hover="#86B0FF",
     accent_pressed="#5B8FF0",
     accent_tint="#22314F",
+    accent_text="#6EA0FF",
     on_accent="#0D1626",
     hover="#262A33",
     pressed="#2F343F",
@@ -86,7 +89,7 @@ DARK: Final = Colors(
     working_tint="#2E2443",
     warn="#D29922",
     warn_tint="#372C14",
-    bad="#F85149",
+    bad="#F9605A",
     bad_tint="#3C1D20",
     idle="#9198A1",
     pill="#292E38",

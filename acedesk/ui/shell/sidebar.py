@@ -87,17 +87,16 @@ class PageButton(QAbstractButton):
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box, tokens.RADIUS_FIELD, tokens.RADIUS_FIELD)
-        self._paint_contents(painter, box, "accent" if chosen else "text")
+        self._paint_contents(painter, box, "accent_text" if chosen else "text")
 
     def _paint_contents(self, painter: QPainter, box: QRectF, ink: str) -> None:
         size, middle = tokens.NAV_ICON, box.center().y()
         mark = QRectF(box.left() + 10, middle - size / 2, size, size)
-        icons.paint(
-            painter, self._icon, mark, theme.color("accent" if ink == "accent" else "muted")
-        )
+        chosen = ink == "accent_text"
+        icons.paint(painter, self._icon, mark, theme.color(ink if chosen else "muted"))
         if box.width() < 3 * size:  # a narrow window: the name is read aloud and in the tooltip
             return
-        painter.setFont(theme.font(0.5, bold=ink == "accent"))
+        painter.setFont(theme.font(0.5, bold=chosen))
         painter.setPen(theme.color(ink))
         text = QRectF(mark.right() + 10, box.top(), box.width(), box.height())
         painter.drawText(text, int(Qt.AlignmentFlag.AlignVCenter), self.text())

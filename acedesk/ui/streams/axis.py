@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -27,6 +28,8 @@ class Span:
 
 
 MINUTES: Final = Span("5 min", "5 minutes", 300, ("-5 min", "-4", "-3", "-2", "-1", "now"))
+# With fewer values the first burst is more than a twentieth of them.
+LONG: Final = 100
 HOUR: Final = Span("1 h", "hour", 3600, ("-60 min", "-50", "-40", "-30", "-20", "-10", "now"))
 
 
@@ -40,6 +43,22 @@ def choose_top(highest: float, most: int = 4) -> tuple[float, float]:
         if steps <= most:
             return max(2, steps) * step, step
     return 20 * magnitude, 10 * magnitude
+
+
+def usual_highest(values: Sequence[float], need: float | None) -> float:
+    """Return what the axis must show: the highest value, but not that of a short burst.
+
+    An engine hands out what it has kept at many times the rate of the picture; for minutes the
+    rest would be a flat line at the bottom. A twentieth of the values may lie above the axis.
+    """
+    if not values:
+        return need or 0.0
+    ordered = sorted(values)
+    usual = ordered[min(len(ordered) - 1, len(ordered) * 19 // 20)]
+    most = max(1.3 * ordered[len(ordered) // 2], usual if len(values) >= LONG else 0.0, values[-1])
+    if need:
+        most = max(most, 2 * need)
+    return max(min(ordered[-1], most), need or 0.0)
 
 
 def paint_scale(
@@ -57,11 +76,14 @@ def paint_scale(
         painter.drawText(label, right, f"{number * step:g}")
 
 
-def paint_times(painter: QPainter, box: QRectF, span: Span, metrics: QFontMetricsF) -> None:
-    """Paint the labels of `span` below `box`."""
+def paint_times(
+    painter: QPainter, box: QRectF, span: Span, metrics: QFontMetricsF, *, last_is: str = ""
+) -> None:
+    """Paint the labels of `span` below `box`; `last_is` stands instead of "now"."""
     painter.setPen(theme.color("muted"))
     last = len(span.labels) - 1
-    for number, text in enumerate(span.labels):
+    labels = (*span.labels[:-1], last_is or span.labels[-1])
+    for number, text in enumerate(labels):
         x = box.left() + box.width() * number / last
         width = metrics.horizontalAdvance(text) + 2
         # The outer labels stay inside the axis, the others are centred under their minute.

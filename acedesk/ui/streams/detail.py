@@ -41,6 +41,8 @@ class StreamDetail(QWidget):
         self.viewers = ViewerList()
         self.story = StoryLine("", "small")
         self._name = ElidedLabel("", "section")
+        self.again = SecondaryButton(words.TRY_AGAIN, "refresh", small=True)
+        self.other = SecondaryButton(words.OTHER_ENGINE, "swap-horizontal", small=True)
         self._lay_out()
         self.spans.chosen.connect(self.graph.set_span)
         self.url.copied.connect(lambda: self._act(actions.copy_url))
@@ -49,6 +51,8 @@ class StreamDetail(QWidget):
         )
         self.stop_button.clicked.connect(lambda: self._act(actions.stop))
         self.viewers.close_wanted.connect(actions.close_client)
+        self.again.clicked.connect(lambda: self._act(actions.try_again))
+        self.other.clicked.connect(lambda: self._act(actions.other_engine))
         self.sentence.button.clicked.connect(lambda: self._act(actions.remedy))
 
     def _lay_out(self) -> None:
@@ -69,6 +73,10 @@ class StreamDetail(QWidget):
         row.addWidget(left, 3)
         right = QVBoxLayout()
         right.setSpacing(tokens.SPACE_L)
+        for button in (self.again, self.other):
+            self.sentence.buttons.addWidget(button)
+            button.hide()
+        self.sentence.buttons.addStretch(1)
         right.addWidget(self.sentence)
         right.addWidget(self.viewers, 1)
         row.addLayout(right, 2)
@@ -99,6 +107,9 @@ class StreamDetail(QWidget):
         self.story.tell(history_words.story(stream), history_words.whole_story(stream))
         self.url.show_url(url)
         self.sentence.show_sentence(words.sentence(stream, now, grace))
+        self.again.setVisible(not stream.is_alive)
+        self.other.setVisible(not stream.is_alive and self._actions.has_other_engine(stream))
+        self.stop_button.setText(self.tr("Stop") if stream.is_alive else self.tr("Remove"))
         self.viewers.show_clients(stream.clients)
         self.viewers.show_left(stream.left, now)
 
@@ -112,6 +123,7 @@ class DiagnosisCard(Card):
 
     Attributes:
         button: The one click, hidden where there is none.
+        buttons: The row it stands in.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -128,7 +140,10 @@ class DiagnosisCard(Card):
         self.body.addWidget(self.text)
         self.button = SecondaryButton("", small=True)
         self.button.hide()
-        self.body.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignLeft)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(tokens.SPACE_S)
+        self.buttons.addWidget(self.button)
+        self.body.addLayout(self.buttons)
 
     def show_sentence(self, said: words.StreamSentence) -> None:
         """Show this sentence; the same one again costs nothing."""

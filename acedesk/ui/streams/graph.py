@@ -21,10 +21,18 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from acedesk.model.failover import Failover
 from acedesk.model.history import Course
-from acedesk.model.snapshot import StreamView
+from acedesk.model.snapshot import StreamState, StreamView
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.streams import history_words
-from acedesk.ui.streams.axis import HOUR, MINUTES, Span, choose_top, paint_scale, paint_times
+from acedesk.ui.streams.axis import (
+    HOUR,
+    MINUTES,
+    Span,
+    choose_top,
+    paint_scale,
+    paint_times,
+    usual_highest,
+)
 from acedesk.ui.widgets.sparkline import course, paint_area, paint_line, thin_out
 from acedesk.words import numbers
 
@@ -33,6 +41,12 @@ LOWEST: Final = 60  # pixels; with less the course cannot be read
 BUFFER_FROM: Final = 150
 BUFFER_SHARE: Final = 0.24
 MARK: Final = 4.0  # half the width of the tick of a failover
+_NOTHING_YET: Final = {
+    StreamState.STARTING: "No picture yet",
+    StreamState.SWITCHING: "No picture yet",
+    StreamState.FAILED: "There was no picture",
+    StreamState.STOPPED: "There was no picture",
+}
 NEAR: Final = 6  # pixels from a tick that still mean the tick
 
 
@@ -43,7 +57,13 @@ class _Shown:
     course: Course
     need: float | None = None
     failovers: tuple[Failover, ...] = ()
+    state: StreamState = StreamState.STARTING
     now: datetime.datetime | None = dataclasses.field(default=None, compare=False)
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is added any more: its last value is not that of now."""
+        return self.state in (StreamState.FAILED, StreamState.STOPPED)
 
 
 class StreamGraph(QWidget):
@@ -76,10 +96,13 @@ class StreamGraph(QWidget):
         self._stream = stream
         begin = now - datetime.timedelta(seconds=self._span.seconds)
         recent = tuple(failover for failover in stream.failovers if failover.time >= begin)
-        shown = _Shown(choose_course(stream, self._span), stream.media_rate, recent, now)
+        course_ = choose_course(stream, self._span)
+        shown = _Shown(course_, stream.media_rate, recent, stream.state, now)
         changed, self._shown = shown != self._shown, shown
         if changed:
-            self.setAccessibleDescription(describe(shown.course, shown.need, recent))
+            self.setAccessibleDescription(
+                describe(shown.course, shown.need, recent, over=shown.is_over)
+            )
         if changed or recent:  # the marks move with time
             self.update()
 
@@ -116,18 +139,26 @@ class StreamGraph(QWidget):
         self._paint_rate(painter, upper, metrics)
         if lower is not None:
             self._paint_buffer(painter, lower, metrics)
+        elif self._shown.course.buffer and not self._shown.is_over:
+            text = self.tr("Buffer {time}").format(
+                time=numbers.format_seconds(self._shown.course.buffer[-1])
+            )
+            painter.setPen(theme.color("muted"))
+            painter.drawText(upper, int(Qt.AlignmentFlag.AlignTop), f" {text}")
         bottom = upper if lower is None else lower
-        paint_times(painter, bottom, self._span, metrics)
+        last_is = self.tr("end") if self._shown.is_over else ""
+        paint_times(painter, bottom, self._span, metrics, last_is=last_is)
         for failover in self._shown.failovers:
             _paint_mark(painter, self._place_of(failover.time, upper), upper, bottom)
         if len(self._shown.course.rate) < 2:
             painter.setPen(theme.color("muted"))
             painter.setFont(theme.font())
-            painter.drawText(upper, int(Qt.AlignmentFlag.AlignCenter), self.tr("No picture yet"))
+            text = _NOTHING_YET.get(self._shown.state, "The course appears in a moment")
+            painter.drawText(upper, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _paint_rate(self, painter: QPainter, box: QRectF, metrics: QFontMetricsF) -> None:
         values, need = self._shown.course.rate, self._shown.need
-        highest = max((*values, need or 0.0), default=0.0) / 1e6
+        highest = usual_highest(values, need) / 1e6
         top, step = choose_top(highest, 4 if box.height() >= 7 * metrics.height() else 2)
         paint_scale(painter, box, top, step, metrics)
         self._paint_course(painter, box, values, top * 1e6, theme.color("accent"))
@@ -226,21 +257,25 @@ def choose_course(stream: StreamView, span: Span) -> Course:
     return recent
 
 
-def summary(values: Sequence[float], need: float | None) -> str:
-    """Return the course in words, for people who do not see it."""
+def summary(values: Sequence[float], need: float | None, *, over: bool = False) -> str:
+    """Return the course in words, for people who do not see it.
+
+    Args:
+        over: The stream has ended.
+    """
     if not values:
         return "Nothing was delivered yet."
-    text = (
-        f"Now {numbers.format_rate(values[-1])}, lowest {numbers.format_rate(min(values))}, "
-        f"highest {numbers.format_rate(max(values))}."
-    )
+    last, lowest, highest = map(numbers.format_rate, (values[-1], min(values), max(values)))
+    text = f"{'At the end' if over else 'Now'} {last}, lowest {lowest}, highest {highest}."
     return f"{text} The picture needs {numbers.format_rate(need)}." if need else text
 
 
-def describe(shown: Course, need: float | None, failovers: Sequence[Failover]) -> str:
+def describe(
+    shown: Course, need: float | None, failovers: Sequence[Failover], *, over: bool = False
+) -> str:
     """Return all that the graph shows in words."""
-    parts = [summary(shown.rate, need)]
-    if shown.buffer:
+    parts = [summary(shown.rate, need, over=over)]
+    if shown.buffer and not over:
         now, lowest = (numbers.format_seconds(x) for x in (shown.buffer[-1], min(shown.buffer)))
         parts.append(f"Buffer {now}, lowest {lowest}.")
     if failovers:

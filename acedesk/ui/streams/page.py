@@ -14,7 +14,7 @@ from acedesk.ui.stream_actions import StreamActions
 from acedesk.ui.streams import words
 from acedesk.ui.streams.detail import StreamDetail
 from acedesk.ui.streams.empty import NoStreams
-from acedesk.ui.streams.table_model import StreamModel
+from acedesk.ui.streams.table_model import RATE, StreamModel
 from acedesk.ui.tables.detail_splitter import DetailSplitter
 from acedesk.ui.tables.selection_bar import SelectionBar
 from acedesk.ui.widgets.buttons import IconButton, SecondaryButton
@@ -127,6 +127,7 @@ class StreamsPage(Page):
         self.table.current_changed.connect(self._choose)
         self.table.menu_wanted.connect(self._show_menu)
         self.table.row_chosen.connect(self._copy_row)
+        self.table.clicked.connect(self._click)
         self.table.selectionModel().selectionChanged.connect(self._show_selection)
         for copies in (self.table.copy_wanted, self.copy_selected.clicked):
             copies.connect(lambda: self.stream_actions.copy_urls(self.selected()))
@@ -168,8 +169,9 @@ class StreamsPage(Page):
             self.table.selectRow(row)
 
     def selected(self) -> list[StreamView]:
-        """Return the selected streams, from top to bottom."""
-        found = map(self.model.stream_at, self.table.selected_places())
+        """Return the selected streams, from top to bottom; the one in the detail when none is."""
+        places = self.table.selected_places() or [self.table.currentIndex().row()]
+        found = map(self.model.stream_at, places)
         return [stream for stream in found if stream is not None]
 
     def _show_selection(self, *_changed: object) -> None:
@@ -202,7 +204,8 @@ class StreamsPage(Page):
         if stream is None:
             return
         current = self.model.row_of(stream.id)
-        if self.table.currentIndex().row() != current:
+        nothing = not self.table.selectionModel().hasSelection()
+        if self.table.currentIndex().row() != current or nothing:
             self.table.selectRow(current)
         self._show_stream(stream)
 
@@ -236,6 +239,11 @@ class StreamsPage(Page):
         else:
             self.stream_actions.fill_menu(menu, stream)
         menu.popup(position)
+
+    def _click(self, index: QModelIndex) -> None:
+        stream = self.model.stream_at(index.row())
+        if stream is not None and index.column() == RATE and not stream.is_alive:
+            self.stream_actions.try_again(stream)
 
     def _show_columns(self) -> None:
         menu = QMenu(self)

@@ -145,13 +145,13 @@ def sort_value(stream: StreamView, column: int) -> Any:
         case 1:
             return natural(words.name(stream))
         case 2:
-            return stream.bit_rate if stream.is_alive else None
+            return stream.bit_rate if stream.is_fed else None
         case 3:
             return len(stream.clients)
         case 4:
             return stream.peers if stream.is_alive else None
         case 5:
-            return stream.buffer if stream.is_alive else None
+            return stream.buffer if stream.is_fed else None
         case 6:
             return natural(stream.engine_name)
         case _:
@@ -181,24 +181,33 @@ def build_cells(
 ) -> tuple[Cell, ...]:
     """Return what a stream shows in each column."""
     word, tone, shape = words.STATES[stream.state]
-    moves = stream.state in (StreamState.PLAYING, StreamState.SLOW, StreamState.IDLE)
-    history = stream.rate_history[-SPARK_VALUES:] if moves else ()
-    line_tone = "warn" if stream.state is StreamState.SLOW else "accent"
-    peers = numbers.NOTHING if stream.peers is None else str(stream.peers)
+    peers = str(stream.peers) if stream.is_alive and stream.peers is not None else numbers.NOTHING
     return (
         Cell(word, tone, shape),
         Cell(words.name(stream), detail=words.detail(stream)),
-        Cell(words.rate(stream), line_tone, history=history),
-        Cell(str(len(stream.clients))),
+        _rate(stream),
+        Cell(str(len(stream.clients)) if stream.is_alive else numbers.NOTHING),
         Cell(peers),
         _buffer(stream, ring_seconds),
-        Cell(stream.engine_name, icon="engine-outline"),
-        Cell(numbers.format_since(stream.started_time, now), "plain"),
+        Cell(stream.engine_name if stream.is_alive else "", icon="engine-outline"),
+        Cell(_since(stream, now), "plain"),
     )
 
 
+def _since(stream: StreamView, now: datetime.datetime) -> str:
+    return numbers.format_since(stream.started_time if stream.is_alive else None, now)
+
+
+def _rate(stream: StreamView) -> Cell:
+    if not stream.is_alive:
+        return Cell(words.TRY_AGAIN, "accent", icon="refresh")
+    history = stream.rate_history[-SPARK_VALUES:] if stream.is_fed else ()
+    tone = "warn" if stream.state is StreamState.SLOW else "accent"
+    return Cell(words.rate(stream), tone, history=history)
+
+
 def _buffer(stream: StreamView, ring_seconds: float) -> Cell:
-    if not stream.buffer:
+    if not stream.buffer or not stream.is_fed:
         return Cell(numbers.NOTHING, "plain")
     fraction = min(1.0, stream.buffer / max(1.0, ring_seconds))
     tone = {StreamState.PLAYING: "good", StreamState.SLOW: "warn"}.get(stream.state, "idle")

@@ -26,6 +26,9 @@ STATES: Final = {
 
 # A viewer that plays needs no word.
 VIEWER_STATES: Final = {ClientState.PAUSED: ("Paused", "idle", "bars")}
+# What an ended stream offers in the table, the detail and the menu.
+TRY_AGAIN: Final = "Try again"
+OTHER_ENGINE: Final = "Other engine"
 
 _KINDS: Final = {
     KeyKind.CONTENT_ID: "content id",
@@ -85,13 +88,9 @@ def detail(stream: StreamView) -> str:
 
 def rate(stream: StreamView) -> str:
     """Return what stands in the bit-rate column."""
-    match stream.state:
-        case StreamState.STARTING:
-            return "waiting for picture"
-        case StreamState.FAILED | StreamState.STOPPED:
-            return numbers.NOTHING
-        case _:
-            return numbers.format_rate(stream.bit_rate)
+    if not stream.is_alive:
+        return numbers.NOTHING
+    return numbers.format_rate(stream.bit_rate) if stream.is_fed else "waiting for picture"
 
 
 def sentence(stream: StreamView, now: datetime.datetime, grace: float) -> StreamSentence:
@@ -229,13 +228,16 @@ def _starting(stream: StreamView, now: datetime.datetime) -> StreamSentence:
     waited = numbers.format_wait((now - stream.started_time).total_seconds())
     if not stream.engine_name:
         return StreamSentence(
-            "Waiting for an engine", f"For {waited}.", "working", "progress-clock"
+            "Waiting for an engine",
+            f"No engine is free yet. It has taken {waited} so far.",
+            "working",
+            "progress-clock",
         )
     if not stream.peers:
-        text = f"For {waited}. {stream.engine_name} has found nobody who shares it yet."
+        text = f"{stream.engine_name} has found nobody who shares it yet, in {waited}."
         return StreamSentence("Looking for peers", text, "working", "progress-clock")
     found = numbers.count(stream.peers, "peer")
-    text = f"For {waited}. {found} found, {stream.engine_name} fills its buffer."
+    text = f"{found} found, {stream.engine_name} fills its buffer. It has taken {waited} so far."
     return StreamSentence("Waiting for the picture", text, "working", "progress-clock")
 
 

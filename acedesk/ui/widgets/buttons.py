@@ -8,7 +8,7 @@ from acedesk.ui.look import icons, tokens
 # Qt puts 4 px between icon and text, which looks glued together at our weights.
 ICON_GAP = 3
 
-_INK = {"primary": "on_accent", "danger": "bad", "link": "accent"}
+_INK = {"primary": "on_accent", "danger": "bad", "link": "accent_text"}
 
 
 class Button(QPushButton):

@@ -114,9 +114,17 @@ class TwoLineDelegate(CellDelegate):
 
 
 class SparkDelegate(CellDelegate):
-    """The course of the last minutes, then the number: HISTORY, DisplayRole, TONE."""
+    """The course of the last minutes, then the number: HISTORY, DisplayRole, TONE.
+
+    With an ICON it is a pill to be pressed.
+    """
 
     def paint_contents(self, painter: QPainter, room: QRectF, index: Index) -> None:
+        icon = str(index.data(Role.ICON) or "")
+        if icon:
+            origin = QPointF(room.left(), room.center().y() - pill_height() / 2)
+            paint_pill(painter, origin, str(index.data() or ""), tone="accent", icon=icon)
+            return
         history = index.data(Role.HISTORY) or ()
         role = TONES[str(index.data(Role.TONE) or "accent")][0]
         text, left = str(index.data() or ""), room.left()

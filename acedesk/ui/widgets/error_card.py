@@ -39,6 +39,7 @@ class ErrorCard(Card):
 
     def __init__(self, *, closable: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(padding=tokens.SPACE_M, parent=parent)
+        self._mark = Glyph("alert-circle-outline", 20, "bad")
         self.set_tone("bad")
         self._what = make_label("", "strong", wrap=True, selectable=True)
         self._rest = make_label("", wrap=True, selectable=True)
@@ -54,10 +55,15 @@ class ErrorCard(Card):
         self.act.clicked.connect(self._do_action)
         self.setVisible(False)
 
+    def set_tone(self, tone: str) -> None:
+        """Tint the card; its mark has the colour of the card."""
+        super().set_tone(tone)
+        self._mark.show_icon("alert-circle-outline", tone or "bad")
+
     def _lay_out(self, closable: bool) -> None:
         top = QHBoxLayout()
         top.setSpacing(tokens.SPACE_M)
-        top.addWidget(Glyph("alert-circle-outline", 20, "bad"))
+        top.addWidget(self._mark)
         texts = QVBoxLayout()
         texts.setSpacing(tokens.SPACE_XS)
         texts.addWidget(self._what)

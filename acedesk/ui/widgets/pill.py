@@ -9,7 +9,7 @@ from acedesk.ui.look import icons, shapes, theme, tokens
 # Which colours a tone means: text role, background role.
 TONES = {
     "plain": ("muted", "pill"),
-    "accent": ("accent", "accent_tint"),
+    "accent": ("accent_text", "accent_tint"),
     "good": ("good", "good_tint"),
     "working": ("working", "working_tint"),
     "warn": ("warn", "warn_tint"),

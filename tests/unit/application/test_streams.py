@@ -8,9 +8,10 @@ from acedesk import tasks
 from acedesk.application import streams as module
 from acedesk.application.streams import StreamControl
 from acedesk.demo.channels import channels, demo_link
+from acedesk.demo.fault_injection.faults import Fault, FaultKind, FaultPlace
 from acedesk.errors import Busy, BusyReason, NotFound
 from acedesk.model.content import KeyKind, Link, StreamKey
-from acedesk.model.engine import EngineHealth
+from acedesk.model.engine import EngineHealth, EngineSpec
 from acedesk.proxy.streams import grace_period as hold_module
 from acedesk.proxy.streams.stream import Stream
 from tests.fakes.loop_steps import let_others_run
@@ -256,3 +257,54 @@ async def test_what_does_not_run_can_neither_be_stopped_nor_moved_nor_closed(par
     ):
         with pytest.raises(NotFound):
             await wanted
+
+
+# A stream that failed
+
+
+async def _failed(parts: Parts) -> EngineSpec:
+    """Let the only engine fail the stream once; return it."""
+    spec = await parts.make_engine()
+    parts.engine(spec).order_fault(Fault(kind=FaultKind.ERROR, where=FaultPlace.GETSTREAM))
+    await parts.streams.prepare(LINK)
+    await parts.until(lambda: bool(parts.plane.streams.failed()))
+    return spec
+
+
+async def test_a_failed_stream_begins_anew_with_an_engine_that_did_not_fail_it(
+    parts: Parts,
+) -> None:
+    first = await _failed(parts)
+    second = await parts.make_engine("engine-2")
+    opened = parts.engine(first).state()["opened"]
+
+    await parts.streams.start_elsewhere(LINK.key.stream_id)
+
+    stream = parts.plane.streams.find(LINK.key)
+    assert stream is not None
+    await parts.until(lambda: stream.ring.total > 0)
+    assert stream.supply.engine is not None
+    assert stream.supply.engine.id == second.id
+    assert stream.title == LINK.title
+    assert parts.engine(first).state()["opened"] == opened
+    assert parts.plane.streams.failed() == ()
+
+
+async def test_without_another_engine_that_is_said_and_the_stream_stays_failed(
+    parts: Parts,
+) -> None:
+    await _failed(parts)
+
+    with pytest.raises(Busy, match="No other engine"):
+        await parts.streams.start_elsewhere(LINK.key.stream_id)
+
+    assert len(parts.plane.streams.failed()) == 1
+    assert len(parts.plane.streams) == 0
+
+
+async def test_only_what_failed_is_started_elsewhere(parts: Parts) -> None:
+    await parts.make_engine()
+    await _playing(parts)
+
+    with pytest.raises(NotFound):
+        await parts.streams.start_elsewhere(LINK.key.stream_id)

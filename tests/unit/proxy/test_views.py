@@ -163,6 +163,7 @@ async def test_a_stream_that_is_kept_for_somebody_says_so(running: RunningStream
 
 async def test_a_stream_that_ended_delivers_nothing(running: RunningStream) -> None:
     running.stream.counters.meter.sample(clock.monotonic() + 1.0, len(BROADCAST))
+    running.stream.stat_poller.stat = STAT
     assert stream_view(running.stream).bit_rate > 0
 
     await running.stream.stop()
@@ -171,6 +172,12 @@ async def test_a_stream_that_ended_delivers_nothing(running: RunningStream) -> N
     assert view.state is StreamState.STOPPED
     assert (view.bit_rate, view.buffer, view.hold) == (0.0, 0.0, 0.0)
     assert (view.diagnosis, view.engine_id) == (None, None)
+    assert (view.peers, view.speed_down, view.speed_up, view.engine_status) == (
+        None,
+        None,
+        None,
+        "",
+    )
     assert view.received_bytes == len(BROADCAST)
 
 

@@ -101,3 +101,25 @@ def test_a_plural_may_be_irregular() -> None:
 @given(st.floats(0, 1e12))
 def test_no_rate_is_longer_than_its_column(rate: float) -> None:
     assert len(numbers.format_rate(rate)) <= len("1000000 Mbit/s")
+
+
+@given(st.floats() | st.integers())
+def test_no_number_raises_or_shows_what_is_none(value: float) -> None:
+    texts = (
+        numbers.format_rate(value),
+        numbers.format_mega(value),
+        numbers.format_duration(value),
+        numbers.format_span(value),
+        numbers.format_seconds(value),
+        numbers.format_wait(value),
+        numbers.format_bytes(value),
+    )
+
+    assert not [text for text in texts if "nan" in text or "inf" in text]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (50_000, "50,000 rows")]
+)
+def test_what_is_counted_has_its_plural(number: int, text: str) -> None:
+    assert numbers.count(number, "row") == text
