@@ -284,7 +284,7 @@ async def test_an_address_without_an_engine_says_so(parts: Parts) -> None:
     with pytest.raises(EngineUnreachable):
         await parts.engines.try_address("127.0.0.1:9")
     with pytest.raises(ValueError, match="host:port"):
-        await parts.engines.try_address("nonsense")
+        await parts.engines.try_address("no address")
 
 
 # Docker
