@@ -1,9 +1,11 @@
 """Builds small transport streams for tests: tables, pictures, clocks."""
 
+import itertools
 import struct
+from collections.abc import Sequence
 
 from acedesk.mpegts.packets import PACKET
-from acedesk.mpegts.psi import crc32
+from acedesk.mpegts.sections import crc32
 
 VIDEO_PID = 0x100
 AUDIO_PID = 0x101
@@ -36,6 +38,87 @@ def table(pid: int, counter: int, section: bytes) -> bytes:
     payload = b"\x00" + section
     head = struct.pack(">BHB", 0x47, 0x4000 | pid, 0x10 | counter & 15)
     return head + payload + b"\xff" * (PACKET - 4 - len(payload))
+
+
+def pat_section(
+    programs: tuple[tuple[int, int], ...],
+    *,
+    version: int = 0,
+    part: int = 0,
+    last: int = 0,
+    current: bool = True,
+) -> bytes:
+    """Return a section of a PAT without its CRC: (program number, PID) pairs."""
+    body = b"".join(struct.pack(">HH", number, 0xE000 | pid) for number, pid in programs)
+    return _section(0, 1, body, version, current, part, last)
+
+
+def pmt_section(
+    number: int,
+    pcr_pid: int,
+    streams: tuple[tuple[int, int, bytes], ...],
+    *,
+    version: int = 0,
+    info: bytes = b"",
+    current: bool = True,
+) -> bytes:
+    """Return a PMT without its CRC: (stream_type, PID, descriptors) of each stream."""
+    body = struct.pack(">HH", 0xE000 | pcr_pid, 0xF000 | len(info)) + info
+    for kind, pid, descriptors in streams:
+        body += struct.pack(">BHH", kind, 0xE000 | pid, 0xF000 | len(descriptors)) + descriptors
+    return _section(2, number, body, version, current, 0, 0)
+
+
+def _section(
+    table_id: int, number: int, body: bytes, version: int, current: bool, part: int, last: int
+) -> bytes:
+    head = struct.pack(">BHH", table_id, 0xB000 | len(body) + 9, number)
+    return head + bytes((0xC0 | (version & 31) << 1 | current, part, last)) + body
+
+
+def in_packets(
+    pid: int,
+    sections: Sequence[bytes],
+    *,
+    together: Sequence[bool] = (),
+    rooms: Sequence[int] = (),
+    counter: int = 0,
+) -> list[bytes]:
+    """Return packets of one PID with these sections, their CRCs included.
+
+    Args:
+        together: For each section, whether it begins right behind the one before it.
+        rooms: Bytes of payload of the packets, 2 to 184; the rest is an adaptation field.
+    """
+    groups: list[list[bytes]] = []
+    for number, section in enumerate(sections):
+        if number and number < len(together) and together[number]:
+            groups[-1].append(section)
+        else:
+            groups.append([section])
+    wide = itertools.chain(rooms, itertools.repeat(184))
+    out: list[bytes] = []
+    for group in groups:
+        begins = [0, *itertools.accumulate(len(section) for section in group[:-1])]
+        data, at = b"".join(group), 0
+        while at < len(data):
+            room = next(wide)
+            first = next((begin for begin in begins if at <= begin < at + room - 1), None)
+            if first is None:
+                room -= at + room - 1 in begins  # one that begins there needs a pointer
+                payload = data[at : at + room]
+            else:
+                payload = bytes((first - at,)) + data[at : at + room - 1]
+            at += len(payload) - (first is not None)
+            if at >= len(data):
+                payload = payload.ljust(room, b"\xff")
+            out.append(packet(pid, counter + len(out), payload, start=first is not None))
+    return out
+
+
+def with_crc(section: bytes) -> bytes:
+    """Return a section with its CRC."""
+    return section + struct.pack(">I", crc32(section))
 
 
 def pat(counter: int = 0, pmt_pid: int = PMT_PID) -> bytes:

@@ -1,33 +1,64 @@
 """Program tables: which PIDs a stream has and what they carry (ISO/IEC 13818-1, 2.4.4)."""
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Final
-
-from acedesk.mpegts.packets import PACKET, payload_start
 
 MPEG1_VIDEO: Final = 0x01
 MPEG2_VIDEO: Final = 0x02
+MPEG4_VIDEO: Final = 0x10
 H264: Final = 0x1B
 HEVC: Final = 0x24
-VIDEO_TYPES: Final = frozenset((MPEG1_VIDEO, MPEG2_VIDEO, H264, HEVC))
+VVC: Final = 0x33
+AVS: Final = 0x42
+AVS2: Final = 0xD2
+AVS3: Final = 0xD4
+VC1: Final = 0xEA
+# Not a stream type of the standard: AV1 is sent as private data with a registration.
+AV1: Final = 0x106
+_PRIVATE: Final = 0x06
 
-# stream_type -> name; for 0x06 (private data) the descriptors decide (ETSI EN 300 468).
-_NAMES: Final = {
-    MPEG1_VIDEO: "MPEG-1", MPEG2_VIDEO: "MPEG-2", H264: "H.264", HEVC: "HEVC",
-    0x03: "MP2", 0x04: "MP2", 0x0F: "AAC", 0x11: "AAC", 0x81: "AC-3", 0x87: "E-AC-3",
+# stream_type -> name; for private data the descriptors decide (ETSI EN 300 468).
+_VIDEO: Final = {
+    MPEG1_VIDEO: "MPEG-1", MPEG2_VIDEO: "MPEG-2", MPEG4_VIDEO: "MPEG-4", H264: "H.264",
+    HEVC: "HEVC", VVC: "VVC", AVS: "AVS", AVS2: "AVS2", AVS3: "AVS3", VC1: "VC-1", AV1: "AV1",
 }  # fmt: skip
-_AUDIO_TYPES: Final = frozenset((0x03, 0x04, 0x0F, 0x11, 0x81, 0x87))
-_PRIVATE_AUDIO: Final = {0x6A: "AC-3", 0x7A: "E-AC-3", 0x7B: "DTS", 0x7F: "AC-4"}
+_AUDIO: Final = {
+    0x03: "MP2", 0x04: "MP2", 0x0F: "AAC", 0x11: "AAC", 0x1C: "AAC", 0x81: "AC-3", 0x87: "E-AC-3",
+}  # fmt: skip
+# descriptor_tag -> name; 0x7F has an extension tag of its own.
+_AUDIO_TAGS: Final = {0x6A: "AC-3", 0x7A: "E-AC-3", 0x7B: "DTS", 0x7C: "AAC"}
+_AUDIO_EXTENSIONS: Final = {0x0E: "DTS-HD", 0x15: "AC-4", 0x21: "DTS-UHD", 0x80: "Opus"}
+_REGISTRATION: Final = 0x05
+_EXTENSION: Final = 0x7F
+# format_identifier of a registration (SMPTE RA) -> stream_type, or the name of sound.
+_VIDEO_FORMATS: Final = {
+    b"HEVC": HEVC, b"VVC ": VVC, b"AV01": AV1, b"VC-1": VC1, b"H264": H264, b"AVSV": AVS,
+    b"AVS2": AVS2, b"AVS3": AVS3,
+}  # fmt: skip
+_AUDIO_FORMATS: Final = {
+    b"AC-3": "AC-3", b"EAC3": "E-AC-3", b"AC-4": "AC-4", b"DTS1": "DTS", b"DTS2": "DTS",
+    b"DTS3": "DTS", b"Opus": "Opus", b"BSSD": "PCM",
+}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Elementary:
-    """One elementary stream of a program: `codec` is "" for what we cannot name."""
+    """One elementary stream of a program: `codec` is "" for what we cannot name.
+
+    Attributes:
+        stream_type: Of private data with a known video in it, that video's.
+    """
 
     pid: int
     stream_type: int
     codec: str
     is_audio: bool
+
+    @property
+    def is_video(self) -> bool:
+        """It carries pictures of a kind that we know."""
+        return self.stream_type in _VIDEO
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,7 +75,7 @@ class Program:
     @property
     def video(self) -> Elementary | None:
         """The first video stream."""
-        return next((es for es in self.streams if es.stream_type in VIDEO_TYPES), None)
+        return next((es for es in self.streams if es.is_video), None)
 
     @property
     def audio(self) -> Elementary | None:
@@ -58,58 +89,19 @@ class Program:
         return " · ".join(names)
 
 
-def crc32(data: bytes) -> int:
-    """Return the MPEG-2 CRC of `data`; 0 over a section that carries its own CRC."""
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = (crc << 8 & 0xFFFFFFFF) ^ _CRC_TABLE[crc >> 24 ^ byte]
-    return crc
-
-
-def _crc_entry(value: int) -> int:
-    value <<= 24
-    for _ in range(8):
-        value = value << 1 ^ (0x04C11DB7 if value & 0x80000000 else 0)
-    return value & 0xFFFFFFFF
-
-
-_CRC_TABLE: Final = tuple(_crc_entry(value) for value in range(256))
-
-
-def section_of(packet: bytes) -> bytes | None:
-    """Return the section that begins in this packet, None when it does not fit in one.
-
-    Tables longer than one packet (very many programs or descriptors) are not put together:
-    such a stream is treated as one whose payload is unknown.
-    """
-    start = payload_start(packet, 0)
-    if start >= PACKET:
-        return None
-    start += 1 + packet[start]
-    if start + 3 > PACKET:
-        return None
-    end = start + 3 + ((packet[start + 1] & 0x0F) << 8 | packet[start + 2])
-    if end > PACKET or end - start < 12:
-        return None
-    section = packet[start:end]
-    return section if crc32(section) == 0 else None
-
-
-def parse_pat(packet: bytes) -> int | None:
-    """Return the PID of the first program's PMT, None when the packet is no valid PAT."""
-    section = section_of(packet)
-    if section is None or section[0] != 0:
-        return None
+def parse_pat(section: bytes) -> tuple[tuple[int, int], ...]:
+    """Return number and PMT PID of each program that a valid section of a PAT lists."""
+    found: list[tuple[int, int]] = []
     for at in range(8, len(section) - 7, 4):
-        if section[at] or section[at + 1]:  # program 0 is the network table
-            return (section[at + 2] & 0x1F) << 8 | section[at + 3]
-    return None
+        number = section[at] << 8 | section[at + 1]
+        if number:  # program 0 is the network table
+            found.append((number, (section[at + 2] & 0x1F) << 8 | section[at + 3]))
+    return tuple(found)
 
 
-def parse_pmt(packet: bytes) -> Program | None:
-    """Return the program, None when the packet is no valid PMT."""
-    section = section_of(packet)
-    if section is None or section[0] != 2:
+def parse_pmt(section: bytes) -> Program | None:
+    """Return what a valid PMT section says, None when it is too short to say anything."""
+    if len(section) < 16:
         return None
     pcr_pid = (section[8] & 0x1F) << 8 | section[9]
     at = 12 + ((section[10] & 0x0F) << 8 | section[11])
@@ -125,11 +117,27 @@ def parse_pmt(packet: bytes) -> Program | None:
 
 
 def _elementary(pid: int, stream_type: int, descriptors: bytes) -> Elementary:
-    if stream_type == 0x06:
-        at = 0
-        while at + 2 <= len(descriptors):
-            if codec := _PRIVATE_AUDIO.get(descriptors[at]):
+    if stream_type == _PRIVATE:
+        for tag, body in _descriptors(descriptors):
+            if tag == _REGISTRATION and body[:4] in _VIDEO_FORMATS:
+                stream_type = _VIDEO_FORMATS[body[:4]]
+                break
+            if codec := _private_audio(tag, body):
                 return Elementary(pid, stream_type, codec, is_audio=True)
-            at += 2 + descriptors[at + 1]
-    codec = _NAMES.get(stream_type, "")
-    return Elementary(pid, stream_type, codec, is_audio=stream_type in _AUDIO_TYPES)
+    codec = _VIDEO.get(stream_type) or _AUDIO.get(stream_type, "")
+    return Elementary(pid, stream_type, codec, is_audio=stream_type in _AUDIO)
+
+
+def _private_audio(tag: int, body: bytes) -> str:
+    if tag == _REGISTRATION:
+        return _AUDIO_FORMATS.get(body[:4], "")
+    if tag == _EXTENSION:
+        return _AUDIO_EXTENSIONS.get(body[0], "") if body else ""
+    return _AUDIO_TAGS.get(tag, "")
+
+
+def _descriptors(block: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at + 2 <= len(block):
+        yield block[at], block[at + 2 : at + 2 + block[at + 1]]
+        at += 2 + block[at + 1]

@@ -98,6 +98,7 @@ class Splicer:
         self._scanner.video_absent = sound_only
         self._raw = bytearray()
         self._entries: list[Entry] = []
+        self._undecided: int | None = None  # where a picture begins that may be an entry
 
     def push(self, packets: bytes, now: float, *, drained: bool = True) -> Splice | None:
         """Take the new feed's next packets, or only the time; return the joint once it is found.
@@ -110,6 +111,7 @@ class Splicer:
             self._newest = self._newest if scan.pcr is None else scan.pcr
             before = len(self._raw)
             self._entries += [Entry(before + entry.at, entry.tables) for entry in scan.entries]
+            self._undecided = None if scan.undecided is None else before + scan.undecided
             self._raw += packets
         if self._matcher is not None:
             offset = self._search(self._matcher, packets, now)
@@ -253,9 +255,12 @@ class Splicer:
     def _forget(self) -> None:
         """Keep only what may still be joined: the newest entry and what follows it."""
         cut = self._entries[-1].at if self._entries else len(self._raw)
+        if not self._entries and self._undecided is not None:
+            cut = self._undecided
         if cut >= PACKET:
             del self._raw[:cut]
             self._entries = [Entry(0, self._entries[-1].tables)] if self._entries else []
+            self._undecided = None if self._undecided is None else self._undecided - cut
 
 
 def _last_decoded(tail: bytes) -> dict[int, int]:

@@ -149,14 +149,74 @@ def fuzz_packets(dice: random.Random) -> None:
     assert scan.pcr is None or 0 <= scan.pcr < packets.PCR_WRAP + 512
     for at in range(0, size, PACKET):
         packet = data[at : at + PACKET]
-        psi.parse_pat(packet)
-        psi.parse_pmt(packet)
+        if len(packet) >= 12:
+            psi.parse_pat(packet)
+            psi.parse_pmt(packet)
         pes.pts_of(packet)
         keyframes.is_keyframe(data, at, dice.choice((1, 2, 0x1B, 0x24, 6)))
         assert 0 <= packets.payload_start(data, at) - at <= PACKET
     list(columns.clocks(data, 0, size))
     got, rest, dropped = packets.realign(data)
     assert len(got) + len(rest) + dropped == size, "realign lost count"
+
+
+def table_packets(dice: random.Random) -> bytes:
+    """Return packets of tables in any shape, with what an engine may do to them."""
+    pids = (0, 0x20, 0x1000)
+    rows: list[bytes] = []
+    for pid in dice.choices(pids, k=dice.randint(1, 4)):
+        sections = []
+        for _ in range(dice.randint(1, 3)):
+            if pid == 0:
+                listed = tuple((dice.randrange(4), dice.choice(pids)) for _ in range(3))
+                last = dice.randrange(2)
+                section = transport.pat_section(listed, version=dice.randrange(3), last=last)
+            else:
+                streams = ((0x1B, 0x100, b"\x05\x04HEVC"),) * dice.randint(0, 60)
+                section = transport.pmt_section(dice.randrange(4), 0x100, streams)
+            sections.append(transport.with_crc(section))
+        together = [dice.random() < 0.5 for _ in sections]
+        rooms = [dice.randint(2, 184) for _ in range(20)]
+        rows += transport.in_packets(pid, sections, together=together, rooms=rooms)
+    out = bytearray(b"".join(rows))
+    for _ in range(dice.choice((0, 0, 1, 3, 20))):
+        out[dice.randrange(len(out))] = dice.choice((0, 255, dice.randrange(256)))
+    out[::PACKET] = b"\x47" * (len(out) // PACKET)
+    return bytes(out)
+
+
+def fuzz_tables(dice: random.Random) -> None:
+    data = table_packets(dice) + whole(dice, 4) + table_packets(dice)
+    scanner, other = Scanner(), Scanner()
+    size = len(data)
+    cut = dice.randrange(size // PACKET + 1) * PACKET
+    entries = [entry.at for entry in scanner.scan(data, 0, cut).entries]
+    for entry in scanner.scan(data, cut, size).entries:
+        assert entry.at >= -cut, "an entry before the beginning"
+        entries.append(cut + entry.at)
+    assert entries == sorted(entries), "entries out of order"
+    tables = scanner.tables
+    assert packets.is_aligned(tables, 0, len(tables)), "not aligned"
+    other.scan(tables, 0, len(tables))
+    if tables and len(tables) <= 4 * PACKET and scanner.program is not None:
+        seen = other.program
+        assert seen is None or seen.pcr_pid < 0x2000
+
+
+def fuzz_pictures(dice: random.Random) -> None:
+    units = (b"\x00\x00\x01" + dice.randbytes(dice.choice((1, 2, 40, 300))) for _ in range(4))
+    pes = b"\x00\x00\x01\xe0\x00\x00\x80\x80" + dice.randbytes(dice.randint(0, 90))
+    pes += b"".join(units)
+    kind = dice.choice((1, 2, 0x10, 0x1B, 0x24, 0x33, 0x42, 0xEA, 0x106))
+    picture = None
+    for number, at in enumerate(range(0, len(pes), 184)):
+        packet = transport.packet(0x100, number, pes[at : at + 184], start=at == 0)
+        if picture is None:
+            if keyframes.is_keyframe(packet, 0, kind) is not None:
+                return
+            picture = keyframes.UndecidedPicture(packet, kind, 0)
+        elif picture.push(packet) is not None:
+            return
 
 
 def fuzz_restamp(dice: random.Random) -> None:
@@ -296,7 +356,9 @@ def fuzz_query(dice: random.Random) -> None:
 # What, and how many cases in a thousand.
 TARGETS: tuple[tuple[Callable[[random.Random], None], int], ...] = (
     (fuzz_framer, 180),
-    (fuzz_packets, 80),
+    (fuzz_packets, 40),
+    (fuzz_tables, 30),
+    (fuzz_pictures, 10),
     (fuzz_restamp, 40),
     (fuzz_splice, 40),
     (fuzz_merge, 20),

@@ -106,6 +106,7 @@ class Ring:
         "next",
         "rewind",
         "seconds",
+        "settled",
         "size",
         "splices",
         "total",
@@ -123,6 +124,7 @@ class Ring:
         self.wanted = 0
         self.first = 0  # number of the oldest chunk
         self.next = 0  # number the next chunk gets
+        self.settled = 0  # number of the first chunk in which an entry may still be found
         self.size = 0
         self.total = 0  # payload bytes ever appended
         self.kept = False  # a reader needs it after the stream's end, and clears it then
@@ -140,8 +142,15 @@ class Ring:
         self._access_points = RandomAccessPoints()
         self._media_clock = MediaClock()
 
-    def append(self, block: Block, now: float, entries: tuple[Entry, ...], pcr: int | None) -> None:
-        """Take over one framed chunk that arrived at `now`."""
+    def append(
+        self,
+        block: Block,
+        now: float,
+        entries: tuple[Entry, ...],
+        pcr: int | None,
+        undecided: int | None = None,
+    ) -> None:
+        """Take over one framed chunk that arrived at `now`; the rest is as in `Scan`."""
         slab, at, start, end = block
         media_clock = self._media_clock
         before = media_clock.seconds
@@ -151,17 +160,19 @@ class Ring:
             self._budget.admit(self)
             self._oldest_clock = clock
         elif number - self.first == self._capacity:
-            self._grow()
+            self._rows = _grown(self._rows, self.first, number)
+            self._capacity *= 2
         if slab is not self._slabs.newest:
             self._next_slab(slab)
         row_offset = number % self._capacity * _ROW.size
         begins = self._framed, total, self._slab, at - base, start - base, end - base
         _ROW.pack_into(self._rows, row_offset, *begins, now, clock)
         if entries:
-            access_points, per_byte = self._access_points, (clock - before) / payload
-            spliced_at = self.splices[-1] if self.splices else 0
-            for entry in entries:
-                access_points.note(number, entry, before + entry.at * per_byte, spliced_at)
+            _note(self, self._access_points, entries, (before, (clock - before) / payload))
+        if undecided is None:
+            self.settled = number + 1
+        elif undecided >= 0:
+            self.settled = number
         size, budget = end + TAIL - at, self._budget
         self._slab_end = end + TAIL
         self.next = number + 1
@@ -192,15 +203,6 @@ class Ring:
             raise KeyError(number)
         row: _Row = _ROW.unpack_from(self._rows, number % self._capacity * _ROW.size)
         return row
-
-    def _grow(self) -> None:
-        """Make room for twice as many chunks."""
-        size, capacity = _ROW.size, self._capacity * 2
-        rows = bytearray(size * capacity)
-        for number in range(self.first, self.next):
-            old, new = number % self._capacity * size, number % capacity * size
-            rows[new : new + size] = self._rows[old : old + size]
-        self._rows, self._capacity = rows, capacity
 
     def __getitem__(self, number: int) -> Chunk:
         _, total, _, _, start, end, now, clock = self._row(number)
@@ -320,3 +322,50 @@ class Ring:
         # The newest entry stays, too: without it nobody could join.
         newest = self._access_points.newest
         return number < min(self.wanted, newest.number if newest is not None else self.next)
+
+
+def _grown(rows: bytearray, first: int, end: int) -> bytearray:
+    """Return room for twice as many chunks, with the rows of chunks `first` to `end`."""
+    size = _ROW.size
+    capacity = len(rows) // size
+    grown = bytearray(2 * len(rows))
+    for number in range(first, end):
+        old, new = number % capacity * size, number % (2 * capacity) * size
+        grown[new : new + size] = rows[old : old + size]
+    return grown
+
+
+def _note(
+    ring: Ring,
+    access_points: RandomAccessPoints,
+    entries: tuple[Entry, ...],
+    times: tuple[float, float],
+) -> None:
+    """Note the entries of the newest chunk, which is not counted yet.
+
+    Args:
+        times: Seconds of media at its beginning, and in each byte.
+    """
+    spliced_at = ring.splices[-1] if ring.splices else 0
+    for entry in entries:
+        if entry.at >= 0:
+            clock = times[0] + entry.at * times[1]
+            access_points.note(ring.next, entry, clock, spliced_at)
+        elif (earlier := _earlier(ring, entry)) is not None:
+            newest = access_points.newest
+            if newest is None or newest.number <= earlier.number:
+                access_points.add(earlier)
+
+
+def _earlier(ring: Ring, entry: Entry) -> RandomAccessPoint | None:
+    """Return where an entry before the newest chunk lies, None when that chunk is gone."""
+    number, at = ring.next, entry.at
+    while at < 0 and number > ring.first:
+        number -= 1
+        at += ring[number].size
+    if at < 0:
+        return None
+    chunk = ring[number]
+    before = ring[number - 1].clock if number > ring.first else chunk.clock
+    clock = before + (chunk.clock - before) * at / chunk.size
+    return RandomAccessPoint(number, at, entry.tables, clock)

@@ -55,17 +55,23 @@ class PictureWatch:
     def look(self, scanner: Scanner, now: float) -> bool:
         """Return whether the promised video does not come; to be called once a second.
 
-        The scanner is marked then, so that a client that joins does not wait for a keyframe.
+        The scanner is marked then, so that a client that joins does not wait for a keyframe. Where
+        nothing of a program comes, but something of another one does, it goes on with that one.
         """
         ring, program = self._ring, scanner.program
         first = max(self._number, ring.first)
         length = min(max(ring.clock - self._clock, now - self._at), LONGEST_LOOK)
         self._at, self._clock, self._number = now, ring.clock, ring.next
-        if scanner.video_seen or program is None or program.video is None:
+        if scanner.video_seen or program is None:
             self.came = self.came or scanner.video_seen
             scanner.video_seen = False
             self._end()
-        elif self._has_sound(first, tuple(es.pid for es in program.streams if es.is_audio)):
+        elif not self._has_sound(first, tuple(es.pid for es in program.streams if es.is_audio)):
+            if scanner.has_choice and first < ring.next:
+                scanner.choose_present(self._present(first))
+        elif program.video is None:
+            self._end()
+        else:
             self.missing_for += length
             if self.missing_for >= max(MISSING, UNUSUAL * self._usual):
                 self.absent = scanner.video_absent = True
@@ -84,3 +90,12 @@ class PictureWatch:
             if any(pid_mask(columns, pid) for pid in pids):
                 return True
         return False
+
+    def _present(self, first: int) -> set[int]:
+        """Return the PIDs that are in chunk `first` and later."""
+        found: set[int] = set()
+        for number in range(first, self._ring.next):
+            packets = bytes(self._ring.payload(number))
+            highs, lows, _ = columns_of(packets, 0, len(packets))
+            found.update(high << 8 | low for high, low in set(zip(highs, lows, strict=True)))
+        return found

@@ -56,26 +56,30 @@ class Segmenter:
     # ------------------------------------------------------------------ cutting
 
     def update(self, *, has_video: bool) -> None:
-        """Cut what came into the ring since the last time."""
+        """Cut what came into the ring since the last time, as far as its keyframes are known."""
+        self._cut(self._ring.settled, has_video=has_video)
+
+    def _cut(self, end: int, *, has_video: bool) -> None:
         ring = self._ring
         self._has_video = has_video
         first = max(self._read, ring.first)
         if self._begin is not None and self._begin.number < ring.first:
             self._start_anew(first)  # the ring has dropped the begin of the segment
         access_points = deque(ring.access_points(first))
-        for number in range(first, ring.next):
+        for number in range(first, end):
             if number in ring.splices:
                 self._break_off(number)
             while access_points and access_points[0].number == number:
                 self._at_entry(self._border_of(access_points.popleft()))
             self._at_end(number)
-        self._read = ring.next
+        self._read = max(self._read, end)
         self.segments.drop_lost()
         if self.segments.is_ready:
             self.settled.set()
 
     def finish(self) -> None:
         """Make what is left the last segment; nothing follows."""
+        self._cut(self._ring.next, has_video=self._has_video)
         if self._begin is not None and self._begin.number < self._ring.next:
             if self._begin.number >= self._ring.first:
                 self._close(self._end_border(self._ring.next))

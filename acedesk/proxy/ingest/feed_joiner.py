@@ -153,7 +153,7 @@ class FeedJoiner:
             if self._restamper.idle:
                 self._restamper = None
         scan = self.scanner.scan(slab.map, start, end)
-        self._ring.append(block, now, scan.entries, scan.pcr)
+        self._ring.append(block, now, scan.entries, scan.pcr, scan.undecided)
         self._sent_at = now
 
     def _send_packets(self, packets: bytes, now: float) -> None:

@@ -153,3 +153,44 @@ def test_video_that_comes_after_all_begins_at_keyframes() -> None:
     assert [entry.at for entry in entries] == expected()
     assert scanner.has_video
     assert scanner.video_seen
+
+
+def unmarked_programme(pictures: int = 12, gop: int = 4) -> tuple[bytes, list[int]]:
+    """Return H.264 whose keyframes tell so in their third packet only, and where they begin."""
+    out = [transport.pat(), transport.pmt()]
+    begins: list[int] = []
+    counter = 0
+    for number in range(pictures):
+        unit = b"\x00\x00\x01\x06\x05\xff\x9b" + b"\x2a" * 410 + b"\x80\x00\x00\x01"
+        unit += (b"\x65\x88" if number % gop == 0 else b"\x41\x9a") + b"\xaa" * 200
+        pes = b"\x00\x00\x01\xe0\x00\x00\x80\x00\x00" + unit
+        if number % gop == 0:
+            begins.append(len(out) * PACKET)
+        for at in range(0, len(pes), 184):
+            part = pes[at : at + 184].ljust(184, b"\xaa")
+            out.append(transport.packet(transport.VIDEO_PID, counter, part, start=at == 0))
+            out.append(transport.filler(counter, pid=transport.AUDIO_PID))
+            counter += 1
+    return b"".join(out), begins
+
+
+UNMARKED, BEGINS = unmarked_programme()
+
+
+@given(st.lists(st.integers(1, len(UNMARKED) // PACKET - 1), max_size=30))
+def test_a_keyframe_that_later_packets_tell_of_is_an_entry_at_its_first(cuts: list[int]) -> None:
+    borders = [0, *sorted({cut * PACKET for cut in cuts}), len(UNMARKED)]
+    blocks = [UNMARKED[a:b] for a, b in itertools.pairwise(borders)]
+
+    assert entries_of(blocks) == BEGINS
+
+
+def test_a_picture_is_undecided_until_its_next_packets_come() -> None:
+    scanner = Scanner()
+    first, rest = UNMARKED[: 4 * PACKET], UNMARKED[4 * PACKET :]
+
+    scan = scanner.scan(first, 0, len(first))
+    assert (scan.entries, scan.undecided) == ((), 2 * PACKET)
+
+    (entry, *_) = scanner.scan(rest, 0, len(rest)).entries
+    assert (entry.at, entry.tables) == (-2 * PACKET, UNMARKED[: 2 * PACKET])

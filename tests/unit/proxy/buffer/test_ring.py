@@ -196,6 +196,29 @@ def test_entries_leave_with_their_chunks() -> None:
     assert ring.newest_entry() is None
 
 
+def test_an_entry_may_be_known_with_a_later_chunk() -> None:
+    ring = make_ring()
+    for number in range(6):
+        block = SlabWriter().put(bytes(2 * PACKET))
+        undecided = {2: PACKET, 3: -PACKET, 4: -3 * PACKET}.get(number)
+        entries = (Entry(-5 * PACKET, b"T"),) if number == 5 else ()
+        ring.append(block, number / 2, entries, None, undecided)
+        assert ring.settled == {2: 2, 3: 2, 4: 2}.get(number, number + 1)
+
+    found = ring.entry(0.0)
+    assert found == (2, Entry(PACKET, b"T"))
+    assert ring.access_points(0)[0].clock == pytest.approx(0.75)
+
+
+def test_an_entry_whose_chunk_is_gone_is_none() -> None:
+    ring = make_ring(seconds=1)
+    for number in range(9):
+        put(ring, 5.0 * number)
+    ring.append(SlabWriter().put(bytes(PACKET)), 50.0, (Entry(-8 * PACKET, b"T"),), None)
+
+    assert ring.newest_entry() is None
+
+
 def put_tables(ring: Ring, now: float) -> None:
     ring.append(SlabWriter().put(bytes(188)), now, (Entry(0, b""),), None)
 

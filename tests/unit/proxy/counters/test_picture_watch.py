@@ -105,3 +105,22 @@ def test_a_jump_of_the_clock_is_no_time_without_a_picture() -> None:
     watched.ring._media_clock.seconds += 50.0
 
     assert not watched.second()
+
+
+def test_of_two_programs_the_one_that_comes_is_played() -> None:
+    first = transport.pmt_section(1, 0x1FFF, ((0x1B, 0x200, b""), (0x0F, 0x201, b"")))
+    second = transport.pmt_section(
+        2, transport.VIDEO_PID, ((0x1B, transport.VIDEO_PID, b""), (0x0F, transport.AUDIO_PID, b""))
+    )
+    listed = transport.pat_section(((1, 0x1000), (2, 0x1001)))
+    tables = transport.in_packets(0, [transport.with_crc(listed)])
+    tables += transport.in_packets(0x1000, [transport.with_crc(first)])
+    tables += transport.in_packets(0x1001, [transport.with_crc(second)])
+    watched = Watched(b"".join(tables))
+
+    watched.seconds(3, picture=True)
+
+    assert watched.scanner.program is not None
+    assert watched.scanner.program.pcr_pid == transport.VIDEO_PID
+    assert watched.ring.newest_entry() is not None
+    assert watched.watch.came
