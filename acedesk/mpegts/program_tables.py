@@ -280,11 +280,11 @@ class ProgramTables:
         if self._parts.get(part) == data:
             return
         self._parts[part] = data
-        listed = [
-            _Listed(number, pid, at)
-            for at in sorted(self._parts)
-            for number, pid in psi.parse_pat(self._parts[at])
-        ]
+        listed: list[_Listed] = []
+        for at in sorted(self._parts):
+            if len(listed) < _MOST_LISTED:
+                parsed = psi.parse_pat(self._parts[at])
+                listed += [_Listed(number, pid, at) for number, pid in parsed]
         if len(self._parts) <= data[7]:  # the others are still to come; until then the old ones
             known = {program.number for program in listed}
             listed += [program for program in self._listed if program.number not in known]

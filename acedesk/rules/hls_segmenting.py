@@ -10,41 +10,65 @@ from typing import Final
 
 # Segments listed; Apple's authoring specification asks for six at the start of a live stream.
 LISTED: Final = 6
+# Seconds listed where the usual memory of a stream is enough: who paused goes on where it was.
+LISTED_SECONDS: Final = 24.0
 # A broadcast has a keyframe at least every 10 s; a longer segment helps nobody.
 LONGEST: Final = 12.0
-# The first segments are half as long: the first picture comes earlier.
-SHORT_SEGMENTS: Final = 3
-# A keyframe a little before the wished end is as good as one behind it.
+# A keyframe a little before the wished end is as good as one behind it; for the first segments even
+# one that comes much earlier.
 EARLY: Final = 0.9
+EARLY_SHORT: Final = 0.6
 # Keyframes come irregularly: a segment may be so much longer than usual.
 SLACK: Final = 1
-# The first playlist holds so many usual segments: a player must not reach its end before the next
-# segment is complete and listed (hls.js 1.7 stalled once with 1, not with 1.25).
-READY: Final = 1.25
+# A segment that gets too long ends at a picture within so many seconds, else anywhere.
+PICTURE_WAIT: Final = 0.5
+# The first playlist holds so many seconds: the shortest first segment of the usual target.
+READY: Final = 0.6
 
 
-def wished_length(number: int, target: float) -> float:
-    """Return how long segment `number` (from 0 at the stream's begin) should be."""
-    return target / 2 if number < SHORT_SEGMENTS else target
+def is_short(before: float, target: float) -> bool:
+    """Tell whether a segment is one of the first, which are half as long.
+
+    The first picture comes earlier.
+
+    Args:
+        before: Seconds of the segments before it.
+    """
+    return before < EARLY * target
 
 
-def longest_allowed(target_duration: int | None) -> float:
-    """Return how long a segment may be; the target duration counts once players know it."""
-    if target_duration is None:
-        return LONGEST
+def wished_length(before: float, target: float) -> float:
+    """Return how long a segment should be that follows others of `before` seconds."""
+    return target / 2 if is_short(before, target) else target
+
+
+def longest_allowed(target_duration: int) -> float:
+    """Return how long a segment may be under this target duration."""
     # Just below the half: it must not be rounded up.
     return target_duration + 0.49
 
 
-def ends_here(elapsed: float, *, wished: float, gap: float, allowed: float) -> bool:
+def ends_here(
+    elapsed: float, *, wished: float, gap: float, allowed: float, short: bool = False
+) -> bool:
     """Tell whether a segment that began `elapsed` seconds ago ends at this keyframe.
 
     It does when it is long enough, or when it would be too long at the next one.
 
     Args:
         gap: The longest distance of keyframes seen so far, 0 when none is known.
+        short: It is one of the first.
     """
-    return elapsed >= EARLY * wished or (elapsed > 0 and elapsed + gap > allowed)
+    early = EARLY_SHORT if short else EARLY
+    return elapsed >= early * wished or (elapsed > 0 and elapsed + gap > allowed)
+
+
+def time_limit(*, wished: float, allowed: float, short: bool) -> float:
+    """Return after how many seconds a segment ends at a picture that is no keyframe.
+
+    The first ones do not wait for a keyframe that is far.
+    """
+    return wished if short else max(wished, allowed - PICTURE_WAIT)
 
 
 def choose_target_duration(target: float, *, gap: float, longest: float) -> int:
@@ -57,39 +81,50 @@ def choose_target_duration(target: float, *, gap: float, longest: float) -> int:
     return min(math.ceil(max(usual, target, longest)) + SLACK, math.ceil(LONGEST))
 
 
-def is_ready(duration: float, target: float) -> bool:
+def is_ready(duration: float) -> bool:
     """Tell whether segments of `duration` seconds in all make a first playlist."""
-    return duration >= READY * target
+    return duration >= READY
 
 
-def listed(durations: Sequence[float], target_duration: int, *, trimmed: bool) -> int:
+def listed(durations: Sequence[float], target_duration: int, *, kept: float) -> int:
     """Return how many of the newest segments are listed.
 
-    `LISTED`, and as many more as make three target durations: a live list is not shortened
-    below them (RFC 8216, 6.2.2).
+    As many as make three target durations: a live list is not shortened below them (RFC 8216,
+    6.2.2). Beyond them, up to `LISTED_SECONDS`, as long as a segment that leaves the list stays in
+    memory for the length of the list (6.2.2).
 
     Args:
         durations: Of the segments still in memory, oldest first.
-        trimmed: The oldest may be gone at any moment; it is left out if enough remain.
+        kept: Seconds of media that the memory holds when it is full.
     """
     least = 3 * target_duration
+    most = min((kept - 3 * target_duration) / 2, LISTED_SECONDS)
     count, whole = 0, 0.0
     for duration in reversed(durations):
-        if count >= LISTED and whole >= least:
+        if whole >= least and whole + duration > most:
             break
         count, whole = count + 1, whole + duration
-    if trimmed and count == len(durations) > 1 and whole - durations[0] >= least:
-        return count - 1
     return count
 
 
-def memory_seconds(target_duration: int) -> float:
-    """Return how much of the stream must be kept for its segments.
+def memory_seconds(target_duration: int, length: float) -> float:
+    """Return how much of the stream must be kept for lists of at least `length` seconds.
 
     The list and the segment being cut; and a segment that left the list stays available for its
     own duration and that of the list (RFC 8216, 6.2.2).
     """
-    return (2 * LISTED + 2) * target_duration
+    return 2 * (max(length, 3.0 * target_duration) + target_duration) + 2 * target_duration
+
+
+def memory_bytes(seconds: float, rate: float, *, usual: int, most: int) -> int:
+    """Return how many bytes a stream may keep for its segments.
+
+    Args:
+        rate: Bytes of each second.
+        usual: What it may keep without HLS; never less.
+        most: What is there for it.
+    """
+    return max(usual, min(int(1.25 * seconds * rate), most))
 
 
 def idle_limit(setting: float, target_duration: int | None) -> float:

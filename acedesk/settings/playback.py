@@ -117,7 +117,7 @@ class PlaybackSettings:
         advanced=True,
     )
     hls_segment: float = option_field(
-        4.0,
+        2.0,
         page="Playback",
         label="HLS segment",
         help="How long the pieces of a stream are that browsers and phones get; shorter ones start "

@@ -85,11 +85,11 @@ class Ring:
         rewind: How old a chunk becomes when no client needs it. Longer costs not only memory:
             filling memory takes as much time as sending from it.
         wanted: Number of the oldest chunk a client needs.
+        budget: What it has in common with all others.
     """
 
     __slots__ = (
         "_access_points",
-        "_budget",
         "_capacity",
         "_first_slab",
         "_framed",
@@ -100,6 +100,7 @@ class Ring:
         "_slab_end",
         "_slabs",
         "_trim_at",
+        "budget",
         "first",
         "kept",
         "limit",
@@ -129,7 +130,7 @@ class Ring:
         self.total = 0  # payload bytes ever appended
         self.kept = False  # a reader needs it after the stream's end, and clears it then
         self.splices: list[int] = []  # chunks not continuous with the one before
-        self._budget = budget
+        self.budget = budget
         self._rows = bytearray(_ROW.size * _FEW)  # chunk n is in row n modulo the capacity
         self._capacity = _FEW
         self._oldest_clock = 0.0
@@ -157,7 +158,7 @@ class Ring:
         clock = media_clock.advance(pcr, now)
         number, total, base, payload = self.next, self.total, slab.base, end - start
         if number == self.first:
-            self._budget.admit(self)
+            self.budget.admit(self)
             self._oldest_clock = clock
         elif number - self.first == self._capacity:
             self._rows = _grown(self._rows, self.first, number)
@@ -173,7 +174,7 @@ class Ring:
             self.settled = number + 1
         elif undecided >= 0:
             self.settled = number
-        size, budget = end + TAIL - at, self._budget
+        size, budget = end + TAIL - at, self.budget
         self._slab_end = end + TAIL
         self.next = number + 1
         self.size += size
@@ -196,7 +197,7 @@ class Ring:
         if unused <= MOST_UNUSED:  # where more is unused, the feed has changed
             self._framed += unused
             self.size += unused
-            self._budget.used += unused
+            self.budget.used += unused
 
     def _row(self, number: int) -> _Row:
         if not self.first <= number < self.next:
@@ -276,8 +277,8 @@ class Ring:
 
     def clear(self) -> None:
         """Drop everything."""
-        self._budget.used -= self.size
-        self._budget.dismiss(self)
+        self.budget.used -= self.size
+        self.budget.dismiss(self)
         self._rows, self._capacity = bytearray(_ROW.size * _FEW), _FEW
         self._slabs.clear()
         self._first_slab = self._slab + 1
@@ -291,7 +292,7 @@ class Ring:
         framed, _, slab, _, _, _, _, self._oldest_clock = self._row(first)
         self.first = first
         size = self._framed - framed
-        self._budget.used -= self.size - size
+        self.budget.used -= self.size - size
         self.size = size
         if self._first_slab < slab:
             self._slabs.drop(slab - self._first_slab)

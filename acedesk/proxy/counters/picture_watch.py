@@ -55,7 +55,8 @@ class PictureWatch:
     def look(self, scanner: Scanner, now: float) -> bool:
         """Return whether the promised video does not come; to be called once a second.
 
-        The scanner is marked then, so that a client that joins does not wait for a keyframe. Where
+        The scanner is marked while none comes, usual or not, so that a client that joins does not
+        wait for a keyframe. Where
         nothing of a program comes, but something of another one does, it goes on with that one.
         """
         ring, program = self._ring, scanner.program
@@ -73,8 +74,10 @@ class PictureWatch:
             self._end()
         else:
             self.missing_for += length
+            if self.missing_for >= MISSING:
+                scanner.video_absent = True
             if self.missing_for >= max(MISSING, UNUSUAL * self._usual):
-                self.absent = scanner.video_absent = True
+                self.absent = True
         return self.absent
 
     def _end(self) -> None:

@@ -11,12 +11,10 @@ from typing import Final
 
 from acedesk.formats.m3u8 import MediaPlaylist
 from acedesk.mpegts import unfinished
-from acedesk.mpegts.packets import PACKET
-from acedesk.mpegts.pes import pts_of, pts_seconds
-from acedesk.proxy.buffer.media_clock import CLOCK_JUMP
-from acedesk.proxy.buffer.random_access_points import RandomAccessPoint
+from acedesk.mpegts.packets import PACKET, PAT_PID
 from acedesk.proxy.buffer.ring import Ring
-from acedesk.proxy.delivery.hls_segments import Border, SegmentList
+from acedesk.proxy.delivery.hls_borders import Border, Borders, elapsed_between
+from acedesk.proxy.delivery.hls_segments import SegmentList
 from acedesk.rules import hls_segmenting
 from acedesk.rules.fanout import Join, choose_join
 
@@ -43,6 +41,7 @@ class Segmenter:
         self.segments = SegmentList(ring, target=target, first_number=first_number)
         self._ring = ring
         self._tables = tables
+        self._borders = Borders(ring, tables)
         self._target = target
         self._read = ring.first
         self._begin: Border | None = None
@@ -51,17 +50,23 @@ class Segmenter:
         self._jump = False
         self._jumps = 0
         self._has_video = False
+        self._video_pid: int | None = None
+        self._entry_ahead = False  # the ring has one behind the chunk that is looked at
         self._waiting_from = ring.first
 
     # ------------------------------------------------------------------ cutting
 
-    def update(self, *, has_video: bool) -> None:
-        """Cut what came into the ring since the last time, as far as its keyframes are known."""
-        self._cut(self._ring.settled, has_video=has_video)
+    def update(self, *, has_video: bool, video_pid: int | None = None) -> None:
+        """Cut what came into the ring since the last time, as far as its keyframes are known.
 
-    def _cut(self, end: int, *, has_video: bool) -> None:
+        Args:
+            video_pid: Where pictures come that a segment may end at, None when that is not known.
+        """
+        self._has_video, self._video_pid = has_video, video_pid
+        self._cut(self._ring.settled)
+
+    def _cut(self, end: int) -> None:
         ring = self._ring
-        self._has_video = has_video
         first = max(self._read, ring.first)
         if self._begin is not None and self._begin.number < ring.first:
             self._start_anew(first)  # the ring has dropped the begin of the segment
@@ -70,7 +75,8 @@ class Segmenter:
             if number in ring.splices:
                 self._break_off(number)
             while access_points and access_points[0].number == number:
-                self._at_entry(self._border_of(access_points.popleft()))
+                self._at_entry(self._borders.at_entry(access_points.popleft()))
+            self._entry_ahead = bool(access_points)
             self._at_end(number)
         self._read = max(self._read, end)
         self.segments.drop_lost()
@@ -79,10 +85,10 @@ class Segmenter:
 
     def finish(self) -> None:
         """Make what is left the last segment; nothing follows."""
-        self._cut(self._ring.next, has_video=self._has_video)
+        self._cut(self._ring.next)
         if self._begin is not None and self._begin.number < self._ring.next:
             if self._begin.number >= self._ring.first:
-                self._close(self._end_border(self._ring.next))
+                self._close(self._borders.at_end(self._ring.next))
             self._begin = None
         self.ended = True
         self.settled.set()
@@ -92,20 +98,21 @@ class Segmenter:
         if self._begin is None:
             self._open(entry)
             return
-        elapsed, jump = self._elapsed(self._begin, entry)
+        elapsed, jump = elapsed_between(self._begin, entry)
         if jump:
             self._divide(entry.number, entry.clock)
             self._close(entry, jump=True)
             return
         if last is not None:
-            distance, broken = self._elapsed(last, entry)
+            distance, broken = elapsed_between(last, entry)
             if not broken:
                 self._gaps.append(distance)
         if elapsed > self._allowed:
             self._divide(entry.number, entry.clock)
-            elapsed, _ = self._elapsed(self._begin, entry)
+            elapsed, _ = elapsed_between(self._begin, entry)
+        short = hls_segmenting.is_short(self.segments.seconds, self._target)
         if hls_segmenting.ends_here(
-            elapsed, wished=self._wished, gap=self._gap, allowed=self._allowed
+            elapsed, wished=self._wished, gap=self._gap, allowed=self._allowed, short=short
         ):
             self._close(entry)
 
@@ -114,100 +121,77 @@ class Segmenter:
         if self._begin is not None:
             self._divide(number, chunk.clock)
             return
+        since = max(self._waiting_from, self._ring.first)
         begins = choose_join(
             has_entry=False,
             has_tables=bool(self._tables()),
             has_video=self._has_video,
-            waited=chunk.clock - self._clock_before(max(self._waiting_from, self._ring.first)),
+            waited=chunk.clock
+            - self._borders.clock_before(max(self._waiting_from, self._ring.first)),
             received=self._ring.total,
         )
         if begins is Join.ANYWHERE:
             # Once players know a longest duration, a segment cannot hold all that was waited for.
             promised = self.segments.target_duration is not None
-            since = number if promised else max(self._waiting_from, self._ring.first)
-            self._open(self._time_border(since, 0))
+            self._open(self._borders.by_time(number if promised else since, 0))
 
     def _divide(self, number: int, until: float) -> None:
         """Cut by time in chunk `number` while what is before `until` is too long."""
-        while self._begin is not None and until - self._begin.clock > self._allowed:
-            border = self._border_by_time(number, self._begin)
+        while self._begin is not None:
+            elapsed = until - self._begin.clock
+            border = None
+            if elapsed > self._time_limit:
+                border = self._border_at_picture(number, self._begin)
+            if border is None and elapsed > self._allowed:
+                border = self._border_by_time(number, self._begin)
             if border is None:
                 return
             self._close(border)
 
+    def _border_at_picture(self, number: int, begin: Border) -> Border | None:
+        """Return the first picture that is not before the time limit, None without one."""
+        if self._video_pid is None:
+            return None
+        first = self._borders.offset(number, begin.clock + self._time_limit)
+        first = max(first, begin.at + PACKET if begin.number == number else 0)
+        last = self._borders.offset(number, begin.clock + self._allowed)
+        at = self._borders.find_start(number, (first, last), self._video_pid)
+        return self._borders.by_time(number, at) if at is not None else None
+
     def _border_by_time(self, number: int, begin: Border) -> Border | None:
-        """Return the tables between wished and allowed length, else the packet at the latter."""
+        """Return the tables between wished and allowed length, else what begins before the latter.
+
+        When nothing begins there, the packet at the allowed length.
+        """
         size = self._ring[number].size
         least = begin.at + PACKET if begin.number == number else 0
-        latest = self._offset(number, begin.clock + self._allowed)
+        latest = self._borders.offset(number, begin.clock + self._allowed)
         if least >= size or latest < least:
-            return None if least >= size else self._time_border(number, least)
-        payload = self._ring.payload(number)
-        earliest = max(least, self._offset(number, begin.clock + self._wished))
-        for at in range(earliest, latest, PACKET):
-            if payload[at + 1] & 0x5F == 0x40 and payload[at + 2] == 0:  # a PAT
-                return self._time_border(number, at)
-        return self._time_border(number, latest)
-
-    def _offset(self, number: int, clock: float) -> int:
-        """Return the offset of the packet in the chunk at which the ring's clock shows `clock`."""
-        chunk = self._ring[number]
-        before = self._clock_before(number)
-        length = chunk.clock - before
-        share = (clock - before) / length if length > 0 else 0.0
-        packets = chunk.size // PACKET
-        return max(0, min(packets - 1, int(packets * share))) * PACKET
-
-    # ------------------------------------------------------------------ borders
-
-    def _border_of(self, access_point: RandomAccessPoint) -> Border:
-        packet = bytes(
-            self._ring.payload(access_point.number)[access_point.at : access_point.at + PACKET]
-        )
-        return Border(
-            number=access_point.number,
-            at=access_point.at,
-            clock=access_point.clock,
-            pts=pts_of(packet),
-            tables=access_point.tables or self._tables(),
-            keyframe=True,
-        )
-
-    def _time_border(self, number: int, at: int) -> Border:
-        before = self._clock_before(number)
-        chunk = self._ring[number]
-        clock = before + (chunk.clock - before) * at / chunk.size
-        return Border(number=number, at=at, clock=clock, tables=self._tables())
-
-    def _end_border(self, number: int) -> Border:
-        return Border(number=number, at=0, clock=self._clock_before(number))
-
-    def _clock_before(self, number: int) -> float:
-        ring = self._ring
-        if number > ring.first:
-            return ring[number - 1].clock
-        return ring[number].clock if number < ring.next else 0.0
-
-    @staticmethod
-    def _elapsed(begin: Border, end: Border) -> tuple[float, bool]:
-        """Return the seconds between two borders, and whether the time stamps jumped there."""
-        elapsed = max(0.0, end.clock - begin.clock)
-        if begin.pts is None or end.pts is None:
-            return elapsed, False
-        shown = pts_seconds(begin.pts, end.pts)
-        if 0 < shown <= elapsed + CLOCK_JUMP:
-            return shown, False
-        return elapsed, True
+            return None if least >= size else self._borders.by_time(number, least)
+        earliest = max(least, self._borders.offset(number, begin.clock + self._wished))
+        for pid in (PAT_PID, None):
+            at = self._borders.find_start(number, (earliest, latest), pid)
+            if at is not None:
+                return self._borders.by_time(number, at)
+        return self._borders.by_time(number, latest)
 
     # ------------------------------------------------------------------ segments
 
     @property
     def _wished(self) -> float:
-        return hls_segmenting.wished_length(self.segments.count, self._target)
+        return hls_segmenting.wished_length(self.segments.seconds, self._target)
 
     @property
     def _allowed(self) -> float:
-        return self.segments.longest_allowed
+        if self._entry_ahead and self.segments.target_duration is None:
+            return hls_segmenting.LONGEST  # it will be promised
+        return self.segments.longest_allowed(self._gap)
+
+    @property
+    def _time_limit(self) -> float:
+        short = hls_segmenting.is_short(self.segments.seconds, self._target)
+        short = short and not self._entry_ahead
+        return hls_segmenting.time_limit(wished=self._wished, allowed=self._allowed, short=short)
 
     @property
     def _gap(self) -> float:
@@ -221,15 +205,17 @@ class Segmenter:
     def _close(self, end: Border, *, jump: bool = False, rest: bytes = b"") -> None:
         begin = self._begin
         assert begin is not None
-        elapsed, _ = self._elapsed(begin, end)
-        self.segments.add(begin, end, elapsed=elapsed, jumps=self._jumps, rest=rest)
+        elapsed, _ = elapsed_between(begin, end)
+        self.segments.add(
+            begin, end, elapsed=elapsed, allowed=self._allowed, jumps=self._jumps, rest=rest
+        )
         self._jump = jump
         self._open(end)
 
     def _break_off(self, number: int) -> None:
         """End the segment before chunk `number`, which belongs to another feed."""
         if self._begin is not None and self._begin.number < number:
-            end, rest = self._whole_end(self._begin, self._end_border(number))
+            end, rest = self._whole_end(self._begin, self._borders.at_end(number))
             self._close(end, rest=rest)
         self._start_anew(number)
 

@@ -11,33 +11,11 @@ from typing import Final
 
 from acedesk.formats.m3u8 import MediaPlaylist, MediaSegment
 from acedesk.proxy.buffer.ring import Ring
+from acedesk.proxy.delivery.hls_borders import Border
 from acedesk.rules import hls_segmenting
 
 # The shortest duration in a playlist, in seconds: with 0 some players divide by zero.
 SHORTEST: Final = 0.001
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Border:
-    """Where one segment ends and the next begins.
-
-    Attributes:
-        number: Chunk of the ring.
-        at: Offset in its payload.
-        clock: The ring's clock there, seconds.
-        pts: Presentation time of the keyframe there, None without one.
-        tables: PAT and PMT for what begins here.
-        keyframe: A decoder can start here.
-        jump: What begins here does not continue what was before.
-    """
-
-    number: int
-    at: int
-    clock: float
-    pts: int | None = None
-    tables: bytes = b""
-    keyframe: bool = False
-    jump: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +49,14 @@ class SegmentList:
 
     Attributes:
         target_duration: What players were promised, None before the first playlist.
+        seconds: Of all segments so far.
     """
 
     def __init__(self, ring: Ring, *, target: float, first_number: int) -> None:
         self.target_duration: int | None = None
+        self.seconds = 0.0
         self._ring = ring
+        self._usual_limit = ring.limit
         self._target = target
         self._first_number = self._next_number = self._listed_from = first_number
         self._segments: deque[Segment] = deque()
@@ -89,23 +70,42 @@ class SegmentList:
         return self._next_number - self._first_number
 
     @property
+    def newest(self) -> int:
+        """The number of the newest one so far."""
+        return self._next_number - 1
+
+    @property
     def is_ready(self) -> bool:
         """A first playlist can be given."""
         duration = sum(segment.duration for segment in self._segments)
-        return hls_segmenting.is_ready(duration, self._target)
+        return hls_segmenting.is_ready(duration)
 
-    @property
-    def longest_allowed(self) -> float:
-        """Seconds that a segment may last."""
-        return hls_segmenting.longest_allowed(self.target_duration)
+    def longest_allowed(self, gap: float) -> float:
+        """Return how many seconds a segment may last; before players know, what they will be told.
+
+        Args:
+            gap: The longest distance of keyframes seen of late, in seconds.
+        """
+        promised = self.target_duration
+        return hls_segmenting.longest_allowed(
+            self._choose_target_duration(gap) if promised is None else promised
+        )
 
     def add(
-        self, begin: Border, end: Border, *, elapsed: float, jumps: int, rest: bytes = b""
+        self,
+        begin: Border,
+        end: Border,
+        *,
+        elapsed: float,
+        allowed: float,
+        jumps: int,
+        rest: bytes = b"",
     ) -> None:
         """Take in the newest segment.
 
         Args:
             elapsed: Seconds between its borders.
+            allowed: Seconds that it may be said to last.
             jumps: How many segments with a jump there were up to this one.
             rest: Packets to send after `end`.
         """
@@ -115,13 +115,14 @@ class SegmentList:
                 number=self._next_number,
                 begin=begin,
                 end=end,
-                duration=round(min(max(elapsed, SHORTEST), self.longest_allowed), 6),
+                duration=round(min(max(elapsed, SHORTEST), allowed), 6),
                 size=size + len(begin.tables) + len(rest),
                 jumps=jumps,
                 rest=rest,
             )
         )
         self._next_number += 1
+        self.seconds += self._segments[-1].duration
 
     def drop_lost(self) -> None:
         """Forget what the ring does not hold any more."""
@@ -143,9 +144,7 @@ class SegmentList:
         self.drop_lost()
         if self.target_duration is None:
             self.target_duration = self._choose_target_duration(gap)
-        # The limit in bytes still holds; only the limit in seconds is raised.
-        needed = hls_segmenting.memory_seconds(self.target_duration)
-        self._ring.rewind = max(self._ring.rewind, needed)
+        self._keep(self.target_duration)
         shown = self._listed(self.target_duration)
         first = shown[0].number if shown else self._next_number
         self._listed_from = max(self._listed_from, first)
@@ -167,12 +166,32 @@ class SegmentList:
             ),
         )
 
+    def _keep(self, target_duration: int) -> None:
+        """Let the ring keep what players may still ask for, whatever the bit rate is."""
+        ring = self._ring
+        wished = hls_segmenting.memory_seconds(target_duration, hls_segmenting.LISTED_SECONDS)
+        ring.rewind = max(ring.rewind, wished)
+        needed = hls_segmenting.memory_seconds(
+            target_duration, hls_segmenting.LISTED * self._target
+        )
+        limit = hls_segmenting.memory_bytes(
+            needed, self._byte_rate, usual=self._usual_limit, most=ring.budget.limit // 2
+        )
+        ring.limit = max(ring.limit, limit)
+
+    @property
+    def _byte_rate(self) -> float:
+        """Bytes of a second of media."""
+        duration = sum(segment.duration for segment in self._segments)
+        return sum(segment.size for segment in self._segments) / max(duration, SHORTEST)
+
     def _listed(self, target_duration: int) -> list[Segment]:
         """Return those that the playlist names; one that has left it does not come back."""
+        ring = self._ring
         count = hls_segmenting.listed(
             [segment.duration for segment in self._segments],
             target_duration,
-            trimmed=self._ring.first > 0,
+            kept=min(ring.rewind, ring.limit / max(self._byte_rate, 1.0)),
         )
         oldest = max(self._next_number - count, self._listed_from)
         return [segment for segment in self._segments if segment.number >= oldest]

@@ -6,6 +6,7 @@ by address and user agent, so that polling never makes a second session.
 """
 
 import asyncio
+import contextlib
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -38,6 +39,9 @@ from acedesk.settings import Settings
 UNSERVED: Final = 5.0
 # Seconds until a player should ask again while there is no first segment: about one segment.
 RETRY: Final = 4.0
+# A player that has all waits so many target durations for the next segment; it asks again after as
+# many when nothing is new.
+HOLD: Final = 0.5
 # Three segments of the usual length: a rate over less time shows the pauses between them.
 RATE_WINDOW: Final = 12.0
 
@@ -99,7 +103,7 @@ class HlsStream:
     def __init__(self, stream: Stream, target: float, on_end: Callable[[Stream], None]) -> None:
         self.stream = stream
         self.sessions: set[HlsSession] = set()
-        self._usual_rewind = stream.ring.rewind
+        self._usual = stream.ring.rewind, stream.ring.limit
         self.segmenter = Segmenter(
             stream.ring,
             lambda: stream.supply.scanner.tables,
@@ -108,6 +112,7 @@ class HlsStream:
             first_number=int(clock.utc_now().timestamp()),
         )
         self._on_end = on_end
+        self._more = asyncio.Event()
         stream.grown.connect(self._grown)
         stream.ending.connect(self._ending)
         self._grown()
@@ -122,15 +127,34 @@ class HlsStream:
         self.sessions.discard(session)
         if not self.sessions:
             self.stream.ring.kept = False
-            self.stream.ring.rewind = self._usual_rewind
+            self.stream.ring.rewind, self.stream.ring.limit = self._usual
             if self.stream.ended:
                 self.stream.ring.clear()
 
     def _grown(self) -> None:
-        self.segmenter.update(has_video=self.stream.supply.scanner.has_video)
+        scanner = self.stream.supply.scanner
+        video = scanner.program.video if scanner.program is not None else None
+        before = self.segmenter.segments.count
+        self.segmenter.update(
+            has_video=scanner.has_video, video_pid=video.pid if video is not None else None
+        )
+        if self.segmenter.segments.count != before:
+            self._tell_more()
+
+    def _tell_more(self) -> None:
+        more, self._more = self._more, asyncio.Event()
+        more.set()
+
+    async def wait_more(self, limit: float) -> None:
+        """Wait for the next segment or the end, at most `limit` seconds."""
+        if not self.segmenter.ended:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(limit):
+                    await self._more.wait()
 
     def _ending(self) -> None:
         self.segmenter.finish()
+        self._tell_more()
         self._on_end(self.stream)
 
 
@@ -140,6 +164,7 @@ class HlsSession:
     Attributes:
         client: The player as a client of the stream.
         served: It got a playlist.
+        newest: Number of the newest segment that it was sent whole, -1 before the first.
         timer: When it is looked at next; cancelled by `leave`.
     """
 
@@ -151,6 +176,7 @@ class HlsSession:
         self.client = client
         self.player = player
         self.served = False
+        self.newest = -1
         self.timer: asyncio.TimerHandle | None = None
         self._membership = membership
         self._requests = 0
@@ -194,6 +220,16 @@ class HlsSession:
             if stream.error is not None:
                 raise stream.error.bare()
             raise NotFound("this stream was stopped")
+
+    async def wait_news(self) -> None:
+        """Wait for the next segment if the player has all: so it gets it at once.
+
+        A player that finds nothing new asks again half a target duration later, while its picture
+        may stand still.
+        """
+        segments = self.hls_stream.segmenter.segments
+        if self.served and segments.target_duration and self.newest == segments.newest:
+            await self.hls_stream.wait_more(HOLD * segments.target_duration)
 
     def leave(self) -> None:
         """End the session: the stream loses its client."""
@@ -249,6 +285,7 @@ class HlsRoutes:
         play = check_start(request, play, running=running, settings=self._settings())
         session = self._session(request, play)
         with session.request():
+            await session.wait_news()
             if session.client.reason is EndReason.CLOSED:
                 raise NotFound("this viewer was disconnected")
             try:
@@ -301,6 +338,7 @@ class HlsRoutes:
                     await response.write(part)
                 session.client.took(len(part))
             await response.write_eof()
+            session.newest = max(session.newest, segment.number)
         except (OSError, TimeoutError):
             # The player left, or takes nothing; it asks again for a segment that ended early.
             if request.transport is not None:

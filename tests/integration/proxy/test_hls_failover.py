@@ -15,6 +15,7 @@ from acedesk.demo.broadcast_clock import load_card
 from acedesk.model.failover import SpliceMethod
 from acedesk.mpegts.columns import clocks
 from acedesk.mpegts.packets import PACKET, pid_of
+from acedesk.proxy.http import hls
 from acedesk.proxy.streams.stream import Stream
 from tests import hls_rules
 from tests.integration.proxy.conftest import MakeProxy, Proxy
@@ -75,6 +76,12 @@ class Follower:
     def jumps(self) -> list[int]:
         """The numbers of the segments behind a discontinuity."""
         return [number for number, (listed, _) in self.segments.items() if listed.discontinuity]
+
+
+@pytest.fixture(autouse=True)
+def no_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a player that has all be told so at once."""
+    monkeypatch.setattr(hls, "HOLD", 0.0)
 
 
 @pytest.fixture
@@ -250,7 +257,7 @@ async def test_another_feed_is_one_discontinuity_at_the_splice(
 async def test_ffmpeg_plays_through_without_a_decoding_error(
     make_proxy: MakeProxy, http: aiohttp.ClientSession, same: bool, tmp_path: pathlib.Path
 ) -> None:
-    proxy = await make_proxy(engines=2)
+    proxy = await make_proxy(engines=2, hls_segment=4.0)
     follower, stream = await follow(proxy, http, CUT)
     async with decoding(proxy, tmp_path) as ffmpeg:
         proxy.engines[0].reset()

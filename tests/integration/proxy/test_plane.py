@@ -148,7 +148,7 @@ async def test_a_changed_limit_of_memory_counts_at_once(wired: Wired) -> None:
 
     wired.plane.apply_settings()
 
-    assert stream.ring._budget.limit == 32 * MIB
+    assert stream.ring.budget.limit == 32 * MIB
 
 
 async def test_the_streams_are_looked_at_while_diagnostics_run(wired: Wired) -> None:

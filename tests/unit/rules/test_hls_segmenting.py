@@ -70,34 +70,66 @@ def test_a_segment_ends_early_when_the_next_keyframe_would_be_too_late() -> None
 
 
 def test_the_first_segments_are_short() -> None:
-    assert [hls_segmenting.wished_length(number, 4.0) for number in range(5)] == [2, 2, 2, 4, 4]
+    wished = [hls_segmenting.wished_length(before, 4.0) for before in (0.0, 1.92, 3.5, 3.84, 9.0)]
+
+    assert wished == [2, 2, 2, 4, 4]
 
 
-@given(durations, st.integers(1, 12), st.booleans())
+def test_the_first_segments_end_at_any_keyframe_that_is_not_at_once() -> None:
+    assert hls_segmenting.ends_here(0.7, wished=1.0, gap=0.0, allowed=3.49, short=True)
+    assert not hls_segmenting.ends_here(0.7, wished=1.0, gap=0.0, allowed=3.49)
+    assert not hls_segmenting.ends_here(0.3, wished=1.0, gap=0.0, allowed=3.49, short=True)
+
+
+def test_only_the_first_segments_end_by_time_before_they_are_too_long() -> None:
+    assert hls_segmenting.time_limit(wished=1.0, allowed=3.49, short=True) == 1.0
+    assert hls_segmenting.time_limit(wished=2.0, allowed=3.49, short=False) == pytest.approx(2.99)
+    assert hls_segmenting.time_limit(wished=3.4, allowed=3.49, short=False) == 3.4
+
+
+@given(durations, st.integers(1, 12), st.floats(0, 200))
 def test_as_much_is_listed_as_three_target_durations(
-    lengths: list[float], promise: int, trimmed: bool
+    lengths: list[float], promise: int, kept: float
 ) -> None:
-    count = hls_segmenting.listed(lengths, promise, trimmed=trimmed)
+    count = hls_segmenting.listed(lengths, promise, kept=kept)
 
     assert 0 <= count <= len(lengths)
     whole = sum(lengths[len(lengths) - count :])
     missing = len(lengths) - count
     assert missing == 0 or whole >= 3 * promise - 1e-9
-    if sum(lengths[-hls_segmenting.LISTED :]) >= 3 * promise:
-        assert count <= hls_segmenting.LISTED
+    if whole >= 3 * promise + 5.4:
+        assert whole <= hls_segmenting.LISTED_SECONDS
 
 
-def test_the_oldest_in_a_full_ring_is_not_listed_when_enough_remain() -> None:
-    assert hls_segmenting.listed([4.0] * 5, 5, trimmed=True) == 4
-    assert hls_segmenting.listed([4.0] * 5, 5, trimmed=False) == 5
-    assert hls_segmenting.listed([4.0] * 4, 5, trimmed=True) == 4
-    assert hls_segmenting.listed([4.0] * 9, 5, trimmed=True) == 6
+def test_a_short_memory_shortens_the_list() -> None:
+    assert hls_segmenting.listed([2.0] * 20, 3, kept=100.0) == 12
+    assert hls_segmenting.listed([2.0] * 20, 3, kept=34.0) == 6
+    assert hls_segmenting.listed([2.0] * 20, 3, kept=10.0) == 5
+    assert hls_segmenting.listed([2.0] * 4, 3, kept=100.0) == 4
 
 
-def test_a_first_playlist_outlasts_a_segment() -> None:
-    assert not hls_segmenting.is_ready(0.0, 4.0)
-    assert not hls_segmenting.is_ready(4.0, 4.0)
-    assert hls_segmenting.is_ready(5.0, 4.0)
+@given(st.floats(1.0, 10.0), st.integers(1, 12), st.floats(0, 40))
+def test_the_memory_holds_the_list_twice_and_two_segments(
+    target: float, promise: int, length: float
+) -> None:
+    kept = hls_segmenting.memory_seconds(promise, length)
+
+    duration = min(target, promise)
+    count = hls_segmenting.listed([duration] * 100, promise, kept=kept)
+
+    assert kept >= 2 * count * duration + 2 * duration
+
+
+def test_memory_is_by_seconds_up_to_what_is_there() -> None:
+    assert hls_segmenting.memory_bytes(30.0, 1e5, usual=1 << 25, most=1 << 29) == 1 << 25
+    assert hls_segmenting.memory_bytes(30.0, 2.5e6, usual=1 << 25, most=1 << 29) == 93_750_000
+    assert hls_segmenting.memory_bytes(30.0, 9e9, usual=1 << 25, most=1 << 29) == 1 << 29
+
+
+def test_a_first_playlist_needs_a_second() -> None:
+    assert not hls_segmenting.is_ready(0.0)
+    assert not hls_segmenting.is_ready(0.5)
+    assert hls_segmenting.is_ready(1.0)
 
 
 def test_a_session_outlives_three_target_durations() -> None:

@@ -82,7 +82,7 @@ def test_chunks_stay_what_they_are_while_others_come_and_go() -> None:
     slabs = chunks // SLAB + 1
     # What does not fit is not cut: nearly the largest chunk is left unused at the end of a slab.
     assert chunks < ring.size < chunks + slabs * len(frame(bytes(40 * PACKET)))
-    assert ring._budget.used == ring.size
+    assert ring.budget.used == ring.size
 
 
 def test_old_chunks_fall_out_by_size() -> None:

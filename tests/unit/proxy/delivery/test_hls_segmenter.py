@@ -1,5 +1,6 @@
 """Segments: every byte of the broadcast once, tables and a keyframe first, lengths as promised."""
 
+import itertools
 import struct
 
 import pytest
@@ -40,8 +41,13 @@ class Cut:
         for at in range(0, len(block), PIECE):
             piece = block[at : at + PIECE]
             scan = self.scanner.scan(piece, 0, len(piece))
-            self.ring.append(self.writer.put(piece), self.now, scan.entries, scan.pcr)
-        self.segmenter.update(has_video=self.scanner.has_video)
+            put = self.writer.put(piece)
+            self.ring.append(put, self.now, scan.entries, scan.pcr, scan.undecided)
+        program = self.scanner.program
+        video = program.video if program is not None else None
+        self.segmenter.update(
+            has_video=self.scanner.has_video, video_pid=video.pid if video is not None else None
+        )
 
     def push_card(self, first: float, last: float, step: float = 0.02) -> None:
         begin, end = int(first * LOOP), int(last * LOOP)
@@ -335,3 +341,68 @@ def test_what_players_may_still_ask_for_is_kept_however_short_the_memory_was() -
 
     assert length >= 3 * longest
     assert all(cut.segmenter.segments.find(segment.number) is not None for segment in listed)
+
+
+def paced(gop: float, seconds: float, *, first: float = 0.0, rate: int = 25) -> list[bytes]:
+    """Return a broadcast in pieces of one picture; a keyframe every `gop` seconds."""
+    every = round(gop * rate)
+    data = transport.broadcast(round(seconds * rate), first=round(first * rate), gop=every)
+    begins = [
+        at
+        for at in range(0, len(data), PACKET)
+        if pid_of(data, at) == transport.VIDEO_PID and data[at + 1] & 0x40
+    ]
+    borders = [0, *begins[1:], len(data)]
+    return [data[a:b] for a, b in itertools.pairwise(borders)]
+
+
+@pytest.mark.parametrize("gop", [0.4, 0.52, 1.0, 2.0, 5.0, 9.6, 12.0])
+def test_the_first_list_comes_a_second_after_the_first_keyframe(gop: float) -> None:
+    cut = Cut(target=2.0)
+    came = 0.0
+    for block in paced(gop, 4.0):
+        cut.push(block, 0.04)
+        came += 0.04
+        if cut.segmenter.settled.is_set():
+            break
+
+    assert came <= 1.2
+    assert cut.told().segments
+
+
+@pytest.mark.parametrize("gop", [0.4, 0.52, 1.0, 2.0, 5.0, 9.6, 12.0])
+def test_it_lasts_at_any_distance_of_keyframes(gop: float) -> None:
+    cut = Cut(target=2.0, seconds=20.0)
+    for block in paced(gop, 60.0):
+        cut.push(block, 0.04)
+        if cut.segmenter.settled.is_set():
+            named = cut.told().segments
+            assert all(cut.segmenter.segments.find(segment.number) for segment in named)
+
+    listed = cut.told()
+    whole = sum(segment.duration for segment in listed.segments)
+    assert listed.target <= 4
+    assert whole >= 3 * listed.target
+    if gop <= 2.0:
+        assert listed.independent
+
+
+def test_a_cut_by_time_is_made_where_a_picture_begins() -> None:
+    cut = Cut(target=2.0)
+    for block in paced(10.0, 12.0):
+        cut.push(block, 0.04)
+
+    for segment in cut.all():
+        first = segment[2 * PACKET : 3 * PACKET]
+        assert (pid_of(first, 0), first[1] & 0x40) == (transport.VIDEO_PID, 0x40)
+
+
+def test_keyframes_far_apart_in_a_running_stream_are_promised_for() -> None:
+    cut = Cut(target=2.0)
+    for block in paced(5.0, 16.0):
+        cut.push(block, 0.04)
+    late = Segmenter(cut.ring, lambda: cut.scanner.tables, target=2.0, first_number=1)
+
+    late.update(has_video=True, video_pid=transport.VIDEO_PID)
+
+    assert [segment.duration for segment in late.playlist(str).segments] == [5.0] * 3
