@@ -106,7 +106,7 @@ class App:
         self.settings = SettingsControl(
             settings, options.config_file, self._apply_settings, self._events.note
         )
-        self.players = PlayerControl()
+        self.players = PlayerControl(self._get_settings)
         self._options = options
         self._lock = DataDirLock(options.data_dir)
         self._instance = InstanceFile(options.data_dir)

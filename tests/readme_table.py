@@ -46,7 +46,7 @@ def _default(name: str) -> str:
 def _allowed(name: str) -> str:
     facts = settings.option(name)
     if facts.choices:
-        return ", ".join(word for word, _ in facts.choices)
+        return ", ".join(word or "empty" for word, _ in facts.choices)
     if facts.minimum is not None and facts.maximum is not None:
         return f"{facts.minimum:g} to {facts.maximum:g}"
     return ""

@@ -9,7 +9,7 @@ from acedesk.containers.docker_start import DockerStarter
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import PROBE_TIMEOUT, Probe
-from acedesk.errors import Busy, DockerNotStarted, RuntimeState
+from acedesk.errors import ContainerError, DockerNotStarted, RuntimeState
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import (
     TEST_BACKEND,
@@ -24,6 +24,8 @@ from acedesk.vpn.monitor import VpnMonitor
 # Docker Desktop needs half a minute after a cold start of the computer.
 DOCKER_START_LIMIT: Final = 90.0
 DOCKER_LOOK_INTERVAL: Final = 1.0
+# It runs in this process and answers within milliseconds, once it is asked (every 0.25 s).
+TEST_ENGINE_LIMIT: Final = 10.0
 
 
 class EngineControl:
@@ -105,12 +107,24 @@ class EngineControl:
             raise DockerNotStarted(f"it did not answer within {DOCKER_START_LIMIT:g} s") from exc
 
     async def open_test_engine(self) -> None:
-        """See that the engine of the test channel runs; it ends with AceDesk.
+        """See that the engine of the test channel runs, and wait until it answers.
+
+        It ends with AceDesk.
 
         Raises:
-            ContainerError: It cannot listen.
+            ContainerError: It cannot listen, or does not answer.
         """
         await self._manager.open_engine(TEST_BACKEND, "Test engine")
+        try:
+            await self._wait_until(self._test_engine_answers, TEST_ENGINE_LIMIT)
+        except TimeoutError:
+            raise ContainerError("start", "the test engine does not answer") from None
+
+    def _test_engine_answers(self) -> bool:
+        views = self._pool.views()
+        return any(
+            one.backend_id == TEST_BACKEND and one.state is EngineState.READY for one in views
+        )
 
     async def take_over(self, container_id: str, *, confirmed: bool = False) -> None:
         """Make the engine of another AceDesk one of ours; one in use must be confirmed."""
@@ -148,23 +162,13 @@ class EngineControl:
         """
         await self._wait_until(lambda: not self._any_coming(), limit)
 
-    async def wait_for_place(self, key: StreamKey, limit: float) -> None:
-        """Wait until an engine could take the stream `key`.
+    def check_place(self, key: StreamKey) -> None:
+        """Only see whether an engine could take the stream `key` now.
 
         Raises:
-            Busy: None can, and none is coming.
-            TimeoutError: None came within `limit` seconds.
+            Busy: None can; the reason says what to wait for.
         """
-        await self._wait_until(lambda: self._can_play(key), limit)
-
-    def _can_play(self, key: StreamKey) -> bool:
-        try:
-            self._pool.check_place(key)
-        except Busy:
-            if self._any_coming():
-                return False
-            raise
-        return True
+        self._pool.check_place(key)
 
     def _any_coming(self) -> bool:
         return any(e.state is EngineState.STARTING for e in self._pool.views()) or any(

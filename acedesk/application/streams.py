@@ -1,18 +1,14 @@
 """What may be asked about streams."""
 
 from collections.abc import Callable
-from typing import Final
 
 from acedesk.application.engines import EngineControl
 from acedesk.demo.channels import contents, demo_link
-from acedesk.errors import Busy, BusyReason, NotFound
+from acedesk.errors import NotFound
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import Link, StreamKey
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.streams.registry import StreamRegistry
-
-# How long a link waits for an engine that is being made; pulling an image can take longer.
-PREPARE_LIMIT: Final = 60.0
 
 
 class StreamControl:
@@ -46,21 +42,22 @@ class StreamControl:
         build = player_urls.playlist_url if hls else player_urls.stream_url
         return build(self._base_url(), key)
 
-    async def prepare(self, link: Link) -> None:
-        """Start the stream now, so that the first player finds it running.
+    async def prepare(self, link: Link) -> str:
+        """Start the stream now, so that the first player finds it running; return its id.
+
+        Nothing is waited for: the reason tells what would have to be.
 
         Raises:
-            Busy: There is no engine for it, or AceDesk is closing.
+            Busy: No engine can take it now, or AceDesk is closing.
             ContainerError: The engine of the test channel cannot listen.
         """
         if self._streams.find(link.key) is None:
             if link.key.value in contents() and not self._demo:
                 await self._engines.open_test_engine()
-            try:  # to say here when no engine can take it
-                await self._engines.wait_for_place(link.key, PREPARE_LIMIT)
-            except TimeoutError:
-                raise Busy(BusyReason.STARTING) from None
-        self._streams.open(PlayRequest(key=link.key, extra=(), title=link.title)).hold()
+            self._engines.check_place(link.key)
+        stream = self._streams.open(PlayRequest(key=link.key, extra=(), title=link.title))
+        stream.hold()
+        return stream.key.stream_id
 
     async def stop(self, stream_id: str) -> None:
         """Stop the stream, close its viewers and tell the engine."""

@@ -1,6 +1,7 @@
 """Find the media players of this computer: on the PATH, in known folders, as Flatpak or Snap.
 
-Names and folders are those of streamlink's Twitch GUI (players.json) and streamlink itself.
+Names and folders are those of streamlink's Twitch GUI (players.json), streamlink itself and the
+players' own installers. All of them take a web address as their last argument.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from acedesk.model.player import Player
+from acedesk.model.player import COMMAND_PLAYER, KNOWN_PLAYERS, Player, split_command
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,17 +22,24 @@ class Machine:
     Attributes:
         platform: As `sys.platform`.
         root: What "/" stands for.
+        is_root: The user is root, as whom VLC does not run.
     """
 
     platform: str = sys.platform
     environ: Mapping[str, str] = dataclasses.field(default_factory=lambda: dict(os.environ))
     home: Path = dataclasses.field(default_factory=Path.home)
     root: Path = Path("/")
+    is_root: bool = False
+
+
+def this_machine() -> Machine:
+    """Return this computer as it is for this user."""
+    return Machine(is_root=sys.platform != "win32" and os.geteuid() == 0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """One player; a platform without names does not have it.
+    """Where one player is; a platform without names does not have it.
 
     Attributes:
         windows: Paths below "Program Files"; the file name is also looked for on the PATH.
@@ -39,18 +47,15 @@ class _Known:
     """
 
     id: str
-    name: str
     unix: str = ""
     windows: tuple[str, ...] = ()
     mac: str = ""
     flatpak: str = ""
 
 
-# In the order in which they are offered: VLC plays everything, mpv starts fastest.
 _KNOWN = (
     _Known(
         id="vlc",
-        name="VLC",
         unix="vlc",
         windows=("VideoLAN/VLC/vlc.exe",),
         mac="VLC.app/Contents/MacOS/VLC",
@@ -58,23 +63,44 @@ _KNOWN = (
     ),
     _Known(
         id="mpv",
-        name="mpv",
         unix="mpv",
         windows=("mpv/mpv.exe",),
         mac="mpv.app/Contents/MacOS/mpv",
         flatpak="io.mpv.Mpv",
     ),
-    _Known(id="iina", name="IINA", mac="IINA.app/Contents/MacOS/iina-cli"),
+    _Known(id="iina", mac="IINA.app/Contents/MacOS/iina-cli"),
+    _Known(id="celluloid", unix="celluloid", flatpak="io.github.celluloid_player.Celluloid"),
+    _Known(
+        id="smplayer",
+        unix="smplayer",
+        windows=("SMPlayer/smplayer.exe",),
+        flatpak="info.smplayer.SMPlayer",
+    ),
+    _Known(id="haruna", unix="haruna", flatpak="org.kde.haruna"),
     _Known(
         id="mpc-hc",
-        name="MPC-HC",
         windows=(
             "MPC-HC/mpc-hc64.exe",
             "K-Lite Codec Pack/MPC-HC64/mpc-hc64.exe",
             "MPC-HC/mpc-hc.exe",
         ),
     ),
-    _Known(id="potplayer", name="PotPlayer", windows=("DAUM/PotPlayer/PotPlayerMini64.exe",)),
+    # Its installer uses the second folder; older ones for 64 bit used the first.
+    _Known(
+        id="mpc-be",
+        windows=("MPC-BE x64/mpc-be64.exe", "MPC-BE/mpc-be64.exe", "MPC-BE/mpc-be.exe"),
+    ),
+    _Known(id="potplayer", windows=("DAUM/PotPlayer/PotPlayerMini64.exe",)),
+    _Known(id="clapper", unix="clapper", flatpak="com.github.rafostar.Clapper"),
+    _Known(id="showtime", unix="showtime", flatpak="org.gnome.Showtime"),
+    _Known(id="totem", unix="totem", flatpak="org.gnome.Totem"),
+    _Known(
+        id="kodi",
+        unix="kodi",
+        windows=("Kodi/kodi.exe",),
+        mac="Kodi.app/Contents/MacOS/Kodi",
+        flatpak="tv.kodi.Kodi",
+    ),
 )
 
 # A desktop session's PATH often lacks some of these.
@@ -88,17 +114,61 @@ _UNIX_FOLDERS = (
 _PROGRAM_FILES = ("ProgramFiles", "ProgramW6432", "ProgramFiles(x86)")
 
 
-async def find_players() -> tuple[Player, ...]:
-    """Return the players of this computer, best first; the disk is looked at in a thread."""
-    return await asyncio.to_thread(look_for_players, Machine())
+async def find_players(own_command: str = "") -> tuple[Player, ...]:
+    """Return the players of this computer, best first; the disk is looked at in a thread.
+
+    Args:
+        own_command: The setting `player_command`; it comes first, if its program is there.
+    """
+    return await asyncio.to_thread(look_for_players, this_machine(), own_command)
 
 
-def look_for_players(machine: Machine) -> tuple[Player, ...]:
+def look_for_players(machine: Machine, own_command: str = "") -> tuple[Player, ...]:
     """Return the players of `machine`, best first, each once. Reads the disk."""
-    found = ((known, _command(known, machine)) for known in _KNOWN)
-    return tuple(
-        Player(id=known.id, name=known.name, command=command) for known, command in found if command
-    )
+    commands = {known.id: _command(known, machine) for known in _KNOWN}
+    found = [
+        Player(id=id_, name=KNOWN_PLAYERS[id_], command=command)
+        for id_, command in commands.items()
+        if command
+    ]
+    if machine.is_root:  # better one that runs first
+        found.sort(key=lambda player: player.id == "vlc")
+    own = find_own(own_command, machine)
+    if own is not None:
+        names = {player.name for player in found}
+        shown = f"{own.name} (own command)" if own.name in names else own.name
+        found.insert(0, dataclasses.replace(own, name=shown))
+    return tuple(found)
+
+
+def find_own(command: str, machine: Machine) -> Player | None:
+    """Return the player of a command of the user's own, None when its program is not there.
+
+    The program is an absolute path (`~` is the home), or looked for like any other player.
+    """
+    try:
+        words = split_command(command)
+    except ValueError:
+        return None
+    name = words[0]
+    if name.startswith("~/"):
+        name = str(machine.home / name[2:])
+    places = [Path(name)] if Path(name).is_absolute() else _named_places(name, machine)
+    program = next((place for place in places if _is_program(place)), None)
+    if program is None:
+        return None
+    return Player(id=COMMAND_PLAYER, name=program.stem, command=(str(program), *words[1:]))
+
+
+def _named_places(name: str, machine: Machine) -> Iterator[Path]:
+    """Yield where a program of this name may be; one with a folder in it is looked for nowhere."""
+    if "/" in name or "\\" in name:
+        return
+    names = (name, f"{name}.exe") if machine.platform == "win32" else (name,)
+    for each in names:
+        yield from _on_path(each, machine)
+    if machine.platform != "win32":
+        yield from (machine.root / folder / name for folder in _UNIX_FOLDERS)
 
 
 def _command(known: _Known, machine: Machine) -> tuple[str, ...]:
@@ -120,8 +190,7 @@ def _places(known: _Known, machine: Machine) -> Iterator[Path]:
                 yield from (Path(folder, path) for path in known.windows)
         return
     if known.unix:
-        yield from _on_path(known.unix, machine)
-        yield from (machine.root / folder / known.unix for folder in _UNIX_FOLDERS)
+        yield from _named_places(known.unix, machine)
     if machine.platform == "darwin" and known.mac:
         yield machine.root / "Applications" / known.mac
         yield machine.home / "Applications" / known.mac
@@ -137,14 +206,7 @@ def _on_path(name: str, machine: Machine) -> Iterator[Path]:
 
 
 def _flatpak_command(app: str, machine: Machine) -> tuple[str, ...]:
-    flatpak = next(
-        (
-            place
-            for place in _places(_Known(id="", name="", unix="flatpak"), machine)
-            if _is_program(place)
-        ),
-        None,
-    )
+    flatpak = next(filter(_is_program, _named_places("flatpak", machine)), None)
     exports = (
         machine.root / "var/lib/flatpak/exports/bin" / app,
         machine.home / ".local/share/flatpak/exports/bin" / app,

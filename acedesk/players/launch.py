@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from acedesk.errors import PlayerError
 from acedesk.formats.text import clean_text
-from acedesk.model.player import Player
+from acedesk.model.player import COMMAND_PLAYER, Player, fill_command
 from acedesk.process.child_environment import child_environment
 
 # A player that cannot start (no display, broken library) gives up well within a second.
@@ -23,7 +23,23 @@ LONGEST_URL = 30_000
 _URL = re.compile(r"https?://[\x21-\x7e]+")
 
 
-async def open_player(player: Player, url: str, title: str) -> None:
+class OpenedPlayer:
+    """A player that was started."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+
+    @property
+    def runs(self) -> bool:
+        """Its process is there; one that handed the URL to its running window has ended."""
+        return not self._ended.is_set()
+
+    def end(self) -> None:
+        """Note that its process has ended; from any thread."""
+        self._ended.set()
+
+
+async def open_player(player: Player, url: str, title: str) -> OpenedPlayer:
     """Start the player, detached, with the URL; returns as soon as it seems to run.
 
     Args:
@@ -39,12 +55,14 @@ async def open_player(player: Player, url: str, title: str) -> None:
     _refuse_root(player)
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
+    opened = OpenedPlayer()
 
     def tell(code: int) -> None:
         if not ended.done():
             ended.set_result(code)
 
     def on_end(code: int) -> None:
+        opened.end()
         # RuntimeError: the player outlived the loop.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(tell, code)
@@ -58,9 +76,10 @@ async def open_player(player: Player, url: str, title: str) -> None:
         async with asyncio.timeout(FIRST_SECOND):
             code = await ended
     except TimeoutError:
-        return
+        return opened
     if code != 0:
         raise PlayerError(f"{player.name} ended at once {_how(code)}")
+    return opened
 
 
 def build_arguments(player: Player, url: str, title: str) -> tuple[str, ...]:
@@ -89,6 +108,8 @@ def build_arguments(player: Player, url: str, title: str) -> tuple[str, ...]:
         case "potplayer":
             # PotPlayer takes a title behind the address (streamlink does the same).
             return (*player.command, f"{url}\\{shown}" if shown else url)
+        case _ if player.id == COMMAND_PLAYER:
+            return fill_command(player.command, url, shown)
         case _:
             return (*player.command, url)
 

@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from acedesk.errors import SettingsError
 from acedesk.model.origin import parse_site
+from acedesk.model.player import split_command
 from acedesk.settings.engine import EngineSettings
 from acedesk.settings.engine_address import parse_address
 from acedesk.settings.fields import Option
 from acedesk.settings.general import GeneralSettings
 from acedesk.settings.playback import PlaybackSettings
+from acedesk.settings.players import PlayerSettings
 from acedesk.settings.viewers import ViewerSettings
 from acedesk.settings.vpn import VpnSettings
 
@@ -23,7 +25,14 @@ ENVIRONMENT_PREFIX: Final = "ACEDESK_"
 
 # Bases from right to left are the pages from first to last.
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings(VpnSettings, EngineSettings, ViewerSettings, PlaybackSettings, GeneralSettings):
+class Settings(
+    VpnSettings,
+    EngineSettings,
+    ViewerSettings,
+    PlaybackSettings,
+    PlayerSettings,
+    GeneralSettings,
+):
     """All settings with their defaults; make changes with `dataclasses.replace` or `changed`."""
 
     def __post_init__(self) -> None:
@@ -170,6 +179,15 @@ def _check_sites(name: str, value: object) -> None:
             )
 
 
+def _check_command(name: str, value: object) -> None:
+    if not str(value).strip():  # none is wanted
+        return
+    try:
+        split_command(str(value))
+    except ValueError as exc:
+        raise SettingsError(name, value, str(exc)) from None
+
+
 def _check_filled(name: str, value: object) -> None:
     if not str(value).strip() or " " in str(value).strip():
         raise SettingsError(name, value, "must not be empty or contain blanks")
@@ -179,5 +197,6 @@ _SPECIAL: Final = {
     "engines": _check_engines,
     "allowed_sites": _check_sites,
     "host": _check_filled,
+    "player_command": _check_command,
     "engine_image": _check_filled,
 }

@@ -40,9 +40,11 @@ class Clipboard(QObject):
 
     Signals:
         waiting: A text waits for a key or a click in one of our windows.
+        replaced: Something else is there than before, from whomever.
     """
 
     waiting = Signal()
+    replaced = Signal()
 
     def __init__(self, application: QGuiApplication, *, guarded: bool) -> None:
         super().__init__()
@@ -51,6 +53,7 @@ class Clipboard(QObject):
         self._in_use = False  # a key or a click came since a window of ours has the keyboard
         self._text: tuple[str, Callable[[], object], float] | None = None
         self._reader: tuple[Callable[[str], object], float] | None = None
+        QGuiApplication.clipboard().dataChanged.connect(self.replaced)
         if guarded:
             application.applicationStateChanged.connect(self._state_changed)
             application.focusWindowChanged.connect(self._watch)
@@ -72,6 +75,10 @@ class Clipboard(QObject):
     def text(self) -> str:
         """Return the text that is there, "" where there is none or it cannot be read now."""
         return QGuiApplication.clipboard().text()
+
+    def holds(self, text: str) -> bool:
+        """Tell whether `text` is there, put by us; others are not asked, they may take seconds."""
+        return QGuiApplication.clipboard().ownsClipboard() and self.text() == text
 
     def read(self, then: Callable[[str], object]) -> None:
         """Call `then` with the text, as soon as it can be read."""

@@ -24,11 +24,11 @@ class StreamsDesk(Protocol):
         """Return the URL that plays `key`, or its playlist (HLS); on the LAN when LAN is on."""
         ...
 
-    async def prepare(self, link: Link) -> None:
-        """Start the stream now, so that the first player finds it running.
+    async def prepare(self, link: Link) -> str:
+        """Start the stream now, so that the first player finds it running; return its id.
 
         Raises:
-            Busy: There is no engine for it.
+            Busy: No engine can take it now.
         """
         ...
 
@@ -164,11 +164,28 @@ class PlayersDesk(Protocol):
         """Return the players on this computer, best first."""
         ...
 
+    def check_command(self, command: str) -> Player:
+        """Return the player of a command of the user's own.
+
+        Raises:
+            SettingsError: The command cannot be used; the reason says why.
+            PlayerError: Its program is not on this computer.
+        """
+        ...
+
     async def open(self, player: Player, url: str, title: str) -> None:
         """Start the player, detached, with the URL.
 
         Raises:
             PlayerError: It could not be started.
+        """
+        ...
+
+    def opened(self, url: str) -> tuple[float, Player, bool] | None:
+        """Tell of the player that was last opened with the URL.
+
+        Returns:
+            Seconds since then, the player, and whether it still runs; None when none was.
         """
         ...
 

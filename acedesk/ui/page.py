@@ -44,7 +44,7 @@ class Page(QWidget):
         """Put the cursor into the page's filter field (Ctrl+F), where it has one."""
 
     def show_setting(self, name: str) -> None:
-        """Bring the field of this setting into view; only the Settings page has fields."""
+        """Bring the field of this setting into view, where the page has it."""
 
     def run(self, work: Coroutine[Any, Any, object], name: str) -> None:
         """Do `work`; an error is shown by the main window."""

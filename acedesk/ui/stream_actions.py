@@ -67,7 +67,8 @@ class StreamActions:
     def open(self, player: Player, stream: StreamView) -> None:
         """Open the stream in a player of this computer."""
         name = words.name(stream)
-        self._run(self._players.open(player, stream.key, name), f"open {player.id}")
+        link = Link(key=stream.key, title=name)
+        self._run(self._players.open(player, link), f"open {player.id}")
         self._say(_tr("Opening {name} in {player}").format(name=name, player=player.name))
 
     def stop(self, stream: StreamView) -> None:
@@ -87,7 +88,7 @@ class StreamActions:
                 await self._desk.streams.stop(stream.id)
 
     def try_again(self, stream: StreamView) -> None:
-        """Start a stream that ended once more, with the same link."""
+        """Play a stream as its link would be; one that ended is started once more."""
         if self._play is not None:
             self._play(Link(key=stream.key, title=words.title(stream)))
 
@@ -125,9 +126,10 @@ class StreamActions:
 
     def fill_menu(self, menu: QMenu, stream: StreamView) -> None:
         """Put Copy URL, Copy HLS URL, Open in ... and Stop into a menu; what ended begins anew."""
-        if not stream.is_alive and self._play is not None:
-            again = menu.addAction(icons.icon("refresh"), _tr(words.TRY_AGAIN))
-            again.triggered.connect(lambda: self.try_again(stream))
+        if self._play is not None:
+            text, icon = ("Play", "play") if stream.is_alive else (words.TRY_AGAIN, "refresh")
+            play = menu.addAction(icons.icon(icon), _tr(text))
+            play.triggered.connect(lambda: self.try_again(stream))
             if self.has_other_engine(stream):
                 other = menu.addAction(icons.icon("swap-horizontal"), _tr(words.OTHER_ENGINE))
                 other.triggered.connect(lambda: self.other_engine(stream))

@@ -17,6 +17,8 @@ from qasync import QEventLoop
 
 from acedesk.ui.look import theme
 from acedesk.ui.look.tokens import DARK
+from acedesk.ui.play.link_player import LinkPlayer
+from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.players import Players
 from acedesk.ui.shell.closing import Application
 from acedesk.ui.shell.main_window import MainWindow
@@ -85,6 +87,20 @@ async def window(desk: FakeDesk, qapp: QApplication) -> AsyncIterator[MainWindow
     refresh.stop()
     made.hide()
     made.deleteLater()
+
+
+@pytest.fixture
+def panel(window: MainWindow) -> PlayPanel:
+    """Return what stands under the paste field."""
+    assert window.play_panel is not None
+    return window.play_panel
+
+
+@pytest.fixture
+def playing(window: MainWindow) -> LinkPlayer:
+    """Return what plays the links of the window."""
+    assert window.playing is not None
+    return window.playing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

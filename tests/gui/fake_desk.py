@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from acedesk.errors import AceDeskError, EngineUnreachable, RuntimeState
+from acedesk.errors import AceDeskError, EngineUnreachable, PlayerError, RuntimeState
 from acedesk.log import LogRing
 from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.engine import (
@@ -34,7 +34,7 @@ from acedesk.model.snapshot import (
     VpnState,
     VpnView,
 )
-from acedesk.settings import Settings
+from acedesk.settings import Settings, parse
 from acedesk.signals import Signal
 from tests.gui.fake_engines import Calls, FakeEngines
 
@@ -333,18 +333,26 @@ def empty_snapshot() -> Snapshot:
 
 
 class FakeStreams:
-    """Fulfils `StreamsDesk`."""
+    """Fulfils `StreamsDesk`.
+
+    Attributes:
+        busy: Why no stream can start now, None when they can.
+    """
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self.test_link = Link(key=make_key("7e57"), title="Test card")
+        self.busy: AceDeskError | None = None
         self.base_url = "http://192.168.1.20:8080"
 
     def player_url(self, key: StreamKey, *, hls: bool = False) -> str:
         return f"{self.base_url}/ace/{'manifest.m3u8' if hls else 'getstream'}?id={key.value}"
 
-    async def prepare(self, link: Link) -> None:
+    async def prepare(self, link: Link) -> str:
         self._calls.record("prepare", link)
+        if self.busy is not None:
+            raise self.busy
+        return link.key.stream_id
 
     async def stop(self, stream_id: str) -> None:
         self._calls.record("stop_stream", stream_id)
@@ -378,17 +386,31 @@ class FakeSettings:
 
 
 class FakePlayers:
-    """Fulfils `PlayersDesk`: what `find` returns is `found`."""
+    """Fulfils `PlayersDesk`: what `find` returns is `found`.
+
+    Attributes:
+        running: What `opened` tells of any URL, None when nothing was opened.
+    """
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self.found: tuple[Player, ...] = (VLC, MPV)
+        self.running: tuple[float, Player, bool] | None = None
 
     async def find(self) -> tuple[Player, ...]:
         return self.found
 
     async def open(self, player: Player, url: str, title: str) -> None:
         self._calls.record("open_player", player, url, title)
+
+    def check_command(self, command: str) -> Player:
+        parse("player_command", command)
+        if command.startswith("missing"):
+            raise PlayerError("The program “missing” was not found on this computer")
+        return Player(id="command", name="own", command=tuple(command.split()))
+
+    def opened(self, url: str) -> tuple[float, Player, bool] | None:
+        return self.running
 
 
 class FakeDesk:

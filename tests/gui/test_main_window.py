@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
-from acedesk.errors import Busy, BusyReason, PortInUse
+from acedesk.errors import PortInUse, RuntimeState, RuntimeUnavailable
 from acedesk.model.content import Link
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.ui.look import theme
@@ -101,34 +101,6 @@ async def test_a_failing_service_is_told_in_the_status_line(
     await until(lambda: "vpn monitor" in window.status.proxy.text())
 
 
-async def test_a_played_link_is_prepared_and_its_url_copied(
-    window: MainWindow, desk: FakeDesk, qapp: QApplication
-) -> None:
-    window.show_page("Logs")
-
-    window.omnibox.play_text(f"acestream://{ID}")
-
-    assert window.ready_bar is not None
-    await until(window.ready_bar.isVisible)
-    assert [call[0] for call in desk.calls] == ["prepare"]
-    assert qapp.clipboard().text() == f"http://192.168.1.20:8080/ace/getstream?id={ID}"
-    assert window.page is window.stack.pages["Streams"]
-    assert window.omnibox.field.text() == ""
-
-
-async def test_the_bar_opens_the_played_link_in_a_player(
-    window: MainWindow, desk: FakeDesk
-) -> None:
-    window.omnibox.play_text(ID)
-    assert window.ready_bar is not None
-    await until(window.ready_bar.isVisible)
-
-    window.ready_bar.buttons.buttons[1].click()
-
-    await until(lambda: desk.calls[-1][0] == "open_player")
-    assert desk.calls[-1][1].id == "mpv"
-
-
 async def test_ctrl_v_anywhere_plays_the_clipboard(
     window: MainWindow, desk: FakeDesk, qapp: QApplication
 ) -> None:
@@ -182,14 +154,8 @@ async def test_a_dropped_anchor_is_played_with_its_name(window: MainWindow, desk
     assert desk.calls[0][1].title == "Sport HD"
 
 
-async def test_without_an_engine_the_card_leads_to_the_engines(
-    window: MainWindow, desk: FakeDesk
-) -> None:
-    desk.error = Busy(BusyReason.NO_ENGINE)
-    window.omnibox.play_text(ID)
-    await until(window.error_card.isVisible)
-    assert "No engine is running." in window.error_card.text
-    assert window.omnibox.field.text() == ID
+async def test_without_docker_the_card_leads_to_the_engines(window: MainWindow) -> None:
+    window.show_error(RuntimeUnavailable(RuntimeState.NOT_RUNNING))
 
     window.error_card.act.click()
 
@@ -201,7 +167,7 @@ async def test_without_an_engine_the_card_leads_to_the_engines(
 async def test_a_bug_behind_a_button_is_shown_and_logged(
     window: MainWindow, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(_link: Link) -> None:
+    async def broken(_link: Link) -> str:
         raise ZeroDivisionError
 
     monkeypatch.setattr(desk.streams, "prepare", broken)

@@ -1,4 +1,4 @@
-"""The paste field, and the bar that says what became of a link."""
+"""The paste field."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,9 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from acedesk.model.content import KeyKind, Link, StreamKey
-from acedesk.ui.players import Players
-from acedesk.ui.shell.omnibox import Omnibox, ReadyBar
-from tests.gui.fake_desk import FakeDesk
+from acedesk.ui.shell.omnibox import Omnibox
 
 OTHER = "f528764d624db129b32c21fbca0cb8d6f528764d"
 ID = "94c2" + "0" * 32 + "d1e0"
@@ -144,26 +142,25 @@ def test_nothing_that_can_be_pasted_breaks_the_field(omnibox: Omnibox, text: str
     assert seen or omnibox.problem.text() or not text.strip()
 
 
-def test_the_bar_shows_the_url_and_copies_it_again(qtbot: QtBot, qapp: QApplication) -> None:
-    bar = ReadyBar(Players(FakeDesk()))
-    qtbot.addWidget(bar)
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_ctrl_enter_copies_and_does_not_play(omnibox: Omnibox, key: Qt.Key) -> None:
+    seen = _links(omnibox)
+    copied: list[Link] = []
+    omnibox.copy_wanted.connect(copied.append)
+    omnibox.field.setText(ID)
 
-    bar.show_link(Link(key=KEY, title="Test card"), "http://127.0.0.1:8080/x")
-    bar.url.button.click()
+    QTest.keyClick(omnibox.field, key, Qt.KeyboardModifier.ControlModifier)
 
-    assert bar.isVisible()
-    assert qapp.clipboard().text() == "http://127.0.0.1:8080/x"
+    assert ([link.key for link in copied], seen) == ([KEY], [])
 
 
-async def test_the_bar_offers_the_players_once_they_are_known(qtbot: QtBot) -> None:
-    players = Players(FakeDesk())
-    bar = ReadyBar(players)
-    qtbot.addWidget(bar)
-    assert bar.buttons.buttons == []
+def test_of_several_links_the_chosen_one_is_copied_when_that_was_asked(omnibox: Omnibox) -> None:
+    seen = _links(omnibox)
+    copied: list[Link] = []
+    omnibox.copy_wanted.connect(copied.append)
+    omnibox.field.setText(f"{ID} {OTHER}")
+    QTest.keyClick(omnibox.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
-    await players.look()
+    omnibox.choice.buttons[1].click()
 
-    assert [button.accessibleName() for button in bar.buttons.buttons] == [
-        "Open in VLC",
-        "Open in mpv",
-    ]
+    assert ([link.key.value for link in copied], seen) == ([OTHER], [])

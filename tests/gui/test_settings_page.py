@@ -27,6 +27,7 @@ def test_every_setting_stands_in_exactly_one_section() -> None:
     assert [page for page, _members in sections()] == [
         "General",
         "Network",
+        "Players",
         "Playback",
         "Engines",
         "VPN",

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import EngineTooSlow
+from acedesk.model.content import Link
 from acedesk.model.snapshot import StreamState
 from acedesk.ui.dialogs import AskDialog
 from acedesk.ui.players import Players
@@ -215,7 +216,7 @@ def test_the_hls_url_is_copied_by_keyboard_from_the_menu_of_a_stream(
     qtbot.waitUntil(menu.isVisible)
 
     with qtbot.waitSignal(page.said) as said:
-        for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        for key in (*(Qt.Key.Key_Down,) * 3, Qt.Key.Key_Return):
             QTest.keyClick(menu, key)
 
     wanted = desk.shown.streams[1].key.value
@@ -324,17 +325,39 @@ def test_the_menu_of_a_row_offers_copy_and_stop(page: StreamsPage, qtbot: QtBot)
 
     menu = page.findChildren(QMenu)[0]
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts == ["Copy URL", "Copy HLS URL", "Stop"]
+    assert texts == ["Play", "Copy URL", "Copy HLS URL", "Stop"]
     menu.close()
 
 
-def test_enter_on_a_row_copies_its_url(
-    page: StreamsPage, desk: FakeDesk, qapp: QApplication, qtbot: QtBot
+def test_enter_and_double_click_on_a_row_play_it(
+    page: StreamsPage, desk: FakeDesk, qapp: QApplication
 ) -> None:
+    wanted: list[Link] = []
+    page.play_wanted.connect(wanted.append)
+    qapp.clipboard().setText("mine")
     page.table.selectRow(2)
 
     QTest.keyClick(page.table, Qt.Key.Key_Return)
+    page.table.doubleClicked.emit(page.model.index(1, 0))
 
+    assert [link.key for link in wanted] == [
+        desk.shown.streams[2].key,
+        desk.shown.streams[1].key,
+    ]
+    assert [link.title for link in wanted] == ["City council live", "Local club TV"]
+    assert qapp.clipboard().text() == "mine"
+
+
+def test_ctrl_enter_on_a_row_copies_its_url(
+    page: StreamsPage, desk: FakeDesk, qapp: QApplication
+) -> None:
+    wanted: list[Link] = []
+    page.play_wanted.connect(wanted.append)
+    page.table.selectRow(2)
+
+    QTest.keyClick(page.table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+    assert wanted == []
     assert qapp.clipboard().text() == desk.streams.player_url(desk.shown.streams[2].key)
 
 

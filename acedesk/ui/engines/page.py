@@ -133,6 +133,14 @@ class EnginesPage(Page):
         self.detail.said.connect(self.said)
         self.detail.log.failed.connect(self.failed)
 
+    def show_setting(self, name: str) -> None:
+        """Put the cursor into the field of addresses of engines ("engines")."""
+        if name == "engines" and self.ways.isVisibleTo(self):
+            self.ways.address.field.setFocus()
+        elif name == "engines":
+            self.address.setVisible(True)
+            self.address.field.setFocus()
+
     def _toggle_address(self) -> None:
         shown = self.address.isHidden()
         self.address.setVisible(shown)

@@ -17,6 +17,7 @@ from acedesk.process.ending_signals import ending_signals
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.actions import run_action
 from acedesk.ui.clipboard import clipboard
+from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.players import Players
 from acedesk.ui.shell.closing import Application, Closing
 from acedesk.ui.shell.main_window import MainWindow
@@ -140,6 +141,7 @@ class Desktop:
         self.tray = Tray(players, actions, self._refresh)
         self._closing = Closing(self.window, desk, has_tray=self._has_tray, quit_now=self.quit_now)
         self._connect_tray(self.tray)
+        self._connect_playing(self.tray, self.window.playing)
         self._instance.launched.connect(self._take_launch)
         clipboard().waiting.connect(self._ask_for_a_key)
         self._instance.listen()
@@ -170,6 +172,17 @@ class Desktop:
         self.window.bring_to_front()
         self.window.status.say(self.window.tr("Click into this window or press a key to copy"))
 
+    def _connect_playing(self, tray: Tray, playing: LinkPlayer | None) -> None:
+        """Tell in the tray what a person who does not see the window has to know."""
+        assert playing is not None
+        playing.waiting.changed.connect(lambda: tray.show_waiting(len(playing.waiting.links)))
+        playing.question.raised.connect(self._show_if_unseen)
+        playing.told.connect(lambda said: None if self.window.is_watched else tray.tell(said))
+
+    def _show_if_unseen(self) -> None:
+        if not self.window.is_watched:
+            self.window.bring_to_front()
+
     def _run_action(self, work: Coroutine[Any, Any, object], name: str) -> None:
         run_action(work, self.window.show_error, name=name)
 
@@ -194,6 +207,8 @@ class Desktop:
 
     async def _stop(self) -> None:
         self.window.hide()
+        if self.window.playing is not None:
+            self.window.playing.close()
         if self._refresh is not None:
             self._refresh.stop()
         if self.tray is not None:

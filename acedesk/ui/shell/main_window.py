@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from acedesk.errors import Busy, BusyReason, RuntimeUnavailable
+from acedesk.errors import RuntimeUnavailable
 from acedesk.model.content import Link
 from acedesk.model.snapshot import Snapshot
 from acedesk.ui.actions import run_action
@@ -23,10 +23,11 @@ from acedesk.ui.desk import Desk
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.page import Page
+from acedesk.ui.play.link_player import LinkPlayer
+from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.players import Players
-from acedesk.ui.shell.omnibox import Omnibox, ReadyBar
+from acedesk.ui.shell.omnibox import Omnibox, dropped_text
 from acedesk.ui.shell.pages import PAGES, PageStack
-from acedesk.ui.shell.play_link import LinkPlayer
 from acedesk.ui.shell.sidebar import ScrolledSidebar, Sidebar
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.starting_page import StartingPage
@@ -46,7 +47,7 @@ class MainWindow(QMainWindow):
 
     Attributes:
         omnibox, sidebar, status, error_card, note_card, starting: The parts of the frame.
-        ready_bar: What became of the last link; None before `attach`.
+        playing: Plays links; `play_panel` shows what became of them. None before `attach`.
         stack: The pages made so far.
     """
 
@@ -58,11 +59,11 @@ class MainWindow(QMainWindow):
         self._desk: Desk | None = None
         self._refresh: SnapshotRefresh | None = None
         self._players: Players | None = None
-        self._playing: LinkPlayer | None = None
+        self.playing: LinkPlayer | None = None
         self.sidebar = Sidebar([(entry.name, self.tr(entry.name), entry.icon) for entry in PAGES])
         self._side = ScrolledSidebar(self.sidebar)
         self.omnibox = Omnibox()
-        self.ready_bar: ReadyBar | None = None
+        self.play_panel: PlayPanel | None = None
         self.error_card = ErrorCard()
         self.note_card = ErrorCard()
         self.status = StatusLine()
@@ -135,11 +136,16 @@ class MainWindow(QMainWindow):
         """Bring the window to life: `desk` has started."""
         self._desk, self._players, self._refresh = desk, players, refresh
         self.stack.attach(desk, players)
-        self.ready_bar = ReadyBar(players)
-        self._column.insertWidget(1, self.ready_bar)
-        self.ready_bar.copied.connect(lambda: self.status.say(self.tr("URL copied")))
-        self._playing = LinkPlayer(desk, players, self.ready_bar, self.show_error)
-        self._playing.played.connect(self._show_played)
+        self.playing = LinkPlayer(desk, players, self.show_error)
+        self.playing.begun.connect(self._take_in)
+        self.playing.played.connect(self._show_played)
+        self.omnibox.copy_wanted.connect(self.playing.copy)
+        self.play_panel = PlayPanel(desk, players, self.playing, self.stack, self.show_error)
+        self._column.insertWidget(1, self.play_panel)
+        self.play_panel.said.connect(self.status.say)
+        self.play_panel.question.left.connect(self.focus_omnibox)
+        self.play_panel.address_wanted.connect(lambda: self._show_setting("engines", "Engines"))
+        self.play_panel.play_test_wanted.connect(self._play_test)
         desk.settings.changed.connect(lambda settings: theme.set_mode(settings.theme))
         refresh.taken.connect(self.refresh)
         if desk.notes:
@@ -180,30 +186,31 @@ class MainWindow(QMainWindow):
             return
         self.sidebar.refresh(snapshot)
         self.status.refresh(snapshot)
+        if self.play_panel is not None:
+            self.play_panel.refresh(snapshot)
         self.stack.refresh(snapshot)
 
     def play(self, link: Link) -> None:
-        """Start the stream of a link and put its URL on the clipboard."""
-        if self._playing is not None:
-            self._playing.play(link)
+        """Start the stream of a link and open the player; it waits where there is no engine."""
+        if self.playing is not None:
+            self.playing.play(link)
+
+    def _take_in(self) -> None:
+        self.error_card.clear()
+        self.omnibox.clear()
 
     def _play_test(self) -> None:
         if self._desk is not None:
             self.play(self._desk.streams.test_link)
 
     def _show_played(self, link: Link) -> None:
-        self.error_card.clear()
-        self.omnibox.clear()
         self.show_page("Streams")
         if isinstance(self.page, StreamsPage):
             self.page.select(link.key.stream_id)
 
     def show_error(self, error: Exception) -> None:
         """Show what went wrong, without getting in the way."""
-        needs_engine = isinstance(error, RuntimeUnavailable) or (
-            isinstance(error, Busy) and error.reason is BusyReason.NO_ENGINE
-        )
-        if needs_engine and self.stack.current != "Engines":
+        if isinstance(error, RuntimeUnavailable) and self.stack.current != "Engines":
             action = self.tr("Go to Engines")
             self.error_card.show_error(error, action=action, do=self._go_to_engines)
         else:
@@ -213,8 +220,8 @@ class MainWindow(QMainWindow):
         self.error_card.clear()
         self.show_page("Engines")
 
-    def _show_setting(self, name: str) -> None:
-        self.show_page("Settings")
+    def _show_setting(self, name: str, page: str = "Settings") -> None:
+        self.show_page(page)
         if self.page is not None:
             self.page.show_setting(name)
 
@@ -272,10 +279,6 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        data = event.mimeData()
-        text = "\n".join(url.toString() for url in data.urls()) if data.hasUrls() else data.text()
-        if data.hasHtml():  # only there is what a dragged link is called
-            text = f"{data.html()}\n{text}"
         event.acceptProposedAction()
         if self._desk is not None:
-            self.omnibox.play_text(text)
+            self.omnibox.play_text(dropped_text(event.mimeData()))

@@ -1,24 +1,19 @@
-"""The paste field on top of every page, and what it says after Play."""
+"""The paste field on top of every page."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from acedesk.errors import LinkError
 from acedesk.formats import links
 from acedesk.model.content import Link
-from acedesk.model.player import Player
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.link_choice import LinkChoice
 from acedesk.ui.look import tokens
-from acedesk.ui.player_buttons import PlayerButtons
-from acedesk.ui.players import Players
-from acedesk.ui.widgets.buttons import IconButton, PrimaryButton
-from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.buttons import PrimaryButton
 from acedesk.ui.widgets.glyph import Glyph
-from acedesk.ui.widgets.label import ElidedLabel, make_label, set_style_property
+from acedesk.ui.widgets.label import make_label, set_style_property
 from acedesk.ui.widgets.pill import Pill
-from acedesk.ui.widgets.url_well import UrlWell
 
 
 class Omnibox(QWidget):
@@ -27,10 +22,12 @@ class Omnibox(QWidget):
     A text with several links is asked about: none of them is played unasked.
 
     Signals:
-        link_entered: A text was understood: with its `Link`.
+        link_entered: A text was understood: with its `Link`, to be played.
+        copy_wanted: The same, and its URL shall be copied instead (Ctrl+Enter).
     """
 
     link_entered = Signal(object)
+    copy_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +41,7 @@ class Omnibox(QWidget):
         self.choice = LinkChoice()
         self._hint = Pill("Ctrl V")
         self._frame = QFrame()
+        self._copies = False  # what is done with the link that is chosen among several
         self._lay_out()
         self.field.returnPressed.connect(self._enter)
         self.field.textChanged.connect(self._on_edited)
@@ -102,13 +100,14 @@ class Omnibox(QWidget):
         self.field.clear()
         self.show_problem("")
 
-    def _enter(self) -> None:
+    def _enter(self, *, copies: bool = False) -> None:
         if self.field.text().strip():
-            self._play(self.field.text())
+            self._play(self.field.text(), copies=copies)
         else:
             self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _play(self, text: str) -> None:
+    def _play(self, text: str, *, copies: bool = False) -> None:
+        self._copies = copies
         try:
             link: Link = links.find(text)
         except links.SeveralLinks as exc:
@@ -122,7 +121,10 @@ class Omnibox(QWidget):
 
     def _choose(self, link: Link) -> None:
         self.show_problem("")
-        self.link_entered.emit(link)
+        if self._copies:
+            self.copy_wanted.emit(link)
+        else:
+            self.link_entered.emit(link)
 
     def _on_edited(self, text: str) -> None:
         self._hint.setVisible(not text)
@@ -132,56 +134,25 @@ class Omnibox(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             set_style_property(self._frame, "focused", event.type() == QEvent.Type.FocusIn)
-        elif (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and event.key() == Qt.Key.Key_Escape
-            and self.field.text()
-        ):
-            self.clear()
-            return True
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape and self.field.text():
+                self.clear()
+                return True
+            if is_copy_key(event):
+                self._enter(copies=True)
+                return True
         return super().eventFilter(watched, event)
 
 
-class ReadyBar(Card):
-    """Says that a link is being played and what its URL is.
+def is_copy_key(event: QKeyEvent) -> bool:
+    """Tell whether it is Ctrl+Enter, which copies where Enter plays."""
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and bool(
+        event.modifiers() & Qt.KeyboardModifier.ControlModifier
+    )
 
-    Signals:
-        player_chosen: With the `Player` that shall open it.
-        copied: The URL was copied again.
-    """
 
-    player_chosen = Signal(object)
-    copied = Signal()
-
-    def __init__(self, players: Players, parent: QWidget | None = None) -> None:
-        super().__init__(padding=tokens.SPACE_S, parent=parent)
-        self.link: Link | None = None
-        self._title = ElidedLabel("", "strong")
-        self.url = UrlWell()
-        self.buttons = PlayerButtons(players, primary=False)
-        close = IconButton("close", self.tr("Dismiss"))
-        row = QHBoxLayout()
-        row.setContentsMargins(tokens.SPACE_S, 0, 0, 0)
-        row.setSpacing(tokens.SPACE_S)
-        row.addWidget(Glyph("check-circle", 18, "good"))
-        row.addWidget(self._title, 2)
-        row.addWidget(self.url, 5)
-        row.addWidget(self.buttons)
-        row.addWidget(close)
-        self.body.addLayout(row)
-        close.clicked.connect(self.hide)
-        self.url.copied.connect(self.copied)
-        self.buttons.chosen.connect(self._choose)
-        self.setVisible(False)
-
-    def show_link(self, link: Link, url: str) -> None:
-        """Show that this link's URL is on the clipboard."""
-        self.link = link
-        name = link.title or self.tr("Stream {id}").format(id=link.key.short)
-        self._title.setText(self.tr("{name}: URL copied").format(name=name))
-        self.url.show_url(url)
-        self.setVisible(True)
-
-    def _choose(self, player: Player) -> None:
-        self.player_chosen.emit(player)
+def dropped_text(data: QMimeData) -> str:
+    """Return the text of something that was dropped, with what a dragged link is called."""
+    text = "\n".join(url.toString() for url in data.urls()) if data.hasUrls() else data.text()
+    # Only in the HTML is what a dragged link is called.
+    return f"{data.html()}\n{text}" if data.hasHtml() else text

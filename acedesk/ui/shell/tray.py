@@ -45,8 +45,15 @@ def choose_state(snapshot: Snapshot) -> str:
     return "active" if states & {StreamState.PLAYING, StreamState.SLOW} else "idle"
 
 
-def tooltip(snapshot: Snapshot) -> str:
-    """Return "AceDesk: 2 streams, 3 viewers, ↓ 9.8 ↑ 1.2 Mbit/s"."""
+def tooltip(snapshot: Snapshot, waiting: int = 0) -> str:
+    """Return "AceDesk: 2 streams, 3 viewers, ↓ 9.8 ↑ 1.2 Mbit/s".
+
+    Args:
+        waiting: Links that wait for an engine.
+    """
+    if waiting:
+        verb = "waits" if waiting == 1 else "wait"
+        return f"AceDesk: {numbers.count(waiting, 'link')} {verb} for an engine"
     if not snapshot.streams:
         return "AceDesk: nothing is playing"
     down, up = numbers.format_mega(snapshot.rate_in), numbers.format_mega(snapshot.rate_up)
@@ -86,11 +93,13 @@ class Tray(QObject):
         self._snapshot: Snapshot | None = None
         self._links: tuple[Link, ...] = ()
         self._state = ""
+        self._waiting = 0
         self._looks = 0
         self.menu = QMenu()
         self.icon = QSystemTrayIcon(self)
         self.icon.setContextMenu(self.menu)
         self.icon.activated.connect(self._on_activated)
+        self.icon.messageClicked.connect(self.open_wanted)
         self.menu.aboutToShow.connect(self.build_menu)
         self._set_state("idle")
         self._disconnect = refresh.taken.connect(self.refresh)
@@ -125,12 +134,24 @@ class Tray(QObject):
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the state; only the drawing and the tooltip ever change."""
         before, self._snapshot = self._snapshot, snapshot
-        self._set_state(choose_state(snapshot))
-        text = tooltip(snapshot)
+        state = choose_state(snapshot)
+        self._set_state("working" if self._waiting and state == "idle" else state)
+        text = tooltip(snapshot, self._waiting)
         if text != self.icon.toolTip():
             self.icon.setToolTip(text)
         if before is None or _names(before) != _names(snapshot):
             self._fill_menu()
+
+    def show_waiting(self, links: int) -> None:
+        """Show that so many links wait for an engine."""
+        self._waiting = links
+        if self._snapshot is not None:
+            self.refresh(self._snapshot)
+
+    def tell(self, sentence: str) -> None:
+        """Say something to a person who does not see the window."""
+        if self.is_shown:
+            self.icon.showMessage("AceDesk", sentence, self.icon.icon())
 
     @property
     def state(self) -> str:
@@ -147,7 +168,8 @@ class Tray(QObject):
         if self.menu.isVisible():
             return
         self.menu.clear()
-        title = self.menu.addAction(tooltip(self._snapshot) if self._snapshot else "AceDesk")
+        said = tooltip(self._snapshot, self._waiting) if self._snapshot else "AceDesk"
+        title = self.menu.addAction(said)
         title.setEnabled(False)
         self.menu.addSeparator()
         self._add_clipboard()

@@ -56,7 +56,7 @@ class StreamsPage(Page):
 
     Signals:
         paste_wanted: The cursor shall go to the paste field.
-        play_wanted: A stream shall be started again: with its `Link`.
+        play_wanted: A stream shall be played, or started again: with its `Link`.
 
     Attributes:
         model, table, detail: The parts, for tests and the window.
@@ -126,7 +126,7 @@ class StreamsPage(Page):
         self.stop_all_button.clicked.connect(self._ask_stop_all)
         self.table.current_changed.connect(self._choose)
         self.table.menu_wanted.connect(self._show_menu)
-        self.table.row_chosen.connect(self._copy_row)
+        self.table.row_chosen.connect(self._play_row)
         self.table.clicked.connect(self._click)
         self.table.selectionModel().selectionChanged.connect(self._show_selection)
         for copies in (self.table.copy_wanted, self.copy_selected.clicked):
@@ -251,10 +251,10 @@ class StreamsPage(Page):
         self.table.fill_columns_menu(menu)
         menu.popup(self.columns.mapToGlobal(self.columns.rect().bottomLeft()))
 
-    def _copy_row(self, index: QModelIndex) -> None:
+    def _play_row(self, index: QModelIndex) -> None:
         stream = self.model.stream_at(index.row())
         if stream is not None:
-            self.stream_actions.copy_url(stream)
+            self.stream_actions.try_again(stream)
 
     def _ask_stop(self) -> None:
         chosen = self.selected()

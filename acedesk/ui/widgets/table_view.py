@@ -27,7 +27,7 @@ class TableView(ColumnTable):
         menu_wanted: Right click or the menu key on a row: its index and the global position.
         row_chosen: Enter or double click on a row.
         current_changed: Another row is current; an invalid index when there is none.
-        copy_wanted, delete_wanted: Ctrl+C; Delete.
+        copy_wanted, delete_wanted: Ctrl+C, or Ctrl+Enter; Delete.
     """
 
     menu_wanted = Signal(QModelIndex, QPoint)
@@ -128,10 +128,12 @@ class TableView(ColumnTable):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, there = event.key(), self.currentIndex().isValid()
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and there:
-            self.row_chosen.emit(self.currentIndex())
-        elif event.matches(QKeySequence.StandardKey.Copy):
+        entered = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and there
+        with_ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if event.matches(QKeySequence.StandardKey.Copy) or (entered and with_ctrl):
             self.copy_wanted.emit()
+        elif entered:
+            self.row_chosen.emit(self.currentIndex())
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and there:
             self.delete_wanted.emit()
         else:

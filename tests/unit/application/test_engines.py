@@ -202,52 +202,25 @@ async def test_who_waits_too_long_is_told(parts: Parts) -> None:
 
     with pytest.raises(TimeoutError):
         await parts.engines.wait_until_settled(0.02)
-    with pytest.raises(TimeoutError):
-        await parts.engines.wait_for_place(KEY, 0.02)
 
 
-async def test_a_place_that_is_free_is_not_waited_for(parts: Parts) -> None:
+async def test_a_place_that_is_free_is_only_looked_at(parts: Parts) -> None:
     await parts.make_engine()
 
-    await parts.engines.wait_for_place(KEY, 0.0)
+    parts.engines.check_place(KEY)
 
-    assert parts.pool.views()[0].streams == 0  # only looked at
+    assert parts.pool.views()[0].streams == 0
 
 
-async def test_a_full_engine_is_not_waited_for_while_none_is_coming(parts: Parts) -> None:
+async def test_without_a_place_the_reason_is_told(parts: Parts) -> None:
     await parts.make_engine()
     held = parts.pool.reserve(KEY)
 
-    with pytest.raises(Busy):
-        await parts.engines.wait_for_place(KEY, 5.0)
+    with pytest.raises(Busy) as caught:
+        parts.engines.check_place(KEY)
 
     held.release()
-
-
-async def test_a_full_engine_is_waited_for_while_another_is_coming(parts: Parts) -> None:
-    await parts.make_engine("engine-1")
-    parts.pool.reserve(KEY)
-    second = await parts.make_engine("engine-2", EngineHealth.STARTING)
-    waiting = tasks.spawn(parts.engines.wait_for_place(KEY, 5.0), name="wait")
-    await let_others_run()
-    before = waiting.done()
-
-    parts.pool.set_health(second.id, EngineHealth.READY)
-    await waiting
-
-    assert not before
-
-
-async def test_a_place_that_comes_free_is_taken_note_of_at_once(parts: Parts) -> None:
-    await parts.make_engine("engine-1")
-    held = parts.pool.reserve(KEY)
-    await parts.make_engine("engine-2", EngineHealth.STARTING)
-    waiting = tasks.spawn(parts.engines.wait_for_place(KEY, 5.0), name="wait")
-    await let_others_run()
-
-    held.release()
-
-    await waiting
+    assert caught.value.reason is BusyReason.MAX_CAPACITY
 
 
 async def test_who_waited_listens_no_more_however_it_ended(parts: Parts) -> None:
@@ -258,7 +231,7 @@ async def test_who_waited_listens_no_more_however_it_ended(parts: Parts) -> None
     await asyncio.gather(
         *(parts.engines.wait_until_settled(0.01) for _ in range(3)), return_exceptions=True
     )
-    cancelled = tasks.spawn(parts.engines.wait_for_place(KEY, 5.0), name="wait")
+    cancelled = tasks.spawn(parts.engines.wait_until_settled(5.0), name="wait")
     await let_others_run()
     during = [len(one) for one in slots]
     await tasks.cancel(cancelled)

@@ -8,8 +8,10 @@ import sys
 import pytest
 
 from acedesk.application.players import PlayerControl
-from acedesk.errors import PlayerError
+from acedesk.errors import PlayerError, SettingsError
 from acedesk.model.player import Player
+from acedesk.settings import Settings
+from tests.fakes.loop_steps import until
 
 URL = "http://127.0.0.1:8080/ace/getstream?id=0a4848271c91ce2d8965ce416267c25047dc8141"
 
@@ -42,7 +44,7 @@ async def test_a_player_that_comes_later_is_found_at_the_next_look(
     vlc = _program(tmp_path / "bin" / "vlc")
 
     assert (str(vlc),) not in {player.command for player in before}
-    assert (await control.find())[0].command == (str(vlc),)
+    assert (str(vlc),) in {player.command for player in await control.find()}
 
 
 async def test_a_player_is_handed_address_and_title(tmp_path: pathlib.Path) -> None:
@@ -67,3 +69,50 @@ async def test_a_player_that_cannot_be_started_is_told_by_its_name(
 
     with pytest.raises(PlayerError, match="My mpv: No such file"):
         await PlayerControl().open(player, URL, "")
+
+
+async def test_the_command_of_the_settings_comes_first(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = _program(tmp_path / "bin" / "myplayer")
+    monkeypatch.setenv("PATH", str(own.parent))
+    control = PlayerControl(lambda: Settings(player_command="myplayer --fs {url}"))
+
+    assert (await control.find())[0] == Player(
+        id="command", name="myplayer", command=(str(own), "--fs", "{url}")
+    )
+
+
+def test_a_command_is_judged_before_it_is_used(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = _program(tmp_path / "bin" / "myplayer")
+    monkeypatch.setenv("PATH", str(own.parent))
+    control = PlayerControl()
+
+    assert control.check_command("myplayer {url}").command == (str(own), "{url}")
+    with pytest.raises(SettingsError, match="where the address"):
+        control.check_command("myplayer")
+    with pytest.raises(PlayerError, match="The program “no such” was not found"):
+        control.check_command("'no such' {url}")
+    with pytest.raises(PlayerError, match="No command was given"):
+        control.check_command(" ")
+
+
+async def test_what_was_opened_is_known_until_it_ends(tmp_path: pathlib.Path) -> None:
+    pipe = tmp_path / "end"
+    os.mkfifo(pipe)
+    body = f"open({str(pipe)!r}).read()"
+    player = Player(id="mpv", name="mpv", command=(str(_program(tmp_path / "mpv", body)),))
+    control = PlayerControl()
+    before = control.opened(URL)
+
+    await control.open(player, URL, "")
+
+    told = control.opened(URL)
+    assert before is None
+    assert told is not None
+    assert (told[1], told[2]) == (player, True)
+    assert control.opened(URL + "1") is None
+    await asyncio.to_thread(pipe.write_text, "")
+    await until(lambda: (control.opened(URL) or told)[2] is False)

@@ -4,8 +4,6 @@ import asyncio
 
 import pytest
 
-from acedesk import tasks
-from acedesk.application import streams as module
 from acedesk.application.streams import StreamControl
 from acedesk.demo.channels import channels, demo_link
 from acedesk.demo.fault_injection.faults import Fault, FaultKind, FaultPlace
@@ -14,7 +12,6 @@ from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.engine import EngineHealth, EngineSpec
 from acedesk.proxy.streams import grace_period as hold_module
 from acedesk.proxy.streams.stream import Stream
-from tests.fakes.loop_steps import let_others_run
 from tests.unit.application.conftest import BASE_URL, Parts
 
 LINK = demo_link()
@@ -142,40 +139,7 @@ async def test_without_an_engine_it_is_said_at_once(parts: Parts) -> None:
     assert len(parts.plane.streams) == 0
 
 
-async def test_an_engine_on_its_way_is_waited_for(parts: Parts) -> None:
-    spec = await parts.make_engine(health=EngineHealth.STARTING)
-    preparing = tasks.spawn(parts.streams.prepare(LINK), name="prepare")
-    await let_others_run()
-    begun = len(parts.plane.streams)
-
-    parts.pool.set_health(spec.id, EngineHealth.READY)
-    await preparing
-
-    assert (begun, len(parts.plane.streams)) == (0, 1)
-
-
-async def test_an_engine_that_fails_on_its_way_is_waited_for_no_longer(parts: Parts) -> None:
-    spec = await parts.make_engine(health=EngineHealth.STARTING)
-    preparing = tasks.spawn(_outcome(parts), name="prepare")
-    await let_others_run()
-
-    parts.pool.set_health(spec.id, EngineHealth.CRASHED)
-
-    assert isinstance(await preparing, Busy)
-
-
-async def _outcome(parts: Parts) -> Exception | None:
-    try:
-        await parts.streams.prepare(LINK)
-    except Busy as exc:
-        return exc
-    return None
-
-
-async def test_an_engine_that_does_not_come_is_waited_for_so_long_only(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "PREPARE_LIMIT", 0.05)
+async def test_an_engine_on_its_way_is_told_and_not_waited_for(parts: Parts) -> None:
     await parts.make_engine(health=EngineHealth.STARTING)
 
     with pytest.raises(Busy) as caught:
@@ -183,6 +147,13 @@ async def test_an_engine_that_does_not_come_is_waited_for_so_long_only(
 
     assert caught.value.reason is BusyReason.STARTING
     assert len(parts.plane.streams) == 0
+
+
+async def test_a_prepared_stream_is_told_by_its_id(parts: Parts) -> None:
+    await parts.make_engine()
+
+    assert await parts.streams.prepare(LINK) == LINK.key.stream_id
+    assert await parts.streams.prepare(LINK) == LINK.key.stream_id
 
 
 async def test_nothing_is_prepared_while_acedesk_closes(parts: Parts) -> None:

@@ -1,10 +1,11 @@
+import dataclasses
 import os
 from pathlib import Path
 
 import pytest
 
 from acedesk.model.player import Player
-from acedesk.players.find import Machine, find_players, look_for_players
+from acedesk.players.find import Machine, find_own, find_players, look_for_players
 
 
 def program(path: Path) -> Path:
@@ -124,3 +125,115 @@ async def test_this_computer_is_looked_at(tmp_path: Path, monkeypatch: pytest.Mo
     found = await find_players()
 
     assert Player(id="mpv", name="mpv", command=(str(mpv),)) in found
+
+
+@pytest.mark.parametrize(
+    ("name", "player"),
+    [
+        ("celluloid", "Celluloid"),
+        ("smplayer", "SMPlayer"),
+        ("haruna", "Haruna"),
+        ("clapper", "Clapper"),
+        ("showtime", "GNOME Video Player"),
+        ("totem", "GNOME Videos"),
+        ("kodi", "Kodi"),
+    ],
+)
+def test_players_of_linux_desktops_are_found(tmp_path: Path, name: str, player: str) -> None:
+    place = program(tmp_path / "root" / "usr" / "bin" / name)
+
+    assert look_for_players(machine(tmp_path)) == (
+        Player(id=name, name=player, command=(str(place),)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("app", "name"),
+    [
+        ("io.github.celluloid_player.Celluloid", "celluloid"),
+        ("info.smplayer.SMPlayer", "smplayer"),
+        ("org.kde.haruna", "haruna"),
+        ("com.github.rafostar.Clapper", "clapper"),
+        ("org.gnome.Showtime", "showtime"),
+        ("org.gnome.Totem", "totem"),
+        ("tv.kodi.Kodi", "kodi"),
+    ],
+)
+def test_their_flatpaks_are_found_too(tmp_path: Path, app: str, name: str) -> None:
+    flatpak = program(tmp_path / "root" / "usr" / "bin" / "flatpak")
+    program(tmp_path / "home/.local/share/flatpak/exports/bin" / app)
+
+    (found,) = look_for_players(machine(tmp_path))
+
+    assert (found.id, found.command) == (name, (str(flatpak), "run", app))
+
+
+@pytest.mark.parametrize("folder", ["MPC-BE x64", "MPC-BE"])
+def test_either_folder_of_mpc_be_is_looked_at(tmp_path: Path, folder: str) -> None:
+    files = tmp_path / "Program Files"
+    mpc = program(files / folder / "mpc-be64.exe")
+
+    (found,) = look_for_players(machine(tmp_path, "win32", ProgramFiles=str(files)))
+
+    assert (found.id, found.command) == ("mpc-be", (str(mpc),))
+
+
+def test_as_root_vlc_comes_last_because_it_does_not_run(tmp_path: Path) -> None:
+    for name in ("vlc", "mpv"):
+        program(tmp_path / "root" / "usr" / "bin" / name)
+
+    found = look_for_players(dataclasses.replace(machine(tmp_path), is_root=True))
+
+    assert [player.id for player in found] == ["mpv", "vlc"]
+
+
+def test_the_users_own_command_comes_first(tmp_path: Path) -> None:
+    vlc = program(tmp_path / "root/usr/bin/vlc")
+    own = program(tmp_path / "a" / "my-player")
+
+    found = look_for_players(machine(tmp_path, PATH=str(own.parent)), "my-player -f {url}")
+
+    assert [(player.id, player.name, player.command) for player in found] == [
+        ("command", "my-player", (str(own), "-f", "{url}")),
+        ("vlc", "VLC", (str(vlc),)),
+    ]
+
+
+def test_a_command_of_a_player_that_is_there_anyway_can_be_told_from_it(tmp_path: Path) -> None:
+    program(tmp_path / "root/usr/bin/mpv")
+
+    found = look_for_players(machine(tmp_path), "mpv --fs {url}")
+
+    assert [player.name for player in found] == ["mpv (own command)", "mpv"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "mpv", "'mpv {url}", "gone {url}", "./mpv {url}", "bin/mpv {url}", "/gone/mpv {url}"],
+)
+def test_a_command_that_cannot_be_used_is_no_player(
+    tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path / "mpv")
+    program(tmp_path / "bin" / "mpv")
+    monkeypatch.chdir(tmp_path)
+
+    assert find_own(command, machine(tmp_path, PATH=".:")) is None
+
+
+def test_a_command_may_be_a_path_or_lie_in_the_home(tmp_path: Path) -> None:
+    own = program(tmp_path / "home" / "bin" / "p")
+
+    for command in ("~/bin/p {url}", f"'{own}' {{url}}"):
+        found = find_own(command, machine(tmp_path))
+        assert found is not None
+        assert found.command == (str(own), "{url}")
+
+
+def test_a_command_on_windows_may_leave_the_ending_out(tmp_path: Path) -> None:
+    own = program(tmp_path / "a" / "p.exe")
+
+    found = find_own("p {url}", machine(tmp_path, "win32", PATH=str(own.parent)))
+
+    assert found is not None
+    assert (found.name, found.command) == ("p", (str(own), "{url}"))

@@ -58,6 +58,12 @@ def test_each_player_gets_title_and_address_in_its_way(
     assert build_arguments(player(name), URL, " Sport\n1 ") == arguments
 
 
+def test_a_command_of_ones_own_gets_them_in_its_places() -> None:
+    own = player("command", "/p", "--t={title}", "-u", "{url}", "-x")
+
+    assert build_arguments(own, URL, " Sport\n1 ") == ("/p", "--t=Sport 1", "-u", URL, "-x")
+
+
 @pytest.mark.parametrize("name", ["vlc", "mpv", "iina", "potplayer", "mpc-hc"])
 def test_without_a_title_there_is_no_title_option(name: str) -> None:
     arguments = build_arguments(player(name), URL, "\x00")
@@ -97,7 +103,7 @@ async def test_a_player_is_started_detached_with_its_arguments(tmp_path: Path) -
         "import signal; signal.pause()\n",
     )
 
-    await open_player(running, URL, "A 'b' $c; \"d\"")
+    opened = await open_player(running, URL, "A 'b' $c; \"d\"")
     facts = json.loads(await asyncio.to_thread(pipe.read_text))
 
     arguments, leads_session, pid, stdin = facts
@@ -105,6 +111,7 @@ async def test_a_player_is_started_detached_with_its_arguments(tmp_path: Path) -
     assert arguments == list(build_arguments(running, URL, "A 'b' $c; \"d\"")[1:])
     assert leads_session is True
     assert stdin == ""
+    assert opened.runs
     process.terminate()
     # Reaped by the launcher's thread, or this would wait for ever on a zombie.
     assert await asyncio.to_thread(psutil.wait_procs, [process], 5) == ([process], [])
@@ -121,7 +128,9 @@ async def test_a_player_that_crashes_is_an_error_with_its_signal(tmp_path: Path)
 
 
 async def test_a_player_that_hands_over_and_ends_well_is_no_error(tmp_path: Path) -> None:
-    await open_player(script(tmp_path / "mpv", "sys.exit(0)"), URL, "")
+    opened = await open_player(script(tmp_path / "mpv", "sys.exit(0)"), URL, "")
+
+    assert not opened.runs
 
 
 async def test_no_zombie_stays(tmp_path: Path) -> None:

@@ -225,3 +225,18 @@ def test_what_passes_the_check_is_kept_as_it_is(name: str, value: Any) -> None:
         kept = getattr(dataclasses.replace(Settings(), **{name: value}), name)
         assert kept == value
         assert not (isinstance(kept, float) and math.isnan(kept))
+
+
+def test_a_player_command_is_checked_and_may_be_empty() -> None:
+    assert table.parse("player_command", "mpv {url}") == "mpv {url}"
+    assert table.parse("player_command", "  ") == ""
+    with pytest.raises(SettingsError) as caught:
+        table.parse("player_command", "mpv")
+    assert caught.value.reason.startswith("must have {url} where the address")
+
+
+def test_any_known_player_can_be_the_default_one() -> None:
+    for name in ("", "vlc", "celluloid", "mpc-be", "command"):
+        assert table.parse("default_player", name) == name
+    with pytest.raises(SettingsError):
+        table.parse("default_player", "winamp")

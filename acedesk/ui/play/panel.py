@@ -1,0 +1,165 @@
+"""What stands under the paste field: links that wait, a question about players, the last link."""
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from acedesk.model.player import Player
+from acedesk.model.snapshot import Snapshot
+from acedesk.ui.clipboard import clipboard
+from acedesk.ui.desk import Desk
+from acedesk.ui.engines.engine_actions import EngineActions
+from acedesk.ui.look import tokens
+from acedesk.ui.play.link_player import LinkPlayer, Played
+from acedesk.ui.play.player_card import PlayerCard
+from acedesk.ui.play.ready_bar import ReadyBar
+from acedesk.ui.play.waiting_card import WaitingCard
+from acedesk.ui.play.words import BarWords, describe_start, describe_stream
+from acedesk.ui.players import Players
+from acedesk.ui.shell.pages import PageStack
+from acedesk.words.link_waiting import Way, describe_waiting
+
+# These offer the ways to get an engine themselves while there is none.
+_WITH_WAYS: Final = frozenset({"Streams", "Engines"})
+
+
+class PlayPanel(QWidget):
+    """Shows a `LinkPlayer`; takes no room while it has nothing to say.
+
+    Args:
+        stack: The pages below; some of them offer engines themselves.
+        on_error: Shows why no engine could be started.
+
+    Signals:
+        address_wanted: The address of an engine shall be asked for.
+        play_test_wanted: The test channel shall be played.
+        said: One short sentence for the status line.
+
+    Attributes:
+        bar, question, waiting: The three parts.
+    """
+
+    address_wanted = Signal()
+    play_test_wanted = Signal()
+    said = Signal(str)
+
+    def __init__(
+        self,
+        desk: Desk,
+        players: Players,
+        playing: LinkPlayer,
+        stack: PageStack,
+        on_error: Callable[[Exception], object],
+    ) -> None:
+        super().__init__()
+        self._stack = stack
+        self._actions = EngineActions(desk, on_error, self.said.emit)
+        self._desk = desk
+        self._playing = playing
+        self.waiting = WaitingCard()
+        self.question = PlayerCard(players, playing.question)
+        self.bar = ReadyBar(players)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.SPACE_S)
+        for part in (self.waiting, self.question, self.bar):
+            column.addWidget(part)
+        playing.changed.connect(self.show_now)
+        playing.question.changed.connect(self.show_now)
+        playing.waiting.changed.connect(self.show_now)
+        self.waiting.way_chosen.connect(self._get_engine)
+        self.waiting.cancelled.connect(playing.cancel)
+        self.waiting.all_cancelled.connect(playing.waiting.clear)
+        self.bar.player_chosen.connect(self._open)
+        self.bar.copied.connect(self._copied)
+        self.bar.retry_wanted.connect(self._retry)
+        self.bar.dismissed.connect(playing.dismiss)
+        stack.currentChanged.connect(self.show_now)
+        clipboard().replaced.connect(self._clipboard_replaced)
+        self.show_now()
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show what holds now."""
+        self._show_waiting(snapshot)
+        self._show_last(snapshot)
+        self.setVisible(
+            not (self.waiting.isHidden() and self.question.isHidden() and self.bar.isHidden())
+        )
+
+    def show_now(self) -> None:
+        """Show what holds now, also what it depends on the page that is open."""
+        self.refresh(self._desk.snapshot())
+
+    def _show_waiting(self, snapshot: Snapshot) -> None:
+        links = self._playing.waiting.links
+        if not links:
+            self.waiting.setVisible(False)
+            return
+        docker = self._desk.engines.docker_name
+        offered = self._stack.current in _WITH_WAYS
+        said = describe_waiting(snapshot, links=len(links), docker=docker, offered=offered)
+        self.waiting.show_waiting(said, links)
+
+    def _show_last(self, snapshot: Snapshot) -> None:
+        last = self._playing.last
+        said = self._words(last, snapshot) if last is not None else None
+        if last is None or said is None:
+            self.bar.setVisible(False)
+        else:
+            self.bar.show_words(said, self._desk.streams.player_url(last.link.key))
+
+    def _words(self, last: Played, snapshot: Snapshot) -> BarWords | None:
+        """Return what the bar says, None when the stream is gone and all that could be said."""
+        copied = last.copied
+        if not last.stream_id or last.error is not None:
+            return describe_start(last.link, last.error, copied=copied)
+        stream = next((one for one in snapshot.streams if one.id == last.stream_id), None)
+        if stream is None:
+            return None
+        settings = self._desk.settings.current
+        opened = self._desk.players.opened(self._desk.streams.player_url(last.link.key))
+        is_gone = opened is not None and not opened[2] and not stream.clients
+        return describe_stream(
+            stream,
+            now=snapshot.time,
+            grace=settings.file_grace if stream.is_file else settings.grace,
+            player=None if is_gone else last.player,
+            again=last.again,
+            copied=copied,
+        )
+
+    def _get_engine(self, way: Way) -> None:
+        match way:
+            case Way.START:
+                self._actions.add(self.waiting.ways[way])
+            case Way.DOCKER:
+                self._actions.start_docker(self.waiting.ways[way])
+            case Way.ADDRESS:
+                self.address_wanted.emit()
+            case Way.TEST:
+                self.play_test_wanted.emit()
+
+    def _open(self, player: Player) -> None:
+        last = self._playing.last
+        if last is not None:
+            self._playing.open_in(player, last.link)
+
+    def _copied(self) -> None:
+        last = self._playing.last
+        if last is not None:
+            last.copied = True
+            self.show_now()
+        self.said.emit(self.tr("URL copied"))
+
+    def _retry(self) -> None:
+        last = self._playing.last
+        if last is not None:
+            self._playing.play(last.link)
+
+    def _clipboard_replaced(self) -> None:
+        last = self._playing.last
+        if last is not None and last.copied:
+            last.copied = clipboard().holds(self._desk.streams.player_url(last.link.key))
+            self.show_now()

@@ -1,0 +1,67 @@
+"""What is said about players: which one Play shall open, where to get one, why one did not open."""
+
+import dataclasses
+from typing import Final
+
+from acedesk.model.player import Player
+from acedesk.rules.player_choice import Answer
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PlayerWords:
+    """A question in words.
+
+    Attributes:
+        title, text: The question, and what is behind it.
+        first: The button of the player that is suggested, "" when there is none.
+        copy: The button that copies the address.
+    """
+
+    title: str
+    text: str
+    first: str
+    copy: str
+
+
+_PACKAGES: Final = {
+    "linux": "Install the package “vlc” or “mpv” with your software centre (videolan.org, mpv.io)",
+    "win32": "Install VLC (videolan.org) or mpv (mpv.io)",
+    "darwin": "Install VLC (videolan.org), IINA (iina.io) or mpv (mpv.io)",
+}
+
+
+def describe_question(
+    answer: Answer,
+    *,
+    suggested: Player | None,
+    failed: Player | None,
+    why: str,
+    platform: str,
+) -> PlayerWords:
+    """Return the words of a question.
+
+    Args:
+        suggested: The player that is offered first, None when there is none.
+        failed: The player that could not be started, and `why`.
+        platform: As `sys.platform`.
+    """
+    get = f"{_PACKAGES.get(platform, _PACKAGES['linux'])}, then look again; or give the command "
+    get += "of any player, with {url} where the address goes."
+    copy = "Copy URL"
+    if failed is not None:
+        first = f"Open in {suggested.name}" if suggested is not None else ""
+        text = f"{why} The stream goes on and can be opened in any player."
+        if suggested is None:
+            text = f"{text} {get}"
+        return PlayerWords(f"{failed.name} could not be started.", text.strip(), first, copy)
+    if suggested is None:
+        return PlayerWords("There is no player on this computer that AceDesk knows.", get, "", copy)
+    first = f"Play in {suggested.name}"
+    if answer is Answer.MISSING:
+        text = "The player that Play opened is not on this computer any more."
+        return PlayerWords(f"{first}?", text, first, copy)
+    text = (
+        "From now on Play opens it. It can be changed in Settings, Players; Ctrl+Enter always "
+        "copies the address instead."
+    )
+    return PlayerWords(f"{first}?", text, first, "Only copy URLs")

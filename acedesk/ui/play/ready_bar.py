@@ -1,0 +1,74 @@
+"""The bar under the paste field: the link that was played last, as long as it is true."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from acedesk.ui.look import tokens
+from acedesk.ui.play.words import BarWords
+from acedesk.ui.player_buttons import PlayerButtons
+from acedesk.ui.players import Players
+from acedesk.ui.widgets.buttons import IconButton, SecondaryButton
+from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.label import ElidedLabel, make_label
+from acedesk.ui.widgets.pill import Pill
+from acedesk.ui.widgets.url_well import UrlWell
+
+
+class ReadyBar(Card):
+    """State, name and URL of the stream, and what can be done with it.
+
+    Signals:
+        player_chosen: With the `Player` that shall open it.
+        copied: The URL was copied.
+        retry_wanted: Play it once more.
+        dismissed: The user closed the bar.
+    """
+
+    player_chosen = Signal(object)
+    copied = Signal()
+    retry_wanted = Signal()
+    dismissed = Signal()
+
+    def __init__(self, players: Players, parent: QWidget | None = None) -> None:
+        super().__init__(padding=tokens.SPACE_S, parent=parent)
+        self.pill = Pill()
+        self.title = ElidedLabel("", "strong")
+        self.text = ElidedLabel("", "muted")
+        self.note = make_label(self.tr("URL copied ✔"), "good")
+        self.url = UrlWell()
+        self.buttons = PlayerButtons(players, primary=False)
+        self.retry = SecondaryButton(self.tr("Try again"), "refresh")
+        close = IconButton("close", self.tr("Dismiss"))
+        row = QHBoxLayout()
+        row.setContentsMargins(tokens.SPACE_S, 0, 0, 0)
+        row.setSpacing(tokens.SPACE_S)
+        row.addWidget(self.pill)
+        row.addWidget(self.title, 2)
+        row.addWidget(self.text, 3)
+        row.addWidget(self.note)
+        row.addWidget(self.url, 4)
+        row.addWidget(self.buttons)
+        row.addWidget(self.retry)
+        row.addWidget(close)
+        self.body.addLayout(row)
+        close.clicked.connect(self.dismissed)
+        self.retry.clicked.connect(self.retry_wanted)
+        self.url.copied.connect(self.copied)
+        self.buttons.chosen.connect(self.player_chosen)
+        self.setVisible(False)
+
+    def show_words(self, said: BarWords, url: str) -> None:
+        """Show the link; the same words again cost nothing."""
+        self.pill.show_text(said.state, tone=said.tone, shape=said.shape)
+        self.pill.setVisible(bool(said.state))
+        self.title.setText(said.name)
+        self.text.setText(said.text)
+        self.note.setVisible(said.copied)
+        self.url.show_url(url)
+        self.url.setVisible(not said.failed)
+        self.buttons.setVisible(not said.failed)
+        self.retry.setVisible(said.failed)
+        self.setAccessibleName(
+            " ".join(part for part in (said.name, said.state, said.text) if part)
+        )
+        self.setVisible(True)

@@ -1,0 +1,236 @@
+"""What is said of links that wait: for every state of the engines something true and a way out."""
+
+import dataclasses
+import datetime
+from typing import Any
+
+import pytest
+
+from acedesk.errors import (
+    BusyReason,
+    ContainerError,
+    EngineAnswerInvalid,
+    EngineRefused,
+    EngineUnreachable,
+    RuntimeState,
+)
+from acedesk.model.engine import (
+    TEST_BACKEND,
+    BackendKind,
+    EngineHealth,
+    EngineId,
+    EngineIntent,
+    ProvisionState,
+    Step,
+    StepName,
+    StepState,
+)
+from acedesk.model.snapshot import EngineView, ProvisionView, RuntimeView, Snapshot
+from acedesk.words.errors import RUNTIME
+from acedesk.words.link_waiting import Way, describe_waiting, is_waited_for
+
+NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
+EMPTY = Snapshot(
+    time=NOW,
+    version="0.1.0",
+    base_url="http://127.0.0.1:8080",
+    runtime=RuntimeView(state=RuntimeState.READY),
+)
+
+
+def engine(health: EngineHealth, **facts: Any) -> EngineView:
+    base = {"id": EngineId("1"), "name": "engine-1", "backend": BackendKind.DOCKER}
+    return EngineView(**{**base, "host": "127.0.0.1", "port": 1, "health": health, **facts})
+
+
+def provision(state: ProvisionState, *steps: Step, **facts: Any) -> ProvisionView:
+    return ProvisionView(
+        id="p",
+        backend=BackendKind.DOCKER,
+        name="engine-1",
+        state=state,
+        steps=steps,
+        started_time=NOW,
+        **facts,
+    )
+
+
+def with_engines(*engines: EngineView) -> Snapshot:
+    return dataclasses.replace(EMPTY, engines=engines)
+
+
+def title(snapshot: Snapshot) -> str:
+    return describe_waiting(snapshot, links=1).title
+
+
+def text(snapshot: Snapshot) -> str:
+    return describe_waiting(snapshot, links=1).text
+
+
+def ways(snapshot: Snapshot) -> tuple[Way, ...]:
+    return describe_waiting(snapshot, links=1).ways
+
+
+def test_without_an_engine_all_ways_to_get_one_are_offered() -> None:
+    assert title(EMPTY) == "No engine yet"
+    assert text(EMPTY) == (
+        "An engine does the peer-to-peer work. AceDesk can start one in Docker. "
+        "The link plays by itself as soon as an engine answers."
+    )
+    assert ways(EMPTY) == (Way.START, Way.ADDRESS, Way.TEST)
+
+
+@pytest.mark.parametrize("state", [None, *(s for s in RuntimeState if s is not RuntimeState.READY)])
+def test_without_docker_no_engine_can_be_started_and_that_is_said(
+    state: RuntimeState | None,
+) -> None:
+    without = dataclasses.replace(EMPTY, runtime=RuntimeView(state=state))
+
+    assert (RUNTIME[state].what if state else "looking for Docker") in text(without)
+    assert ways(without) == (Way.ADDRESS, Way.TEST)
+
+
+@pytest.mark.parametrize("state", [RuntimeState.NOT_RUNNING, RuntimeState.PODMAN_STOPPED])
+def test_a_docker_that_does_not_run_can_be_started_where_that_is_known_how(
+    state: RuntimeState,
+) -> None:
+    off = dataclasses.replace(EMPTY, runtime=RuntimeView(state=state))
+
+    said = describe_waiting(off, links=1, docker="Docker Desktop")
+
+    assert (said.ways[0], said.docker) == (Way.DOCKER, "Docker Desktop")
+    assert Way.DOCKER not in ways(off)
+
+
+def test_what_the_page_offers_is_not_offered_twice() -> None:
+    said = describe_waiting(EMPTY, links=1, offered=True)
+
+    assert said.title == "Waiting for an engine"
+    assert said.text == "The link plays by itself as soon as an engine answers."
+    assert said.ways == ()
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [
+        with_engines(engine(EngineHealth.UNREACHABLE)),
+        dataclasses.replace(EMPTY, provisions=(provision(ProvisionState.RUNNING),)),
+    ],
+)
+def test_an_engine_there_is_told_whatever_the_page_offers(snapshot: Snapshot) -> None:
+    assert describe_waiting(snapshot, links=1, offered=True) == describe_waiting(snapshot, links=1)
+
+
+def test_the_engine_of_the_test_channel_is_none_to_wait_for() -> None:
+    test = engine(EngineHealth.STARTING, backend=BackendKind.DEMO, backend_id=TEST_BACKEND)
+
+    assert title(with_engines(test)) == "No engine yet"
+
+
+def test_several_links_are_told_as_several() -> None:
+    said = describe_waiting(EMPTY, links=3).text
+
+    assert said.endswith("All 3 links play by themselves as soon as an engine answers.")
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (
+            Step(name=StepName.PULL, state=StepState.RUNNING, done_bytes=38, total_bytes=100),
+            "Docker is downloading it (38 %).",
+        ),
+        (Step(name=StepName.PULL, state=StepState.RUNNING), "Docker is downloading it."),
+        (Step(name=StepName.START, state=StepState.RUNNING), "Its container is being started."),
+        (Step(name=StepName.ANSWER, state=StepState.RUNNING), "AceDesk asks it until it answers."),
+        (Step(name=StepName.PULL, state=StepState.WAITING), "It is being made."),
+    ],
+)
+def test_an_engine_that_is_made_is_told_with_its_step(step: Step, said: str) -> None:
+    making = dataclasses.replace(EMPTY, provisions=(provision(ProvisionState.RUNNING, step),))
+
+    assert title(making) == "Waiting for engine-1 to start"
+    assert said in text(making)
+    assert ways(making) == ()
+
+
+def test_an_engine_that_starts_is_waited_for() -> None:
+    assert title(with_engines(engine(EngineHealth.STARTING))) == "Waiting for engine-1 to start"
+
+
+def test_an_engine_on_an_address_is_waited_for_until_it_answers() -> None:
+    static = engine(EngineHealth.STARTING, name="10.0.0.5:6878", backend=BackendKind.STATIC)
+
+    assert title(with_engines(static)) == "Waiting for 10.0.0.5:6878 to answer"
+
+
+@pytest.mark.parametrize("health", [EngineHealth.STARTING, EngineHealth.UNREACHABLE])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (EngineUnreachable("connection refused"), "10.0.0.5:6878 does not answer"),
+        (EngineAnswerInvalid("HTML"), "10.0.0.5:6878 answers, but is no Ace Stream engine"),
+        (EngineRefused("forbidden"), "10.0.0.5:6878 refuses AceDesk"),
+    ],
+)
+def test_an_only_engine_that_is_known_to_be_bad_is_told_at_once_and_waited_for(
+    health: EngineHealth, error: EngineUnreachable, said: str
+) -> None:
+    static = engine(health, name="10.0.0.5:6878", backend=BackendKind.STATIC, error=error)
+    bad = with_engines(static)
+
+    assert title(bad) == said
+    assert "AceDesk keeps asking it. The link plays by itself" in text(bad)
+    assert ways(bad) == (Way.START, Way.ADDRESS, Way.TEST)
+
+
+def test_engines_that_are_out_of_use_are_told_one_by_one() -> None:
+    bad = with_engines(
+        engine(EngineHealth.STOPPED),
+        engine(EngineHealth.READY, name="engine-2", intent=EngineIntent.DRAIN),
+        engine(EngineHealth.HUNG, name="engine-3"),
+        engine(EngineHealth.HUNG, name="engine-4"),
+    )
+
+    assert title(bad) == "No engine can play now"
+    assert text(bad).startswith(
+        "engine-1 is stopped; engine-2 takes no new streams; engine-3 does not answer; and 1 more."
+    )
+
+
+def test_a_stopped_engine_is_told_as_stopped() -> None:
+    assert title(with_engines(engine(EngineHealth.CRASHED))) == "engine-1 is stopped"
+
+
+def test_an_engine_that_could_not_be_made_is_told_with_the_reason() -> None:
+    failed = provision(ProvisionState.FAILED, error=ContainerError("pull", "no space left"))
+
+    said = dataclasses.replace(EMPTY, provisions=(failed,))
+
+    assert title(said) == "engine-1 could not be started"
+    assert "No space left" in text(said)
+    assert ways(said)[0] is Way.START
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [BusyReason.NO_ENGINE, BusyReason.STARTING, BusyReason.VPN_DISCONNECTED],
+)
+def test_a_link_waits_for_what_passes(reason: BusyReason) -> None:
+    assert is_waited_for(reason, EMPTY)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [BusyReason.MAX_STREAMS, BusyReason.MEMORY, BusyReason.SHUTTING_DOWN, BusyReason.MAX_CAPACITY],
+)
+def test_a_link_does_not_wait_for_a_limit(reason: BusyReason) -> None:
+    assert not is_waited_for(reason, with_engines(engine(EngineHealth.READY)))
+
+
+def test_full_engines_are_waited_for_while_another_is_on_its_way() -> None:
+    coming = with_engines(engine(EngineHealth.READY), engine(EngineHealth.STARTING))
+    making = dataclasses.replace(EMPTY, provisions=(provision(ProvisionState.RUNNING),))
+
+    assert is_waited_for(BusyReason.MAX_CAPACITY, coming)
+    assert is_waited_for(BusyReason.MAX_CAPACITY, making)
