@@ -476,3 +476,15 @@ def test_a_short_table_takes_no_more_than_its_rows(page: StreamsPage) -> None:
 
     assert page._splitter.sizes()[0] <= page.table.content_height() + 6
     assert page.detail.isVisible()
+
+
+def test_a_stream_that_is_selected_while_ctrl_is_held_is_selected_alone(
+    page: StreamsPage, desk: FakeDesk
+) -> None:
+    page.table.selectRow(0)
+    QTest.keyPress(page.table, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+
+    page.select(desk.shown.streams[2].id)
+
+    QTest.keyRelease(page.table, Qt.Key.Key_Control)
+    assert [stream.id for stream in page.selected()] == [desk.shown.streams[2].id]

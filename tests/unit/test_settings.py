@@ -32,7 +32,8 @@ def allowed(name: str) -> st.SearchStrategy[Any]:
     if isinstance(model, tuple):
         ports = st.integers(1, 65535)
         return st.lists(ports.map(lambda port: f"192.168.1.5:{port}"), max_size=5).map(tuple)
-    return st.text("abc-_/.:1", min_size=1, max_size=20)
+    words = st.text("abc-_/.:1", min_size=1, max_size=20)
+    return words.map(lambda word: f"{word} {{url}}") if name == "player_command" else words
 
 
 @pytest.mark.parametrize("name", settings.names())

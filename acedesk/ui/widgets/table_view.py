@@ -6,7 +6,15 @@ Rows are 56 px high, 36 px when there are more than eight.
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QWidget
 
@@ -91,6 +99,12 @@ class TableView(ColumnTable):
     def content_height(self) -> int:
         """Return the height at which all rows are seen without scrolling."""
         return self.horizontalHeader().height() + self._count() * self._row_height() + 2
+
+    def selectRow(self, row: int) -> None:
+        """Select this row alone: Qt's own adds it to the others while somebody holds Ctrl."""
+        flags = QItemSelectionModel.SelectionFlag
+        alone = flags.ClearAndSelect | flags.Rows
+        self.selectionModel().setCurrentIndex(self.model().index(row, 0), alone)
 
     def rows_in_sight(self) -> range:
         """Return the rows of which at least a part is seen."""
