@@ -73,7 +73,7 @@ def test_changes_are_typed_values() -> None:
         ("port", "70000", "Must be at most 65535."),
         ("port", "http", "Must be a whole number."),
         ("grace", "", "Must be a number."),
-        ("engines", "10.0.0.2", "“10.0.0.2” is not host:port, such as 127.0.0.1:6878."),
+        ("engines", "10.0.0.2:x", "The port in “10.0.0.2:x” must be a number from 1 to 65535."),
     ],
 )
 def test_a_wrong_text_has_a_reason_at_once(name: str, text: str, reason: str) -> None:
