@@ -28,6 +28,10 @@ _OFTEN: Final = (
     ("\ufe0f", ""), ("\x00", ""),
 )  # fmt: skip
 
+# So many places of a long text are rewritten one by one; a text with more of them is no text of
+# people, and would take a second. A run of odd signs longer than any link is a gap.
+_MOST_REWRITTEN: Final = 5_000
+
 # Joiners are letters' business in some scripts; beside ASCII they only hide in an id.
 _JOINERS: Final = "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200c\u200d\u3164\ufe00-\ufe0f"
 _JOINER: Final = re.compile(f"[{_JOINERS}]")
@@ -75,15 +79,16 @@ def plain(text: str) -> str:
 
     Full-width and mathematical digits and letters become ASCII; joiners stay in other scripts.
     """
+    is_long = len(text) > LONG
+    most = _MOST_REWRITTEN if is_long else 0  # 0 is no limit
     if text.isascii():
         text = text.translate(_CONTROLS)
     else:
-        is_long = len(text) > LONG
         for often in _OFTEN if is_long else ():
             text = text.replace(*often)
-        text = (_ODD_IN_LONG if is_long else _ODD).sub(_plain_run, text)
+        text = (_ODD_IN_LONG if is_long else _ODD).sub(_plain_run, text, count=most)
     if "&#" in text:
-        text = _NUMBERED.sub(_numbered, text)
+        text = _NUMBERED.sub(_numbered, text, count=most)
     for entity, char in _NAMED:
         text = text.replace(entity, char)
     return text
@@ -142,6 +147,8 @@ def _next_digits(lower: bytes, kinds: bytes, begin: int) -> int:
 
 def _plain_run(found: re.Match[str]) -> str:
     text, run = found.string, found[0]
+    if len(run) > LONG:
+        return " "
     beside = text[max(found.start() - 1, 0) : found.start()] + text[found.end() : found.end() + 1]
     if _JOINER.search(run) and any("!" <= char <= "~" for char in beside):
         run = _JOINER.sub("", run)

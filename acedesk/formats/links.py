@@ -55,6 +55,7 @@ _TRANSPORT_FILE = re.compile(
     r"|https?://[^#]*\.(?:acelive|acestream|torrent)(?:#.*)?",
     _FLAGS,
 )
+_LINK_BEGINS = re.compile(r"acestream(?::|%(?:25)*3a)", _FLAGS)
 # Where one link ends because the next begins, in a row without spaces.
 _NEXT = re.compile(
     r"(?:[,;|)\]}(\[&]+|(?<=[0-9a-f]{40})[?#]?)"
@@ -88,6 +89,8 @@ MOST_LINKS = 10
 # What looked like a link at first sight and was read closely; more is a file of another kind.
 MOST_CANDIDATES = 500
 MOST_CHARACTERS = 256 * 1024
+# An address may be inside a link, which may be inside an address ...
+DEEPEST = 8
 # A word costs as much as so many characters, however short it is.
 WORD_COST = 64
 # How far in front of an id its kind may stand.
@@ -342,11 +345,18 @@ def _magnet_form(body: str) -> Link | None:
 def _address_form(body: str) -> Link | None:
     """An address of an engine, an AceDesk or another program, on whatever host."""
     joined = _join(body)
+    if _is_nested(joined):
+        return None
     if _ADDRESS.match(joined) is None or not (inner := link_addresses.unwrap(joined)):
         return None
     if inner[:11] == "acestream:?":
         return _from_query(inner[11:])
     return parse(inner)
+
+
+def _is_nested(text: str) -> bool:
+    """Tell whether links are inside links deeper than anybody puts them; each level is read."""
+    return len(_LINK_BEGINS.findall(text)) > DEEPEST
 
 
 def _query_form(body: str) -> Link | None:

@@ -234,6 +234,19 @@ def test_two_different_ids_are_never_one(between: str) -> None:
         find(f"{HASH} {between} {OTHER}")
 
 
+@pytest.mark.parametrize("piece", ["acestream://", "acestream://x/", "acestream%3A%2F%2F"])
+def test_links_in_links_without_end_are_refused(piece: str) -> None:
+    for text in (piece * 3000, f"{piece * 3000}{HASH}"):
+        with pytest.raises(LinkError):
+            find(text)
+
+
+def test_a_link_in_an_address_in_a_link_is_found() -> None:
+    inner = f"http://127.0.0.1:6878/ace/getstream?id=acestream://{HASH}"
+
+    assert find(f"acestream://{inner}").key == CONTENT
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -241,6 +254,10 @@ def test_two_different_ids_are_never_one(between: str) -> None:
         "ё\u200c", "体育，新闻。", "ＡＢＣ　", "0a1b2c ", "f" * 39 + " ", "f" * 64 + " ", "f",
         "http://example.org/page?x=1&amp;y=2 ", "acestream ", "magnet", "<a href='x'>y</a>\n", "\n",
         f"https://example.org/x/{HASH} ", f"acestream://{HASH}\n", f"{HASH},", "acestream:// ",
+        "acestream://", "AceStream://x/", "acestream%3A%2F%2F", "acestream://?a=http://b/?c=",
+        "magnet:?xt=magnet:?", "0123456789", "#EXTINF", "#EXTINF:-1,Name\n", "[", "[a](", "&#x30;",
+        f"[S](acestream://{HASH}) ", "/ace/getstream?id=", "x.torrent?", "０", "ａ０1", "\u202e",
+        "a\u202e", "a\ud800", "a\u2066\u2066", "\u0301e", "#EXTGRP:x\n", f"%3a{HASH}",
     ],
 )  # fmt: skip
 def test_a_megabyte_is_searched_in_50_ms(line: str) -> None:
