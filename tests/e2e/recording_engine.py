@@ -3,8 +3,10 @@
 import contextlib
 import http.server
 import json
+import os
+import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,14 +16,18 @@ PIECE = NULL_PACKET * 64
 
 
 class RecordingEngine:
-    """Plays null packets to everybody.
+    """Plays null packets to everybody, or what a program writes.
+
+    Args:
+        source: The program and its arguments; it is run for each session.
 
     Attributes:
         address: "127.0.0.1:40123".
         opened, stopped: The numbers of the sessions, in order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, source: Sequence[str] = ()) -> None:
+        self._source = source
         self.opened: list[str] = []
         self.stopped: list[str] = []
         engine = self
@@ -76,15 +82,26 @@ class RecordingEngine:
         request.send_response(200)
         request.send_header("Content-Type", "video/mp2t")
         request.end_headers()
+        if self._source:
+            self._copy(request)
         pause = threading.Event()
         while not pause.wait(0.1):
             request.wfile.write(PIECE)
 
+    def _copy(self, request: http.server.BaseHTTPRequestHandler) -> None:
+        with subprocess.Popen(self._source, stdout=subprocess.PIPE) as program:
+            assert program.stdout is not None
+            try:
+                while data := os.read(program.stdout.fileno(), 65536):
+                    request.wfile.write(data)
+            finally:
+                program.kill()
+
 
 @contextlib.contextmanager
-def recording_engine() -> Iterator[RecordingEngine]:
+def recording_engine(source: Sequence[str] = ()) -> Iterator[RecordingEngine]:
     """Run one until the block ends."""
-    engine = RecordingEngine()
+    engine = RecordingEngine(source)
     thread = threading.Thread(target=engine.server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

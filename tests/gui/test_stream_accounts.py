@@ -289,6 +289,6 @@ def test_a_paused_viewer_says_so_and_until_it_goes_on(page: StreamsPage) -> None
     viewers.show_clients((paused,))
 
     assert (row.state.text, row.state.tone, row.state.isHidden()) == ("Paused", "idle", False)
-    assert row.texts[1] == "192.168.1.31 · for 3 min · goes on live"
+    assert row.texts[1] == "192.168.1.31 · paused for 3 min · goes on live"
     viewers.show_clients((make_client(1),))
     assert row.state.isHidden()

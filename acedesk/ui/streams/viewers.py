@@ -28,7 +28,7 @@ class ViewerRow(QWidget):
 
     Attributes:
         state: Says "Paused"; hidden while the viewer plays.
-        trouble: Says how often it skipped or paused; hidden while it never did.
+        trouble: Says how often it skipped or paused; hidden while it never did, or does.
     """
 
     close_wanted = Signal(str)
@@ -68,7 +68,7 @@ class ViewerRow(QWidget):
         self.state.setVisible(bool(text))
         trouble = history_words.trouble(client)
         self.trouble.setText(trouble)
-        self.trouble.setVisible(bool(trouble))
+        self.trouble.setVisible(bool(trouble) and not text)
         tip = history_words.viewer_tip(client)
         if self.toolTip() != tip:
             self.setToolTip(tip)

@@ -274,12 +274,13 @@ def is_local(client: ClientView | LeftView) -> bool:
 def viewer_detail(client: ClientView) -> str:
     """Return the small line of a viewer: "192.168.1.31 · 5.4 Mbit/s · 1.2 s behind".
 
-    Of one that is paused: "192.168.1.31 · for 3 min · goes on live".
+    Of one that is paused: "192.168.1.31 · paused for 3 min · goes on live".
     """
     if not client.sent_bytes:
         return f"{client.address} · waits for the picture"
     if client.state is ClientState.PAUSED:
-        return f"{client.address} · for {numbers.format_span(client.still_for)} · goes on live"
+        still = numbers.format_span(client.still_for)
+        return f"{client.address} · paused for {still} · goes on live"
     behind = f"{numbers.format_seconds(client.behind)} behind"
     parts = [client.address, numbers.format_rate(client.rate), behind]
     return " · ".join(parts)
