@@ -138,13 +138,7 @@ class ClientTable:
             try:
                 self._look(client, now, flowed=flowed)
                 client.look(now)
-                standing = judge(
-                    still_for=client.still_for,
-                    unanswered_for=client.unanswered_for,
-                    answer_limit=settings.slow_client_timeout,
-                    pause_limit=settings.paused_viewer_timeout,
-                )
-                if (end := ENDS.get(standing)) is not None:
+                if (end := _end_of(client, settings)) is not None:
                     client.close(end)
                 elif client.attached and (client.position is None or silent_for >= SILENCE):
                     client.send_null()
@@ -191,3 +185,16 @@ class ClientTable:
                 client.fail(exc)
         for client in tuple(self._clients.values()):  # those whose end failed
             self.remove(client)
+
+
+def _end_of(client: Client, settings: Settings) -> EndReason | None:
+    """Return why the client's connection must end, None when it may stay."""
+    if not client.still_for and not client.unanswered_for:
+        return None
+    standing = judge(
+        still_for=client.still_for,
+        unanswered_for=client.unanswered_for,
+        answer_limit=settings.slow_client_timeout,
+        pause_limit=settings.paused_viewer_timeout,
+    )
+    return ENDS.get(standing)

@@ -6,6 +6,7 @@ take goes to the transport, which tells when all of it was taken.
 
 import abc
 import asyncio
+import itertools
 import os
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ from acedesk.rules.paused_viewer import PAUSED_AFTER
 # So many looks at a connection that takes everything for one question whether the device answers:
 # with a radio's few bytes a second the kernel's buffer takes minutes to fill.
 _LOOKS: Final = 8
+# Not all at once.
+_first_looks = itertools.cycle(range(_LOOKS))
 
 # Long enough for a reset to come back from anywhere in the house, in seconds.
 PROBE_DELAY: Final = 0.1
@@ -72,7 +75,7 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
         self._socket = -1
         self._transport: asyncio.Transport | None = None
         self._answers = AnswerWatch()
-        self._looks = 0
+        self._looks = next(_first_looks)
         self._unsent = 0
         self.still_for = 0.0
         self.unanswered_for = 0.0
