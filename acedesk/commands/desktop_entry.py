@@ -9,13 +9,13 @@ from acedesk.errors import StorageError
 from acedesk.store import desktop_entry, link_handler
 
 
-def run(wanted: Arguments) -> int:
+def run(wanted: Arguments, *, platform: str = sys.platform) -> int:
     """Write or remove the desktop entry and its icons; say what was done.
 
     Raises:
         StorageError: A file could not be written or removed.
     """
-    if not sys.platform.startswith("linux"):
+    if platform != "linux":
         raise StorageError("desktop entries exist on Linux only")
     home = desktop_entry.data_home(os.environ)
     command = desktop_entry.launch_command(os.environ, frozen=hasattr(sys, "frozen"))

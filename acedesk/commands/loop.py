@@ -2,12 +2,11 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from acedesk.errors import AceDeskError
-from acedesk.process.ending_signals import ending_signals
+from acedesk.process.ending_signals import ending_signals, handle_ending_signals
 from acedesk.tasks import cancel, spawn
 
 
@@ -54,11 +53,7 @@ async def _attempt(work: Coroutine[Any, Any, object]) -> AceDeskError | None:
 async def _with_signals(work: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in ending_signals():
-        if sys.platform == "win32":
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
-        else:
-            loop.add_signal_handler(number, stopping.set)
+    handle_ending_signals(loop, stopping.set)
     return await work(stopping)
 
 

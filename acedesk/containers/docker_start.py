@@ -105,7 +105,7 @@ def _is_in(folders: list[pathlib.Path], unit: str) -> bool:
 
 def find_way_here() -> StartWay | None:
     """Return how Docker can be started on this computer; see `find_way`."""
-    user_id = 1 if sys.platform == "win32" else os.geteuid()
+    user_id = os.geteuid() if hasattr(os, "geteuid") else 1
     return find_way(os.environ, pathlib.Path("/"), sys.platform, user_id=user_id)
 
 

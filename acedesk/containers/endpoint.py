@@ -14,9 +14,10 @@ import os
 import pathlib
 import shutil
 import socket
+import sys
 import urllib.parse
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final, Self
 
 from acedesk.errors import RuntimeState, RuntimeUnavailable
 
@@ -44,6 +45,12 @@ _PODMAN_HOME_SOCKETS: Final = (
 )
 # What tells a socket of Podman's from one of Docker's.
 _PODMAN: Final = "podman"
+# Named pipes of Windows: Docker Desktop (the second with WSL), Podman.
+_PIPES: Final = "npipe:////./pipe/"
+_DOCKER_PIPES: Final = ("docker_engine", "dockerDesktopLinuxEngine")
+_PODMAN_PIPES: Final = ("podman-machine-default", "docker_podman")
+# ERROR_PIPE_BUSY: somebody listens, and is talking to others.
+_BUSY_PIPE: Final = 231
 # Where installers put the command when PATH does not say so (a desktop has a short PATH).
 _BINARIES: Final = (
     "/usr/bin/docker",
@@ -55,7 +62,18 @@ _BINARIES: Final = (
     "/Applications/Docker.app",
     "/Applications/OrbStack.app",
 )
+_WINDOWS_DESKTOP: Final = "Docker/Docker/Docker Desktop.exe"
 _PODMAN_BINARIES: Final = ("/usr/bin/podman", "/usr/local/bin/podman", "/opt/homebrew/bin/podman")
+
+
+def _open_pipe(path: str) -> None:
+    """Open a named pipe and close it again."""
+    with open(path, "r+b", buffering=0):  # noqa: PTH123 - a pipe, no file
+        pass
+
+
+def _user_id() -> int:
+    return os.getuid() if hasattr(os, "getuid") else 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +91,18 @@ class Endpoint:
     named_by: str = ""
     tls_dir: pathlib.Path | None = None
     tls_verify: bool = True
+
+    @classmethod
+    def of_pipe(cls, name: str) -> Self:
+        """Return the address of a named pipe of Windows."""
+        return cls(url=f"{_PIPES}{name}")
+
+    @property
+    def pipe(self) -> str | None:
+        """The path of a named pipe as Windows writes it, None for other addresses."""
+        if not self.url.startswith("npipe://"):
+            return None
+        return self.url.removeprefix("npipe://").replace("/", "\\")
 
     @property
     def socket_path(self) -> pathlib.Path | None:
@@ -102,12 +132,25 @@ class EndpointFinder:
     Args:
         environment: The process environment (DOCKER_HOST, HOME, PATH ...).
         root: Where absolute paths of this computer start; another folder in tests.
+        platform: As `sys.platform`.
+        open_pipe: Opens a named pipe of Windows and closes it, or raises OSError.
     """
 
-    def __init__(self, environment: Mapping[str, str], root: pathlib.Path) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        root: pathlib.Path,
+        *,
+        platform: str = sys.platform,
+        open_pipe: Callable[[str], object] = _open_pipe,
+    ) -> None:
+        self._windows = platform == "win32"
+        self._open_pipe = open_pipe
         self._environment = environment
         self._root = root
-        self._home = pathlib.Path(environment.get("HOME") or pathlib.Path.home())
+        self._home = pathlib.Path(
+            environment.get("HOME") or environment.get("USERPROFILE") or pathlib.Path.home()
+        )
 
     def find(self) -> Endpoint:
         """Return an address where something accepts connections.
@@ -119,7 +162,7 @@ class EndpointFinder:
         named = self._named()
         if named is None:
             return self._first_known()
-        answer = _try(named)
+        answer = self._try(named)
         if answer is _PingAnswer.ACCEPTS:
             return named
         if answer in _REFUSING:
@@ -129,7 +172,7 @@ class EndpointFinder:
     def _nothing_at(self, named: Endpoint) -> RuntimeUnavailable:
         """Tell a wrong address from a right one whose Docker is just not running."""
         docker, podman = list(self._docker_places()), list(self._podman_places())
-        elsewhere = [place for place in docker + podman if _try(place) is _PingAnswer.ACCEPTS]
+        elsewhere = [place for place in docker + podman if self._try(place) is _PingAnswer.ACCEPTS]
         if not elsewhere and named.url in {place.url for place in podman}:
             return self._podman_stopped()
         if not elsewhere and named.url in {place.url for place in docker}:
@@ -140,6 +183,9 @@ class EndpointFinder:
         if elsewhere:
             detail += f"; Docker answers at {elsewhere[0].url}"
         return RuntimeUnavailable(RuntimeState.WRONG_CONTEXT, detail)
+
+    def _try(self, endpoint: Endpoint) -> _PingAnswer:
+        return _try(endpoint, self._open_pipe)
 
     # What the user named
 
@@ -193,7 +239,7 @@ class EndpointFinder:
     # Known places
 
     def _first_known(self) -> Endpoint:
-        answers = {place: _try(place) for place in self._docker_places()}
+        answers = {place: self._try(place) for place in self._docker_places()}
         for place, answer in answers.items():
             if answer is _PingAnswer.ACCEPTS:
                 return place
@@ -217,7 +263,7 @@ class EndpointFinder:
         """
         seen = any(_is_podmans(place) for place in docker)
         for place in self._podman_places():
-            answer = _try(place)
+            answer = self._try(place)
             if answer is _PingAnswer.ACCEPTS:
                 return place
             seen |= answer is not _PingAnswer.MISSING
@@ -239,6 +285,9 @@ class EndpointFinder:
 
     def _docker_places(self) -> Iterator[Endpoint]:
         """Yield the places a Docker daemon may listen at."""
+        if self._windows:
+            yield from map(Endpoint.of_pipe, _DOCKER_PIPES)
+            return
         places = [self._root / SYSTEM_SOCKET.lstrip("/"), self._run_dir() / "docker.sock"]
         places += self._in_home(_HOME_SOCKETS)
         for name, below in (("COLIMA_HOME", "*"), ("XDG_CONFIG_HOME", "colima/*")):
@@ -248,6 +297,9 @@ class EndpointFinder:
             yield Endpoint(url=f"unix://{path}")
 
     def _podman_places(self) -> Iterator[Endpoint]:
+        if self._windows:
+            yield from map(Endpoint.of_pipe, _PODMAN_PIPES)
+            return
         places = [self._run_dir() / "podman/podman.sock", self._root / "run/podman/podman.sock"]
         for path in (*places, *self._in_home(_PODMAN_HOME_SOCKETS)):
             yield Endpoint(url=f"unix://{path}")
@@ -257,10 +309,12 @@ class EndpointFinder:
 
     def _run_dir(self) -> pathlib.Path:
         named = self._environment.get("XDG_RUNTIME_DIR", "").strip()
-        return pathlib.Path(named) if named else self._root / f"run/user/{os.getuid()}"
+        return pathlib.Path(named) if named else self._root / f"run/user/{_user_id()}"
 
     def _has_docker(self) -> bool:
         found = self._has(("docker", "dockerd"), _BINARIES)
+        if self._windows and (programs := self._environment.get("ProgramFiles", "")):
+            found |= (pathlib.Path(programs) / _WINDOWS_DESKTOP).exists()
         return found or (self._home / ".docker/desktop").is_dir()
 
     def _has(self, names: Collection[str], places: Collection[str]) -> bool:
@@ -326,14 +380,14 @@ def _read_json(path: pathlib.Path) -> dict[str, Any]:
     return {}
 
 
-def _try(endpoint: Endpoint) -> _PingAnswer:
+def _try(endpoint: Endpoint, open_pipe: Callable[[str], object]) -> _PingAnswer:
     """Connect to `endpoint` and hang up again."""
     path = endpoint.socket_path
     try:
-        if path is not None:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-                probe.settimeout(CONNECT_TIMEOUT)
-                probe.connect(str(path))
+        if endpoint.pipe is not None:
+            _try_pipe(endpoint.pipe, open_pipe)
+        elif path is not None:
+            _try_socket(path)
         else:
             _try_network(endpoint.url)
     except PermissionError:
@@ -344,6 +398,22 @@ def _try(endpoint: Endpoint) -> _PingAnswer:
         # A path may be too long for a socket, wherever the home folder is.
         return _PingAnswer.SILENT if path is None or _may_see(path) else _PingAnswer.MISSING
     return _PingAnswer.ACCEPTS
+
+
+def _try_socket(path: pathlib.Path) -> None:
+    if not hasattr(socket, "AF_UNIX"):
+        raise FileNotFoundError(path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(CONNECT_TIMEOUT)
+        probe.connect(str(path))
+
+
+def _try_pipe(path: str, open_pipe: Callable[[str], object]) -> None:
+    try:
+        open_pipe(path)
+    except OSError as exc:
+        if getattr(exc, "winerror", None) != _BUSY_PIPE:
+            raise
 
 
 def _may_see(path: pathlib.Path) -> bool:

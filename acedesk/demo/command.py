@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from acedesk.demo.channels import channels
 from acedesk.model.host import http_url
-from acedesk.process.ending_signals import ending_signals
+from acedesk.process.ending_signals import handle_ending_signals
 
 
 def list_channels() -> str:
@@ -64,8 +64,7 @@ def run(port: int, host: str, *, list_only: bool) -> int:
 async def _until_signal(host: str, port: int) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in ending_signals():
-        loop.add_signal_handler(number, stopping.set)
+    handle_ending_signals(loop, stopping.set)
     await serve(host, port, stopping=stopping)
 
 

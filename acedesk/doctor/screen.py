@@ -52,10 +52,11 @@ def check_screen(
     *,
     missing: Callable[[], tuple[str, ...]] | None = None,
     answers: Callable[[str], bool] | None = None,
+    platform: str = sys.platform,
 ) -> Finding:
     """Tell whether there is a screen, and everything Qt needs to draw on it."""
     name = "Screen"
-    if not sys.platform.startswith("linux"):
+    if platform != "linux":
         return Finding(name, Level.PASS, "The system's own.")
     screen = environ.get("WAYLAND_DISPLAY") or environ.get("DISPLAY")
     if not screen:
@@ -78,11 +79,11 @@ def check_screen(
     return Finding(name, Level.PASS, f"Screen {screen}, all libraries for Qt are there.")
 
 
-def screen_problem(environ: Mapping[str, str]) -> str | None:
+def screen_problem(environ: Mapping[str, str], *, platform: str = sys.platform) -> str | None:
     """Return why Qt would abort on a screen that is named but not there, None when it is."""
     screen = environ.get("DISPLAY", "")
     other = environ.get("WAYLAND_DISPLAY") or environ.get("QT_QPA_PLATFORM", "xcb") != "xcb"
-    if not screen or other or not sys.platform.startswith("linux") or x_screen_answers(screen):
+    if not screen or other or platform != "linux" or x_screen_answers(screen):
         return None
     return " ".join(_no_answer(screen))
 

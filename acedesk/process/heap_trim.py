@@ -9,7 +9,6 @@ import asyncio
 import ctypes
 import gc
 import logging
-import sys
 from typing import Protocol
 
 from acedesk import tasks
@@ -80,10 +79,8 @@ class HeapTrim:
 
 
 def _find_glibc() -> ctypes.CDLL | None:
-    if not sys.platform.startswith("linux"):
-        return None
     try:
-        library = ctypes.CDLL("libc.so.6")
+        library = ctypes.CDLL("libc.so.6")  # found on Linux only
     except OSError:
         return None
     return library if hasattr(library, "malloc_trim") else None

@@ -6,6 +6,7 @@ left behind by a crash does not matter.
 
 import contextlib
 import dataclasses
+import errno
 import io
 import json
 import os
@@ -167,16 +168,26 @@ def _lives(process_id: int, started: object) -> bool:
 _WINDOWS_BYTE = 1 << 30
 
 
+# What systems say of a lock that another process holds.
+_HELD = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK)
+
+
 def _take(file: io.BufferedRandom) -> bool:
     try:
-        if sys.platform == "win32":
-            file.seek(_WINDOWS_BYTE)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
+        _lock_file(file)
+    except OSError as exc:
+        if exc.errno in _HELD:
+            return False
+        raise
     return True
+
+
+def _lock_file(file: io.BufferedRandom) -> None:
+    if sys.platform == "win32":
+        file.seek(_WINDOWS_BYTE)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _read_process_id(file: io.BufferedRandom) -> int | None:

@@ -194,12 +194,20 @@ class Slabs:
 
 def _anonymous_map() -> mmap.mmap:
     try:
-        if sys.platform == "win32":
-            return mmap.mmap(-1, MAP)
-        area = mmap.mmap(-1, MAP, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        return _map()
     except OSError as exc:
         raise MemoryError(f"no {MAP} bytes for streams") from exc
-    return area
+
+
+if sys.platform == "win32":
+
+    def _map() -> mmap.mmap:
+        return mmap.mmap(-1, MAP)
+
+else:
+
+    def _map() -> mmap.mmap:
+        return mmap.mmap(-1, MAP, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 # As with the heap, there is one memory for the whole process.

@@ -5,6 +5,7 @@ Nothing is kept for a single client: position and bytes sent are the same for al
 """
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -12,6 +13,15 @@ from acedesk.proxy.buffer.ring import Ring
 
 # More chunks than this at once, after a splice, are written one by one.
 MOST_CHUNKS: Final = 64
+
+
+if sys.platform == "win32":  # no client comes here: its sockets have no file numbers
+
+    def _write_all(number: int, chunks: list[memoryview]) -> int:
+        return sum(os.write(number, chunk) for chunk in chunks)
+
+else:
+    _write_all = os.writev
 
 
 class EdgeClient(Protocol):
@@ -96,7 +106,7 @@ class LiveEdge:
             self._hand_out(chunks)
 
     def _hand_out(self, chunks: list[memoryview]) -> None:
-        write: Callable[[int, Any], int] = os.writev
+        write: Callable[[int, Any], int] = _write_all
         data: Any = chunks
         if len(chunks) == 1:
             write, data = os.write, chunks[0]

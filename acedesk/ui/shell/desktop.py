@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 
 from acedesk.errors import AceDeskError, DataDirInUse
 from acedesk.process import startup_notification
-from acedesk.process.ending_signals import ending_signals
+from acedesk.process.ending_signals import handle_ending_signals
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.actions import run_action
 from acedesk.ui.clipboard import clipboard
@@ -234,10 +234,7 @@ class Desktop:
         application = _application()
         if isinstance(application, Application):
             application.quit_asked.connect(self.quit_now)
-        # Windows has no such handlers; Ctrl+C ends the process there.
-        if sys.platform != "win32":
-            for number in ending_signals():
-                loop.add_signal_handler(number, self.quit_now)
+        handle_ending_signals(loop, self.quit_now)
 
     def _on_bug(
         self,

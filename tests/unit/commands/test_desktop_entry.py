@@ -120,13 +120,12 @@ def test_a_folder_that_cannot_be_written_is_told_and_left_as_it_was(home: pathli
 @pytest.mark.parametrize("command", ["install-desktop", "uninstall-desktop"])
 @pytest.mark.parametrize("platform", ["win32", "darwin"])
 def test_other_systems_have_no_desktop_entries(
-    home: pathlib.Path, monkeypatch: pytest.MonkeyPatch, command: str, platform: str
+    home: pathlib.Path, command: str, platform: str
 ) -> None:
     wanted = arguments.read([command])
-    monkeypatch.setattr(sys, "platform", platform)
 
     with pytest.raises(StorageError, match="Linux only"):
-        desktop_entry.run(wanted)
+        desktop_entry.run(wanted, platform=platform)
 
     assert not home.exists()
 

@@ -1,12 +1,14 @@
 """Which signals ask a process to end."""
 
+import asyncio
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
-from acedesk.process.ending_signals import ending_signals
+from acedesk.process.ending_signals import ending_signals, handle_ending_signals
 
 _PRINT = (
     "import signal, sys; signal.signal(signal.SIGHUP, getattr(signal, sys.argv[1]));"
@@ -33,3 +35,31 @@ def test_a_closed_terminal_and_ctrl_backslash_are_heard_but_nohup_is_respected(
     )
 
     assert told.stdout == f"{heard}\n"
+
+
+class _NoHandlersError(RuntimeError):
+    """What asyncio raises there is one of these."""
+
+
+class _LoopOfWindows(asyncio.SelectorEventLoop):
+    """A loop without signal handlers, as all of Windows are."""
+
+    def add_signal_handler(self, *_facts: Any) -> None:  # type: ignore[override]
+        raise _NoHandlersError
+
+
+def test_a_loop_without_handlers_is_told_of_the_signal_too() -> None:
+    before = {number: signal.getsignal(number) for number in ending_signals()}
+
+    async def wait() -> None:
+        told = asyncio.Event()
+        handle_ending_signals(asyncio.get_running_loop(), told.set)
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.wait_for(told.wait(), 10)
+
+    try:
+        with asyncio.Runner(loop_factory=_LoopOfWindows) as runner:
+            runner.run(wait())
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,5 +1,6 @@
 """One AceDesk for each data folder."""
 
+import errno
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import psutil
 import pytest
 
 from acedesk.errors import DataDirInUse, StorageError
+from acedesk.store import lock
 from acedesk.store.lock import DataDirLock, find_running
 
 
@@ -170,3 +172,28 @@ def test_it_answers_here_whatever_network_this_computer_is_in(
     assert running is not None
     assert running.local_url == url
     lock.release()
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EAGAIN, errno.EDEADLK])
+def test_however_a_system_says_it_a_held_lock_is_a_folder_in_use(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_facts: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(lock, "_lock_file", refuse)
+
+    with pytest.raises(DataDirInUse):
+        DataDirLock(tmp_path).acquire()
+
+
+def test_a_folder_that_knows_no_locks_is_a_storage_error(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_facts: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(lock, "_lock_file", refuse)
+
+    with pytest.raises(StorageError):
+        DataDirLock(tmp_path).acquire()
