@@ -156,7 +156,12 @@ class App:
         static = StaticBackend(self._get_settings, self.settings.save)
         if self._options.demo:
             return (static, DemoBackend())
-        docker = DockerBackend(self._runtime, self._get_settings, self._instance)
+        docker = DockerBackend(
+            self._runtime,
+            self._get_settings,
+            self._instance,
+            check=lambda host, port, limit: self._client.check(host, port, timeout=limit),
+        )
         return (static, docker, DemoBackend(TEST_BACKEND, contents=contents()))
 
     def _build_observation(self) -> None:

@@ -27,6 +27,9 @@ DOCKER_LOOK_INTERVAL: Final = 1.0
 # It runs in this process and answers within milliseconds, once it is asked (every 0.25 s).
 TEST_ENGINE_LIMIT: Final = 10.0
 
+# Seconds that are waited for longer than an engine may take: then the true reason is known.
+PROVISION_MARGIN: Final = 3.0
+
 
 class EngineControl:
     """Engines for the windows and the API; see also `acedesk.ui.desk.EnginesDesk`.
@@ -68,7 +71,7 @@ class EngineControl:
             request_key: Names the request, so that the same one repeated makes no second engine;
                 "" makes one each time.
         """
-        limit = self._settings().engine_start_timeout
+        limit = self._settings().engine_start_timeout + PROVISION_MARGIN
         return await self._manager.provision(limit, request_key=request_key)
 
     async def try_address(self, text: str) -> str:

@@ -7,7 +7,7 @@ here by what it does.
 from collections.abc import Collection, Generator, Mapping
 from typing import Any, Protocol
 
-from acedesk.containers.runtime import ContainerEvent, ContainerInfo, ContainerSpec
+from acedesk.containers.runtime import ContainerEvent, ContainerInfo, ContainerSpec, Vantage
 from acedesk.containers.threads import StreamReader
 
 
@@ -22,6 +22,9 @@ class BlockingDaemon(Protocol):
 
     def version(self) -> str:
         """Ask for the daemon's version."""
+
+    def vantage(self) -> Vantage:
+        """Tell from where we look at Docker."""
 
     def has_image(self, image: str) -> bool:
         """Tell whether `image` is on this computer."""

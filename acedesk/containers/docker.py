@@ -5,6 +5,8 @@ because docker-py costs 0.2 s at start-up. Foreign errors end here.
 """
 
 import contextlib
+import pathlib
+import socket
 import subprocess
 import threading
 import types
@@ -29,6 +31,7 @@ from acedesk.containers.failures import failed_connection, failed_operation, is_
 from acedesk.containers.image_command import ImageCommand, extend
 from acedesk.containers.inspection import (
     READING,
+    has_host_network,
     image_name,
     network_owner,
     parse_command,
@@ -36,16 +39,19 @@ from acedesk.containers.inspection import (
     parse_event,
     too_slow,
 )
+from acedesk.containers.own_container import is_in_container, own_ids
 from acedesk.containers.progress import read_lines
+from acedesk.containers.reach import publish_host, shared_network
 from acedesk.containers.runtime import (
     CONNECTED,
     ContainerEvent,
     ContainerInfo,
     ContainerOption,
     ContainerSpec,
+    Vantage,
 )
 from acedesk.containers.threads import StreamReader
-from acedesk.errors import AceDeskError, RuntimeState, RuntimeUnavailable
+from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.process import child_environment
 
 T = TypeVar("T")
@@ -66,10 +72,19 @@ class DockerDaemon:
 
     Args:
         timeout: Returns how many seconds one call may take.
+        root: Where this computer's absolute paths start.
     """
 
-    def __init__(self, finder: EndpointFinder, timeout: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        finder: EndpointFinder,
+        timeout: Callable[[], float],
+        *,
+        root: pathlib.Path = pathlib.Path("/"),
+    ) -> None:
         self._finder = finder
+        self._root = root
+        self._vantage: Vantage | None = None
         self._timeout = timeout
         self._guard = threading.Lock()
         self._connecting = threading.Lock()
@@ -81,6 +96,18 @@ class DockerDaemon:
         """Ask for the daemon's version."""
         answer = self._run("version", lambda client: client.version(api_version=False))
         return str(answer.get("Version", ""))
+
+    def vantage(self) -> Vantage:
+        """Tell from where we look at Docker; asked once for each connection."""
+        if (known := self._vantage) is not None:
+            return known
+
+        def look(client: APIClient) -> Vantage:
+            host = self._endpoint.host if self._endpoint is not None else ""
+            return _look_around(client, host, self._root)
+
+        self._vantage = self._run("inspect", look)
+        return self._vantage
 
     # Images
 
@@ -107,22 +134,8 @@ class DockerDaemon:
 
     def create(self, spec: ContainerSpec) -> str:
         """Make a container and return its id."""
-
-        def make(client: APIClient) -> str:
-            started = _command(client, spec)
-            made = client.create_container(
-                spec.image,
-                command=list(started.command) or None,
-                entrypoint=list(started.entrypoint) or None,
-                name=spec.name,
-                environment=dict(spec.environment),
-                labels=dict(spec.labels),
-                ports=[(spec.port, "tcp")],
-                host_config=client.create_host_config(**_host_options(spec)),
-            )
-            return str(made["Id"])
-
-        return self._run("create", make)
+        vantage = self.vantage()
+        return self._run("create", lambda client: _create(client, spec, vantage))
 
     def start(self, container: str) -> None:
         """Start the container."""
@@ -163,35 +176,11 @@ class DockerDaemon:
 
     def find_by_image(self, name: str) -> tuple[str, ...]:
         """Return the ids of containers made from an image of this name, running ones first."""
-
-        def look(client: APIClient) -> tuple[str, ...]:
-            found = [
-                one
-                for one in client.containers(all=True)
-                if image_name(str(one.get("Image"))) == name
-            ]
-            found.sort(key=lambda one: (one.get("State") != "running", str(one.get("Names"))))
-            return tuple(str(one["Id"]) for one in found)
-
-        return self._run("inspect", look)
+        return self._run("inspect", lambda client: _find_by_image(client, name))
 
     def sharing_network(self, owner: str) -> tuple[ContainerInfo, ...]:
-        """Return the containers whose network mode is that of the container with this id.
-
-        A network mode names its container by id, part of an id or name, as it was written; only
-        Docker knows for certain which container that is.
-        """
-
-        def look(client: APIClient) -> tuple[ContainerInfo, ...]:
-            named = {str(one["Id"]): network_owner(one) for one in client.containers(all=True)}
-            meant = {owner}
-            for name in set(named.values()) - {owner, ""}:
-                info = _inspect(client, name)
-                if info is not None and info.id == owner:
-                    meant.add(name)
-            return _inspect_all(client, [one for one, name in named.items() if name in meant])
-
-        return self._run("inspect", look)
+        """Return the containers whose network mode is that of the container with this id."""
+        return self._run("inspect", lambda client: _sharing_network(client, owner))
 
     def log(self, container: str, lines: int) -> str:
         """Return the last lines of both outputs."""
@@ -213,6 +202,7 @@ class DockerDaemon:
         """Close the connections."""
         with self._guard:
             client, self._client = self._client, None
+            self._vantage = None
         if client is not None:
             client.close()
 
@@ -328,6 +318,64 @@ def _start_ssh(arguments: list[str], **options: Any) -> "subprocess.Popen[bytes]
     return subprocess.Popen(arguments, **{**options, "env": environ})  # noqa: S603
 
 
+def _look_around(client: APIClient, host: str, root: pathlib.Path) -> Vantage:
+    """Tell from where we look at Docker.
+
+    Args:
+        host: Where Docker runs, "" for a socket of this computer.
+    """
+    inside = is_in_container(root)
+    for container in own_ids(root) if inside else ():
+        try:
+            own = client.inspect_container(container)
+            if owner := network_owner(own):
+                own = client.inspect_container(owner)
+        except NotFound:
+            continue
+        if has_host_network(own):  # then its loopback is the one of Docker's host
+            return Vantage(docker_host=host)
+        networks = tuple(parse_container(own).addresses)
+        return Vantage(docker_host=host, in_container=True, networks=networks)
+    return Vantage(docker_host=host, in_container=inside)
+
+
+def _create(client: APIClient, spec: ContainerSpec, vantage: Vantage) -> str:
+    started = _command(client, spec)
+    made = client.create_container(
+        spec.image,
+        command=list(started.command) or None,
+        entrypoint=list(started.entrypoint) or None,
+        name=spec.name,
+        environment=dict(spec.environment),
+        labels=dict(spec.labels),
+        ports=[(spec.port, "tcp")],
+        host_config=client.create_host_config(**_host_options(spec, vantage)),
+    )
+    return str(made["Id"])
+
+
+def _find_by_image(client: APIClient, name: str) -> tuple[str, ...]:
+    every = client.containers(all=True)
+    found = [one for one in every if image_name(str(one.get("Image"))) == name]
+    found.sort(key=lambda one: (one.get("State") != "running", str(one.get("Names"))))
+    return tuple(str(one["Id"]) for one in found)
+
+
+def _sharing_network(client: APIClient, owner: str) -> tuple[ContainerInfo, ...]:
+    """Return the containers in the network of the container with the id `owner`.
+
+    A network mode names its container by id, part of an id or name, as it was written; only Docker
+    knows for certain which container that is.
+    """
+    named = {str(one["Id"]): network_owner(one) for one in client.containers(all=True)}
+    meant = {owner}
+    for name in set(named.values()) - {owner, ""}:
+        info = _inspect(client, name)
+        if info is not None and info.id == owner:
+            meant.add(name)
+    return _inspect_all(client, [one for one, name in named.items() if name in meant])
+
+
 def _command(client: APIClient, spec: ContainerSpec) -> ImageCommand:
     """Return what the container starts; the image is looked at only where it is added to."""
     if not spec.arguments:
@@ -336,21 +384,38 @@ def _command(client: APIClient, spec: ContainerSpec) -> ImageCommand:
     return extend(parse_command(facts), spec.arguments)
 
 
-def _host_options(spec: ContainerSpec) -> dict[str, Any]:
+def _host_options(spec: ContainerSpec, vantage: Vantage) -> dict[str, Any]:
     """Return what the container asks of its host, in docker-py's words."""
+    at = _resolve(publish_host(vantage))
+    network = shared_network(vantage)
     options: dict[ContainerOption, dict[str, Any]] = {
-        ContainerOption.PUBLISH: {"port_bindings": {f"{spec.port}/tcp": ("127.0.0.1",)}},
+        ContainerOption.PUBLISH: {"port_bindings": {f"{spec.port}/tcp": (at,)}},
         ContainerOption.RESTART: {"restart_policy": {"Name": "unless-stopped"}},
         ContainerOption.INIT: {"init": True},
         ContainerOption.TMPFS: {"tmpfs": dict(spec.tmpfs)},
         ContainerOption.LOG_LIMITS: {"log_config": LogConfig(type="json-file", config=LOG_LIMITS)},
     }
-    return {
+    wanted = {
         name: value
         for option, values in options.items()
         if option not in spec.without
         for name, value in values.items()
     }
+    return wanted | ({"network_mode": network} if network else {})
+
+
+def _resolve(host: str) -> str:
+    """Return the address of Docker's host: Docker takes no names.
+
+    Raises:
+        ContainerError: The name is not known here.
+    """
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as exc:
+        detail = f"the name of Docker's host, “{host}”, is not known here"
+        raise ContainerError("create", detail) from exc
+    return str(found[0][4][0])
 
 
 def _begin_pull(client: APIClient, image: str) -> Any:

@@ -22,6 +22,7 @@ from acedesk.containers.runtime import (
     ContainerInfo,
     ContainerSpec,
     PullProgress,
+    Vantage,
 )
 from acedesk.containers.threads import DaemonThreads, StreamReader
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
@@ -66,6 +67,7 @@ class DockerRuntime:
         self.changed: Signal[()] = Signal()
         self._settings = settings
         self._finder = EndpointFinder(environment, root)
+        self._root = root
         self._threads = DaemonThreads(THREADS, name="docker")
         self._guard = threading.Lock()
         self._made: BlockingDaemon | None = None
@@ -80,6 +82,10 @@ class DockerRuntime:
     async def version(self) -> str:
         """Ask Docker for its version."""
         return await self._call("version", lambda daemon: daemon.version())
+
+    async def vantage(self) -> Vantage:
+        """Tell from where we look at Docker."""
+        return await self._call("inspect", lambda daemon: daemon.vantage())
 
     async def has_image(self, image: str) -> bool:
         """Tell whether `image` is on this computer."""
@@ -179,7 +185,9 @@ class DockerRuntime:
         with self._guard:
             if self._made is None:
                 timeout = self._settings
-                self._made = DockerDaemon(self._finder, lambda: timeout().docker_timeout)
+                self._made = DockerDaemon(
+                    self._finder, lambda: timeout().docker_timeout, root=self._root
+                )
             return self._made
 
     async def _call(

@@ -105,6 +105,12 @@ class Endpoint:
         return self.url.removeprefix("npipe://").replace("/", "\\")
 
     @property
+    def host(self) -> str:
+        """The computer it names, "" for a socket or a pipe of this one."""
+        parts = urllib.parse.urlsplit(self.url)
+        return (parts.hostname or "") if parts.scheme not in ("unix", "npipe") else ""
+
+    @property
     def socket_path(self) -> pathlib.Path | None:
         """The path of a Unix socket, None for other addresses."""
         scheme, _, rest = self.url.partition("://")

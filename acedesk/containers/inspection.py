@@ -45,7 +45,7 @@ def parse_container(raw: Mapping[str, Any], *, keep: Collection[str] = ()) -> Co
         started_time=parse_time(str(state.get("StartedAt", ""))),
         labels={str(key): str(value) for key, value in _part(config, "Labels").items()},
         published=_published(_part(network, "Ports")),
-        address=_address(network),
+        addresses=_addresses(network),
         network_container=network_owner(raw),
         environment=_environment(config.get("Env"), keep),
         p2p_port=_p2p_port(config),
@@ -72,6 +72,11 @@ def network_owner(raw: Mapping[str, Any]) -> str:
     """
     mode = str(_part(raw, "HostConfig").get("NetworkMode", ""))
     return mode.removeprefix(_OWNER) if mode.startswith(_OWNER) else ""
+
+
+def has_host_network(raw: Mapping[str, Any]) -> bool:
+    """Tell whether a container has the network of its host, and no address of its own."""
+    return _part(raw, "HostConfig").get("NetworkMode") == "host"
 
 
 def image_name(reference: str) -> str:
@@ -131,11 +136,15 @@ def _health(health: Mapping[str, Any]) -> str:
     return "" if status == "none" else status
 
 
-def _address(network: Mapping[str, Any]) -> str:
-    for one in _part(network, "Networks").values():
-        if isinstance(one, Mapping) and one.get("IPAddress"):
-            return str(one["IPAddress"])
-    return str(network.get("IPAddress") or "")
+def _addresses(network: Mapping[str, Any]) -> dict[str, str]:
+    """Return the address on each network; old versions tell that on the usual one beside them."""
+    found = {
+        str(name): str(one["IPAddress"])
+        for name, one in _part(network, "Networks").items()
+        if isinstance(one, Mapping) and one.get("IPAddress")
+    }
+    usual = str(network.get("IPAddress") or "")
+    return found or ({"bridge": usual} if usual else {})
 
 
 def _published(ports: Mapping[str, Any]) -> dict[int, tuple[str, int]]:

@@ -108,7 +108,7 @@ _OF_HOST: Final = tuple(
         ),
         (
             "Docker's host does not know the address that the engine is to be reached at",
-            ContainerOption.PUBLISH,
+            None,
             r"cannot assign requested address",
         ),
         (

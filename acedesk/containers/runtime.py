@@ -10,6 +10,7 @@ import enum
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from typing import Final, Protocol
 
+from acedesk.model.host import normal_host
 from acedesk.model.snapshot import RuntimeView
 from acedesk.signals import Signal
 
@@ -23,8 +24,30 @@ ENGINE_LABEL = "app.acedesk.engine"
 # Hash of all that makes one engine different from another.
 DEFINITION_LABEL = "app.acedesk.definition"
 
+LOOPBACK: Final = "127.0.0.1"
+
 # Of engines that are told no other (docs.acestream.net, "Engine command line options").
 DEFAULT_P2P_PORT: Final = 8621
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Vantage:
+    """From where AceDesk looks at Docker.
+
+    Attributes:
+        docker_host: Where Docker runs, as its address names it; "" for a socket of this computer.
+        in_container: AceDesk runs in a container that has a loopback of its own.
+        networks: The networks of that container, if this Docker runs it.
+    """
+
+    docker_host: str = ""
+    in_container: bool = False
+    networks: tuple[str, ...] = ()
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether Docker runs on another computer, or at another address of this one."""
+        return normal_host(self.docker_host) not in ("", LOOPBACK, "::1", "localhost")
 
 
 class ContainerOption(enum.Enum):
@@ -79,7 +102,7 @@ class ContainerInfo:
         created_time: When it was made.
         started_time: Of the last start, None when it never ran.
         published: Host address and port by TCP port inside.
-        address: Its IP on its first network, "" when it has none.
+        addresses: Its IP on each network that it has one on, by the network's name.
         network_container: Name or id of the container whose network it shares, "" when none.
         environment: Only the variables that were asked for.
         p2p_port: Where an engine in it listens for peers.
@@ -97,7 +120,7 @@ class ContainerInfo:
     started_time: datetime.datetime | None = None
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
     published: Mapping[int, tuple[str, int]] = dataclasses.field(default_factory=dict)
-    address: str = ""
+    addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
     network_container: str = ""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     p2p_port: int = DEFAULT_P2P_PORT
@@ -151,6 +174,10 @@ class ContainerRuntime(Protocol):
         Raises:
             RuntimeUnavailable: With the state that tells what is wrong.
         """
+        ...
+
+    async def vantage(self) -> Vantage:
+        """Tell from where we look at Docker: what its containers are reached by follows."""
         ...
 
     async def has_image(self, image: str) -> bool:

@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
 
 from acedesk import tasks
 from acedesk.containers.refusals import NAME_TAKEN, PORT_TAKEN, judge_exec
@@ -15,9 +15,9 @@ from acedesk.containers.runtime import (
     ContainerRuntime,
     PullProgress,
 )
-from acedesk.engines.engine_container import container_spec, engine_spec
+from acedesk.engines.engine_container import container_spec
 from acedesk.errors import AceDeskError, ContainerError
-from acedesk.model.engine import NO_BACKEND, Step, StepName, StepState
+from acedesk.model.engine import Step, StepName, StepState
 from acedesk.rules import provisioning
 from acedesk.settings import Settings
 
@@ -114,7 +114,7 @@ class ContainerCreator:
         info = await self._runtime.inspect(container)
         if info is None:
             raise ContainerError(operation, "the container does not exist")
-        if engine_spec(info, NO_BACKEND).port == 0:
+        if not info.running:
             raise ContainerError(operation, await self._last_words(info))
         return info
 
@@ -194,18 +194,31 @@ class ContainerCreator:
             )
         raise ContainerError("create", NAME_TAKEN)
 
+    async def discard(self, container: str) -> None:
+        """Remove a container that is of no use, in a task of its own; that it fails is no error."""
+        await self._shielded(self._remove(container))
+
     async def _clean_up(self, making: asyncio.Task[ContainerInfo | AceDeskError]) -> None:
-        """Remove what was made, in a task of its own: the caller may be cancelled again."""
-        task = tasks.spawn(self._discard(making), name="remove an unfinished engine")
+        """Remove what was made."""
+
+        async def remove_made() -> None:
+            outcome = await making  # it has a deadline of its own, and cleans up itself then
+            if not isinstance(outcome, AceDeskError):
+                await self._remove(outcome.id)
+
+        await self._shielded(remove_made())
+
+    async def _shielded(self, removal: Coroutine[Any, Any, None]) -> None:
+        """Run a removal in a task of its own: the caller may be cancelled again."""
+        task = tasks.spawn(removal, name="remove an unfinished engine")
         self._cleaning.add(task)
         task.add_done_callback(self._cleaning.discard)
         await asyncio.shield(task)
 
-    async def _discard(self, making: asyncio.Task[ContainerInfo | AceDeskError]) -> None:
-        # Creating has a deadline of its own and then cleans up itself. The error that the caller
-        # gets anyway says more than an error of this removal.
+    async def _remove(self, container: str) -> None:
+        # The error that the caller gets anyway says more than an error of this removal.
         with contextlib.suppress(AceDeskError):
-            await self._runtime.remove(_made(await making).id, grace=0)
+            await self._runtime.remove(container, grace=0)
 
     async def close(self) -> None:
         """Wait until what was cancelled is removed."""

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Final
 
+from acedesk.acestream_api.engine_address import Check, EngineAddresses
 from acedesk.containers.runtime import (
     ENGINE_LABEL,
     INSTANCE_LABEL,
@@ -16,11 +17,20 @@ from acedesk.containers.runtime import (
     ContainerEvent,
     ContainerInfo,
     ContainerRuntime,
+    Vantage,
 )
 from acedesk.engines.container_creator import ContainerCreator
-from acedesk.engines.engine_container import ENGINE_ROLE, engine_spec, orphan_view
+from acedesk.engines.engine_container import ENGINE_ROLE, engine_addresses, engine_spec, orphan_view
 from acedesk.errors import BadRequest, ContainerError, NotFound
-from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, Step
+from acedesk.model.engine import (
+    BackendId,
+    BackendKind,
+    EngineId,
+    EngineSpec,
+    Step,
+    StepName,
+    StepState,
+)
 from acedesk.model.snapshot import OrphanView
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
@@ -39,6 +49,8 @@ class DockerBackend:
         instance: Which AceDesk this is; opened before the first operation.
         labels: Further labels every container gets and must have to be seen.
         backend_id: Which Docker the runtime is.
+        check: Asks whether an engine answers at host and port, within so many seconds; by default
+            none is asked, and engines are where Docker most likely put them.
         prefix: What container names start with, by default "acedesk-" and digits of the
             instance; "engine-1" follows.
     """
@@ -52,6 +64,7 @@ class DockerBackend:
         labels: Mapping[str, str] | None = None,
         prefix: str | None = None,
         backend_id: BackendId = LOCAL_ID,
+        check: Check | None = None,
     ) -> None:
         self._runtime = runtime
         self._instance = instance
@@ -59,6 +72,8 @@ class DockerBackend:
         self._prefix = prefix
         self._orphans: dict[str, OrphanView] = {}
         self._id = backend_id
+        self._settings = settings
+        self._addresses = EngineAddresses(check)
         self._creator = ContainerCreator(
             runtime, settings, labels=self._own_labels, prefix=self._name_prefix
         )
@@ -84,7 +99,9 @@ class DockerBackend:
         self._orphans = {
             info.id: orphan_view(info, self._id) for info in found if not self._is_own(info)
         }
-        return tuple(engine_spec(info, self._id) for info in found if self._is_own(info))
+        vantage = await self._runtime.vantage()
+        own = [info for info in found if self._is_own(info)]
+        return tuple(await asyncio.gather(*(self._spec(info, vantage) for info in own)))
 
     async def look(self, container: str) -> EngineSpec | None:
         """Return the engine in one container, None when it is gone or is not ours."""
@@ -93,7 +110,7 @@ class DockerBackend:
         if info is None:
             return None
         if self._is_own(info):
-            return engine_spec(info, self._id)
+            return await self._spec(info, await self._runtime.vantage())
         self._orphans[info.id] = orphan_view(info, self._id)
         return None
 
@@ -110,7 +127,7 @@ class DockerBackend:
         info = await self._find_orphan(container, confirmed=confirmed)
         await asyncio.to_thread(self._instance.take_over, info.id)
         self._orphans.pop(info.id, None)
-        return engine_spec(info, self._id)
+        return await self._spec(info, await self._runtime.vantage())
 
     async def remove_orphan(self, container: str, *, confirmed: bool) -> None:
         """Stop and delete an orphan."""
@@ -150,11 +167,40 @@ class DockerBackend:
 
         On cancel or failure: the container is removed; an unfinished pull is ended.
         """
-        return engine_spec(await self._creator.make(name, report), self._id)
+        return await self._make(name, report)
+
+    async def _make(
+        self, name: str, report: Callable[[Step], None], *, key: str = ""
+    ) -> EngineSpec:
+        info = await self._creator.make(name, report, key=key)
+        report(Step(name=StepName.ANSWER, state=StepState.RUNNING))
+        try:
+            return await self._started(info)
+        except BaseException:
+            await self._creator.discard(info.id)
+            raise
+
+    async def _started(self, info: ContainerInfo) -> EngineSpec:
+        """Return the engine of a container that was just started.
+
+        Raises:
+            EngineUnreachable: It cannot be reached at any address.
+        """
+        limit = self._settings().engine_start_timeout
+        vantage = await self._runtime.vantage()
+        candidates = engine_addresses(info, vantage)
+        address = await self._addresses.wait(info, candidates, vantage, limit)
+        return engine_spec(info, self._id, address)
+
+    async def _spec(self, info: ContainerInfo, vantage: Vantage) -> EngineSpec:
+        """Return the engine of a container that was found."""
+        address = await self._addresses.look(info, engine_addresses(info, vantage))
+        return engine_spec(info, self._id, address)
 
     async def remove(self, engine_id: EngineId) -> None:
         """Stop and delete the container."""
         await self._runtime.remove(engine_id)
+        self._addresses.forget(engine_id)
         await asyncio.to_thread(self._instance.forget, engine_id)
 
     async def restart(self, engine_id: EngineId) -> EngineSpec:
@@ -171,7 +217,7 @@ class DockerBackend:
             if not exc.option:
                 raise
             return await self._replace(engine_id)
-        return engine_spec(await self._creator.look_started(engine_id, "restart"), self._id)
+        return await self._started(await self._creator.look_started(engine_id, "restart"))
 
     async def _replace(self, engine_id: EngineId) -> EngineSpec:
         """Make the engine anew, then remove the old container, which stays if that fails."""
@@ -179,9 +225,9 @@ class DockerBackend:
         if info is None:
             raise ContainerError("restart", "the container does not exist")
         name, key = engine_spec(info, self._id).name, info.labels.get(ENGINE_LABEL, "")
-        made = await self._creator.make(name, lambda _: None, key=key)
+        made = await self._make(name, lambda _: None, key=key)
         await self.remove(engine_id)
-        return engine_spec(made, self._id)
+        return made
 
     async def log(self, engine_id: EngineId, lines: int) -> str:
         """Return the last lines of the container's log."""

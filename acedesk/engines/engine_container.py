@@ -6,15 +6,18 @@ import shlex
 from collections.abc import Mapping
 from typing import Final
 
+from acedesk.containers.reach import Address, addresses
 from acedesk.containers.runtime import (
     DEFINITION_LABEL,
     ENGINE_LABEL,
     INSTANCE_LABEL,
+    LOOPBACK,
     NAME_LABEL,
     PORT_LABEL,
     ContainerInfo,
     ContainerOption,
     ContainerSpec,
+    Vantage,
 )
 from acedesk.errors import BadRequest
 from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec
@@ -24,8 +27,8 @@ from acedesk.settings import Settings
 ENGINE_ROLE: Final = "engine"
 
 # The engine answers callers of its own subnet only unless this is on; a port published by Docker
-# may come from elsewhere (ghcr.io/martinbjeldbak/acestream-http-proxy). It is published on
-# 127.0.0.1 alone, so nobody else gets in by it.
+# may come from elsewhere (ghcr.io/martinbjeldbak/acestream-http-proxy). Who gets in by it is
+# decided in `acedesk.containers.reach`: nobody but this computer where Docker runs on it.
 ENVIRONMENT: Final = {"ALLOW_REMOTE_ACCESS": "yes"}
 
 # Engines look for a hardware id there and fail where newer Docker Desktops lack the folder
@@ -88,11 +91,27 @@ def _arguments(text: str) -> tuple[str, ...]:
         raise BadRequest(f"The engine arguments have an unfinished quote: {text}") from exc
 
 
-def engine_spec(info: ContainerInfo, backend_id: BackendId) -> EngineSpec:
-    """Return the engine in this container; its port is 0 while the container does not run."""
-    inside = info.labels.get(PORT_LABEL, "")
-    published = info.published.get(int(inside)) if inside.isdecimal() else None
-    host, port = published if info.running and published is not None else ("127.0.0.1", 0)
+def inside_port(info: ContainerInfo) -> int:
+    """Return the port that the engine listens on in its container, 0 when that is not known."""
+    text = info.labels.get(PORT_LABEL, "")
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
+def engine_addresses(info: ContainerInfo, vantage: Vantage) -> tuple[Address, ...]:
+    """Return where the engine in a container may be reached; nowhere while it does not run."""
+    port = inside_port(info)
+    return addresses(info, port, vantage) if info.running and port else ()
+
+
+def engine_spec(
+    info: ContainerInfo, backend_id: BackendId, address: Address | None = None
+) -> EngineSpec:
+    """Return the engine in this container.
+
+    Args:
+        address: Where it is reached; None, as for a container that does not run, is port 0.
+    """
+    host, port = address if address is not None and info.running else (LOOPBACK, 0)
     return EngineSpec(
         id=EngineId(info.id),
         name=_name(info),

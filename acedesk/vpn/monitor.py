@@ -10,11 +10,12 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from acedesk import clock
-from acedesk.containers.runtime import ContainerInfo, ContainerRuntime
+from acedesk.containers.reach import addresses
+from acedesk.containers.runtime import ContainerInfo, ContainerRuntime, Vantage
 from acedesk.errors import ContainerError, RuntimeUnavailable
 from acedesk.model.engine import VpnMembership
 from acedesk.model.event import EventKind, Note, note_nothing
-from acedesk.model.host import http_url, is_unspecified
+from acedesk.model.host import http_url
 from acedesk.model.snapshot import EngineView, VpnState, VpnView
 from acedesk.rules.selection import natural_key
 from acedesk.settings import Settings
@@ -128,13 +129,14 @@ class VpnMonitor:
                 members = keep_members(self._members, self._engines())
                 return VpnView(state=VpnState.ABSENT, checked_time=now), members
             sharing = await self._runtime.sharing_network(info)
+            vantage = await self._runtime.vantage()
         except RuntimeUnavailable:
             return VpnView(state=VpnState.NO_RUNTIME, checked_time=now), self._members
         except ContainerError as exc:
             note = f"The container cannot be looked at: {exc.detail}"
             view = VpnView(state=VpnState.UNKNOWN, checked_time=now, control_note=note)
             return view, self._members
-        report = await self._ask_control(info) if info.running else ControlReport()
+        report = await self._ask_control(info, vantage) if info.running else ControlReport()
         engines = self._engines()
         members = find_members(info, sharing, engines, report.forwarded_port)
         inside = sorted((one.name for one in engines if one.id in members.engines), key=natural_key)
@@ -174,13 +176,15 @@ class VpnMonitor:
                 return info
         return None
 
-    async def _ask_control(self, info: ContainerInfo) -> ControlReport:
+    async def _ask_control(self, info: ContainerInfo, vantage: Vantage) -> ControlReport:
         settings = self._settings()
-        url = control_url(info, settings.gluetun_control_port)
-        if not url:
-            port = settings.gluetun_control_port
-            return ControlReport(note=f"cannot be reached: port {port} is not published")
-        return await self._control.read(url, settings.gluetun_api_key)
+        port = settings.gluetun_control_port
+        report = ControlReport(note=f"cannot be reached: port {port} is not published")
+        for host, at in addresses(info, port, vantage):
+            report = await self._control.read(http_url(host, at), settings.gluetun_api_key)
+            if report.heard:
+                break
+        return report
 
 
 def _timeless(view: VpnView) -> VpnView:
@@ -206,14 +210,3 @@ def judge(info: ContainerInfo, report: ControlReport) -> VpnState:
     if not info.health and report.status == "running" and report.public_ip:
         return VpnState.CONNECTED
     return VpnState.CONNECTING
-
-
-def control_url(info: ContainerInfo, port: int) -> str:
-    """Return where the control server can be reached from here, "" when nowhere.
-
-    Its published port, else the container's own address, which works on Linux only.
-    """
-    if port in info.published:
-        host, published = info.published[port]
-        return http_url("127.0.0.1" if not host or is_unspecified(host) else host, published)
-    return http_url(info.address, port) if info.address else ""

@@ -14,22 +14,19 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Engine:
     """A server whose answers a test chooses by path; it keeps what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.handlers: dict[str, Handler] = {}
         self.requests: list[web.Request] = []
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handle)
-        self._server = TestServer(app)
+        self._server = TestServer(app, host=host)
 
     async def start(self) -> None:
         await self._server.start_server()
 
     async def stop(self) -> None:
         await self._server.close()
-
-    @property
-    def host(self) -> str:
-        return "127.0.0.1"
 
     @property
     def port(self) -> int:

@@ -14,6 +14,7 @@ from acedesk.containers.runtime import (
     ContainerInfo,
     ContainerSpec,
     PullProgress,
+    Vantage,
 )
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState
 from acedesk.model.snapshot import RuntimeView
@@ -31,6 +32,7 @@ class FakeRuntime:
         asked: How often each operation was asked for.
         specs: What each container was made from.
         errors: Raised by the next calls of the operation, one each.
+        seen_from: What `vantage` tells.
         gate: While it is not set, `list_containers` waits before it answers.
     """
 
@@ -41,6 +43,7 @@ class FakeRuntime:
         self.asked: collections.Counter[str] = collections.Counter()
         self.errors: dict[str, list[AceDeskError]] = {}
         self.state: RuntimeState | None = None
+        self.seen_from = Vantage()
         self.gate = asyncio.Event()
         self.gate.set()
         self._events: list[asyncio.Queue[ContainerEvent]] = []
@@ -86,6 +89,10 @@ class FakeRuntime:
 
     async def version(self) -> str:
         return "fake"
+
+    async def vantage(self) -> Vantage:
+        self._ask("vantage")
+        return self.seen_from
 
     async def has_image(self, image: str) -> bool:
         self._ask("has_image")

@@ -52,7 +52,8 @@ def test_a_container_is_read() -> None:
     info = parse_container(RAW, keep=["VPN_SERVICE_PROVIDER"])
 
     assert (info.name, info.image, info.running) == ("gluetun", "qmcgaw/gluetun", True)
-    assert (info.health, info.labels, info.address) == ("healthy", {"a": "b"}, "172.17.0.2")
+    assert (info.health, info.labels) == ("healthy", {"a": "b"})
+    assert info.addresses == {"bridge": "172.17.0.2"}
     assert info.published == {8000: ("0.0.0.0", 9000)}
     assert info.created_time == datetime.datetime(2026, 1, 1, 3, 4, 5, tzinfo=datetime.UTC)
     assert info.started_time == datetime.datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=datetime.UTC)

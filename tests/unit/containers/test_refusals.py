@@ -202,10 +202,6 @@ def test_a_program_of_the_image_that_does_not_start_is_told(
             ),
             ContainerOption.PUBLISH,
         ),
-        (
-            "listen tcp4 10.0.0.9:0: bind: cannot assign requested address",
-            ContainerOption.PUBLISH,
-        ),
     ],
 )
 def test_an_option_that_the_host_lacks_is_told_with_its_words(
@@ -225,6 +221,10 @@ def test_an_option_that_the_host_lacks_is_told_with_its_words(
         ("OCI runtime create failed: cgroups: cgroup mountpoint does not exist", "cgroups"),
         ("Your kernel does not support memory limit capabilities", "cgroups"),
         ("network bridge not found", "network"),
+        (
+            "listen tcp4 10.0.0.9:0: bind: cannot assign requested address",
+            "does not know the address",
+        ),
         ("could not find an available, non-overlapping IPv4 address pool", "network"),
         ("netavark: unable to append rule to table", "network"),
         (

@@ -12,8 +12,15 @@ from acedesk.containers.runtime import (
     PORT_LABEL,
     ContainerInfo,
     ContainerSpec,
+    Vantage,
 )
-from acedesk.engines.engine_container import container_spec, engine_spec, orphan_view
+from acedesk.engines.engine_container import (
+    container_spec,
+    engine_addresses,
+    engine_spec,
+    inside_port,
+    orphan_view,
+)
 from acedesk.errors import BadRequest
 from acedesk.model.engine import BackendId
 from acedesk.settings import Settings
@@ -69,16 +76,33 @@ def test_arguments_with_an_unfinished_quote_are_refused() -> None:
         _made(Settings(engine_arguments="--name 'two"))
 
 
-def test_a_running_container_is_an_engine_at_its_published_port() -> None:
-    spec = engine_spec(INFO, HERE)
+def test_a_running_container_is_an_engine_where_it_is_reached() -> None:
+    spec = engine_spec(INFO, HERE, ("127.0.0.1", 40_001))
 
     assert (spec.name, spec.host, spec.port) == ("engine-1", "127.0.0.1", 40_001)
     assert (spec.id, spec.container_id, spec.backend_id) == (INFO.id, INFO.id, HERE)
 
 
+def test_an_engine_that_cannot_be_reached_has_no_port() -> None:
+    stopped = dataclasses.replace(INFO, running=False)
+
+    assert engine_spec(INFO, HERE).port == 0
+    assert engine_spec(stopped, HERE, ("127.0.0.1", 40_001)).port == 0
+
+
 @pytest.mark.parametrize("change", [{"running": False}, {"published": {}}, {"labels": {}}])
-def test_an_engine_that_cannot_be_reached_has_no_port(change: dict[str, object]) -> None:
-    assert engine_spec(dataclasses.replace(INFO, **change), HERE).port == 0  # type: ignore[arg-type]
+def test_an_engine_that_does_not_run_or_is_nowhere_has_no_addresses(
+    change: dict[str, object],
+) -> None:
+    changed = dataclasses.replace(INFO, **change)  # type: ignore[arg-type]
+
+    assert engine_addresses(INFO, Vantage()) == (("127.0.0.1", 40_001),)
+    assert engine_addresses(changed, Vantage()) == ()
+
+
+@pytest.mark.parametrize(("label", "port"), [("6878", 6878), ("", 0), ("x", 0), ("²", 0)])
+def test_the_port_inside_is_the_one_of_the_label(label: str, port: int) -> None:
+    assert inside_port(dataclasses.replace(INFO, labels={PORT_LABEL: label})) == port
 
 
 def test_an_engine_of_another_acedesk_is_in_use_while_it_runs() -> None:

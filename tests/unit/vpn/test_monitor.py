@@ -10,7 +10,7 @@ from acedesk.model.engine import BackendKind, EngineHealth, EngineId, VpnMembers
 from acedesk.model.snapshot import EngineView, VpnState
 from acedesk.settings import Settings
 from acedesk.vpn.gluetun import ControlReport, GluetunControl
-from acedesk.vpn.monitor import VpnMonitor, control_url, judge
+from acedesk.vpn.monitor import VpnMonitor, judge
 from tests.fakes.containers import FakeRuntime
 
 GLUETUN = ContainerInfo(
@@ -38,26 +38,6 @@ def test_health_decides_and_the_control_server_stands_in_for_it(
     info: ContainerInfo, report: ControlReport, state: VpnState
 ) -> None:
     assert judge(info, report) is state
-
-
-@pytest.mark.parametrize(
-    ("facts", "url"),
-    [
-        ({"published": {8000: ("127.0.0.1", 9000)}}, "http://127.0.0.1:9000"),
-        ({"published": {8000: ("0.0.0.0", 9000)}}, "http://127.0.0.1:9000"),
-        ({"published": {8000: ("::1", 9000)}}, "http://[::1]:9000"),
-        (
-            {"published": {8888: ("0.0.0.0", 8888)}, "address": "172.17.0.2"},
-            "http://172.17.0.2:8000",
-        ),
-        ({"address": "fd00::2"}, "http://[fd00::2]:8000"),
-        ({}, ""),
-    ],
-)
-def test_a_published_control_port_goes_before_the_containers_address(
-    facts: dict[str, object], url: str
-) -> None:
-    assert control_url(_info(**facts), 8000) == url
 
 
 async def test_without_docker_nothing_can_be_seen() -> None:
