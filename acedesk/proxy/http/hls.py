@@ -317,6 +317,11 @@ class HlsRoutes:
         with session.request():
             return await self._send(request, session, segment)
 
+    async def without_slash(self, request: web.Request) -> web.Response:
+        """Send a player to the playlist's own address: what it names is relative to that."""
+        query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
+        return web.Response(status=307, headers={**CORS, "Location": f"../manifest.m3u8{query}"})
+
     async def preflight(self, _request: web.Request) -> web.Response:
         """Allow pages of other origins to play."""
         return web.Response(status=204, headers=_PREFLIGHT)

@@ -54,6 +54,7 @@ class ProxyRoutes:
             route
             for path, answer in (
                 ("/ace/manifest.m3u8", self._noting_refusals(self._hls.manifest)),
+                ("/ace/manifest.m3u8/", self._hls.without_slash),
                 ("/ace/hls/{token}/{number:[0-9]{1,18}}.ts", self._hls.segment),
             )
             for route in (web.get(path, answer), web.options(path, self._hls.preflight))

@@ -1,14 +1,22 @@
-"""HLS behind a reverse proxy that puts a path before ours and takes it off again."""
+"""Behind a reverse proxy that puts a path before ours and takes it off again."""
 
+import asyncio
+import contextlib
+import pathlib
+import re
+import socket
+from collections.abc import AsyncIterator
 from urllib.parse import urljoin
 
 import aiohttp
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from acedesk.formats import m3u8
 from tests import transport
-from tests.integration.proxy.conftest import CONTENT, MakeProxy, OpenCinema
+from tests.integration.proxy.conftest import CONTENT, MakeProxy, OpenCinema, Proxy
+from tests.needs import need_program
 
 PREFIX = "/home/acedesk"
 FILE = bytes(range(256)) * 4096
@@ -56,3 +64,85 @@ async def test_a_file_is_found_from_its_playlist(open_cinema: OpenCinema) -> Non
         async with cinema.http.get(playlist) as answer:
             assert answer.status == 200
             assert await answer.read() == FILE
+
+
+# ---------------------------------------------------------------------- nginx itself
+
+ROOT = pathlib.Path(__file__).parents[3]
+NGINX = """
+daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+    uwsgi_temp_path {folder}; scgi_temp_path {folder};
+    server {{ listen 127.0.0.1:{port}; {location} }}
+}}
+"""
+
+
+def recipe(port: int, path: str) -> str:
+    """Return what the README says for nginx, with this port and path."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    found = re.search(r"```nginx\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    return found[1].replace("127.0.0.1:8080", f"127.0.0.1:{port}").replace("/desk/", path)
+
+
+@contextlib.asynccontextmanager
+async def nginx(proxy: Proxy, path: str, folder: pathlib.Path) -> AsyncIterator[str]:
+    """Run nginx before AceDesk as the README says; give the address of the path."""
+    program = need_program("nginx")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    configuration = folder / "nginx.conf"
+    location = recipe(proxy.listener.port, path)
+    configuration.write_text(NGINX.format(folder=folder, port=port, location=location))
+    process = await asyncio.create_subprocess_exec(program, "-p", str(folder), "-c", configuration)
+    try:
+        async with asyncio.timeout(10), aiohttp.ClientSession() as http:
+            while True:
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with http.head(f"http://127.0.0.1:{port}{path}/ace/getstream"):
+                        break
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.05):
+                        await process.wait()
+        yield f"http://127.0.0.1:{port}{path}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@pytest.mark.parametrize("path", ["/desk/", "/desk", "/a/b/c/"])
+async def test_nginx_passes_on_streams_playlists_and_segments(
+    make_proxy: MakeProxy, tmp_path: pathlib.Path, path: str
+) -> None:
+    proxy = await make_proxy()
+
+    async with nginx(proxy, path, tmp_path) as base, aiohttp.ClientSession() as http:
+        viewer = await proxy.play()
+        await proxy.engines[0].push(transport.programme(4000, gop=50))
+        await viewer.head()
+        async with http.get(f"{base}/ace/getstream?id={CONTENT}") as answer:
+            assert answer.status == 200
+            assert (await answer.content.readexactly(188))[0] == 0x47
+        for name in ("manifest.m3u8", "manifest.m3u8/"):
+            async with http.get(f"{base}/ace/{name}?id={CONTENT}") as answer:
+                listed = m3u8.parse(await answer.text())
+                playlist = str(answer.url)
+            async with http.get(urljoin(playlist, listed.segments[-1].uri)) as answer:
+                assert answer.status == 200
+                assert (await answer.read())[:1] == b"\x47"
+
+
+async def test_nginx_leads_from_a_playlist_to_its_file(
+    open_cinema: OpenCinema, tmp_path: pathlib.Path
+) -> None:
+    cinema = await open_cinema()
+
+    async with nginx(cinema.proxy, "/desk/", tmp_path) as base:
+        for name in ("manifest.m3u8", "manifest.m3u8/"):
+            async with cinema.http.get(f"{base}/ace/{name}?id={CONTENT}") as answer:
+                assert answer.status == 200
+                assert await answer.read() == FILE
