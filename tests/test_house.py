@@ -264,6 +264,12 @@ def test_the_clipboard_has_one_door(path: pathlib.Path) -> None:
         assert not re.search(r"Application\.clipboard|\.clipboard\(\)", path.read_text("utf-8"))
 
 
+@pytest.mark.parametrize("path", sorted((TOP / "acedesk" / "ui").rglob("*.py")), ids=name_of)
+def test_pages_are_opened_with_the_users_environment(path: pathlib.Path) -> None:
+    if name_of(path) != "acedesk/ui/web_page.py":
+        assert "QDesktopServices" not in path.read_text("utf-8")
+
+
 def test_the_top_level_has_nothing_but_what_belongs_there() -> None:
     top = {path.relative_to(TOP).parts[0] for path in committed()}
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from PySide6.QtCore import QCoreApplication, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from acedesk.errors import RuntimeUnavailable
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
+from acedesk.ui.web_page import open_page
 
 # Docker's own page, which knows the system of whoever opens it.
 INSTALL_PAGE: Final = "https://docs.docker.com/get-started/get-docker/"
@@ -56,7 +56,7 @@ class EngineActions:
 
     def install_docker(self) -> None:
         """Open the page that says how Docker is installed."""
-        QDesktopServices.openUrl(QUrl(INSTALL_PAGE))
+        open_page(INSTALL_PAGE)
 
     async def _add(self) -> None:
         try:
