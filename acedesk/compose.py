@@ -251,7 +251,8 @@ class App:
         Raises:
             DataDirInUse: Another AceDesk works in the same data folder.
             PortInUse: The port is taken.
-            StorageError: The data folder cannot be used, or the address cannot be listened on.
+            CannotListen: The address cannot be listened on.
+            StorageError: The data folder cannot be used.
 
         On failure or cancel: what had been started is stopped.
         """

@@ -244,6 +244,42 @@ class PortInUse(AceDeskError):
         self.next_free = next_free
 
 
+class ListenProblem(enum.Enum):
+    """Why an address cannot be listened on.
+
+    NO_ADDRESS: This computer does not have it.  NOT_ALLOWED: The port needs other rights.
+    """
+
+    NO_ADDRESS = "no_address"
+    NOT_ALLOWED = "not_allowed"
+    OTHER = "other"
+
+
+class CannotListen(AceDeskError):
+    """The address cannot be listened on, whoever else uses it; `detail` is the system's word.
+
+    Attributes:
+        next_free: A port that may be listened on, None when another port would not help.
+    """
+
+    code = "cannot_listen"
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        problem: ListenProblem,
+        detail: str = "",
+        *,
+        next_free: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.host = host
+        self.port = port
+        self.problem = problem
+        self.next_free = next_free
+
+
 class DataDirInUse(AceDeskError):
     """Another AceDesk uses the same data folder."""
 

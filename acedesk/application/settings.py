@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Mapping
 
 from acedesk import settings as options_table
+from acedesk.errors import CannotListen, PortInUse
 from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.settings import Settings
 from acedesk.signals import Signal
-from acedesk.store import settings_file
+from acedesk.store import ports, settings_file
 
 
 class SettingsControl:
@@ -73,6 +74,14 @@ class SettingsControl:
             if options_table.option(name).restart and getattr(before, name) != typed[name]
         )
 
+    async def listening_problem(self, host: str, port: int) -> PortInUse | CannotListen | None:
+        """Return why AceDesk could not listen there, None when it could or does already.
+
+        A name of a host may take a while to be looked up.
+        """
+        own = self._current.port
+        return await asyncio.to_thread(_listening_problem, host, port, own)
+
     def _write(self) -> None:
         """Put what is not written yet into the file, beside what is there; runs in a thread."""
         with self._writing:
@@ -84,3 +93,11 @@ class SettingsControl:
             for name, value in values.items():
                 if self._unwritten.get(name) is value:
                     del self._unwritten[name]
+
+
+def _listening_problem(host: str, port: int, own_port: int) -> PortInUse | CannotListen | None:
+    """Return what is wrong; blocks. A port that we hold ourselves is not in our way."""
+    problem = ports.problem(host, 0)
+    if problem is None and port not in (0, own_port):
+        problem = ports.problem(host, port)
+    return None if problem is None else ports.listen_error(host, port, problem)

@@ -9,7 +9,7 @@ from acedesk import log
 from acedesk.commands import arguments, native_message
 from acedesk.commands.arguments import Arguments
 from acedesk.errors import AceDeskError, LinkError, SettingsError
-from acedesk.words.errors import explain
+from acedesk.words.errors import explain, terminal_hint
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,8 @@ def _failed(error: BaseException, wanted: Arguments) -> int:
 def failed(error: BaseException) -> int:
     """Say in one line on stderr why AceDesk ends; return the exit code."""
     log.flush()
-    print(f"acedesk: {_line(error)}", file=sys.stderr)
+    line = f"{_line(error)} {terminal_hint(error)}".strip()
+    print(f"acedesk: {line}", file=sys.stderr)
     return BAD_ARGUMENTS if isinstance(error, (SettingsError, LinkError)) else FAILED
 
 

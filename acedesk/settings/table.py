@@ -5,12 +5,13 @@ the help text. Pure: reading and writing the file is `acedesk.store.settings_fil
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from acedesk.errors import SettingsError
 from acedesk.model.origin import parse_site
 from acedesk.model.player import split_command
+from acedesk.settings import checks
 from acedesk.settings.engine import EngineSettings
 from acedesk.settings.engine_address import parse_address
 from acedesk.settings.fields import Option
@@ -188,15 +189,20 @@ def _check_command(name: str, value: object) -> None:
         raise SettingsError(name, value, str(exc)) from None
 
 
-def _check_filled(name: str, value: object) -> None:
-    if not str(value).strip() or " " in str(value).strip():
-        raise SettingsError(name, value, "must not be empty or contain blanks")
+def _check_text(problem: Callable[[str], str]) -> Callable[[str, object], None]:
+    def check_text(name: str, value: object) -> None:
+        reason = problem(str(value).strip())
+        if reason:
+            raise SettingsError(name, value, reason)
+
+    return check_text
 
 
 _SPECIAL: Final = {
     "engines": _check_engines,
     "allowed_sites": _check_sites,
-    "host": _check_filled,
     "player_command": _check_command,
-    "engine_image": _check_filled,
+    "host": _check_text(checks.host_problem),
+    "engine_image": _check_text(checks.image_problem),
+    "gluetun_container": _check_text(checks.container_problem),
 }

@@ -1,11 +1,13 @@
 """TCP ports of this computer: is one free, who holds it, which is the next free one."""
 
+import errno
 import logging
 import socket
 import sys
 
 import psutil
 
+from acedesk.errors import CannotListen, ListenProblem, PortInUse
 from acedesk.model.host import is_unspecified
 
 logger = logging.getLogger(__name__)
@@ -13,6 +15,8 @@ logger = logging.getLogger(__name__)
 # How far to look for a free port: a hundred taken ports in a row do not happen by chance, and a
 # suggestion far from the wish is none.
 REACH = 100
+# Lower ports need an administrator on most systems; AceDesk's own default is a good suggestion.
+FIRST_FREE_FOR_ALL = 8080
 
 
 def is_free(host: str, port: int) -> bool:
@@ -28,6 +32,19 @@ def problem(host: str, port: int) -> OSError | None:
         return exc
     problems = (_bind(family, address) for family, _, _, _, address in found)
     return next((exc for exc in problems if exc is not None), None)
+
+
+def listen_error(host: str, port: int, exc: OSError) -> PortInUse | CannotListen:
+    """Return our error for what the system said when `host`:`port` was to be listened on."""
+    detail = exc.strerror or str(exc)
+    if isinstance(exc, socket.gaierror) or exc.errno == errno.EADDRNOTAVAIL:
+        return CannotListen(host, port, ListenProblem.NO_ADDRESS, detail)
+    if exc.errno == errno.EADDRINUSE:
+        return PortInUse(host, port, holder=holder_of(host, port), next_free=next_free(host, port))
+    if exc.errno in (errno.EACCES, errno.EPERM):
+        free = next_free(host, max(port, FIRST_FREE_FOR_ALL) - 1)
+        return CannotListen(host, port, ListenProblem.NOT_ALLOWED, detail, next_free=free)
+    return CannotListen(host, port, ListenProblem.OTHER, detail)
 
 
 def next_free(host: str, port: int) -> int | None:

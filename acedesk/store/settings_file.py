@@ -3,9 +3,11 @@
 It never stops AceDesk from starting: what cannot be read is kept beside it and told to the user.
 """
 
+import contextlib
 import dataclasses
 import logging
 import pathlib
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 # A file with every setting is under 4 KB; anything this big is not ours and is not worth parsing.
 MAX_BYTES = 1024 * 1024
+MAX_LINES = 1000
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +39,35 @@ class LoadedSettings:
 
 
 class _Broken(Exception):
-    """The file is there but is no settings file; the text says why."""
+    """The file is there but is no settings file; the text says why.
+
+    Attributes:
+        lines: What its single lines hold that can be understood.
+    """
+
+    def __init__(self, why: str, lines: Mapping[str, Any] | None = None) -> None:
+        super().__init__(why)
+        self.lines = lines or {}
 
 
 def load(path: pathlib.Path, *, set_aside: bool = True) -> LoadedSettings:
     """Read the file; none at all is the same as an empty one.
 
-    A broken or unreadable file is renamed to `NAME.bad` (unless `set_aside` is False) and the
-    defaults hold. One bad value costs that value only.
+    A broken or unreadable file is renamed to `NAME.bad` (unless `set_aside` is False); the lines
+    that can be understood are kept in a new one, and the defaults hold for the rest. One bad value
+    costs that value only.
     """
     try:
-        raw = _read(path)
+        return _checked(path, _read(path))
     except _Broken as exc:
-        note = _set_aside(path, str(exc)) if set_aside else f"{path} cannot be read ({exc})."
-        return LoadedSettings(notes=(note,))
+        saved = _checked(path, exc.lines)
+        note = f"{path} cannot be read ({exc})."
+        if set_aside:
+            note = _set_aside(path, str(exc), saved.values)
+        return LoadedSettings(values=saved.values, notes=(note, *saved.notes))
+
+
+def _checked(path: pathlib.Path, raw: Mapping[str, Any]) -> LoadedSettings:
     values: dict[str, Any] = {}
     notes: list[str] = []
     for name, value in raw.items():
@@ -59,10 +77,13 @@ def load(path: pathlib.Path, *, set_aside: bool = True) -> LoadedSettings:
         try:
             values[name] = _typed(name, value)
         except SettingsError as exc:
-            notes.append(
-                f"{path.name}: the setting {name} {exc.reason}. "
-                f"Its default ({_words(name)}) is used."
-            )
+            note = f"{path.name}: the setting {name} {exc.reason}."
+            good = _good_parts(name, value)
+            if good:
+                values[name] = good
+                notes.append(f"{note} The others in the list are used.")
+            else:
+                notes.append(f"{note} Its default ({_words(name)}) is used.")
     return LoadedSettings(values=values, notes=tuple(notes))
 
 
@@ -97,14 +118,41 @@ def _read(path: pathlib.Path) -> dict[str, Any]:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as exc:
         raise _Broken("it is not text in UTF-8") from exc
-    except (ValueError, RecursionError) as exc:
-        raise _Broken(str(exc)) from exc
+    except RecursionError as exc:
+        raise _Broken("its brackets are nested too deep") from exc
+    except ValueError as exc:
+        logger.debug("%s: %s", path, exc)
+        raise _Broken(_place(str(exc)), _single_lines(data)) from exc
 
 
-def _set_aside(path: pathlib.Path, why: str) -> str:
+def _place(message: str) -> str:
+    """Return where the file cannot be understood, out of the parser's "(at line 3, column 5)"."""
+    found = re.search(r"at line (\d+)", message)
+    if found is None:
+        return "it breaks off" if "end of document" in message else "it is no list of settings"
+    if message.startswith("Cannot overwrite"):
+        return f"line {found[1]} names a setting a second time"
+    return f"line {found[1]} is not written as name = value; a text stands in quotes"
+
+
+def _single_lines(data: bytes) -> dict[str, Any]:
+    """Return what lines mean that are understood alone: each setting stands in one of its own."""
+    values: dict[str, Any] = {}
+    for line in data.decode("utf-8-sig").splitlines()[:MAX_LINES]:
+        with contextlib.suppress(ValueError, RecursionError):
+            values.update(tomllib.loads(line))
+    return {name: value for name, value in values.items() if name in settings.names()}
+
+
+def _set_aside(path: pathlib.Path, why: str, values: Mapping[str, Any]) -> str:
     kept = _rename(path)
     end = f"It was kept as {kept.name}." if kept else "It could not be renamed."
-    note = f"The settings file {path} could not be read ({why}). The defaults are used. {end}"
+    used = "The defaults are used."
+    if values:
+        used = "Its other lines are used."
+        with contextlib.suppress(StorageError):  # they hold for this run, at least
+            save(path, values)
+    note = f"The settings file {path} could not be read ({why}). {used} {end}"
     logger.warning("%s", note)
     return note
 
@@ -131,6 +179,16 @@ def _typed(name: str, value: object) -> Any:
         value = tuple(value)
     settings.check(name, value)
     return float(value) if isinstance(model, float) and isinstance(value, int) else value
+
+
+def _good_parts(name: str, value: object) -> tuple[str, ...]:
+    """Return the parts of a list that may stay, each looked at alone; none of other values."""
+    good: list[str] = []
+    for part in value if isinstance(value, list) else ():
+        with contextlib.suppress(SettingsError):
+            settings.check(name, (part,))
+            good.append(part)
+    return tuple(good)
 
 
 def _plain(value: object) -> object:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from acedesk.errors import CannotListen, PortInUse
 from acedesk.log import LogRing
 from acedesk.model.content import Link, StreamKey
 from acedesk.model.engine import EngineId
@@ -154,6 +155,10 @@ class SettingsDesk(Protocol):
             SettingsError: A value is not allowed; nothing was saved.
             StorageError: The file could not be written; the settings hold for this run.
         """
+        ...
+
+    async def listening_problem(self, host: str, port: int) -> PortInUse | CannotListen | None:
+        """Return why AceDesk could not listen there, None when it could or does already."""
         ...
 
 

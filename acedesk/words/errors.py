@@ -11,6 +11,7 @@ from acedesk.errors import (
     BadRequest,
     Busy,
     BusyReason,
+    CannotListen,
     ContainerError,
     DataDirInUse,
     DockerNotStarted,
@@ -24,6 +25,7 @@ from acedesk.errors import (
     EngineTooSlow,
     EngineUnreachable,
     Forbidden,
+    ListenProblem,
     LoopingStream,
     NotAnswering,
     NotFound,
@@ -37,6 +39,7 @@ from acedesk.errors import (
     StorageError,
     VpnAnswerInvalid,
 )
+from acedesk.model.host import join_port
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -169,6 +172,8 @@ def explain(error: BaseException) -> Explanation:
             return _with_why(_BUSY[error.reason], error.detail)
         case PortInUse():
             return _port(error)
+        case CannotListen():
+            return _cannot_listen(error)
         case SettingsError():
             return Explanation(f"The setting {error.field} {error.reason}.")
         case BadRequest():
@@ -195,10 +200,40 @@ def _sentence(detail: str) -> str:
 
 def _port(error: PortInUse) -> Explanation:
     holder = f" by {error.holder}" if error.holder else ""
-    free = (
-        f"Port {error.next_free} is free: use --port {error.next_free}." if error.next_free else ""
-    )
+    free = f"Port {error.next_free} is free." if error.next_free else ""
     return Explanation(f"Port {error.port} on {error.host} is in use{holder}.", action=free)
+
+
+def _cannot_listen(error: CannotListen) -> Explanation:
+    match error.problem:
+        case ListenProblem.NO_ADDRESS:
+            return Explanation(
+                f"This computer does not have the address {error.host} now.",
+                "Addresses change with the network a computer is in.",
+                action="Serve this computer only (127.0.0.1), or choose another address.",
+            )
+        case ListenProblem.NOT_ALLOWED:
+            free = f"Port {error.next_free} is free." if error.next_free else "Choose another."
+            return Explanation(
+                f"Port {error.port} needs the rights of an administrator.", action=free
+            )
+        case ListenProblem.OTHER:
+            return Explanation(
+                f"AceDesk cannot listen on {join_port(error.host, error.port)}.",
+                f"{error.detail}." if error.detail else "",
+                action="Choose another address or port.",
+            )
+
+
+def terminal_hint(error: BaseException) -> str:
+    """Return which option of the command line helps, "" for none; windows have buttons instead."""
+    match error:
+        case PortInUse(next_free=int(port)) | CannotListen(next_free=int(port)):
+            return f"Use --port {port}."
+        case CannotListen(problem=ListenProblem.NO_ADDRESS):
+            return "Use --host 127.0.0.1."
+        case _:
+            return ""
 
 
 def _other(error: AceDeskError) -> Explanation:

@@ -8,7 +8,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from acedesk.errors import AceDeskError, EngineUnreachable, PlayerError, RuntimeState
+from acedesk.errors import (
+    AceDeskError,
+    CannotListen,
+    EngineUnreachable,
+    PlayerError,
+    PortInUse,
+    RuntimeState,
+)
 from acedesk.log import LogRing
 from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.engine import (
@@ -377,12 +384,18 @@ class FakeSettings:
         self._calls = calls
         self.changed: Signal[Settings] = Signal()
         self.current = Settings()
+        self.judged: list[tuple[str, int]] = []
+        self.listening: PortInUse | CannotListen | None = None
 
     async def save(self, values: Mapping[str, object]) -> tuple[str, ...]:
         self._calls.record("save_settings", dict(values))
         self.current = self.current.changed(values)
         self.changed.emit(self.current)
         return ()
+
+    async def listening_problem(self, host: str, port: int) -> PortInUse | CannotListen | None:
+        self.judged.append((host, port))
+        return self.listening
 
 
 class FakePlayers:

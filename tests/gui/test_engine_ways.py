@@ -152,7 +152,7 @@ async def test_an_address_that_is_known_is_not_added_twice(
 ) -> None:
     await desk.settings.save({"engines": ("192.168.1.5:6878",)})
 
-    ways.address.field.setText("192.168.1.5:6878")
+    ways.address.field.setText("http://192.168.1.5/")
 
     assert "in the list" in ways.address.reason.text()
     assert not ways.address.add.isEnabled()

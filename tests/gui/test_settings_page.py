@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from acedesk.errors import SettingsError, StorageError
+from acedesk.errors import CannotListen, ListenProblem, PortInUse, SettingsError, StorageError
 from acedesk.settings import Settings, names, option
 from acedesk.ui.settings.draft import Draft, format_value, is_found, sections
 from acedesk.ui.settings.input_fields import ChoiceField, LineField, SecretField
@@ -74,6 +74,7 @@ def test_changes_are_typed_values() -> None:
         ("port", "http", "Must be a whole number."),
         ("grace", "", "Must be a number."),
         ("engines", "10.0.0.2:x", "The port in “10.0.0.2:x” must be a number from 1 to 65535."),
+        ("engines", "my engine", "“my engine” is not host:port, such as 127.0.0.1:6878."),
     ],
 )
 def test_a_wrong_text_has_a_reason_at_once(name: str, text: str, reason: str) -> None:
@@ -339,3 +340,98 @@ def test_a_page_that_is_gone_hears_of_no_change(qtbot: QtBot, desk: FakeDesk) ->
     assert not shiboken6.isValid(page)
 
     desk.settings.changed.emit(Settings(port=9100))
+
+
+# Address and port, asked of the system while one types
+
+
+async def test_a_port_that_is_taken_is_said_while_typing_with_one_that_is_free(
+    page: SettingsPage, desk: FakeDesk
+) -> None:
+    page.show()
+    desk.settings.listening = PortInUse("127.0.0.1", 9000, holder="java (pid 1)", next_free=9001)
+
+    type_into(page, "port", "9000")
+    await until(lambda: page.rows["port"].reason)
+
+    assert page.rows["port"].reason == (
+        "Port 9000 on 127.0.0.1 is in use by java (pid 1). Port 9001 is free."
+    )
+    assert not page.bar.save.isEnabled()
+    assert desk.settings.judged == [("127.0.0.1", 9000)]
+
+    desk.settings.listening = None
+    page.rows["port"].use.click()
+    await until(lambda: desk.settings.judged[-1] == ("127.0.0.1", 9001))
+
+    assert page.rows["port"].field.text() == "9001"
+    assert page.rows["port"].reason == ""
+    assert page.bar.save.isEnabled()
+
+
+async def test_an_address_this_computer_lacks_is_said_while_typing(
+    page: SettingsPage, desk: FakeDesk
+) -> None:
+    page.show()
+    desk.settings.listening = CannotListen("192.168.1.77", 8080, ListenProblem.NO_ADDRESS)
+
+    type_into(page, "host", "192.168.1.77")
+    await until(lambda: page.rows["host"].reason)
+
+    assert "does not have the address 192.168.1.77" in page.rows["host"].reason
+    assert page.bar.text == "Not saved yet. Please correct: Listen on."
+    assert not page.bar.save.isEnabled()
+
+    page.bar.discard.click()
+    assert page.rows["host"].reason == ""
+
+
+def test_what_is_no_address_is_not_asked_of_the_system(page: SettingsPage, desk: FakeDesk) -> None:
+    type_into(page, "host", "abc def")
+
+    assert "blanks" in page.rows["host"].reason
+    assert desk.settings.judged == []
+
+
+async def test_a_port_that_is_taken_is_told_at_the_address_when_only_that_was_changed(
+    page: SettingsPage, desk: FakeDesk
+) -> None:
+    page.show()
+    desk.settings.listening = PortInUse("0.0.0.0", 8080, next_free=8081)
+
+    type_into(page, "host", "0.0.0.0")
+    await until(lambda: page.rows["host"].reason)
+
+    assert "in use" in page.rows["host"].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("host", "999.1.1.1"),
+        ("engine_image", "Not An Image"),
+        ("engine_arguments", "--a 'b"),
+        ("gluetun_container", "my vpn"),
+        ("engines", "no engine at all"),
+        ("allowed_sites", "https://"),
+    ],
+)
+def test_every_wrong_text_keeps_save_from_being_pressed(
+    page: SettingsPage, name: str, text: str
+) -> None:
+    type_into(page, name, text)
+
+    assert page.rows[name].reason
+    assert not page.bar.save.isEnabled()
+
+
+def test_fields_stay_near_their_labels_on_a_wide_screen(page: SettingsPage) -> None:
+    page.resize(2300, 1200)
+    press(page, "Network")
+    page.show()
+    QCoreApplication.processEvents()
+
+    for name in ("host", "port"):
+        row = page.rows[name]
+        left = row.field.mapTo(row, row.field.rect().topLeft()).x()
+        assert left <= 720

@@ -32,8 +32,17 @@ def allowed(name: str) -> st.SearchStrategy[Any]:
     if isinstance(model, tuple):
         ports = st.integers(1, 65535)
         return st.lists(ports.map(lambda port: f"192.168.1.5:{port}"), max_size=5).map(tuple)
+    if name in _TEXTS:
+        return st.sampled_from(_TEXTS[name])
     words = st.text("abc-_/.:1", min_size=1, max_size=20)
     return words.map(lambda word: f"{word} {{url}}") if name == "player_command" else words
+
+
+# Texts that must have a form.
+_TEXTS = {
+    "host": ["127.0.0.1", "0.0.0.0", "::1", "localhost", "nas.example"],
+    "engine_image": ["engine", "ghcr.io/owner/name:1.2", "a/b@sha256:" + "0" * 64],
+}
 
 
 @pytest.mark.parametrize("name", settings.names())

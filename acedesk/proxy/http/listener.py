@@ -1,7 +1,6 @@
 """The listening socket and the HTTP server on it; one for the media and the API alike."""
 
 import asyncio
-import errno
 import logging
 import socket
 import sys
@@ -9,8 +8,6 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from acedesk.errors import PortInUse, StorageError
-from acedesk.model.host import join_port
 from acedesk.proxy.http.errors import CORS, NO_STORE, errors_to_http
 from acedesk.store import ports
 
@@ -75,7 +72,7 @@ class Listener:
 
         Raises:
             PortInUse: Another program has the port.
-            StorageError: The address is not this computer's, or the port needs other rights.
+            CannotListen: The address is not this computer's, or the port needs other rights.
         """
         sock = self._bind(host, port)
         # A handler whose player left is cancelled: a start nobody waits for must not go on.
@@ -128,9 +125,5 @@ class Listener:
             sock.setblocking(False)
         except OSError as exc:
             sock.close()
-            if exc.errno == errno.EADDRINUSE:
-                holder, free = ports.holder_of(host, port), ports.next_free(host, port)
-                raise PortInUse(host, port, holder=holder, next_free=free) from exc
-            reason = exc.strerror or str(exc)
-            raise StorageError(f"cannot listen on {join_port(host, port)}: {reason}") from exc
+            raise ports.listen_error(host, port, exc) from exc
         return sock

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from acedesk.errors import EngineError, SettingsError
-from acedesk.settings import option, parse
+from acedesk.settings import option, parse, parse_address
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines.action_card import ActionCard
@@ -85,8 +85,8 @@ class AddressCard(ActionCard):
             wanted = parse("engines", text)
         except SettingsError as exc:
             return f"{exc.reason[:1].upper()}{exc.reason[1:]}."
-        known = self._desk.settings.current.engines
-        if wanted and all(one in known for one in wanted):
+        known = {parse_address(one) for one in self._desk.settings.current.engines}
+        if wanted and all(parse_address(one) in known for one in wanted):
             return self.tr("This engine is in the list already.")
         return ""
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from acedesk.errors import SettingsError
-from acedesk.settings import Option, Settings, default, names, option, parse
+from acedesk.settings import Option, Settings, checks, default, names, option, parse
 
 
 class Draft:
@@ -16,6 +16,8 @@ class Draft:
     def __init__(self, saved: Settings) -> None:
         self._saved = saved
         self._typed: dict[str, str] = {}
+        # What was found out about a text beyond its form.
+        self._found: dict[str, str] = {}
 
     def text(self, name: str) -> str:
         """Return what stands in the field."""
@@ -28,6 +30,7 @@ class Draft:
     def type(self, name: str, text: str) -> None:
         """Take what a person typed, valid or not."""
         self._typed[name] = text
+        self._found.pop(name, None)
         if not self.problem(name) and parse(name, text) == getattr(self._saved, name):
             del self._typed[name]
 
@@ -38,6 +41,11 @@ class Draft:
     def discard(self) -> None:
         """Forget everything typed."""
         self._typed.clear()
+        self._found.clear()
+
+    def find(self, name: str, reason: str) -> None:
+        """Note why what stands in the field cannot be had on this computer; "" for nothing."""
+        self._found[name] = reason
 
     def rebase(self, saved: Settings) -> None:
         """Take settings that changed elsewhere; what was typed stays typed."""
@@ -53,7 +61,10 @@ class Draft:
             parse(name, self._typed[name])
         except SettingsError as exc:
             return f"{exc.reason[:1].upper()}{exc.reason[1:]}."
-        return ""
+        if name == "engine_arguments":  # one saved earlier is refused when an engine is made
+            reason = checks.arguments_problem(self._typed[name])
+            return f"{reason[:1].upper()}{reason[1:]}." if reason else ""
+        return self._found.get(name, "")
 
     def is_changed(self, name: str) -> bool:
         """Return whether the field differs from the saved value."""

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from acedesk.errors import SettingsError
-from acedesk.settings import Settings, names, option
+from acedesk.errors import CannotListen, PortInUse, SettingsError
+from acedesk.settings import Settings, names, option, parse
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.look import icons, tokens
@@ -28,7 +28,10 @@ from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.ui.widgets.inputs import CheckBox
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.words import numbers
+from acedesk.words.errors import explain
 
+TYPING_MS = 150  # the pause after which a word counts as typed
+_LISTENING = ("host", "port")
 SEARCH_WIDTH = 220  # pixels; "Search settings" and a word of one's own
 
 
@@ -54,6 +57,7 @@ class SettingsPage(Page):
             "magnify-close", self.tr("No setting is called that."), primary=self.tr("Show all")
         )
         self._area = QScrollArea()
+        self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
         self._glass = QAction(self)
         self._lay_out()
         self._connect()
@@ -110,6 +114,37 @@ class SettingsPage(Page):
 
     def _touched(self) -> None:
         self.error.clear()
+        self._judge_listening()
+        self._show_changes()
+
+    def _judge_listening(self) -> None:
+        """Ask the system about an address or port that is right as a text."""
+        names = [name for name in _LISTENING if self._draft.is_changed(name)]
+        for name in names:
+            self._draft.find(name, "")
+        if names and not any(self._draft.problem(name) for name in names):
+            self._typing.start()
+        else:
+            self._typing.stop()
+
+    def _ask_when_typed(self) -> None:
+        if self.isVisible():
+            run_action(self._ask_system(), self._show_error, name="judge address and port")
+
+    async def _ask_system(self) -> None:
+        host, port = (parse(name, self._draft.text(name)) for name in _LISTENING)
+        problem = await self.desk.settings.listening_problem(host, port)
+        wanted = tuple(self._draft.text(name).strip() for name in _LISTENING)
+        if wanted != (host, str(port)):  # something else was typed meanwhile
+            return
+        shown = _row_of(problem, self._draft)
+        for name in _LISTENING:
+            words = explain(problem) if problem is not None and name == shown else None
+            self._draft.find(name, f"{words.what} {words.action}".strip() if words else "")
+            row = self.rows[name]
+            row.show_draft()
+            if problem is not None and name == shown == "port":
+                row.show_reason(row.reason, offered=str(problem.next_free or ""))
         self._show_changes()
 
     def _show_changes(self) -> None:
@@ -160,6 +195,7 @@ class SettingsPage(Page):
         for row in self.rows.values():
             row.touched.connect(self._touched)
         self.search.textChanged.connect(self._show_rows)
+        self._typing.timeout.connect(self._ask_when_typed)
         self.advanced.toggled.connect(self._show_rows)
         self.nothing.primary.clicked.connect(self.search.clear)
         self.bar.save_wanted.connect(self._save)
@@ -200,3 +236,10 @@ class SettingsPage(Page):
         column.addWidget(self._area, 1)
         column.addWidget(self.error)
         column.addWidget(self.bar)
+
+
+def _row_of(problem: PortInUse | CannotListen | None, draft: Draft) -> str:
+    """Return the setting a problem with listening is told at: one that was changed."""
+    about_host = isinstance(problem, CannotListen) and problem.next_free is None
+    likely, other = ("host", "port") if about_host else ("port", "host")
+    return likely if draft.is_changed(likely) else other

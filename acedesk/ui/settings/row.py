@@ -7,9 +7,12 @@ from acedesk.settings import option
 from acedesk.ui.look import tokens
 from acedesk.ui.settings.draft import Draft
 from acedesk.ui.settings.input_fields import TEXT_WIDTH, make_field
-from acedesk.ui.widgets.buttons import IconButton
+from acedesk.ui.widgets.buttons import IconButton, LinkButton
 from acedesk.ui.widgets.card import Card, Hairline
 from acedesk.ui.widgets.label import make_label
+
+# The eye finds the field that belongs to a label up to here; see the rules of the windows.
+WIDEST_LABEL = 680
 
 
 class SettingRow(QWidget):
@@ -26,14 +29,17 @@ class SettingRow(QWidget):
         facts = option(name)
         self.name = name
         self._draft = draft
+        self._offered = ""
         self.field = make_field(name)
         self.reset = IconButton(
             "restore", self.tr("Back to the default of {0}").format(facts.label)
         )
         self._reason = make_label("", "bad", wrap=True)
+        self.use = LinkButton("")
         self._lay_out()
         self.field.edited.connect(self._take)
         self.reset.clicked.connect(self._reset)
+        self.use.clicked.connect(lambda: self._put(self._offered))
         self.show_draft()
 
     def show_draft(self) -> None:
@@ -41,10 +47,17 @@ class SettingRow(QWidget):
         self.field.show_text(self._draft.text(self.name))
         self._judge()
 
-    def show_reason(self, reason: str) -> None:
-        """Say under the field why its text cannot be saved; "" takes it back."""
+    def show_reason(self, reason: str, *, offered: str = "") -> None:
+        """Say under the field why its text cannot be saved; "" takes it back.
+
+        Args:
+            offered: A value that would do, put in by a button.
+        """
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
+        self._offered = offered
+        self.use.setText(self.tr("Use {0}").format(offered))
+        self.use.setVisible(bool(offered))
         self.field.mark(reason)
 
     @property
@@ -63,13 +76,22 @@ class SettingRow(QWidget):
         self.field.setFocus()
         self.touched.emit()
 
+    def _put(self, text: str) -> None:
+        self._draft.type(self.name, text)
+        self.show_draft()
+        self.field.setFocus()
+        self.touched.emit()
+
     def _judge(self) -> None:
         self.show_reason(self._draft.problem(self.name))
         self.reset.setVisible(not self._draft.is_default(self.name))
 
     def _lay_out(self) -> None:
         facts = option(self.name)
-        texts = QVBoxLayout()
+        left = QWidget()
+        left.setMaximumWidth(WIDEST_LABEL)
+        texts = QVBoxLayout(left)
+        texts.setContentsMargins(0, 0, 0, 0)
         texts.setSpacing(tokens.SPACE_XS)
         texts.addWidget(make_label(facts.label, "strong", wrap=True))
         more = self.tr(" Counts after a restart.") if facts.restart else ""
@@ -87,12 +109,14 @@ class SettingRow(QWidget):
         column.setSpacing(tokens.SPACE_XS)
         column.addLayout(line)
         column.addWidget(self._reason)
+        column.addWidget(self.use, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, tokens.SPACE_S, 0, tokens.SPACE_S)
         row.setSpacing(tokens.SPACE_XL)
-        row.addLayout(texts, 1)
+        row.addWidget(left, 1000)  # up to its maximum; the rest of a wide window stays empty
         row.addWidget(right, alignment=Qt.AlignmentFlag.AlignTop)
+        row.addStretch(1)
 
 
 class Section(Card):

@@ -9,9 +9,10 @@ import types
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, cast
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 
-from acedesk.errors import AceDeskError, DataDirInUse
+from acedesk.errors import AceDeskError, CannotListen, DataDirInUse, PortInUse
 from acedesk.process import startup_notification
 from acedesk.process.ending_signals import handle_ending_signals
 from acedesk.tasks import cancel, spawn
@@ -24,9 +25,10 @@ from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import Launch, SingleInstance, hand_over_when_it_listens
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import Tray
+from acedesk.ui.start.start_changes import StartChanges
 from acedesk.ui.startable_desk import StartableDesk
 from acedesk.ui.stream_actions import StreamActions
-from acedesk.words.errors import explain
+from acedesk.words.errors import explain, terminal_hint
 
 logger = logging.getLogger(__name__)
 
@@ -67,9 +69,11 @@ class Desktop:
         self._data_dir = data_dir
         self._instance = SingleInstance(data_dir)
         self._desk: StartableDesk | None = None
+        self._failed: StartableDesk | None = None
         self._refresh: SnapshotRefresh | None = None
         self._closing: Closing | None = None
         self._starting: asyncio.Task[None] | None = None
+        self._changes = StartChanges()
         self._quitting = asyncio.Event()
         self._exit_code = 0
 
@@ -81,6 +85,7 @@ class Desktop:
         self.window.quit_wanted.connect(self._quit)
         self.window.starting.quit_wanted.connect(self.quit_now)
         self.window.starting.retry_wanted.connect(self._begin)
+        self.window.starting.settings_wanted.connect(self._show_settings)
         self._begin({})
         try:
             await self._quitting.wait()
@@ -95,16 +100,23 @@ class Desktop:
 
     def _begin(self, changes: Mapping[str, object]) -> None:
         if self._starting is None or self._starting.done():
-            self._starting = spawn(self._start(changes), name="start the application")
+            self._changes.choose(changes)
+            self._starting = spawn(self._start(), name="start the application")
 
-    async def _start(self, changes: Mapping[str, object]) -> None:
+    async def _start(self) -> None:
         self.window.show_starting()
         try:
-            desk = self._make_desk(changes)
+            desk = self._make_desk(self._changes.values)
             self._desk = desk
             await desk.start()
         except DataDirInUse as exc:
             await self._leave_to_the_first(exc)
+        except (PortInUse, CannotListen) as exc:
+            if self._background and not _is_unseen() and self._changes.take_detour(exc):
+                await self._stop_desk()
+                await self._start()
+            else:
+                await self._fail(exc)
         except AceDeskError as exc:
             await self._fail(exc)
         except Exception as exc:
@@ -125,13 +137,26 @@ class Desktop:
 
     async def _fail(self, error: Exception) -> None:
         self._exit_code = 1
-        print(f"acedesk: {explain(error).line}", file=sys.stderr)  # noqa: T201 - for scripts
+        line = f"{explain(error).line} {terminal_hint(error)}".strip()
+        print(f"acedesk: {line}", file=sys.stderr)  # noqa: T201 - for scripts
+        self._failed = self._desk
         await self._stop_desk()
-        if self._background or QGuiApplication.platformName() in UNSEEN_PLATFORMS:
+        if _is_unseen():
             self.quit_now()
             return
         self.window.show_start_failure(error)
         self.window.bring_to_front()
+
+    def _show_settings(self, setting: str) -> None:
+        """Show the settings although AceDesk could not start: they may be why."""
+        desk = self._failed
+        if desk is None:
+            return
+        # Not imported by a start that goes well.
+        from acedesk.ui.settings.page import SettingsPage
+
+        self._changes.follow(desk.settings)
+        self.window.starting.show_settings(SettingsPage(desk), setting)
 
     def _attach(self, desk: StartableDesk) -> None:
         players = Players(desk)
@@ -146,10 +171,30 @@ class Desktop:
         clipboard().waiting.connect(self._ask_for_a_key)
         self._instance.listen()
         self._run_action(players.look(), "look for players")
+        if self._changes.chosen:
+            self._run_action(desk.settings.save(self._changes.chosen), "remember what was chosen")
         if self._background and not self.tray.is_shown:
             self.window.showMinimized()
+        self._tell_detours(self.tray)
         if self._link:
             self.window.omnibox.play_text(self._link)
+
+    def _tell_detours(self, tray: Tray) -> None:
+        """Say what is other than wanted: in the window, and in the tray where nobody sees it."""
+        told, desk = self._changes.detours, self._desk
+        if not told or desk is None:
+            return
+
+        def keep() -> None:
+            self.window.note_card.clear()
+            self._run_action(desk.settings.save(self._changes.taken), "remember what was taken")
+
+        what = " ".join(words.what for words in told)
+        rest = " ".join(words.now for words in told)
+        action = QCoreApplication.translate("Desktop", "Keep it so")
+        self.window.note_card.show_text(what, rest, action=action, do=keep)
+        if tray.is_shown:
+            tray.icon.showMessage("AceDesk", f"{what} {rest}")
 
     def _connect_tray(self, tray: Tray) -> None:
         tray.open_wanted.connect(self.window.bring_to_front)
@@ -246,6 +291,10 @@ class Desktop:
         logger.critical("a bug in a window", exc_info=(kind, error, trace))
         if isinstance(error, Exception):
             self.window.show_error(error)
+
+
+def _is_unseen() -> bool:
+    return QGuiApplication.platformName() in UNSEEN_PLATFORMS
 
 
 def _application() -> QGuiApplication:

@@ -4,8 +4,10 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from acedesk.errors import PortInUse
+from acedesk.errors import CannotListen, ListenProblem, PortInUse
 from acedesk.ui.look import theme, tokens
+from acedesk.ui.page import Page
+from acedesk.ui.start.start_changes import HERE
 from acedesk.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.error_card import ErrorCard
@@ -22,24 +24,34 @@ class StartingPage(QWidget):
 
     Signals:
         retry_wanted: Try to start once more, with these settings changed (a dict).
+        settings_wanted: Show the settings, with the field of this one.
         quit_wanted: Give up.
     """
 
     retry_wanted = Signal(dict)
+    settings_wanted = Signal(str)
     quit_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("page")
         self.error_card = ErrorCard(closable=False)
+        self.here_button = PrimaryButton(self.tr("This computer only"))
         self.port_button = PrimaryButton("")
+        self.settings_button = SecondaryButton(self.tr("Open Settings"), "cog-outline")
+        self.start_button = PrimaryButton(self.tr("Start AceDesk"), "play")
         self.retry_button = SecondaryButton(self.tr("Try again"), "refresh")
         self.quit_button = SecondaryButton(self.tr("Quit"))
         self._port: int | None = None
+        self._setting = ""
+        self.settings: Page | None = None
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._skeleton())
         self._stack.addWidget(self._failure())
+        self.here_button.clicked.connect(lambda: self._retry({"host": HERE}))
         self.port_button.clicked.connect(lambda: self._retry({"port": self._port}))
+        self.settings_button.clicked.connect(lambda: self.settings_wanted.emit(self._setting))
+        self.start_button.clicked.connect(lambda: self._retry({}))
         self.retry_button.clicked.connect(lambda: self._retry({}))
         self.quit_button.clicked.connect(self.quit_wanted)
 
@@ -65,7 +77,13 @@ class StartingPage(QWidget):
         column.addWidget(self.error_card)
         row = QHBoxLayout()
         row.setSpacing(tokens.SPACE_S)
-        for button in (self.port_button, self.retry_button, self.quit_button):
+        for button in (
+            self.here_button,
+            self.port_button,
+            self.settings_button,
+            self.retry_button,
+            self.quit_button,
+        ):
             row.addWidget(button)
         row.addStretch(1)
         column.addLayout(row)
@@ -78,11 +96,31 @@ class StartingPage(QWidget):
 
     def show_failure(self, error: BaseException) -> None:
         """Show why AceDesk could not start, and what can be done."""
-        self._port = error.next_free if isinstance(error, PortInUse) else None
+        listening = isinstance(error, (PortInUse, CannotListen))
+        self._port = error.next_free if isinstance(error, (PortInUse, CannotListen)) else None
+        lost = isinstance(error, CannotListen) and error.problem is ListenProblem.NO_ADDRESS
+        self._setting = "host" if lost else "port" if listening else ""
+        self.here_button.setVisible(lost)
         self.port_button.setVisible(self._port is not None)
         self.port_button.setText(self.tr("Use port {port}").format(port=self._port))
+        self.settings_button.setVisible(listening)
         self.error_card.show_error(error)
         self._stack.setCurrentIndex(1)
+
+    def show_settings(self, page: Page, setting: str) -> None:
+        """Show the settings of an AceDesk that could not start, with a button to start it."""
+        if self.settings is not None:
+            self.settings.deleteLater()
+        self.settings = page
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.SPACE_M)
+        column.addWidget(page, 1)
+        column.addWidget(self.start_button, alignment=Qt.AlignmentFlag.AlignRight)
+        self._stack.setCurrentIndex(self._stack.addWidget(whole))
+        if setting:
+            page.show_setting(setting)
 
     def _retry(self, changes: dict[str, object]) -> None:
         self.retry_wanted.emit(changes)

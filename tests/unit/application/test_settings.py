@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import pathlib
+import socket
 import threading
 
 import pytest
 
 from acedesk import tasks
 from acedesk.application.settings import SettingsControl
-from acedesk.errors import SettingsError, StorageError
+from acedesk.errors import CannotListen, ListenProblem, PortInUse, SettingsError, StorageError
 from acedesk.model.event import EventKind
 from acedesk.settings import Settings
 from acedesk.store import settings_file
@@ -130,3 +131,28 @@ async def test_which_settings_were_changed_is_noted_and_never_to_what(
     ((kind, _, _, data),) = notes.all
     assert kind is EventKind.SETTINGS_CHANGED
     assert data == {"names": "grace, gluetun_api_key"}
+
+
+# Where can be listened
+
+
+async def test_where_it_listens_already_is_no_problem(tmp_path: pathlib.Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as own:
+        port = own.getsockname()[1]
+        control = SettingsControl(Settings(port=port), tmp_path / "x", lambda _: None)
+
+        assert await control.listening_problem("127.0.0.1", port) is None
+
+
+async def test_a_port_that_others_hold_and_an_address_of_others_are_told(
+    tmp_path: pathlib.Path,
+) -> None:
+    control = _control(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = await control.listening_problem("127.0.0.1", other.getsockname()[1])
+    foreign = await control.listening_problem("192.0.2.1", 8080)
+
+    assert isinstance(taken, PortInUse)
+    assert isinstance(foreign, CannotListen)
+    assert foreign.problem is ListenProblem.NO_ADDRESS
+    assert await control.listening_problem("127.0.0.1", 0) is None

@@ -40,4 +40,4 @@ def test_an_address_of_another_computer_fails() -> None:
     finding = check_port("192.0.2.1", 8080, None)
 
     assert finding.level is Level.FAIL
-    assert "no address of this computer" in finding.text
+    assert "does not have the address" in finding.text

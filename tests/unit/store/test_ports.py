@@ -1,11 +1,13 @@
 """What the system says about TCP ports, asked of real sockets."""
 
+import errno
 import os
 import socket
 
 import pytest
 
-from acedesk.store.ports import holder_of, is_free, next_free
+from acedesk.errors import CannotListen, ListenProblem, PortInUse
+from acedesk.store.ports import holder_of, is_free, listen_error, next_free, problem
 
 
 @pytest.fixture
@@ -53,3 +55,34 @@ def test_there_is_no_port_above_the_last() -> None:
 def test_an_address_of_another_computer_is_never_free() -> None:
     # 192.0.2.0/24 is reserved for documentation (RFC 5737).
     assert not is_free("192.0.2.1", 8080)
+
+
+def test_what_the_system_says_becomes_our_own_errors(taken_port: int) -> None:
+    taken = problem("127.0.0.1", taken_port)
+    foreign = problem("192.0.2.1", 0)
+    unknown = problem("no such host", 0)
+    assert taken is not None
+    assert foreign is not None
+    assert unknown is not None
+
+    assert isinstance(listen_error("127.0.0.1", taken_port, taken), PortInUse)
+    for exc in (foreign, unknown):
+        error = listen_error("x", 1, exc)
+        assert isinstance(error, CannotListen)
+        assert error.problem is ListenProblem.NO_ADDRESS
+
+
+def test_a_port_for_administrators_comes_with_one_for_all() -> None:
+    error = listen_error("127.0.0.1", 80, PermissionError(errno.EACCES, "Permission denied"))
+
+    assert isinstance(error, CannotListen)
+    assert error.problem is ListenProblem.NOT_ALLOWED
+    assert error.next_free is not None
+    assert error.next_free >= 8080
+
+
+def test_anything_else_is_told_as_it_is() -> None:
+    error = listen_error("::1", 80, OSError(errno.EAFNOSUPPORT, "not supported"))
+
+    assert isinstance(error, CannotListen)
+    assert (error.problem, error.detail) == (ListenProblem.OTHER, "not supported")

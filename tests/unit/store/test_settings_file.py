@@ -25,7 +25,11 @@ def changes() -> st.SearchStrategy[dict[str, Any]]:
             "port": st.integers(0, 65535),
             "grace": st.floats(0, 600),
             "theme": st.sampled_from(["system", "light", "dark"]),
-            "engine_arguments": st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"])),
+            "engine_arguments": st.text(
+                st.characters(
+                    min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\"'\\"
+                )
+            ),
             "engines": st.lists(st.sampled_from(["a:1", "[::1]:6878", "10.0.0.1:2"])).map(tuple),
             "ring_mib": st.integers(2, 1024),
         },
@@ -121,6 +125,59 @@ def test_a_byte_order_mark_does_not_matter(tmp_path: pathlib.Path) -> None:
     path.write_bytes("\ufeffport = 9000\n".encode())
 
     assert load(path).values == {"port": 9000}
+
+
+def test_one_broken_line_costs_only_itself_and_the_file_is_kept(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    text = 'port = 9000\nhost = 192.168.1.5\nengines = ["10.0.0.1:6878"]\n'
+    path.write_text(text)
+
+    loaded = load(path)
+
+    assert loaded.values == {"port": 9000, "engines": ("10.0.0.1:6878",)}
+    assert path.with_name("settings.toml.bad").read_text() == text
+    assert dict(load(path).values) == dict(loaded.values)  # also at the next start
+    [note] = loaded.notes
+    assert "line 2 is not written as name = value" in note
+    assert "Expected" not in note
+    assert "column" not in note
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("port = 1\nport = 2\n", "line 2 names a setting a second time"),
+        ("engines = [", "it breaks off"),
+        ('theme = "dark', "it breaks off"),
+        ("port = " + "9" * 5000, "no list of settings"),
+    ],
+)
+def test_a_broken_file_is_told_in_plain_words(tmp_path: pathlib.Path, text: str, why: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+
+    assert why in load(path).notes[0]
+
+
+def test_looking_on_changes_nothing(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("port = 9000\nhost = oops\n")
+
+    loaded = load(path, set_aside=False)
+
+    assert loaded.values == {"port": 9000}
+    assert [one.name for one in tmp_path.iterdir()] == ["settings.toml"]
+
+
+def test_one_bad_engine_costs_only_itself(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('engines = ["10.0.0.1:6878", "not an engine"]\n')
+
+    loaded = load(path)
+
+    assert loaded.values == {"engines": ("10.0.0.1:6878",)}
+    assert "not an engine" in loaded.notes[0]
+    assert "The others in the list are used." in loaded.notes[0]
 
 
 def test_one_bad_value_costs_only_itself(tmp_path: pathlib.Path) -> None:

@@ -5,8 +5,16 @@ import inspect
 import pytest
 
 from acedesk import errors
-from acedesk.errors import AceDeskError, Busy, BusyReason, PortInUse, RuntimeState
-from acedesk.words.errors import RUNTIME, explain
+from acedesk.errors import (
+    AceDeskError,
+    Busy,
+    BusyReason,
+    CannotListen,
+    ListenProblem,
+    PortInUse,
+    RuntimeState,
+)
+from acedesk.words.errors import RUNTIME, explain, terminal_hint
 
 
 def examples() -> list[AceDeskError]:
@@ -20,6 +28,7 @@ def examples() -> list[AceDeskError]:
         errors.BadRequest: [errors.BadRequest("The number is missing."), errors.BadRequest()],
         errors.LinkError: [errors.LinkError("This is no link.")],
         errors.PortInUse: [PortInUse("127.0.0.1", 8080)],
+        errors.CannotListen: [CannotListen("::1", 80, problem) for problem in ListenProblem],
     }
     classes = [
         found
@@ -62,8 +71,29 @@ def test_a_taken_port_names_its_holder_and_the_next_free_one() -> None:
     error = PortInUse("127.0.0.1", 8080, holder="java (pid 4120)", next_free=8081)
 
     assert explain(error).line == (
-        "Port 8080 on 127.0.0.1 is in use by java (pid 4120). Port 8081 is free: use --port 8081."
+        "Port 8080 on 127.0.0.1 is in use by java (pid 4120). Port 8081 is free."
     )
+    assert terminal_hint(error) == "Use --port 8081."
+
+
+@pytest.mark.parametrize("problem", list(ListenProblem))
+def test_an_address_that_cannot_be_listened_on_is_told_and_what_to_do(
+    problem: ListenProblem,
+) -> None:
+    words = explain(CannotListen("192.168.1.77", 80, problem, "that is so"))
+
+    assert words.action
+    assert "file" not in words.line
+    assert "--" not in words.line
+
+
+def test_a_terminal_is_told_the_option_that_helps() -> None:
+    lost = CannotListen("192.168.1.77", 8080, ListenProblem.NO_ADDRESS)
+    low = CannotListen("127.0.0.1", 80, ListenProblem.NOT_ALLOWED, next_free=8080)
+
+    assert terminal_hint(lost) == "Use --host 127.0.0.1."
+    assert terminal_hint(low) == "Use --port 8080."
+    assert terminal_hint(KeyError()) == ""
 
 
 def test_each_state_of_docker_has_its_own_sentence() -> None:

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from acedesk.errors import NotFound, PortInUse, StorageError
+from acedesk.errors import CannotListen, ListenProblem, NotFound, PortInUse
 from acedesk.proxy.http.listener import LINE_LIMIT, Listener
 from acedesk.store.ports import is_free
 
@@ -137,8 +137,11 @@ async def test_after_a_failure_another_port_can_be_taken(door: Door) -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 async def test_an_address_that_is_not_ours_cannot_be_listened_on(host: str) -> None:
-    with pytest.raises(StorageError, match=f"cannot listen on {host}:0: "):
+    with pytest.raises(CannotListen) as raised:
         await Listener(()).open(host, 0)
+
+    assert raised.value.problem is ListenProblem.NO_ADDRESS
+    assert raised.value.host == host
 
 
 async def test_a_port_is_taken_again_right_after_a_connection(door: Door) -> None:

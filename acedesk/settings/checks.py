@@ -1,0 +1,69 @@
+"""What one setting's value must look like beyond its type and bounds. Pure.
+
+Each check returns the reason why a value is refused, fit to be shown beside the field, "" for none.
+"""
+
+import ipaddress
+import re
+import shlex
+from typing import Final
+
+# As Docker itself reads an image's reference: host, path in lower case, tag, digest.
+_IMAGE: Final = re.compile(
+    r"(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?/)?"
+    r"[a-z0-9]+(?:(?:\.|_{1,2}|-+|/)[a-z0-9]+)*"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?"
+    r"(?:@[A-Za-z0-9]+:[0-9A-Fa-f]{32,128})?"
+)
+_LONGEST_IMAGE: Final = 512
+_LONGEST_HOST: Final = 253  # RFC 1035, 2.3.4
+_LONGEST_LABEL: Final = 63
+
+
+def host_problem(text: str) -> str:
+    """Return why one cannot listen on `text`, whatever this computer's addresses are."""
+    if _filled_problem(text):
+        return _filled_problem(text)
+    if text.startswith("[") or "/" in text or (text.count(":") == 1 and not text.endswith(":")):
+        return "must be an address alone, without port, brackets or “http://”"
+    return "" if _is_host(text) else "must be an address, such as 127.0.0.1 or 0.0.0.0"
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        labels = text.removesuffix(".").split(".")
+        plain = all(
+            0 < len(one) <= _LONGEST_LABEL and one.replace("-", "").replace("_", "").isalnum()
+            for one in labels
+        )
+        # A name's last part is never a number (RFC 3696, 2): "192.168.1" is an address cut short.
+        return plain and len(text) <= _LONGEST_HOST and not labels[-1].isdecimal()
+    return True
+
+
+def image_problem(text: str) -> str:
+    """Return why `text` cannot be the name of an image."""
+    if _filled_problem(text):
+        return _filled_problem(text)
+    fits = len(text) <= _LONGEST_IMAGE and _IMAGE.fullmatch(text)
+    return "" if fits else "must be the name of an image, such as owner/name:tag"
+
+
+def arguments_problem(text: str) -> str:
+    """Return why `text` cannot be split into arguments."""
+    try:
+        shlex.split(text)
+    except ValueError:
+        return "has a quote or a backslash that is not finished"
+    return ""
+
+
+def container_problem(text: str) -> str:
+    """Return why `text` cannot be the name of a container."""
+    return "must not contain blanks" if len(text.split()) > 1 else ""
+
+
+def _filled_problem(text: str) -> str:
+    return "must not be empty or contain blanks" if len(text.split()) != 1 else ""

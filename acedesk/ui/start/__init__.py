@@ -1,0 +1,1 @@
+"""Starting although something is in the way, and starting again."""

@@ -1,0 +1,79 @@
+"""What a value must look like beyond its type: each is judged while it is typed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acedesk.settings import checks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("127.0.0.1", "0.0.0.0", "::", "::1", "192.168.1.5", "localhost", "nas", "nas.local"),
+        *("fe80::1%eth0", "my_pc", "büro.example", "tv.example.", "10.0.0.1"),
+    ],
+)
+def test_these_can_be_listened_on(text: str) -> None:
+    assert checks.host_problem(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("", "empty"),
+        ("a b", "blanks"),
+        ("abc def ghi", "blanks"),
+        ("192.168.1", "must be an address"),
+        ("192.168.1.300", "must be an address"),
+        ("1.2.3.4.5", "must be an address"),
+        ("12345", "must be an address"),
+        ("me?", "must be an address"),
+        ("a..b", "must be an address"),
+        ("x" * 300, "must be an address"),
+        ("127.0.0.1:8080", "without port"),
+        ("[::1]", "brackets"),
+        ("http://127.0.0.1", "http://"),
+        ("192.168.1.0/24", "alone"),
+    ],
+)
+def test_these_cannot_and_the_reason_says_why(text: str, part: str) -> None:
+    assert part in checks.host_problem(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("engine", "ghcr.io/martinbjeldbak/acestream-http-proxy", "owner/name:3.2.11"),
+        *("localhost:5000/owner/name", "a/b@sha256:" + "0" * 64, "name:Tag_1.x"),
+    ],
+)
+def test_these_are_images(text: str) -> None:
+    assert checks.image_problem(text) == ""
+
+
+@pytest.mark.parametrize("text", ["", "two words", "Owner/Name", "a/b:", "/a", "a//b", "-a", "a@b"])
+def test_these_are_none(text: str) -> None:
+    assert checks.image_problem(text)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_judged(text: str) -> None:
+    for problem in (
+        checks.host_problem,
+        checks.image_problem,
+        checks.arguments_problem,
+        checks.container_problem,
+    ):
+        assert isinstance(problem(text), str)
+
+
+def test_arguments_need_their_quotes_finished() -> None:
+    assert checks.arguments_problem("--a 'b c' --d=1") == ""
+    assert "quote" in checks.arguments_problem("--a 'b")
+
+
+def test_a_container_has_one_name() -> None:
+    assert checks.container_problem("gluetun") == ""
+    assert checks.container_problem("") == ""
+    assert "blanks" in checks.container_problem("my vpn")
