@@ -9,7 +9,6 @@ import types
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, cast
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 
 from acedesk.errors import AceDeskError, CannotListen, DataDirInUse, PortInUse
@@ -175,26 +174,11 @@ class Desktop:
             self._run_action(desk.settings.save(self._changes.chosen), "remember what was chosen")
         if self._background and not self.tray.is_shown:
             self.window.showMinimized()
-        self._tell_detours(self.tray)
+        told = self._changes.tell(desk.settings, self.window.note_card, self._run_action)
+        if told and self.tray.is_shown:
+            self.tray.icon.showMessage("AceDesk", told)
         if self._link:
             self.window.omnibox.play_text(self._link)
-
-    def _tell_detours(self, tray: Tray) -> None:
-        """Say what is other than wanted: in the window, and in the tray where nobody sees it."""
-        told, desk = self._changes.detours, self._desk
-        if not told or desk is None:
-            return
-
-        def keep() -> None:
-            self.window.note_card.clear()
-            self._run_action(desk.settings.save(self._changes.taken), "remember what was taken")
-
-        what = " ".join(words.what for words in told)
-        rest = " ".join(words.now for words in told)
-        action = QCoreApplication.translate("Desktop", "Keep it so")
-        self.window.note_card.show_text(what, rest, action=action, do=keep)
-        if tray.is_shown:
-            tray.icon.showMessage("AceDesk", f"{what} {rest}")
 
     def _connect_tray(self, tray: Tray) -> None:
         tray.open_wanted.connect(self.window.bring_to_front)

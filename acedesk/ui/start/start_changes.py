@@ -1,12 +1,16 @@
 """Settings that are changed so that AceDesk starts: by somebody, or because nobody is there."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
 
 from acedesk.errors import CannotListen, PortInUse
 from acedesk.model.host import is_loopback
 from acedesk.settings import Settings, names
 from acedesk.ui.desk import SettingsDesk
+from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.words.errors import Explanation, explain
 
 logger = logging.getLogger(__name__)
@@ -63,6 +67,30 @@ class StartChanges:
         self.taken.update(changes)
         self.detours.append(words)
         return True
+
+    def tell(
+        self,
+        desk: SettingsDesk,
+        card: ErrorCard,
+        run: Callable[[Coroutine[Any, Any, object], str], object],
+    ) -> str:
+        """Say in a card what is other than wanted, with a button that keeps it; return the words.
+
+        Args:
+            run: Does some work of this name; an error is shown.
+        """
+        if not self.detours:
+            return ""
+
+        def keep() -> None:
+            card.clear()
+            run(desk.save(self.taken), "remember what was taken")
+
+        what = " ".join(words.what for words in self.detours)
+        rest = " ".join(words.now for words in self.detours)
+        action = QCoreApplication.translate("StartChanges", "Keep it so")
+        card.show_text(what, rest, action=action, do=keep)
+        return f"{what} {rest}"
 
 
 def choose_detour(
