@@ -40,7 +40,7 @@ def parse_address(text: str) -> tuple[str, int]:
     if behind := _PORT_BEHIND_BLANK.fullmatch(place):
         place = f"{behind[1]}:{behind[2]}"
     host, port = _split(place)
-    if not host.strip(".") or _NO_HOST.search(host):
+    if not host.strip(".") or ".." in host or _NO_HOST.search(host):
         raise ValueError(f"“{text}” is not host:port, {_EXAMPLE}")
     return normal_host(host), _port(port, text)
 

@@ -64,6 +64,7 @@ def test_a_port_of_an_address_is_plain_digits_within_bounds(port: str) -> None:
     [
         ("", "“” is not host:port"),
         (":", "“:” is not host:port"),
+        ("nas..", "is not host:port"),
         ("http://", "“http://” is not host:port"),
         ("[]:80", "is not host:port"),
         ("[::1", "is not host:port"),
