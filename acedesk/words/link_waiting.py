@@ -5,6 +5,7 @@ The window shows it and has a button for each way; nothing is decided there.
 
 import dataclasses
 import enum
+from collections.abc import Sequence
 from typing import Final
 
 from acedesk.errors import (
@@ -82,12 +83,12 @@ def is_waited_for(reason: BusyReason, snapshot: Snapshot) -> bool:
 
 
 def describe_waiting(
-    snapshot: Snapshot, *, links: int, docker: str = "", offered: bool = False
+    snapshot: Snapshot, names: Sequence[str], *, docker: str = "", offered: bool = False
 ) -> Waiting:
     """Return what is said of links that wait.
 
     Args:
-        links: How many wait.
+        names: What they are called, at least one.
         offered: The page below says what is missing and offers the ways while there is no engine.
         docker: What can be started where Docker does not run: "Docker Desktop"; "" for nothing.
     """
@@ -96,8 +97,10 @@ def describe_waiting(
         said = Waiting("Waiting for an engine", "")
     else:
         said = _describe(dataclasses.replace(snapshot, engines=engines))
-    verb = "The link plays by itself" if links == 1 else f"All {links} links play by themselves"
-    text = f"{said.text} {verb} as soon as an engine answers."
+    who = f"{names[0]} plays by itself"
+    if len(names) > 1:
+        who = f"All {len(names)} links play by themselves"
+    text = f"{said.text} {who} as soon as an engine answers."
     ways = said.ways
     if ways and docker and snapshot.runtime.state in _STARTABLE:
         ways = (Way.DOCKER, *ways)
@@ -120,9 +123,8 @@ def _on_its_way(snapshot: Snapshot) -> Waiting | None:
     if not starting or len(silent) == len(starting):
         return None
     first = next(engine for engine in starting if engine.error is None)
-    if first.backend is BackendKind.STATIC:
-        return Waiting(f"Waiting for {first.name} to answer", "AceDesk has just asked it.")
-    return Waiting(f"Waiting for {first.name} to start", "AceDesk asks it until it answers.")
+    verb = "answer" if first.backend is BackendKind.STATIC else "start"
+    return Waiting(f"Waiting for {first.name} to {verb}", "AceDesk asks it until it answers.")
 
 
 def _step(provision: ProvisionView) -> str:

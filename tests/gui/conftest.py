@@ -24,7 +24,7 @@ from acedesk.ui.shell.closing import Application
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from tests.gui.fake_desk import FakeDesk
-from tests.gui.waiting import until
+from tests.gui.waiting import let_run, until
 
 FOLDER = pathlib.Path(__file__).parent
 
@@ -84,6 +84,9 @@ async def window(desk: FakeDesk, qapp: QApplication) -> AsyncIterator[MainWindow
     made.activateWindow()
     await until(made.isActiveWindow)
     yield made
+    if made.playing is not None:
+        made.playing.close()
+    await let_run()  # what was begun last must not be left unbegun
     refresh.stop()
     made.hide()
     made.deleteLater()

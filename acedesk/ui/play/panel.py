@@ -16,7 +16,7 @@ from acedesk.ui.play.link_player import LinkPlayer, Played
 from acedesk.ui.play.player_card import PlayerCard
 from acedesk.ui.play.ready_bar import ReadyBar
 from acedesk.ui.play.waiting_card import WaitingCard
-from acedesk.ui.play.words import BarWords, describe_start, describe_stream
+from acedesk.ui.play.words import BarWords, describe_start, describe_stream, link_name
 from acedesk.ui.players import Players
 from acedesk.ui.shell.pages import PageStack
 from acedesk.words.link_waiting import Way, describe_waiting
@@ -99,7 +99,8 @@ class PlayPanel(QWidget):
             return
         docker = self._desk.engines.docker_name
         offered = self._stack.current in _WITH_WAYS
-        said = describe_waiting(snapshot, links=len(links), docker=docker, offered=offered)
+        names = [link_name(link) for link in links]
+        said = describe_waiting(snapshot, names, docker=docker, offered=offered)
         self.waiting.show_waiting(said, links)
 
     def _show_last(self, snapshot: Snapshot) -> None:

@@ -60,8 +60,5 @@ def describe_question(
     if answer is Answer.MISSING:
         text = "The player that Play opened is not on this computer any more."
         return PlayerWords(f"{first}?", text, first, copy)
-    text = (
-        "From now on Play opens it. It can be changed in Settings, Players; Ctrl+Enter always "
-        "copies the address instead."
-    )
+    text = "Play opens it from now on. Another can be chosen in Settings, Players."
     return PlayerWords(f"{first}?", text, first, "Only copy URLs")

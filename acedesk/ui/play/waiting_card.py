@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from acedesk.model.content import Link, StreamKey
@@ -11,11 +11,13 @@ from acedesk.ui.play.words import link_name
 from acedesk.ui.widgets.buttons import Button, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
-from acedesk.ui.widgets.label import ElidedLabel, make_label
+from acedesk.ui.widgets.label import make_label
 from acedesk.words.link_waiting import Waiting, Way
 
-# More rows would leave no room for the page at 960x600; the rest is counted.
-MOST_ROWS = 3
+# More do not fit side by side at 960 px; the rest is counted.
+MOST_NAMED = 3
+# A name longer than this would leave no room for the others.
+LONGEST_NAME = 24
 
 _WAYS = {
     Way.START: ("Start an engine", "plus"),
@@ -36,7 +38,8 @@ class WaitingCard(Card):
     Attributes:
         title, text: What is said.
         ways: A button for each way.
-        rows: The name and the Cancel button of each link that is shown.
+        cancel: For the only link, or for all of them.
+        named: A button for each of several links, with its name, that cancels it.
     """
 
     way_chosen = Signal(object)
@@ -48,11 +51,12 @@ class WaitingCard(Card):
         self.title = make_label("", "strong", wrap=True)
         self.text = make_label("", "muted", wrap=True)
         self.ways = {way: self._way(way) for way in Way}
-        self.cancel_all = SecondaryButton(self.tr("Cancel all"), small=True)
-        self.cancel_all.clicked.connect(self.all_cancelled)
-        self.rows: list[tuple[ElidedLabel, SecondaryButton]] = []
+        self.cancel = SecondaryButton(self.tr("Cancel"))
+        self.cancel.clicked.connect(self.all_cancelled)
+        self.named: list[SecondaryButton] = []
         self._links: tuple[Link, ...] = ()
-        self._shown = QVBoxLayout()
+        self._names = QWidget()
+        self._row = QHBoxLayout(self._names)
         self._more = make_label("", "small")
         self._lay_out()
         self.setVisible(False)
@@ -73,6 +77,7 @@ class WaitingCard(Card):
         texts.addWidget(self.title)
         texts.addWidget(self.text)
         top.addLayout(texts, 1)
+        top.addWidget(self.cancel)
         self.body.addLayout(top)
         buttons = QHBoxLayout()
         buttons.setSpacing(tokens.SPACE_S)
@@ -80,12 +85,11 @@ class WaitingCard(Card):
             buttons.addWidget(self.ways[way])
         buttons.addStretch(1)
         self.body.addLayout(buttons)
-        self._shown.setSpacing(tokens.SPACE_XS)
-        self.body.addLayout(self._shown)
-        foot = QHBoxLayout()
-        foot.addWidget(self._more, 1)
-        foot.addWidget(self.cancel_all)
-        self.body.addLayout(foot)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(tokens.SPACE_S)
+        self._row.addWidget(self._more)
+        self._row.addStretch(1)
+        self.body.addWidget(self._names)
 
     def show_waiting(self, said: Waiting, links: Sequence[Link]) -> None:
         """Show what is said of these links."""
@@ -103,32 +107,31 @@ class WaitingCard(Card):
         self.setVisible(True)
 
     def _show_links(self) -> None:
-        while (item := self._shown.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        self.rows = [self._row(link) for link in self._links[:MOST_ROWS]]
-        more = len(self._links) - len(self.rows)
-        self._more.setText(self.tr("and {count} more").format(count=more) if more else "")
-        self._more.setVisible(bool(more))
-        self.cancel_all.setVisible(len(self._links) > 1)
+        for button in self.named:
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        several = len(self._links) > 1
+        self.named = [self._make(link) for link in self._links[:MOST_NAMED] if several]
+        for place, button in enumerate(self.named):
+            self._row.insertWidget(place, button)
+        more = len(self._links) - len(self.named)
+        self._more.setText(self.tr("and {count} more").format(count=more))
+        self._more.setVisible(more > 0)
+        self._names.setVisible(several)
+        self.cancel.setText(self.tr("Cancel all") if several else self.tr("Cancel"))
 
-    def _row(self, link: Link) -> tuple[ElidedLabel, SecondaryButton]:
-        name = ElidedLabel(link_name(link))
-        cancel = SecondaryButton(self.tr("Cancel"), small=True)
-        cancel.setAccessibleName(self.tr("Cancel {name}").format(name=link_name(link)))
-        cancel.clicked.connect(lambda _=False, key=link.key: self._cancel(key))
-        row = QWidget()
-        inside = QHBoxLayout(row)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(tokens.SPACE_S)
-        inside.addWidget(name, 1)
-        inside.addWidget(cancel)
-        self._shown.addWidget(row)
-        return name, cancel
+    def _make(self, link: Link) -> SecondaryButton:
+        name = link_name(link)
+        short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+        button = SecondaryButton(short.replace("&", "&&"), "close", small=True)
+        button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the cross comes last
+        button.setAccessibleName(self.tr("Cancel {name}").format(name=name))
+        button.setToolTip(self.tr("Cancel {name}").format(name=name))
+        button.clicked.connect(lambda _=False, key=link.key: self._cancel_one(key))
+        return button
 
-    def _cancel(self, key: StreamKey) -> None:
+    def _cancel_one(self, key: StreamKey) -> None:
         self.cancelled.emit(key)
 
 

@@ -29,6 +29,7 @@ from acedesk.model.snapshot import EngineView, ProvisionView, RuntimeView, Snaps
 from acedesk.words.errors import RUNTIME
 from acedesk.words.link_waiting import Way, describe_waiting, is_waited_for
 
+NAMES = ("Sport 1",)
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 EMPTY = Snapshot(
     time=NOW,
@@ -60,22 +61,22 @@ def with_engines(*engines: EngineView) -> Snapshot:
 
 
 def title(snapshot: Snapshot) -> str:
-    return describe_waiting(snapshot, links=1).title
+    return describe_waiting(snapshot, NAMES).title
 
 
 def text(snapshot: Snapshot) -> str:
-    return describe_waiting(snapshot, links=1).text
+    return describe_waiting(snapshot, NAMES).text
 
 
 def ways(snapshot: Snapshot) -> tuple[Way, ...]:
-    return describe_waiting(snapshot, links=1).ways
+    return describe_waiting(snapshot, NAMES).ways
 
 
 def test_without_an_engine_all_ways_to_get_one_are_offered() -> None:
     assert title(EMPTY) == "No engine yet"
     assert text(EMPTY) == (
         "An engine does the peer-to-peer work. AceDesk can start one in Docker. "
-        "The link plays by itself as soon as an engine answers."
+        "Sport 1 plays by itself as soon as an engine answers."
     )
     assert ways(EMPTY) == (Way.START, Way.ADDRESS, Way.TEST)
 
@@ -96,17 +97,17 @@ def test_a_docker_that_does_not_run_can_be_started_where_that_is_known_how(
 ) -> None:
     off = dataclasses.replace(EMPTY, runtime=RuntimeView(state=state))
 
-    said = describe_waiting(off, links=1, docker="Docker Desktop")
+    said = describe_waiting(off, NAMES, docker="Docker Desktop")
 
     assert (said.ways[0], said.docker) == (Way.DOCKER, "Docker Desktop")
     assert Way.DOCKER not in ways(off)
 
 
 def test_what_the_page_offers_is_not_offered_twice() -> None:
-    said = describe_waiting(EMPTY, links=1, offered=True)
+    said = describe_waiting(EMPTY, NAMES, offered=True)
 
     assert said.title == "Waiting for an engine"
-    assert said.text == "The link plays by itself as soon as an engine answers."
+    assert said.text == "Sport 1 plays by itself as soon as an engine answers."
     assert said.ways == ()
 
 
@@ -118,7 +119,7 @@ def test_what_the_page_offers_is_not_offered_twice() -> None:
     ],
 )
 def test_an_engine_there_is_told_whatever_the_page_offers(snapshot: Snapshot) -> None:
-    assert describe_waiting(snapshot, links=1, offered=True) == describe_waiting(snapshot, links=1)
+    assert describe_waiting(snapshot, NAMES, offered=True) == describe_waiting(snapshot, NAMES)
 
 
 def test_the_engine_of_the_test_channel_is_none_to_wait_for() -> None:
@@ -128,7 +129,7 @@ def test_the_engine_of_the_test_channel_is_none_to_wait_for() -> None:
 
 
 def test_several_links_are_told_as_several() -> None:
-    said = describe_waiting(EMPTY, links=3).text
+    said = describe_waiting(EMPTY, ["a", "b", "c"]).text
 
     assert said.endswith("All 3 links play by themselves as soon as an engine answers.")
 
@@ -180,7 +181,7 @@ def test_an_only_engine_that_is_known_to_be_bad_is_told_at_once_and_waited_for(
     bad = with_engines(static)
 
     assert title(bad) == said
-    assert "AceDesk keeps asking it. The link plays by itself" in text(bad)
+    assert "AceDesk keeps asking it. Sport 1 plays by itself" in text(bad)
     assert ways(bad) == (Way.START, Way.ADDRESS, Way.TEST)
 
 
