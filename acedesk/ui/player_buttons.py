@@ -16,16 +16,27 @@ MOST_BUTTONS = 3
 class PlayerButtons(QWidget):
     """Offers VLC, mpv and the next best players; a hint when there is none.
 
+    Args:
+        most: As many as there is room for.
+
     Signals:
         chosen: With the `Player`.
     """
 
     chosen = Signal(object)
 
-    def __init__(self, players: Players, *, primary: bool, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        players: Players,
+        *,
+        primary: bool,
+        most: int = MOST_BUTTONS,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._players = players
         self._primary = primary
+        self._most = most
         self.buttons: list[Button] = []
         hint = self.tr("Copy the URL into any player: VLC, mpv, Kodi ...")
         self.hint = ElidedLabel(hint, "muted")
@@ -41,7 +52,7 @@ class PlayerButtons(QWidget):
         for button in self.buttons:
             self._row.removeWidget(button)
             button.deleteLater()
-        shown = self._players.found[:MOST_BUTTONS]
+        shown = self._players.found[: self._most]
         self.buttons = [self._make(player, first=not n) for n, player in enumerate(shown)]
         for button in self.buttons:
             self._row.addWidget(button)

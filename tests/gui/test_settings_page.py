@@ -8,11 +8,12 @@ import shiboken6
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import CannotListen, ListenProblem, PortInUse, SettingsError, StorageError
 from acedesk.settings import Settings, names, option
+from acedesk.ui.players import Players
 from acedesk.ui.settings.draft import Draft, format_value, is_found, sections
 from acedesk.ui.settings.input_fields import ChoiceField, LineField, SecretField
 from acedesk.ui.settings.page import SettingsPage
@@ -435,3 +436,18 @@ def test_fields_stay_near_their_labels_on_a_wide_screen(page: SettingsPage) -> N
         row = page.rows[name]
         left = row.field.mapTo(row, row.field.rect().topLeft()).x()
         assert left <= 720
+
+
+async def test_only_players_of_this_computer_are_offered(desk: FakeDesk, qtbot: QtBot) -> None:
+    desk.settings.current = desk.settings.current.changed({"default_player": "celluloid"})
+    players = Players(desk)
+    page = SettingsPage(desk, players)
+    qtbot.addWidget(page)
+    field = page.rows["default_player"].field
+    (box,) = field.findChildren(QComboBox)
+
+    await players.look()
+
+    offered = [box.itemData(row) for row in range(box.count())]
+    assert offered == ["", "vlc", "mpv", "command", "celluloid"]
+    assert field.text() == "celluloid"

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import tokens
 from acedesk.ui.play.words import BarWords
 from acedesk.ui.player_buttons import PlayerButtons
@@ -11,11 +12,13 @@ from acedesk.ui.widgets.buttons import IconButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 from acedesk.ui.widgets.pill import Pill
-from acedesk.ui.widgets.url_well import UrlWell
+
+# The rest of the bar needs room too; the table has the whole name.
+WIDEST_TITLE = 320
 
 
 class ReadyBar(Card):
-    """State, name and URL of the stream, and what can be done with it.
+    """State and name of the stream, and what can be done with it.
 
     Signals:
         player_chosen: With the `Player` that shall open it.
@@ -31,29 +34,31 @@ class ReadyBar(Card):
 
     def __init__(self, players: Players, parent: QWidget | None = None) -> None:
         super().__init__(padding=tokens.SPACE_S, parent=parent)
+        self._url = ""
         self.pill = Pill()
         self.title = ElidedLabel("", "strong")
         self.text = ElidedLabel("", "muted")
         self.note = make_label(self.tr("URL copied ✔"), "good")
-        self.url = UrlWell()
-        self.buttons = PlayerButtons(players, primary=False)
+        self.title.setMaximumWidth(WIDEST_TITLE)
+        self.copy = SecondaryButton(self.tr("Copy URL"), "content-copy")
+        self.buttons = PlayerButtons(players, primary=False, most=1)
         self.retry = SecondaryButton(self.tr("Try again"), "refresh")
         close = IconButton("close", self.tr("Dismiss"))
         row = QHBoxLayout()
         row.setContentsMargins(tokens.SPACE_S, 0, 0, 0)
         row.setSpacing(tokens.SPACE_S)
         row.addWidget(self.pill)
-        row.addWidget(self.title, 2)
-        row.addWidget(self.text, 3)
+        row.addWidget(self.title)
+        row.addWidget(self.text, 1)
         row.addWidget(self.note)
-        row.addWidget(self.url, 4)
+        row.addWidget(self.copy)
         row.addWidget(self.buttons)
         row.addWidget(self.retry)
         row.addWidget(close)
         self.body.addLayout(row)
         close.clicked.connect(self.dismissed)
         self.retry.clicked.connect(self.retry_wanted)
-        self.url.copied.connect(self.copied)
+        self.copy.clicked.connect(self._copy)
         self.buttons.chosen.connect(self.player_chosen)
         self.setVisible(False)
 
@@ -64,11 +69,14 @@ class ReadyBar(Card):
         self.title.setText(said.name)
         self.text.setText(said.text)
         self.note.setVisible(said.copied)
-        self.url.show_url(url)
-        self.url.setVisible(not said.failed)
+        self._url = url
+        self.copy.setVisible(not said.failed)
         self.buttons.setVisible(not said.failed)
         self.retry.setVisible(said.failed)
         self.setAccessibleName(
             " ".join(part for part in (said.name, said.state, said.text) if part)
         )
         self.setVisible(True)
+
+    def _copy(self) -> None:
+        clipboard().copy(self._url, self.copied.emit)

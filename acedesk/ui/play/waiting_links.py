@@ -1,5 +1,6 @@
 """The links that wait for an engine; each is tried again when something changed."""
 
+import asyncio
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
@@ -75,5 +76,9 @@ class WaitingLinks(QObject):
             self._soon.start()
 
     def _retry_all(self) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:  # Qt still runs timers while the loop ends: nothing is begun then
+            return
         for link in self.links:
             self._retry(link)

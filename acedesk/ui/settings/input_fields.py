@@ -4,6 +4,7 @@ Every field speaks text, the way `acedesk.settings.parse` reads it.
 """
 
 import abc
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -62,11 +63,22 @@ class ChoiceField(Field):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._box = ComboBox(option(name).label)
-        for value, label in option(name).choices:
-            self._box.addItem(label, value)
+        self._offer(value for value, _label in option(name).choices)
         self._box.setMinimumWidth(CHOICE_WIDTH)
         self._box.activated.connect(lambda _index: self.edited.emit(self.text()))
         self._own(self._box)
+
+    def offer_only(self, values: Collection[str]) -> None:
+        """Leave out what cannot be had here; what is chosen stays."""
+        chosen = self.text()
+        self._box.clear()
+        self._offer(value for value, _label in option(self.name).choices if value in values)
+        self.show_text(chosen)
+
+    def _offer(self, values: Iterable[str]) -> None:
+        labels = dict(option(self.name).choices)
+        for value in values:
+            self._box.addItem(labels[value], value)
 
     def text(self) -> str:
         """Return the chosen value."""
@@ -74,6 +86,8 @@ class ChoiceField(Field):
 
     def show_text(self, text: str) -> None:
         """Choose the value."""
+        if self._box.findData(text) < 0 and text in dict(option(self.name).choices):
+            self._offer([text])
         self._box.setCurrentIndex(self._box.findData(text))
 
 

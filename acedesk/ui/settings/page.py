@@ -14,12 +14,15 @@ from PySide6.QtWidgets import (
 )
 
 from acedesk.errors import CannotListen, PortInUse, SettingsError
+from acedesk.model.player import COMMAND_PLAYER
 from acedesk.settings import Settings, names, option, parse
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.look import icons, tokens
 from acedesk.ui.page import Page
+from acedesk.ui.players import Players
 from acedesk.ui.settings.draft import Draft, is_found, sections
+from acedesk.ui.settings.input_fields import ChoiceField
 from acedesk.ui.settings.row import Section, SettingRow
 from acedesk.ui.settings.save_bar import SaveBar
 from acedesk.ui.widgets.buttons import Button
@@ -36,10 +39,17 @@ SEARCH_WIDTH = 220  # pixels; "Search settings" and a word of one's own
 
 
 class SettingsPage(Page):
-    """Sections by subject, a search over all of them, and a bar to save."""
+    """Sections by subject, a search over all of them, and a bar to save.
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    Args:
+        players: Those of this computer: the others are not offered.
+    """
+
+    def __init__(
+        self, desk: Desk, players: Players | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(desk, parent)
+        self._players = players
         self._draft = Draft(desk.settings.current)
         self.rows = {name: SettingRow(name, self._draft) for name in names()}
         self.sections = tuple(
@@ -62,6 +72,9 @@ class SettingsPage(Page):
         self._lay_out()
         self._connect()
         self._show_rows()
+        if players is not None:
+            self._offer_players()
+            self.destroyed.connect(players.changed.connect(self._offer_players))
 
     def focus_filter(self) -> None:
         """Put the cursor into the search field."""
@@ -79,6 +92,13 @@ class SettingsPage(Page):
         row.field.setFocus()
         # The hidden rows leave the layout with the next event; only then the place is known.
         QTimer.singleShot(0, row, lambda: self._area.ensureWidgetVisible(row))
+
+    def _offer_players(self) -> None:
+        """Offer the players of this computer only."""
+        field = self.rows["default_player"].field
+        if isinstance(field, ChoiceField) and self._players is not None:
+            found = (player.id for player in self._players.found)
+            field.offer_only({"", COMMAND_PLAYER, *found})
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -51,10 +51,10 @@ def _logs(desk: Desk, _players: Players) -> Page:
     return LogsPage(desk)
 
 
-def _settings(desk: Desk, _players: Players) -> Page:
+def _settings(desk: Desk, players: Players) -> Page:
     from acedesk.ui.settings.page import SettingsPage
 
-    return SettingsPage(desk)
+    return SettingsPage(desk, players)
 
 
 PAGES: Final = (
