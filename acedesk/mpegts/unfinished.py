@@ -1,4 +1,4 @@
-"""Remove unfinished pictures and sound from the end of a feed.
+"""Remove unfinished pictures and sound from the end of a feed; mark where packets are left out.
 
 A decoder that gets half a picture shows it damaged and reports an error. When the next packets
 belong to another feed, the other half never comes. Instead, each PID gets a packet without payload
@@ -8,7 +8,7 @@ that has the last counter and marks the discontinuity.
 from typing import Final
 
 from acedesk.mpegts.columns import starts
-from acedesk.mpegts.packets import PACKET, payload_start, pid_of
+from acedesk.mpegts.packets import NULL_PID, PACKET, payload_start, pid_of
 
 _START: Final = b"\x00\x00\x01"
 # The discontinuity_indicator (ISO/IEC 13818-1, 2.4.3.4), then nothing but stuffing.
@@ -34,7 +34,27 @@ def split(packets: bytes) -> tuple[int, bytes]:
             rest.append(packet)
         else:
             last[pid] = packet
-    return at, b"".join(rest) + b"".join(map(_break, last.values()))
+    return at, b"".join(rest) + b"".join(_break(one, one[3]) for one in last.values())
+
+
+def breaks_before(packets: bytes) -> bytes:
+    """Return what goes in front of `packets` for a player that got others before, not these.
+
+    That is for each PID a packet without payload that marks the discontinuity and has the counter
+    before that of its first packet.
+    """
+    heads = zip(packets[1::PACKET], packets[2::PACKET], strict=True)
+    first: dict[int, bytes] = {}
+    seen: set[tuple[int, int]] = set()
+    for number, head in enumerate(heads):
+        if head in seen:
+            continue
+        seen.add(head)
+        at = number * PACKET
+        if (pid := pid_of(packets, at)) != NULL_PID:
+            first.setdefault(pid, packets[at : at + PACKET])
+    # Packets without payload do not count (ISO/IEC 13818-1, 2.4.3.3).
+    return b"".join(_break(one, one[3] - (one[3] >> 4 & 1)) for one in first.values())
 
 
 def _begun(packets: bytes) -> dict[int, int]:
@@ -63,5 +83,5 @@ def _is_whole(packets: bytes, pid: int, at: int) -> bool:
     return left <= 0
 
 
-def _break(packet: bytes) -> bytes:
-    return bytes((packet[0], packet[1] & 0x1F, packet[2], 0x20 | packet[3] & 0x0F)) + _BREAK
+def _break(packet: bytes, counter: int) -> bytes:
+    return bytes((packet[0], packet[1] & 0x1F, packet[2], 0x20 | counter & 0x0F)) + _BREAK

@@ -17,7 +17,9 @@ from typing import Final
 
 from acedesk import clock
 from acedesk.model.join_point import KEYFRAME, JoinPoint
+from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.scan import Entry
+from acedesk.mpegts.unfinished import breaks_before
 from acedesk.proxy.buffer.chunk_framing import frame
 from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.counters.gaps import ClientGaps
@@ -47,6 +49,10 @@ ENDS: Final = {
     Standing.UNREACHABLE: EndReason.UNREACHABLE,
     Standing.OVERDUE: EndReason.STUCK,
 }
+
+# How far is looked for what a player gets next when something was left out: a second or two, in
+# which all comes once. It takes about a millisecond.
+BEGINNING: Final = 11_000 * PACKET
 
 # Nothing that is still to be sent would be taken.
 _CUT: Final = frozenset({EndReason.STUCK, EndReason.UNREACHABLE, EndReason.GAVE_WAY})
@@ -166,12 +172,16 @@ class Client(PlayerConnection):
             self.sent_bytes += ring[number].size
             self.send(ring.framed(number) if self.chunked else ring.payload(number))
 
-    def join(self, number: int, entry: Entry) -> None:
-        """Begin, or go on, at `entry` of chunk `number`; the tables are written first."""
+    def join(self, number: int, entry: Entry, *, before: bytes = b"") -> None:
+        """Begin, or go on, at `entry` of chunk `number`; the tables are written first.
+
+        Args:
+            before: Packets to write in front of the tables.
+        """
         assert self._ring is not None
         payload = self._ring.payload(number)[entry.at :]
         self.position = number + 1
-        self._write(b"".join((entry.tables, payload)))
+        self._write(b"".join((before, entry.tables, payload)))
         self.note_first()
         self.write_available()
 
@@ -197,8 +207,9 @@ class Client(PlayerConnection):
         newest = ring.newest_entry()
         if newest is None:
             self.position = ring.next - 1
+            self._write(breaks_before(_beginning(ring, self.position, Entry(0, b""))))
         else:
-            self.join(*newest)
+            self.join(*newest, before=breaks_before(_beginning(ring, *newest)))
 
     def _write(self, data: bytes) -> None:
         self.sent_bytes += len(data)
@@ -287,6 +298,15 @@ class Client(PlayerConnection):
     def handle_lost(self) -> None:
         """Note that the player left, unless there is another reason already."""
         self._finish(EndReason.LEFT)
+
+
+def _beginning(ring: Ring, number: int, entry: Entry) -> bytes:
+    """Return what comes from `entry` of chunk `number` on, enough to hold all PIDs."""
+    parts: list[bytes | memoryview] = [entry.tables, ring.payload(number)[entry.at :]]
+    while number + 1 < ring.next and sum(map(len, parts)) < BEGINNING:
+        number += 1
+        parts.append(ring.payload(number))
+    return b"".join(parts)[:BEGINNING]
 
 
 def _nothing(*_: object) -> None:

@@ -10,6 +10,7 @@ from acedesk.model.snapshot import ClientState, ClientView
 from acedesk.mpegts.keyframes import is_keyframe
 from acedesk.mpegts.packets import NULL_PACKET, PACKET, PAT_PID, pid_of
 from acedesk.mpegts.psi import H264
+from acedesk.mpegts.unfinished import breaks_before
 from acedesk.proxy.delivery import player_connection
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_socket import is_unanswered
@@ -161,6 +162,9 @@ def continued(got: bytes) -> tuple[int, int]:
     same = range(0, min(len(got), len(MEDIA)), PACKET)
     left = next(at for at in same if got[at : at + PACKET] != MEDIA[at : at + PACKET])
     rest = got[left:]
+    breaks = next(at for at in range(0, len(rest), PACKET) if rest[at + 3] >> 4 != 2)
+    assert rest == breaks_before(rest[breaks:]) + rest[breaks:]
+    rest = rest[breaks:]
     assert (pid_of(rest, 0), pid_of(rest, PACKET)) == (PAT_PID, transport.PMT_PID)
     assert is_keyframe(rest, 2 * PACKET, H264)
     again = MEDIA.index(rest[2 * PACKET : 3 * PACKET])

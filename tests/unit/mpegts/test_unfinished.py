@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from acedesk.demo.broadcast_clock import load_card
 from acedesk.mpegts.columns import columns_of, counters
-from acedesk.mpegts.packets import PACKET, pid_of
-from acedesk.mpegts.unfinished import split
+from acedesk.mpegts.packets import NULL_PACKET, NULL_PID, PACKET, pid_of
+from acedesk.mpegts.unfinished import breaks_before, split
 from tests import transport
 from tests.unit.mpegts.test_restamp import broken_counters
 
@@ -88,3 +88,28 @@ def test_nothing_in_a_packet_raises(rests: list[bytes]) -> None:
     kept, rest = split(packets)
 
     assert kept + len(rest) <= len(packets)
+
+
+def test_where_packets_are_left_out_every_counter_begins_anew() -> None:
+    media = transport.broadcast(40, nulls=2)
+    went, missing = media[: 100 * PACKET], 177 * PACKET
+
+    joined = breaks_before(media[missing:]) + media[missing:]
+
+    assert missing < len(media)
+    last = {pid_of(went, at): went[at + 3] & 15 for at in range(0, len(went), PACKET)}
+    breaks = set()
+    for at in range(0, len(joined), PACKET):
+        pid, control, counter = pid_of(joined, at), joined[at + 3] >> 4, joined[at + 3] & 15
+        if pid == NULL_PID:
+            continue
+        if control == 2 and joined[at + 4] and joined[at + 5] & 0x80:
+            breaks.add(pid)
+        else:
+            assert counter == (last[pid] + (control & 1)) % 16
+        last[pid] = counter
+    assert breaks == {pid_of(media, at) for at in range(missing, len(media), PACKET)} - {NULL_PID}
+
+
+def test_nothing_needs_no_break() -> None:
+    assert breaks_before(b"") == breaks_before(NULL_PACKET * 3) == b""
