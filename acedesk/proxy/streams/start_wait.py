@@ -7,7 +7,7 @@ from acedesk.proxy.streams.stream import Stream
 
 
 async def wait_started(stream: Stream, header_wait: float, client: Client) -> None:
-    """Wait until media came, or `header_wait` seconds after an engine accepted the content.
+    """Wait until media came, or `header_wait` seconds since the player asked, whatever engines do.
 
     Raises:
         AceDeskError: What the start failed with.
@@ -20,10 +20,6 @@ async def wait_started(stream: Stream, header_wait: float, client: Client) -> No
             raise NotFound("this stream was stopped")
         if client.reason is not None:
             raise NotFound("this viewer was disconnected")
-        left = None
-        if stream.supply.accepted_at is not None:
-            left = stream.supply.accepted_at + header_wait - clock.monotonic()
-            if left <= 0:
-                return
-        if not await stream.wait_change(left):
+        left = client.connected_at + header_wait - clock.monotonic()
+        if left <= 0 or not await stream.wait_change(left):
             return

@@ -58,10 +58,22 @@ async def test_a_change_within_the_time_is_told(stream: Stream) -> None:
 
 
 async def test_the_head_is_not_held_back_longer_than_it_may(stream: Stream) -> None:
-    stream.supply.accepted_at = clock.monotonic() - 30.0
+    before = clock.monotonic()
 
-    await wait_started(stream, 30.0, viewer())
+    await wait_started(stream, 0.05, viewer())
+
+    assert stream.supply.first_at is None
+    assert clock.monotonic() - before >= 0.05
+
+
+async def test_the_wait_counts_from_the_request_whatever_the_engine_does(stream: Stream) -> None:
+    client = viewer()
+    client.connected_at -= 30.0
+    stream.supply.accepted_at = None
+
+    async with asyncio.timeout(1.0):
+        await wait_started(stream, 30.0, client)
 
     stream.supply.accepted_at = clock.monotonic()
-    await wait_started(stream, 0.01, viewer())
-    assert stream.supply.first_at is None
+    async with asyncio.timeout(1.0):
+        await wait_started(stream, 30.0, client)
