@@ -33,8 +33,11 @@ class FeedClock:
 
     def take(self, packets: bytes, now: float) -> None:
         """Take the feed's next packets, which came at `now`, monotonic seconds."""
+        before = self.newest
         for _, _, pcr in clocks(packets, 0, len(packets)):
             self.newest = pcr
+        if before is not None and self.newest is not None and _is_set_back(before, self.newest):
+            self._first = None  # the clock was set anew: what came before is no part of the rate
         if self._first is None and self.newest is not None:
             self._first, self._first_at = self.newest, now
 
@@ -53,6 +56,10 @@ class FeedClock:
         if self._first is None or self.newest is None or now - self._first_at < LOOK:
             return None
         return (self.newest - self._first) % PCR_WRAP / PCR_HZ / (now - self._first_at)
+
+
+def _is_set_back(before: int, newest: int) -> bool:
+    return (newest - before) % PCR_WRAP > PCR_WRAP // 2
 
 
 class FeedClocks:

@@ -179,3 +179,27 @@ def test_a_feed_that_is_over_is_compared_no_more() -> None:
     assert not clocks.is_faster("fast", "slow", NOW)
     clocks.take("slow", stamped(BEGIN + PCR_HZ), NOW)
     assert not clocks.is_faster("fast", "slow", NOW)
+
+
+def test_a_clock_that_was_set_back_is_measured_anew() -> None:
+    clock = FeedClock()
+    clock.take(stamped(BEGIN), NOW)
+    clock.take(stamped(BEGIN - PCR_HZ // 5), NOW + 2.0)
+
+    assert clock.rate(NOW + 2.5) is None
+
+    clock.take(stamped(BEGIN - PCR_HZ // 5 + 2 * PCR_HZ), NOW + 4.0)
+
+    rate = clock.rate(NOW + 4.0)
+    assert rate is not None
+    assert abs(rate - 1.0) < 0.01
+
+
+def test_a_clock_that_wraps_is_not_set_back() -> None:
+    clock = FeedClock()
+    clock.take(stamped(PCR_WRAP - PCR_HZ), NOW)
+    clock.take(stamped(PCR_HZ), NOW + 2.0)
+
+    rate = clock.rate(NOW + 2.0)
+    assert rate is not None
+    assert abs(rate - 1.0) < 0.01
