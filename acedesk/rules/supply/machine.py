@@ -126,6 +126,7 @@ class _Step:
                 self.state = doubt.slow(self.state, event.last_at, self._now)
             case NoPicture():
                 self.state = doubt.no_picture(self.state, event.last_at, self._now)
+                self._leave_for_picture()
             case _:
                 assert_never(event)
 
@@ -175,15 +176,18 @@ class _Step:
                 for one in self.state.attempts
             )
         )
+        if phase is AttemptPhase.DELIVERS:
+            self._leave_for_picture()
+
+    def _leave_for_picture(self) -> None:
+        """Give up a lead without a picture as soon as another attempt delivers."""
         state = self.state
-        no_picture = state.doubt_reason is DoubtReason.NO_PICTURE
-        if (
-            phase is AttemptPhase.DELIVERS
-            and no_picture
-            and state.lead not in (None, event.attempt)
-        ):
+        if state.lead is None or state.doubt_reason is not DoubtReason.NO_PICTURE:
+            return
+        others = [one for one in state.attempts if one.id != state.lead]
+        if any(one.phase is AttemptPhase.DELIVERS for one in others):
             error = EngineNoPicture("its stream has sound and no picture")
-            self._failed(Failed(attempt=state.lead or 0, error=error, last_at=self._now))
+            self._failed(Failed(attempt=state.lead, error=error, last_at=self._now))
 
     def _failed(self, event: Failed) -> None:
         attempt = self.state.attempt(event.attempt)

@@ -412,6 +412,20 @@ def test_a_promised_picture_that_does_not_come_is_asked_of_another_engine_once()
     assert script.engines == ["two"]
 
 
+def test_a_protected_stream_leaves_the_engine_without_a_picture_at_once() -> None:
+    script = playing("one", "two", "three", protected=True)
+    for event in (Asked, Accepted, Delivers):
+        script.send(event(script.number("two")))
+
+    script.send(NoPicture(script.now))
+
+    assert "one" not in script.engines
+    assert script.engines[0] == "two"
+    script.send(Leads(script.number("two")))
+    (failover,) = (one for one in script.done if isinstance(one, NoteFailover))
+    assert isinstance(failover.outage.error, EngineNoPicture)
+
+
 def test_the_sound_goes_on_where_no_other_engine_has_the_picture() -> None:
     script = playing("one", "two")
     script.send(NoPicture(script.now))
