@@ -19,6 +19,7 @@ class Feed:
         count: Bytes of the last read.
         first_at: When the first packet came, monotonic seconds, None before.
         last_at: When the last packet came; until then when the body was opened.
+        opened_at: When the body was opened, monotonic seconds.
         longest_pause: How long nothing came between two packets at most, in seconds.
     """
 
@@ -30,6 +31,7 @@ class Feed:
         "first_at",
         "last_at",
         "longest_pause",
+        "opened_at",
         "received",
     )
 
@@ -37,7 +39,7 @@ class Feed:
         self.received = 0
         self.count = 0
         self.first_at: float | None = None
-        self.last_at = now
+        self.last_at = self.opened_at = now
         self.longest_pause = 0.0
         self._body = body
         self._framer = Framer(RUNNING_GARBAGE_LIMIT if replaces else GARBAGE_LIMIT)

@@ -1,12 +1,14 @@
 """Every engine of a stream is read at each tick, and what that tells is told once."""
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import pytest
 
+from acedesk import tasks
 from acedesk.errors import (
     EngineAnswerInvalid,
     EngineError,
@@ -17,10 +19,11 @@ from acedesk.model.content import KeyKind, StreamKey
 from acedesk.mpegts.packets import PACKET
 from acedesk.proxy.buffer.chunk_framing import Block
 from acedesk.proxy.buffer.ring import MemoryBudget, Ring
+from acedesk.proxy.ingest import feed_reader, read_ticker
 from acedesk.proxy.ingest.attempt import Attempt
 from acedesk.proxy.ingest.engine_body import BLOCK
 from acedesk.proxy.ingest.feed import Feed
-from acedesk.proxy.ingest.feed_reader import FeedReader, FeedReaderParts
+from acedesk.proxy.ingest.feed_reader import FULL_READ, FeedReader, FeedReaderParts
 from acedesk.proxy.ingest.read_ticker import ReadTicker
 from acedesk.rules.supply import doubt
 from acedesk.rules.supply.state import (
@@ -225,6 +228,46 @@ async def test_a_reader_that_was_started_is_read_by_the_timer(make_reading: Make
 
     assert reading.packets == BROADCAST[:GOP]
     assert not any(reading.ticker._phases)
+
+
+async def test_a_new_feed_that_fills_each_read_is_read_on_before_the_next_tick(
+    make_reading: MakeReading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_reader, "YOUNG", 1e9)
+    monkeypatch.setattr(read_ticker, "TICK", 1e6)  # the next tick never comes
+    reading = make_reading()
+    reading.behind = None  # nobody watches yet: what is kept must not wait for a viewer
+    engine = reading.add(1)
+    media = (BROADCAST * 40)[: 40 * FULL_READ // PACKET * PACKET]
+    engine.send(media[: 2 * FULL_READ])
+
+    def send_rest() -> None:
+        with contextlib.suppress(OSError):  # the last bytes are not waited for
+            engine.send(media[2 * FULL_READ :])
+
+    sending = tasks.spawn(asyncio.to_thread(send_rest), name="an engine")
+
+    reading.reader.start()
+    reading.reader.tick(reading.now)
+    async with asyncio.timeout(10):
+        while reading.ring.total < len(media) - 4 * FULL_READ:
+            reading.grown.clear()
+            await reading.grown.wait()
+    reading.reader.stop()
+    engine.close()
+    await asyncio.wait({sending})
+
+
+async def test_a_feed_that_was_stopped_is_not_read_on(make_reading: MakeReading) -> None:
+    reading = make_reading()
+    reading.reader._runs = True
+    reading.add(1).send((BROADCAST * 3)[: 2 * FULL_READ // PACKET * PACKET])
+    reading.tick()
+    assert reading.reader._again is not None
+
+    reading.reader.stop()
+
+    assert reading.reader._again is None
 
 
 # ---------------------------------------------------------------------- failing
