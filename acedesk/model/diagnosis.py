@@ -242,6 +242,9 @@ class StreamFacts:
         clients: How many there are.
         others: Other streams that were playing.
         others_short: How many of them get less than they need as well.
+        engine_streams: Streams that were playing on its engine, itself included.
+        engine_silent_streams: How many of those get nothing at all.
+        short_engines: On how many engines streams get less than they need, 0 where not known.
     """
 
     phase: Phase = Phase.PLAYING
@@ -267,6 +270,9 @@ class StreamFacts:
     reconnects: tuple[ReconnectFacts, ...] = ()
     others: int = 0
     others_short: int = 0
+    engine_streams: int = 0
+    engine_silent_streams: int = 0
+    short_engines: int = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,10 @@ from typing import Final
 from acedesk import clock, tasks
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import LoopingStream
-from acedesk.model.diagnosis import BroadcastState, Cause, Diagnosis, MachineFacts, Phase, Severity
+from acedesk.model.diagnosis import BroadcastState, Cause, Diagnosis, MachineFacts, Severity
 from acedesk.model.snapshot import VpnView
 from acedesk.observe.engine_observer import EngineObserver
+from acedesk.observe.neighbours import Neighbours
 from acedesk.observe.reconnects import Reconnects
 from acedesk.observe.stream_observer import Ahead, StreamEnvironment, StreamObserver
 from acedesk.observe.vpn_observer import VpnObserver
@@ -106,21 +107,15 @@ class Diagnostics:
                 yield
         self._observers = observers
         self._reconnects.sweep(now)
-        playing = {s for s, observer in observers.items() if observer.phase is Phase.PLAYING}
-        short = {s for s in playing if observers[s].is_short(now)}
+        neighbours = Neighbours(observers, now)
         for number, (stream, observer) in enumerate(observers.items(), 1):
-            others, others_short = len(playing), len(short)
-            others -= stream in playing
-            others_short -= stream in short
-            environment = self._environment(stream, now, others, others_short)
+            environment = self._environment(stream, now, neighbours)
             if not stream.ended:
                 self._judge(stream, observer, environment, now)
             if number % AT_ONCE == 0:
                 yield
 
-    def _environment(
-        self, stream: Stream, now: float, others: int, others_short: int
-    ) -> StreamEnvironment:
+    def _environment(self, stream: Stream, now: float, neighbours: Neighbours) -> StreamEnvironment:
         engine = stream.supply.engine
         engine_id = engine.id if engine is not None else None
         view = self._engine_observer.view(engine_id)
@@ -128,8 +123,11 @@ class Diagnostics:
             engine=self._engine_observer.facts(engine_id),
             vpn=self._vpn_observer.facts(view, now),
             machine=self._machine_load(),
-            others=others,
-            others_short=others_short,
+            others=neighbours.others(stream),
+            others_short=neighbours.others_short(stream),
+            engine_streams=neighbours.playing_on[engine_id],
+            engine_silent_streams=neighbours.silent_on[engine_id],
+            short_engines=neighbours.short_engines,
             reconnects=self._reconnects.of(stream.key.stream_id, now),
         )
 

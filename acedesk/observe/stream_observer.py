@@ -40,14 +40,22 @@ ANSWERS: Final = 3
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StreamEnvironment:
-    """What surrounds a stream: engine, VPN, computer, other streams."""
+    """What surrounds a stream: engine, VPN, computer, other streams.
+
+    Attributes:
+        others, others_short, engine_streams, engine_silent_streams, short_engines: As in
+            `acedesk.model.diagnosis.StreamFacts`.
+    """
 
     engine: EngineFacts
     vpn: VpnFacts
     machine: MachineFacts
     others: int
     others_short: int
-    reconnects: tuple[ReconnectFacts, ...]
+    engine_streams: int = 0
+    engine_silent_streams: int = 0
+    short_engines: int = 0
+    reconnects: tuple[ReconnectFacts, ...] = ()
 
 
 class _Look(NamedTuple):
@@ -216,9 +224,13 @@ class StreamObserver:
         return self.phase is Phase.PLAYING and is_short(
             margin=self._margin,
             pace=self._pace(),
-            silent_for=now - self._grew_at,
+            silent_for=self.silent_for(now),
             was_short=verdict is not None and verdict.short,
         )
+
+    def silent_for(self, now: float) -> float:
+        """Return for how long nothing has come, in seconds."""
+        return now - self._grew_at
 
     def shortage_over(self) -> None:
         """Assume that players have filled their buffers again."""
@@ -240,7 +252,7 @@ class StreamObserver:
             phase=self.phase,
             waited=now - self._phase_since if waiting else 0.0,
             ahead=min(self._ahead(self.stream.key), default=0),
-            silent_for=now - self._grew_at,
+            silent_for=self.silent_for(now),
             rate_2=self._rate(2.0) or 0.0,
             rate_10=self._rate(WINDOW) if self._span() >= LEAST_WINDOW else None,
             needed=ring.media_rate,
@@ -260,6 +272,9 @@ class StreamObserver:
             reconnects=environment.reconnects,
             others=environment.others,
             others_short=environment.others_short,
+            engine_streams=environment.engine_streams,
+            engine_silent_streams=environment.engine_silent_streams,
+            short_engines=environment.short_engines,
         )
 
     def _span(self) -> float:

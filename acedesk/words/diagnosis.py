@@ -61,6 +61,9 @@ def _engine_silent(said: Diagnosis) -> str:
     engine = said.who or "The engine"
     if said.seconds is None:
         return f"{engine} is not answering."
+    if said.count > 1:
+        span = format_span(said.seconds)
+        return f"{engine} has sent nothing to any of its {said.count} streams for {span}."
     return f"{engine} has not answered for {format_span(said.seconds)}."
 
 

@@ -149,9 +149,32 @@ def find_vpn_reconnected(facts: StreamFacts) -> Diagnosis | None:
     )
 
 
+def find_engine_stuck(facts: StreamFacts) -> Diagnosis | None:
+    """Blame an engine none of whose streams gets anything, while no other engine has trouble."""
+    engine, streams = facts.engine, facts.engine_streams
+    if not engine.id or facts.silent_for < SILENCE or facts.short_engines != 1:
+        return None
+    if streams <= 1 or facts.engine_silent_streams < streams:
+        return None
+    return Diagnosis(
+        cause=Cause.ENGINE_SILENT,
+        severity=Severity.BAD,
+        action=choose_engine_action(facts),
+        who=engine.name,
+        target=engine.id,
+        count=streams,
+        seconds=facts.silent_for,
+    )
+
+
 def find_line_slow(facts: StreamFacts) -> Diagnosis | None:
-    """Blame what all streams share when all get too little at once."""
+    """Blame what all streams share when all get too little at once.
+
+    Streams on one engine share that engine, too: it is to blame as long as another one is well.
+    """
     if not facts.others or facts.others_short < facts.others:
+        return None
+    if facts.short_engines == 1 and facts.engine.others:
         return None
     found = Diagnosis(
         cause=Cause.LINE_TOO_SLOW,

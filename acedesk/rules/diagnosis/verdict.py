@@ -9,7 +9,7 @@ after it:
 
 1. this computer (disk, memory, processor): everything on it suffers;
 2. a VPN that is down: its engines are cut off, and seem silent because of that;
-3. the engine: silent, then slow to answer;
+3. the engine: silent, then one whose streams all stand still, then slow to answer;
 4. a VPN that came back within the last minute;
 5. the Internet line: all streams get too little at once;
 6. the source: it repeats itself, stands still, or nobody shares it;
@@ -61,6 +61,7 @@ _INCOMING: Final[tuple[Check, ...]] = (
     causes.find_machine_load,
     causes.find_vpn_down,
     causes.find_engine_silent,
+    causes.find_engine_stuck,
     causes.find_engine_slow,
     causes.find_vpn_reconnected,
     causes.find_line_slow,

@@ -12,7 +12,7 @@ from acedesk import tasks
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Action, Cause, MachineFacts, Severity
-from acedesk.model.engine import EngineId
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import StreamState, VpnState
 from acedesk.proxy.streams.grace_period import PREPARED_HOLD
 from acedesk.proxy.views import stream_view
@@ -282,6 +282,35 @@ async def test_all_streams_at_once_are_the_line(playing: MakeLaboratory) -> None
 
     assert lab.diagnosis().cause is Cause.LINE_TOO_SLOW
     assert lab.diagnosis(other).cause is Cause.LINE_TOO_SLOW
+
+
+async def test_all_streams_of_one_frozen_engine_are_that_engine(playing: MakeLaboratory) -> None:
+    lab = await playing(engines=2)
+    other = "c" * 40
+    lab.proxy.pool.drain(EngineId("engine-1"))
+    await lab.proxy.play(f"/ace/getstream?id={other}")
+    await lab.proxy.engines[0].body_of(1)
+    await lab.proxy.until(lambda: lab.stream(other).supply.session is not None)
+    await lab.send(1.0, 1, other)
+    lab.proxy.pool.forget(EngineId("engine-1"))
+    spec = EngineSpec(
+        id=EngineId("engine-1"),
+        name="engine-1",
+        backend=BackendKind.STATIC,
+        host="127.0.0.1",
+        port=lab.proxy.engines[1].port,
+    )
+    lab.proxy.pool.add(spec, health=EngineHealth.READY)
+    for _ in range(6):
+        await lab.send(1.0, 1, other)
+        await lab.live(1)
+
+    for _ in range(5):
+        lab.look()
+
+    for content in (CONTENT, other):
+        found = lab.diagnosis(content)
+        assert (found.cause, found.who, found.count) == (Cause.ENGINE_SILENT, "engine-0", 2)
 
 
 async def test_an_engine_that_is_being_replaced(playing: MakeLaboratory) -> None:

@@ -1,5 +1,7 @@
 """Each link of the chain is well up to its limit, and not beyond."""
 
+import dataclasses
+
 import pytest
 
 from acedesk.model.diagnosis import (
@@ -13,6 +15,7 @@ from acedesk.model.diagnosis import (
     VpnFacts,
 )
 from acedesk.rules.diagnosis import causes
+from acedesk.words.diagnosis import describe
 
 
 def test_unknown_readings_blame_nothing() -> None:
@@ -102,3 +105,52 @@ def test_a_missing_picture_is_looked_for_on_another_engine() -> None:
 
     assert found is not None
     assert found.action is Action.SWITCH_ENGINE
+
+
+STUCK = StreamFacts(
+    silent_for=4.0,
+    others=5,
+    others_short=5,
+    engine=EngineFacts(id="e", name="engine-1", others=1),
+    engine_streams=6,
+    engine_silent_streams=6,
+    short_engines=1,
+)
+
+
+def test_an_engine_whose_streams_all_stand_still_is_blamed_and_not_the_line() -> None:
+    found = causes.find_engine_stuck(STUCK)
+
+    assert causes.find_line_slow(STUCK) is None
+    assert found is not None
+    assert (found.action, found.count) == (Action.SWITCH_ENGINE, 6)
+    assert describe(found).sentence == (
+        "engine-1 has sent nothing to any of its 6 streams for 4 s."
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"short_engines": 2},
+        {"engine_silent_streams": 5},
+        {"engine_streams": 1, "engine_silent_streams": 1},
+        {"silent_for": 1.0},
+    ],
+)
+def test_an_engine_is_not_stuck(changes: dict[str, float]) -> None:
+    facts = dataclasses.replace(STUCK, **changes)  # type: ignore[arg-type]
+
+    assert causes.find_engine_stuck(facts) is None
+
+
+def test_the_line_is_blamed_when_several_engines_get_too_little() -> None:
+    facts = dataclasses.replace(STUCK, short_engines=2)
+
+    assert causes.find_line_slow(facts) is not None
+
+
+def test_the_line_is_blamed_when_the_only_engine_gets_too_little() -> None:
+    facts = dataclasses.replace(STUCK, engine=EngineFacts(id="e"), silent_for=0.0)
+
+    assert causes.find_line_slow(facts) is not None
