@@ -104,7 +104,11 @@ class App:
         self.log_ring: LogRing = log.set_up(settings.log_level, folder=options.data_dir / "log")
         self._events = EventLog()
         self.settings = SettingsControl(
-            settings, options.config_file, self._apply_settings, self._events.note
+            settings,
+            options.config_file,
+            self._apply_settings,
+            self._events.note,
+            prepare=self._move_listener,
         )
         self.players = PlayerControl(self._get_settings)
         self._options = options
@@ -232,6 +236,18 @@ class App:
         self._plane.apply_settings()
         self._manager.apply_settings()
         log.set_level(settings.log_level)
+
+    async def _move_listener(self, before: Settings, after: Settings) -> None:
+        """Listen where the settings to come want it.
+
+        Raises:
+            PortInUse, CannotListen: That cannot be; nothing has changed.
+        """
+        if (before.host, before.port) == (after.host, after.port) or not self._listener.port:
+            return
+        await self._listener.move(after.host, after.port)
+        logger.info("AceDesk listens on %s from now on", self.base_url)
+        self._lock.announce(self.base_url)
 
     @property
     def base_url(self) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import pathlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from acedesk import settings as options_table
 from acedesk.errors import CannotListen, PortInUse
@@ -20,6 +20,8 @@ class SettingsControl:
         settings: Those of the start.
         path: The settings file.
         apply: Makes changed settings count for what runs already.
+        prepare: Does what may fail before changed settings count, such as opening another port; it
+            is given those that hold and those to come.
         note: Takes which ones were changed.
 
     Signals:
@@ -32,12 +34,15 @@ class SettingsControl:
         path: pathlib.Path,
         apply: Callable[[Settings], None],
         note: Note = note_nothing,
+        *,
+        prepare: Callable[[Settings, Settings], Awaitable[None]] | None = None,
     ) -> None:
         self.changed: Signal[Settings] = Signal()
         self._current = settings
         self._path = path
         self._apply = apply
         self._note = note
+        self._prepare = prepare
         # Saved on the loop, written in threads: whichever thread writes last writes the newest
         # values of all, whether or not somebody still waits for it.
         self._unwritten: dict[str, object] = {}
@@ -53,12 +58,16 @@ class SettingsControl:
 
         Raises:
             SettingsError: A value is not allowed; nothing was saved.
+            PortInUse: The port is taken; nothing was saved.
             StorageError: The file could not be written; the settings hold for this run, and are
                 written with the next that are saved.
 
         On cancel: they are written nevertheless.
         """
         before, after = self._current, self._current.changed(values)
+        if self._prepare is not None:
+            await self._prepare(before, after)
+            before, after = self._current, self._current.changed(values)
         self._current = after
         self._apply(after)
         self.changed.emit(after)

@@ -40,7 +40,6 @@ class GeneralSettings:
         page="Network",
         label="Listen on",
         help="127.0.0.1 serves this computer only; 0.0.0.0 serves every device on your network.",
-        restart=True,
     )
     port: int = option_field(
         8080,
@@ -49,7 +48,6 @@ class GeneralSettings:
         help="TCP port players connect to; 0 takes any free one.",
         minimum=0,
         maximum=65535,
-        restart=True,
     )
     allowed_sites: tuple[str, ...] = option_field(
         (),

@@ -2,16 +2,20 @@
 
 import asyncio
 import pathlib
+import socket
+from collections.abc import AsyncIterator
 
 import pytest
 
 from acedesk import compose
 from acedesk.compose import App, RunOptions, build
+from acedesk.errors import PortInUse
 from acedesk.formats.getstream import parse_query
 from acedesk.model.diagnosis import MachineFacts
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import EventKind
 from acedesk.settings import Settings
+from acedesk.store.lock import find_running
 from tests.fakes.idle_stream import make_stream
 
 pytestmark = pytest.mark.usefixtures("own_logging")
@@ -104,3 +108,62 @@ async def test_what_diagnostics_find_is_told_to_the_windows(app: App) -> None:
     app._diagnostics.changed.emit(make_stream())
 
     assert len(told) == 1
+
+
+@pytest.fixture
+async def running(tmp_path: pathlib.Path) -> AsyncIterator[App]:
+    """Give an application that listens on a free port."""
+    options = RunOptions(demo=False, data_dir=tmp_path, config_file=tmp_path / "settings.toml")
+    made = build(Settings(port=0), options=options)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def test_another_port_counts_at_once_and_is_told_to_the_commands(running: App) -> None:
+    former, wanted = running._listener.port, free_port()
+
+    needs_restart = await running.settings.save({"port": wanted})
+
+    assert needs_restart == ()
+    assert running._listener.port == wanted != former
+    found = find_running(running._options.data_dir)
+    assert found is not None
+    assert found.base_url == running.base_url == f"http://127.0.0.1:{wanted}"
+
+
+async def test_a_port_that_is_taken_changes_nothing(running: App) -> None:
+    former = running._listener.port
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        with pytest.raises(PortInUse):
+            await running.settings.save({"port": taken.getsockname()[1]})
+
+    assert (running._listener.port, running.settings.current.port) == (former, 0)
+
+
+async def test_an_engine_that_is_named_or_taken_out_counts_at_once(running: App) -> None:
+    changed = asyncio.Event()
+    running.changed.connect(changed.set)
+
+    async def until(names: list[str]) -> None:
+        async with asyncio.timeout(5):
+            while [one.name for one in running.snapshot().engines] != names:
+                await changed.wait()
+                changed.clear()
+
+    address = f"127.0.0.1:{free_port()}"
+    await running.settings.save({"engines": (address,)})
+    await until([address])
+
+    await running.settings.save({"engines": ()})
+    await until([])
+
+
+def free_port() -> int:
+    """Return a port that is free now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])

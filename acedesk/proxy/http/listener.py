@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
+from acedesk.errors import AceDeskError
 from acedesk.proxy.http.errors import CORS, NO_STORE, errors_to_http
 from acedesk.store import ports
 
@@ -84,6 +85,38 @@ class Listener:
         )
         try:
             await self._runner.setup()
+        except BaseException:
+            sock.close()
+            raise
+        await self._listen(host, sock)
+
+    async def move(self, host: str, port: int) -> None:
+        """Listen elsewhere from now on; connections that are open go on.
+
+        The new port is opened before the old one is closed, except where one address cannot be
+        opened beside the other: 0.0.0.0 and 127.0.0.1 with the same port.
+
+        Raises:
+            PortInUse: Another program has the port; the old one is listened on as before.
+            CannotListen: The address is not this computer's, or the port needs other rights; as
+                above.
+        """
+        former, place = self._server, (self.host, self.port)
+        if port == self.port and former is not None:
+            former.close()
+            try:
+                sock = self._bind(host, port)
+            except AceDeskError:
+                await self._listen(place[0], self._bind(*place))
+                raise
+            await self._listen(host, sock)
+            return
+        await self._listen(host, self._bind(host, port))
+        if former is not None:
+            former.close()
+
+    async def _listen(self, host: str, sock: socket.socket) -> None:
+        try:
             loop = asyncio.get_running_loop()
             self._server = await loop.create_server(self._protocol, sock=sock, backlog=BACKLOG)
         except BaseException:

@@ -156,3 +156,22 @@ async def test_a_port_that_others_hold_and_an_address_of_others_are_told(
     assert isinstance(foreign, CannotListen)
     assert foreign.problem is ListenProblem.NO_ADDRESS
     assert await control.listening_problem("127.0.0.1", 0) is None
+
+
+async def test_what_cannot_be_prepared_is_neither_kept_nor_applied(tmp_path: pathlib.Path) -> None:
+    applied: list[Settings] = []
+
+    async def prepare(before: Settings, after: Settings) -> None:
+        if before.port != after.port:
+            raise PortInUse(after.host, after.port)
+
+    control = SettingsControl(
+        Settings(), tmp_path / "settings.toml", applied.append, prepare=prepare
+    )
+
+    with pytest.raises(PortInUse):
+        await control.save({"port": 9191, "grace": 7.0})
+    assert (control.current, applied, _stored(tmp_path)) == (Settings(), [], {})
+
+    await control.save({"grace": 7.0})
+    assert [one.grace for one in applied] == [7.0]

@@ -311,3 +311,53 @@ async def test_closing_waits_for_no_player(door: Door) -> None:
     assert door.left.is_set()
     sock.close()
     writer.close()
+
+
+async def _says_hello(port: int, host: str = "127.0.0.1") -> bool:
+    async with aiohttp.ClientSession() as http:
+        try:
+            async with http.get(f"http://{host}:{port}/hello") as answer:
+                return answer.status == 200
+        except aiohttp.ClientConnectionError:
+            return False
+
+
+async def test_a_listener_that_moves_keeps_the_open_connections(door: Door) -> None:
+    former = door.listener.port
+    reader, writer = await asyncio.open_connection("127.0.0.1", former)
+    writer.write(b"GET /hello HTTP/1.1\r\nHost: desk\r\n\r\n")
+    assert b"200" in await reader.readuntil(b"}")
+
+    await door.listener.move("127.0.0.1", 0)
+
+    assert door.listener.port != former
+    assert await _says_hello(door.listener.port)
+    assert not await _says_hello(former)
+    writer.write(b"GET /hello HTTP/1.1\r\nHost: desk\r\n\r\n")
+    assert b"200" in await reader.readuntil(b"}")
+    writer.close()
+
+
+async def test_a_listener_opens_to_the_network_and_back_on_the_same_port(door: Door) -> None:
+    port = door.listener.port
+
+    for host in ("0.0.0.0", "127.0.0.1"):
+        await door.listener.move(host, port)
+
+        assert (door.listener.host, door.listener.port) == (host, port)
+        assert await _says_hello(port)
+
+
+@pytest.mark.parametrize("same_port", [True, False])
+async def test_a_listener_that_cannot_move_stays(door: Door, *, same_port: bool) -> None:
+    port = door.listener.port
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        wanted = ("192.0.2.7", port) if same_port else ("127.0.0.1", taken.getsockname()[1])
+
+        with pytest.raises((PortInUse, CannotListen)):
+            await door.listener.move(*wanted)
+
+    assert (door.listener.host, door.listener.port) == ("127.0.0.1", port)
+    assert await _says_hello(port)
