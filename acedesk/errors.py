@@ -154,6 +154,18 @@ class EngineAnswerInvalid(EngineError):
     code = "engine_answer_invalid"
 
 
+class EngineSilent(EngineTooSlow):
+    """What listens at the engine's address takes the connection and does not answer. HTTP 504."""
+
+    code = "engine_silent"
+
+
+class NotAnEngine(EngineAnswerInvalid):
+    """What answers at the engine's address is no Ace Stream engine. HTTP 502."""
+
+    code = "not_an_engine"
+
+
 class RuntimeState(enum.Enum):
     """What can be said about Docker on this computer.
 

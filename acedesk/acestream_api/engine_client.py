@@ -19,6 +19,7 @@ from acedesk.errors import (
     EngineError,
     EngineRefused,
     EngineTooSlow,
+    NotAnEngine,
 )
 from acedesk.formats import engine_reply
 from acedesk.formats.engine_reply import EngineVersion, Session
@@ -173,7 +174,8 @@ class EngineClient:
         An engine without the server API (or one that forbids it) is asked for its version.
 
         Raises:
-            EngineRefused, EngineTooSlow, EngineUnreachable, EngineAnswerInvalid.
+            NotAnEngine: It answers neither as an engine does.
+            EngineRefused, EngineTooSlow, EngineUnreachable.
         """
         started_at = clock.monotonic()
         base = http_url(host, port)
@@ -181,8 +183,19 @@ class EngineClient:
             await self._ask(base + _STATUS_PATH, engine_reply.parse_status, timeout)
         except (EngineRefused, EngineAnswerInvalid):
             left = max(0.0, timeout - (clock.monotonic() - started_at))
-            await self._ask(base + _VERSION_PATH, engine_reply.parse_version, left)
+            await self._check_version(base, left)
         return clock.monotonic() - started_at
+
+    async def _check_version(self, base: str, timeout: float) -> None:
+        try:
+            await self._ask(base + _VERSION_PATH, engine_reply.parse_version, timeout)
+        except EngineAnswerInvalid as exc:
+            raise NotAnEngine(exc.detail) from exc
+        except EngineRefused as exc:
+            # An error page that no engine wrote: there was no envelope around it.
+            if isinstance(exc.__cause__, EngineAnswerInvalid):
+                raise NotAnEngine(exc.detail) from exc
+            raise
 
     async def close(self) -> None:
         """Drop every connection; later calls raise EngineUnreachable."""

@@ -2,13 +2,18 @@
 
 import dataclasses
 from collections.abc import Callable, Collection, Mapping
+from typing import Final
 
 from acedesk.engines.member import Member
-from acedesk.errors import Busy
+from acedesk.errors import Busy, BusyReason
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId, VpnMembership
 from acedesk.rules import selection
 from acedesk.settings import Settings
+from acedesk.words.errors import explain
+
+# With more engines than this a number says more than a row of sentences.
+MOST_TROUBLES: Final = 3
 
 
 class Placement:
@@ -57,10 +62,20 @@ class Placement:
         chosen = selection.choose(candidates)
         if chosen is None:
             refusal = selection.explain_refusal(candidates)
-            raise Busy(refusal.reason, refusal.detail, retry_after=refusal.retry_after)
+            troubles = self._troubles(key, avoid) if refusal.reason is BusyReason.NO_ENGINE else ""
+            detail = troubles or refusal.detail
+            raise Busy(refusal.reason, detail, retry_after=refusal.retry_after)
         return self._members[chosen.id]
 
     def _meant_for(self, key: StreamKey) -> list[Member]:
         """Return the engines that play this content and few others, else those that play any."""
         special = [one for one in self._members.values() if key.value in (one.spec.contents or ())]
         return special or [one for one in self._members.values() if one.spec.contents is None]
+
+    def _troubles(self, key: StreamKey, avoid: Collection[EngineId]) -> str:
+        """Return what is wrong with each engine in a sentence; "" where that is not known."""
+        members = [one for one in self._meant_for(key) if one.spec.id not in avoid]
+        found = [explain(one.error) for one in members if one.error is not None]
+        if len(found) < len(members) or not 0 < len(found) <= MOST_TROUBLES:
+            return ""
+        return " ".join(words.why or words.what for words in found)

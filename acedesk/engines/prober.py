@@ -13,7 +13,8 @@ from typing import Final, Protocol
 from acedesk import clock, tasks
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineError, EngineTooSlow
-from acedesk.model.engine import EngineHealth, EngineId
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId
+from acedesk.model.host import join_port
 from acedesk.model.snapshot import EngineView
 from acedesk.rules import health
 from acedesk.settings import Settings
@@ -27,7 +28,10 @@ STARTING_INTERVAL: Final = 0.25
 # After a failure the next probes come sooner, so that a dead engine is known within seconds.
 FAILING_INTERVAL: Final = 2.0
 # One that is out of use may be the only one left when the next fails: it is back within a second.
+# After `LONG_UNHEALTHY` seconds it is asked less often; it may never come back.
 UNHEALTHY_INTERVAL: Final = 1.0
+LONG_UNHEALTHY: Final = 300.0
+LONG_UNHEALTHY_INTERVAL: Final = 5.0
 
 
 class ProbeAnswer(Protocol):
@@ -128,12 +132,19 @@ class Prober:
             case health.HealthState.FAILING:
                 return min(interval, FAILING_INTERVAL)
             case health.HealthState.UNHEALTHY:
-                return min(interval, UNHEALTHY_INTERVAL)
+                since_at = record.since_at if record is not None else None
+                long = since_at is not None and self._now() - since_at > LONG_UNHEALTHY
+                pause = LONG_UNHEALTHY_INTERVAL if long else UNHEALTHY_INTERVAL
+                return min(interval, pause)
             case _:
                 return interval
 
     async def _await_answer(self, engine_id: EngineId) -> None:
-        """Ask a starting engine until it answers (then it is ready) or its time is up."""
+        """Ask a starting engine until it answers (then it is ready) or its time is up.
+
+        One that the user runs is not starting because AceDesk met it just now: if it does not
+        answer at once, that is known at once.
+        """
         limit = self._settings().engine_start_timeout
         deadline_at = self._now() + limit
         last: EngineError | None = None
@@ -142,14 +153,25 @@ class Prober:
             while (view := self._pool.find(engine_id)) and view.health is EngineHealth.STARTING:
                 if self._now() >= deadline_at:
                     seen = health.judge_failure(last) if last else EngineHealth.UNREACHABLE
-                    self._pool.set_health(engine_id, seen, _no_answer(limit, last))
+                    self._fail_start(engine_id, seen, _no_answer(limit, last))
                     return
                 # Port 0: it is being restarted, its new port is not known yet.
                 error = await self._probe(view) if view.port else None
                 last = error or last
+                if error is not None and view.backend is BackendKind.STATIC:
+                    seen = health.judge_failure(error)
+                    self._fail_start(engine_id, seen, health.describe_failure(error, _at(view)))
+                    return
                 await tasks.sleep(STARTING_INTERVAL)
         finally:
             self._starting.discard(engine_id)
+
+    def _fail_start(self, engine_id: EngineId, seen: EngineHealth, error: EngineError) -> None:
+        """Note that a starting engine does not answer; from now on it is asked as one that fell."""
+        self._records[engine_id] = health.HealthRecord(
+            state=health.HealthState.UNHEALTHY, since_at=self._now(), error=error
+        )
+        self._pool.set_health(engine_id, seen, error)
 
     async def _probe(self, view: EngineView) -> EngineError | None:
         """Probe one engine and note the outcome; returns what went wrong."""
@@ -193,7 +215,7 @@ class Prober:
         self._records[view.id] = record
         if record.state is health.HealthState.UNHEALTHY and record.error is not None:
             seen = health.judge_failure(record.error)
-            self._pool.set_health(view.id, seen, record.error)
+            self._pool.set_health(view.id, seen, health.describe_failure(record.error, _at(view)))
         elif error is None and view.health in _SILENT:
             self._pool.set_health(view.id, EngineHealth.READY)
 
@@ -201,6 +223,10 @@ class Prober:
 _SILENT: Final = frozenset({EngineHealth.HUNG, EngineHealth.UNREACHABLE})
 _PROBED: Final = _SILENT | {EngineHealth.READY, EngineHealth.SLOW}
 _ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
+
+
+def _at(view: EngineView) -> str:
+    return join_port(view.host, view.port)
 
 
 def _no_answer(limit: float, last: EngineError | None) -> EngineError:

@@ -16,8 +16,11 @@ from acedesk.errors import (
     AceDeskError,
     EngineError,
     EngineRemoved,
+    EngineSilent,
     EngineStopped,
     EngineTooSlow,
+    EngineUnreachable,
+    NotAnEngine,
 )
 from acedesk.model.engine import EngineHealth, EngineId, EngineLoss
 
@@ -90,6 +93,20 @@ def judge_failure(error: EngineError) -> EngineHealth:
     An engine that answers, but not as an engine does, is as good as not there.
     """
     return EngineHealth.HUNG if isinstance(error, EngineTooSlow) else EngineHealth.UNREACHABLE
+
+
+def describe_failure(error: EngineError, address: str) -> EngineError:
+    """Return what a failed probe found, with the address in its words."""
+    said = f" ({error.detail})" if error.detail else ""
+    match error:
+        case EngineUnreachable():
+            return EngineUnreachable(f"nothing answers at {address}{said}")
+        case EngineTooSlow():
+            return EngineSilent(f"nothing came from {address}{said}")
+        case NotAnEngine():
+            return NotAnEngine(f"something else answers at {address}{said}")
+        case _:
+            return error.bare()
 
 
 def judge_exit(exit_code: int, *, out_of_memory: bool = False) -> EngineHealth:

@@ -17,6 +17,7 @@ from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.errors import (
     EngineRefused,
     EngineTooSlow,
+    NotAnEngine,
 )
 from acedesk.formats.engine_reply import Session, is_unknown_session
 from acedesk.model.content import KeyKind, StreamKey
@@ -188,8 +189,43 @@ async def test_a_check_is_content_with_the_version(
 
 
 async def test_another_web_server_is_no_engine(client: EngineClient, engine: Engine) -> None:
-    with pytest.raises(EngineRefused):
+    with pytest.raises(NotAnEngine):
         await client.check(engine.host, engine.port)
+
+
+async def test_an_engine_that_forbids_us_is_an_engine(client: EngineClient, engine: Engine) -> None:
+    denied = {"error": {"code": 0, "message": "access denied"}}
+    engine.answer("/server/api", denied)
+    engine.answer("/webui/api/service", denied)
+
+    with pytest.raises(EngineRefused, match="access denied"):
+        await client.check(engine.host, engine.port)
+
+
+@pytest.mark.parametrize(
+    "banner",
+    [
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"\x15\x03\x01\x00\x02\x02\x46",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>It works</html>",
+        b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nTLS",
+        b"220 mail ready\r\n",
+    ],
+)
+async def test_what_speaks_something_else_is_no_engine(client: EngineClient, banner: bytes) -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(banner)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    with pytest.raises(NotAnEngine):
+        await client.check("127.0.0.1", port)
+
+    server.close()
 
 
 async def test_a_hanging_check_takes_no_longer_than_its_limit(

@@ -8,13 +8,23 @@ import pytest
 
 from acedesk import tasks
 from acedesk.engines.pool import EnginePool
-from acedesk.engines.prober import FAILING_INTERVAL, UNHEALTHY_INTERVAL, Prober
+from acedesk.engines.prober import (
+    FAILING_INTERVAL,
+    LONG_UNHEALTHY,
+    LONG_UNHEALTHY_INTERVAL,
+    UNHEALTHY_INTERVAL,
+    Prober,
+)
 from acedesk.errors import (
+    Busy,
+    BusyReason,
     EngineAnswerInvalid,
     EngineError,
     EngineRefused,
+    EngineSilent,
     EngineTooSlow,
     EngineUnreachable,
+    NotAnEngine,
 )
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, EngineState
@@ -123,7 +133,9 @@ async def test_how_probes_fail_tells_a_hung_engine_from_one_that_is_not_there(
     assert pool.views()[0].health is EngineHealth.READY
     await prober.probe_all()
 
-    assert (pool.views()[0].health, pool.views()[0].error) == (health, error)
+    found = pool.views()[0]
+    assert (found.health, found.error is not None) == (health, True)
+    assert error.detail in str(found.error)
     client.error = None
     await prober.probe_all()
     assert pool.views()[0].health is EngineHealth.READY
@@ -199,3 +211,62 @@ async def test_an_engine_that_is_out_of_use_is_probed_more_often_than_one_that_i
     assert well == Settings().health_interval
     assert pauses[0] == FAILING_INTERVAL < well
     assert pauses[-1] == UNHEALTHY_INTERVAL <= 1.0
+
+
+STATIC = dataclasses.replace(SPEC, backend=BackendKind.STATIC)
+
+
+async def _first_look(error: EngineError, spec: EngineSpec) -> tuple[EnginePool, _Client]:
+    """Return the pool after the first probe of an engine that was just met."""
+    pool, client = EnginePool(Settings), _Client()
+    client.error = error
+    pool.add(spec)
+    running = tasks.spawn(Prober(pool, client, Settings).run(), name="prober")
+    changed = asyncio.Event()
+    pool.changed.connect(changed.set)
+    async with asyncio.timeout(5):
+        while pool.views()[0].state is EngineState.STARTING:
+            await changed.wait()
+            changed.clear()
+    await tasks.cancel(running)
+    return pool, client
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "health"),
+    [
+        (EngineUnreachable("Connection refused"), EngineUnreachable, EngineHealth.UNREACHABLE),
+        (EngineTooSlow("no answer within 5 s"), EngineSilent, EngineHealth.HUNG),
+        (NotAnEngine("its answer is not HTTP"), NotAnEngine, EngineHealth.UNREACHABLE),
+    ],
+)
+async def test_what_is_wrong_at_an_own_address_is_known_at_the_first_look(
+    error: EngineError, kind: type[EngineError], health: EngineHealth
+) -> None:
+    pool, client = await _first_look(error, STATIC)
+
+    (view,) = pool.views()
+    assert client.asked == [6878]
+    assert (view.health, type(view.error)) == (health, kind)
+    assert "127.0.0.1:6878" in str(view.error)
+    with pytest.raises(Busy, match=r"127\.0\.0\.1:6878") as refused:
+        pool.reserve(StreamKey(KeyKind.CONTENT_ID, "0" * 40))
+    assert refused.value.reason is BusyReason.NO_ENGINE
+
+
+async def test_an_own_address_that_is_silent_is_looked_at_each_second_then_more_rarely() -> None:
+    pool, client = EnginePool(Settings), _Client()
+    now = [100.0]
+    prober = Prober(pool, client, Settings, now=lambda: now[0])
+    client.error = EngineUnreachable("Connection refused")
+    pool.add(STATIC)
+    await prober._await_answer(SPEC.id)
+
+    first = prober._pause(SPEC.id)
+    now[0] += LONG_UNHEALTHY + 1.0
+    later = prober._pause(SPEC.id)
+
+    assert (first, later) == (UNHEALTHY_INTERVAL, LONG_UNHEALTHY_INTERVAL)
+    client.error = None
+    await prober.probe_all()
+    assert pool.views()[0].state is EngineState.READY

@@ -8,8 +8,10 @@ from acedesk.errors import (
     EngineAnswerInvalid,
     EngineError,
     EngineRefused,
+    EngineSilent,
     EngineTooSlow,
     EngineUnreachable,
+    NotAnEngine,
 )
 from acedesk.model.engine import EngineHealth, EngineId
 from acedesk.rules.health import (
@@ -20,6 +22,7 @@ from acedesk.rules.health import (
     choose_loss,
     choose_removal,
     describe_exit,
+    describe_failure,
     judge_exit,
     judge_failure,
     step,
@@ -160,3 +163,21 @@ def test_the_reason_reaches_the_streams() -> None:
 def test_a_removed_engine_is_gone_for_certain() -> None:
     loss = choose_removal(ENGINE)
     assert (loss.certain, loss.error.code) == (True, "engine_removed")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (EngineUnreachable("refused"), EngineUnreachable, "nothing answers at h:1 (refused)"),
+        (EngineTooSlow("5 s"), EngineSilent, "nothing came from h:1 (5 s)"),
+        (NotAnEngine("no JSON"), NotAnEngine, "something else answers at h:1 (no JSON)"),
+        (EngineUnreachable(), EngineUnreachable, "nothing answers at h:1"),
+        (EngineRefused("access denied"), EngineRefused, "access denied"),
+    ],
+)
+def test_what_a_probe_found_is_told_with_the_address(
+    error: EngineError, kind: type[EngineError], words: str
+) -> None:
+    found = describe_failure(error, "h:1")
+
+    assert (type(found), found.detail) == (kind, words)
