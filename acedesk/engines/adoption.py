@@ -124,6 +124,10 @@ class Adoption:
             self._busy.discard(engine_id)
             self.count_change()
 
+    def is_changing(self, engine_id: EngineId) -> bool:
+        """Tell whether the engine is being changed on purpose."""
+        return engine_id in self._busy
+
     def count_change(self) -> None:
         """Note that an engine was made, changed or removed: a look under way is outdated."""
         self._changes += 1

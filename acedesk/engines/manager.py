@@ -18,6 +18,7 @@ from acedesk.engines.backend import Backend, ContainerBackend
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import Probe, Prober
 from acedesk.engines.provisions import Provisions
+from acedesk.engines.upkeep.restarts import EngineRestarts
 from acedesk.errors import AceDeskError, BadRequest, NotFound
 from acedesk.model.engine import BackendId, BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import Note, note_nothing
@@ -63,6 +64,9 @@ class EngineManager:
         self._provisions.changed.connect(self.changed.emit)
         self._adoption = Adoption(pool, self._backends, self._provisions.names, now=now)
         self._adoption.changed.connect(self.changed.emit)
+        self._restarts = EngineRestarts(
+            pool, self._backends, self._adoption, self._provisions.names, now=now
+        )
         self._provisions.engine_made.connect(self._adoption.count_change)
         self._opening = asyncio.Lock()
         if runtime is not None:
@@ -88,11 +92,13 @@ class EngineManager:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._prober.run(), name="prober")
             group.create_task(self._adoption.run(), name="adoption")
+            group.create_task(self._restarts.run(), name="restarts")
 
     async def close(self) -> None:
         """Cancel provisions and close the backends; containers go on running."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_LIMIT):
+                await self._restarts.close()
                 await self._provisions.close()
         for backend in self._backends.values():
             with contextlib.suppress(TimeoutError):
@@ -163,6 +169,7 @@ class EngineManager:
             BadRequest: It is not ours.
             RuntimeUnavailable, ContainerError: It could not be restarted.
         """
+        await self._restarts.forget(engine_id)
         spec = self._pool.get(engine_id)
         backend = self._backend(spec.backend_id)
         if backend.kind is BackendKind.STATIC:
@@ -185,6 +192,7 @@ class EngineManager:
             NotFound: There is no such engine.
             RuntimeUnavailable, ContainerError: It could not be removed and is shown again.
         """
+        await self._restarts.forget(engine_id)
         backend = self._backend(self._pool.get(engine_id).backend_id)
         with self._adoption.changing(engine_id, backend.id):
             self._pool.forget(engine_id)

@@ -259,6 +259,13 @@ class EnginePool:
         member = self._members.get(engine_id)
         return None if member is None else self._view(member)
 
+    def is_any_starting(self) -> bool:
+        """Tell whether an engine that is to serve is about to answer."""
+        return any(
+            one.health is EngineHealth.STARTING and one.intent is EngineIntent.SERVE
+            for one in self._members.values()
+        )
+
     def load(self, engine_id: EngineId) -> int:
         """Return how many streams are on the engine, reservations included; 0 if it is gone."""
         member = self._members.get(engine_id)

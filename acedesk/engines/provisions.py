@@ -223,7 +223,8 @@ class Provisions:
         failed = [one.id for one in self._all.values() if one.state is ProvisionState.FAILED]
         too_many = failed[: -provisioning.KEEP_FAILED]
         for one in tuple(self._all.values()):
-            if one.id in too_many or provisioning.is_expired(one.state, one.ended_at, now):
+            expired = provisioning.is_expired(one.state, one.ended_at, now)
+            if one.id in too_many or expired or _is_over(one, self._pool):
                 del self._all[one.id]
 
     # One provision
@@ -340,3 +341,11 @@ async def _remove(backend: Backend, engine_id: EngineId) -> None:
     except AceDeskError as exc:
         # The next look adopts it again, so that the user sees it and can remove it.
         logger.warning("an unfinished engine could not be removed: %s", exc)
+
+
+def _is_over(provision: _Provision, pool: EnginePool) -> bool:
+    """Tell whether the engine that was made has died or gone: "is ready" holds no more."""
+    if provision.state is not ProvisionState.DONE or provision.engine_id is None:
+        return False
+    view = pool.find(provision.engine_id)
+    return view is None or view.state in (EngineState.STARTING, EngineState.STOPPED)

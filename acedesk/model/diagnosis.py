@@ -15,6 +15,8 @@ class Cause(enum.Enum):
     WAITING_TURN = "waiting_turn"
     STARTING = "starting"
     SWITCHING = "switching"
+    ENGINE_RESTARTING = "engine_restarting"
+    NO_OTHER_ENGINE = "no_other_engine"
     HOST_CPU = "host_cpu"
     HOST_MEMORY = "host_memory"
     HOST_DISK = "host_disk"
@@ -119,6 +121,7 @@ class EngineFacts:
         healthy: What the health checks think of it.
         others: Other engines that could take the stream.
         restartable: AceDesk can restart it.
+        starting: It is being started, as after it died.
     """
 
     id: str = ""
@@ -129,6 +132,7 @@ class EngineFacts:
     healthy: bool = True
     others: int = 0
     restartable: bool = False
+    starting: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +246,7 @@ class StreamFacts:
         clients: How many there are.
         others: Other streams that were playing.
         others_short: How many of them get less than they need as well.
+        asking: An engine is being asked for it, or plays it.
         engine_streams: Streams that were playing on its engine, itself included.
         engine_silent_streams: How many of those get nothing at all.
         short_engines: On how many engines streams get less than they need, 0 where not known.
@@ -270,6 +275,7 @@ class StreamFacts:
     reconnects: tuple[ReconnectFacts, ...] = ()
     others: int = 0
     others_short: int = 0
+    asking: bool = True
     engine_streams: int = 0
     engine_silent_streams: int = 0
     short_engines: int = 0

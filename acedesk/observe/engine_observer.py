@@ -45,6 +45,7 @@ class EngineObserver:
             healthy=view.state in (EngineState.READY, EngineState.DRAINING),
             others=self._able - _could_take(view),
             restartable=view.backend is not BackendKind.STATIC,
+            starting=view.state is EngineState.STARTING,
         )
 
 

@@ -272,6 +272,7 @@ class StreamObserver:
             reconnects=environment.reconnects,
             others=environment.others,
             others_short=environment.others_short,
+            asking=bool(self.stream.supply.engines),
             engine_streams=environment.engine_streams,
             engine_silent_streams=environment.engine_silent_streams,
             short_engines=environment.short_engines,

@@ -143,6 +143,20 @@ _CAUSES: Final[dict[Cause, tuple[str, Callable[[Diagnosis], str]]]] = {
         "Changing the engine",
         lambda _: "The engine failed: another one takes over, the viewers stay connected.",
     ),
+    Cause.ENGINE_RESTARTING: (
+        "Starting the engine again",
+        lambda said: (
+            f"{said.who or 'The engine'} stopped; it is being started again, "
+            "the viewers stay connected."
+        ),
+    ),
+    Cause.NO_OTHER_ENGINE: (
+        "No other engine",
+        lambda said: (
+            f"{said.who or 'The engine'} failed and no other engine is free; "
+            "it is asked again, the viewers stay connected for now."
+        ),
+    ),
     Cause.HOST_CPU: (
         "This computer is too busy",
         lambda said: f"This computer's processor is fully used ({said.percent or 0:.0f} %).",

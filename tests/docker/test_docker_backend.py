@@ -22,7 +22,6 @@ from acedesk.engines.pool import EnginePool
 from acedesk.errors import ContainerError, EngineUnreachable, RuntimeState
 from acedesk.model.engine import (
     BackendKind,
-    EngineLoss,
     EngineState,
     ProvisionState,
     Step,
@@ -380,23 +379,6 @@ async def test_engines_outlive_acedesk_and_are_taken_over(
     assert (view.id, view.name, view.port) == (spec.id, "engine-1", spec.port)
     await tasks.cancel(running)
     await second.manager.close()
-
-
-async def test_a_killed_container_is_noticed_at_once_and_can_be_restarted(desk: _Desk) -> None:
-    spec = await desk.manager.provision(20)
-    lost: list[EngineLoss] = []
-    desk.pool.set_loss_listener(lost.append)
-
-    killing = await asyncio.create_subprocess_exec("docker", "kill", spec.container_id)
-    await _until(desk.pool, EngineState.STOPPED)
-    await killing.wait()
-    assert [(loss.engine_id, loss.certain) for loss in lost] == [(spec.id, True)]
-
-    await desk.manager.restart_engine(spec.id)
-    view = await _until(desk.pool, EngineState.READY)
-
-    assert view.id == spec.id
-    assert await desk.client.check(view.host, view.port) < 5
 
 
 async def test_an_engine_docker_restarts_by_itself_comes_back_with_its_new_port(

@@ -50,6 +50,8 @@ class SimulatedStream:
         self.silent_since: float | None = None
         self.healthy = True
         self.others = rng.randint(0, 3)
+        self.asking = True
+        self.engine_starting = False
         self.vpn = VpnFacts(used=rng.random() < 0.5, port_before=4711, port=4711)
         self.reconnected_at: float | None = None
         self.broadcast = BroadcastFacts()
@@ -118,6 +120,7 @@ class SimulatedStream:
             clients=3,
             slow_clients=self._viewers(),
             reconnects=self.reconnects,
+            asking=self.asking,
             others=self.other_streams,
             others_short=self.others_short,
         )
@@ -134,6 +137,7 @@ class SimulatedStream:
             answer_time=self.answer * self.rng.uniform(0.7, 1.3),
             healthy=self.healthy,
             others=self.others,
+            starting=self.engine_starting,
         )
 
     def _swarm(self) -> SwarmFacts:

@@ -120,7 +120,11 @@ class Supply:
             hedged=settings.hedged_start,
         )
         self.runner = self._machine = SupplyRunner(
-            state, shared.settings, carry_out=self._carry_out, changed=self._step_done
+            state,
+            shared.settings,
+            carry_out=self._carry_out,
+            changed=self._step_done,
+            coming=shared.pool.is_any_starting,
         )
         self._send = self._machine.send
         self._extra = request.extra
@@ -303,8 +307,6 @@ class Supply:
         self.session = carrier.session if carrier is not None else None
         if _shown(before) != _shown(state):
             self._callbacks.changed()
-
-    # ------------------------------------------------------------------ attempts
 
     def _attempt_changed(self, attempt: Attempt) -> None:
         """Tell the machine how far an attempt is."""

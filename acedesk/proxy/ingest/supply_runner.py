@@ -28,6 +28,7 @@ class SupplyRunner:
 
     Args:
         carry_out: Carries out a command at once; it may call `send` again.
+        coming: Tells whether an engine is being started.
         changed: Called with the former state, when an event and all that followed are done.
 
     Attributes:
@@ -38,6 +39,7 @@ class SupplyRunner:
     __slots__ = (
         "_carry_out",
         "_changed",
+        "_coming",
         "_events",
         "_settings",
         "_sleeps_until",
@@ -55,12 +57,14 @@ class SupplyRunner:
         *,
         carry_out: Callable[[Command], None],
         changed: Callable[[SupplyState], None],
+        coming: Callable[[], bool] = lambda: False,
     ) -> None:
         self.state = state
         self.error: AceDeskError | None = None
         self._settings = settings
         self._carry_out = carry_out
         self._changed = changed
+        self._coming = coming
         self._events: deque[tuple[Event, float]] = deque()
         self._stepping = False
         self._wake = asyncio.Event()
@@ -79,6 +83,7 @@ class SupplyRunner:
             switch=settings.switch_timeout,
             stall=settings.stall_timeout,
             standby_after=settings.standby_after,
+            coming=self._coming(),
         )
 
     def send(self, event: Event, now: float | None = None) -> None:

@@ -48,7 +48,15 @@ LOOKS: Final = 5
 ENOUGH_LOOKS: Final = 3
 FINE_LOOKS: Final = 4
 
-_AT_ONCE: Final = frozenset({Cause.WAITING_TURN, Cause.STARTING, Cause.SWITCHING})
+_AT_ONCE: Final = frozenset(
+    {
+        Cause.WAITING_TURN,
+        Cause.STARTING,
+        Cause.SWITCHING,
+        Cause.ENGINE_RESTARTING,
+        Cause.NO_OTHER_ENGINE,
+    }
+)
 
 _CERTAIN: Final[tuple[Check, ...]] = (
     causes.find_disk,
@@ -204,11 +212,16 @@ def _starting(facts: StreamFacts) -> Diagnosis:
 
 
 def _switching(facts: StreamFacts) -> Diagnosis:
+    engine, cause, action = facts.engine, Cause.SWITCHING, Action.WAIT
+    if not facts.asking and not engine.others:
+        cause = Cause.ENGINE_RESTARTING if engine.starting else Cause.NO_OTHER_ENGINE
+        action = Action.WAIT if engine.starting else causes.choose_engine_action(facts)
     return Diagnosis(
-        cause=Cause.SWITCHING,
+        cause=cause,
         severity=Severity.WORKING,
-        action=Action.WAIT,
-        who=facts.engine.name,
+        action=action,
+        who=engine.name,
+        target=engine.id,
         count=facts.switches,
         seconds=facts.waited,
     )

@@ -23,6 +23,7 @@ from acedesk.rules.supply.plan import (
     is_start_over,
     next_time,
     not_before,
+    outage_end,
     start_end,
     target,
 )
@@ -150,10 +151,13 @@ class _Step:
 
     def _no_place(self, event: NoPlace) -> None:
         state = self.state
-        if state.first_at is None and not state.attempts:
+        left = start_end(state, self._limits) - self._now
+        # An engine that died while the stream started on it comes back: that is waited for.
+        returns = self._limits.coming and state.failure is not None and left > 0
+        if state.first_at is None and not state.attempts and not returns:
             self._give_up(GiveUp(state.failure or event.error))
             return
-        idle = state.first_at is not None and not state.attempts
+        idle = (state.first_at is not None or returns) and not state.attempts
         later = self._now + (PLACE_DELAY if idle else SPARE_DELAY)
         again = [at for at in map(not_before, state.failures.values()) if at > self._now]
         self._set(retry_at=min([later, *again]))
@@ -284,11 +288,13 @@ class _Step:
 
     def plan(self) -> None:
         """Add the commands that the state calls for: end, settle, ask, wait."""
+        if self._limits.coming and self.state.outage is not None:
+            self._set(outage=dataclasses.replace(self.state.outage, coming_at=self._now))
         state, now = self.state, self._now
         if state.hopeless and not state.attempts and state.failure is not None:
             self._give_up(GiveUp(state.failure))
             return
-        if state.outage is not None and now >= state.outage.since + self._limits.switch:
+        if state.outage is not None and now >= outage_end(state.outage, self._limits):
             self._give_up(GiveUp(_final(state.outage, state.failure, self._limits.switch)))
             return
         wanted = target(state, now)

@@ -10,7 +10,15 @@ from typing import Final
 
 from acedesk.errors import EngineError, EngineRefused, EngineTooSlow, NotLive
 from acedesk.model.content import StreamKey
-from acedesk.rules.supply.state import AskEngine, AttemptPhase, Failures, Limits, Span, SupplyState
+from acedesk.rules.supply.state import (
+    AskEngine,
+    AttemptPhase,
+    Failures,
+    Limits,
+    Outage,
+    Span,
+    SupplyState,
+)
 
 # At the start so many engines are tried, because a dead content is dead on all of them. A content
 # that one engine refuses is tried on one other.
@@ -69,6 +77,11 @@ def start_end(state: SupplyState, limits: Limits) -> float:
     return state.started_at + covered(state.waits) + limits.start
 
 
+def outage_end(outage: Outage, limits: Limits) -> float:
+    """Return when a stream without an engine is given up; the time of a start does not count."""
+    return max(outage.since, outage.coming_at) + limits.switch
+
+
 def not_before(failures: Failures) -> float:
     """Return when an engine that failed may be asked again."""
     return failures.at + failure_delay(failures.count)
@@ -84,7 +97,7 @@ def ask(state: SupplyState, limits: Limits, now: float) -> AskEngine:
     else:
         avoid = frozenset(one for one, found in state.failures.items() if not_before(found) > now)
         if state.outage is not None:
-            start = try_limit(state.outage.since + limits.switch - now)
+            start = try_limit(outage_end(state.outage, limits) - now)
             accept, media_at = min(accept, start), now + start
     fresh = {
         engine: failures.count
@@ -131,7 +144,7 @@ def next_time(state: SupplyState, limits: Limits, now: float) -> float:
     if len(state.attempts) < target(state, now) and not state.hopeless and state.asking is None:
         times.append(state.retry_at)
     if state.outage is not None:
-        times.append(state.outage.since + limits.switch)
+        times.append(outage_end(state.outage, limits))
     second_at = _second_at(state)
     if second_at is not None and second_at > now:
         times.append(second_at)

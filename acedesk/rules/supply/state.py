@@ -68,6 +68,8 @@ class Outage:
         silent_since: When the last packet came.
         bridged: Seconds of silence before another engine, that was ready, went on.
         error: What it failed with.
+        coming_at: When an engine was last seen to be starting; until then the outage's time does
+            not count.
     """
 
     since: float
@@ -75,6 +77,7 @@ class Outage:
     bridged: float
     error: EngineError
     engine: EngineId
+    coming_at: float = 0.0
 
 
 class DoubtReason(enum.Enum):
@@ -173,13 +176,18 @@ class SupplyState:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the settings say, in seconds."""
+    """What the settings say, in seconds.
+
+    Attributes:
+        coming: An engine is being started: it is worth waiting for.
+    """
 
     accept: float
     start: float
     switch: float
     stall: float
     standby_after: float
+    coming: bool = False
 
 
 # ---------------------------------------------------------------------- what happens

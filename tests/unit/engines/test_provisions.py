@@ -178,3 +178,19 @@ async def test_how_a_provision_began_and_ended_is_noted(parts: _Parts) -> None:
         (EventKind.PROVISION_CANCELLED, cancelled),
     ]
     assert parts.notes.all[1][3]["engine"] == engine
+
+
+@pytest.mark.parametrize("health", [EngineHealth.STARTING, EngineHealth.CRASHED, None])
+async def test_the_result_of_a_provision_ends_with_its_engine(
+    parts: _Parts, health: EngineHealth | None
+) -> None:
+    provision = parts.begin()
+    engine = await parts.made(provision)
+    assert [one.state for one in parts.provisions.views()] == [ProvisionState.DONE]
+
+    if health is None:
+        parts.pool.forget(engine)
+    else:
+        parts.pool.set_health(engine, health)
+
+    assert parts.provisions.views() == ()

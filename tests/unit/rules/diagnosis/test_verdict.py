@@ -20,6 +20,7 @@ from acedesk.model.diagnosis import (
     VpnFacts,
 )
 from acedesk.rules.diagnosis.verdict import Verdict, diagnose, step
+from acedesk.words.diagnosis import describe
 
 WELL = StreamFacts(
     rate_2=5.4e6, rate_10=5.4e6, needed=5.4e6, pace=1.0, margin=4.0, clients=2,
@@ -240,3 +241,25 @@ def test_the_numbers_of_an_unchanged_cause_stay_fresh() -> None:
 
     assert verdict.since_at == 0.0
     assert verdict.diagnosis.delivered == pytest.approx(2.7e6)
+
+
+LOST = StreamFacts(phase=Phase.SWITCHING, asking=False, engine=EngineFacts(id="e", name="engine-1"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause", "sentence"),
+    [
+        ({"others": 1}, Cause.SWITCHING, "another one takes over"),
+        ({"starting": True}, Cause.ENGINE_RESTARTING, "engine-1 stopped; it is being started"),
+        ({}, Cause.NO_OTHER_ENGINE, "engine-1 failed and no other engine is free"),
+    ],
+)
+def test_who_goes_on_with_a_stream_is_told_as_it_is(
+    changes: dict[str, object], cause: Cause, sentence: str
+) -> None:
+    engine = dataclasses.replace(LOST.engine, **changes)  # type: ignore[arg-type]
+
+    found = diagnose(with_(LOST, engine=engine))
+
+    assert found.cause is cause
+    assert sentence in describe(found).sentence

@@ -117,6 +117,16 @@ def switching(stream: SimulatedStream) -> None:
     stream.phase, stream.supply = Phase.SWITCHING, 0.0
 
 
+def restarting(stream: SimulatedStream) -> None:
+    switching(stream)
+    stream.asking, stream.engine_starting, stream.others = False, True, 0
+
+
+def alone(stream: SimulatedStream) -> None:
+    switching(stream)
+    stream.asking, stream.others = False, 0
+
+
 def failing_engines(stream: SimulatedStream) -> None:
     stream.switches = stream.rng.randint(3, 6)
 
@@ -130,6 +140,8 @@ FAULTS: dict[Cause, Callable[[SimulatedStream], None]] = {
     Cause.WAITING_TURN: in_line,
     Cause.STARTING: starting,
     Cause.SWITCHING: switching,
+    Cause.ENGINE_RESTARTING: restarting,
+    Cause.NO_OTHER_ENGINE: alone,
     Cause.HOST_CPU: busy_cpu,
     Cause.HOST_MEMORY: full_memory,
     Cause.HOST_DISK: full_disk,

@@ -64,6 +64,7 @@ class Script:
 
     Attributes:
         free: The engines with a place, the best first.
+        coming: An engine is being started.
         done: All commands but `WakeAt`, oldest first.
     """
 
@@ -75,6 +76,7 @@ class Script:
         contents: tuple[StreamKey, ...] = (KEY,),
     ) -> None:
         self.now = 100.0
+        self.coming = False
         self.free = list(free)
         self.done: list[Command] = []
         self.wake_at = math.inf
@@ -87,7 +89,8 @@ class Script:
         """Tell the machine; engines are reserved, and settled, as it wants."""
         events = [event]
         while events:
-            self.state, commands = step(self.state, events.pop(0), LIMITS, self.now)
+            limits = dataclasses.replace(LIMITS, coming=self.coming)
+            self.state, commands = step(self.state, events.pop(0), limits, self.now)
             for command in commands:
                 events += self._answer(command)
 

@@ -1,0 +1,1 @@
+"""What is done to engines without being asked for: those that died are started again."""

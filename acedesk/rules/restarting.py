@@ -1,0 +1,61 @@
+"""Whether an engine of ours that died is started again, and when. Pure; times are seconds."""
+
+import dataclasses
+from typing import Final
+
+from acedesk.errors import AceDeskError
+from acedesk.model.engine import EngineHealth
+
+# Before each start: the first comes at once, but not before Docker's own restart of a container
+# could be seen. Three, as a crash loop must not go on for ever.
+DELAYS: Final = (0.3, 2.0, 5.0)
+# An engine that lived for so long since it was started again is well: its tries count no more.
+WELL_AFTER: Final = 60.0
+# How long a start waits for a Docker that is away, as when it is restarted itself.
+DOCKER_AWAY: Final = 120.0
+
+_ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """How often an engine was started again, and when last."""
+
+    count: int
+    last_at: float
+
+
+def has_died(before: EngineHealth | None, after: EngineHealth) -> bool:
+    """Tell whether an engine that ran has ended; one that is met ended did not die now."""
+    return after in _ENDED and before is not None and before not in _ENDED
+
+
+def next_try(tries: Tries | None, now: float) -> Tries | None:
+    """Return the tries with one more that begins now, None when there were enough."""
+    if tries is None or now - tries.last_at >= WELL_AFTER:
+        return Tries(count=1, last_at=now)
+    if tries.count >= len(DELAYS):
+        return None
+    return Tries(count=tries.count + 1, last_at=now)
+
+
+def delay(tries: Tries) -> float:
+    """Return how long to wait before this try."""
+    return DELAYS[tries.count - 1]
+
+
+def describe_try(why: str, tries: Tries) -> str:
+    """Return what is said of an engine that is being started again."""
+    which = f" (try {tries.count} of {len(DELAYS)})" if tries.count > 1 else ""
+    return f"{why}; it is being started again{which}"
+
+
+def describe_end(why: str) -> str:
+    """Return what is said of an engine that stays down."""
+    return f"{why}; it was started again {len(DELAYS)} times in vain and stays down now"
+
+
+def reason_of(error: AceDeskError | None) -> str:
+    """Return why an engine died, as part of a sentence without its end."""
+    detail = error.detail if error is not None else ""
+    return detail.partition("; it is being started again")[0] or "it has ended"

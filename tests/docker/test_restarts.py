@@ -1,0 +1,62 @@
+"""Engines of ours that are killed or removed by others come back, in real containers."""
+
+import asyncio
+
+import pytest
+
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import EngineLoss, EngineState
+from acedesk.rules import restarting
+from tests.docker import images
+from tests.docker.test_docker_backend import _Desk, _until, desk
+
+pytestmark = pytest.mark.docker
+__all__ = ["desk"]  # the fixture is used by its name
+
+
+async def test_a_killed_container_is_noticed_at_once_and_started_again(desk: _Desk) -> None:
+    spec = await desk.manager.provision(20)
+    lost: list[EngineLoss] = []
+    desk.pool.set_loss_listener(lost.append)
+
+    killing = await asyncio.create_subprocess_exec("docker", "kill", spec.container_id)
+    starting = await _until(desk.pool, EngineState.STARTING)
+    await killing.wait()
+    assert [(loss.engine_id, loss.certain) for loss in lost] == [(spec.id, True)]
+    assert "it is being started again" in str(starting.error)
+
+    view = await _until(desk.pool, EngineState.READY)
+
+    assert (view.id, view.error) == (spec.id, None)
+    assert await desk.client.check(view.host, view.port) < 5
+
+
+async def test_an_engine_that_ends_again_and_again_stays_down_until_somebody_restarts_it(
+    desk: _Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restarting, "DELAYS", (0.1, 0.1, 0.1))
+    spec = await desk.manager.provision(20)
+    for _ in restarting.DELAYS:
+        images.docker("kill", spec.container_id)
+        await _until(desk.pool, EngineState.STARTING)
+        await _until(desk.pool, EngineState.READY)
+
+    images.docker("kill", spec.container_id)
+    stopped = await _until(desk.pool, EngineState.STOPPED)
+    assert "stays down" in str(stopped.error)
+
+    await desk.manager.restart_engine(spec.id)
+    view = await _until(desk.pool, EngineState.READY)
+    assert view.error is None
+
+
+async def test_an_engine_in_use_that_is_removed_elsewhere_is_made_anew(desk: _Desk) -> None:
+    spec = await desk.manager.provision(20)
+    with desk.pool.reserve(StreamKey(KeyKind.CONTENT_ID, "a" * 40)):
+        await asyncio.to_thread(images.docker, "rm", "-f", spec.container_id)
+        await _until(desk.pool, EngineState.STARTING)
+
+        view = await _until(desk.pool, EngineState.READY)
+
+    assert (view.name, view.id != spec.id) == ("engine-1", True)
+    assert len(desk.pool.views()) == 1

@@ -1,0 +1,58 @@
+"""When an engine that died is started again, and what is said of it."""
+
+import pytest
+
+from acedesk.errors import EngineStopped, EngineUnreachable
+from acedesk.model.engine import EngineHealth
+from acedesk.rules import restarting
+from acedesk.rules.restarting import DELAYS, WELL_AFTER, Tries
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "died"),
+    [
+        (EngineHealth.READY, EngineHealth.STOPPED, True),
+        (EngineHealth.UNREACHABLE, EngineHealth.CRASHED, True),
+        (EngineHealth.STARTING, EngineHealth.CRASHED, True),
+        (EngineHealth.STOPPED, EngineHealth.CRASHED, False),
+        (EngineHealth.READY, EngineHealth.UNREACHABLE, False),
+        (None, EngineHealth.STOPPED, False),
+    ],
+)
+def test_only_what_ran_can_die(
+    before: EngineHealth | None, after: EngineHealth, *, died: bool
+) -> None:
+    assert restarting.has_died(before, after) is died
+
+
+def test_a_crash_loop_gets_as_many_tries_as_there_are_delays() -> None:
+    tries: Tries | None = None
+    delays: list[float] = []
+    now = 50.0
+    while (tries := restarting.next_try(tries, now)) is not None:
+        delays.append(restarting.delay(tries))
+        now += WELL_AFTER - 1.0
+
+    assert tuple(delays) == DELAYS
+    assert delays == sorted(delays)
+    assert delays[0] < 1.0
+
+
+def test_an_engine_that_was_well_begins_anew() -> None:
+    used_up = Tries(count=len(DELAYS), last_at=50.0)
+
+    assert restarting.next_try(used_up, 50.0 + WELL_AFTER) == Tries(
+        count=1, last_at=50.0 + WELL_AFTER
+    )
+
+
+def test_the_words_tell_the_try_and_never_twice() -> None:
+    why = restarting.reason_of(EngineUnreachable("its container has ended"))
+    first = restarting.describe_try(why, Tries(count=1, last_at=0.0))
+    second = restarting.describe_try(why, Tries(count=2, last_at=0.0))
+
+    assert first == "its container has ended; it is being started again"
+    assert second == "its container has ended; it is being started again (try 2 of 3)"
+    assert restarting.reason_of(EngineStopped(second)) == "its container has ended"
+    assert restarting.reason_of(None) == "it has ended"
+    assert "3 times in vain" in restarting.describe_end(why)
