@@ -1,6 +1,10 @@
 """How a session on an engine does."""
 
 import dataclasses
+from typing import Final
+
+# The official client knows "err"; the others are those of forks and of the older API.
+_FAILED: Final = frozenset({"err", "error", "failed", "fail"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +18,7 @@ class EngineStat:
         progress: Per cent of prebuffering or checking.
         live_last: Newest moment, Unix time.
         pos: Moment being played, Unix time.
+        error: Why it gave the session up, in the engine's words, "" when it told nothing.
     """
 
     status: str
@@ -24,3 +29,9 @@ class EngineStat:
     live_last: int | None
     pos: int | None
     is_live: bool | None
+    error: str = ""
+
+    @property
+    def has_failed(self) -> bool:
+        """The engine gave the session up."""
+        return self.status.lower() in _FAILED

@@ -118,7 +118,11 @@ class Attempt:
         self.accepted_at = clock.monotonic()
         try:
             self._on_change(self)
-            body = await self._open_body(session)
+            watching = tasks.spawn(self._watch(session), name=f"watch {self.engine.name}")
+            try:
+                body = await self._open_body(session)
+            finally:
+                watching.cancel()
             try:
                 self.feed = Feed(
                     body,
@@ -154,6 +158,13 @@ class Attempt:
         return await self._sessions.open(
             self._reservation, extra=self._extra, timeout=self._question.accept
         )
+
+    async def _watch(self, session: Session) -> None:
+        """End the attempt when the engine says that it gave the session up."""
+        try:
+            await self._sessions.watch_for_error(session)
+        except EngineError as exc:
+            self._on_failure(self, exc)
 
     async def _open_body(self, session: Session) -> EngineBody:
         """Open the playback URL; an engine that is still prebuffering is asked again."""

@@ -10,6 +10,7 @@ import asyncio
 import socket
 from typing import Final
 
+from acedesk.acestream_api import not_media
 from acedesk.acestream_api.connect import connect, reason_of
 from acedesk.acestream_api.redirects import RedirectFollower
 from acedesk.acestream_api.request_head import build_request
@@ -37,18 +38,31 @@ class EngineBody:
     Attributes:
         ended: The engine closed the body in good order.
         drained: The last read took all there was.
+        beginning: The first bytes of the body, without framing, once they were waited for.
 
     Closes: its socket, by `close` or when the body ended.
     """
 
-    __slots__ = ("_chunked", "_first", "_left", "_sock", "content_type", "drained", "ended")
+    __slots__ = (
+        "_ahead",
+        "_chunked",
+        "_first",
+        "_left",
+        "_sock",
+        "beginning",
+        "content_type",
+        "drained",
+        "ended",
+    )
 
     def __init__(self, sock: socket.socket, head: ResponseHead, first: bytes) -> None:
         self.ended = False
         self.drained = True
         self.content_type = head.content_type
         self._sock = sock
-        self._first = first
+        self.beginning = b""
+        self._first = first  # as it came, framing included
+        self._ahead = b""  # without framing: `wait_readable` has looked at it
         self._chunked = ChunkedBody() if head.chunked else None
         self._left = head.length
 
@@ -59,6 +73,8 @@ class EngineBody:
             EngineUnreachable: The connection broke.
             EngineAnswerInvalid: The framing is broken.
         """
+        if self._ahead:
+            return self._take_ahead(space)
         if self._first:
             count = min(len(self._first), len(space))
             space[:count] = self._first[:count]
@@ -92,6 +108,40 @@ class EngineBody:
         self.ended = body.ended
         return at
 
+    def _take_ahead(self, space: memoryview) -> int:
+        count = min(len(self._ahead), len(space))
+        space[:count] = self._ahead[:count]
+        self._ahead = self._ahead[count:]
+        self.drained = count < len(space)
+        self.ended = not self._ahead and self._is_over()
+        return count
+
+    def _is_over(self) -> bool:
+        return self._left == 0 or (self._chunked is not None and self._chunked.ended)
+
+    async def look_ahead(self) -> bytes:
+        """Wait for the first bytes behind the framing; b"" when the body ends without any.
+
+        The caller sets the deadline.
+
+        Raises:
+            OSError: The connection broke.
+            EngineAnswerInvalid: The framing is broken.
+        """
+        loop = asyncio.get_running_loop()
+        while not self._ahead and not self._is_over():
+            data, self._first = self._first, b""
+            if not data and not (data := await loop.sock_recv(self._sock, BLOCK)):
+                break
+            if self._chunked is not None:
+                data = b"".join(self._chunked.feed(memoryview(data)))
+            elif self._left is not None:
+                data = data[: self._left]
+                self._left -= len(data)
+            self._ahead = data
+        self.beginning = self._ahead[: not_media.MOST]
+        return self._ahead
+
     def close(self) -> None:
         """Close the connection; the engine sees its reader leave."""
         self.ended = True
@@ -113,20 +163,22 @@ async def open_engine_body(url: str) -> EngineBody:
     follower = RedirectFollower(url)
     while True:
         sock, head, rest = await _request(follower.url)
-        if head.status == 200 and not head.content_type.startswith(("text/", "application/json")):
+        if head.status == 200 and not not_media.is_text_type(head.content_type):
             return EngineBody(sock, head, rest)
         try:
             if follower.follow(head):
                 continue
-            text = await _error_text(sock, rest) if head.status != 200 else ""
+            page = await _read_page(sock, head, rest)
         finally:
             sock.close()
-        raise _refusal(head, text)
+        raise _refusal(head, page)
 
 
-def _refusal(head: ResponseHead, text: str) -> EngineError:
+def _refusal(head: ResponseHead, page: bytes) -> EngineError:
     if head.status == 200:
-        return EngineAnswerInvalid("it sent a page instead of media")
+        found = not_media.find_error(page, content_type=head.content_type, ended=True)
+        return found or EngineAnswerInvalid("it sent a page instead of media")
+    text = clean_text(page.decode("utf-8", "replace"), LONGEST_ERROR)
     return EngineRefused(text or f"HTTP {head.status}")
 
 
@@ -149,18 +201,22 @@ async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:
         raise
 
 
-async def _error_text(sock: socket.socket, rest: bytes) -> str:
+async def _read_page(sock: socket.socket, head: ResponseHead, rest: bytes) -> bytes:
+    """Return the begin of an error page; what stays away is not waited for."""
     loop = asyncio.get_running_loop()
+    wanted = ERROR_BODY_LIMIT if head.length is None else min(head.length, ERROR_BODY_LIMIT)
     try:
         async with asyncio.timeout(2.0):  # an error page is one line; a slow one is not waited for
-            while len(rest) < ERROR_BODY_LIMIT:
+            while len(rest) < wanted:
                 more = await loop.sock_recv(sock, ERROR_BODY_LIMIT)
                 if not more:
                     break
                 rest += more
-    except (TimeoutError, OSError):
+        if head.chunked:
+            return b"".join(ChunkedBody().feed(memoryview(rest)))
+    except (TimeoutError, OSError, EngineAnswerInvalid):
         pass
-    return clean_text(rest.decode("utf-8", "replace"), LONGEST_ERROR)
+    return rest
 
 
 async def wait_readable(body: EngineBody, timeout: float) -> None:
@@ -168,18 +224,18 @@ async def wait_readable(body: EngineBody, timeout: float) -> None:
 
     Raises:
         EngineTooSlow: None came within `timeout` seconds.
-        EngineUnreachable: The engine closed or broke the connection first.
+        EngineUnreachable: The engine closed or broke the connection first, or the body is empty.
+        EngineRefused, EngineAnswerInvalid: They are an error or a page, and no media.
     """
-    if body._first:  # noqa: SLF001 - same module
-        return
-    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timeout):
-            first = await loop.sock_recv(body._sock, BLOCK)  # noqa: SLF001
+            first = await body.look_ahead()
     except TimeoutError as exc:
         raise EngineTooSlow(f"no media within {timeout:.0f} s") from exc
     except OSError as exc:
         raise EngineUnreachable(f"the connection broke ({reason_of(exc)})") from exc
     if not first:
         raise EngineUnreachable("it closed the connection before the first media byte")
-    body._first = first  # noqa: SLF001
+    error = not_media.find_error(first, content_type=body.content_type, ended=False)
+    if error is not None:
+        raise error

@@ -15,7 +15,7 @@ from typing import Final
 from acedesk import tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.reservation import Reservation
-from acedesk.errors import EngineError, NotLive
+from acedesk.errors import EngineError, EngineRefused, NotLive
 from acedesk.formats.engine_reply import Session
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId
@@ -25,6 +25,10 @@ from acedesk.proxy.ingest.start_slots import StartSlots
 # Seconds that the session of a file is kept when a broadcast was asked for: the same player asks
 # for the file at once.
 PARKED: Final = 5.0
+# Seconds until a session without media is asked whether the engine gave it up, and from then on.
+# Most starts have media by then.
+FIRST_LOOK: Final = 1.0
+NEXT_LOOK: Final = 2.0
 
 
 class EngineSessions:
@@ -119,6 +123,23 @@ class EngineSessions:
             self._park(session, reservation)
             raise NotLive
         return session
+
+    async def watch_for_error(self, session: Session) -> None:
+        """Ask again and again how the session does; returns only by raising or being cancelled.
+
+        Raises:
+            EngineRefused: The engine has given it up.
+        """
+        pause = FIRST_LOOK
+        while True:
+            await tasks.sleep(pause)
+            pause = NEXT_LOOK
+            try:
+                stat = await self._client.fetch_stat(session)
+            except EngineError:
+                continue  # it tells nothing: media may come nevertheless
+            if stat.has_failed:
+                raise EngineRefused(stat.error or "the engine gave the stream up")
 
     def holds(self, key: StreamKey) -> bool:
         """Tell whether `claim` would return a session."""

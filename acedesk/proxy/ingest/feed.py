@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from acedesk.acestream_api import not_media
 from acedesk.errors import EngineError, EngineStalled, EngineUnreachable
 from acedesk.proxy.buffer.chunk_framing import GARBAGE_LIMIT, Block, Framer
 from acedesk.proxy.ingest.engine_body import BLOCK, EngineBody
@@ -89,17 +90,24 @@ class Feed:
         """The last read took all there was."""
         return self.count < BLOCK
 
+    def _end(self) -> EngineError:
+        """Return what the end of the body means; without a packet it was something else."""
+        found = (
+            not_media.find_error(self._body.beginning, ended=True) if not self.first_at else None
+        )
+        return found or EngineUnreachable("it ended the stream")
+
     def check(self, now: float, stall_after: float) -> None:
         """Raise an error if the feed has failed.
 
         Raises:
             EngineUnreachable: The body ended or broke.
-            EngineAnswerInvalid: What comes is no transport stream.
+            EngineRefused, EngineAnswerInvalid: What comes is no transport stream.
             EngineStalled: No packet came for `stall_after` seconds.
         """
         if self._failure is not None:
             raise self._failure
         if self._body.ended:
-            raise EngineUnreachable("it ended the stream")
+            raise self._end()
         if now - self.last_at > stall_after:
             raise EngineStalled(f"no bytes for {now - self.last_at:.0f} s")

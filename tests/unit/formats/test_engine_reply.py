@@ -343,3 +343,16 @@ def test_the_newest_moment_has_other_names_on_older_engines(name: str) -> None:
     stat = parse_stat(answer({"livepos": {name: "1639986704"}}))
 
     assert stat.live_last == 1639986704
+
+
+@pytest.mark.parametrize(
+    ("status", "failed"), [("err", True), ("ERROR", True), ("dl", False), ("prebuf", False)]
+)
+def test_a_session_that_the_engine_gave_up_is_known_by_its_status(
+    status: str, *, failed: bool
+) -> None:
+    reply = json.dumps({"response": {"status": status, "error_message": "no <b>manifest</b>"}})
+
+    stat = parse_stat(reply.encode())
+
+    assert (stat.has_failed, stat.error) == (failed, "no b manifest /b")

@@ -17,6 +17,7 @@ from acedesk.errors import (
     NotLive,
 )
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.proxy.ingest import engine_sessions
 from acedesk.proxy.ingest.attempt import Attempt
 from acedesk.rules.supply.plan import RECENT
 from acedesk.rules.supply.state import AskEngine
@@ -353,3 +354,17 @@ async def test_ending_it_twice_is_ending_it(side: EngineSide) -> None:
     await places_free(side)
 
     assert tried.errors == []
+
+
+async def test_a_session_that_the_engine_gave_up_ends_the_attempt_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_sessions, "FIRST_LOOK", 0.0)
+    async with engine_side() as side:
+        side.engines[0].stat = {"status": "err", "error_message": "failed to get manifest"}
+        tried = attempt(side)
+
+        error = await tried.failure()
+
+        assert (type(error), error.detail) == (EngineRefused, "failed to get manifest")
+        await tried.end()

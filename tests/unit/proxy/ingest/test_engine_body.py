@@ -216,7 +216,7 @@ async def test_a_redirect_to_nowhere_is_a_refusal(engine: HostileEngine) -> None
 async def test_a_page_is_no_media(engine: HostileEngine, kind: str) -> None:
     engine.body = says(answer(b"<html>", kind))
 
-    with pytest.raises(EngineAnswerInvalid, match="a page instead of media"):
+    with pytest.raises(EngineAnswerInvalid, match="a web page instead of media"):
         await open_body(engine)
 
 
@@ -417,3 +417,72 @@ def test_an_empty_body_is_one_too() -> None:
     assert source.body.read_into(space) == 0
     assert source.body.ended
     source.close()
+
+
+CHUNKED_HEAD = MEDIA_HEAD + b"\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        CHUNKED_HEAD + b"0\r\n\r\n",
+        MEDIA_HEAD + b"\r\nContent-Length: 0\r\n\r\n",
+        HEAD,
+    ],
+)
+async def test_an_empty_body_has_no_first_byte(engine: HostileEngine, empty: bytes) -> None:
+    engine.body = says(empty)
+    body = await open_body(engine)
+
+    with pytest.raises(EngineUnreachable, match="before the first media byte"):
+        await wait_readable(body, 5.0)
+
+    body.close()
+
+
+@pytest.mark.parametrize("head", [HEAD, CHUNKED_HEAD])
+async def test_a_page_that_calls_itself_media_is_told_as_a_page(
+    engine: HostileEngine, head: bytes
+) -> None:
+    page = b"<html><title>Login</title></html>"
+    chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(page), page)
+    engine.body = says(head + (chunk if head is CHUNKED_HEAD else page))
+    body = await open_body(engine)
+
+    with pytest.raises(EngineAnswerInvalid, match=r"a web page instead of media .“Login”."):
+        await wait_readable(body, 5.0)
+
+    body.close()
+
+
+async def test_chunked_media_that_was_looked_at_is_read_whole(engine: HostileEngine) -> None:
+    parts = b"".join(b"%x\r\n%s\r\n" % (512, MEDIA[at : at + 512]) for at in range(0, 2048, 512))
+    engine.body = says(CHUNKED_HEAD + parts + b"0\r\n\r\n")
+    body = await open_body(engine)
+    await wait_readable(body, 5.0)
+
+    got, space = b"", memoryview(bytearray(700))
+    while not body.ended:
+        got += bytes(space[: body.read_into(space)])
+
+    assert got == MEDIA
+    body.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "page", "error", "words"),
+    [
+        (b"text/html", b"<title>Oops</title>", EngineAnswerInvalid, "a web page .* .“Oops”."),
+        (b"text/plain", b"no such stream", EngineAnswerInvalid, "text .* .“no such stream”."),
+        (b"application/json", b'{"error": "gone"}', EngineRefused, "gone"),
+        (b"application/json", b'{"a": 1}', EngineAnswerInvalid, "JSON instead of media"),
+    ],
+)
+async def test_a_page_with_status_200_is_told_as_what_it_is(
+    engine: HostileEngine, kind: bytes, page: bytes, error: type[Exception], words: str
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+    engine.body = says(head % (kind, len(page)) + page)
+
+    with pytest.raises(error, match=words):
+        await open_body(engine)
