@@ -22,8 +22,9 @@ EARLY_SHORT: Final = 0.6
 SLACK: Final = 1
 # A segment that gets too long ends at a picture within so many seconds, else anywhere.
 PICTURE_WAIT: Final = 0.5
-# The first playlist holds so many seconds: the shortest first segment of the usual target.
-READY: Final = 0.6
+# The first segment lasts so many seconds at least, and makes the first playlist.
+SHORTEST_FIRST: Final = 0.5
+READY: Final = EARLY_SHORT * SHORTEST_FIRST
 
 
 def is_short(before: float, target: float) -> bool:
@@ -37,9 +38,16 @@ def is_short(before: float, target: float) -> bool:
     return before < EARLY * target
 
 
-def wished_length(before: float, target: float) -> float:
-    """Return how long a segment should be that follows others of `before` seconds."""
-    return target / 2 if is_short(before, target) else target
+def wished_length(before: float, target: float, *, waited: float = 0.0) -> float:
+    """Return how long a segment should be that follows others of `before` seconds.
+
+    Args:
+        waited: Seconds of media for which the first keyframe was waited for: the first segment is
+            shorter by them.
+    """
+    if not is_short(before, target):
+        return target
+    return max(target / 2 - waited, SHORTEST_FIRST)
 
 
 def longest_allowed(target_duration: int) -> float:

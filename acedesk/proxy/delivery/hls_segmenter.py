@@ -44,9 +44,11 @@ class Segmenter:
         self._borders = Borders(ring, tables)
         self._target = target
         self._read = ring.first
+        self._began = self._borders.clock_before(ring.first)
         self._begin: Border | None = None
         self._last_entry: Border | None = None
         self._gaps: deque[float] = deque(maxlen=GAPS)
+        self._entry_kind = False  # whether the last entry was one of a stream with video
         self._jump = False
         self._jumps = 0
         self._has_video = False
@@ -103,7 +105,8 @@ class Segmenter:
             self._divide(entry.number, entry.clock)
             self._close(entry, jump=True)
             return
-        if last is not None:
+        kind, self._entry_kind = self._entry_kind, self._has_video
+        if last is not None and kind == self._has_video:  # not from a picture to tables
             distance, broken = elapsed_between(last, entry)
             if not broken:
                 self._gaps.append(distance)
@@ -142,7 +145,7 @@ class Segmenter:
             border = None
             if elapsed > self._time_limit:
                 border = self._border_at_picture(number, self._begin)
-            if border is None and elapsed > self._allowed:
+            if border is None and elapsed > self._hard_limit:
                 border = self._border_by_time(number, self._begin)
             if border is None:
                 return
@@ -159,13 +162,13 @@ class Segmenter:
         return self._borders.by_time(number, at) if at is not None else None
 
     def _border_by_time(self, number: int, begin: Border) -> Border | None:
-        """Return the tables between wished and allowed length, else what begins before the latter.
+        """Return the tables between the wished length and the limit, else what begins before that.
 
-        When nothing begins there, the packet at the allowed length.
+        When nothing begins there, the packet at the limit.
         """
         size = self._ring[number].size
         least = begin.at + PACKET if begin.number == number else 0
-        latest = self._borders.offset(number, begin.clock + self._allowed)
+        latest = self._borders.offset(number, begin.clock + self._hard_limit)
         if least >= size or latest < least:
             return None if least >= size else self._borders.by_time(number, least)
         earliest = max(least, self._borders.offset(number, begin.clock + self._wished))
@@ -179,7 +182,10 @@ class Segmenter:
 
     @property
     def _wished(self) -> float:
-        return hls_segmenting.wished_length(self.segments.seconds, self._target)
+        waited = 0.0
+        if self._begin is not None and not self.segments.count:
+            waited = self._begin.clock - self._began
+        return hls_segmenting.wished_length(self.segments.seconds, self._target, waited=waited)
 
     @property
     def _allowed(self) -> float:
@@ -192,6 +198,11 @@ class Segmenter:
         short = hls_segmenting.is_short(self.segments.seconds, self._target)
         short = short and not self._entry_ahead
         return hls_segmenting.time_limit(wished=self._wished, allowed=self._allowed, short=short)
+
+    @property
+    def _hard_limit(self) -> float:
+        """Where a segment ends whatever is there."""
+        return min(self._allowed, self._time_limit + hls_segmenting.PICTURE_WAIT)
 
     @property
     def _gap(self) -> float:

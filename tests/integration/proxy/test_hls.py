@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from acedesk import tasks
+from acedesk import clock, tasks
 from acedesk.demo.broadcast_clock import load_card
 from acedesk.demo.testcard import TestCard
 from acedesk.proxy.buffer.ring import Ring
@@ -101,6 +101,26 @@ async def test_the_first_playlist_comes_with_the_first_segments(
     assert answer.headers["access-control-allow-origin"] == "*"
     assert hls_rules.check_playlist(answer.body.decode()) == []
     assert answer.listed.segments[0].duration == 1.92
+
+
+async def test_the_first_list_comes_within_a_second_or_so_of_the_first_byte(
+    make_proxy: MakeProxy, http: aiohttp.ClientSession
+) -> None:
+    proxy = await make_proxy()
+    asking = tasks.spawn(HlsPlayer(proxy, http, "player/1").ask(), name="player")
+    await proxy.engines[0].body_of()
+    step = CARD.packets * 188 * 0.04 / 3.84  # bytes in 40 ms
+    began = clock.monotonic()
+    sent = 0
+
+    while not asking.done() and clock.monotonic() < began + 5:  # as a live broadcast comes
+        sent += 1
+        data = CARD.read(int((sent - 1) * step / 188), int(sent * step / 188))
+        await proxy.engines[0].push(data)
+        await asyncio.wait({asking}, timeout=max(0.0, began + sent * 0.04 - clock.monotonic()))
+
+    assert (await asking).status == 200
+    assert sent * 0.04 <= 1.6
 
 
 async def test_a_running_stream_has_its_playlist_at_once(

@@ -75,6 +75,13 @@ def test_the_first_segments_are_short() -> None:
     assert wished == [2, 2, 2, 4, 4]
 
 
+def test_a_first_keyframe_that_came_late_makes_the_first_segment_shorter() -> None:
+    wished = [hls_segmenting.wished_length(0.0, 2.0, waited=late) for late in (0.0, 0.2, 0.5, 2.0)]
+
+    assert wished == [1.0, 0.8, 0.5, 0.5]
+    assert hls_segmenting.wished_length(2.0, 2.0, waited=9.0) == 2.0
+
+
 def test_the_first_segments_end_at_any_keyframe_that_is_not_at_once() -> None:
     assert hls_segmenting.ends_here(0.7, wished=1.0, gap=0.0, allowed=3.49, short=True)
     assert not hls_segmenting.ends_here(0.7, wished=1.0, gap=0.0, allowed=3.49)
@@ -126,9 +133,9 @@ def test_memory_is_by_seconds_up_to_what_is_there() -> None:
     assert hls_segmenting.memory_bytes(30.0, 9e9, usual=1 << 25, most=1 << 29) == 1 << 29
 
 
-def test_a_first_playlist_needs_a_second() -> None:
+def test_a_first_playlist_needs_a_first_segment() -> None:
     assert not hls_segmenting.is_ready(0.0)
-    assert not hls_segmenting.is_ready(0.5)
+    assert not hls_segmenting.is_ready(0.2)
     assert hls_segmenting.is_ready(1.0)
 
 

@@ -387,6 +387,18 @@ def test_it_lasts_at_any_distance_of_keyframes(gop: float) -> None:
         assert listed.independent
 
 
+def test_a_stream_that_begins_between_keyframes_loses_no_time_with_a_long_first_piece() -> None:
+    cut = Cut(target=2.0)
+    came = 0.0
+    for block in paced(2.0, 4.0, first=1.0):
+        cut.push(block, 0.04)
+        came += 0.04
+        if cut.segmenter.settled.is_set():
+            break
+
+    assert came <= 1.7
+
+
 def test_a_cut_by_time_is_made_where_a_picture_begins() -> None:
     cut = Cut(target=2.0)
     for block in paced(10.0, 12.0):
@@ -406,3 +418,40 @@ def test_keyframes_far_apart_in_a_running_stream_are_promised_for() -> None:
     late.update(has_video=True, video_pid=transport.VIDEO_PID)
 
     assert [segment.duration for segment in late.playlist(str).segments] == [5.0] * 3
+
+
+def radio_with_a_slate(seconds: float, every: float = 15.0) -> list[bytes]:
+    """Return sound in pieces of 40 ms and a picture every so many seconds."""
+    blocks = []
+    for number in range(int(seconds * 25)):
+        ticks = number * 27_000_000 // 25
+        block = [transport.pat(number), transport.pmt(number)] if number % 12 == 0 else []
+        if number % round(every * 25) == 0:
+            block.append(transport.picture(number, keyframe=True, ticks=ticks))
+        sound = transport.timed_pes(0xC0, ticks // 300, struct.pack(">I", number))
+        block.append(transport.packet(transport.AUDIO_PID, number, sound, start=True))
+        blocks.append(b"".join(block))
+    return blocks
+
+
+def test_a_radio_with_a_slate_has_a_list_at_once() -> None:
+    cut = Cut(target=2.0)
+    for block in radio_with_a_slate(2.6):
+        cut.push(block, 0.04)
+
+    assert cut.segmenter.settled.is_set()
+
+
+def test_a_radio_with_a_slate_has_a_list_that_lasts() -> None:
+    cut = Cut(target=2.0, seconds=20.0)
+    for number, block in enumerate(radio_with_a_slate(90.0)):
+        cut.scanner.video_absent = cut.scanner.video_absent or number % 375 > 125
+        cut.push(block, 0.04)
+        if cut.segmenter.settled.is_set():
+            named = cut.told().segments
+            assert all(cut.segmenter.segments.find(segment.number) for segment in named)
+
+    listed = cut.told()
+
+    assert sum(segment.duration for segment in listed.segments) >= 3 * listed.target
+    assert min(segment.duration for segment in listed.segments) > 1.0
