@@ -17,7 +17,7 @@ class PlayerButtons(QWidget):
     """Offers VLC, mpv and the next best players; a hint when there is none.
 
     Args:
-        most: As many as there is room for.
+        most: As many as there is room for; where there is room for one, there is none for a hint.
 
     Signals:
         chosen: With the `Player`.
@@ -56,7 +56,7 @@ class PlayerButtons(QWidget):
         self.buttons = [self._make(player, first=not n) for n, player in enumerate(shown)]
         for button in self.buttons:
             self._row.addWidget(button)
-        self.hint.setVisible(not self.buttons)
+        self.hint.setVisible(not self.buttons and self._most > 1)
 
     def _make(self, player: Player, *, first: bool) -> Button:
         title = self.tr("Open in {player}").format(player=player.name)

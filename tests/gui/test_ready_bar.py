@@ -151,3 +151,15 @@ async def test_a_stream_says_where_it_is_open(
     desk.edit_stream(0, state=StreamState.PLAYING, clients=(make_client(1),))
 
     await until(lambda: panel.bar.text.text() == "Open in mpv")
+
+
+async def test_without_a_player_the_bar_has_room_for_what_it_says(
+    panel: PlayPanel, playing: LinkPlayer, desk: FakeDesk, window: MainWindow
+) -> None:
+    desk.players.found = ()
+    window.omnibox.play_text(ID)
+    await until(panel.bar.isVisible)
+    await until(panel.question.isVisible)
+
+    assert panel.bar.buttons.buttons == []
+    assert panel.bar.buttons.hint.isHidden()
