@@ -88,7 +88,9 @@ class EngineAddresses:
             EngineUnreachable: There is no address where it could be reached, or none that worked.
         """
         if not candidates:
-            raise EngineUnreachable("Docker gave its container no address that can be reached")
+            raise EngineUnreachable(
+                "Docker gave its container no address that can be reached from here"
+            )
         if self._check is None:
             return candidates[0]
         begun_at = self._now()

@@ -56,6 +56,9 @@ from acedesk.process import child_environment
 
 T = TypeVar("T")
 
+# Of Docker 1.13; a client needs one before it knows the daemon's.
+ANY_VERSION: Final = "1.25"
+
 # How docker-py fails at answers that are not as it expects them, and we too.
 _MISREAD: Final = (ValueError, LookupError, TypeError, AttributeError, StreamParseError)
 # Log files of a container: enough for the last hours, never a full disk.
@@ -90,6 +93,7 @@ class DockerDaemon:
         self._connecting = threading.Lock()
         self._client: APIClient | None = None
         self._endpoint: Endpoint | None = None
+        self._api_version = ANY_VERSION
         self.version_text = ""
 
     def version(self) -> str:
@@ -250,7 +254,7 @@ class DockerDaemon:
             answers.append(response)
             reader.attach(CancellableStream(iter(()), response))
 
-        client = self._open(self._endpoint)
+        client = _open(self._endpoint, self._api_version, self._timeout())
         client.hooks["response"] = [attach]
         try:
             yield client
@@ -268,36 +272,60 @@ class DockerDaemon:
         with self._connecting:  # held while Docker is waited for, never by `close`
             client = self._client
             if client is None:
-                self._endpoint = self._finder.find()
-                client = self._open(self._endpoint)
-                self.version_text = str(client.version(api_version=False).get("Version", ""))
+                endpoint = self._finder.find()
+                told = _ask_version(endpoint, self._timeout())
+                client = _open(endpoint, str(told["ApiVersion"]), self._timeout())
+                self.version_text = str(told.get("Version", ""))
                 with self._guard:
-                    self._client = client
+                    self._client, self._endpoint = client, endpoint
+                    self._api_version = str(told["ApiVersion"])
         client.timeout = round(self._timeout())
-        return client
-
-    def _open(self, endpoint: Endpoint) -> APIClient:
-        ssh = endpoint.url.startswith("ssh://")
-        if ssh:
-            _give_ssh_a_childs_environment()
-        try:
-            client = APIClient(
-                base_url=endpoint.url,
-                version="auto",
-                timeout=round(self._timeout()),
-                tls=_tls(endpoint),
-                use_ssh_client=ssh,
-                credstore_env=child_environment.differences(),
-            )
-        except (OSError, DockerException, *_MISREAD) as exc:
-            raise failed_connection(endpoint, exc, self._timeout()) from exc
-        if endpoint.url.startswith(LOCAL):
-            client.headers["Connection"] = "close"
         return client
 
 
 class _ConnectionLost(Exception):
     """A kept connection was dead; the same may be asked again."""
+
+
+def _ask_version(endpoint: Endpoint, timeout: float) -> Mapping[str, Any]:
+    """Return what the daemon tells of itself.
+
+    docker-py would ask while it makes a client, and leave the connection open if that fails.
+
+    Raises:
+        RuntimeUnavailable: What answers is not a Docker that we understand.
+    """
+    client = _open(endpoint, ANY_VERSION, timeout)  # the question has no version in its path
+    try:
+        told: Mapping[str, Any] = client.version(api_version=False)
+        if not isinstance(told["ApiVersion"], str):
+            raise TypeError(told["ApiVersion"])
+    except (OSError, DockerException, *_MISREAD) as exc:
+        raise failed_connection(endpoint, exc, timeout) from exc
+    finally:
+        client.close()
+    return told
+
+
+def _open(endpoint: Endpoint, version: str, timeout: float) -> APIClient:
+    """Return a client that has asked nothing yet."""
+    ssh = endpoint.url.startswith("ssh://")
+    if ssh:
+        _give_ssh_a_childs_environment()
+    try:
+        client = APIClient(
+            base_url=endpoint.url,
+            version=version,
+            timeout=round(timeout),
+            tls=_tls(endpoint),
+            use_ssh_client=ssh,
+            credstore_env=child_environment.differences(),
+        )
+    except (OSError, DockerException, *_MISREAD) as exc:
+        raise failed_connection(endpoint, exc, timeout) from exc
+    if endpoint.url.startswith(LOCAL):
+        client.headers["Connection"] = "close"
+    return client
 
 
 def _give_ssh_a_childs_environment() -> None:

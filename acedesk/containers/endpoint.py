@@ -12,6 +12,7 @@ import enum
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import sys
@@ -76,6 +77,9 @@ def _user_id() -> int:
     return os.getuid() if hasattr(os, "getuid") else 0
 
 
+_PASSWORD: Final = re.compile(r":[^/@]*(?=@)")
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """An address of a Docker daemon.
@@ -103,6 +107,11 @@ class Endpoint:
         if not self.url.startswith("npipe://"):
             return None
         return self.url.removeprefix("npipe://").replace("/", "\\")
+
+    @property
+    def shown(self) -> str:
+        """The address for people, without a password."""
+        return _PASSWORD.sub("", self.url)
 
     @property
     def host(self) -> str:
@@ -187,7 +196,7 @@ class EndpointFinder:
             )
         detail = f"{named.named_by} says {_describe(named)}, where nothing answers"
         if elsewhere:
-            detail += f"; Docker answers at {elsewhere[0].url}"
+            detail += f"; Docker answers at {elsewhere[0].shown}"
         return RuntimeUnavailable(RuntimeState.WRONG_CONTEXT, detail)
 
     def _try(self, endpoint: Endpoint) -> _PingAnswer:
@@ -368,13 +377,13 @@ def _describe(place: Endpoint) -> str:
     """Return the address, and what is odd about the file there."""
     path, target = place.socket_path, _link_target(place)
     if target:
-        return f"{place.url} (a link to {target})"
+        return f"{place.shown} (a link to {target})"
     with contextlib.suppress(OSError):
         if path is not None and path.is_dir():
-            return f"{place.url} (a folder, no socket)"
+            return f"{place.shown} (a folder, no socket)"
         if path is not None and path.is_file():
-            return f"{place.url} (a file, no socket)"
-    return place.url
+            return f"{place.shown} (a file, no socket)"
+    return place.shown
 
 
 def _read_json(path: pathlib.Path) -> dict[str, Any]:

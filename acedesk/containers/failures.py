@@ -71,19 +71,22 @@ def failed_connection(endpoint: Endpoint, exc: Exception, timeout: float) -> Ace
     said = " ".join(str(one).lower() for one in _chain(exc))
     if any(sign in said for sign in _UNSUPPORTED):
         how = " (ssh needs the Python package paramiko)" if "paramiko" in said else ""
-        return RuntimeUnavailable(RuntimeState.UNSUPPORTED, f"it is {endpoint.url}{how}")
+        return RuntimeUnavailable(RuntimeState.UNSUPPORTED, f"it is {endpoint.shown}{how}")
     if "api versions below" in said:
-        detail = f"the Docker at {endpoint.url} is older than Docker 1.12"
+        detail = f"the Docker at {endpoint.shown} is older than Docker 1.12"
         return RuntimeUnavailable(RuntimeState.WRONG_VERSION, detail)
-    if "tls" in type(exc).__name__.lower() or "certificate" in said or "ssl" in said:
-        detail = f"the encrypted connection to {endpoint.url} failed: {_last_line(exc)}"
+    if "tls" in type(exc).__name__.lower():
+        files = f"ca.pem, cert.pem and key.pem in {endpoint.tls_dir}"
+        return RuntimeUnavailable(RuntimeState.REFUSED, f"{files} are needed and cannot be read")
+    if "certificate" in said or "ssl" in said:
+        detail = f"the encrypted connection to {endpoint.shown} failed: {_last_line(exc)}"
         return RuntimeUnavailable(RuntimeState.REFUSED, detail)
     return _judge_first_answer(endpoint, answer_of(exc))
 
 
 def _judge_first_answer(endpoint: Endpoint, answer: tuple[int, str] | None) -> RuntimeUnavailable:
     if answer is not None:
-        detail = f"at {endpoint.url}: {judge_answer(*answer).detail}"
+        detail = f"at {endpoint.shown}: {judge_answer(*answer).detail}"
         if answer[0] in _NOT_ALLOWED or "encrypted" in detail:
             return RuntimeUnavailable(RuntimeState.REFUSED, detail)
         if answer[0] >= _FIRST_SERVER_ERROR:
@@ -91,7 +94,7 @@ def _judge_first_answer(endpoint: Endpoint, answer: tuple[int, str] | None) -> R
         if "client version" in detail:
             return RuntimeUnavailable(RuntimeState.WRONG_VERSION, detail)
     by = f", which {endpoint.named_by} names," if endpoint.named_by else ""
-    detail = f"what answers at {endpoint.url}{by} is no Docker"
+    detail = f"what answers at {endpoint.shown}{by} is no Docker"
     return RuntimeUnavailable(RuntimeState.NOT_DOCKER, detail)
 
 

@@ -34,7 +34,8 @@ class Backend(Protocol):
     async def provision(self, name: str, report: Callable[[Step], None]) -> EngineSpec:
         """Make an engine and start it; the caller then waits until its HTTP API answers.
 
-        Reports every change of PULL (where there is an image), CREATE and START.
+        Reports every change of PULL (where there is an image), CREATE and START, and that ANSWER
+        began where it takes part in it.
 
         Raises:
             RuntimeUnavailable, ContainerError.

@@ -125,8 +125,8 @@ RUNTIME = {
     ),
     RuntimeState.REFUSED: Explanation(
         "Docker takes no requests from AceDesk.",
-        action="Where a proxy stands before Docker, let it allow containers, images, events and "
-        "changes.",
+        action="Check DOCKER_HOST, its certificates, and what a proxy before Docker allows: "
+        "containers, images, events and changes are needed.",
     ),
 }
 

@@ -123,6 +123,7 @@ async def test_an_engine_is_made_step_by_step(desk: _Desk) -> None:
         (StepName.CREATE, StepState.DONE),
         (StepName.START, StepState.RUNNING),
         (StepName.START, StepState.DONE),
+        (StepName.ANSWER, StepState.RUNNING),
     ]
     assert steps[1].detail == "image is already here"
     assert (spec.name, spec.host) == ("engine-1", "127.0.0.1")

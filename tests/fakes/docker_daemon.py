@@ -59,6 +59,7 @@ class FakeDaemon:
         await web.UnixSite(self._runner, str(path)).start()
 
     async def close(self) -> None:
+        """Hang up on everybody; `listen` may follow."""
         if self._runner is not None:
             await self._runner.cleanup()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import pathlib
 import sys
@@ -12,7 +13,7 @@ from aiohttp import web
 
 from acedesk import clock, tasks
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.containers.runtime import ContainerSpec
+from acedesk.containers.runtime import CONNECTED, ContainerSpec
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.settings import Settings
 from acedesk.words.errors import explain
@@ -233,6 +234,30 @@ async def test_a_disk_that_is_full_while_an_image_comes_is_told(
         await fake_runtime.pull("other:1", lambda _: None)
 
     assert explain(caught.value).line == "Docker could not download the image. The disk is full."
+
+
+# docker-py leaves the socket of a refused connection to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+async def test_a_docker_that_is_restarted_is_told_and_watched_again(
+    daemon: FakeDaemon, fake_runtime: DockerRuntime, tmp_path: pathlib.Path
+) -> None:
+    container = await fake_runtime.create(ContainerSpec(name="a", image=IMAGE, port=6878))
+    async with (
+        asyncio.timeout(20),
+        contextlib.aclosing(fake_runtime.watch({})) as events,
+    ):
+        assert (await anext(events)).action == CONNECTED
+
+        await daemon.close()
+        with pytest.raises(RuntimeUnavailable) as caught:
+            await fake_runtime.inspect(container)
+        await daemon.listen(tmp_path / "var/run/docker.sock")
+
+        assert caught.value.state is RuntimeState.NOT_RUNNING
+        assert (await anext(events)).action == CONNECTED
+    assert await fake_runtime.inspect(container) is not None
+    assert fake_runtime.view.state is RuntimeState.READY
+    gc.collect()
 
 
 async def test_a_kind_of_address_we_cannot_speak_is_told(tmp_path: pathlib.Path) -> None:

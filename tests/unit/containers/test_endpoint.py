@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from acedesk.containers.endpoint import EndpointFinder
+from acedesk.containers.endpoint import Endpoint, EndpointFinder
 from acedesk.errors import RuntimeState, RuntimeUnavailable
 
 
@@ -258,6 +258,30 @@ def test_docker_host_that_names_nothing_is_a_wrong_context(computer: _Computer, 
     error = computer.fail()
     assert error.state is RuntimeState.WRONG_CONTEXT
     assert error.detail == f"DOCKER_HOST says {host}, where nothing answers"
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "shown"),
+    [
+        ("unix:///var/run/docker.sock", "", "unix:///var/run/docker.sock"),
+        ("npipe:////./pipe/docker_engine", "", "npipe:////./pipe/docker_engine"),
+        ("tcp://nas:2375", "nas", "tcp://nas:2375"),
+        ("tcp://[fd00::2]:2375", "fd00::2", "tcp://[fd00::2]:2375"),
+        ("ssh://eva:secret@nas", "nas", "ssh://eva@nas"),
+        ("ssh://eva@nas:2222", "nas", "ssh://eva@nas:2222"),
+    ],
+)
+def test_an_address_names_a_computer_and_is_shown_without_a_password(
+    url: str, host: str, shown: str
+) -> None:
+    endpoint = Endpoint(url=url)
+
+    assert (endpoint.host, endpoint.shown) == (host, shown)
+
+
+def test_a_password_is_in_no_error(computer: _Computer) -> None:
+    computer.environment["DOCKER_HOST"] = "tcp://eva:secret@127.0.0.1:1"
+    assert "secret" not in computer.fail().detail
 
 
 def test_the_context_in_the_config_file_is_used(computer: _Computer) -> None:

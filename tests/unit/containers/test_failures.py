@@ -1,6 +1,7 @@
 """What is made of docker-py's exceptions, whatever they carry."""
 
 import dataclasses
+import pathlib
 
 import pytest
 
@@ -71,6 +72,20 @@ def test_a_refused_option_is_carried_on() -> None:
 
 def test_a_connection_that_broke_is_not_an_answer() -> None:
     assert failed_operation("start", ConnectionResetError()) is None
+
+
+class _TLSParameterError(Exception):
+    """As docker-py names what is wrong with certificates."""
+
+
+def test_certificates_that_are_not_there_are_named() -> None:
+    endpoint = Endpoint(url="tcp://eva:secret@nas:2376", tls_dir=pathlib.Path("/certificates"))
+
+    error = failed_connection(endpoint, _TLSParameterError("Path to a certificate …"), 3.0)
+
+    assert isinstance(error, RuntimeUnavailable)
+    assert error.state is RuntimeState.REFUSED
+    assert error.detail.startswith("ca.pem, cert.pem and key.pem in /certificates")
 
 
 def test_an_answer_that_cannot_be_read_makes_no_sense() -> None:
