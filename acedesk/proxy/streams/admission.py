@@ -59,6 +59,27 @@ class Admission:
         )
         self._clear(len(streams) + 1 - admission_limits.rings(memory), self._playbacks.files())
 
+    def yield_engine(
+        self, key: StreamKey, check_place: Callable[[StreamKey], None]
+    ) -> Stream | None:
+        """End the stream that is paused for longest, where every engine is full; return it.
+
+        Args:
+            check_place: Raises `Busy` when no engine has a place for a content.
+        """
+        try:
+            check_place(key)
+        except Busy as exc:
+            if exc.reason is not BusyReason.MAX_CAPACITY:
+                return None
+        else:
+            return None
+        for stream in _paused([one for one in self._look() if not one.leaving]):
+            stream.clients.close(EndReason.GAVE_WAY)
+            stream.close()
+            return stream
+        return None
+
     def admit_player(self, key: StreamKey) -> None:
         """Let one more player of a file in, and the file with it.
 

@@ -154,7 +154,11 @@ class StreamRegistry:
             stream = Stream(request, self._shared, self._stream_changed)
             self._streams[request.key] = stream
             self._events.began(stream)
-            stream.start(former)
+            # Beside a stream that is leaving, there is a place already, or one will be free.
+            waits_for = former or self._admission.yield_engine(
+                request.key, self._shared.pool.check_place
+            )
+            stream.start(waits_for)
         else:
             stream.title = stream.title or request.title
             if request.protect is not None:

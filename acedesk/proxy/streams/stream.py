@@ -120,7 +120,8 @@ class Stream:
         """Begin; the stream then runs until it fails, is stopped, or nobody watches.
 
         Args:
-            after: A stream of the same content that is leaving; it may hold the only free place.
+            after: A stream that is leaving, of the same content or one that gives way; it may hold
+                the only free place.
         """
         self._shared.totals.streams += 1
         self._shared.read_ticker.add_second(self, self._second)
@@ -152,7 +153,8 @@ class Stream:
             if after is not None:
                 await after.wait_gone(LEAVING_LIMIT)
             if not self._shared.pool.has_place(self.key):
-                await self._shared.sessions.wait_retired(self.key, LEAVING_LIMIT)
+                former = self.key if after is None else after.key
+                await self._shared.sessions.wait_retired(former, LEAVING_LIMIT)
             await self.supply.run()
         except NotLive as exc:
             self.error = exc.bare()

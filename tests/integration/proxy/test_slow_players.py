@@ -298,3 +298,27 @@ async def test_a_player_that_takes_little_is_not_cut_off(make_proxy: MakeProxy) 
 
     assert player.client.reason is None
     player.close()
+
+
+async def test_a_paused_stream_gives_its_engine_to_another_content(
+    make_proxy: MakeProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(player_connection, "PAUSED_AFTER", 0.5)
+    proxy = await make_proxy(header_wait=0.0, ring_mib=RING_MIB, max_streams_per_engine=1)
+    (reader,), (player,) = await crowd(proxy, 1, 1)
+    await send(proxy, [reader], MEDIA[: 20 * FIRST])
+    stream = only_stream(proxy)
+    reader.leave()
+    await proxy.until(lambda: len(stream.clients) == 1)
+    async with asyncio.timeout(20):
+        while not player.client.is_paused:
+            stream.clients.look(clock.monotonic())
+            await tasks.sleep(0)
+
+    newcomer = await proxy.play(f"/ace/getstream?id={'e' * 40}", version="1.0")
+
+    assert await newcomer.head() == 200
+    await proxy.engines[0].push(MEDIA[:FIRST], 1)
+    await newcomer.expect(MEDIA[:FIRST])
+    assert player.client.reason is EndReason.GAVE_WAY
+    player.close()

@@ -385,6 +385,38 @@ async def test_a_paused_stream_gives_its_memory_to_another() -> None:
     assert house.leaving == [0]
 
 
+def no_place(key: StreamKey) -> None:
+    """Say what the pool says when all engines are full."""
+    raise Busy(BusyReason.MAX_CAPACITY, str(key))
+
+
+def no_engine(key: StreamKey) -> None:
+    """Say what the pool says while there is none."""
+    raise Busy(BusyReason.NO_ENGINE, str(key))
+
+
+async def test_a_paused_stream_gives_its_engine_to_another_the_longest_paused_first() -> None:
+    house = House()
+    for paused in (20.0, 200.0):
+        watch(house.stream(watched=False), paused=paused)
+    house.stream()
+
+    gone = [house.admission.yield_engine(key(9), no_place) for _ in range(3)]
+
+    assert gone == [house.streams[1], house.streams[0], None]
+
+
+@pytest.mark.parametrize("check", [no_engine, lambda _: None])
+async def test_where_it_would_not_help_no_stream_gives_its_engine_away(
+    check: Callable[[StreamKey], None],
+) -> None:
+    house = House()
+    watch(house.stream(watched=False), paused=200.0)
+
+    assert house.admission.yield_engine(key(9), check) is None
+    assert house.leaving == []
+
+
 async def test_a_paused_stream_gives_way_to_a_file() -> None:
     house = House(max_streams=1)
     watch(house.stream(watched=False), paused=200.0)
