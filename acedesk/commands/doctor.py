@@ -36,7 +36,7 @@ async def _examine(start: Start) -> tuple[Finding, ...]:
                 paths=start.paths,
                 environ=os.environ,
                 notes=start.notes,
-                players=await find_players(),
+                players=await find_players(start.settings.player_command),
                 runtime=runtime,
             )
         )

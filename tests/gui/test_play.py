@@ -125,11 +125,12 @@ async def test_the_same_link_pressed_twice_opens_one_player(
     assert opened(desk) == [("mpv", URL)]
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.168.1.20"])
 async def test_a_player_that_plays_it_is_not_opened_a_second_time_but_when_asked(
-    window: MainWindow, panel: PlayPanel, desk: FakeDesk
+    window: MainWindow, panel: PlayPanel, desk: FakeDesk, address: str
 ) -> None:
     await choose(desk, default_player="mpv")
-    desk.edit_stream(0, clients=(make_client(1, address="127.0.0.1"),))
+    desk.edit_stream(0, clients=(make_client(1, address=address),))
     desk.players.running = (600.0, MPV, True)
 
     window.omnibox.play_text(ID)

@@ -78,6 +78,18 @@ async def test_a_link_from_the_tray_waits_and_plays_without_the_window(
     assert not desktop.window.isVisible()
 
 
+async def test_a_copy_from_the_tray_is_told(
+    desktop: Desktop, desk: FakeDesk, told: list[str]
+) -> None:
+    desk.streams.busy = None
+    desk.settings.current = desk.settings.current.changed({"play_action": "copy"})
+
+    _tray(desktop).play_wanted.emit(LINK)
+
+    await until(lambda: told)
+    assert told == ["URL of Sport HD copied"]
+
+
 async def test_a_question_shows_the_window(desktop: Desktop, desk: FakeDesk) -> None:
     desk.streams.busy = None
     desk.settings.current = desk.settings.current.changed({"default_player": ""})

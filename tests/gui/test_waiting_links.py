@@ -120,6 +120,19 @@ async def test_it_plays_by_itself_exactly_once_when_an_engine_answers(
     assert qapp.clipboard().text() == "mine"
 
 
+async def test_who_is_on_another_page_stays_there_when_it_plays(
+    window: MainWindow, panel: PlayPanel, desk: FakeDesk
+) -> None:
+    window.omnibox.play_text(ID)
+    await until(panel.waiting.isVisible)
+    window.show_page("Settings")
+
+    _answer(desk)
+    await until(lambda: _opened(desk))
+
+    assert window.page is window.stack.pages["Settings"]
+
+
 async def test_several_links_wait_each_once_and_all_play(
     window: MainWindow, panel: PlayPanel, playing: LinkPlayer, desk: FakeDesk
 ) -> None:

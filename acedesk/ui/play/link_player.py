@@ -5,6 +5,7 @@ command line, the test channel. Pure UI state, no widgets: `acedesk.ui.play.pane
 """
 
 import dataclasses
+import urllib.parse
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -56,16 +57,16 @@ class LinkPlayer:
 
     Signals:
         begun: A link was taken, whatever becomes of it.
-        played: The stream of this link was started.
+        played: A stream was started: its id, and whether its link had waited for an engine.
         changed: `last` is different.
-        told: Something happened to a link that had waited: a sentence, for who is not looking.
+        told: Something happened to a link: a sentence, for who is not looking.
     """
 
     def __init__(
         self, desk: Desk, players: Players, on_error: Callable[[Exception], object]
     ) -> None:
         self.begun: Signal[()] = Signal()
-        self.played: Signal[Link] = Signal()
+        self.played: Signal[str, bool] = Signal()
         self.changed: Signal[()] = Signal()
         self.told: Signal[str] = Signal()
         self.last: Played | None = None
@@ -96,6 +97,7 @@ class LinkPlayer:
     def _note_copy(self, link: Link) -> None:
         if self.last is not None and self.last.link.key == link.key:
             self.last.copied = True
+            self.told.emit(f"URL of {link.title or link.key.short} copied")
             self.changed.emit()
 
     def open_in(self, player: Player, link: Link) -> None:
@@ -170,7 +172,7 @@ class LinkPlayer:
             raise
         if self._take_out(link):
             self.told.emit(f"{link.title or link.key.short} plays now")
-            await self._started(link, stream_id, opens=True)
+            await self._started(link, stream_id, opens=True, waited=True)
 
     def _take_out(self, link: Link) -> bool:
         """Take a link out of those that wait, and into the bar; False when it was cancelled."""
@@ -180,10 +182,12 @@ class LinkPlayer:
             self.changed.emit()
         return waited
 
-    async def _started(self, link: Link, stream_id: str, *, opens: bool) -> None:
+    async def _started(
+        self, link: Link, stream_id: str, *, opens: bool, waited: bool = False
+    ) -> None:
         if self.last is not None and self.last.link.key == link.key:
             self.last.stream_id = stream_id
-        self.played.emit(link)
+        self.played.emit(stream_id, waited)
         self.changed.emit()
         if opens:
             await self._open(link)
@@ -229,7 +233,11 @@ class LinkPlayer:
         """Return the player of ours that plays the link already."""
         opened = self._players.opened(link.key)
         stream = self.stream()
-        watched = stream is not None and any(is_local(client) for client in stream.clients)
+        # With LAN on, players of this computer come from its address in the network.
+        ours = urllib.parse.urlsplit(self._desk.streams.player_url(link.key)).hostname
+        watched = stream is not None and any(
+            is_local(client) or client.address == ours for client in stream.clients
+        )
         if opened is None:
             return None
         ago, player, runs = opened

@@ -203,10 +203,11 @@ class MainWindow(QMainWindow):
         if self._desk is not None:
             self.play(self._desk.streams.test_link)
 
-    def _show_played(self, link: Link) -> None:
-        self.show_page("Streams")
+    def _show_played(self, stream_id: str, waited: bool) -> None:
+        if not waited:  # whoever waited may be busy with another page by now
+            self.show_page("Streams")
         if isinstance(self.page, StreamsPage):
-            self.page.select(link.key.stream_id)
+            self.page.select(stream_id)
 
     def show_error(self, error: Exception) -> None:
         """Show what went wrong, without getting in the way."""
