@@ -17,6 +17,7 @@ def test_the_demo_ids_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(channel.id in listed for channel in channels())
 
 
+@pytest.mark.usefixtures("own_logging")
 def test_a_taken_port_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortInUse):
         demo_engine.run(read(["demo-engine", "--port", str(taken.getsockname()[1])]))

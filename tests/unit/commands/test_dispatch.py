@@ -219,6 +219,7 @@ def test_doctor_prints_its_findings_as_json(
         (["serve"], True, False),
     ],
 )
+@pytest.mark.usefixtures("own_logging")
 def test_a_failed_start_is_shown_to_who_has_no_terminal(
     tmp_path: pathlib.Path,
     monkeypatch: pytest.MonkeyPatch,
