@@ -18,8 +18,13 @@ LONGEST: Final = 12.0
 # one that comes much earlier.
 EARLY: Final = 0.9
 EARLY_SHORT: Final = 0.6
-# Keyframes come irregularly: a segment may be so much longer than usual.
-SLACK: Final = 1
+# Keyframes come irregularly: a segment may be longer than usual by this factor, or by so many
+# seconds where their distance is not known.
+SLACK: Final = 1.2
+UNKNOWN: Final = 1.0
+# A segment may be so much longer than the target duration; just below the half: it must not be
+# rounded up.
+ROUNDED: Final = 0.49
 # A segment that gets too long ends at a picture within so many seconds, else anywhere.
 PICTURE_WAIT: Final = 0.5
 # The first segment lasts so many seconds at least, and makes the first playlist.
@@ -52,8 +57,7 @@ def wished_length(before: float, target: float, *, waited: float = 0.0) -> float
 
 def longest_allowed(target_duration: int) -> float:
     """Return how long a segment may be under this target duration."""
-    # Just below the half: it must not be rounded up.
-    return target_duration + 0.49
+    return target_duration + ROUNDED
 
 
 def ends_here(
@@ -83,10 +87,16 @@ def choose_target_duration(target: float, *, gap: float, longest: float) -> int:
     """Return the target duration that players are given.
 
     Long enough for the segments that are there (`longest`) and for as many keyframe distances as
-    a usual segment will hold, with some slack; never more than `LONGEST`.
+    a usual segment will hold, with some slack; never more than `LONGEST`. It is short where that
+    is possible: three of them are to be listed, and a player that finds nothing new waits half of
+    one.
     """
-    usual = target if gap <= 0 else gap * max(1, math.ceil(EARLY * target / gap - 1e-6))
-    return min(math.ceil(max(usual, target, longest)) + SLACK, math.ceil(LONGEST))
+    if gap > 0:
+        usual = SLACK * gap * max(1, math.ceil(EARLY * target / gap - 1e-6))
+    else:
+        usual = target + UNKNOWN
+    promise = max(math.ceil(usual - ROUNDED), math.ceil(max(target, longest)))
+    return min(promise, math.ceil(LONGEST))
 
 
 def is_ready(duration: float) -> bool:

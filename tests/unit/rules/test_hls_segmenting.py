@@ -57,6 +57,13 @@ def test_the_promise_covers_what_is_there_and_stays_bounded(
 
 
 @pytest.mark.parametrize(
+    ("gap", "promise"), [(0.0, 3), (0.5, 2), (1.92, 2), (2.0, 2), (2.4, 3), (5.0, 6), (10.0, 12)]
+)
+def test_the_promise_is_short_where_keyframes_allow_it(gap: float, promise: int) -> None:
+    assert hls_segmenting.choose_target_duration(2.0, gap=gap, longest=0.0) == promise
+
+
+@pytest.mark.parametrize(
     ("elapsed", "ends"), [(1.92, False), (3.59, False), (3.6, True), (3.84, True), (5.0, True)]
 )
 def test_a_segment_ends_at_the_keyframe_next_to_its_wished_length(
