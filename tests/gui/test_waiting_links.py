@@ -191,8 +191,10 @@ async def test_an_engine_is_started_from_the_card(
     window.omnibox.play_text(ID)
     await until(panel.waiting.isVisible)
 
+    panel.waiting.ways[Way.START].setFocus()
     panel.waiting.ways[Way.START].click()
     await until(lambda: ("add_engine",) in desk.calls)
+    assert panel.waiting.cancel.hasFocus()
     desk.edit(provisions=(sample_provision(),))
 
     await until(lambda: panel.waiting.title.text() == "Waiting for engine-3 to start")

@@ -132,6 +132,8 @@ class PlayPanel(QWidget):
         )
 
     def _get_engine(self, way: Way) -> None:
+        # The button that was pressed rests now, and goes: the cursor stays in the card.
+        self.waiting.cancel.setFocus()
         match way:
             case Way.START:
                 self._actions.add(self.waiting.ways[way])
