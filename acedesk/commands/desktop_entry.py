@@ -25,10 +25,13 @@ def run(wanted: Arguments, *, platform: str = sys.platform) -> int:
         return 0
     if shadowed is not None and not wanted.force:
         path, starts = shadowed
-        raise StorageError(
-            f"the system has a menu entry for AceDesk: {path} starts “{starts}”. Yours would hide "
-            f"it, so nothing was changed. “acedesk install-desktop --force” adds it nevertheless"
+        print(
+            f"acedesk: The system has a menu entry for AceDesk already: {path} starts “{starts}”. "
+            f"Yours would hide it, so nothing was changed. “acedesk install-desktop --force” adds "
+            f"it nevertheless.",
+            file=sys.stderr,
         )
+        return 1
     for path in desktop_entry.install(home, command):
         print(f"installed {path}")
     if wanted.links:
