@@ -81,6 +81,9 @@ def failed_connection(endpoint: Endpoint, exc: Exception, timeout: float) -> Ace
     if "certificate" in said or "ssl" in said:
         detail = f"the encrypted connection to {endpoint.shown} failed: {_last_line(exc)}"
         return RuntimeUnavailable(RuntimeState.REFUSED, detail)
+    if any(isinstance(one, ConnectionError) for one in _chain(exc)):
+        detail = f"{endpoint.shown} takes connections and hangs up"  # as one that just starts does
+        return RuntimeUnavailable(RuntimeState.NOT_ANSWERING, detail)
     return _judge_first_answer(endpoint, answer_of(exc))
 
 

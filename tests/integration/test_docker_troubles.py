@@ -97,7 +97,15 @@ async def _hang_up(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> Non
     await reader.read(100)
 
 
-@pytest.mark.parametrize("handler", [_talk_nonsense, _greet_as_ssh, _hang_up])
+async def test_a_docker_that_hangs_up_does_not_answer(tmp_path: pathlib.Path) -> None:
+    async with _listening(tmp_path, _hang_up, named=False) as runtime:
+        with pytest.raises(RuntimeUnavailable, match="hangs up") as caught:
+            await runtime.version()
+
+        assert caught.value.state is RuntimeState.NOT_ANSWERING
+
+
+@pytest.mark.parametrize("handler", [_talk_nonsense, _greet_as_ssh])
 @pytest.mark.parametrize("named", [True, False])
 async def test_something_else_at_dockers_address_is_told(
     tmp_path: pathlib.Path, named: bool, handler: Handler

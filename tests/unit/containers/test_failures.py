@@ -125,7 +125,7 @@ def test_an_api_without_a_common_version_is_told(text: str) -> None:
             "encrypted",
         ),
         (KeyError("ApiVersion"), RuntimeState.NOT_DOCKER, "DOCKER_HOST"),
-        (ConnectionResetError(), RuntimeState.NOT_DOCKER, "no Docker"),
+        (ConnectionResetError(), RuntimeState.NOT_ANSWERING, "hangs up"),
     ],
 )
 def test_why_an_address_cannot_be_used_is_told(
