@@ -24,7 +24,10 @@ def run_action(
         name: For the log: "stop stream by user".
         on_done: Called afterwards, whether it worked or not; to enable a button again.
     """
-    return spawn(_run(work, on_error, name, on_done), name=name)
+    task = spawn(_run(work, on_error, name, on_done), name=name)
+    # A task that is cancelled before its first step never begins the work.
+    task.add_done_callback(lambda _task: work.close())
+    return task
 
 
 async def _run(

@@ -3,7 +3,7 @@
 import datetime
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from acedesk.model.engine import BackendKind
 from acedesk.model.host import join_port
@@ -11,7 +11,7 @@ from acedesk.model.snapshot import EngineView
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines import words
 from acedesk.ui.engines.log_view import EngineLog
-from acedesk.ui.look import tokens
+from acedesk.ui.look import icons, tokens
 from acedesk.ui.widgets.buttons import Button, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.facts import Fact, Facts
@@ -67,6 +67,15 @@ class EngineDetail(QWidget):
         static = engine.backend is BackendKind.STATIC
         self.restart.setVisible(not static)
         self.remove.setText(self.tr("Forget") if static else self.tr("Remove"))
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Offer what the buttons do."""
+        copy = menu.addAction(icons.icon("content-copy"), self.tr("Copy address"))
+        copy.triggered.connect(lambda: self.facts.copy(self.tr("Address")))
+        menu.addSeparator()
+        for button, icon in ((self.restart, "restart"), (self.remove, "trash-can-outline")):
+            if not button.isHidden():
+                menu.addAction(icons.icon(icon), button.text()).triggered.connect(button.click)
 
     @property
     def error(self) -> str:

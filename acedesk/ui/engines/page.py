@@ -1,7 +1,7 @@
 """The Engines page: one click makes an engine, and every engine can be seen and ended."""
 
-from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from acedesk.errors import RuntimeState
 from acedesk.model.engine import EngineId
@@ -128,6 +128,9 @@ class EnginesPage(Page):
         self.provisions.cancel_wanted.connect(actions.cancel)
         self.provisions.again_wanted.connect(actions.again)
         self.table.current_changed.connect(self._select)
+        self.table.delete_wanted.connect(self._remove_current)
+        self.table.copy_wanted.connect(lambda: self.detail.facts.copy(self.tr("Address")))
+        self.table.menu_wanted.connect(self._show_menu)
         self.detail.restart_wanted.connect(self._restart)
         self.detail.remove_wanted.connect(self._remove)
         self.detail.said.connect(self.said)
@@ -162,21 +165,33 @@ class EnginesPage(Page):
     def _remove(self, engine: EngineView) -> None:
         self.run(self._remove_asked(engine), "remove engine by user")
 
-    async def _remove_asked(self, engine: EngineView) -> None:
-        if await self._agrees(engine, self.detail.remove.text()):
+    def _remove_current(self) -> None:
+        engine: EngineView | None = self.model.row_at(self.table.currentIndex().row())
+        if engine is not None:
+            self.run(self._remove_asked(engine, by_key=True), "remove engine by user")
+
+    def _show_menu(self, index: QModelIndex, position: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.table.setCurrentIndex(index)
+        self.detail.fill_menu(menu)
+        menu.popup(position)
+
+    async def _remove_asked(self, engine: EngineView, *, by_key: bool = False) -> None:
+        if await self._agrees(engine, self.detail.remove.text(), always=by_key):
             await self.desk.engines.remove(engine.id)
             self.said.emit(self.tr("{0} is gone").format(engine.name))
 
-    async def _agrees(self, engine: EngineView, verb: str) -> bool:
-        """Ask only when something would be lost."""
+    async def _agrees(self, engine: EngineView, verb: str, *, always: bool = False) -> bool:
+        """Ask only when something would be lost, or `always`."""
         streams = self._snapshot.streams if self._snapshot else ()
         loss = words.loss(engine, streams)
-        if not loss:
+        if not loss and not always:
             return True
         answer = await ask(
             self,
             self.tr("{0} {1}?").format(verb, engine.name),
-            loss,
+            loss or self.tr("Nothing plays on it."),
             (Choice("no", self.tr("Cancel")), Choice("yes", verb, "danger")),
         )
         return answer.choice == "yes"

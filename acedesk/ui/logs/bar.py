@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from acedesk.ui.logs.filter import LEVELS, LogFilter
 from acedesk.ui.look import icons, tokens
-from acedesk.ui.widgets.inputs import ComboBox
+from acedesk.ui.widgets.inputs import ComboBox, add_clear_button
 from acedesk.ui.widgets.label import make_label, set_style_property
 
 # The parts of AceDesk come one by one; the field must not grow with them.
@@ -34,8 +34,8 @@ class FilterBar(QWidget):
         self.text = QLineEdit()
         self.text.setAccessibleName(self.tr("Find in the log"))
         self.text.setPlaceholderText(self.tr("Find, or /regex/"))
-        self.text.setClearButtonEnabled(True)
-        self._glass = QAction(self)
+        add_clear_button(self.text)
+        self._glass = QAction(self.tr("Find"), self)
         self.text.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self._reason = make_label("", "bad")
         self._reason.setVisible(False)

@@ -39,6 +39,8 @@ QPushButton:pressed { background: $pressed; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $muted; background: $background; }
 QPushButton:checked { background: $accent_tint; border-color: $accent; }
+QPushButton:checked:focus { border: 2px solid $text; padding: 0 12px;
+  min-height: ${focused_height}px; }
 QPushButton[kind="primary"] { background: $accent; border-color: $accent; color: $on_accent; }
 QPushButton[kind="primary"]:hover { background: $accent_hover; }
 QPushButton[kind="primary"]:pressed { background: $accent_pressed; }
@@ -47,6 +49,7 @@ QPushButton[kind="primary"]:focus { border: 2px solid $text; padding: 0 12px;
 QPushButton[kind="primary"]:disabled { background: $pill; border-color: $hairline; color: $muted; }
 QPushButton[kind="danger"] { color: $bad; }
 QPushButton[small="true"] { min-height: ${small_height}px; padding: 0 10px; }
+QPushButton[small="true"]:checked:focus { padding: 0 9px; min-height: ${small_focused}px; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent;
   color: $accent_text; padding: 0 6px; min-height: 24px; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
@@ -92,7 +95,8 @@ QMenu::item:selected { background: $accent_tint; color: $text; }
 QMenu::item:disabled { color: $muted; }
 QMenu::separator { height: 1px; background: $hairline; margin: 4px 8px; }
 
-QScrollArea { background: transparent; border: none; }
+QScrollArea { background: transparent; border: 1px solid transparent; }
+QScrollArea:focus { border: 1px solid $accent; border-radius: ${card}px; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
@@ -122,4 +126,5 @@ def build(colors: Colors, base_points: float) -> str:
         button_height=tokens.BUTTON_HEIGHT - 2,
         focused_height=tokens.BUTTON_HEIGHT - 4,
         small_height=tokens.SMALL_BUTTON_HEIGHT - 2,
+        small_focused=tokens.SMALL_BUTTON_HEIGHT - 4,
     )

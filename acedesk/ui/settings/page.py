@@ -28,7 +28,7 @@ from acedesk.ui.settings.save_bar import SaveBar
 from acedesk.ui.widgets.buttons import Button
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.error_card import ErrorCard
-from acedesk.ui.widgets.inputs import CheckBox
+from acedesk.ui.widgets.inputs import CheckBox, add_clear_button
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.words import numbers
 from acedesk.words.errors import explain
@@ -68,7 +68,7 @@ class SettingsPage(Page):
         )
         self._area = QScrollArea()
         self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
-        self._glass = QAction(self)
+        self._glass = QAction(self.tr("Search"), self)
         self._lay_out()
         self._connect()
         self._show_rows()
@@ -225,7 +225,7 @@ class SettingsPage(Page):
     def _lay_out(self) -> None:
         self.search.setPlaceholderText(self.tr("Search settings"))
         self.search.setAccessibleName(self.tr("Search settings"))
-        self.search.setClearButtonEnabled(True)
+        add_clear_button(self.search)
         self.search.setFixedWidth(SEARCH_WIDTH)
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self._draw()
@@ -235,6 +235,7 @@ class SettingsPage(Page):
         for section in self.sections:
             button = Button(section.title)
             button.setCheckable(True)
+            button.setAutoExclusive(True)  # one of a group, also for screen readers
             self.navigation.addButton(button)
             sections_row.addWidget(button)
         sections_row.addStretch(1)

@@ -20,6 +20,8 @@ from acedesk.model.content import Link
 from acedesk.model.snapshot import Snapshot
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
+from acedesk.ui.keyboard.shortcuts import use_keyboard
+from acedesk.ui.keyboard.tab_order import ReadingOrder
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.page import Page
@@ -105,7 +107,7 @@ class MainWindow(QMainWindow):
         content = QWidget()
         content.setObjectName("content")
         content.setLayout(self._column)
-        whole = QWidget()
+        whole = ReadingOrder()
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -127,6 +129,7 @@ class MainWindow(QMainWindow):
         }
         for keys, slot in actions.items():
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
+        use_keyboard(self)
         for number, entry in enumerate(PAGES, start=1):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
             shortcut.activated.connect(lambda name=entry.name: self.show_page(name))

@@ -178,6 +178,7 @@ class SpanSwitch(QWidget):
         for span in (MINUTES, HOUR):
             button = SecondaryButton(span.name, small=True)
             button.setCheckable(True)
+            button.setAutoExclusive(True)  # one of a group, also for screen readers
             button.setChecked(span is MINUTES)
             button.setAccessibleName(self.tr("Last {time}").format(time=span.words))
             button.clicked.connect(lambda _=False, span=span: self.chosen.emit(span))

@@ -17,6 +17,7 @@ class TableHeader(QHeaderView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setAccessibleName(self.tr("Columns"))
         self.setHighlightSections(False)
         self.setSectionsClickable(False)
         self.setMinimumSectionSize(tokens.SMALLEST_TARGET)

@@ -1,8 +1,16 @@
 """A check box whose box is one of our icons: Fusion's own outline is lost on dark ground."""
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QWidget,
+)
 
 from acedesk.ui.look import icons, theme, tokens
 from acedesk.ui.widgets.buttons import SecondaryButton
@@ -46,6 +54,16 @@ class ComboBox(QComboBox):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        # On Linux Qt tells readers the value as the name; a label beside it is what they read.
+        self._label = QLabel(name)
+        self._label.setBuddy(self)
+        self._label.hide()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ParentChange:
+            self._label.setParent(self.parentWidget())
+            self._label.hide()
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
@@ -56,6 +74,16 @@ class ComboBox(QComboBox):
         left = self.width() - side - tokens.SPACE_S
         box = QRectF(left, (self.height() - side) / 2, side, side)
         icons.paint(QPainter(self), "chevron-down", box, theme.color("muted"))
+
+
+def add_clear_button(field: QLineEdit) -> None:
+    """Give a field the cross that empties it, with a name for those who do not see it."""
+    field.setClearButtonEnabled(True)
+    name = QCoreApplication.translate("ClearButton", "Clear")
+    for button in field.findChildren(QToolButton):
+        if not button.accessibleName() and not button.text():
+            button.setAccessibleName(name)
+            button.setToolTip(name)
 
 
 FIELD_WIDTH = 220
@@ -78,7 +106,7 @@ class FilterField(QWidget):
         self.field.setPlaceholderText(name)
         self.field.setAccessibleName(name)
         self.field.setFixedWidth(FIELD_WIDTH)
-        self.field.setClearButtonEnabled(True)
+        add_clear_button(self.field)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.SPACE_S)

@@ -1,0 +1,62 @@
+"""Keyboard focus never jumps: where a focused control vanishes, one near it has the focus.
+
+Qt hands the focus of a control that is hidden or disabled to whatever comes next, which may be at
+the other end of the window.
+"""
+
+from typing import Final
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+
+# So many controls back a person remembers where the cursor was.
+REMEMBERED: Final = 8
+
+
+class FocusKeeper(QObject):
+    """Watches the focus inside one window.
+
+    The last control that had the focus and still can have it gets it; what a person chose with
+    mouse or Tab is never changed.
+    """
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._last: list[QWidget] = []
+        self._keeping = False
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._moved)
+
+    def _moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        if new is not None and new.window() is self._window and not self._keeping:
+            others = [one for one in self._last if one is not new]
+            self._last = [*others[-REMEMBERED:], new]
+        if old is not None and old.window() is self._window:
+            # The control is hidden or disabled only after it has lost the focus.
+            QTimer.singleShot(0, self, lambda: self._look_after(old, new))
+
+    def _look_after(self, old: QWidget, new: QWidget | None) -> None:
+        if _can_have_focus(old):
+            return  # it could have stayed: somebody went away from it
+        now = QApplication.focusWidget()
+        if now is not new and _can_have_focus(now):
+            return  # somebody has put it somewhere since
+        for widget in reversed(self._last):
+            if widget is not new and widget is not old and _can_have_focus(widget):
+                self._keeping = True
+                widget.setFocus(Qt.FocusReason.OtherFocusReason)
+                self._keeping = False
+                return
+
+
+def _can_have_focus(widget: QWidget | None) -> bool:
+    return (
+        widget is not None
+        and shiboken6.isValid(widget)
+        and widget.isVisible()
+        and widget.isEnabled()
+        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+    )
