@@ -5,12 +5,27 @@ import pathlib
 from collections.abc import Sequence
 from typing import Final
 
+from PySide6.QtCore import QStandardPaths
+
 from acedesk.errors import StorageError
 from acedesk.log import LogRow
 from acedesk.ui.logs.table_model import format_row
 
 # 50,000 rows are some 6 MB; a disk that takes longer than this is not going to finish.
 WRITE_TIMEOUT: Final = 30.0
+
+
+def export_folder() -> str:
+    """Return where a file for people is looked for: the documents, else the downloads, else home.
+
+    Not the current folder: that of a program started from a menu is anywhere.
+    """
+    places = QStandardPaths.StandardLocation
+    for place in (places.DocumentsLocation, places.DownloadLocation, places.HomeLocation):
+        folder = QStandardPaths.writableLocation(place)
+        if folder and pathlib.Path(folder).is_dir():
+            return folder
+    return str(pathlib.Path.home())
 
 
 async def export_rows(path: pathlib.Path, rows: Sequence[LogRow]) -> None:

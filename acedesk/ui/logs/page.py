@@ -17,7 +17,7 @@ from acedesk.model.snapshot import Snapshot
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
 from acedesk.ui.logs.bar import FilterBar
-from acedesk.ui.logs.export import export_rows
+from acedesk.ui.logs.export import export_folder, export_rows
 from acedesk.ui.logs.filter import LogFilter, PatternError
 from acedesk.ui.logs.log_table import LogTable
 from acedesk.ui.logs.message import MessagePane
@@ -183,7 +183,7 @@ class LogsPage(Page):
         self._show_rows()
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self, self.tr("Export the rows that are shown"))
+        dialog = QFileDialog(self, self.tr("Export the rows that are shown"), export_folder())
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("log")
         dialog.setNameFilters([self.tr("Text (*.log *.txt)"), self.tr("All files (*)")])

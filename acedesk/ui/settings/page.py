@@ -1,6 +1,6 @@
 """The Settings page: every option of `acedesk.settings`, judged as typed, saved together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QAction
@@ -35,11 +35,15 @@ from acedesk.words.errors import explain
 
 TYPING_MS = 150  # the pause after which a word counts as typed
 _LISTENING = ("host", "port")
+STEP_MS = 15  # between two rows: streams and keys come first
 SEARCH_WIDTH = 220  # pixels; "Search settings" and a word of one's own
 
 
 class SettingsPage(Page):
     """Sections by subject, a search over all of them, and a bar to save.
+
+    The rows of the open section are made first, the others one by one when nothing else is to be
+    done: all at once they would hold the loop for a tenth of a second.
 
     Args:
         players: Those of this computer: the others are not offered.
@@ -51,12 +55,11 @@ class SettingsPage(Page):
         super().__init__(desk, parent)
         self._players = players
         self._draft = Draft(desk.settings.current)
-        self.rows = {name: SettingRow(name, self._draft) for name in names()}
-        self.sections = tuple(
-            Section(title, tuple(self.rows[name] for name in members))
-            for title, members in sections()
-        )
-        self._section = self.sections[0].title
+        self._rows: dict[str, SettingRow] = {}
+        self._sections = {title: Section(title, members) for title, members in sections()}
+        self._waiting = [name for _title, members in sections() for name in members]
+        self._section = next(iter(self._sections))
+        self._steps = QTimer(self, interval=STEP_MS)
         self.header = PageHeader(self.tr("Settings"))
         self.search = QLineEdit()
         self.advanced = CheckBox(self.tr("Advanced"))
@@ -72,9 +75,35 @@ class SettingsPage(Page):
         self._lay_out()
         self._connect()
         self._show_rows()
+        self._steps.timeout.connect(self._make_next)
+        self._steps.start()
         if players is not None:
             self._offer_players()
             self.destroyed.connect(players.changed.connect(self._offer_players))
+
+    @property
+    def rows(self) -> dict[str, SettingRow]:
+        """The rows of all settings, by name; those that are missing are made now."""
+        self._make_rows(list(self._waiting))
+        return self._rows
+
+    def _row(self, name: str) -> SettingRow:
+        self._make_rows([name])
+        return self._rows[name]
+
+    def _make_next(self) -> None:
+        if self._waiting:
+            self._make_rows(self._waiting[:1])
+        else:
+            self._steps.stop()
+
+    def _make_rows(self, wanted: Iterable[str]) -> None:
+        for name in wanted:
+            if name not in self._rows:
+                row = self._rows[name] = SettingRow(name, self._draft)
+                row.touched.connect(self._touched)
+                self._sections[option(name).page].add(row)
+                self._waiting.remove(name)
 
     def focus_filter(self) -> None:
         """Put the cursor into the search field."""
@@ -88,14 +117,14 @@ class SettingsPage(Page):
         if facts.advanced:
             self.advanced.setChecked(True)
         self._show_section(facts.page)
-        row = self.rows[name]
+        row = self._row(name)
         row.field.setFocus()
         # The hidden rows leave the layout with the next event; only then the place is known.
         QTimer.singleShot(0, row, lambda: self._area.ensureWidgetVisible(row))
 
     def _offer_players(self) -> None:
         """Offer the players of this computer only."""
-        field = self.rows["default_player"].field
+        field = self._row("default_player").field
         if isinstance(field, ChoiceField) and self._players is not None:
             found = (player.id for player in self._players.found)
             field.offer_only({"", COMMAND_PLAYER, *found})
@@ -117,7 +146,8 @@ class SettingsPage(Page):
     def _show_rows(self) -> None:
         text = self.search.text().strip()
         wanted = {name for name in names() if self._is_shown(name, text)}
-        for section in self.sections:
+        self._make_rows([name for name in list(self._waiting) if name in wanted])
+        for section in self._sections.values():
             section.show_only(wanted)
         self.nothing.setVisible(not wanted)
         self.navigation.setExclusive(False)
@@ -161,7 +191,7 @@ class SettingsPage(Page):
         for name in _LISTENING:
             words = explain(problem) if problem is not None and name == shown else None
             self._draft.find(name, f"{words.what} {words.action}".strip() if words else "")
-            row = self.rows[name]
+            row = self._row(name)
             row.show_draft()
             if problem is not None and name == shown == "port":
                 row.show_reason(row.reason, offered=str(problem.next_free or ""))
@@ -174,7 +204,7 @@ class SettingsPage(Page):
 
     def _discard(self) -> None:
         self._draft.discard()
-        for row in self.rows.values():
+        for row in self._rows.values():
             row.show_draft()
         self._touched()
 
@@ -195,16 +225,16 @@ class SettingsPage(Page):
             self.bar.show_saved(restart)
 
     def _show_error(self, error: Exception) -> None:
-        if isinstance(error, SettingsError) and error.field in self.rows:
+        if isinstance(error, SettingsError) and error.field in names():
             reason = f"{error.reason[:1].upper()}{error.reason[1:]}."
             self.show_setting(error.field)
-            self.rows[error.field].show_reason(reason)
+            self._row(error.field).show_reason(reason)
         self.error.show_error(error)
 
     def _take(self, settings: Settings) -> None:
         """Follow settings that were saved here or changed elsewhere."""
         self._draft.rebase(settings)
-        for name, row in self.rows.items():
+        for name, row in self._rows.items():
             if not self._draft.is_changed(name):
                 row.show_draft()
         self._show_changes()
@@ -212,8 +242,6 @@ class SettingsPage(Page):
     def _connect(self) -> None:
         disconnect = self.desk.settings.changed.connect(self._take)
         self.destroyed.connect(lambda: disconnect())  # noqa: PLW0108 - Qt hands over an argument
-        for row in self.rows.values():
-            row.touched.connect(self._touched)
         self.search.textChanged.connect(self._show_rows)
         self._typing.timeout.connect(self._ask_when_typed)
         self.advanced.toggled.connect(self._show_rows)
@@ -232,7 +260,7 @@ class SettingsPage(Page):
         self.header.add_action(self.search)
         sections_row = QHBoxLayout()
         sections_row.setSpacing(tokens.SPACE_S)
-        for section in self.sections:
+        for section in self._sections.values():
             button = Button(section.title)
             button.setCheckable(True)
             button.setAutoExclusive(True)  # one of a group, also for screen readers
@@ -244,7 +272,7 @@ class SettingsPage(Page):
         stack = QVBoxLayout(inside)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.setSpacing(tokens.SPACE_M)
-        for part in (*self.sections, self.nothing):
+        for part in (*self._sections.values(), self.nothing):
             stack.addWidget(part)
         stack.addStretch(1)
         self._area.setWidgetResizable(True)

@@ -1,5 +1,7 @@
 """One setting on the page: its name and help on the left, field, reset and reason on the right."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -122,16 +124,25 @@ class SettingRow(QWidget):
 class Section(Card):
     """A titled card of rows, with a hairline between two that are shown."""
 
-    def __init__(self, title: str, rows: tuple[SettingRow, ...]) -> None:
+    def __init__(self, title: str, members: Sequence[str]) -> None:
         super().__init__()
         self.title = title
-        self.rows = rows
+        self._places = {name: place for place, name in enumerate(members)}
+        self.rows: list[SettingRow] = []
+        self._lines: list[Hairline] = []
         self._heading = make_label(title, "section")
         self.body.addWidget(self._heading)
-        self._lines = tuple(Hairline() for _row in rows)
-        for line, row in zip(self._lines, rows, strict=True):
-            self.body.addWidget(line)
-            self.body.addWidget(row)
+        self.setVisible(False)
+
+    def add(self, row: SettingRow) -> None:
+        """Put one more row at its place, hidden until `show_only` names it."""
+        line, own = Hairline(), self._places[row.name]
+        place = sum(self._places[other.name] < own for other in self.rows)
+        for number, part in enumerate((line, row)):
+            part.setVisible(False)
+            self.body.insertWidget(1 + 2 * place + number, part)  # the heading is before all
+        self._lines.insert(place, line)
+        self.rows.insert(place, row)
 
     def show_only(self, wanted: set[str]) -> None:
         """Show the rows of these settings; hide the card when none is left."""

@@ -1,13 +1,17 @@
 """The pages of the main window, in their order, and the stack that shows one of them.
 
-Each is imported and made when it is first shown.
+Each is imported and made when it is first shown, or before, while nothing else is to be done: one
+import in a thread and one page at a time, so that the loop, which streams share, is never held.
 """
 
 import dataclasses
+import importlib
+import threading
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from acedesk.model.snapshot import Snapshot
@@ -20,11 +24,20 @@ Make = Callable[[Desk, Players], Page]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PageEntry:
-    """One page: its name (also its title), its icon, and how it is made."""
+    """One page: its name (also its title), its icon, and how it is made.
+
+    Attributes:
+        module: Where it is; imported before it is made.
+    """
 
     name: str
     icon: str
     make: Make
+
+    @property
+    def module(self) -> str:
+        """The module of the page."""
+        return f"acedesk.ui.{self.name.lower()}.page"
 
 
 def _streams(desk: Desk, players: Players) -> Page:
@@ -66,6 +79,47 @@ PAGES: Final = (
 )
 
 
+# The first page has its numbers by then, and the player its picture.
+PREPARE_AFTER_MS: Final = 4_000
+STEP_MS: Final = 250
+
+
+class PagePreparation(QObject):
+    """Imports and makes pages before anybody opens them, one step after the other.
+
+    Args:
+        make_next: Makes one more page; returns False when there is none to make.
+    """
+
+    def __init__(self, make_next: Callable[[], bool], parent: QObject) -> None:
+        super().__init__(parent)
+        self._make_next = make_next
+        self._importing: threading.Thread | None = None
+        self._steps = QTimer(self, interval=STEP_MS)
+        self._steps.timeout.connect(self._step)
+
+    def begin(self) -> None:
+        """Begin, if it has not begun: the imports at once, the pages some seconds later."""
+        if self._importing is None:
+            self._importing = threading.Thread(
+                target=import_pages, name="import pages", daemon=True
+            )
+            self._importing.start()
+            QTimer.singleShot(PREPARE_AFTER_MS, self, self._steps.start)
+
+    def _step(self) -> None:
+        if self._importing is not None and self._importing.is_alive():
+            return
+        if not self._make_next():
+            self._steps.stop()
+
+
+def import_pages() -> None:
+    """Import what the pages are made of."""
+    for entry in PAGES:
+        importlib.import_module(entry.module)
+
+
 class PageStack(QStackedWidget):
     """The pages made so far, and what is there before the application has started.
 
@@ -93,6 +147,7 @@ class PageStack(QStackedWidget):
         self._desk: Desk | None = None
         self._players: Players | None = None
         self._snapshot: Snapshot | None = None
+        self._preparation = PagePreparation(self._make_next, self)
         self.addWidget(starting)
 
     @property
@@ -103,6 +158,13 @@ class PageStack(QStackedWidget):
     def attach(self, desk: Desk, players: Players) -> None:
         """Let pages be made: `desk` has started."""
         self._desk, self._players = desk, players
+        if self.isVisible():
+            self._preparation.begin()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._desk is not None:
+            self._preparation.begin()
 
     def show_page(self, name: str) -> None:
         """Open a page; made now if it is its first time."""
@@ -126,6 +188,15 @@ class PageStack(QStackedWidget):
         """Put the cursor into the filter field of the page that is open, where it has one."""
         if self.page is not None:
             self.page.focus_filter()
+
+    def _make_next(self) -> bool:
+        """Make a page that nobody has opened yet; tell whether there was one."""
+        missing = [entry.name for entry in PAGES if entry.name not in self.pages]
+        if not missing or self._desk is None or self._players is None:
+            return False
+        if self.isVisible():  # else nobody is going to open one soon
+            self._make_page(missing[0], self._desk, self._players)
+        return True
 
     def _make_page(self, name: str, desk: Desk, players: Players) -> None:
         entry = next(entry for entry in PAGES if entry.name == name)

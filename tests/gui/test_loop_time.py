@@ -1,0 +1,172 @@
+"""Opening pages holds the loop, which all streams share, for a moment only."""
+
+import importlib
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QStandardPaths, QTimer
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from acedesk.settings import names, option
+from acedesk.ui.logs import export
+from acedesk.ui.logs.page import LogsPage
+from acedesk.ui.settings.page import SettingsPage
+from acedesk.ui.shell import pages as pages_module
+from acedesk.ui.shell.main_window import MainWindow
+from acedesk.ui.shell.pages import PAGES, import_pages
+from tests.gui.fake_desk import FakeDesk
+from tests.gui.waiting import let_run, until
+
+Measure = Callable[[Callable[[], object]], float]
+
+# What is allowed is 0.05 s; the machines of tests are slower and shared, processor time is not.
+LIMIT = 0.15
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages be prepared at once."""
+    monkeypatch.setattr(pages_module, "PREPARE_AFTER_MS", 10)
+    monkeypatch.setattr(pages_module, "STEP_MS", 10)
+
+
+async def test_all_pages_are_made_before_anybody_opens_them(soon: None, window: MainWindow) -> None:
+    assert set(window.stack.pages) == {"Streams"}
+
+    await until(lambda: len(window.stack.pages) == len(PAGES))
+
+    assert window.stack.current == "Streams"
+    assert window.page is window.stack.currentWidget()
+
+
+async def test_no_page_is_made_while_the_window_is_hidden(soon: None, window: MainWindow) -> None:
+    window.hide()
+    made = set(window.stack.pages)
+    loop_rounds = [False]
+    QTimer.singleShot(300, lambda: loop_rounds.__setitem__(0, True))
+
+    await until(lambda: loop_rounds[0])
+
+    assert set(window.stack.pages) == made
+
+
+async def test_pages_are_imported_by_a_thread(
+    soon: None, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def note(_name: str) -> None:
+        threads.append(threading.current_thread())
+
+    monkeypatch.setattr(importlib, "import_module", note)
+    preparation = pages_module.PagePreparation(lambda: False, window)
+    preparation.begin()
+
+    await until(lambda: len(threads) == len(PAGES))
+
+    assert threading.main_thread() not in threads
+
+
+def test_every_page_is_where_it_is_imported_from() -> None:
+    import_pages()
+
+    assert {entry.module for entry in PAGES} <= set(sys.modules)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in PAGES])
+async def test_opening_a_page_takes_a_moment(
+    window: MainWindow, benchmark_seconds: Measure, name: str
+) -> None:
+    import_pages()
+    await let_run()
+
+    opened = benchmark_seconds(lambda: window.show_page(name))
+    before = time.process_time()
+    await let_run()
+
+    assert opened < LIMIT
+    assert time.process_time() - before < LIMIT
+
+
+async def test_the_loop_goes_on_while_the_pages_are_made(soon: None, window: MainWindow) -> None:
+    longest, before = 0.0, time.process_time()
+    while len(window.stack.pages) < len(PAGES):
+        await let_run(1)
+        now = time.process_time()
+        longest, before = max(longest, now - before), now
+
+    assert longest < LIMIT
+
+
+def test_rows_of_settings_are_made_one_by_one(desk: FakeDesk, qtbot: QtBot) -> None:
+    page = SettingsPage(desk)
+    qtbot.addWidget(page)
+    first = next(option(name).page for name in names())
+    begun = set(page._rows)
+
+    qtbot.waitUntil(lambda: len(page._rows) == len(names()), timeout=10_000)
+
+    assert {option(name).page for name in begun} == {first}
+    assert not page._steps.isActive() or not page._waiting
+
+
+def test_a_row_that_is_asked_for_is_there_at_once_and_at_its_place(
+    desk: FakeDesk, qtbot: QtBot
+) -> None:
+    page = SettingsPage(desk)
+    qtbot.addWidget(page)
+    page.show_setting("engine_port")
+    asked = page._rows["engine_port"]
+
+    rows = page.rows
+
+    assert rows["engine_port"] is asked
+    for section in page._sections.values():
+        order = [row.name for row in section.rows]
+        assert order == [name for name in names() if option(name).page == section.title]
+        places = [section.body.indexOf(row) for row in section.rows]
+        assert places == sorted(places)
+
+
+def test_a_search_finds_rows_that_were_not_made_yet(desk: FakeDesk, qtbot: QtBot) -> None:
+    page = SettingsPage(desk)
+    qtbot.addWidget(page)
+    page.show()
+
+    page.search.setText("gluetun")
+
+    assert page._rows["gluetun_api_key"].isVisible()
+
+
+def test_export_begins_where_people_keep_files(
+    desk: FakeDesk,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    documents = str(tmp_path_factory.mktemp("Documents"))
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _place: documents)
+    page = LogsPage(desk)
+    qtbot.addWidget(page)
+
+    page._choose_file()
+
+    dialog = page.findChildren(QFileDialog)[0]
+    assert dialog.directory().absolutePath() == documents
+    assert dialog.selectedFiles() == [f"{documents}/acedesk.log"]
+    dialog.close()
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_export_goes_to_a_folder_that_is_there(
+    missing: int, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    places = [str(tmp_path_factory.mktemp(f"place{n}")) for n in range(3)]
+    answers = iter(["/nowhere/at/all"] * missing + places[missing:])
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _place: next(answers))
+
+    assert export.export_folder() == places[missing]
