@@ -1,8 +1,6 @@
 """Opening pages holds the loop, which all streams share, for a moment only."""
 
 import importlib
-import sys
-import threading
 import time
 from collections.abc import Callable
 
@@ -17,7 +15,7 @@ from acedesk.ui.logs.page import LogsPage
 from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.shell import pages as pages_module
 from acedesk.ui.shell.main_window import MainWindow
-from acedesk.ui.shell.pages import PAGES, import_pages
+from acedesk.ui.shell.pages import PAGES, PageEntry, modules_of
 from tests.gui.fake_desk import FakeDesk
 from tests.gui.waiting import let_run, until
 
@@ -54,34 +52,45 @@ async def test_no_page_is_made_while_the_window_is_hidden(soon: None, window: Ma
     assert set(window.stack.pages) == made
 
 
-async def test_pages_are_imported_by_a_thread(
+async def test_each_step_imports_one_module_or_makes_one_page(
     soon: None, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    threads: list[threading.Thread] = []
+    done: list[str] = []
+    real = importlib.import_module
 
-    def note(_name: str) -> None:
-        threads.append(threading.current_thread())
+    def note(name: str) -> object:
+        done.append(name)
+        return real(name)
 
+    monkeypatch.setattr(pages_module, "modules_of", lambda entry: [entry.module])
     monkeypatch.setattr(importlib, "import_module", note)
     preparation = pages_module.PagePreparation(lambda: False, window)
-    preparation.begin()
+    preparation._begin_steps()
 
-    await until(lambda: len(threads) == len(PAGES))
+    counts = []
+    for _ in range(len(PAGES) + 1):
+        preparation._step()
+        counts.append(len(done))
 
-    assert threading.main_thread() not in threads
+    assert counts == [*range(1, len(PAGES) + 1), len(PAGES)]
+    assert done == [entry.module for entry in PAGES]
+    assert not preparation._steps.isActive()
 
 
-def test_every_page_is_where_it_is_imported_from() -> None:
-    import_pages()
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.name)
+def test_the_page_itself_is_imported_after_its_parts(entry: PageEntry) -> None:
+    modules = modules_of(entry)
 
-    assert {entry.module for entry in PAGES} <= set(sys.modules)
+    assert modules[-1] == entry.module
+    assert len(modules) == len(set(modules)) > 1
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in PAGES])
 async def test_opening_a_page_takes_a_moment(
     window: MainWindow, benchmark_seconds: Measure, name: str
 ) -> None:
-    import_pages()
+    for entry in PAGES:
+        importlib.import_module(entry.module)
     await let_run()
 
     opened = benchmark_seconds(lambda: window.show_page(name))

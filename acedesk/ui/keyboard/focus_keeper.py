@@ -6,7 +6,6 @@ the other end of the window.
 
 from typing import Final
 
-import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
@@ -53,10 +52,10 @@ class FocusKeeper(QObject):
 
 
 def _can_have_focus(widget: QWidget | None) -> bool:
-    return (
-        widget is not None
-        and shiboken6.isValid(widget)
-        and widget.isVisible()
-        and widget.isEnabled()
-        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
-    )
+    if widget is None:
+        return False
+    try:
+        able = widget.isVisible() and widget.isEnabled()
+        return able and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+    except RuntimeError:  # it is gone for good
+        return False

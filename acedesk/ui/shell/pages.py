@@ -1,12 +1,12 @@
 """The pages of the main window, in their order, and the stack that shows one of them.
 
 Each is imported and made when it is first shown, or before, while nothing else is to be done: one
-import in a thread and one page at a time, so that the loop, which streams share, is never held.
+module and one page at a time, so that the loop, which streams share, is never held.
 """
 
 import dataclasses
 import importlib
-import threading
+import pkgutil
 from collections.abc import Callable
 from typing import Final
 
@@ -81,11 +81,14 @@ PAGES: Final = (
 
 # The first page has its numbers by then, and the player its picture.
 PREPARE_AFTER_MS: Final = 4_000
-STEP_MS: Final = 250
+STEP_MS: Final = 60
 
 
 class PagePreparation(QObject):
     """Imports and makes pages before anybody opens them, one step after the other.
+
+    Not in a thread: imports start the garbage collector, and windows it finds there would be
+    destroyed by the wrong thread.
 
     Args:
         make_next: Makes one more page; returns False when there is none to make.
@@ -94,30 +97,32 @@ class PagePreparation(QObject):
     def __init__(self, make_next: Callable[[], bool], parent: QObject) -> None:
         super().__init__(parent)
         self._make_next = make_next
-        self._importing: threading.Thread | None = None
+        self._modules: list[str] | None = None
         self._steps = QTimer(self, interval=STEP_MS)
         self._steps.timeout.connect(self._step)
 
     def begin(self) -> None:
-        """Begin, if it has not begun: the imports at once, the pages some seconds later."""
-        if self._importing is None:
-            self._importing = threading.Thread(
-                target=import_pages, name="import pages", daemon=True
-            )
-            self._importing.start()
-            QTimer.singleShot(PREPARE_AFTER_MS, self, self._steps.start)
+        """Begin some seconds later, if it has not begun."""
+        if self._modules is None:
+            self._modules = []
+            QTimer.singleShot(PREPARE_AFTER_MS, self, self._begin_steps)
+
+    def _begin_steps(self) -> None:
+        self._modules = [module for entry in PAGES for module in modules_of(entry)]
+        self._steps.start()
 
     def _step(self) -> None:
-        if self._importing is not None and self._importing.is_alive():
-            return
-        if not self._make_next():
+        if self._modules:
+            importlib.import_module(self._modules.pop(0))
+        elif not self._make_next():
             self._steps.stop()
 
 
-def import_pages() -> None:
-    """Import what the pages are made of."""
-    for entry in PAGES:
-        importlib.import_module(entry.module)
+def modules_of(entry: PageEntry) -> list[str]:
+    """Return the modules of a page, itself last: each is imported in some milliseconds."""
+    package = importlib.import_module(entry.module.rpartition(".")[0])
+    names = [f"{package.__name__}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]
+    return [*(name for name in names if name != entry.module), entry.module]
 
 
 class PageStack(QStackedWidget):

@@ -52,7 +52,9 @@ class ColumnTable(QTableView):
         self._choice = ColumnChoice()
         self._delegates: list[CellDelegate] = []
         self._fitting = False
-        self.setHorizontalHeader(TableHeader(self))
+        # Kept here too: PySide lets go of a header that only Qt holds.
+        self._header = TableHeader(self)
+        self.setHorizontalHeader(self._header)
         for number, column in enumerate(self._columns):
             delegate = column.delegate()
             delegate.setParent(self)
