@@ -64,7 +64,7 @@ def test_a_taken_port_is_told_with_its_holder_and_the_next_free_one(
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
     assert re.search(rf"Port {port} on 127\.0\.0\.1 is in use by .+ \(pid \d+\)", last), last
-    assert re.search(r"Port \d+ is free: use --port \d+\.", last), last
+    assert re.search(r"Port \d+ is free\. Use --port \d+\.", last), last
 
 
 def test_two_on_one_data_folder_are_refused(
@@ -95,7 +95,7 @@ def test_after_a_crash_the_data_folder_is_free_again(
     [
         (("serve", "--port", "many"), {}, "--port"),
         (("serve", "--nonsense"), {}, "--nonsense"),
-        (("serve", "--engine", "nowhere"), {}, "host:port"),
+        (("serve", "--engine", "no where"), {}, "host:port"),
         (("serve",), {"ACEDESK_RING_MIB": "much"}, "ACEDESK_RING_MIB"),
         (("serve",), {"ACEDESK_DEMO": "perhaps"}, "ACEDESK_DEMO"),
     ],
