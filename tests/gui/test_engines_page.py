@@ -399,3 +399,51 @@ async def test_text_marked_in_the_log_is_not_taken_away_by_the_next_reading(
     page.detail.log.read()
 
     assert len(desk.calls) == 1
+
+
+# An engine that does not answer
+
+
+def test_why_an_engine_does_not_answer_stands_in_its_row(page: EnginesPage) -> None:
+    assert page.model.index(2, NAME).data(Role.DETAIL) == "The engine cannot be reached."
+    assert page.model.index(0, NAME).data(Role.DETAIL) == "Docker · acestream-http-proxy"
+
+
+async def test_an_engine_that_does_not_answer_can_be_asked_again(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    show(page, desk, engines=(STATIC,))
+    desk.calls.clear()
+
+    page.detail.again.click()
+    await until(page.detail.again.isEnabled)
+
+    assert desk.calls == [("check_now",)]
+
+
+async def test_the_address_of_an_engine_can_be_changed(page: EnginesPage, desk: FakeDesk) -> None:
+    await desk.settings.save({"engines": ("192.168.1.5", "10.0.0.2:6878")})
+    show(page, desk, engines=(STATIC,))
+    page.show()
+
+    page.detail.edit.click()
+    assert page.address.field.text() == "192.168.1.5:6878"
+    assert page.address.text == "Change the address of 192.168.1.5:6878"
+    page.address.field.setText("192.168.1.6")
+    page.address.add.click()
+    await until(lambda: "192.168.1.6" in desk.settings.current.engines)
+
+    assert desk.settings.current.engines == ("10.0.0.2:6878", "192.168.1.6")
+    assert not page.address.isVisible()
+
+
+def test_engines_made_here_have_no_address_to_edit(page: EnginesPage) -> None:
+    assert page.detail.edit.isHidden()
+    assert page.detail.again.isHidden()
+
+
+def test_two_engines_on_one_computer_differ_in_both_lines() -> None:
+    other = dataclasses.replace(STATIC, port=6879, name="192.168.1.5:6879")
+
+    assert words.origin(STATIC) == "Your own · port 6878"
+    assert words.origin(other) == "Your own · port 6879"

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from acedesk.errors import EngineError, SettingsError
+from acedesk.model.host import join_port
 from acedesk.settings import option, parse, parse_address
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
@@ -33,6 +34,8 @@ class AddressCard(ActionCard):
         super().__init__("lan-connect", parent=parent)
         self._desk = desk
         self._asking = False
+        # The address that is to be changed, None when one is to be added.
+        self._changed: tuple[str, int] | None = None
         self.field = QLineEdit()
         self.field.setPlaceholderText(option("engines").example)
         self.field.setAccessibleName(self.tr("Address of the engine"))
@@ -40,10 +43,7 @@ class AddressCard(ActionCard):
         self.add = SecondaryButton(self.tr("Add"), "plus")
         self.reason = make_label("", "bad", wrap=True)
         self.anyway = LinkButton(self.tr("Add it anyway"))
-        self.show_text(
-            self.tr("Add an engine on your network"),
-            self.tr("One that runs on this computer, a NAS or another computer."),
-        )
+        self._show_task()
         line = QHBoxLayout()
         line.setSpacing(tokens.SPACE_S)
         line.addWidget(self.field)
@@ -65,11 +65,31 @@ class AddressCard(ActionCard):
         self.add.clicked.connect(self._try)
         self.anyway.clicked.connect(self._save)
 
-    def edit(self, text: str) -> None:
-        """Put an address in, to be corrected."""
-        self.field.setText(text)
+    def begin(self) -> None:
+        """Ask for the address of one more engine."""
+        self._changed = None
+        self._show_task()
+        self.field.clear()
+        self.field.setFocus()
+
+    def edit(self, host: str, port: int) -> None:
+        """Ask for another address of an engine that is known."""
+        self._changed = (host, port)
+        self._show_task()
+        self.field.setText(join_port(host, port))
         self.field.setFocus()
         self.field.selectAll()
+
+    def _show_task(self) -> None:
+        if self._changed is None:
+            self.show_text(
+                self.tr("Add an engine on your network"),
+                self.tr("One that runs on this computer, a NAS or another computer."),
+            )
+        else:
+            was = join_port(*self._changed)
+            self.show_text(self.tr("Change the address of {0}").format(was))
+        self.add.setText(self.tr("Add") if self._changed is None else self.tr("Change"))
 
     def _judge(self) -> None:
         """Say at once what is wrong with what was typed so far."""
@@ -85,10 +105,15 @@ class AddressCard(ActionCard):
             wanted = parse("engines", text)
         except SettingsError as exc:
             return f"{exc.reason[:1].upper()}{exc.reason[1:]}."
-        known = {parse_address(one) for one in self._desk.settings.current.engines}
+        known = {parse_address(one) for one in self._others()}
         if wanted and all(parse_address(one) in known for one in wanted):
             return self.tr("This engine is in the list already.")
         return ""
+
+    def _others(self) -> tuple[str, ...]:
+        """Return the addresses that stay."""
+        named = self._desk.settings.current.engines
+        return tuple(one for one in named if parse_address(one) != self._changed)
 
     def _say(self, reason: str, *, may_add: bool = False) -> None:
         self.reason.setText(reason)
@@ -107,7 +132,7 @@ class AddressCard(ActionCard):
 
     def _be_idle(self) -> None:
         self._asking = False
-        self.add.setText(self.tr("Add"))
+        self._show_task()
         self._enable()
 
     async def _try_address(self, text: str) -> None:
@@ -124,9 +149,12 @@ class AddressCard(ActionCard):
         run_action(self._add(self.field.text()), self.failed.emit, name="add engine address")
 
     async def _add(self, text: str) -> None:
-        known = self._desk.settings.current.engines
         wanted = parse("engines", text)
-        await self._desk.settings.save({"engines": tuple(dict.fromkeys((*known, *wanted)))})
+        await self._desk.settings.save(
+            {"engines": tuple(dict.fromkeys((*self._others(), *wanted)))}
+        )
+        self._changed = None
+        self._show_task()
         self.field.clear()
         self.said.emit(self.tr("Engine added: {0}").format(", ".join(wanted)))
         self.added.emit()

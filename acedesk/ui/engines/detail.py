@@ -27,12 +27,16 @@ class EngineDetail(QWidget):
     """Facts on the left, the log on the right.
 
     Signals:
-        restart_wanted, remove_wanted: With the engine.
+        restart_wanted, remove_wanted, address_wanted: With the engine; the last one wants its
+            address changed.
+        again_wanted: The engines shall be asked again now.
         said: A short sentence for the status line.
     """
 
     restart_wanted = Signal(object)
     remove_wanted = Signal(object)
+    address_wanted = Signal(object)
+    again_wanted = Signal()
     said = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -43,10 +47,14 @@ class EngineDetail(QWidget):
         self.facts = Facts()
         self._error = make_label("", "bad", wrap=True, selectable=True)
         self.restart = SecondaryButton(self.tr("Restart"), "restart")
+        self.again = SecondaryButton(self.tr("Try again"), "refresh")
+        self.edit = SecondaryButton(self.tr("Edit address"), "pencil-outline")
         self.remove = Button(self.tr("Remove"), "trash-can-outline", kind="danger")
         self.log = EngineLog(desk)
         self._lay_out()
         self.restart.clicked.connect(lambda: self.restart_wanted.emit(self._engine))
+        self.again.clicked.connect(self.again_wanted)
+        self.edit.clicked.connect(lambda: self.address_wanted.emit(self._engine))
         self.remove.clicked.connect(lambda: self.remove_wanted.emit(self._engine))
         self.facts.copied.connect(lambda name: self.said.emit(self.tr("{0} copied").format(name)))
         self.log.copied.connect(lambda: self.said.emit(self.tr("Log copied")))
@@ -66,6 +74,8 @@ class EngineDetail(QWidget):
         self._error.setVisible(engine.error is not None)
         static = engine.backend is BackendKind.STATIC
         self.restart.setVisible(not static)
+        self.again.setVisible(static and engine.error is not None)
+        self.edit.setVisible(static)
         self.remove.setText(self.tr("Forget") if static else self.tr("Remove"))
 
     def fill_menu(self, menu: QMenu) -> None:
@@ -111,7 +121,8 @@ class EngineDetail(QWidget):
         head.addWidget(self._state)
         buttons = QHBoxLayout()
         buttons.setSpacing(tokens.SPACE_S)
-        buttons.addWidget(self.restart)
+        for button in (self.restart, self.again, self.edit):
+            buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.remove)
         card.body.addLayout(head)

@@ -133,6 +133,8 @@ class EnginesPage(Page):
         self.table.menu_wanted.connect(self._show_menu)
         self.detail.restart_wanted.connect(self._restart)
         self.detail.remove_wanted.connect(self._remove)
+        self.detail.again_wanted.connect(lambda: actions.check(self.detail.again))
+        self.detail.address_wanted.connect(self._edit_address)
         self.detail.said.connect(self.said)
         self.detail.log.failed.connect(self.failed)
 
@@ -148,7 +150,11 @@ class EnginesPage(Page):
         shown = self.address.isHidden()
         self.address.setVisible(shown)
         if shown:
-            self.address.field.setFocus()
+            self.address.begin()
+
+    def _edit_address(self, engine: EngineView) -> None:
+        self.address.setVisible(True)
+        self.address.edit(engine.host, engine.port)
 
     def _hide_address(self) -> None:
         self.address.setVisible(False)

@@ -106,7 +106,7 @@ def _paint(engine: EngineView, column: int, role: int) -> Any:
         _word, tone, shape = words.STATES[engine.state]
         return tone if role == Role.TONE else shape
     if column == NAME and role == Role.DETAIL:
-        return words.origin(engine)
+        return words.detail(engine)
     if column == STREAMS and engine.max_streams and engine.is_alive:
         share = engine.streams / engine.max_streams
         if role == Role.FRACTION:

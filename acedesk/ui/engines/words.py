@@ -49,7 +49,18 @@ def origin(engine: EngineView) -> str:
         case BackendKind.DEMO:
             return f"Built-in demo · {engine.host}"
         case BackendKind.STATIC:
-            return f"Your own · {engine.host}"
+            # The name is cut where there is no room; two on one computer differ in the port only.
+            return f"Your own · port {engine.port}"
+
+
+def detail(engine: EngineView) -> str:
+    """Return what stands below the name: why it cannot be used, else where it comes from."""
+    if engine.error is not None and engine.state in _TROUBLED:
+        return explain(engine.error).what
+    return origin(engine)
+
+
+_TROUBLED: Final = (EngineState.UNHEALTHY, EngineState.STOPPED)
 
 
 def short_image(image: str) -> str:
@@ -89,6 +100,7 @@ def sentence(engine: EngineView, now: datetime.datetime) -> str:
     """Return the row as one sentence for screen readers."""
     parts = (
         f"{engine.name}, {STATES[engine.state][0]}",
+        explain(engine.error).line if engine.error is not None else "",
         origin(engine),
         f"version {engine.version}" if engine.version else "version not known",
         f"streams {places(engine)}" if engine.is_alive else "",
