@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pathlib
 import sys
 from collections.abc import Mapping
 
@@ -11,6 +12,8 @@ from acedesk.commands.start import Start, prepare
 from acedesk.doctor.screen import screen_problem
 from acedesk.formats import links
 from acedesk.process import startup_notification
+from acedesk.process.restart import RESTART, start_again
+from acedesk.store import settings_file
 from acedesk.ui.shell.display import display_problem
 from acedesk.ui.startable_desk import StartableDesk
 
@@ -35,13 +38,36 @@ def run(wanted: Arguments) -> int:
     except ImportError as exc:
         return _cannot_show(native_message.incomplete(exc), wanted)
 
-    return desktop.run(
+    code = desktop.run(
         lambda changes: _build(start, changes),
         link=wanted.link or None,
         background=wanted.background,
         data_dir=start.paths.data_dir,
         theme_mode=start.settings.theme,
     )
+    if code == RESTART:
+        start_again(arguments_again(wanted, start.paths.config_file))
+    return code
+
+
+def arguments_again(wanted: Arguments, config_file: pathlib.Path) -> list[str]:
+    """Return the arguments of a restart: without the link, and without what was changed since.
+
+    Args:
+        config_file: What was saved in it counts more than the command line of this run.
+    """
+    saved = settings_file.load(config_file, set_aside=False).values
+    words = ["--demo"] if wanted.demo else []
+    words += ["--data-dir", str(wanted.data_dir)] if wanted.data_dir else []
+    words += ["--config", str(wanted.config)] if wanted.config else []
+    words += ["--from-desktop"] if wanted.from_desktop else []
+    for name, value in wanted.settings.items():
+        if saved.get(name, value) != value:
+            continue
+        for each in value if isinstance(value, tuple) else (value,):
+            option = "engine" if name == "engines" else name.replace("_", "-")
+            words += [f"--{option}", str(each)]
+    return words
 
 
 def _cannot_show(problem: str, wanted: Arguments) -> int:

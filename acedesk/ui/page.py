@@ -19,6 +19,7 @@ class Page(QWidget):
         page_wanted: The page asks to go to another one, by its name: "Engines".
         setting_wanted: The page asks for one field of the Settings page, by its setting's name:
             the main window goes there and calls its `show_setting(name)`.
+        restart_wanted: AceDesk shall be started again.
         play_test_wanted: The test channel shall be played.
         said: One short sentence for the status line: "URL copied".
 
@@ -29,6 +30,7 @@ class Page(QWidget):
     failed = Signal(object)
     page_wanted = Signal(str)
     setting_wanted = Signal(str)
+    restart_wanted = Signal()
     play_test_wanted = Signal()
     said = Signal(str)
 

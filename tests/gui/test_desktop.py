@@ -276,6 +276,36 @@ async def test_in_the_background_any_other_failure_opens_the_window(
     assert await run == 1
 
 
+async def test_a_restart_ends_at_once_where_nobody_watches(
+    start: Start, window: MainWindow, desk: FakeDesk
+) -> None:
+    desk.shown = empty_snapshot()
+    desktop, run = start()
+    await until(lambda: window.page)
+
+    window.stack.restart_wanted.emit()
+
+    assert await run == 0
+    assert desktop.restarting.wanted
+
+
+async def test_a_restart_asks_first_where_somebody_watches(
+    start: Start, window: MainWindow
+) -> None:
+    desktop, run = start()
+    await until(lambda: window.page)
+
+    window.stack.restart_wanted.emit()
+    await let_run()
+    assert not run.done()
+    assert "viewers would be disconnected" in window.note_card.text
+
+    window.note_card.act.click()
+
+    assert await run == 0
+    assert desktop.restarting.wanted
+
+
 async def _refuse() -> None:
     raise PortInUse("127.0.0.1", 8080, next_free=8081)
 

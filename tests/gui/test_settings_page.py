@@ -236,6 +236,10 @@ async def test_save_hands_over_typed_values_and_names_what_needs_a_restart(
 
     assert desk.calls == [("save_settings", {"port": 9000, "grace": 7.5, "theme": "dark"})]
     assert page.bar.text == "Saved. Counts after a restart: Port."
+    wanted: list[int] = []
+    page.restart_wanted.connect(lambda: wanted.append(1))
+    page.bar.restart.click()
+    assert wanted == [1]
     assert page.bar.save.isHidden()
     assert page.header.pill_texts == ()
 

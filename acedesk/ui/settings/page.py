@@ -248,6 +248,7 @@ class SettingsPage(Page):
         self.nothing.primary.clicked.connect(self.search.clear)
         self.bar.save_wanted.connect(self._save)
         self.bar.discard_wanted.connect(self._discard)
+        self.bar.restart_wanted.connect(self.restart_wanted)
         self.navigation.buttonClicked.connect(lambda button: self._show_section(button.text()))
 
     def _lay_out(self) -> None:

@@ -18,11 +18,12 @@ class SaveBar(Card):
     """Hidden while nothing is changed and nothing is to be told.
 
     Signals:
-        save_wanted, discard_wanted: The buttons.
+        save_wanted, discard_wanted, restart_wanted: The buttons.
     """
 
     save_wanted = Signal()
     discard_wanted = Signal()
+    restart_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(padding=tokens.SPACE_M, parent=parent)
@@ -32,16 +33,18 @@ class SaveBar(Card):
         self._text = make_label("", "strong", wrap=True)
         self.save = PrimaryButton(self.tr("Save"), "content-save-outline")
         self.discard = SecondaryButton(self.tr("Discard"))
+        self.restart = PrimaryButton(self.tr("Restart AceDesk"), "restart")
         self.dismiss = IconButton("close", self.tr("Dismiss"))
         row = QHBoxLayout()
         row.setSpacing(tokens.SPACE_M)
         row.addWidget(self._mark)
         row.addWidget(self._text, 1)
-        for button in (self.discard, self.save, self.dismiss):
+        for button in (self.discard, self.save, self.restart, self.dismiss):
             row.addWidget(button)
         self.body.addLayout(row)
         self.save.clicked.connect(self.save_wanted)
         self.discard.clicked.connect(self.discard_wanted)
+        self.restart.clicked.connect(self.restart_wanted)
         self.dismiss.clicked.connect(lambda: self.setVisible(False))
         self.setVisible(False)
 
@@ -66,6 +69,7 @@ class SaveBar(Card):
     def show_saved(self, restart: Sequence[str]) -> None:
         """Tell that all is saved, and what counts only after a restart."""
         self._set_buttons(changing=False)
+        self.restart.setVisible(bool(restart))
         if restart:
             self._say(
                 "restart",
@@ -93,6 +97,7 @@ class SaveBar(Card):
     def _set_buttons(self, *, changing: bool) -> None:
         self.save.setVisible(changing)
         self.discard.setVisible(changing)
+        self.restart.setVisible(False)
         self.dismiss.setVisible(not changing)
         self.set_tone("accent" if changing else "")
 

@@ -24,6 +24,7 @@ from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import Launch, SingleInstance, hand_over_when_it_listens
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import Tray
+from acedesk.ui.start.again import Restarting
 from acedesk.ui.start.start_changes import StartChanges
 from acedesk.ui.startable_desk import StartableDesk
 from acedesk.ui.stream_actions import StreamActions
@@ -47,6 +48,9 @@ class Desktop:
         link: A text to play once everything runs.
         background: Begin without a window, in the tray.
         on_ready: Called when all is built and runs.
+
+    Attributes:
+        restarting: Whether AceDesk shall begin again when it has ended.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Desktop:
         self._changes = StartChanges()
         self._quitting = asyncio.Event()
         self._exit_code = 0
+        self.restarting = Restarting(window.note_card, self.quit_now)
 
     async def run(self) -> int:
         """Start, work until somebody quits, stop; return the exit code."""
@@ -85,6 +90,7 @@ class Desktop:
         self.window.starting.quit_wanted.connect(self.quit_now)
         self.window.starting.retry_wanted.connect(self._begin)
         self.window.starting.settings_wanted.connect(self._show_settings)
+        self.window.stack.restart_wanted.connect(self._ask_restart)
         self._begin({})
         try:
             await self._quitting.wait()
@@ -96,6 +102,9 @@ class Desktop:
     def quit_now(self) -> None:
         """End AceDesk; nothing is asked."""
         self._quitting.set()
+
+    def _ask_restart(self) -> None:
+        self.restarting.ask(self._desk.snapshot().viewers if self._desk is not None else 0)
 
     def _begin(self, changes: Mapping[str, object]) -> None:
         if self._starting is None or self._starting.done():

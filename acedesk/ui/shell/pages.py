@@ -130,8 +130,8 @@ class PageStack(QStackedWidget):
 
     Signals:
         made: A page was made; whoever needs more of it than below connects itself.
-        failed, page_wanted, setting_wanted, play_test_wanted, said: Those of the pages, see
-            `Page`.
+        failed, page_wanted, setting_wanted, play_test_wanted, restart_wanted, said: Those of the
+            pages, see `Page`.
 
     Attributes:
         current: Name of the page that is open, or will be once the application has started.
@@ -143,6 +143,7 @@ class PageStack(QStackedWidget):
     page_wanted = Signal(str)
     setting_wanted = Signal(str)
     play_test_wanted = Signal()
+    restart_wanted = Signal()
     said = Signal(str)
 
     def __init__(self, starting: QWidget) -> None:
@@ -210,6 +211,7 @@ class PageStack(QStackedWidget):
         page.page_wanted.connect(self.page_wanted)
         page.setting_wanted.connect(self.setting_wanted)
         page.play_test_wanted.connect(self.play_test_wanted)
+        page.restart_wanted.connect(self.restart_wanted)
         page.said.connect(self.said)
         self.pages[name] = page
         self.addWidget(page)

@@ -12,6 +12,7 @@ from qasync import QEventLoop
 
 from acedesk import __version__
 from acedesk.process import gc_tuning, startup_notification
+from acedesk.process.restart import RESTART
 from acedesk.store import window_state
 from acedesk.tasks import spawn
 from acedesk.ui.clipboard import clipboard
@@ -33,6 +34,8 @@ def run(
     theme_mode: str = "system",
 ) -> int:
     """Show the window, start the application behind it, and return the exit code at the end.
+
+    `RESTART` instead says that somebody wants AceDesk to begin again.
 
     A running AceDesk on the same data folder takes the link instead, and 0 is returned at once.
 
@@ -72,7 +75,7 @@ def run(
         code = cast("int", loop.run_until_complete(desktop.run()))
     if window.page is not None:  # it has run: the data folder is ours
         window_state.save(data_dir, memory.values())
-    return code
+    return RESTART if desktop.restarting.wanted else code
 
 
 def _remember(window: MainWindow, data_dir: pathlib.Path) -> WindowMemory:

@@ -195,3 +195,20 @@ def test_who_clicked_an_icon_is_shown_why_nothing_comes(
     ((what, details),) = shown
     assert what.startswith("There is no screen here")
     assert "acedesk serve" in details
+
+
+def test_a_restart_has_the_same_arguments_but_the_link_and_what_was_changed_since(
+    tmp_path: pathlib.Path,
+) -> None:
+    config = tmp_path / "settings.toml"
+    words = ["--demo", "--data-dir", str(tmp_path), "--config", str(config)]
+    options = ["--port", "9000", "--log-level", "debug", "--engine", "a:1", "--engine", "b:2"]
+    wanted = arguments.read([*words, *options, "--background", "0" * 40])
+
+    assert desktop.arguments_again(wanted, config) == [*words, *options[:4], *options[4:]]
+
+    config.write_text("port = 9001\n")
+    again = desktop.arguments_again(wanted, config)
+
+    assert "--port" not in again
+    assert arguments.read(again).settings == {"log_level": "debug", "engines": ("a:1", "b:2")}

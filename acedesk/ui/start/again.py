@@ -1,0 +1,44 @@
+"""Ending to begin again, as some settings need it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication
+
+from acedesk.ui.widgets.error_card import ErrorCard
+from acedesk.words import numbers
+
+
+class Restarting:
+    """Asks in a card where somebody watches, else ends at once.
+
+    Args:
+        quit_now: Ends AceDesk.
+
+    Attributes:
+        wanted: AceDesk shall begin again when it has ended.
+    """
+
+    def __init__(self, card: ErrorCard, quit_now: Callable[[], object]) -> None:
+        self.wanted = False
+        self._card = card
+        self._quit_now = quit_now
+
+    def ask(self, viewers: int) -> None:
+        """End, or ask first when there are viewers."""
+        if not viewers:
+            self._do()
+            return
+        self._card.show_text(
+            _tr("{0} would be disconnected.").format(numbers.count(viewers, "viewer")),
+            _tr("Streams end with AceDesk; players have to be opened again."),
+            action=_tr("Restart now"),
+            do=self._do,
+        )
+
+    def _do(self) -> None:
+        self.wanted = True
+        self._quit_now()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Restarting", text)
