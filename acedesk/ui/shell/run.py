@@ -33,9 +33,7 @@ def run(
     data_dir: pathlib.Path,
     theme_mode: str = "system",
 ) -> int:
-    """Show the window, start the application behind it, and return the exit code at the end.
-
-    `RESTART` instead says that somebody wants AceDesk to begin again.
+    """Show the window, start the application behind it, and return the exit code or `RESTART`.
 
     A running AceDesk on the same data folder takes the link instead, and 0 is returned at once.
 
