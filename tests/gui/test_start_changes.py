@@ -129,6 +129,8 @@ async def test_in_the_background_it_listens_elsewhere_and_tells(
     assert not any(call[0] == "save_settings" for call in machine.desks[-1].calls)
     for part in ("192.168.1.77", "in use by java", "8081", "this computer only"):
         assert part in window.note_card.text
+    assert window.isVisible()  # there is no tray that could tell
+    assert not window.isMinimized()
 
     window.note_card.act.click()
     await until(lambda: machine.desks[-1].calls[-1][0] == "save_settings")

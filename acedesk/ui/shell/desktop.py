@@ -186,6 +186,8 @@ class Desktop:
         told = self._changes.tell(desk.settings, self.window.note_card, self._run_action)
         if told and self.tray.is_shown:
             self.tray.icon.showMessage("AceDesk", told)
+        elif told:
+            self.window.bring_to_front()
         if self._link:
             self.window.omnibox.play_text(self._link)
 
