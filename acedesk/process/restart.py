@@ -29,4 +29,5 @@ def start_again(arguments: Sequence[str]) -> None:
     log.flush()
     if sys.platform == "win32":  # there the arguments are joined to one line as they are
         command = [f'"{word}"' if " " in word else word for word in command]
-    os.execv(sys.executable, command)  # noqa: S606 - ourselves, no shell
+    # Our own environment as it is: what was set for us is still meant for us.
+    os.execve(sys.executable, command, dict(os.environ))  # noqa: S606 - ourselves, no shell

@@ -42,7 +42,7 @@ class AddressCard(ActionCard):
         self.field.setFixedWidth(FIELD_WIDTH)
         self.add = SecondaryButton(self.tr("Add"), "plus")
         self.reason = make_label("", "bad", wrap=True)
-        self.anyway = LinkButton(self.tr("Add it anyway"))
+        self.anyway = LinkButton(self.tr("Use it anyway"))
         self._show_task()
         line = QHBoxLayout()
         line.setSpacing(tokens.SPACE_S)
