@@ -131,6 +131,7 @@ async def test_size_page_and_tables_come_back(windows: list[MainWindow], desk: F
     windows[1].show_page("Streams")
     assert again.values()["tables"]["Streams"] == kept["tables"]["Streams"]
     assert kept["tables"]["Streams"]["sort"] == "Peers"
+    assert kept["tables"]["Log rows"]["sort"] == ""  # it has no order but that of time
 
 
 async def test_a_page_that_was_not_opened_keeps_what_is_remembered_of_it(

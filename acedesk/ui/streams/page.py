@@ -143,6 +143,7 @@ class StreamsPage(Page):
             snapshot.streams, snapshot.time, self.desk.settings.current.rewind_seconds
         )
         any_stream = bool(snapshot.streams)
+        self.columns.setVisible(any_stream)
         self.filter.setVisible(any_stream)
         self.stop_all_button.setVisible(any_stream)
         if any_stream:

@@ -84,7 +84,8 @@ class ColumnTable(QTableView):
     def remembered(self) -> dict[str, Any]:
         """Return what the person chose, to be kept for the next time."""
         header = self.horizontalHeader()
-        memory = TableMemory(self._choice, header.sortIndicatorSection())
+        sorted_by = header.sortIndicatorSection() if self.isSortingEnabled() else -1
+        memory = TableMemory(self._choice, sorted_by)
         memory.descending = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
         return table_values(memory, self._headings())
 
