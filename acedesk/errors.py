@@ -82,6 +82,12 @@ class Busy(AceDeskError):
         self.code = reason.value
 
 
+class SameContent(AceDeskError):
+    """The content runs already under another key: who asks again gets that stream. HTTP 503."""
+
+    code = "same_content"
+
+
 class LoopingStream(AceDeskError):
     """The content was stopped as a looping broadcast and is not played again. HTTP 422."""
 

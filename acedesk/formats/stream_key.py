@@ -1,5 +1,6 @@
 """One selector from outside becomes a `StreamKey`: checked, and equal contents get equal keys."""
 
+import base64
 import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote
@@ -14,6 +15,10 @@ LONGEST_SELECTOR = 8192
 # RFC 1035: 253 characters as text, and a port.
 LONGEST_HOST = 260
 HASH_LENGTH = 40
+
+_BTIH = re.compile(
+    r"[?&]xt(?:\.\d+)?=urn:btih:([0-9a-f]{40}|[a-z2-7]{32})(?![0-9a-z])", re.IGNORECASE | re.ASCII
+)
 
 # What a URL may hold as it is; everything else is percent-encoded, so that a key is plain ASCII.
 _ASCII = "".join(chr(code) for code in range(0x21, 0x7F))
@@ -47,6 +52,17 @@ def build_infohash(value: object) -> Infohash | None:
     if isinstance(value, str) and _HASH.fullmatch(lower := value.strip().lower()):
         return Infohash(lower)
     return None
+
+
+def magnet_infohash(magnet: str) -> Infohash | None:
+    """Return the infohash in a magnet link, None when there is none (a v2 torrent)."""
+    found = _BTIH.search(unquote(magnet))
+    if found is None:
+        return None
+    word = found[1]
+    if len(word) == HASH_LENGTH:
+        return Infohash(word.lower())
+    return Infohash(base64.b32decode(word.upper()).hex())
 
 
 def hash_problem(word: str) -> str:

@@ -40,10 +40,15 @@ class StreamKey:
 
     @property
     def stream_id(self) -> str:
-        """A name for URLs and lists: the hash itself, or `kind:value`, with `.N` for file N."""
-        is_hash = self.kind in (KeyKind.CONTENT_ID, KeyKind.INFOHASH)
-        base = self.value if is_hash else f"{self.kind.value}:{self.value}"
-        return f"{base}.{self.file_index}" if self.file_index else base
+        """A name for URLs and lists; two contents never have the same.
+
+        A content id is named by itself, with `.N` for file N; others are `kind:value`, with file N
+        `kind.N:value`, because a URL may end in a dot and a number itself.
+        """
+        number = f".{self.file_index}" if self.file_index else ""
+        if self.kind is KeyKind.CONTENT_ID:
+            return f"{self.value}{number}"
+        return f"{self.kind.value}{number}:{self.value}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ from acedesk.errors import (
     PortInUse,
     RuntimeState,
     RuntimeUnavailable,
+    SameContent,
     SettingsError,
     StorageError,
     VpnAnswerInvalid,
@@ -243,6 +244,7 @@ def _other(error: AceDeskError) -> Explanation:
     what = {
         Forbidden: "This is not allowed.",
         NotFound: "There is nothing under this name.",
+        SameContent: "This is a stream that plays already under another link.",
         LoopingStream: "This broadcast repeats itself and is not played again.",
         EngineUnreachable: "The engine cannot be reached.",
         EngineRemoved: "The engine was removed.",

@@ -19,6 +19,7 @@ from acedesk.errors import (
     LoopingStream,
     NotFound,
     RuntimeUnavailable,
+    SameContent,
 )
 from acedesk.proxy.http.same_origin import check_change
 from acedesk.words.errors import explain
@@ -42,6 +43,7 @@ _STATUS: Final = (
     (NotFound, 404),
     (LoopingStream, 422),
     (Busy, 503),
+    (SameContent, 503),
     (RuntimeUnavailable, 503),
     (EngineTooSlow, 504),
     (EngineStalled, 504),

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from aiohttp import web
 
 from acedesk import clock
-from acedesk.errors import NotLive
-from acedesk.formats.getstream import parse_play
+from acedesk.errors import NotLive, SameContent
+from acedesk.formats.getstream import PlayRequest, parse_play
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.file_playback import agent_of
 from acedesk.proxy.http.same_origin import check_start
@@ -28,6 +29,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Server": "AceDesk",
 }
+
+
+# A content is known by one of three names; the second try finds the stream of another one.
+MOST_JOINS: Final = 3
 
 
 class MediaResponse(web.StreamResponse):
@@ -70,6 +75,24 @@ async def handle(
     play = check_start(request, play, running=streams.is_running(play.key), settings=settings())
     if streams.files.knows(play.key):
         return await streams.files.serve(request, play)
+    for left in reversed(range(MOST_JOINS)):
+        try:
+            return await _play(request, play, streams, settings)
+        except SameContent:  # it is known by now which stream that is
+            if not left:
+                raise
+        except NotLive:
+            break  # served below: here the stream and its error would be held as long as it plays
+    return await streams.files.serve(request, play)
+
+
+async def _play(
+    request: web.Request,
+    play: PlayRequest,
+    streams: StreamRegistry,
+    settings: Callable[[], Settings],
+) -> web.StreamResponse:
+    """Make the player a client of the stream; ends when either does."""
     client = Client(
         address=request.remote or "",
         user_agent=agent_of(request),
@@ -77,15 +100,11 @@ async def handle(
         time=clock.utc_now(),
         join_point=play.join,
     )
-    try:
-        with streams.join(play, client) as stream:
-            await wait_started(stream, settings().header_wait, client)
-            response = _hand_over(request, stream, client)
-            await client.wait_ended()
-            return response
-    except NotLive:
-        pass  # served below: here the stream and its error would be held as long as the file plays
-    return await streams.files.serve(request, play)
+    with streams.join(play, client) as stream:
+        await wait_started(stream, settings().header_wait, client)
+        response = _hand_over(request, stream, client)
+        await client.wait_ended()
+        return response
 
 
 def _hand_over(request: web.Request, stream: Stream, client: Client) -> MediaResponse:

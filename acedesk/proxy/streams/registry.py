@@ -14,16 +14,17 @@ from acedesk.errors import (
     Forbidden,
     NotFound,
     NotLive,
+    SameContent,
 )
 from acedesk.formats.getstream import PlayRequest
-from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.content import StreamKey
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.vod import Vod
 from acedesk.proxy.ingest.supply import SharedParts
 from acedesk.proxy.streams.admission import Admission
 from acedesk.proxy.streams.engine_moves import EngineMoves
 from acedesk.proxy.streams.failed_streams import FailedStreams
-from acedesk.proxy.streams.key_aliases import KeyAliases
+from acedesk.proxy.streams.key_aliases import KeyAliases, are_same
 from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.streams.stream_events import StreamEvents
 from acedesk.rules.private_address import leads_inside
@@ -98,7 +99,7 @@ class StreamRegistry:
             NotFound: It does not run.
         """
         for stream in self._streams.values():
-            if stream.key.stream_id == stream_id:
+            if stream_id in (stream.key.stream_id, stream.key.value):
                 return stream
         raise NotFound("this stream is not running")
 
@@ -145,7 +146,8 @@ class StreamRegistry:
         self._admit_key(request.key)
         stream, former = self.find(request.key), None
         if stream is not None and stream.leaving:
-            self._drop(stream)
+            self._streams.pop(stream.key, None)
+            self._aliases.drop(stream.key)
             self._leaving.add(stream)
             stream, former = None, stream
         if stream is None:
@@ -153,6 +155,7 @@ class StreamRegistry:
             self._failed.drop(request.key)
             stream = Stream(request, self._shared, self._stream_changed)
             self._streams[request.key] = stream
+            self._aliases.add(self._aliases.identity(request.key), request.key)
             self._events.began(stream)
             # Beside a stream that is leaving, there is a place already, or one will be free.
             waits_for = former or self._admission.yield_engine(
@@ -258,19 +261,22 @@ class StreamRegistry:
             if self._streams.get(stream.key, stream) is stream:
                 self._note_end(stream)
         elif stream.supply.session is not None and stream.supply.session.infohash is not None:
-            alias = StreamKey(
-                KeyKind.INFOHASH, stream.supply.session.infohash, stream.key.file_index
-            )
-            if alias != stream.key and alias not in self._streams:
-                self._aliases.add(alias, stream.key)
+            self._aliases.learn(stream.key, stream.supply.session.infohash)
+            self._give_way(stream)
         self.changed.emit()
 
-    def _drop(self, stream: Stream) -> None:
-        """Forget the keys under which a stream is known."""
-        self._streams.pop(stream.key, None)
-        self._aliases.drop(stream.key)
+    def _give_way(self, stream: Stream) -> None:
+        """End a start whose content turns out to run already: its players are given that one."""
+        identity = self._aliases.identity(stream.key)
+        self._aliases.add(identity, stream.key)
+        other = self._streams.get(self._aliases.resolve(identity))
+        if other is None or other is stream or other.leaving or stream.leaving:
+            return
+        if stream.supply.first_at is None and are_same(other.key, stream.key):
+            stream.fail(SameContent(retry_after=1.0))
 
     def _note_end(self, stream: Stream) -> None:
-        self._drop(stream)
-        if stream.error is not None and not isinstance(stream.error, NotLive):
+        self._streams.pop(stream.key, None)
+        self._aliases.drop(stream.key)
+        if stream.error is not None and not isinstance(stream.error, NotLive | SameContent):
             self._failed.add(stream)

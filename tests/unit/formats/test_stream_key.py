@@ -1,7 +1,7 @@
 import pytest
 
 from acedesk.errors import LinkError
-from acedesk.formats.stream_key import build_infohash, build_key
+from acedesk.formats.stream_key import build_infohash, build_key, magnet_infohash
 from acedesk.model.content import KeyKind
 
 HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
@@ -49,3 +49,16 @@ def test_what_is_no_infohash_is_none(value: object) -> None:
 
 def test_an_infohash_is_lower_case() -> None:
     assert build_infohash(HASH.upper()) == HASH
+
+
+@pytest.mark.parametrize(
+    ("magnet", "infohash"),
+    [
+        (f"magnet:?xt=urn:btih:{'AB' * 20}", "ab" * 20),
+        (f"magnet:?dn=x&xt.1=urn:btih:{'A' * 32}", "0" * 40),
+        ("magnet:?xt=urn%3Abtih%3A" + "1" * 40, "1" * 40),
+        (f"magnet:?xt=urn:btmh:{'1' * 40}", None),
+    ],
+)
+def test_a_magnet_link_tells_its_infohash(magnet: str, infohash: str | None) -> None:
+    assert magnet_infohash(magnet) == infohash

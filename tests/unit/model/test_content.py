@@ -30,14 +30,15 @@ def test_what_people_see_is_never_longer_than_a_column(kind: KeyKind, value: str
 
 def test_the_id_of_a_hash_is_the_hash_and_of_an_address_its_kind_too() -> None:
     assert StreamKey(KeyKind.CONTENT_ID, HASH).stream_id == HASH
-    assert StreamKey(KeyKind.INFOHASH, HASH).stream_id == HASH
+    assert StreamKey(KeyKind.INFOHASH, HASH).stream_id == f"infohash:{HASH}"
     assert StreamKey(KeyKind.URL, "http://a/b").stream_id == "url:http://a/b"
     assert StreamKey(KeyKind.MAGNET, "magnet:?xt=1").stream_id == "magnet:magnet:?xt=1"
 
 
 def test_the_first_file_needs_no_number() -> None:
-    assert StreamKey(KeyKind.INFOHASH, HASH, 0).stream_id == HASH
-    assert StreamKey(KeyKind.INFOHASH, HASH, 3).stream_id == f"{HASH}.3"
+    assert StreamKey(KeyKind.CONTENT_ID, HASH, 0).stream_id == HASH
+    assert StreamKey(KeyKind.CONTENT_ID, HASH, 3).stream_id == f"{HASH}.3"
+    assert StreamKey(KeyKind.INFOHASH, HASH, 3).stream_id == f"infohash.3:{HASH}"
 
 
 @hypothesis.given(
@@ -55,6 +56,14 @@ def test_a_content_id_and_an_infohash_of_the_same_digits_are_two_contents() -> N
     keys = {StreamKey(kind, HASH) for kind in (KeyKind.CONTENT_ID, KeyKind.INFOHASH)}
 
     assert len(keys) == 2
+    assert len({key.stream_id for key in keys}) == 2
+
+
+def test_an_address_that_ends_in_a_number_is_no_file_of_another() -> None:
+    first = StreamKey(KeyKind.URL, "http://a/b.1")
+    second = StreamKey(KeyKind.URL, "http://a/b", 1)
+
+    assert first.stream_id != second.stream_id
 
 
 def test_files_of_one_content_are_different_contents() -> None:

@@ -1,7 +1,7 @@
 """Keys that mean the same stream."""
 
-from acedesk.model.content import KeyKind, StreamKey
-from acedesk.proxy.streams.key_aliases import KeyAliases
+from acedesk.model.content import Infohash, KeyKind, StreamKey
+from acedesk.proxy.streams.key_aliases import MOST_KEPT, KeyAliases
 
 CONTENT = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
 INFOHASH = StreamKey(KeyKind.INFOHASH, "b" * 40)
@@ -32,3 +32,44 @@ def test_only_the_aliases_of_the_dropped_key_are_forgotten() -> None:
     assert aliases.resolve(INFOHASH) == INFOHASH
     assert aliases.resolve(OTHER) == second
     assert aliases.of(CONTENT) == ()
+
+
+def test_what_an_engine_told_once_is_known_for_all_names() -> None:
+    aliases = KeyAliases()
+    magnet = StreamKey(KeyKind.MAGNET, f"magnet:?xt=urn:btih:{'B' * 40}")
+    aliases.learn(CONTENT, Infohash("b" * 40))
+
+    assert {aliases.identity(key) for key in (CONTENT, INFOHASH, magnet)} == {INFOHASH}
+    aliases.add(INFOHASH, magnet)
+    assert aliases.resolve(CONTENT) == magnet
+    assert aliases.resolve(INFOHASH) == magnet
+
+
+def test_the_files_of_a_content_stay_apart() -> None:
+    aliases = KeyAliases()
+    second = StreamKey(KeyKind.CONTENT_ID, "a" * 40, 1)
+    aliases.learn(CONTENT, Infohash("b" * 40))
+    aliases.add(INFOHASH, INFOHASH)
+
+    assert aliases.resolve(second) == second
+
+
+def test_two_content_ids_are_not_one_because_of_their_infohash() -> None:
+    aliases = KeyAliases()
+    second = StreamKey(KeyKind.CONTENT_ID, "d" * 40)
+    for key in (CONTENT, second):
+        aliases.learn(key, Infohash("b" * 40))
+    aliases.add(INFOHASH, CONTENT)
+
+    assert aliases.resolve(second) == second
+    assert aliases.resolve(INFOHASH) == CONTENT
+
+
+def test_no_more_is_remembered_than_there_is_room() -> None:
+    aliases = KeyAliases()
+    for number in range(MOST_KEPT + 1):
+        aliases.learn(StreamKey(KeyKind.CONTENT_ID, f"{number:040x}"), Infohash("b" * 40))
+
+    first = StreamKey(KeyKind.CONTENT_ID, f"{0:040x}")
+    assert aliases.identity(first) == first
+    assert len(aliases._infohashes) == MOST_KEPT

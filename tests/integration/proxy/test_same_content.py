@@ -1,0 +1,117 @@
+"""A content asked for by its id, its infohash or a magnet link is one stream, in any order."""
+
+import base64
+import itertools
+
+import pytest
+from aiohttp import web
+
+from acedesk.model.content import StreamKey
+from acedesk.proxy.streams.stream import Stream
+from tests import transport
+from tests.fakes.engine import FakeEngine
+from tests.fakes.loop_steps import until
+from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy
+
+INFOHASH = "b" * 40
+BASE32 = base64.b32encode(bytes.fromhex(INFOHASH)).decode()
+NAMES = {
+    "id": f"id={CONTENT}",
+    "infohash": f"infohash={INFOHASH}",
+    "magnet": f"magnet=magnet:%3Fxt=urn:btih:{INFOHASH}",
+    "base32": f"magnet=magnet:%3Fdn=x%26xt=urn:btih:{BASE32}",
+    "url": "url=http://example.org/a.acelive",
+}
+MEDIA = transport.broadcast(100)
+HALF = len(transport.broadcast(50))
+
+
+class TakenOver(FakeEngine):
+    """An engine with one reader for each content: a new session ends the one before."""
+
+    async def _getstream(self, request: web.Request) -> web.Response:
+        answer = await super()._getstream(request)
+        for session in self.sessions[:-1]:
+            session.over.set()
+        return answer
+
+
+def target(name: str) -> str:
+    return f"/ace/getstream?{NAMES[name]}"
+
+
+def only(proxy: Proxy) -> Stream:
+    (stream,) = proxy.streams
+    return stream
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.permutations(NAMES, 2)))
+async def test_any_two_names_of_a_content_are_one_stream(
+    make_proxy: MakeProxy, first: str, second: str
+) -> None:
+    proxy = await make_proxy(engines=2)
+    player = await proxy.play(target(first))
+    await proxy.engines[0].push(MEDIA[:HALF])
+    assert await player.head() == 200
+    await player.expect(MEDIA[:HALF])
+
+    other = await proxy.play(target(second))
+    await proxy.until(lambda: len(proxy.streams) == 1 and len(only(proxy).clients) == 2)
+    await proxy.engines[0].push(MEDIA[HALF:])
+
+    assert await other.head() == 200
+    await player.expect(MEDIA[HALF:])
+    await proxy.until(lambda: sum(engine.streams for engine in proxy.pool.views()) == 1)
+    assert only(proxy).supply.switches == 0
+
+
+@pytest.mark.parametrize(("first", "second"), [("magnet", "id"), ("infohash", "id"), ("id", "url")])
+async def test_on_one_engine_the_second_name_takes_it_over_once_and_no_more(
+    make_proxy: MakeProxy, first: str, second: str
+) -> None:
+    proxy = await make_proxy(kind=TakenOver)
+    (engine,) = proxy.engines
+    player = await proxy.play(target(first))
+    await engine.push(MEDIA[:HALF])
+    assert await player.head() == 200
+    await player.expect(MEDIA[:HALF])
+
+    await proxy.play(target(second))
+    await proxy.until(lambda: len(proxy.streams) == 1 and len(only(proxy).clients) == 2)
+    newest = engine.sessions
+    await until(lambda: newest[-1].body.is_set() and not newest[-1].over.is_set())
+    await engine.push(MEDIA, len(engine.sessions) - 1)  # what was sent already is known again
+
+    await player.expect(MEDIA[HALF:])
+    assert len(engine.sessions) <= 4
+    assert only(proxy).supply.switches == 1
+
+
+async def test_what_was_learned_is_known_when_the_content_is_played_again(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy()
+    player = await proxy.play(target("id"))
+    await proxy.engines[0].body_of()
+    player.leave()
+    await proxy.until(lambda: len(proxy.streams) == 0)
+
+    await proxy.play(target("infohash"))
+    await proxy.engines[0].body_of(1)
+    await proxy.play(target("id"))
+    await proxy.until(lambda: len(only(proxy).clients) == 2)
+
+    assert len(proxy.engines[0].sessions) == 2
+
+
+async def test_two_ids_are_two_contents_whatever_infohash_they_have(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy()
+    other = "c" * 40
+
+    await proxy.play(target("id"))
+    await proxy.engines[0].body_of(0)
+    await proxy.play(f"/ace/getstream?id={other}")
+    await proxy.engines[0].body_of(1)
+
+    keys: list[StreamKey] = [stream.key for stream in proxy.streams]
+    assert [key.value for key in keys] == [CONTENT, other]
