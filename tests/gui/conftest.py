@@ -1,11 +1,13 @@
 """Windows in tests: no screen is needed, async tests run on the Qt loop, a `FakeDesk` is behind."""
 
 import asyncio
+import gc
+import itertools
 import os
 import pathlib
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import cast
 
 # Before Qt is imported. A test run on a real (or virtual) screen sets the variable itself.
@@ -27,6 +29,10 @@ from tests.gui.fake_desk import FakeDesk
 from tests.gui.waiting import let_run, until
 
 FOLDER = pathlib.Path(__file__).parent
+
+# Windows of ended tests go after so many of them; all that exists is looked through then.
+FULL_COLLECTION = 25
+_ended_tests = itertools.count(1)
 
 
 def _make_loop() -> asyncio.AbstractEventLoop:
@@ -51,6 +57,16 @@ def light_theme(qapp: QApplication) -> None:
     qapp.setQuitOnLastWindowClosed(False)
     if theme.colors() is DARK or not qapp.styleSheet():
         theme.set_up("light")
+
+
+@pytest.fixture(autouse=True)
+def collected_on_this_thread() -> Iterator[None]:
+    """No other thread collects garbage: windows in it would end there, and Qt aborts."""
+    gc.disable()
+    yield
+    gc.collect(1)
+    if next(_ended_tests) % FULL_COLLECTION == 0:
+        gc.collect()
 
 
 @pytest.fixture

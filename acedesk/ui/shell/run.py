@@ -61,7 +61,7 @@ def run(
         application.processEvents()
     startup_notification.complete(os.environ)
     loop = QEventLoop(application)
-    with loop:
+    with loop, gc_tuning.LoopCollector(loop):
         desktop = Desktop(
             window,
             make_desk,

@@ -1,8 +1,17 @@
 """What start-up made is not walked through again and again."""
 
+import asyncio
 import gc
 import subprocess
 import sys
+import threading
+import weakref
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acedesk.process.gc_tuning import LoopCollector, due_generation
 
 SCRIPT = """
 import gc
@@ -24,4 +33,48 @@ def test_what_exists_is_left_out_and_later_garbage_is_found() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True)
 
     assert (done.stdout, done.stderr) == ("well\n", "")
+    assert gc.isenabled()
+
+
+class Node:
+    """Something that can be part of a cycle and tells in which thread it ended."""
+
+    def __init__(self, ends: list[int]) -> None:
+        self.itself = self
+        weakref.finalize(self, lambda: ends.append(threading.get_ident()))
+
+
+@pytest.mark.parametrize(
+    ("counts", "due"),
+    [((2000, 99, 99), None), ((2001, 0, 0), 0), ((2001, 11, 0), 1), ((2001, 11, 11), 2)],
+)
+def test_the_oldest_generation_that_is_due_is_collected(
+    counts: tuple[int, int, int], due: int | None
+) -> None:
+    assert due_generation(counts, (2000, 10, 10)) == due
+
+
+@given(st.tuples(*[st.integers(0, 10_000)] * 3))
+def test_a_threshold_of_nothing_means_never(counts: tuple[int, int, int]) -> None:
+    assert due_generation(counts, (0, 10, 10)) is None
+
+
+async def test_garbage_ends_on_the_loop_whoever_allocates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("acedesk.process.gc_tuning.COLLECT_EVERY", 0.001)
+    thresholds = gc.get_threshold()
+    gc.set_threshold(50, 1, 1)
+    ends: list[int] = []
+    try:
+        with LoopCollector(asyncio.get_running_loop()):
+            for _ in range(20):
+                Node(ends)
+                await asyncio.to_thread(lambda: [[[]] for _ in range(1000)])
+            async with asyncio.timeout(20):
+                while len(ends) < 20:
+                    kept: list[list[int]] = [[] for _ in range(200)]  # so that it is due again
+                    await asyncio.to_thread(kept.sort)
+    finally:
+        gc.set_threshold(*thresholds)
+
+    assert set(ends) == {threading.get_ident()}
     assert gc.isenabled()
