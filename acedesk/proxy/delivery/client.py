@@ -156,6 +156,12 @@ class Client(PlayerConnection):
         self._ring = ring
         self.take_over(transport, chunked=chunked, now=now)
 
+    def move(self, ring: Ring) -> None:
+        """Write from another ring of the same content; one that had media skips to its newest."""
+        self._leave_live_edge()
+        self._ring = ring
+        self.position = ring.first - 1 if self.first_at is not None else None
+
     # ------------------------------------------------------------------ writing
 
     def write_available(self) -> None:

@@ -67,6 +67,19 @@ class ClientTable:
             self.clients_that_left.add(client, clock.monotonic(), clock.utc_now())
         self._meters.pop(client.id, None)
 
+    def let_go(self, client: Client) -> None:
+        """Leave the client to another table; what it was sent here still counts here."""
+        del self._clients[client.id], self._meters[client.id]
+        self.sent_before += client.sent_bytes
+        self.skips_before += client.skips
+
+    def go_on(self, client: Client, scanner: Scanner, now: float) -> None:
+        """Give a client, which was added and has a response head, this ring instead of its own."""
+        self.sent_before -= client.sent_bytes
+        self.skips_before -= client.skips
+        client.move(self._ring)
+        self.start_client(client, scanner, now)
+
     @property
     def sent_bytes(self) -> int:
         """Media bytes written to all clients that ever were here."""
@@ -108,6 +121,9 @@ class ClientTable:
     def start_client(self, client: Client, scanner: Scanner, now: float) -> None:
         """Choose where in the ring the client begins, or let it wait."""
         if not client.attached or client.reason is not None or self._ring.next == 0:
+            return
+        if client.position is not None:  # it had a place in another ring
+            client.write_available()
             return
         self._begun_at = now if self._begun_at is None else self._begun_at
         back = client.join_point.back

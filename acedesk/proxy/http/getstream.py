@@ -1,19 +1,19 @@
 """One player's request: understand it, join the stream, hand the connection over."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
-from typing import Final
 
 from aiohttp import web
 
 from acedesk import clock
-from acedesk.errors import NotLive, SameContent
+from acedesk.errors import NotLive
 from acedesk.formats.getstream import PlayRequest, parse_play
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.file_playback import agent_of
 from acedesk.proxy.http.same_origin import check_start
 from acedesk.proxy.streams.registry import StreamRegistry
-from acedesk.proxy.streams.start_wait import wait_started
+from acedesk.proxy.streams.start_wait import follow_content, wait_started
 from acedesk.proxy.streams.stream import Stream
 from acedesk.settings import Settings
 
@@ -29,10 +29,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Server": "AceDesk",
 }
-
-
-# A content is known by one of three names; the second try finds the stream of another one.
-MOST_JOINS: Final = 3
 
 
 class MediaResponse(web.StreamResponse):
@@ -75,14 +71,9 @@ async def handle(
     play = check_start(request, play, running=streams.is_running(play.key), settings=settings())
     if streams.files.knows(play.key):
         return await streams.files.serve(request, play)
-    for left in reversed(range(MOST_JOINS)):
-        try:
-            return await _play(request, play, streams, settings)
-        except SameContent:  # it is known by now which stream that is
-            if not left:
-                raise
-        except NotLive:
-            break  # served below: here the stream and its error would be held as long as it plays
+    # Not served in the `except`: the stream and its error would be held as long as it plays.
+    with contextlib.suppress(NotLive):
+        return await follow_content(lambda: _play(request, play, streams, settings))
     return await streams.files.serve(request, play)
 
 

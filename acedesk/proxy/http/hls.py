@@ -30,6 +30,7 @@ from acedesk.proxy.http import player_urls
 from acedesk.proxy.http.errors import CORS
 from acedesk.proxy.http.same_origin import check_start
 from acedesk.proxy.streams.registry import StreamRegistry
+from acedesk.proxy.streams.start_wait import follow_content
 from acedesk.proxy.streams.stream import Stream
 from acedesk.rules import hls_segmenting
 from acedesk.settings import Settings
@@ -283,6 +284,9 @@ class HlsRoutes:
             return _redirect_to_file(play)
         running = self._streams.is_running(play.key)
         play = check_start(request, play, running=running, settings=self._settings())
+        return await follow_content(lambda: self._playlist(request, play))
+
+    async def _playlist(self, request: web.Request, play: PlayRequest) -> web.StreamResponse:
         session = self._session(request, play)
         with session.request():
             await session.wait_news()

@@ -24,7 +24,8 @@ from acedesk.proxy.ingest.supply import SharedParts
 from acedesk.proxy.streams.admission import Admission
 from acedesk.proxy.streams.engine_moves import EngineMoves
 from acedesk.proxy.streams.failed_streams import FailedStreams
-from acedesk.proxy.streams.key_aliases import KeyAliases, are_same
+from acedesk.proxy.streams.key_aliases import KeyAliases
+from acedesk.proxy.streams.same_content import make_one
 from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.streams.stream_events import StreamEvents
 from acedesk.rules.private_address import leads_inside
@@ -120,6 +121,7 @@ class StreamRegistry:
             stream = self.open(request)
             self._admission.admit_client(stream.clients)
             stream.add(client)
+            self._shared.totals.clients += 1
             joined = stream
             self._events.joined(stream, client)
             yield stream
@@ -266,14 +268,13 @@ class StreamRegistry:
         self.changed.emit()
 
     def _give_way(self, stream: Stream) -> None:
-        """End a start whose content turns out to run already: its players are given that one."""
+        """End one of two streams that turn out to be one content."""
         identity = self._aliases.identity(stream.key)
         self._aliases.add(identity, stream.key)
         other = self._streams.get(self._aliases.resolve(identity))
-        if other is None or other is stream or other.leaving or stream.leaving:
-            return
-        if stream.supply.first_at is None and are_same(other.key, stream.key):
-            stream.fail(SameContent(retry_after=1.0))
+        if other is not None and make_one(stream, other) is stream:
+            self._aliases.drop(other.key)
+            self._aliases.add(identity, stream.key)
 
     def _note_end(self, stream: Stream) -> None:
         self._streams.pop(stream.key, None)

@@ -1,9 +1,31 @@
-"""How a viewer waits for a stream to begin."""
+"""How a viewer waits for a stream to begin, and finds the one that its own gave way to."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from acedesk import clock
-from acedesk.errors import NotFound
+from acedesk.errors import NotFound, SameContent
 from acedesk.proxy.delivery.client import Client
 from acedesk.proxy.streams.stream import Stream
+
+# A content is known by one of three names; the second try finds the stream of another one.
+MOST_JOINS: Final = 3
+
+Answer = TypeVar("Answer")
+
+
+async def follow_content(answer: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Return what `answer` returns; where its stream gave way to another, it is asked again.
+
+    Raises:
+        SameContent: Each stream that it found gave way.
+    """
+    for _ in range(MOST_JOINS - 1):
+        try:
+            return await answer()
+        except SameContent:  # it is known by now which stream that is
+            continue
+    return await answer()
 
 
 async def wait_started(stream: Stream, header_wait: float, client: Client) -> None:

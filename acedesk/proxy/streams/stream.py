@@ -185,7 +185,6 @@ class Stream:
         client.on_progress = self.supply.client_progressed
         client.on_end = self.remove
         self.clients.add(client, clock.monotonic())
-        self._shared.totals.clients += 1
         self._changed()
 
     def attach(self, client: Client, transport: asyncio.Transport, *, chunked: bool) -> None:

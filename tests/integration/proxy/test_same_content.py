@@ -1,5 +1,6 @@
 """A content asked for by its id, its infohash or a magnet link is one stream, in any order."""
 
+import asyncio
 import base64
 import itertools
 
@@ -34,6 +35,18 @@ class TakenOver(FakeEngine):
         for session in self.sessions[:-1]:
             session.over.set()
         return answer
+
+
+class Late(FakeEngine):
+    """An engine that answers starts when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = asyncio.Event()
+
+    async def _getstream(self, request: web.Request) -> web.Response:
+        await self.let.wait()
+        return await super()._getstream(request)
 
 
 def target(name: str) -> str:
@@ -115,3 +128,68 @@ async def test_two_ids_are_two_contents_whatever_infohash_they_have(make_proxy: 
 
     keys: list[StreamKey] = [stream.key for stream in proxy.streams]
     assert [key.value for key in keys] == [CONTENT, other]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("id", "magnet"), ("magnet", "id"), ("url", "infohash")]
+)
+async def test_who_has_a_head_already_is_moved_to_the_running_stream(
+    make_proxy: MakeProxy, first: str, second: str
+) -> None:
+    proxy = await make_proxy(engines=2, kind=Late, header_wait=0.05)
+    one, late = (engine for engine in proxy.engines if isinstance(engine, Late))
+    one.let.set()
+    player = await proxy.play(target(first))
+    await one.push(MEDIA[:HALF])
+    assert await player.head() == 200
+    await player.expect(MEDIA[:HALF])
+    other = await proxy.play(target(second))
+    assert await other.head() == 200  # its engine has not answered yet
+
+    late.let.set()
+    await proxy.until(lambda: len(proxy.streams) == 1 and len(only(proxy).clients) == 2)
+    await one.push(MEDIA[HALF:])
+
+    await player.expect(MEDIA[HALF:])
+    assert await other.media(len(MEDIA) - HALF)
+    assert all(client.reason is None for client in only(proxy).clients)
+    assert only(proxy).supply.switches == 0
+
+
+async def test_streams_that_run_become_one_when_it_is_told_late_that_they_are(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(engines=2)
+    one, two = proxy.engines
+    one.infohash = ""
+    player = await proxy.play(target("id"))
+    await one.push(MEDIA[:HALF])
+    assert await player.head() == 200
+    await player.expect(MEDIA[:HALF])
+    other = await proxy.play(target("infohash"))
+    await two.push(MEDIA[:HALF])
+    assert await other.head() == 200
+    await other.expect(MEDIA[:HALF])
+
+    one.infohash = INFOHASH
+    one.end()
+    await proxy.until(lambda: len(proxy.streams) == 1 and len(only(proxy).clients) == 2)
+    await two.push(MEDIA[HALF:])
+
+    await other.expect(MEDIA[HALF:])
+    assert await player.media(len(MEDIA) - HALF)
+    sent = only(proxy).clients.sent_bytes
+    assert 0 < sent < sum(client.sent_bytes for client in only(proxy).clients)  # the rest: there
+    assert all(client.reason is None for client in only(proxy).clients)
+
+
+async def test_a_playlist_that_waits_is_given_the_running_stream(make_proxy: MakeProxy) -> None:
+    proxy = await make_proxy(engines=2)
+    player = await proxy.play(target("magnet"))
+    await proxy.engines[0].push(transport.broadcast(500))
+    assert await player.head() == 200
+
+    playlist = await proxy.play(f"/ace/manifest.m3u8?{NAMES['id']}")
+
+    assert await playlist.head() == 200
+    await proxy.until(lambda: len(proxy.streams) == 1 and len(only(proxy).clients) == 2)

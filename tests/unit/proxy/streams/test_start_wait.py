@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from acedesk import clock, tasks
-from acedesk.errors import EngineTooSlow, NotFound
+from acedesk.errors import EngineTooSlow, NotFound, SameContent
 from acedesk.proxy.delivery.client import Client, EndReason
-from acedesk.proxy.streams.start_wait import wait_started
+from acedesk.proxy.streams.start_wait import MOST_JOINS, follow_content, wait_started
 from acedesk.proxy.streams.stream import Stream
 from tests.fakes.idle_stream import make_stream
 
@@ -77,3 +77,27 @@ async def test_the_wait_counts_from_the_request_whatever_the_engine_does(stream:
     stream.supply.accepted_at = clock.monotonic()
     async with asyncio.timeout(1.0):
         await wait_started(stream, 30.0, client)
+
+
+async def test_who_is_told_that_it_is_another_stream_asks_again() -> None:
+    answers = [SameContent(), SameContent(), None]
+
+    async def answer() -> str:
+        error = answers.pop(0)
+        if error is not None:
+            raise error
+        return "the other one"
+
+    assert await follow_content(answer) == "the other one"
+
+
+async def test_nobody_is_sent_from_stream_to_stream_for_ever() -> None:
+    asked = list[int]()
+
+    async def answer() -> None:
+        asked.append(1)
+        raise SameContent
+
+    with pytest.raises(SameContent):
+        await follow_content(answer)
+    assert len(asked) == MOST_JOINS
