@@ -5,6 +5,7 @@ All times are those of the looks; no clock is read.
 """
 
 import dataclasses
+import math
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -25,7 +26,14 @@ from acedesk.observe.client_observer import ClientObserver
 from acedesk.proxy.delivery.client import Client
 from acedesk.proxy.streams.stream import Stream
 from acedesk.rules.diagnosis import broadcast
-from acedesk.rules.diagnosis.buffer_margin import CUSHION, is_short, next_margin, refilled
+from acedesk.rules.diagnosis.buffer_margin import (
+    CUSHION,
+    SILENCE,
+    is_short,
+    next_margin,
+    refilled,
+)
+from acedesk.rules.supply.doubt import UNUSUAL
 
 Ahead = Callable[[StreamKey], Sequence[int]]
 
@@ -72,10 +80,10 @@ class _Looks:
     def __init__(self, first: _Look) -> None:
         self._values = array("d", first)
 
-    def add(self, look: _Look) -> None:
-        """Take in a look, and forget those before the window."""
+    def add(self, look: _Look, window: float = WINDOW) -> None:
+        """Take in a look, and forget those before the last `window` seconds."""
         self._values.extend(look)
-        while look.at - self._values[0] > WINDOW + 0.5:
+        while look.at - self._values[0] > window + 0.5:
             del self._values[:3]
 
     @property
@@ -92,6 +100,13 @@ class _Looks:
         """Return the oldest that is not before `at`."""
         begin = next(n for n in range(0, len(self._values), 3) if self._values[n] >= at)
         return _Look(*self._values[begin : begin + 3])
+
+
+def _window(usual_silence: float) -> float:
+    """Return over how many seconds rates are looked at: whole pieces where it comes in bursts."""
+    if usual_silence < SILENCE:
+        return WINDOW
+    return usual_silence * max(2, math.ceil(WINDOW / usual_silence))
 
 
 class StreamObserver:
@@ -172,10 +187,15 @@ class StreamObserver:
             self._grew_at = now
         if self.phase is Phase.PLAYING and before.total:
             media = after.media - before.media
-            self._margin = next_margin(self._margin, media=media, elapsed=now - before.at)
+            self._margin = next_margin(
+                self._margin,
+                media=media,
+                elapsed=now - before.at,
+                usual_silence=self._usual_silence,
+            )
         else:
             self._margin = CUSHION
-        self._looks.add(after)
+        self._looks.add(after, _window(self._usual_silence))
 
     def _look_at_clients(self, now: float) -> None:
         clients = tuple(self.stream.clients)
@@ -229,8 +249,13 @@ class StreamObserver:
         )
 
     def silent_for(self, now: float) -> float:
-        """Return for how long nothing has come, in seconds."""
-        return now - self._grew_at
+        """Return for how long nothing has come, in seconds; 0 while that is usual for it."""
+        silence = now - self._grew_at
+        return silence if silence > UNUSUAL * self._usual_silence else 0.0
+
+    @property
+    def _usual_silence(self) -> float:
+        return self.stream.supply.runner.state.rhythm.usual
 
     def shortage_over(self) -> None:
         """Assume that players have filled their buffers again."""

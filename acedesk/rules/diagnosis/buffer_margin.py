@@ -16,12 +16,18 @@ ENOUGH_PACE: Final = 0.995
 SILENCE: Final = 3.0
 
 
-def next_margin(margin: float, *, media: float, elapsed: float) -> float:
+def next_margin(
+    margin: float, *, media: float, elapsed: float, usual_silence: float = 0.0
+) -> float:
     """Return the level after `media` seconds of media came in `elapsed` seconds.
 
     An empty player waits and goes on later, so the level never falls below zero.
+
+    Args:
+        usual_silence: Seconds between the pieces of a stream that comes in bursts: a player that
+            plays it at all holds one.
     """
-    return max(0.0, min(CUSHION, margin + media - elapsed))
+    return max(0.0, min(CUSHION + usual_silence, margin + media - elapsed))
 
 
 def refilled(margin: float) -> float:

@@ -26,7 +26,8 @@ from acedesk.observe.stream_observer import (
 )
 from acedesk.proxy.buffer.chunk_framing import SlabWriter
 from acedesk.proxy.delivery.client import EndReason
-from acedesk.rules.diagnosis.buffer_margin import CUSHION
+from acedesk.rules.diagnosis.buffer_margin import CUSHION, is_short
+from acedesk.rules.supply.rhythm import Rhythm
 from tests import transport
 from tests.fakes.running_stream import KEY, RunningStream, running_stream
 
@@ -438,3 +439,27 @@ async def test_the_broadcast_is_looked_at_and_told_to_the_stream(looks: Looks) -
 
     assert looks.running.stream.broadcast is not before
     assert looks.observer.facts(AROUND, looks.now).broadcast is looks.running.stream.broadcast
+
+
+async def test_a_stream_in_bursts_is_well_between_them_once_that_is_usual(looks: Looks) -> None:
+    runner = looks.running.stream.supply.runner
+    runner.state = dataclasses.replace(runner.state, rhythm=Rhythm(since=0.0, usual=10.0))
+    found = list[StreamFacts]()
+    for _ in range(6):
+        looks.media(10.0)
+        found += [looks.look() for _ in range(10)]
+
+    assert all(facts.silent_for == 0.0 for facts in found)
+    # The first pieces fill the players.
+    assert not any(is_short(margin=f.margin, pace=f.pace, silent_for=0.0) for f in found)
+    assert all(facts.pace == pytest.approx(1.0, abs=0.01) for facts in found[-30:])
+
+
+async def test_a_burst_that_stays_away_is_a_silence(looks: Looks) -> None:
+    runner = looks.running.stream.supply.runner
+    runner.state = dataclasses.replace(runner.state, rhythm=Rhythm(since=0.0, usual=10.0))
+    looks.media(10.0)
+    looks.look()
+
+    assert looks.look(14.0).silent_for == 0.0
+    assert looks.look(2.0).silent_for == 16.0

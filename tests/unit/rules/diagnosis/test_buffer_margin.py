@@ -50,3 +50,8 @@ def test_the_way_back_needs_a_full_pace_or_a_filled_buffer() -> None:
 def test_a_player_that_waited_has_something_again() -> None:
     assert refilled(0.0) == CUSHION / 2
     assert refilled(CUSHION) == CUSHION
+
+
+def test_of_a_stream_in_bursts_a_player_holds_one_more() -> None:
+    assert next_margin(CUSHION, media=10.0, elapsed=0.0, usual_silence=10.0) == CUSHION + 10.0
+    assert next_margin(CUSHION, media=10.0, elapsed=0.0) == CUSHION
