@@ -5,7 +5,7 @@ people. Foreign exceptions are caught in the adapter that caused them and re-rai
 """
 
 import enum
-from typing import Self
+from typing import Final, Self
 
 
 class AceDeskError(Exception):
@@ -194,6 +194,10 @@ class RuntimeState(enum.Enum):
     WRONG_VERSION = "wrong_version"
     REFUSED = "refused"
     UNSUPPORTED = "unsupported"
+
+
+# Docker or Podman is installed and only has to be started.
+STARTABLE: Final = frozenset({RuntimeState.NOT_RUNNING, RuntimeState.PODMAN_STOPPED})
 
 
 class RuntimeUnavailable(AceDeskError):

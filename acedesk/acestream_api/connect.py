@@ -1,13 +1,13 @@
 """Connections to engines, and the reason when there is none, in the system's words."""
 
 import asyncio
-import ipaddress
 import os
 import socket
 from typing import Final
 
 from acedesk.errors import EngineUnreachable
 from acedesk.formats.text import clean_text
+from acedesk.model.host import read_address
 
 LONGEST_REASON: Final = 300
 # Seconds for each address while there are others; RFC 8305, 5: an attempt delay is at most 2 s. A
@@ -56,14 +56,10 @@ async def _connect_to(family: int, address: tuple[object, ...]) -> socket.socket
 
 
 async def _addresses(host: str, port: int) -> list[_Address]:
-    try:
-        number = ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    else:
-        if "%" not in host:  # else only the system knows the interface's number
-            family = socket.AF_INET if number.version == 4 else socket.AF_INET6
-            return [(family, (host, port))]
+    number = read_address(host)
+    if number is not None and "%" not in host:  # only the system knows the interface's number
+        family = socket.AF_INET if number.version == 4 else socket.AF_INET6
+        return [(family, (host, port))]
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as exc:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from acedesk.containers.endpoint import WINDOWS_DESKTOP
 from acedesk.containers.threads import DaemonThreads
 from acedesk.errors import DockerNotStarted
 from acedesk.process.child_environment import child_environment
@@ -21,7 +22,6 @@ _USER_UNITS: Final = ("etc/systemd/user", "usr/lib/systemd/user", "lib/systemd/u
 _OWN_UNITS: Final = (".config/systemd/user", ".local/share/systemd/user")
 # The programs that run Docker on macOS, in the order in which their sockets are looked for.
 _MAC_APPLICATIONS: Final = ("Docker", "OrbStack", "Rancher Desktop", "Podman Desktop")
-_WINDOWS_DESKTOP: Final = "Docker/Docker/Docker Desktop.exe"
 _LONGEST_REASON: Final = 200
 # What pkexec answers (its manual page): the question for a password was closed; nobody could be
 # asked, or the answer was no.
@@ -71,7 +71,7 @@ def _on_mac(root: pathlib.Path) -> StartWay | None:
 
 def _on_windows(environment: Mapping[str, str]) -> StartWay | None:
     folder = environment.get("ProgramFiles") or environment.get("PROGRAMFILES")
-    program = pathlib.Path(folder) / _WINDOWS_DESKTOP if folder else None
+    program = pathlib.Path(folder) / WINDOWS_DESKTOP if folder else None
     if program is None or not program.exists():
         return None
     return StartWay("Docker Desktop", (str(program),), stays=True)

@@ -63,7 +63,7 @@ _BINARIES: Final = (
     "/Applications/Docker.app",
     "/Applications/OrbStack.app",
 )
-_WINDOWS_DESKTOP: Final = "Docker/Docker/Docker Desktop.exe"
+WINDOWS_DESKTOP: Final = "Docker/Docker/Docker Desktop.exe"
 _PODMAN_BINARIES: Final = ("/usr/bin/podman", "/usr/local/bin/podman", "/opt/homebrew/bin/podman")
 
 
@@ -329,7 +329,7 @@ class EndpointFinder:
     def _has_docker(self) -> bool:
         found = self._has(("docker", "dockerd"), _BINARIES)
         if self._windows and (programs := self._environment.get("ProgramFiles", "")):
-            found |= (pathlib.Path(programs) / _WINDOWS_DESKTOP).exists()
+            found |= (pathlib.Path(programs) / WINDOWS_DESKTOP).exists()
         return found or (self._home / ".docker/desktop").is_dir()
 
     def _has(self, names: Collection[str], places: Collection[str]) -> bool:

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 
 from acedesk.containers.endpoint import Endpoint
 from acedesk.containers.inspection import too_slow
-from acedesk.containers.refusals import first_line, judge_answer
+from acedesk.containers.refusals import NOT_ALLOWED, first_line, judge_answer
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
 
-# Statuses of an address that wants something of us before it answers.
-_NOT_ALLOWED = frozenset({401, 403, 405, 407})
 _FIRST_SERVER_ERROR = 500
 # docker-py names what it cannot speak by an exception with one of these.
 _UNSUPPORTED = ("paramiko", "npipe", "invalid bind address", "bind address needs", "pypiwin32")
@@ -90,7 +88,7 @@ def failed_connection(endpoint: Endpoint, exc: Exception, timeout: float) -> Ace
 def _judge_first_answer(endpoint: Endpoint, answer: tuple[int, str] | None) -> RuntimeUnavailable:
     if answer is not None:
         detail = f"at {endpoint.shown}: {judge_answer(*answer).detail}"
-        if answer[0] in _NOT_ALLOWED or "encrypted" in detail:
+        if answer[0] in NOT_ALLOWED or "encrypted" in detail:
             return RuntimeUnavailable(RuntimeState.REFUSED, detail)
         if answer[0] >= _FIRST_SERVER_ERROR:
             return RuntimeUnavailable(RuntimeState.NOT_ANSWERING, detail)

@@ -238,6 +238,10 @@ _OF_HOST_CONTEXT: Final = re.compile(
 )
 
 
+# HTTP statuses of an address that wants something of us before it answers.
+NOT_ALLOWED: Final = frozenset({401, 403, 405, 407})
+
+
 def judge(text: str) -> Refusal:
     """Return what a text of Docker means; where we do not know it, its own first line."""
     lowered = text.lower()
@@ -286,7 +290,7 @@ def judge_answer(status: int, body: str) -> Refusal:
     is_page = looks_like_page(body)
     said = first_line(strip_page(body) if is_page else message_of(body))
     quoted = f" (it said: “{said}”)" if said else ""
-    if status in _NOT_ALLOWED and (is_page or not _is_of_registry(said)):
+    if status in NOT_ALLOWED and (is_page or not _is_of_registry(said)):
         return Refusal(detail=f"this is forbidden by Docker or a proxy before it{quoted}")
     if "http request to an https server" in said.lower():
         return Refusal(detail="Docker wants an encrypted connection there (DOCKER_TLS_VERIFY)")
@@ -294,9 +298,6 @@ def judge_answer(status: int, body: str) -> Refusal:
         reason = quoted or " and gave no reason"
         return Refusal(detail=f"Docker or a proxy before it answered with HTTP {status}{reason}")
     return judge(message_of(body))
-
-
-_NOT_ALLOWED: Final = frozenset({401, 403, 405, 407})
 
 
 def _is_of_registry(said: str) -> bool:

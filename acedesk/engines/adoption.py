@@ -19,7 +19,7 @@ from acedesk.containers.runtime import CONNECTED, ContainerEvent
 from acedesk.engines.backend import Backend, ContainerBackend
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import AceDeskError, EngineUnreachable
-from acedesk.model.engine import BackendId, EngineHealth, EngineId, EngineSpec
+from acedesk.model.engine import ENDED, BackendId, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import OrphanView
 from acedesk.rules import health, selection
 from acedesk.signals import Signal
@@ -35,8 +35,6 @@ REFRESH_INTERVAL: Final = 30.0
 
 # Docker's events that change which engines there are or where they listen.
 _TELLING: Final = frozenset({"start", "die", "destroy", "rename"})
-
-_ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
 
 
 @dataclasses.dataclass(slots=True)
@@ -142,7 +140,7 @@ class Adoption:
             self._add(spec)
             if spec.container_id:
                 logger.info("took over %s (%s)", spec.name, spec.container_id[:12])
-        elif spec != self._pool.get(spec.id) or (view.health in _ENDED and spec.port):
+        elif spec != self._pool.get(spec.id) or (view.health in ENDED and spec.port):
             # The second case: the event of its end came after the look that saw it run again.
             self._add(spec)
 

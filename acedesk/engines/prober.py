@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from acedesk import clock, tasks
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineError, EngineTooSlow
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId
+from acedesk.model.engine import ANSWERING, ENDED, SILENT, BackendKind, EngineHealth, EngineId
 from acedesk.model.host import join_port
 from acedesk.model.snapshot import EngineView
 from acedesk.rules import health
@@ -94,7 +94,7 @@ class Prober:
 
     async def probe_all(self) -> None:
         """Probe every engine that runs once, all at the same time."""
-        views = (view for view in self._pool.views() if view.health in _PROBED)
+        views = (view for view in self._pool.views() if view.health in ANSWERING | SILENT)
         await asyncio.gather(*(self._probe(view) for view in views))
 
     def _adjust(self, group: asyncio.TaskGroup) -> None:
@@ -116,7 +116,7 @@ class Prober:
                 woken.clear()
                 if view.health is EngineHealth.STARTING:
                     await self._await_answer(engine_id)
-                elif view.health in _PROBED:
+                elif view.health in ANSWERING | SILENT:
                     await self._probe(view)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._pause(engine_id)):
@@ -199,7 +199,7 @@ class Prober:
 
     def _judge(self, view: EngineView, error: EngineError | None) -> None:
         """Note what the outcome of a probe means for the engine's health; its intent stays."""
-        if view.health in _ENDED:
+        if view.health in ENDED:
             return
         if view.health is EngineHealth.STARTING:
             if error is None:
@@ -216,13 +216,8 @@ class Prober:
         if record.state is health.HealthState.UNHEALTHY and record.error is not None:
             seen = health.judge_failure(record.error)
             self._pool.set_health(view.id, seen, health.describe_failure(record.error, _at(view)))
-        elif error is None and view.health in _SILENT:
+        elif error is None and view.health in SILENT:
             self._pool.set_health(view.id, EngineHealth.READY)
-
-
-_SILENT: Final = frozenset({EngineHealth.HUNG, EngineHealth.UNREACHABLE})
-_PROBED: Final = _SILENT | {EngineHealth.READY, EngineHealth.SLOW}
-_ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
 
 
 def _at(view: EngineView) -> str:

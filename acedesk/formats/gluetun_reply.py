@@ -4,11 +4,11 @@ Fields that are empty are left out by it; before its first look-up the address i
 """
 
 import dataclasses
-import ipaddress
 from typing import Any
 
 from acedesk.errors import VpnAnswerInvalid
 from acedesk.formats.loose_json import load_json, read_count, read_word
+from acedesk.model.host import read_address
 
 # Its largest answer, the settings, has some 20 KB; we never ask for those.
 LONGEST_ANSWER = 64 * 1024
@@ -33,10 +33,10 @@ def parse_public_ip(data: bytes) -> PublicIp:
     reply = _mapping(data)
     ip = read_word(reply.get("public_ip"))
     if ip:
-        try:
-            ip = str(ipaddress.ip_address(ip))
-        except ValueError as exc:
-            raise VpnAnswerInvalid("the public address is no IP address") from exc
+        address = read_address(ip)
+        if address is None:
+            raise VpnAnswerInvalid("the public address is no IP address")
+        ip = str(address)
     return PublicIp(
         ip=ip,
         country=read_word(reply.get("country")),

@@ -55,6 +55,13 @@ class EngineHealth(enum.Enum):
     STOPPED = "stopped"
 
 
+# The same in groups: it answers; it does not, and may again; nothing runs that could answer.
+# STARTING is in none of them: nobody knows yet.
+ANSWERING: Final = frozenset({EngineHealth.READY, EngineHealth.SLOW})
+SILENT: Final = frozenset({EngineHealth.HUNG, EngineHealth.UNREACHABLE})
+ENDED: Final = frozenset({EngineHealth.CRASHED, EngineHealth.STOPPED})
+
+
 class EngineState(enum.Enum):
     """Intent and health in one word, for people and for programs that want one."""
 

@@ -10,13 +10,22 @@ _LOOPBACK_NAMES: Final = frozenset(
 _UNSPECIFIED: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def read_address(host: str) -> Address | None:
+    """Return the IP address that `host` is, None where it is a name or neither."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
 def normal_host(host: str) -> str:
     """Return the one way to write `host`: case, brackets, a final dot, long forms of IPv6."""
     bare = host.strip().lower().removeprefix("[").removesuffix("]").removesuffix(".")
-    try:
-        return str(ipaddress.ip_address(bare))
-    except ValueError:
-        return bare
+    address = read_address(bare)
+    return bare if address is None else str(address)
 
 
 def is_loopback(host: str) -> bool:
@@ -26,9 +35,8 @@ def is_loopback(host: str) -> bool:
     ("::ffff:127.0.0.1"), and the names that always mean them (RFC 6761, 6.3).
     """
     bare = normal_host(host)
-    try:
-        address = ipaddress.ip_address(bare)
-    except ValueError:
+    address = read_address(bare)
+    if address is None:
         return bare in _LOOPBACK_NAMES or bare.endswith(".localhost")
     # Python 3.11 and 3.12 do not look into mapped addresses.
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None

@@ -13,6 +13,7 @@ from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import BroadcastState, Diagnosis
 from acedesk.model.engine import (
     NO_BACKEND,
+    TEST_BACKEND,
     BackendId,
     BackendKind,
     EngineHealth,
@@ -337,6 +338,11 @@ class Snapshot:
     degraded: tuple[tuple[str, str], ...] = ()
     loop_lag: float = 0.0
     totals: Totals = dataclasses.field(default_factory=Totals)
+
+    @property
+    def real_engines(self) -> tuple[EngineView, ...]:
+        """The engines that play any link: all but that of the test channel."""
+        return tuple(one for one in self.engines if one.backend_id != TEST_BACKEND)
 
     @property
     def viewers(self) -> int:

@@ -22,7 +22,7 @@ from acedesk.errors import (
     EngineUnreachable,
     NotAnEngine,
 )
-from acedesk.model.engine import EngineHealth, EngineId, EngineLoss
+from acedesk.model.engine import ENDED, SILENT, EngineHealth, EngineId, EngineLoss
 
 # Three failures, as acestream-orchestrator counts them (HEALTH_FAILURE_THRESHOLD).
 STRIKES: Final = 3
@@ -34,8 +34,8 @@ SUSPICIOUS_STARTS: Final = 4
 # is what `docker stop` and `docker kill` leave behind.
 _ENDED_BY_OTHERS: Final = frozenset({130, 137, 143})
 
-_GONE: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED, EngineHealth.STARTING})
-_SILENT: Final = frozenset({EngineHealth.HUNG, EngineHealth.UNREACHABLE})
+# No stream can be on such an engine.
+_NOT_RUNNING: Final = ENDED | {EngineHealth.STARTING}
 
 
 class HealthState(enum.Enum):
@@ -147,16 +147,16 @@ def choose_loss(
     Args:
         error: Why the engine is as it is now.
     """
-    if before is after or before in _GONE:
+    if before is after or before in _NOT_RUNNING:
         return None
     detail = error.detail if error is not None else ""
     if after is EngineHealth.STARTING:
         restarted = EngineStopped(detail or "it was restarted")
         return EngineLoss(engine_id=engine_id, error=restarted, certain=True)
-    if after in _GONE:
+    if after in ENDED:
         stopped = EngineStopped(detail or "it was stopped")
         return EngineLoss(engine_id=engine_id, error=stopped, certain=True)
-    if after in _SILENT:
+    if after in SILENT:
         silent = error if isinstance(error, EngineError) else EngineTooSlow("it does not answer")
         return EngineLoss(engine_id=engine_id, error=silent, certain=False)
     return None

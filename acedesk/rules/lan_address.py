@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from acedesk.model.host import Address, read_address
 
 # Names that VPNs give to their tunnels on Linux, macOS and Windows.
 _TUNNELS: Final = re.compile(
@@ -106,11 +106,15 @@ def _distance(address: Address) -> int:
 
 def _usable(addresses: Iterable[str], *, ipv6: bool) -> Iterable[Address]:
     for text in addresses:
-        try:
-            address = ipaddress.ip_address(text.partition("%")[0])
-        except ValueError:
+        address = read_address(text.partition("%")[0])
+        if (
+            address is None
+            or address.is_link_local
+            or address.is_loopback
+            or address.is_unspecified
+        ):
             continue
-        if address.is_link_local or address.is_loopback or address.is_unspecified:
+        if address.is_unspecified or address.is_multicast:
             continue
-        if not address.is_multicast and (ipv6 or address.version == 4):
+        if ipv6 or address.version == 4:
             yield address

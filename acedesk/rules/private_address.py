@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.host import is_loopback
+from acedesk.model.host import Address, is_loopback, read_address
 
 # IANA special-purpose address registries: this host, private, shared (RFC 6598), loopback,
 # link-local, multicast, broadcast; of IPv6 also unique local and the old site-local addresses.
@@ -28,8 +28,6 @@ _CARRIERS: Final = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff
 # What an engine may ask on behalf of a magnet: trackers, web seeds, sources (BEP 9, 17, 19).
 _MAGNET_ADDRESSES: Final = re.compile(r"(?:tr|ws|as|xs)(?:\.\d+)?", re.IGNORECASE)
 _AUTHORITY: Final = re.compile(r"[a-z][a-z0-9+.-]*:[/\\]+([^/?#]*)", re.IGNORECASE)
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def leads_inside(key: StreamKey) -> bool:
@@ -61,17 +59,10 @@ def _is_private(host_and_port: str) -> bool:
     host = host.partition("%")[0].rstrip(".")
     if is_loopback(host):
         return True
-    address = _parse_address(host)
+    address = read_address(host) or _old_form(host)
     return address is not None and any(
         inner in network for inner in _inner(address) for network in _NETWORKS
     )
-
-
-def _parse_address(host: str) -> Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return _old_form(host)
 
 
 def _old_form(host: str) -> ipaddress.IPv4Address | None:

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Final
 
 from acedesk.errors import AceDeskError
-from acedesk.model.engine import EngineHealth
+from acedesk.model.engine import ENDED, EngineHealth
 
 # Before each start: the first comes at once, but not before Docker's own restart of a container
 # could be seen. Three, as a crash loop must not go on for ever.
@@ -13,8 +13,6 @@ DELAYS: Final = (0.3, 2.0, 5.0)
 WELL_AFTER: Final = 60.0
 # How long a start waits for a Docker that is away, as when it is restarted itself.
 DOCKER_AWAY: Final = 120.0
-
-_ENDED: Final = frozenset({EngineHealth.STOPPED, EngineHealth.CRASHED})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,7 @@ class Tries:
 
 def has_died(before: EngineHealth | None, after: EngineHealth) -> bool:
     """Tell whether an engine that ran has ended; one that is met ended did not die now."""
-    return after in _ENDED and before is not None and before not in _ENDED
+    return after in ENDED and before is not None and before not in ENDED
 
 
 def next_try(tries: Tries | None, now: float) -> Tries | None:

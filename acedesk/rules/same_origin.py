@@ -6,10 +6,10 @@ Origin (Fetch Standard 3.2), else in Referer. Programs that are no browsers say 
 """
 
 import dataclasses
-import ipaddress
 from collections.abc import Iterable
 from typing import Final
 
+from acedesk.model.host import read_address
 from acedesk.model.origin import Origin, parse_origin, parse_site
 
 # No site on the Internet has a name in these: RFC 6761, 6762 and 8375, ICANN's .internal (2024);
@@ -98,8 +98,5 @@ def _own(sender: Sender, port: int) -> set[Origin]:
 
 def _is_public_name(name: str, computer: str) -> bool:
     """Tell whether a site on the Internet may have this name."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return "." in name and not name.endswith(_LOCAL_NAMES) and name != computer
-    return False
+    is_name = read_address(name) is None
+    return is_name and "." in name and not name.endswith(_LOCAL_NAMES) and name != computer

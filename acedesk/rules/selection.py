@@ -15,6 +15,7 @@ from typing import Final
 
 from acedesk.errors import BusyReason
 from acedesk.model.engine import (
+    ANSWERING,
     BackendKind,
     EngineHealth,
     EngineId,
@@ -22,8 +23,6 @@ from acedesk.model.engine import (
     EngineState,
     shown_state,
 )
-
-_ANSWERING: Final = frozenset({EngineHealth.READY, EngineHealth.SLOW})
 
 # What "automatic" means for engines AceDesk makes, as the setting's help says. The orchestrators'
 # MAX_STREAMS_PER_ENGINE is 2 or 3; one more, because here an engine carries a content only once.
@@ -82,7 +81,7 @@ def stream_limit(backend: BackendKind, setting: int) -> int | None:
 
 def is_free(engine: Candidate) -> bool:
     """Tell whether `engine` may take the stream."""
-    serves = engine.intent is EngineIntent.SERVE and engine.health in _ANSWERING
+    serves = engine.intent is EngineIntent.SERVE and engine.health in ANSWERING
     has_place = engine.max_streams is None or engine.streams < engine.max_streams
     wanted = not engine.avoided and not engine.plays_key
     return serves and has_place and wanted
@@ -121,7 +120,7 @@ def explain_refusal(engines: Collection[Candidate]) -> Refusal:
         for engine in engines
         if engine.intent is EngineIntent.SERVE and not engine.avoided
     }
-    if serving & _ANSWERING:
+    if serving & ANSWERING:
         return Refusal(reason=BusyReason.MAX_CAPACITY, detail="", retry_after=RETRY_FULL)
     if EngineHealth.STARTING in serving:
         return Refusal(reason=BusyReason.STARTING, detail="", retry_after=RETRY_STARTING)

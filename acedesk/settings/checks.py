@@ -3,10 +3,11 @@
 Each check returns the reason why a value is refused, fit to be shown beside the field, "" for none.
 """
 
-import ipaddress
 import re
 import shlex
 from typing import Final
+
+from acedesk.model.host import read_address
 
 # As Docker itself reads an image's reference: host, path in lower case, tag, digest.
 _IMAGE: Final = re.compile(
@@ -30,17 +31,15 @@ def host_problem(text: str) -> str:
 
 
 def _is_host(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        labels = text.removesuffix(".").split(".")
-        plain = all(
-            0 < len(one) <= _LONGEST_LABEL and one.replace("-", "").replace("_", "").isalnum()
-            for one in labels
-        )
-        # A name's last part is never a number (RFC 3696, 2): "192.168.1" is an address cut short.
-        return plain and len(text) <= _LONGEST_HOST and not labels[-1].isdecimal()
-    return True
+    if read_address(text) is not None:
+        return True
+    labels = text.removesuffix(".").split(".")
+    plain = all(
+        0 < len(one) <= _LONGEST_LABEL and one.replace("-", "").replace("_", "").isalnum()
+        for one in labels
+    )
+    # A name's last part is never a number (RFC 3696, 2): "192.168.1" is an address cut short.
+    return plain and len(text) <= _LONGEST_HOST and not labels[-1].isdecimal()
 
 
 def image_problem(text: str) -> str:

@@ -1,11 +1,10 @@
 """The address of an engine as people write it: one reader for settings, command line and window."""
 
-import ipaddress
 import re
 import unicodedata
 from typing import Final
 
-from acedesk.model.host import normal_host
+from acedesk.model.host import normal_host, read_address
 
 # Where an engine listens unless it is told otherwise.
 USUAL_PORT: Final = 6878
@@ -85,10 +84,8 @@ def _split(place: str) -> tuple[str, str | None]:
 
 
 def _is_ipv6(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).version == 6
-    except ValueError:
-        return False
+    address = read_address(host)
+    return address is not None and address.version == 6
 
 
 def _port(port: str | None, text: str) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from acedesk.errors import (
+    STARTABLE,
     AceDeskError,
     BusyReason,
     EngineAnswerInvalid,
@@ -16,7 +17,6 @@ from acedesk.errors import (
     RuntimeState,
 )
 from acedesk.model.engine import (
-    TEST_BACKEND,
     BackendKind,
     EngineIntent,
     EngineState,
@@ -68,9 +68,6 @@ _PASSING: Final = frozenset(
     }
 )
 
-# Docker is here and can be started, where that is known how.
-_STARTABLE: Final = frozenset({RuntimeState.NOT_RUNNING, RuntimeState.PODMAN_STOPPED})
-
 
 def is_waited_for(reason: BusyReason, snapshot: Snapshot) -> bool:
     """Tell whether a link that is refused for this reason waits, and does not fail.
@@ -92,7 +89,7 @@ def describe_waiting(
         offered: The page below says what is missing and offers the ways while there is no engine.
         docker: What can be started where Docker does not run: "Docker Desktop"; "" for nothing.
     """
-    engines = tuple(one for one in snapshot.engines if one.backend_id != TEST_BACKEND)
+    engines = snapshot.real_engines
     if offered and not engines and not _made(snapshot):
         said = Waiting("Waiting for an engine", "")
     else:
@@ -102,7 +99,7 @@ def describe_waiting(
         who = f"All {len(names)} links play by themselves"
     text = f"{said.text} {who} as soon as an engine answers."
     ways = said.ways
-    if ways and docker and snapshot.runtime.state in _STARTABLE:
+    if ways and docker and snapshot.runtime.state in STARTABLE:
         ways = (Way.DOCKER, *ways)
     return Waiting(said.title, text.strip(), ways, docker)
 

@@ -10,7 +10,7 @@ from acedesk.model.engine import TEST_BACKEND, BackendKind, EngineHealth, Provis
 from acedesk.model.snapshot import RuntimeView, Snapshot
 from acedesk.ui.engines import words
 from acedesk.ui.engines.page import EnginesPage
-from acedesk.ui.engines.ways import EngineWays, real_engines
+from acedesk.ui.engines.ways import EngineWays
 from acedesk.ui.players import Players
 from acedesk.ui.streams.page import StreamsPage
 from acedesk.words.errors import RUNTIME
@@ -184,7 +184,7 @@ def test_the_engine_of_the_test_channel_is_none_for_links(
     desk.edit(engines=(TEST_ENGINE,))
     streams.refresh(desk.snapshot())
     assert streams.ways.isVisible()
-    assert real_engines(desk.snapshot()) == ()
+    assert desk.snapshot().real_engines == ()
 
     desk.edit(engines=(TEST_ENGINE, FIRST))
     streams.refresh(desk.snapshot())

@@ -15,7 +15,7 @@ from acedesk.errors import (
     EngineUnreachable,
 )
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import EngineHealth, EngineSpec
+from acedesk.model.engine import ENDED, EngineSpec
 from acedesk.model.engine_record import AttemptRecord, FailoverRecord, StallRecord
 from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.failover import Failover, SpliceMethod
@@ -157,6 +157,6 @@ def lost_with(error: EngineError, engine: EngineView | None) -> EngineError:
         return error
     if engine is None:
         return EngineRemoved("it was removed")
-    if engine.health in (EngineHealth.STOPPED, EngineHealth.CRASHED):
+    if engine.health in ENDED:
         return EngineStopped(engine.error.detail if engine.error is not None else "it was stopped")
     return error

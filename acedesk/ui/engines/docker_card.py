@@ -4,14 +4,12 @@ import enum
 
 from PySide6.QtWidgets import QWidget
 
-from acedesk.errors import RuntimeState
+from acedesk.errors import STARTABLE, RuntimeState
 from acedesk.model.snapshot import Snapshot
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines.action_card import ActionCard
 from acedesk.ui.engines.engine_actions import EngineActions
 from acedesk.words.errors import RUNTIME, Explanation
-
-_STARTABLE = (RuntimeState.NOT_RUNNING, RuntimeState.PODMAN_STOPPED)
 
 
 class Help(enum.Enum):
@@ -70,7 +68,7 @@ def choose_help(snapshot: Snapshot, desk: Desk) -> tuple[Help, str]:
     if state is RuntimeState.NOT_INSTALLED:
         return Help.INSTALL, "How to install Docker"
     # Asked only here: it looks at files.
-    name = desk.engines.docker_name if state in _STARTABLE else ""
+    name = desk.engines.docker_name if state in STARTABLE else ""
     if name:
         return Help.START, f"Start {name}"
     return Help.CHECK, "Check again"

@@ -15,7 +15,7 @@ from acedesk.ui.engines.docker_card import DockerCard
 from acedesk.ui.engines.engine_actions import EngineActions
 from acedesk.ui.engines.provisions import ProvisionList
 from acedesk.ui.engines.table_model import EngineModel
-from acedesk.ui.engines.ways import EngineWays, real_engines
+from acedesk.ui.engines.ways import EngineWays
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.roles import Role
@@ -91,7 +91,7 @@ class EnginesPage(Page):
         self.header.set_pills(pills)
 
     def _show_body(self, snapshot: Snapshot) -> None:
-        nothing = not real_engines(snapshot)
+        nothing = not snapshot.real_engines
         self.ways.setVisible(nothing)
         self.add.setVisible(not nothing)
         self.add_address.setVisible(not nothing)

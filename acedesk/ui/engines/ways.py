@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from acedesk.model.engine import TEST_BACKEND, ProvisionState
-from acedesk.model.snapshot import EngineView, Snapshot
+from acedesk.model.engine import ProvisionState
+from acedesk.model.snapshot import Snapshot
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines import docker_card
 from acedesk.ui.engines.action_card import ActionCard
@@ -16,11 +16,6 @@ from acedesk.ui.look import tokens
 from acedesk.ui.widgets.label import make_label
 
 WIDTH = 640  # pixels; sentences stay short, and it fits beside the sidebar at 960
-
-
-def real_engines(snapshot: Snapshot) -> tuple[EngineView, ...]:
-    """Return the engines that play any link: all but that of the test channel."""
-    return tuple(one for one in snapshot.engines if one.backend_id != TEST_BACKEND)
 
 
 class EngineWays(QWidget):

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QWidget
 from acedesk.model.engine import EngineState
 from acedesk.model.snapshot import Snapshot
 from acedesk.proxy.http import player_urls
-from acedesk.ui.engines.ways import real_engines
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.empty_state import TEXT_WIDTH, EmptyState
 from acedesk.ui.widgets.label import make_label
@@ -50,8 +49,8 @@ class NoStreams(EmptyState):
     def refresh(self, snapshot: Snapshot) -> None:
         """Offer what is possible now."""
         self.address.show_url(player_urls.url_without_id(snapshot.base_url))
-        silent = [one for one in real_engines(snapshot) if one.state in _SILENT]
-        self._answers = len(silent) < len(real_engines(snapshot))
+        silent = [one for one in snapshot.real_engines if one.state in _SILENT]
+        self._answers = len(silent) < len(snapshot.real_engines)
         if self._answers:
             self.set_texts(
                 self.tr("Nothing is playing"),

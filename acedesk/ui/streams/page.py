@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 from acedesk.model.snapshot import Snapshot, StreamView
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
-from acedesk.ui.engines.ways import EngineWays, real_engines
+from acedesk.ui.engines.ways import EngineWays
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players
@@ -150,7 +150,7 @@ class StreamsPage(Page):
             self._stack.setCurrentIndex(0)
             self._fit()
             self._show_detail()
-        elif real_engines(snapshot):
+        elif snapshot.real_engines:
             self._stack.setCurrentIndex(1)
             self.empty.refresh(snapshot)
         else:

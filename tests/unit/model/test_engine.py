@@ -5,6 +5,9 @@ import dataclasses
 import pytest
 
 from acedesk.model.engine import (
+    ANSWERING,
+    ENDED,
+    SILENT,
     BackendKind,
     EngineHealth,
     EngineId,
@@ -37,6 +40,20 @@ def test_only_a_well_engine_is_called_draining(intent: EngineIntent, health: Eng
     expected = EngineState.DRAINING if word is EngineState.READY else word
 
     assert shown_state(intent, health) is expected
+
+
+@pytest.mark.parametrize(
+    ("group", "word"),
+    [
+        (ANSWERING, EngineState.READY),
+        (SILENT, EngineState.UNHEALTHY),
+        (ENDED, EngineState.STOPPED),
+    ],
+)
+def test_the_groups_of_health_are_those_that_people_read(
+    group: frozenset[EngineHealth], word: EngineState
+) -> None:
+    assert group == {health for health in EngineHealth if WORDS[health] is word}
 
 
 def test_a_view_cannot_contradict_itself() -> None:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.model.host import http_url, is_loopback, is_unspecified, join_port, normal_host
+from acedesk.model.host import (
+    http_url,
+    is_loopback,
+    is_unspecified,
+    join_port,
+    normal_host,
+    read_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +26,20 @@ from acedesk.model.host import http_url, is_loopback, is_unspecified, join_port,
 )
 def test_a_host_is_written_in_one_way(host: str, normal: str) -> None:
     assert normal_host(host) == normal
+
+
+@given(st.ip_addresses())
+def test_what_was_written_as_an_address_is_read_as_the_same(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> None:
+    assert read_address(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    "host", ["", "tv", "192.168.1", "10.0.0.1:80", "[::1]", "1.2.3.4.5", " ::1"]
+)
+def test_a_name_and_what_is_cut_short_are_no_address(host: str) -> None:
+    assert read_address(host) is None
 
 
 @pytest.mark.parametrize(

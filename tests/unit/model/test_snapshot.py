@@ -7,6 +7,7 @@ import pytest
 
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import (
+    TEST_BACKEND,
     BackendId,
     BackendKind,
     EngineHealth,
@@ -125,6 +126,15 @@ def test_viewers_of_all_streams_are_counted_together() -> None:
 
     assert Snapshot(time=NOON, version="1", base_url="http://x", streams=streams).viewers == 4
     assert Snapshot(time=NOON, version="1", base_url="http://x").viewers == 0
+
+
+def test_the_engine_of_the_test_channel_is_no_real_engine() -> None:
+    real = engine(EngineHealth.READY)
+    test = dataclasses.replace(real, id=EngineId("t"), backend_id=TEST_BACKEND)
+
+    assert Snapshot(time=NOON, version="", base_url="", engines=(test, real)).real_engines == (
+        real,
+    )
 
 
 def test_nothing_is_known_before_anything_was_looked_at() -> None:
