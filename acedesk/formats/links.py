@@ -492,4 +492,7 @@ def _why_not(body: str, *, has_scheme: bool) -> str:
         return "This web address is not an Ace Stream link."
     if re.search(r"\.(?:acelive|acestream|torrent)$", body, _FLAGS):
         return "This is a file on one computer. Paste a link, an id or a web address."
-    return "This is not an Ace Stream link or id."
+    return (
+        "This is not an Ace Stream link or id. A link begins with acestream:// or magnet:, "
+        "an id has 40 letters and digits."
+    )

@@ -165,6 +165,13 @@ _BUSY = {
 }
 
 
+# Mostly nobody shares the content any more, or only at other times.
+_TRY: dict[type[AceDeskError], str] = {
+    EngineRefused: "Try again later, or another link.",
+    EngineTooSlow: "Try again later, or another link.",
+}
+
+
 def explain(error: BaseException) -> Explanation:
     """Return the words for `error`; an unexpected exception becomes "a bug in AceDesk"."""
     match error:
@@ -273,4 +280,4 @@ def _other(error: AceDeskError) -> Explanation:
             else f"{error.operation} the container"
         )
         what = f"Docker could not {done}."
-    return Explanation(what or "Something went wrong.", why)
+    return Explanation(what or "Something went wrong.", why, action=_TRY.get(type(error), ""))

@@ -56,7 +56,9 @@ async def test_the_bar_follows_the_stream_to_its_failure(
 
     assert panel.bar.note.isHidden()
     assert panel.bar.copy.isHidden()
-    assert panel.bar.text.text() == "The stream did not start in time. No media within 60 s."
+    assert panel.bar.text.text() == (
+        "The stream did not start in time. No media within 60 s. Try again later, or another link."
+    )
     desk.calls.clear()
     panel.bar.retry.click()
     await until(lambda: opened(desk))

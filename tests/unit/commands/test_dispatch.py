@@ -77,7 +77,7 @@ def test_url_of_no_link_is_a_bad_argument(
     told = capsys.readouterr()
     assert code == 2
     assert told.out == ""
-    assert told.err == "acedesk: This is not an Ace Stream link or id.\n"
+    assert told.err.startswith("acedesk: This is not an Ace Stream link or id. ")
 
 
 def test_url_without_a_port_to_know_fails(
@@ -172,7 +172,7 @@ def test_a_mistyped_command_opens_no_window(capsys: pytest.CaptureFixture[str]) 
     code = run(["sevre"])
 
     assert code == 2
-    assert capsys.readouterr().err == "acedesk: This is not an Ace Stream link or id.\n"
+    assert capsys.readouterr().err.startswith("acedesk: This is not an Ace Stream link or id. ")
 
 
 def test_the_desktop_without_a_screen_names_serve(

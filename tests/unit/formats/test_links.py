@@ -201,6 +201,7 @@ def test_the_file_number_belongs_to_the_key(text: str) -> None:
         ("#EXTM3U\n#EXTINF:-1,x", "playlist"),
         ("/home/me/x.acelive", "file on one computer"),
         ("hello", "not an Ace Stream link"),
+        ("hello", "A link begins with acestream:// or magnet:, an id has 40 letters and digits."),
         ("a" * 70_000, "too long"),
         (f"acestream:?url=http://a.example/{'x' * 9000}", "too long"),
         (f"acestream:?url=http://a.example/{'é' * 3000}", "too long"),

@@ -67,6 +67,13 @@ def test_an_unexpected_exception_is_called_a_bug() -> None:
     assert explain(KeyError("x")).line == "AceDesk has a bug. KeyError: 'x'."
 
 
+@pytest.mark.parametrize("kind", [errors.EngineRefused, errors.EngineTooSlow])
+def test_a_stream_that_nobody_shares_any_more_says_what_to_do(kind: type[AceDeskError]) -> None:
+    told = explain(kind("failed to load content"))
+
+    assert told.line.endswith("Failed to load content. Try again later, or another link.")
+
+
 def test_a_taken_port_names_its_holder_and_the_next_free_one() -> None:
     error = PortInUse("127.0.0.1", 8080, holder="java (pid 4120)", next_free=8081)
 
