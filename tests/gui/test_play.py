@@ -242,6 +242,63 @@ async def test_a_choice_that_cannot_be_written_holds_nevertheless(
     assert window.error_card.isVisible()
 
 
+# A picture comes first where one press or one start was promised to bring it
+
+
+async def test_the_test_channel_plays_at_once_and_the_player_is_asked_about_beside_it(
+    panel: PlayPanel, playing: LinkPlayer, desk: FakeDesk
+) -> None:
+    raised: list[bool] = []
+    playing.question.raised.connect(lambda: raised.append(True))
+
+    panel.play_test_wanted.emit()
+    await until(lambda: opened(desk))
+    asked = panel.question.title.text(), panel.question.first.text(), panel.question.text.text()
+    panel.question.first.click()
+    await until(lambda: desk.settings.current.default_player == "vlc")
+    await let_run(20)
+
+    assert asked == (
+        "Always play in VLC?",
+        "Always play in VLC",
+        "This stream opens in it. Another can be chosen in Settings, Players.",
+    )
+    assert raised == []  # the window does not cover the picture
+    assert [player for player, _ in opened(desk)] == ["vlc"]
+    assert panel.question.isHidden()
+
+
+async def test_another_player_chosen_beside_the_picture_opens_too(
+    panel: PlayPanel, desk: FakeDesk
+) -> None:
+    panel.play_test_wanted.emit()
+    await until(lambda: opened(desk))
+    desk.players.running = (3.0, VLC, True)
+
+    panel.question.others.click()
+    assert panel.question.menu is not None
+    action = next(a for a in panel.question.menu.actions() if a.text() == "mpv")
+    panel.question.menu.close()
+    action.trigger()
+
+    await until(lambda: len(opened(desk)) == 2)
+    assert [player for player, _ in opened(desk)] == ["vlc", "mpv"]
+    assert desk.settings.current.default_player == "mpv"
+
+
+async def test_the_test_channel_is_copied_where_only_copies_are_wanted(
+    panel: PlayPanel, desk: FakeDesk, qapp: QApplication
+) -> None:
+    await choose(desk, play_action="copy")
+
+    panel.play_test_wanted.emit()
+
+    url = desk.streams.player_url(desk.streams.test_link.key)
+    await until(lambda: qapp.clipboard().text() == url)
+    assert opened(desk) == []
+    assert panel.question.isHidden()
+
+
 # None, gone, broken
 
 

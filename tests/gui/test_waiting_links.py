@@ -98,6 +98,22 @@ async def test_the_player_is_asked_about_while_the_link_waits(
     assert panel.question.isHidden()
 
 
+async def test_a_question_without_an_answer_does_not_keep_the_picture(
+    window: MainWindow, panel: PlayPanel, desk: FakeDesk
+) -> None:
+    await desk.settings.save({"default_player": ""})
+    window.omnibox.play_text(ID)
+    await until(panel.question.isVisible)
+    asked = panel.question.title.text()
+
+    _answer(desk)
+
+    await until(lambda: _opened(desk))
+    await until(lambda: panel.question.title.text() == "Always play in VLC?")
+    assert asked == "Play in VLC?"
+    assert desk.settings.current.default_player == ""
+
+
 async def test_it_plays_by_itself_exactly_once_when_an_engine_answers(
     window: MainWindow, panel: PlayPanel, desk: FakeDesk, qapp: QApplication
 ) -> None:

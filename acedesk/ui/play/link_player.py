@@ -5,6 +5,7 @@ command line, the test channel. Pure UI state, no widgets: `acedesk.ui.play.pane
 """
 
 import dataclasses
+import enum
 import urllib.parse
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -22,6 +23,18 @@ from acedesk.ui.play.waiting_links import WaitingLinks
 from acedesk.ui.players import Players
 from acedesk.ui.streams.words import is_local
 from acedesk.words.link_waiting import is_waited_for
+
+
+class Opens(enum.Enum):
+    """Which player is opened with a stream.
+
+    NONE: none, its URL is copied.  CHOSEN: the chosen one; a person who has not chosen is asked.
+    BEST: the same, and the question does not keep the picture: the suggested player opens.
+    """
+
+    NONE = "none"
+    CHOSEN = "chosen"
+    BEST = "best"
 
 
 @dataclasses.dataclass(slots=True)
@@ -86,12 +99,21 @@ class LinkPlayer:
             self.copy(link)
         else:
             self.begun.emit()
-            self._begin(link, opens=True)
+            self._begin(link, Opens.CHOSEN)
+
+    def play_test(self) -> None:
+        """Play the test channel: one press brings a picture, whether or not a player was chosen."""
+        link = self._desk.streams.test_link
+        if self._desk.settings.current.play_action == "copy":
+            self.copy(link)
+        else:
+            self.begun.emit()
+            self._begin(link, Opens.BEST)
 
     def copy(self, link: Link) -> None:
         """Put the URL on the clipboard and start the stream, so that a player finds it running."""
         self.begun.emit()
-        self._begin(link, opens=False)
+        self._begin(link, Opens.NONE)
         self._players.copy_url(link.key, lambda: self._note_copy(link))
 
     def _note_copy(self, link: Link) -> None:
@@ -123,13 +145,13 @@ class LinkPlayer:
 
     # Starting
 
-    def _begin(self, link: Link, *, opens: bool) -> None:
+    def _begin(self, link: Link, opens: Opens) -> None:
         if link.key in self._starting or link.key in self.waiting:
             return  # the same key pressed twice
         self.last = Played(link)
         self.question.drop()
         self.changed.emit()
-        self._start(self._play(link, opens=opens), link)
+        self._start(self._play(link, opens), link)
 
     def _start(self, work: Coroutine[Any, Any, None], link: Link) -> None:
         self._starting.add(link.key)
@@ -140,20 +162,20 @@ class LinkPlayer:
             on_done=lambda: self._starting.discard(link.key),
         )
 
-    async def _play(self, link: Link, *, opens: bool) -> None:
+    async def _play(self, link: Link, opens: Opens) -> None:
         try:
             stream_id = await self._desk.streams.prepare(link)
         except Busy as exc:
             if not is_waited_for(exc.reason, self._desk.snapshot()):
                 raise
-            if not opens:  # the address plays as soon as there is an engine
+            if opens is Opens.NONE:  # the address plays as soon as there is an engine
                 return
             self._forget(link)
             self.waiting.add(link)
             self.told.emit(f"{link.title or link.key.short} waits for an engine")
             await self._ask(link)
             return
-        await self._started(link, stream_id, opens=opens)
+        await self._started(link, stream_id, opens)
 
     def _retry(self, link: Link) -> None:
         if link.key not in self._starting:
@@ -172,7 +194,7 @@ class LinkPlayer:
             raise
         if self._take_out(link):
             self.told.emit(f"{link.title or link.key.short} plays now")
-            await self._started(link, stream_id, opens=True, waited=True)
+            await self._started(link, stream_id, Opens.BEST, waited=True)
 
     def _take_out(self, link: Link) -> bool:
         """Take a link out of those that wait, and into the bar; False when it was cancelled."""
@@ -183,14 +205,14 @@ class LinkPlayer:
         return waited
 
     async def _started(
-        self, link: Link, stream_id: str, *, opens: bool, waited: bool = False
+        self, link: Link, stream_id: str, opens: Opens, *, waited: bool = False
     ) -> None:
         if self.last is not None and self.last.link.key == link.key:
             self.last.stream_id = stream_id
         self.played.emit(stream_id, waited)
         self.changed.emit()
-        if opens:
-            await self._open(link)
+        if opens is not Opens.NONE:
+            await self._open(link, opens)
 
     def _fail(self, link: Link, error: Exception) -> None:
         if isinstance(error, AceDeskError):
@@ -209,8 +231,8 @@ class LinkPlayer:
 
     # Opening
 
-    async def _open(self, link: Link) -> None:
-        player = await self._ask(link)
+    async def _open(self, link: Link, opens: Opens) -> None:
+        player = await self._ask(link, opens)
         if player is None:
             return
         again = self._plays_already(link)
@@ -220,14 +242,15 @@ class LinkPlayer:
         if again is None:
             await self._players.open(player, link)
 
-    async def _ask(self, link: Link) -> Player | None:
-        """Return the player that opens; None where a person is asked which, or wants none."""
+    async def _ask(self, link: Link, opens: Opens = Opens.CHOSEN) -> Player | None:
+        """Return the player that opens; None where a person is asked first, or wants none."""
         choice = await self._players.choose()
         if choice.answer is Answer.OPEN:
             return choice.player
+        at_once = opens is Opens.BEST and choice.answer is Answer.ASK
         if choice.answer is not Answer.COPY:
-            self.question.ask(Question(link, choice.answer, choice.player))
-        return None
+            self.question.ask(Question(link, choice.answer, choice.player, opened=at_once))
+        return choice.player if at_once else None
 
     def _plays_already(self, link: Link) -> Player | None:
         """Return the player of ours that plays the link already."""

@@ -114,6 +114,7 @@ class PlayerCard(Card):
             asked.answer,
             suggested=asked.suggested,
             failed=asked.failed,
+            opened=asked.opened,
             why=explain(asked.error).why if asked.error is not None else "",
             platform=sys.platform,
         )

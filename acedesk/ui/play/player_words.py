@@ -23,6 +23,8 @@ class PlayerWords:
     copy: str
 
 
+_CHANGE: Final = "Another can be chosen in Settings, Players."
+
 _PACKAGES: Final = {
     "linux": "Install the package “vlc” or “mpv” with your software centre (videolan.org, mpv.io)",
     "win32": "Install VLC (videolan.org) or mpv (mpv.io)",
@@ -35,6 +37,7 @@ def describe_question(
     *,
     suggested: Player | None,
     failed: Player | None,
+    opened: bool,
     why: str,
     platform: str,
 ) -> PlayerWords:
@@ -43,6 +46,7 @@ def describe_question(
     Args:
         suggested: The player that is offered first, None when there is none.
         failed: The player that could not be started, and `why`.
+        opened: The suggested player opens the link meanwhile.
         platform: As `sys.platform`.
     """
     get = f"{_PACKAGES.get(platform, _PACKAGES['linux'])}, then look again; or give the command "
@@ -60,5 +64,9 @@ def describe_question(
     if answer is Answer.MISSING:
         text = "The player that Play opened is not on this computer any more."
         return PlayerWords(f"{first}?", text, first, copy)
-    text = "Play opens it from now on. Another can be chosen in Settings, Players."
+    if opened:
+        first = f"Always play in {suggested.name}"
+        text = f"This stream opens in it. {_CHANGE}"
+    else:
+        text = f"Play opens it from now on. {_CHANGE}"
     return PlayerWords(f"{first}?", text, first, "Only copy URLs")

@@ -22,6 +22,7 @@ class Question:
         answer: ASK, MISSING or NONE; OPEN when `failed` could not be started.
         suggested: The player that is offered first.
         failed: The player that could not be started, and why.
+        opened: The suggested player opens the link meanwhile; only the others are asked about.
     """
 
     link: Link
@@ -29,6 +30,7 @@ class Question:
     suggested: Player | None = None
     failed: Player | None = None
     error: PlayerError | None = None
+    opened: bool = False
 
 
 class Plays(Protocol):
@@ -73,7 +75,8 @@ class PlayerQuestion:
         """Ask this now, instead of what was asked before."""
         self.asked = question
         self.changed.emit()
-        self.raised.emit()
+        if not question.opened:  # the window would cover the picture
+            self.raised.emit()
 
     def drop(self) -> Question | None:
         """Ask no longer; return what was asked."""
@@ -84,7 +87,7 @@ class PlayerQuestion:
 
     def use_player(self, player: Player) -> None:
         """Open the link in `player`, and all others from now on."""
-        self._decide({"play_action": "open", "default_player": player.id})
+        self._decide({"play_action": "open", "default_player": player.id}, player)
 
     def use_copy(self) -> None:
         """Copy the URL of the link, and of all others from now on."""
@@ -129,14 +132,19 @@ class PlayerQuestion:
         if asked is not None:
             self._plays.play(asked.link)
 
-    def _decide(self, values: Mapping[str, object]) -> None:
-        self._run(self._save_and_play(values, self.drop()), "choose a player")
+    def _decide(self, values: Mapping[str, object], player: Player | None = None) -> None:
+        self._run(self._save_and_play(values, self.drop(), player), "choose a player")
 
-    async def _save_and_play(self, values: Mapping[str, object], asked: Question | None) -> None:
+    async def _save_and_play(
+        self, values: Mapping[str, object], asked: Question | None, player: Player | None
+    ) -> None:
         try:
             await self._desk.settings.save(values)
         finally:  # a file that cannot be written is told, and the choice holds for this run
-            await self._look_and_play(asked)
+            if asked is None or not asked.opened or player is None:
+                await self._look_and_play(asked)
+            elif player != asked.suggested:
+                self._plays.open_in(player, asked.link)
 
     def _run(self, work: Coroutine[Any, Any, object], name: str) -> None:
         run_action(work, self._on_error, name=name)

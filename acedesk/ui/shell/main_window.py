@@ -203,8 +203,8 @@ class MainWindow(QMainWindow):
         self.omnibox.clear()
 
     def _play_test(self) -> None:
-        if self._desk is not None:
-            self.play(self._desk.streams.test_link)
+        if self.playing is not None:
+            self.playing.play_test()
 
     def _show_played(self, stream_id: str, waited: bool) -> None:
         if not waited:  # whoever waited may be busy with another page by now
