@@ -93,6 +93,7 @@ class App:
         streams: What may be asked about streams; `engines`, `settings`, `players` likewise.
         notes: Sentences the user should read once.
         log_ring: The last 50,000 log rows.
+        events: The last 1,000 events.
 
     Signals:
         changed: See `acedesk.ui.desk.Desk`.
@@ -102,12 +103,12 @@ class App:
         self.changed: Signal[()] = Signal()
         self.notes: tuple[str, ...] = options.notes
         self.log_ring: LogRing = log.set_up(settings.log_level, folder=options.data_dir / "log")
-        self._events = EventLog()
+        self.events = EventLog()
         self.settings = SettingsControl(
             settings,
             options.config_file,
             self._apply_settings,
-            self._events.note,
+            self.events.note,
             prepare=self._move_listener,
         )
         self.players = PlayerControl(self._get_settings)
@@ -127,7 +128,7 @@ class App:
             self._client,
             self._get_settings,
             data_dir=options.data_dir,
-            note=self._events.note,
+            note=self.events.note,
         )
         self._build_observation()
         self._build_application()
@@ -137,14 +138,14 @@ class App:
     def _build_engines(self) -> None:
         self._client = EngineClient()
         self._runtime = DockerRuntime(self._get_settings)
-        self._pool = EnginePool(self._get_settings, note=self._events.note)
+        self._pool = EnginePool(self._get_settings, note=self.events.note)
         self._manager = EngineManager(
             self._pool,
             self._backends(),
             self._client,
             self._get_settings,
             runtime=self._runtime,
-            note=self._events.note,
+            note=self.events.note,
         )
         self._gluetun = GluetunControl()
         self._vpn = VpnMonitor(
@@ -153,7 +154,7 @@ class App:
             self._gluetun,
             engines=self._pool.views,
             tell_members=self._pool.set_vpn,
-            note=self._events.note,
+            note=self.events.note,
         )
 
     def _backends(self) -> tuple[Backend, ...]:
@@ -211,7 +212,7 @@ class App:
         )
         api = ApiRoutes(self.snapshot, self.streams, self.engines)
         orphans = OrphanRoutes(self.snapshot, self.engines)
-        events = EventRoutes(self._events)
+        events = EventRoutes(self.events)
         own = (api, orphans, looping, events)
         return [*self._plane.routes(), *(route for part in own for route in part.routes())]
 

@@ -1,12 +1,13 @@
 """What the windows need of the application; `acedesk.compose.App` is it, tests have a fake."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from acedesk.errors import CannotListen, PortInUse
 from acedesk.log import LogRing
 from acedesk.model.content import Link, StreamKey
 from acedesk.model.engine import EngineId
+from acedesk.model.event import Event
 from acedesk.model.player import Player
 from acedesk.model.snapshot import Snapshot
 from acedesk.settings import Settings
@@ -195,6 +196,14 @@ class PlayersDesk(Protocol):
         ...
 
 
+class EventsDesk(Protocol):
+    """What happened; `acedesk.observe.event_log.EventLog` is it."""
+
+    def since(self, number: int) -> Sequence[Event]:
+        """Return the events after this number that are still kept, oldest first."""
+        ...
+
+
 class Desk(Protocol):
     """The application behind the windows.
 
@@ -230,6 +239,11 @@ class Desk(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences the user should read once, such as "The settings file could not be read"."""
+        ...
+
+    @property
+    def events(self) -> EventsDesk:
+        """What happened of late."""
         ...
 
     @property

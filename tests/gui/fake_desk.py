@@ -41,13 +41,13 @@ from acedesk.model.snapshot import (
     VpnState,
     VpnView,
 )
+from acedesk.observe.event_log import EventLog
 from acedesk.settings import Settings, parse
 from acedesk.signals import Signal
 from tests.gui.fake_engines import Calls, FakeEngines
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 MEGA = 1_000_000.0
-
 VLC = Player(id="vlc", name="VLC", command=("vlc",))
 MPV = Player(id="mpv", name="mpv", command=("mpv",))
 
@@ -455,6 +455,7 @@ class FakeDesk:
         self.notes: tuple[str, ...] = ()
         self.gate = asyncio.Event()
         self.gate.set()
+        self.events = EventLog(lambda: NOW)
         self.log_ring = LogRing()
         self.log_ring.setFormatter(logging.Formatter("%(message)s"))
 
@@ -471,7 +472,7 @@ class FakeDesk:
         self._calls.error = error
 
     def edit(self, **changes: Any) -> None:
-        """Replace fields of the snapshot and tell so."""
+        """Replace fields and tell so."""
         self.shown = dataclasses.replace(self.shown, **changes)
         self.changed.emit()
 

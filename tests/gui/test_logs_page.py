@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from acedesk.errors import StorageError
 from acedesk.log import RING_ROWS, LogRow
 from acedesk.ui.logs.filter import LogFilter, PatternError, level_word
-from acedesk.ui.logs.page import MOST_AT_ONCE, LogsPage
+from acedesk.ui.logs.page import LOG, MOST_AT_ONCE, LogsPage
 from acedesk.ui.logs.table_model import SLICE_ROWS, LogModel, format_row
 from tests.gui.fake_desk import FakeDesk
 
@@ -176,6 +176,7 @@ def page(qtbot: QtBot, desk: FakeDesk) -> LogsPage:
     made = LogsPage(desk)
     qtbot.addWidget(made)
     made.resize(1000, 400)
+    made.show_view(LOG)
     made.show()
     return made
 
@@ -280,6 +281,7 @@ def test_a_reader_who_scrolled_up_keeps_the_same_rows_when_old_ones_leave(qtbot:
     page = LogsPage(desk, rows=200)
     qtbot.addWidget(page)
     page.resize(1000, 300)
+    page.show_view(LOG)
     page.show()
     for number in range(200):
         desk.log(f"line {number}")

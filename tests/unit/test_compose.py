@@ -83,7 +83,7 @@ async def test_what_happens_in_any_part_is_in_the_one_log_of_events(app: App) ->
     app._plane.streams.open(parse_query([("id", "a" * 40)]))
     await app._plane.close()
 
-    kinds = [event.kind for event in app._events.since(0)]
+    kinds = [event.kind for event in app.events.since(0)]
     assert kinds == [
         EventKind.ENGINE_ADDED,
         EventKind.SETTINGS_CHANGED,

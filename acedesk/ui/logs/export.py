@@ -2,10 +2,11 @@
 
 import asyncio
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QCoreApplication, QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from acedesk.errors import StorageError
 from acedesk.log import LogRow
@@ -28,6 +29,18 @@ def export_folder() -> str:
     return str(pathlib.Path.home())
 
 
+def choose_file(parent: QWidget, export: Callable[[str], object]) -> None:
+    """Ask for a file; `export` is given its path."""
+    dialog = QFileDialog(parent, _tr("Export the rows that are shown"), export_folder())
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("log")
+    dialog.setNameFilters([_tr("Text (*.log *.txt)"), _tr("All files (*)")])
+    dialog.selectFile("acedesk.log")
+    dialog.fileSelected.connect(export)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
 async def export_rows(path: pathlib.Path, rows: Sequence[LogRow]) -> None:
     """Write `rows` as UTF-8 text, replacing the file.
 
@@ -46,3 +59,7 @@ async def export_rows(path: pathlib.Path, rows: Sequence[LogRow]) -> None:
 def _write(path: pathlib.Path, rows: Sequence[LogRow]) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"{format_row(row)}\n" for row in rows)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("LogsPage", text)

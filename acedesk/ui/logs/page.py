@@ -1,7 +1,7 @@
-"""The Logs page: what AceDesk wrote, live.
+"""The Logs page: what happened, in words, and what AceDesk wrote, live.
 
-Rows are taken from the ring four times a second while the page is on screen and not paused;
-hidden, the page does nothing, and catches up when it is shown.
+Rows of the log are taken from the ring four times a second while the page is on screen and not
+paused; hidden, the page does nothing, and catches up when it is shown.
 """
 
 import asyncio
@@ -10,18 +10,20 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from acedesk.log import RING_ROWS, LogRow
 from acedesk.model.snapshot import Snapshot
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
 from acedesk.ui.logs.bar import FilterBar
-from acedesk.ui.logs.export import export_folder, export_rows
+from acedesk.ui.logs.events_pane import EventsPane
+from acedesk.ui.logs.export import choose_file, export_rows
 from acedesk.ui.logs.filter import LogFilter, PatternError
 from acedesk.ui.logs.log_table import LogTable
 from acedesk.ui.logs.message import MessagePane
 from acedesk.ui.logs.table_model import LogModel, format_rows
+from acedesk.ui.logs.view_switch import ViewSwitch
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.widgets.buttons import SecondaryButton
@@ -32,11 +34,13 @@ from acedesk.words import numbers
 
 # Writing a row as text takes 6 µs: with more, the loop would be held for longer than 12 ms.
 MOST_AT_ONCE = 2_000
+EVENTS, LOG = range(2)
+FILTERED = "filter-off-outline"
 PULL_MS = 250  # four batches a second: as often as a table may change (STYLE, asyncio on Qt)
 
 
 class LogsPage(Page):
-    """Shows, filters, copies and exports the log.
+    """Shows, filters, copies and exports the log; the other side of a switch are the events.
 
     Args:
         rows: How many rows are kept; the ring's own number but in tests.
@@ -55,6 +59,9 @@ class LogsPage(Page):
         self.header = PageHeader(self.tr("Logs"))
         self.empty = EmptyState("text-box-outline", "")
         self.message = MessagePane()
+        self.events = EventsPane(desk)
+        self.switch = ViewSwitch(self.tr("Events"), self.tr("Log"))
+        self._views = QStackedWidget()
         self._stack = QStackedWidget()
         self._next = 0
         self._scrolling = False
@@ -70,10 +77,14 @@ class LogsPage(Page):
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Tell how many rows there are."""
+        self.events.refresh(snapshot)
         self._show_counts()
 
     def focus_filter(self) -> None:
         """Put the cursor into the text filter."""
+        if self.switch.chosen == EVENTS:
+            self.events.focus_filter()
+            return
         self.bar.text.setFocus()
         self.bar.text.selectAll()
 
@@ -103,6 +114,9 @@ class LogsPage(Page):
 
     def _connect(self) -> None:
         self._pulls.timeout.connect(self.pull)
+        self.switch.changed.connect(self.show_view)
+        self.events.changed.connect(self._show_counts)
+        self.events.said.connect(self.said)
         self._slices.timeout.connect(self._refilter)
         self.bar.changed.connect(self._filter)
         self.model.sources_changed.connect(lambda: self.bar.show_sources(self.model.sources))
@@ -118,6 +132,14 @@ class LogsPage(Page):
         scroll_bar.valueChanged.connect(self._note_scrolling)
         scroll_bar.rangeChanged.connect(self._stay_at_end)
         self.table.selectionModel().selectionChanged.connect(self._show_selection)
+
+    def show_view(self, view: int) -> None:
+        """Show the events or the log."""
+        self.switch.choose(view)
+        self._views.setCurrentIndex(view)
+        for button in (self.export, self.clear):
+            button.setVisible(view == LOG)
+        self._show_counts()
 
     def _filter(self, wanted: LogFilter) -> None:
         try:
@@ -165,6 +187,9 @@ class LogsPage(Page):
             scroll_bar.setValue(scroll_bar.value() - (last - first + 1) * height)
 
     def _copy(self) -> None:
+        if self.switch.chosen == EVENTS:
+            self.events.copy()
+            return
         rows = self.table.selected_rows()
         if len(rows) > MOST_AT_ONCE:
             self.run(self._copy_many(rows), "copy log by user")
@@ -183,14 +208,7 @@ class LogsPage(Page):
         self._show_rows()
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self, self.tr("Export the rows that are shown"), export_folder())
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("log")
-        dialog.setNameFilters([self.tr("Text (*.log *.txt)"), self.tr("All files (*)")])
-        dialog.selectFile("acedesk.log")
-        dialog.fileSelected.connect(self.export_to)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        choose_file(self, self.export_to)
 
     def export_to(self, path: str) -> None:
         """Write the rows that are shown into the file."""
@@ -203,25 +221,24 @@ class LogsPage(Page):
 
     def _show_rows(self) -> None:
         shown = self.model.rowCount()
+        hint = self.tr("New rows appear as AceDesk writes them.")
+        texts = (self.tr("Nothing here yet."), hint, "", "text-box-outline")
         if self.model.kept:
-            self.empty.set_texts(
-                self.tr("No row matches."),
-                hint=self.tr("{0} hidden by the filter.").format(_rows(self.model.kept)),
-                primary=self.tr("Show all rows"),
-                icon="filter-off-outline",
-            )
-        else:
-            self.empty.set_texts(
-                self.tr("Nothing here yet."),
-                hint=self.tr("New rows appear as AceDesk writes them."),
-                icon="text-box-outline",
-            )
+            hint = self.tr("{0} hidden by the filter.").format(_rows(self.model.kept))
+            texts = (self.tr("No row matches."), hint, self.tr("Show all rows"), FILTERED)
+        title, hint, primary, icon = texts
+        self.empty.set_texts(title, hint=hint, primary=primary, icon=icon)
         self._stack.setCurrentIndex(0 if shown else 1)
         self.export.setEnabled(bool(shown))
         self.clear.setEnabled(bool(self.model.kept))
         self._show_counts()
 
     def _show_counts(self) -> None:
+        if self.switch.chosen == EVENTS:
+            self.copy.setEnabled(self.events.has_selection)
+            self.header.set_pills(self.events.pills)
+            return
+        self.copy.setEnabled(bool(self.table.selected_places()))
         kept, shown = self.model.kept, self.model.rowCount()
         pills = [PillText(_rows(kept))]
         if shown != kept:
@@ -233,7 +250,7 @@ class LogsPage(Page):
 
     def _show_selection(self, *_changed: object) -> None:
         chosen = self.table.selected_places()
-        self.copy.setEnabled(bool(chosen))
+        self._show_counts()
         self.message.show_row(self.table.cut_row())
         if len(chosen) == 1:
             self.table.scrollTo(self.model.index(chosen[0], 0))
@@ -242,9 +259,8 @@ class LogsPage(Page):
         for button in (self.pause, self.follow):
             button.setCheckable(True)
         self.follow.setChecked(True)
-        self.copy.setEnabled(False)
-        for button in (self.copy, self.export, self.clear):
-            self.header.add_action(button)
+        for action in (self.switch, self.copy, self.export, self.clear):
+            self.header.add_action(action)
         line = QHBoxLayout()
         line.setSpacing(tokens.SPACE_M)
         line.addWidget(self.bar, 1)
@@ -254,13 +270,21 @@ class LogsPage(Page):
         self._stack.addWidget(self.empty)
         card = Card(padding=1)
         card.body.addWidget(self._stack)
+        log = QWidget()
+        below = QVBoxLayout(log)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(tokens.SPACE_M)
+        below.addLayout(line)
+        below.addWidget(card, 1)
+        below.addWidget(self.message)
+        for view in (self.events, log):
+            self._views.addWidget(view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_M)
         column.addWidget(self.header)
-        column.addLayout(line)
-        column.addWidget(card, 1)
-        column.addWidget(self.message)
+        column.addWidget(self._views, 1)
+        self.show_view(EVENTS)
 
 
 def _rows(count: int) -> str:

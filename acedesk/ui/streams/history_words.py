@@ -7,18 +7,8 @@ from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.history import Gaps, LeftReason, LeftView
 from acedesk.model.snapshot import ClientView, StreamView
 from acedesk.words import numbers
+from acedesk.words.events import ENGINE_CAUSES
 
-_CAUSES: Final = {
-    "engine_stalled": "stopped sending",
-    "engine_no_picture": "sent no picture",
-    "engine_unreachable": "was lost",
-    "engine_removed": "was removed",
-    "engine_stopped": "was stopped",
-    "engine_left": "was left as you wished",
-    "engine_refused": "refused to go on",
-    "engine_too_slow": "was too slow",
-    "engine_answer_invalid": "sent what is no picture",
-}
 _REASONS: Final = {
     LeftReason.LEFT: "left",
     LeftReason.STREAM_ENDED: "the stream ended",
@@ -49,7 +39,7 @@ def switches(stream: StreamView) -> str:
     count = numbers.count(max(stream.switches, len(stream.failovers)), "switch", "switches")
     time = f"{last.time.astimezone():%H:%M}"
     when = time if count.startswith("1 ") else f"last {time}"
-    cause = _CAUSES.get(last.cause, "failed")
+    cause = ENGINE_CAUSES.get(last.cause, "failed")
     return f"{count}, {when}: {last.from_engine} {cause}; {_lost(last)}"
 
 

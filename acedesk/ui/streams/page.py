@@ -46,7 +46,7 @@ COLUMNS = (
     Column(sample="99"),
     Column(sample="999", gives_way=4),
     Column(sample="99 s", extra=40, gives_way=3, delegate=BarDelegate),
-    Column(sample="engine-10", extra=38, gives_way=2, delegate=PillDelegate),
+    Column(sample="Test engine", extra=44, gives_way=2, delegate=PillDelegate),
     Column(sample="10:00:00", gives_way=1),
 )
 

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.label import make_label
@@ -19,7 +21,7 @@ class PillText(NamedTuple):
 
 
 class PageHeader(QWidget):
-    """Title and pills on the left, actions on the right."""
+    """Title and pills on the left, actions on the right; where it is narrow, pills give way."""
 
     def __init__(self, title: str, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,11 +30,9 @@ class PageHeader(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.SPACE_M)
         row.addWidget(make_label(title, "title"))
-        self._pill_row = QHBoxLayout()
-        self._pill_row.setContentsMargins(tokens.SPACE_S, tokens.SPACE_XS, 0, 0)
-        self._pill_row.setSpacing(tokens.SPACE_M)
-        self._pills: list[Pill] = []
-        row.addLayout(self._pill_row)
+        row.addSpacing(tokens.SPACE_S)
+        self._pills = _PillRow()
+        row.addWidget(self._pills)
         row.addStretch(1)
         self._actions = QHBoxLayout()
         self._actions.setSpacing(tokens.SPACE_M)
@@ -40,21 +40,72 @@ class PageHeader(QWidget):
 
     def set_pills(self, pills: Sequence[PillText]) -> None:
         """Show these summaries; widgets are reused, so this is cheap once a second."""
-        while len(self._pills) < len(pills):
-            made = Pill()
-            self._pills.append(made)
-            self._pill_row.addWidget(made)
-        for position, shown in enumerate(self._pills):
-            shown.setVisible(position < len(pills))
-            if position < len(pills):
-                wanted = pills[position]
-                shown.show_text(wanted.text, tone=wanted.tone, icon=wanted.icon)
+        self._pills.show_texts(pills)
 
     @property
     def pill_texts(self) -> tuple[str, ...]:
-        """What the visible pills say."""
-        return tuple(pill.text for pill in self._pills if not pill.isHidden())
+        """What the pills say, also those there is no room for."""
+        return tuple(pill.text for pill in self._pills.pills)
+
+    @property
+    def pills_in_sight(self) -> tuple[str, ...]:
+        """What the pills say that there is room for."""
+        return tuple(pill.text for pill in self._pills.pills if not pill.isHidden())
 
     def add_action(self, widget: QWidget) -> None:
         """Put a button (or a field) at the right end."""
         self._actions.addWidget(widget)
+
+
+class _PillRow(QWidget):
+    """Pills beside each other, as many as fit: a layout would make the whole window wider."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._made: list[Pill] = []
+        self._count = 0
+
+    @property
+    def pills(self) -> list[Pill]:
+        """Those that say something, whether there is room for them or not."""
+        return self._made[: self._count]
+
+    def show_texts(self, pills: Sequence[PillText]) -> None:
+        while len(self._made) < len(pills):
+            self._made.append(Pill(parent=self))
+        self._count = len(pills)
+        for pill, wanted in zip(self._made, pills, strict=False):
+            pill.show_text(wanted.text, tone=wanted.tone, icon=wanted.icon)
+        self.updateGeometry()
+        self._arrange()
+
+    def sizeHint(self) -> QSize:
+        sizes = [pill.sizeHint() for pill in self.pills]
+        gaps = max(0, len(sizes) - 1) * tokens.SPACE_M
+        height = max((size.height() for size in sizes), default=0)
+        return QSize(sum(size.width() for size in sizes) + gaps, height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # a pill is wider or narrower now
+            self.updateGeometry()
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        left = 0
+        for place, pill in enumerate(self._made):
+            size = pill.sizeHint()
+            fits = place < self._count and left + size.width() <= self.width()
+            pill.setGeometry(left, (self.height() - size.height()) // 2 + 2, *size.toTuple())
+            if pill.isHidden() is fits:
+                pill.setVisible(fits)
+            # The first one without room hides all behind it: their order says what counts more.
+            left = left + size.width() + tokens.SPACE_M if fits else self.width() + 1

@@ -1,0 +1,264 @@
+"""Sentences for events: what happened, and to which stream, engine or player. Pure."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from acedesk.model.event import Event, EventKind
+from acedesk.words.numbers import count, format_seconds, format_span
+
+SHORT_ID: Final = 4  # characters; as everywhere else a stream without a title is named
+
+# Why an engine is not used any more, by the code of the error.
+ENGINE_CAUSES: Final = {
+    "engine_stalled": "stopped sending",
+    "engine_no_picture": "sent no picture",
+    "engine_unreachable": "was lost",
+    "engine_silent": "did not answer",
+    "engine_removed": "was removed",
+    "engine_stopped": "was stopped",
+    "engine_left": "was left as you wished",
+    "engine_refused": "refused to go on",
+    "engine_too_slow": "was too slow",
+    "engine_answer_invalid": "sent what is no picture",
+}
+_LEFT: Final = {
+    "left": "left",
+    "stream_ended": "left, because the stream ended",
+    "closed": "was disconnected by you",
+    "stuck": "was paused for too long and was disconnected",
+    "unreachable": "is gone: its device does not answer any more",
+    "gave_way": "was paused and made room for another",
+    "error": "was cut off by a fault of AceDesk",
+}
+_ENDED: Final = {
+    "nobody_watched": "Ended, because nobody watched any more",
+    "stopped": "Stopped by you",
+    "looping_stream": "Ended: the broadcast repeats itself",
+    "not_live": "Ended: this is a video file, not a broadcast",
+    "same_content": "Goes on as a stream that plays already under another link",
+}
+_HEALTH: Final = {
+    "starting": "Is starting",
+    "ready": "Is ready",
+    "slow": "Plays worse than the others",
+    "hung": "Takes connections and does not answer",
+    "unreachable": "Cannot be reached",
+    "crashed": "Ended by itself, with an error",
+    "stopped": "Has stopped",
+}
+_INTENT: Final = {
+    "serve": "Gets streams again",
+    "drain": "Gets no new streams",
+    "remove": "Is removed when its last stream ends",
+}
+_VPN: Final = {
+    "unknown": "Is not known yet",
+    "no_runtime": "Cannot be seen: Docker is not usable",
+    "absent": "There is no Gluetun container",
+    "stopped": "Has stopped",
+    "connecting": "Is connecting",
+    "connected": "Is connected",
+    "unhealthy": "Is not connected: Gluetun lets nothing out",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EventWords:
+    """One event for people.
+
+    Attributes:
+        what: What happened, a few words or a sentence without a full stop.
+        subject: To what: the stream, the engine, the VPN; "" where it is AceDesk itself.
+        tone: "good", "warn", "bad", or "muted" for what is neither.
+    """
+
+    what: str
+    subject: str = ""
+    tone: str = "muted"
+
+    @property
+    def line(self) -> str:
+        """Both in one line."""
+        return f"{self.subject}: {self.what}" if self.subject else self.what
+
+
+def describe(event: Event, streams: Mapping[str, str]) -> EventWords:
+    """Return the words for `event`.
+
+    Args:
+        streams: Titles of streams by their id, where they are known.
+    """
+    return _WORDS[event.kind](event, streams)
+
+
+def stream_name(stream_id: str, streams: Mapping[str, str]) -> str:
+    """Return the title of a stream; of one without a title the end of its id."""
+    return streams.get(stream_id) or f"Stream …{stream_id[-SHORT_ID:]}"
+
+
+def _text(event: Event, name: str) -> str:
+    value = event.data.get(name)
+    return "" if value is None else str(value)
+
+
+def _number(event: Event, name: str) -> float:
+    value = event.data.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _detail(event: Event) -> str:
+    detail = _text(event, "detail").strip().rstrip(".")
+    return f": {detail}" if detail else ""
+
+
+def _engine(event: Event) -> str:
+    return _text(event, "name") or event.subject
+
+
+def _engine_added(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    return EventWords("Was added", _engine(event), "good")
+
+
+def _engine_removed(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    return EventWords("Was removed", _engine(event))
+
+
+def _engine_health(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    after = _text(event, "after")
+    tone = {"ready": "good", "starting": "muted", "stopped": "muted", "slow": "warn"}
+    what = (_HEALTH.get(after) or "Is seen otherwise") + _detail(event)
+    return EventWords(what, _engine(event), tone.get(after, "bad"))
+
+
+def _engine_intent(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    after = _text(event, "after")
+    return EventWords(_INTENT.get(after, "Is wanted otherwise"), _engine(event))
+
+
+def _provision_began(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    return EventWords("Is being made", _engine(event))
+
+
+def _provision_done(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    return EventWords("Was made and answers", _engine(event), "good")
+
+
+def _provision_failed(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    return EventWords(f"Could not be made{_detail(event)}", _engine(event), "bad")
+
+
+def _provision_cancelled(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    return EventWords("Is not made: it was cancelled", _engine(event))
+
+
+def _own_stream(event: Event, streams: Mapping[str, str]) -> str:
+    return _text(event, "name") or stream_name(event.subject, streams)
+
+
+def _stream_began(event: Event, streams: Mapping[str, str]) -> EventWords:
+    file = " (a video file)" if event.data.get("is_file") else ""
+    return EventWords(f"Began{file}", _own_stream(event, streams), "good")
+
+
+def _stream_ended(event: Event, streams: Mapping[str, str]) -> EventWords:
+    seconds = _number(event, "seconds")
+    after = f" after {format_span(seconds)}" if seconds else ""
+    known = _ENDED.get(event.cause)
+    if known is not None:
+        return EventWords(f"{known}{after}", _own_stream(event, streams))
+    why = ENGINE_CAUSES.get(event.cause)
+    what = f"Failed{after}" + (f": the engine {why}" if why else "")
+    return EventWords(what, _own_stream(event, streams), "bad")
+
+
+def _stream_failed_over(event: Event, streams: Mapping[str, str]) -> EventWords:
+    before, after = _text(event, "from_engine"), _text(event, "to_engine")
+    why = ENGINE_CAUSES.get(event.cause, "failed")
+    lost = int(_number(event, "lost_packets"))
+    missing = f", {count(lost, 'packet')} lost" if lost else ", nothing lost"
+    if event.data.get("lost_packets") is None:
+        missing = ""
+    lasted = format_seconds(_number(event, "seconds"))
+    what = f"{before or 'Its engine'} {why}; goes on with {after} after {lasted}{missing}"
+    return EventWords(what, _own_stream(event, streams), "warn")
+
+
+def _stream_doubted(event: Event, streams: Mapping[str, str]) -> EventWords:
+    engine = _text(event, "engine_name") or "Its engine"
+    why = event.cause.replace("_", " ")
+    what = f"{engine} is {why}; another engine is made ready" if why else f"{engine} is doubted"
+    return EventWords(what, _own_stream(event, streams), "warn")
+
+
+def _player(event: Event) -> str:
+    name, address = _text(event, "player") or "A player", _text(event, "address")
+    return f"{name} ({address})" if address else name
+
+
+def _client_joined(event: Event, streams: Mapping[str, str]) -> EventWords:
+    return EventWords(f"{_player(event)} watches", stream_name(_text(event, "stream"), streams))
+
+
+def _client_left(event: Event, streams: Mapping[str, str]) -> EventWords:
+    seconds = _number(event, "seconds")
+    after = f" after {format_span(seconds)}" if seconds else ""
+    why = _LEFT.get(event.cause, "left")
+    tone = "muted" if event.cause in ("left", "stream_ended", "closed") else "warn"
+    stream = stream_name(_text(event, "stream"), streams)
+    return EventWords(f"{_player(event)} {why}{after}", stream, tone)
+
+
+def _request_refused(event: Event, streams: Mapping[str, str]) -> EventWords:
+    player = _text(event, "player") or "A player"
+    who = f"{player} ({event.subject})" if event.subject else player
+    why = _text(event, "why").rstrip(".")
+    asked = _text(event, "asked")
+    what = f"{who} got nothing" + (f": {why}" if why else "")
+    return EventWords(what, streams.get(asked) or _short(asked), "bad")
+
+
+def _short(asked: str) -> str:
+    """Return what a player asked for: a link may be as long as it likes."""
+    return asked if len(asked) <= 24 else f"…{asked[-SHORT_ID:]}"
+
+
+def _vpn_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    before, after = _text(event, "before"), _text(event, "after")
+    address, port = _text(event, "public_ip"), _text(event, "forwarded_port")
+    facts = [f"address {address}"] if address else []
+    facts += [f"port {port}"] if port else []
+    said = _VPN.get(after, "Is seen otherwise")
+    if before == after == "connected":
+        said = "Has another address or port"
+    what = f"{said} ({', '.join(facts)})" if facts else said
+    tones = {"connected": "good", "connecting": "warn", "unhealthy": "bad", "stopped": "bad"}
+    return EventWords(what, "VPN", tones.get(after, "muted"))
+
+
+def _settings_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    names = _text(event, "names").replace("_", " ")
+    return EventWords(f"{names[:1].upper()}{names[1:]} changed" if names else "Changed", "Settings")
+
+
+_Say = Callable[[Event, Mapping[str, str]], EventWords]
+
+_WORDS: Final[Mapping[EventKind, _Say]] = {
+    EventKind.ENGINE_ADDED: _engine_added,
+    EventKind.ENGINE_REMOVED: _engine_removed,
+    EventKind.ENGINE_HEALTH_CHANGED: _engine_health,
+    EventKind.ENGINE_INTENT_CHANGED: _engine_intent,
+    EventKind.PROVISION_BEGAN: _provision_began,
+    EventKind.PROVISION_DONE: _provision_done,
+    EventKind.PROVISION_FAILED: _provision_failed,
+    EventKind.PROVISION_CANCELLED: _provision_cancelled,
+    EventKind.STREAM_BEGAN: _stream_began,
+    EventKind.STREAM_ENDED: _stream_ended,
+    EventKind.STREAM_FAILED_OVER: _stream_failed_over,
+    EventKind.STREAM_DOUBTED: _stream_doubted,
+    EventKind.CLIENT_JOINED: _client_joined,
+    EventKind.CLIENT_LEFT: _client_left,
+    EventKind.REQUEST_REFUSED: _request_refused,
+    EventKind.VPN_CHANGED: _vpn_changed,
+    EventKind.SETTINGS_CHANGED: _settings_changed,
+}

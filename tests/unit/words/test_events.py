@@ -1,0 +1,122 @@
+"""Events as sentences."""
+
+import datetime
+from typing import Any
+
+import pytest
+
+from acedesk.model.event import Event, EventKind
+from acedesk.words.events import EventWords, describe, stream_name
+
+NOON = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
+ID = "5" * 36 + "a9e1"
+NAMES = {ID: "Test card"}
+
+
+def say(kind: EventKind, subject: str = "", *, cause: str = "", **data: Any) -> EventWords:
+    event = Event(number=1, time=NOON, kind=kind, subject=subject, cause=cause, data=data)
+    return describe(event, NAMES)
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_every_kind_has_words_even_without_its_data(kind: EventKind) -> None:
+    words = say(kind, "x")
+
+    assert words.what
+    assert words.what[0] == words.what[0].upper()
+    assert "None" not in words.line
+    assert "_" not in words.line
+
+
+def test_a_stream_is_named_by_its_title_or_the_end_of_its_id() -> None:
+    assert stream_name(ID, NAMES) == "Test card"
+    assert stream_name(ID, {}) == "Stream …a9e1"
+    assert say(EventKind.STREAM_BEGAN, ID).subject == "Test card"
+    assert say(EventKind.STREAM_BEGAN, "f" * 40, name="Local TV").subject == "Local TV"
+
+
+def test_a_change_of_engine_says_from_which_to_which_and_what_was_lost() -> None:
+    words = say(
+        EventKind.STREAM_FAILED_OVER,
+        ID,
+        cause="engine_stalled",
+        from_engine="engine-1",
+        to_engine="engine-2",
+        seconds=0.6,
+        lost_packets=0,
+    )
+
+    assert words.line == (
+        "Test card: engine-1 stopped sending; goes on with engine-2 after 0.6 s, nothing lost"
+    )
+    assert words.tone == "warn"
+
+
+@pytest.mark.parametrize(
+    ("cause", "text", "tone"),
+    [
+        ("nobody_watched", "Ended, because nobody watched any more after 12 min", "muted"),
+        ("stopped", "Stopped by you after 12 min", "muted"),
+        ("engine_too_slow", "Failed after 12 min: the engine was too slow", "bad"),
+        ("something_new", "Failed after 12 min", "bad"),
+    ],
+)
+def test_the_end_of_a_stream_says_why(cause: str, text: str, tone: str) -> None:
+    words = say(EventKind.STREAM_ENDED, ID, cause=cause, seconds=725.0)
+
+    assert (words.what, words.tone) == (text, tone)
+
+
+def test_players_are_named_with_their_address_and_the_stream_they_watched() -> None:
+    joined = say(EventKind.CLIENT_JOINED, "c", stream=ID, player="VLC", address="10.0.0.2")
+    left = say(EventKind.CLIENT_LEFT, "c", cause="stuck", stream=ID, player="VLC", seconds=60.0)
+
+    assert joined.line == "Test card: VLC (10.0.0.2) watches"
+    assert left.line == ("Test card: VLC was paused for too long and was disconnected after 1 min")
+    assert (joined.tone, left.tone) == ("muted", "warn")
+
+
+def test_an_engine_that_dies_says_what_was_seen() -> None:
+    words = say(
+        EventKind.ENGINE_HEALTH_CHANGED,
+        "id",
+        name="engine-1",
+        after="unreachable",
+        detail="no answer within 5 s",
+    )
+
+    assert words.line == "engine-1: Cannot be reached: no answer within 5 s"
+    assert words.tone == "bad"
+
+
+def test_a_refused_player_is_told_with_the_reason() -> None:
+    words = say(
+        EventKind.REQUEST_REFUSED, "10.0.0.2", player="Kodi", asked=ID, why="No engine is there."
+    )
+
+    assert words.line == "Test card: Kodi (10.0.0.2) got nothing: No engine is there"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        ("connecting", "connected", "VPN: Is connected (address 1.2.3.4, port 51234)"),
+        (
+            "connected",
+            "connected",
+            "VPN: Has another address or port (address 1.2.3.4, port 51234)",
+        ),
+    ],
+)
+def test_the_vpn_says_address_and_port(before: str, after: str, text: str) -> None:
+    words = say(
+        EventKind.VPN_CHANGED, before=before, after=after, public_ip="1.2.3.4", forwarded_port=51234
+    )
+
+    assert words.line == text
+
+
+def test_settings_are_named_without_their_values() -> None:
+    assert say(EventKind.SETTINGS_CHANGED, names="host, log_level").line == (
+        "Settings: Host, log level changed"
+    )
