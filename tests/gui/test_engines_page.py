@@ -258,7 +258,7 @@ async def test_removing_an_engine_with_streams_asks_first(
 
 
 def test_the_question_names_the_streams(desk: FakeDesk) -> None:
-    loss = words.loss(FIRST, desk.shown.streams)
+    loss = words.loss([FIRST], desk.shown.streams)
 
     assert loss.startswith("It plays Test card, City council live.")
 

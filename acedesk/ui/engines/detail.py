@@ -126,8 +126,8 @@ class EngineDetail(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(self.remove)
         card.body.addLayout(head)
+        card.body.addWidget(self._error)  # first why, then the facts
         card.body.addWidget(self.facts)
-        card.body.addWidget(self._error)
         card.body.addStretch(1)
         card.body.addLayout(buttons)
         row = QHBoxLayout(self)

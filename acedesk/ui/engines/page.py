@@ -1,28 +1,35 @@
-"""The Engines page: one click makes an engine, and every engine can be seen and ended."""
+"""The Engines page: one click makes an engine, and every engine can be seen and ended.
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+The head and the table are made first, the cards one by one when they are needed or nothing else
+is to be done: all at once they would hold the loop for a twentieth of a second.
+"""
+
+import functools
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from acedesk.errors import RuntimeState
 from acedesk.model.engine import EngineId
-from acedesk.model.snapshot import EngineView, Snapshot
+from acedesk.model.snapshot import EngineView, Snapshot, StreamView
 from acedesk.ui.desk import Desk
-from acedesk.ui.dialogs import Choice, ask
-from acedesk.ui.engines import words
 from acedesk.ui.engines.address_card import AddressCard
 from acedesk.ui.engines.detail import EngineDetail
-from acedesk.ui.engines.docker_card import DockerCard
+from acedesk.ui.engines.docker_card import DockerCard, trouble
 from acedesk.ui.engines.engine_actions import EngineActions
+from acedesk.ui.engines.engine_endings import EngineEndings
 from acedesk.ui.engines.provisions import ProvisionList
+from acedesk.ui.engines.selection import EngineSelection
 from acedesk.ui.engines.table_model import EngineModel
 from acedesk.ui.engines.ways import EngineWays
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
-from acedesk.ui.roles import Role
 from acedesk.ui.tables.detail_splitter import DetailSplitter
 from acedesk.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from acedesk.ui.widgets.card import Card, scrolled
 from acedesk.ui.widgets.delegates import BarDelegate, StatePillDelegate, TwoLineDelegate
+from acedesk.ui.widgets.inputs import FilterField
+from acedesk.ui.widgets.label import make_label
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.ui.widgets.table_view import Column, TableView
 from acedesk.words import numbers
@@ -30,6 +37,8 @@ from acedesk.words import numbers
 CARD_EDGE = 4  # pixels above and below the table
 LEAST_TABLE = 96  # pixels; the head and one row
 DETAIL_HEIGHT = 300  # pixels; seven facts and the buttons
+STEP_MS = 15  # between two parts: streams and keys come first
+_LATER = ("detail", "docker", "address", "ways")  # what is made when it is needed
 
 _COLUMNS = (
     Column(sample="Unhealthy", extra=tokens.SPACE_XL * 2, delegate=StatePillDelegate),
@@ -49,20 +58,76 @@ class EnginesPage(Page):
         super().__init__(desk, parent)
         self._snapshot: Snapshot | None = None
         self._selected: EngineId | None = None
+        self._waiting = list(_LATER)
         self.model = EngineModel()
         self.header = PageHeader(self.tr("Engines"))
         self.add = PrimaryButton(self.tr("Add engine"), "plus")
         self.add_address = SecondaryButton(self.tr("Add address"), "lan-connect")
+        self.filter = FilterField(self.tr("Filter engines"))
         self.engine_actions = EngineActions(desk, self.failed.emit, self.said.emit)
-        self.docker = DockerCard(desk, self.engine_actions)
-        self.address = AddressCard(desk)
+        self.endings = EngineEndings(desk, self, self._streams, self.said.emit)
         self.provisions = ProvisionList()
         self.table = TableView(_COLUMNS, name=self.tr("Engines"))
         self.table.setModel(self.model)
-        self.detail = EngineDetail(desk)
-        self.ways = EngineWays(desk, shows_provisions=False)
+        self.selection = EngineSelection()
+        self.no_match = make_label(self.tr("No engine matches the filter."), "muted")
         self._lay_out()
         self._connect()
+        self._steps = QTimer(self, interval=STEP_MS)
+        self._steps.timeout.connect(self._make_next)
+        self._steps.start()
+
+    @functools.cached_property
+    def detail(self) -> EngineDetail:
+        """The selected engine."""
+        made = EngineDetail(self.desk)
+        made.restart_wanted.connect(lambda engine: self._restart([engine]))
+        made.remove_wanted.connect(lambda engine: self._remove([engine]))
+        made.again_wanted.connect(lambda: self.engine_actions.check(made.again))
+        made.address_wanted.connect(self._edit_address)
+        made.said.connect(self.said)
+        made.log.failed.connect(self.failed)
+        self._detail_place.addWidget(made)
+        self._show_detail(made)
+        return made
+
+    @functools.cached_property
+    def docker(self) -> DockerCard:
+        """What is wrong with Docker."""
+        made = DockerCard(self.desk, self.engine_actions)
+        self._column.insertWidget(1, made)
+        return made
+
+    @functools.cached_property
+    def address(self) -> AddressCard:
+        """The field for one more address."""
+        made = AddressCard(self.desk)
+        made.said.connect(self.said)
+        made.failed.connect(self.failed)
+        made.added.connect(self._hide_address)
+        made.setVisible(False)
+        self._column.insertWidget(self._column.count() - 1, made)
+        return made
+
+    @functools.cached_property
+    def ways(self) -> EngineWays:
+        """What is offered while there is no engine."""
+        made = EngineWays(self.desk, shows_provisions=False)
+        made.test_wanted.connect(self.play_test_wanted)
+        made.failed.connect(self.failed)
+        made.said.connect(self.said)
+        made.setVisible(False)
+        self._stack.insertWidget(1, made, 1)
+        return made
+
+    def _make_next(self) -> None:
+        """Make one more part, where it is not there yet."""
+        while self._waiting:
+            name = self._waiting.pop(0)
+            if name not in self.__dict__:
+                getattr(self, name)
+                return
+        self._steps.stop()
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the engines of this snapshot."""
@@ -74,6 +139,12 @@ class EnginesPage(Page):
         if self._selected is None or self.model.row_of(self._selected) < 0:
             self.table.selectRow(0)
         self._show_detail()
+        self._show_selection()
+
+    def focus_filter(self) -> None:
+        """Open the filter field."""
+        if self.filter.isVisibleTo(self):
+            self.filter.open()
 
     def _show_pills(self, snapshot: Snapshot) -> None:
         streams = sum(engine.streams for engine in snapshot.engines)
@@ -92,26 +163,55 @@ class EnginesPage(Page):
 
     def _show_body(self, snapshot: Snapshot) -> None:
         nothing = not snapshot.real_engines
-        self.ways.setVisible(nothing)
         self.add.setVisible(not nothing)
         self.add_address.setVisible(not nothing)
         if nothing:
             self.ways.refresh(snapshot)
-            self.docker.setVisible(False)
-            self.address.setVisible(False)
-        else:
+        self._set_shown("ways", nothing)
+        if nothing:
+            self._set_shown("docker", False)
+            self._set_shown("address", False)
+        elif "docker" in self.__dict__ or trouble(snapshot) is not None:
             self.docker.show_docker(snapshot)
-        self._splitter.setVisible(bool(snapshot.engines))
+        self._fit(snapshot)
+
+    def _fit(self, snapshot: Snapshot) -> None:
+        shown, there = self.model.rowCount(), len(snapshot.engines)
+        self.filter.setVisible(bool(there))
+        self.filter.show_matches(shown, there)
+        self.no_match.setVisible(bool(there) and not shown)
+        self._splitter.setVisible(bool(shown))
         self._splitter.fit(self.table.content_height() + CARD_EDGE)
 
-    def _show_detail(self) -> None:
+    def _set_shown(self, name: str, shown: bool) -> None:
+        """Show or hide a part; what is not made yet is hidden already."""
+        if name in self.__dict__:
+            getattr(self, name).setVisible(shown)
+
+    def _show_detail(self, made: EngineDetail | None = None) -> None:
+        detail = made or self.__dict__.get("detail")
+        if self._snapshot is not None and detail is not None:
+            engine = self.model.row_at(self.model.row_of(self._selected))
+            detail.show_engine(engine, self._snapshot.time)
+
+    def _streams(self) -> tuple[StreamView, ...]:
+        return self._snapshot.streams if self._snapshot is not None else ()
+
+    def _set_filter(self, text: str) -> None:
+        self.model.set_filter(text)
         if self._snapshot is not None:
-            row = self.model.row_of(self._selected)
-            engine = self.model.engine(row) if row >= 0 else None
-            self.detail.show_engine(engine, self._snapshot.time)
+            self.refresh(self._snapshot)
+
+    def _show_selection(self, *_changed: object) -> None:
+        self.selection.show_engines(self._chosen())
+
+    def _chosen(self) -> list[EngineView]:
+        """Return the selected engines, from top to bottom."""
+        found = map(self.model.row_at, self.table.selected_places())
+        return [engine for engine in found if engine is not None]
 
     def _select(self, index: QModelIndex) -> None:
-        engine: EngineView | None = index.data(Role.ROW) if index.isValid() else None
+        engine = self.model.row_at(index.row())
         self._selected = engine.id if engine else None
         self._show_detail()
 
@@ -119,28 +219,20 @@ class EnginesPage(Page):
         actions = self.engine_actions
         self.add.clicked.connect(lambda: actions.add(self.add))
         self.add_address.clicked.connect(self._toggle_address)
-        self.address.said.connect(self.said)
-        self.address.failed.connect(self.failed)
-        self.address.added.connect(self._hide_address)
-        self.ways.test_wanted.connect(self.play_test_wanted)
-        self.ways.failed.connect(self.failed)
-        self.ways.said.connect(self.said)
+        self.filter.changed.connect(self._set_filter)
+        self.selection.restart_wanted.connect(self._restart)
+        self.selection.remove_wanted.connect(self._remove)
+        self.table.selectionModel().selectionChanged.connect(self._show_selection)
         self.provisions.cancel_wanted.connect(actions.cancel)
         self.provisions.again_wanted.connect(actions.again)
         self.table.current_changed.connect(self._select)
-        self.table.delete_wanted.connect(self._remove_current)
+        self.table.delete_wanted.connect(self._remove_by_key)
         self.table.copy_wanted.connect(lambda: self.detail.facts.copy(self.tr("Address")))
         self.table.menu_wanted.connect(self._show_menu)
-        self.detail.restart_wanted.connect(self._restart)
-        self.detail.remove_wanted.connect(self._remove)
-        self.detail.again_wanted.connect(lambda: actions.check(self.detail.again))
-        self.detail.address_wanted.connect(self._edit_address)
-        self.detail.said.connect(self.said)
-        self.detail.log.failed.connect(self.failed)
 
     def show_setting(self, name: str) -> None:
         """Put the cursor into the field of addresses of engines ("engines")."""
-        if name == "engines" and self.ways.isVisibleTo(self):
+        if name == "engines" and "ways" in self.__dict__ and self.ways.isVisibleTo(self):
             self.ways.address.field.setFocus()
         elif name == "engines":
             self.address.setVisible(True)
@@ -160,70 +252,55 @@ class EnginesPage(Page):
         self.address.setVisible(False)
         self.add_address.setFocus()
 
-    def _restart(self, engine: EngineView) -> None:
-        self.run(self._restart_asked(engine), "restart engine by user")
+    def _restart(self, engines: list[EngineView]) -> None:
+        self.run(self.endings.restart(engines), "restart engine by user")
 
-    async def _restart_asked(self, engine: EngineView) -> None:
-        if await self._agrees(engine, self.tr("Restart")):
-            await self.desk.engines.restart(engine.id)
-            self.said.emit(self.tr("{0} is restarting").format(engine.name))
+    def _remove(self, engines: list[EngineView], *, always: bool = False) -> None:
+        self.run(self.endings.remove(engines, always=always), "remove engine by user")
 
-    def _remove(self, engine: EngineView) -> None:
-        self.run(self._remove_asked(engine), "remove engine by user")
-
-    def _remove_current(self) -> None:
-        engine: EngineView | None = self.model.row_at(self.table.currentIndex().row())
-        if engine is not None:
-            self.run(self._remove_asked(engine, by_key=True), "remove engine by user")
+    def _remove_by_key(self) -> None:
+        """Remove what is selected; a key is pressed by mistake more easily than a button."""
+        self._remove(self._chosen(), always=True)
 
     def _show_menu(self, index: QModelIndex, position: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.table.setCurrentIndex(index)
-        self.detail.fill_menu(menu)
+        chosen = self._chosen()
+        if len(chosen) > 1 and self.model.row_at(index.row()) in chosen:
+            self.selection.fill_menu(menu)
+        else:
+            self.table.setCurrentIndex(index)
+            self.detail.fill_menu(menu)
         menu.popup(position)
 
-    async def _remove_asked(self, engine: EngineView, *, by_key: bool = False) -> None:
-        if await self._agrees(engine, self.detail.remove.text(), always=by_key):
-            await self.desk.engines.remove(engine.id)
-            self.said.emit(self.tr("{0} is gone").format(engine.name))
-
-    async def _agrees(self, engine: EngineView, verb: str, *, always: bool = False) -> bool:
-        """Ask only when something would be lost, or `always`."""
-        streams = self._snapshot.streams if self._snapshot else ()
-        loss = words.loss(engine, streams)
-        if not loss and not always:
-            return True
-        answer = await ask(
-            self,
-            self.tr("{0} {1}?").format(verb, engine.name),
-            loss or self.tr("Nothing plays on it."),
-            (Choice("no", self.tr("Cancel")), Choice("yes", verb, "danger")),
-        )
-        return answer.choice == "yes"
-
     def _lay_out(self) -> None:
-        self.header.add_action(self.add_address)
-        self.header.add_action(self.add)
+        for action in (self.filter, self.add_address, self.add):
+            self.header.add_action(action)
+        self.filter.setVisible(False)
         card = Card(padding=1)
         card.body.setContentsMargins(1, 1, 1, 0)  # the last hairline is the border
         card.body.addWidget(self.table)
         self.table.setMinimumHeight(LEAST_TABLE)
-        self._splitter = DetailSplitter("Engines", card, self.detail)
-        self.detail.setMinimumHeight(DETAIL_HEIGHT)
+        below = QWidget()
+        below.setMinimumHeight(DETAIL_HEIGHT)
+        self._detail_place = _place(below)
+        self._splitter = DetailSplitter("Engines", card, below)
         inside = QWidget()
-        stack = QVBoxLayout(inside)
-        stack.setContentsMargins(0, 0, 0, 0)
-        stack.setSpacing(tokens.SPACE_M)
+        self._stack = stack = _place(inside)
         stack.addWidget(self.provisions)
-        stack.addWidget(self.ways, 1)
+        stack.addWidget(self.selection)
         stack.addWidget(self._splitter, 1)
+        self.no_match.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.no_match.setVisible(False)
+        stack.addWidget(self.no_match, 1)
         stack.addStretch(0)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(tokens.SPACE_M)
-        column.addWidget(self.header)
-        column.addWidget(self.docker)
-        column.addWidget(self.address)
-        self.address.setVisible(False)
-        column.addWidget(scrolled(inside), 1)
+        self._column = _place(self)
+        self._column.addWidget(self.header)
+        self._column.addWidget(scrolled(inside), 1)
+
+
+def _place(parent: QWidget) -> QVBoxLayout:
+    made = QVBoxLayout(parent)
+    made.setContentsMargins(0, 0, 0, 0)
+    made.setSpacing(tokens.SPACE_M)
+    return made

@@ -30,18 +30,30 @@ class EngineModel(RowTable):
             sort_value=sort_value,
         )
         self._now = datetime.datetime.now(datetime.UTC)
+        self._engines: Sequence[EngineView] = ()
+        self._filter = ""
+
+    def set_filter(self, text: str) -> None:
+        """Show only engines with `text` in their name, origin, version, port or state."""
+        self._filter = text.strip().lower()
+        self.show(self._engines, self._now)
 
     def show(self, engines: Sequence[EngineView], now: datetime.datetime) -> None:
         """Become `engines`: rows leave and come one by one, changed cells are repainted."""
-        self._now = now
+        self._now, self._engines = now, engines
         before = {engine.id: engine for engine in self._rows}
-        self.put(engines)
+        self.put([engine for engine in engines if self._matches(engine)])
         for place, engine in enumerate(self._rows):
             if before.get(engine.id, engine) != engine:
                 self.dataChanged.emit(self.index(place, 0), self.index(place, SINCE))
         if self._rows:  # the time runs in every row
             last = len(self._rows) - 1
             self.dataChanged.emit(self.index(0, SINCE), self.index(last, SINCE))
+
+    def _matches(self, engine: EngineView) -> bool:
+        texts = (engine.name, words.origin(engine), engine.version, words.port(engine))
+        searched = (*texts, words.STATES[engine.state][0])
+        return not self._filter or any(self._filter in text.lower() for text in searched)
 
     def engine(self, row: int) -> EngineView:
         """Return the engine in a row."""

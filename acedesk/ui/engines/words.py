@@ -157,10 +157,13 @@ def result(provision: ProvisionView) -> Explanation:
             )
 
 
-def loss(engine: EngineView, streams: Sequence[StreamView]) -> str:
-    """Return what ending the engine would interrupt, "" when nothing."""
-    on_it = [stream.name for stream in streams if stream.engine_id == engine.id]
-    if not on_it and not engine.streams:
+def loss(engines: Sequence[EngineView], streams: Sequence[StreamView]) -> str:
+    """Return what ending these engines would interrupt, "" when nothing."""
+    ids = {engine.id for engine in engines}
+    on_it = [stream.name for stream in streams if stream.engine_id in ids]
+    count = sum(engine.streams for engine in engines)
+    if not on_it and not count:
         return ""
-    playing = ", ".join(on_it) if on_it else numbers.count(engine.streams, "stream")
-    return f"It plays {playing}. Viewers are moved to another engine if there is one, or stop."
+    playing = ", ".join(on_it) if on_it else numbers.count(count, "stream")
+    they = "It plays" if len(engines) == 1 else "They play"
+    return f"{they} {playing}. Viewers are moved to another engine if there is one, or stop."
