@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Final
 
-from acedesk.acestream_api.engine_address import Check, EngineAddresses
+from acedesk.acestream_api.address_search import Check, EngineAddresses
 from acedesk.containers.runtime import (
     ENGINE_LABEL,
     INSTANCE_LABEL,

@@ -7,7 +7,7 @@ from acedesk.model.history import Course, StreamHistory
 from acedesk.model.snapshot import ClientState, ClientView, StreamView
 from acedesk.proxy.counters.rates import STEP
 from acedesk.proxy.delivery.client import Client
-from acedesk.proxy.streams.grace_period import PREPARED_HOLD
+from acedesk.proxy.streams.after_last_client import PREPARED_HOLD
 from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.streams.stream_state import state_of
 

@@ -9,8 +9,8 @@ from acedesk.errors import DockerNotStarted, EngineUnreachable, RuntimeState
 from acedesk.model.engine import TEST_BACKEND, BackendKind, EngineHealth, ProvisionState
 from acedesk.model.snapshot import RuntimeView, Snapshot
 from acedesk.ui.engines import words
+from acedesk.ui.engines.no_engine import EngineWays
 from acedesk.ui.engines.page import EnginesPage
-from acedesk.ui.engines.ways import EngineWays
 from acedesk.ui.players import Players
 from acedesk.ui.streams.page import StreamsPage
 from acedesk.words.errors import RUNTIME

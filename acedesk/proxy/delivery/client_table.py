@@ -7,9 +7,9 @@ from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.counters.rates import Meter
 from acedesk.proxy.delivery.client import ENDS, Client, EndReason
-from acedesk.proxy.delivery.clients_that_left import ClientsThatLeft
+from acedesk.proxy.delivery.client_history import ClientsThatLeft
 from acedesk.proxy.delivery.live_edge import LiveEdge
-from acedesk.rules.fanout import Join, choose_join
+from acedesk.rules.join_position import Join, choose_join
 from acedesk.rules.paused_viewer import judge
 from acedesk.settings import Settings
 

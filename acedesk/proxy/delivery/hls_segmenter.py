@@ -16,7 +16,7 @@ from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.delivery.hls_borders import Border, Borders, elapsed_between
 from acedesk.proxy.delivery.hls_segments import SegmentList
 from acedesk.rules import hls_segmenting
-from acedesk.rules.fanout import Join, choose_join
+from acedesk.rules.join_position import Join, choose_join
 
 # How many distances between keyframes are remembered: an unusual one is forgotten after as many.
 GAPS: Final = 6

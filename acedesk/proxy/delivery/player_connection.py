@@ -14,7 +14,7 @@ from typing import Final
 
 from acedesk.mpegts.packets import NULL_PACKET
 from acedesk.proxy.buffer.chunk_framing import LAST_CHUNK, frame
-from acedesk.proxy.delivery.client_socket import (
+from acedesk.proxy.delivery.stuck_connection import (
     AnswerWatch,
     ask_often,
     reset,

@@ -19,7 +19,7 @@ from acedesk.model.snapshot import ClientState, ClientView, StreamState, StreamV
 from acedesk.proxy.counters.rates import Meter
 from acedesk.proxy.counters.totals import TotalCounters, TotalsShare
 from acedesk.proxy.delivery.client import ENDS, Client, EndReason
-from acedesk.proxy.delivery.client_socket import AnswerWatch, ask_often, reset, waiting_bytes
+from acedesk.proxy.delivery.stuck_connection import AnswerWatch, ask_often, reset, waiting_bytes
 from acedesk.proxy.files.file_body import FileBody
 from acedesk.proxy.files.file_engines import FileSession
 from acedesk.rules.paused_viewer import PAUSED_AFTER, judge

@@ -24,7 +24,7 @@ from acedesk.model.event import Note, note_nothing
 from acedesk.model.snapshot import StreamView
 from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.delivery.client import Client, EndReason
-from acedesk.proxy.delivery.client_socket import reset
+from acedesk.proxy.delivery.stuck_connection import reset
 from acedesk.proxy.files.file_body import FileBody, FileFacts
 from acedesk.proxy.files.file_engines import FileEngines, FileSession
 from acedesk.proxy.files.file_events import FileEvents

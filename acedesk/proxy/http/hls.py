@@ -22,9 +22,9 @@ from acedesk.formats.byte_range import ContentRange, parse_range, unsatisfied
 from acedesk.formats.getstream import PlayRequest, parse_play
 from acedesk.model.content import StreamKey
 from acedesk.proxy.delivery.client import Client, EndReason
-from acedesk.proxy.delivery.client_socket import reset
 from acedesk.proxy.delivery.hls_segmenter import Segmenter
 from acedesk.proxy.delivery.hls_segments import Segment
+from acedesk.proxy.delivery.stuck_connection import reset
 from acedesk.proxy.files.file_playback import agent_of
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.http.errors import CORS

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from acedesk.proxy.ingest.engine_body import BLOCK
-from acedesk.rules.fanout import HELD_LAG_BYTES, hold_time
+from acedesk.rules.join_position import HELD_LAG_BYTES, hold_time
 
 
 class ReadThrottle:

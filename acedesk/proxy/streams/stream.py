@@ -18,7 +18,7 @@ from acedesk.proxy.counters.stream_counters import StreamCounters
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_table import ClientTable
 from acedesk.proxy.ingest.supply import SharedParts, Supply, SupplyCallbacks
-from acedesk.proxy.streams.grace_period import GracePeriod
+from acedesk.proxy.streams.after_last_client import GracePeriod
 from acedesk.proxy.streams.stat_poller import StatPoller
 from acedesk.rules.diagnosis.verdict import Verdict
 from acedesk.settings import MIB

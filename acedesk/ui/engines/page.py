@@ -18,10 +18,10 @@ from acedesk.ui.engines.detail import EngineDetail
 from acedesk.ui.engines.docker_card import DockerCard, trouble
 from acedesk.ui.engines.engine_actions import EngineActions
 from acedesk.ui.engines.engine_endings import EngineEndings
+from acedesk.ui.engines.no_engine import EngineWays
 from acedesk.ui.engines.provisions import ProvisionList
 from acedesk.ui.engines.selection import EngineSelection
 from acedesk.ui.engines.table_model import EngineModel
-from acedesk.ui.engines.ways import EngineWays
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.tables.detail_splitter import DetailSplitter

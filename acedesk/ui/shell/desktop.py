@@ -24,7 +24,7 @@ from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import Launch, SingleInstance, hand_over_when_it_listens
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import Tray
-from acedesk.ui.start.again import Restarting
+from acedesk.ui.start.restart_question import Restarting
 from acedesk.ui.start.start_changes import StartChanges
 from acedesk.ui.startable_desk import StartableDesk
 from acedesk.ui.stream_actions import StreamActions

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 from acedesk.model.snapshot import Snapshot, StreamView
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
-from acedesk.ui.engines.ways import EngineWays
+from acedesk.ui.engines.no_engine import EngineWays
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players

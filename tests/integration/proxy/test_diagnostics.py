@@ -14,7 +14,7 @@ from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Action, Cause, MachineFacts, Severity
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import StreamState, VpnState
-from acedesk.proxy.streams.grace_period import PREPARED_HOLD
+from acedesk.proxy.streams.after_last_client import PREPARED_HOLD
 from acedesk.proxy.views import stream_view
 from acedesk.words.diagnosis import describe
 from tests import transport

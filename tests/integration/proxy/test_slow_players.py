@@ -13,7 +13,7 @@ from acedesk.mpegts.psi import H264
 from acedesk.mpegts.unfinished import breaks_before
 from acedesk.proxy.delivery import player_connection
 from acedesk.proxy.delivery.client import Client, EndReason
-from acedesk.proxy.delivery.client_socket import is_unanswered
+from acedesk.proxy.delivery.stuck_connection import is_unanswered
 from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.views import stream_view
 from tests import transport

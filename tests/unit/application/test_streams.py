@@ -10,7 +10,7 @@ from acedesk.demo.fault_injection.faults import Fault, FaultKind, FaultPlace
 from acedesk.errors import Busy, BusyReason, NotFound
 from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.engine import EngineHealth, EngineSpec
-from acedesk.proxy.streams import grace_period as hold_module
+from acedesk.proxy.streams import after_last_client as hold_module
 from acedesk.proxy.streams.stream import Stream
 from tests.unit.application.conftest import BASE_URL, Parts
 

@@ -12,7 +12,7 @@ from acedesk.model.diagnosis import BroadcastFacts, BroadcastState
 from acedesk.model.engine_stat import EngineStat
 from acedesk.model.snapshot import StreamState
 from acedesk.proxy.delivery.client import EndReason
-from acedesk.proxy.streams.grace_period import PREPARED_HOLD
+from acedesk.proxy.streams.after_last_client import PREPARED_HOLD
 from acedesk.proxy.views import client_view, stream_view
 from tests import transport
 from tests.fakes.engine_side import engine_side

@@ -2,7 +2,7 @@
 
 from acedesk.proxy.ingest.engine_body import BLOCK
 from acedesk.proxy.ingest.read_throttle import ReadThrottle
-from acedesk.rules.fanout import HELD_LAG_BYTES
+from acedesk.rules.join_position import HELD_LAG_BYTES
 
 
 async def test_a_hold_is_remembered_so_that_it_is_no_silence() -> None:

@@ -9,7 +9,7 @@ from acedesk import clock, tasks
 from acedesk.errors import EngineRefused, LoopingStream
 from acedesk.mpegts.packets import PACKET
 from acedesk.proxy.delivery.client import EndReason
-from acedesk.proxy.streams import grace_period
+from acedesk.proxy.streams import after_last_client
 from acedesk.proxy.streams.stream import Stream
 from tests import transport
 from tests.fakes.engine_side import engine_side
@@ -256,7 +256,7 @@ async def test_a_prepared_stream_waits_for_its_first_viewer(running: RunningStre
 
 
 async def test_a_prepared_stream_nobody_comes_to_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grace_period, "PREPARED_HOLD", 0.05)
+    monkeypatch.setattr(after_last_client, "PREPARED_HOLD", 0.05)
     async with running_stream() as made:
         made.stream.hold()
         await made.play(BROADCAST[:GOP])

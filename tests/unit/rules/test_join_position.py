@@ -2,7 +2,7 @@
 
 import pytest
 
-from acedesk.rules.fanout import (
+from acedesk.rules.join_position import (
     HELD_RATE,
     KEYFRAME_WAIT,
     TABLES_WAIT_BYTES,

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from acedesk.proxy.delivery.client_socket import AnswerWatch, ask_often, waiting_bytes
+from acedesk.proxy.delivery.stuck_connection import AnswerWatch, ask_often, waiting_bytes
 from tests.needs import need
 
 
@@ -85,7 +85,7 @@ async def test_what_is_no_internet_connection_has_nothing_to_answer() -> None:
 # In a network of its own: two ends of a connection; the other one stops reading, then it is gone.
 _LOST = """
 import asyncio, fcntl, socket, struct, sys, time
-from acedesk.proxy.delivery.client_socket import AnswerWatch, ask_often
+from acedesk.proxy.delivery.stuck_connection import AnswerWatch, ask_often
 
 def set_up(up):
     with socket.socket() as any_socket:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from acedesk import tasks
-from acedesk.acestream_api import engine_address
-from acedesk.acestream_api.engine_address import EngineAddresses
+from acedesk.acestream_api import address_search
+from acedesk.acestream_api.address_search import EngineAddresses
 from acedesk.containers.reach import Address, addresses
 from acedesk.containers.runtime import PORT_LABEL, ContainerInfo, Vantage
 from acedesk.errors import EngineTooSlow, EngineUnreachable
@@ -54,8 +54,8 @@ def stack() -> Iterator[contextlib.ExitStack]:
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_address, "PAUSE", 0.01)
-    monkeypatch.setattr(engine_address, "FORWARDING_LIMIT", 0.1)
+    monkeypatch.setattr(address_search, "PAUSE", 0.01)
+    monkeypatch.setattr(address_search, "FORWARDING_LIMIT", 0.1)
 
 
 def listen(stack: contextlib.ExitStack, host: str) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from acedesk.model.history import LeftReason
 from acedesk.proxy.delivery.client import Client, EndReason
-from acedesk.proxy.delivery.clients_that_left import KEPT, KEPT_SECONDS, ClientsThatLeft
+from acedesk.proxy.delivery.client_history import KEPT, KEPT_SECONDS, ClientsThatLeft
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from acedesk.proxy.streams.grace_period import PREPARED_HOLD, GracePeriod
+from acedesk.proxy.streams.after_last_client import PREPARED_HOLD, GracePeriod
 
 
 async def test_when_the_time_is_over_it_is_told_once() -> None:
