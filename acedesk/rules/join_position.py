@@ -1,4 +1,4 @@
-"""Where a client begins, and how long an engine may be held back."""
+"""Where in a stream a client begins."""
 
 import enum
 from typing import Final
@@ -7,13 +7,6 @@ from typing import Final
 KEYFRAME_WAIT: Final = 10.0
 # Without tables after so many bytes the stream has none.
 TABLES_WAIT_BYTES: Final = 1024 * 1024
-
-# A feed faster than any broadcast (100 Mbit/s) is an engine emptying its cache; it is read only
-# as fast as the fastest client takes it, but never slower than this, so that no client can
-# delay a live stream.
-HELD_RATE: Final = 100e6 / 8
-# How many bytes the fastest client may be behind before the engine is held back.
-HELD_LAG_BYTES: Final = 4 * 1024 * 1024
 
 
 class Join(enum.Enum):
@@ -51,8 +44,3 @@ def choose_join(
     if not has_tables and received < TABLES_WAIT_BYTES:
         return Join.WAIT
     return Join.ANYWHERE
-
-
-def hold_time(read_bytes: int, elapsed: float) -> float:
-    """Return for how many seconds an engine may not be read after `read_bytes` in `elapsed`."""
-    return max(0.0, read_bytes / HELD_RATE - elapsed)

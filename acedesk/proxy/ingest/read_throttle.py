@@ -2,9 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from acedesk.proxy.ingest.engine_body import BLOCK
-from acedesk.rules.join_position import HELD_LAG_BYTES, hold_time
+
+# A feed faster than any broadcast (100 Mbit/s) is an engine emptying its cache; it is read only
+# as fast as the fastest client takes it, but never slower than this, so that no client can
+# delay a live stream.
+HELD_RATE: Final = 100e6 / 8
+# How many bytes the fastest client may be behind before the engine is held back.
+HELD_LAG_BYTES: Final = 4 * 1024 * 1024
 
 
 class ReadThrottle:
@@ -62,3 +69,8 @@ class ReadThrottle:
     def _outruns(self) -> bool:
         behind = self._least_behind()
         return behind is None or behind > HELD_LAG_BYTES
+
+
+def hold_time(read_bytes: int, elapsed: float) -> float:
+    """Return for how many seconds an engine may not be read after `read_bytes` in `elapsed`."""
+    return max(0.0, read_bytes / HELD_RATE - elapsed)

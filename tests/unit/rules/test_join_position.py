@@ -1,14 +1,10 @@
-"""Where clients begin, and how long an engine may be held back."""
-
-import pytest
+"""Where clients begin."""
 
 from acedesk.rules.join_position import (
-    HELD_RATE,
     KEYFRAME_WAIT,
     TABLES_WAIT_BYTES,
     Join,
     choose_join,
-    hold_time,
 )
 
 
@@ -52,10 +48,3 @@ def test_waiting_has_an_end() -> None:
 def test_a_stream_that_has_no_tables_is_passed_on_as_it_is() -> None:
     assert choose(received=100) is Join.WAIT
     assert choose(received=TABLES_WAIT_BYTES) is Join.ANYWHERE
-
-
-@pytest.mark.parametrize("elapsed", [0.0, 0.5, 1.0])
-def test_an_engine_is_never_read_slower_than_any_broadcast(elapsed: float) -> None:
-    read = int(HELD_RATE)
-
-    assert elapsed + hold_time(read, elapsed) <= 1.0 + 1e-9
