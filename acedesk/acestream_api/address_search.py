@@ -13,7 +13,7 @@ from typing import Final
 from acedesk import clock, tasks
 from acedesk.acestream_api.connect import connect, reason_of
 from acedesk.containers.reach import HOST_NAMES, Address
-from acedesk.containers.runtime import ContainerInfo, Vantage
+from acedesk.containers.runtime import ContainerInfo, DockerLocation
 from acedesk.errors import EngineError, EngineUnreachable
 from acedesk.model.host import is_loopback, join_port
 
@@ -74,7 +74,11 @@ class EngineAddresses:
         return self._keep(info, candidates, tries) or candidates[0]
 
     async def wait(
-        self, info: ContainerInfo, candidates: Sequence[Address], vantage: Vantage, limit: float
+        self,
+        info: ContainerInfo,
+        candidates: Sequence[Address],
+        location: DockerLocation,
+        limit: float,
     ) -> Address:
         """Return the address of a container that was just started.
 
@@ -98,10 +102,10 @@ class EngineAddresses:
             tries = await self._try_all(self._check, candidates)
             if (found := self._keep(info, candidates, tries)) is not None:
                 return found
-            hopeless = all(_is_hopeless(one, vantage) for one in tries)
+            hopeless = all(_is_hopeless(one, location) for one in tries)
             waited = self._now() - begun_at
             if waited >= (min(limit, FORWARDING_LIMIT) if hopeless else limit):
-                raise EngineUnreachable(_describe(tries, vantage))
+                raise EngineUnreachable(_describe(tries, location))
             await tasks.sleep(PAUSE)
 
     def forget(self, container: str) -> None:
@@ -152,16 +156,16 @@ async def _try(check: Check, address: Address) -> _Try:
     return address, _Outcome.ANSWERS, ""
 
 
-def _is_hopeless(one: _Try, vantage: Vantage) -> bool:
+def _is_hopeless(one: _Try, location: DockerLocation) -> bool:
     """Tell whether waiting for the engine changes nothing: it is not what does not answer there."""
     (host, _), outcome, _ = one
-    own_loopback = vantage.in_container and is_loopback(host)
+    own_loopback = location.in_container and is_loopback(host)
     return outcome is _Outcome.UNREACHABLE or (outcome is _Outcome.REFUSED and own_loopback)
 
 
-def _describe(tries: Sequence[_Try], vantage: Vantage) -> str:
+def _describe(tries: Sequence[_Try], location: DockerLocation) -> str:
     told = [f"{join_port(*address)} ({reason})" for address, _, reason in tries if reason]
     hint = ""
-    if vantage.in_container and not vantage.networks:
+    if location.in_container and not location.networks:
         hint = "; AceDesk runs in a container: let it have the network of its host"
     return f"it was tried at {' and at '.join(told)}{hint}"

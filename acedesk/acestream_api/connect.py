@@ -12,7 +12,7 @@ from acedesk.model.host import read_address
 LONGEST_REASON: Final = 300
 # Seconds for each address while there are others; RFC 8305, 5: an attempt delay is at most 2 s. A
 # lost SYN is repeated after 1 s (RFC 6298, 2.1), so one may be lost.
-PATIENCE: Final = 1.25
+ADDRESS_LIMIT: Final = 1.25
 
 _Address = tuple[int, tuple[object, ...]]
 
@@ -27,7 +27,9 @@ async def connect(host: str, port: int) -> socket.socket:
     On cancel: the socket is closed.
     """
     found = await _addresses(host, port)
-    tries: list[tuple[_Address, float | None]] = [(address, PATIENCE) for address in found[:-1]]
+    tries: list[tuple[_Address, float | None]] = [
+        (address, ADDRESS_LIMIT) for address in found[:-1]
+    ]
     tries += [(address, None) for address in found[-1:]]
     problem: OSError | None = None
     while tries:

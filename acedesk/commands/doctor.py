@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from acedesk.commands.arguments import Arguments
 from acedesk.commands.start import Start, prepare
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.doctor.checks import Patient, examine
+from acedesk.doctor.checks import CheckSubject, examine
 from acedesk.doctor.finding import Finding, Level
 from acedesk.players.find import find_players
 
@@ -31,7 +31,7 @@ async def _examine(start: Start) -> tuple[Finding, ...]:
     runtime = DockerRuntime(lambda: start.settings)
     try:
         return await examine(
-            Patient(
+            CheckSubject(
                 settings=start.settings,
                 paths=start.paths,
                 environ=os.environ,

@@ -7,7 +7,7 @@ here by what it does.
 from collections.abc import Collection, Generator, Mapping
 from typing import Any, Protocol
 
-from acedesk.containers.runtime import ContainerEvent, ContainerInfo, ContainerSpec, Vantage
+from acedesk.containers.runtime import ContainerEvent, ContainerInfo, ContainerSpec, DockerLocation
 from acedesk.containers.threads import StreamReader
 
 
@@ -23,7 +23,7 @@ class BlockingDaemon(Protocol):
     def version(self) -> str:
         """Ask for the daemon's version."""
 
-    def vantage(self) -> Vantage:
+    def location(self) -> DockerLocation:
         """Tell from where we look at Docker."""
 
     def has_image(self, image: str) -> bool:

@@ -48,7 +48,7 @@ from acedesk.containers.runtime import (
     ContainerInfo,
     ContainerOption,
     ContainerSpec,
-    Vantage,
+    DockerLocation,
 )
 from acedesk.containers.threads import StreamReader
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
@@ -87,7 +87,7 @@ class DockerDaemon:
     ) -> None:
         self._finder = finder
         self._root = root
-        self._vantage: Vantage | None = None
+        self._location: DockerLocation | None = None
         self._timeout = timeout
         self._guard = threading.Lock()
         self._connecting = threading.Lock()
@@ -101,17 +101,17 @@ class DockerDaemon:
         answer = self._run("version", lambda client: client.version(api_version=False))
         return str(answer.get("Version", ""))
 
-    def vantage(self) -> Vantage:
+    def location(self) -> DockerLocation:
         """Tell from where we look at Docker; asked once for each connection."""
-        if (known := self._vantage) is not None:
+        if (known := self._location) is not None:
             return known
 
-        def look(client: APIClient) -> Vantage:
+        def look(client: APIClient) -> DockerLocation:
             host = self._endpoint.host if self._endpoint is not None else ""
             return _look_around(client, host, self._root)
 
-        self._vantage = self._run("inspect", look)
-        return self._vantage
+        self._location = self._run("inspect", look)
+        return self._location
 
     # Images
 
@@ -138,8 +138,8 @@ class DockerDaemon:
 
     def create(self, spec: ContainerSpec) -> str:
         """Make a container and return its id."""
-        vantage = self.vantage()
-        return self._run("create", lambda client: _create(client, spec, vantage))
+        location = self.location()
+        return self._run("create", lambda client: _create(client, spec, location))
 
     def start(self, container: str) -> None:
         """Start the container."""
@@ -206,7 +206,7 @@ class DockerDaemon:
         """Close the connections."""
         with self._guard:
             client, self._client = self._client, None
-            self._vantage = None
+            self._location = None
         if client is not None:
             client.close()
 
@@ -346,7 +346,7 @@ def _start_ssh(arguments: list[str], **options: Any) -> "subprocess.Popen[bytes]
     return subprocess.Popen(arguments, **{**options, "env": environ})  # noqa: S603
 
 
-def _look_around(client: APIClient, host: str, root: pathlib.Path) -> Vantage:
+def _look_around(client: APIClient, host: str, root: pathlib.Path) -> DockerLocation:
     """Tell from where we look at Docker.
 
     Args:
@@ -361,13 +361,13 @@ def _look_around(client: APIClient, host: str, root: pathlib.Path) -> Vantage:
         except NotFound:
             continue
         if has_host_network(own):  # then its loopback is the one of Docker's host
-            return Vantage(docker_host=host)
+            return DockerLocation(docker_host=host)
         networks = tuple(parse_container(own).addresses)
-        return Vantage(docker_host=host, in_container=True, networks=networks)
-    return Vantage(docker_host=host, in_container=inside)
+        return DockerLocation(docker_host=host, in_container=True, networks=networks)
+    return DockerLocation(docker_host=host, in_container=inside)
 
 
-def _create(client: APIClient, spec: ContainerSpec, vantage: Vantage) -> str:
+def _create(client: APIClient, spec: ContainerSpec, location: DockerLocation) -> str:
     started = _command(client, spec)
     made = client.create_container(
         spec.image,
@@ -377,7 +377,7 @@ def _create(client: APIClient, spec: ContainerSpec, vantage: Vantage) -> str:
         environment=dict(spec.environment),
         labels=dict(spec.labels),
         ports=[(spec.port, "tcp")],
-        host_config=client.create_host_config(**_host_options(spec, vantage)),
+        host_config=client.create_host_config(**_host_options(spec, location)),
     )
     return str(made["Id"])
 
@@ -412,10 +412,10 @@ def _command(client: APIClient, spec: ContainerSpec) -> ImageCommand:
     return extend(parse_command(facts), spec.arguments)
 
 
-def _host_options(spec: ContainerSpec, vantage: Vantage) -> dict[str, Any]:
+def _host_options(spec: ContainerSpec, location: DockerLocation) -> dict[str, Any]:
     """Return what the container asks of its host, in docker-py's words."""
-    at = _resolve(publish_host(vantage))
-    network = shared_network(vantage)
+    at = _resolve(publish_host(location))
+    network = shared_network(location)
     options: dict[ContainerOption, dict[str, Any]] = {
         ContainerOption.PUBLISH: {"port_bindings": {f"{spec.port}/tcp": (at,)}},
         ContainerOption.RESTART: {"restart_policy": {"Name": "unless-stopped"}},

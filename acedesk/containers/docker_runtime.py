@@ -21,8 +21,8 @@ from acedesk.containers.runtime import (
     ContainerEvent,
     ContainerInfo,
     ContainerSpec,
+    DockerLocation,
     PullProgress,
-    Vantage,
 )
 from acedesk.containers.threads import DaemonThreads, StreamReader
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
@@ -83,9 +83,9 @@ class DockerRuntime:
         """Ask Docker for its version."""
         return await self._call("version", lambda daemon: daemon.version())
 
-    async def vantage(self) -> Vantage:
+    async def location(self) -> DockerLocation:
         """Tell from where we look at Docker."""
-        return await self._call("inspect", lambda daemon: daemon.vantage())
+        return await self._call("inspect", lambda daemon: daemon.location())
 
     async def has_image(self, image: str) -> bool:
         """Tell whether `image` is on this computer."""

@@ -50,7 +50,7 @@ _PODMAN: Final = "podman"
 _PIPES: Final = "npipe:////./pipe/"
 _DOCKER_PIPES: Final = ("docker_engine", "dockerDesktopLinuxEngine")
 _PODMAN_PIPES: Final = ("podman-machine-default", "docker_podman")
-# ERROR_PIPE_BUSY: somebody listens, and is talking to others.
+# ERROR_PIPE_BUSY: a program listens there, and others are connected to it.
 _BUSY_PIPE: Final = 231
 # Where installers put the command when PATH does not say so (a desktop has a short PATH).
 _BINARIES: Final = (
@@ -374,7 +374,7 @@ def _is_podmans(place: Endpoint) -> bool:
 
 
 def _describe(place: Endpoint) -> str:
-    """Return the address, and what is odd about the file there."""
+    """Return the address, and what is unusual about the file there."""
     path, target = place.socket_path, _link_target(place)
     if target:
         return f"{place.shown} (a link to {target})"

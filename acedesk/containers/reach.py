@@ -8,7 +8,7 @@ at the address of Docker's host, or at its own address on a network that both ar
 from collections.abc import Iterator
 from typing import Final
 
-from acedesk.containers.runtime import LOOPBACK, ContainerInfo, Vantage
+from acedesk.containers.runtime import LOOPBACK, ContainerInfo, DockerLocation
 from acedesk.model.host import is_loopback, is_unspecified
 
 Address = tuple[str, int]
@@ -19,48 +19,48 @@ HOST_NAMES: Final = ("host.docker.internal", "host.containers.internal")
 _BUILT_IN: Final = frozenset({"bridge", "host", "none", "podman", "default"})
 
 
-def shared_network(vantage: Vantage) -> str:
+def shared_network(location: DockerLocation) -> str:
     """Return the network a new container has to join to be reached, "" for the usual one."""
-    own = (name for name in vantage.networks if name not in _BUILT_IN)
+    own = (name for name in location.networks if name not in _BUILT_IN)
     return next(own, "")
 
 
-def publish_host(vantage: Vantage) -> str:
+def publish_host(location: DockerLocation) -> str:
     """Return the host whose address a port is published at: nobody else is to get in by it."""
-    if vantage.is_elsewhere and not vantage.networks:
-        return vantage.docker_host
+    if location.is_elsewhere and not location.networks:
+        return location.docker_host
     return LOOPBACK
 
 
-def addresses(info: ContainerInfo, port: int, vantage: Vantage) -> tuple[Address, ...]:
+def addresses(info: ContainerInfo, port: int, location: DockerLocation) -> tuple[Address, ...]:
     """Return where TCP `port` of a container may be reached, the likeliest first.
 
     A container's own address is left out where Docker runs elsewhere: here it may be somebody
     else's.
     """
-    return tuple(dict.fromkeys(_candidates(info, port, vantage)))
+    return tuple(dict.fromkeys(_candidates(info, port, location)))
 
 
-def _candidates(info: ContainerInfo, port: int, vantage: Vantage) -> Iterator[Address]:
+def _candidates(info: ContainerInfo, port: int, location: DockerLocation) -> Iterator[Address]:
     own = info.addresses
-    yield from ((own[name], port) for name in vantage.networks if own.get(name))
+    yield from ((own[name], port) for name in location.networks if own.get(name))
     if published := info.published.get(port):
-        yield from ((host, published[1]) for host in _published_hosts(published[0], vantage))
-    if not vantage.is_elsewhere or is_loopback(vantage.docker_host):
+        yield from ((host, published[1]) for host in _published_hosts(published[0], location))
+    if not location.is_elsewhere or is_loopback(location.docker_host):
         yield from ((address, port) for address in own.values() if address)
 
 
-def _published_hosts(bound: str, vantage: Vantage) -> Iterator[str]:
+def _published_hosts(bound: str, location: DockerLocation) -> Iterator[str]:
     everywhere = is_unspecified(bound)
-    if vantage.is_elsewhere:
+    if location.is_elsewhere:
         if not everywhere and not is_loopback(bound):
             yield bound
-        yield vantage.docker_host
-        if is_loopback(bound) and is_loopback(vantage.docker_host):
+        yield location.docker_host
+        if is_loopback(bound) and is_loopback(location.docker_host):
             yield bound
     elif everywhere:
         yield "::1" if bound == "::" else LOOPBACK
     else:
         yield bound
-    if vantage.in_container:
+    if location.in_container:
         yield from HOST_NAMES

@@ -31,8 +31,8 @@ DEFAULT_P2P_PORT: Final = 8621
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Vantage:
-    """From where AceDesk looks at Docker.
+class DockerLocation:
+    """Where Docker runs, seen from AceDesk.
 
     Attributes:
         docker_host: Where Docker runs, as its address names it; "" for a socket of this computer.
@@ -176,8 +176,8 @@ class ContainerRuntime(Protocol):
         """
         ...
 
-    async def vantage(self) -> Vantage:
-        """Tell from where we look at Docker: what its containers are reached by follows."""
+    async def location(self) -> DockerLocation:
+        """Tell where Docker runs, seen from here: this decides how its containers are reached."""
         ...
 
     async def has_image(self, image: str) -> bool:

@@ -80,7 +80,7 @@ class DemoSession:
     flow: float = 1.0
     first_loop: int = 0
     ended: End | None = None
-    heir: "DemoSession | None" = None
+    successor: "DemoSession | None" = None
     contents: collections.deque[str] = dataclasses.field(
         default_factory=lambda: collections.deque(maxlen=_KEPT_CONTENTS)
     )
@@ -166,7 +166,7 @@ class DemoSessions:
             # The engine has the content already: the newcomer does not wait for it again.
             session.began_at = old.began_at
             self.end(old, End.SUPERSEDED)
-            old.heir = session
+            old.successor = session
         self.opened += 1
         self._by_token[session.token] = session
         self._prune()
@@ -179,8 +179,8 @@ class DemoSessions:
     def find_living(self, token: str) -> DemoSession | None:
         """Return the session that a stat or command URL speaks for now, None when it is over."""
         session = self._by_token.get(token)
-        while session is not None and session.heir is not None:
-            session = session.heir
+        while session is not None and session.successor is not None:
+            session = session.successor
         return session if session is not None and session.ended is None else None
 
     def find_content(self, name: str) -> DemoSession | None:

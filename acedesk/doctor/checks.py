@@ -13,7 +13,7 @@ from acedesk.store.paths import Paths
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Patient:
+class CheckSubject:
     """What is looked at.
 
     Attributes:
@@ -29,17 +29,17 @@ class Patient:
     runtime: ContainerRuntime
 
 
-async def examine(patient: Patient) -> tuple[Finding, ...]:
+async def examine(subject: CheckSubject) -> tuple[Finding, ...]:
     """Run every check; none of them changes anything."""
-    running = find_running(patient.paths.data_dir)
+    running = find_running(subject.paths.data_dir)
     return (
         system.check_python(),
         screen.check_qt(),
-        screen.check_screen(patient.environ),
-        system.check_data_dir(patient.paths.data_dir),
-        system.check_settings(patient.paths.config_file, patient.notes),
+        screen.check_screen(subject.environ),
+        system.check_data_dir(subject.paths.data_dir),
+        system.check_settings(subject.paths.config_file, subject.notes),
         system.check_running(running),
-        network.check_port(patient.settings.host, patient.settings.port, running),
-        await docker.check_docker(patient.runtime, timeout=patient.settings.docker_timeout),
-        players.check_players(patient.players),
+        network.check_port(subject.settings.host, subject.settings.port, running),
+        await docker.check_docker(subject.runtime, timeout=subject.settings.docker_timeout),
+        players.check_players(subject.players),
     )

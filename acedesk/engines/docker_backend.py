@@ -17,7 +17,7 @@ from acedesk.containers.runtime import (
     ContainerEvent,
     ContainerInfo,
     ContainerRuntime,
-    Vantage,
+    DockerLocation,
 )
 from acedesk.engines.container_creator import ContainerCreator
 from acedesk.engines.engine_container import ENGINE_ROLE, engine_addresses, engine_spec, orphan_view
@@ -99,9 +99,9 @@ class DockerBackend:
         self._orphans = {
             info.id: orphan_view(info, self._id) for info in found if not self._is_own(info)
         }
-        vantage = await self._runtime.vantage()
+        location = await self._runtime.location()
         own = [info for info in found if self._is_own(info)]
-        return tuple(await asyncio.gather(*(self._spec(info, vantage) for info in own)))
+        return tuple(await asyncio.gather(*(self._spec(info, location) for info in own)))
 
     async def look(self, container: str) -> EngineSpec | None:
         """Return the engine in one container, None when it is gone or is not ours."""
@@ -110,7 +110,7 @@ class DockerBackend:
         if info is None:
             return None
         if self._is_own(info):
-            return await self._spec(info, await self._runtime.vantage())
+            return await self._spec(info, await self._runtime.location())
         self._orphans[info.id] = orphan_view(info, self._id)
         return None
 
@@ -127,7 +127,7 @@ class DockerBackend:
         info = await self._find_orphan(container, confirmed=confirmed)
         await asyncio.to_thread(self._instance.take_over, info.id)
         self._orphans.pop(info.id, None)
-        return await self._spec(info, await self._runtime.vantage())
+        return await self._spec(info, await self._runtime.location())
 
     async def remove_orphan(self, container: str, *, confirmed: bool) -> None:
         """Stop and delete an orphan."""
@@ -187,14 +187,14 @@ class DockerBackend:
             EngineUnreachable: It cannot be reached at any address.
         """
         limit = self._settings().engine_start_timeout
-        vantage = await self._runtime.vantage()
-        candidates = engine_addresses(info, vantage)
-        address = await self._addresses.wait(info, candidates, vantage, limit)
+        location = await self._runtime.location()
+        candidates = engine_addresses(info, location)
+        address = await self._addresses.wait(info, candidates, location, limit)
         return engine_spec(info, self._id, address)
 
-    async def _spec(self, info: ContainerInfo, vantage: Vantage) -> EngineSpec:
+    async def _spec(self, info: ContainerInfo, location: DockerLocation) -> EngineSpec:
         """Return the engine of a container that was found."""
-        address = await self._addresses.look(info, engine_addresses(info, vantage))
+        address = await self._addresses.look(info, engine_addresses(info, location))
         return engine_spec(info, self._id, address)
 
     async def remove(self, engine_id: EngineId) -> None:

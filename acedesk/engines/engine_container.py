@@ -17,7 +17,7 @@ from acedesk.containers.runtime import (
     ContainerInfo,
     ContainerOption,
     ContainerSpec,
-    Vantage,
+    DockerLocation,
 )
 from acedesk.errors import BadRequest
 from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec
@@ -97,10 +97,10 @@ def inside_port(info: ContainerInfo) -> int:
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
-def engine_addresses(info: ContainerInfo, vantage: Vantage) -> tuple[Address, ...]:
+def engine_addresses(info: ContainerInfo, location: DockerLocation) -> tuple[Address, ...]:
     """Return where the engine in a container may be reached; nowhere while it does not run."""
     port = inside_port(info)
-    return addresses(info, port, vantage) if info.running and port else ()
+    return addresses(info, port, location) if info.running and port else ()
 
 
 def engine_spec(

@@ -11,7 +11,7 @@ from acedesk.rules.diagnosis.buffer_margin import SILENCE
 
 
 class Neighbours:
-    """The streams of one look beside each other.
+    """Compares the streams of one look.
 
     Args:
         observers: All streams, each looked at already.

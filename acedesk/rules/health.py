@@ -55,7 +55,7 @@ class HealthRecord:
     """How one engine is.
 
     Attributes:
-        strikes: Failed probes in a row.
+        failures: Failed probes in a row.
         since_at: Monotonic time of the last change of state, None before the first probe.
         error: What the last failed probe found: `EngineUnreachable` (no connection),
             `EngineTooSlow` (it accepts but does not answer: hung or frozen) or
@@ -63,7 +63,7 @@ class HealthRecord:
     """
 
     state: HealthState = HealthState.UNKNOWN
-    strikes: int = 0
+    failures: int = 0
     since_at: float | None = None
     error: EngineError | None = None
 
@@ -79,12 +79,12 @@ def step(
         failed_starts: Streams in a row that did not start on this engine.
     """
     if error is None:
-        return _moved(record, HealthState.HEALTHY, now, strikes=0, error=None)
-    strikes = record.strikes + 1
+        return _moved(record, HealthState.HEALTHY, now, failures=0, error=None)
+    failures = record.failures + 1
     needed = 1 if failed_starts >= SUSPICIOUS_STARTS else STRIKES
-    fallen = strikes >= needed or record.state is HealthState.UNHEALTHY
+    fallen = failures >= needed or record.state is HealthState.UNHEALTHY
     state = HealthState.UNHEALTHY if fallen else HealthState.FAILING
-    return _moved(record, state, now, strikes=strikes, error=error)
+    return _moved(record, state, now, failures=failures, error=error)
 
 
 def judge_failure(error: EngineError) -> EngineHealth:
@@ -168,7 +168,12 @@ def choose_removal(engine_id: EngineId) -> EngineLoss:
 
 
 def _moved(
-    record: HealthRecord, state: HealthState, now: float, *, strikes: int, error: EngineError | None
+    record: HealthRecord,
+    state: HealthState,
+    now: float,
+    *,
+    failures: int,
+    error: EngineError | None,
 ) -> HealthRecord:
     since_at = record.since_at if state is record.state else now
-    return HealthRecord(state=state, strikes=strikes, since_at=since_at, error=error)
+    return HealthRecord(state=state, failures=failures, since_at=since_at, error=error)

@@ -1,4 +1,4 @@
-"""The clipboard, for everything in the windows that copies or pastes: the only door to it.
+"""The clipboard, for everything in the windows that copies or pastes: nothing else uses it.
 
 On Wayland a program may use the clipboard only while one of its windows has the keyboard, and write
 it only after a key or click there; anything else the compositor drops without a word, and Qt does

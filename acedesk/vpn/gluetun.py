@@ -38,7 +38,7 @@ class ControlReport:
     Attributes:
         status: "running", "starting", "stopping", "stopped" or "crashed".
         note: Why something is missing, the end of a sentence about the control server.
-        heard: Something answered.
+        answered: Something answered.
     """
 
     public_ip: str = ""
@@ -47,7 +47,7 @@ class ControlReport:
     forwarded_port: int | None = None
     status: str = ""
     note: str = ""
-    heard: bool = dataclasses.field(default=False, compare=False)
+    answered: bool = dataclasses.field(default=False, compare=False)
 
 
 class _Silent(AceDeskError):
@@ -89,7 +89,7 @@ class GluetunControl:
             city=public.city,
             forwarded_port=port if isinstance(port, int) else None,
             status=status if isinstance(status, str) else "",
-            heard=not all(isinstance(outcome, _Silent) for outcome in outcomes),
+            answered=not all(isinstance(outcome, _Silent) for outcome in outcomes),
             note=_note(errors, len(outcomes), base_url, has_key=bool(api_key)),
         )
 

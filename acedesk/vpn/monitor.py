@@ -11,7 +11,7 @@ from typing import Final
 
 from acedesk import clock
 from acedesk.containers.reach import addresses
-from acedesk.containers.runtime import ContainerInfo, ContainerRuntime, Vantage
+from acedesk.containers.runtime import ContainerInfo, ContainerRuntime, DockerLocation
 from acedesk.errors import ContainerError, RuntimeUnavailable
 from acedesk.model.engine import VpnMembership
 from acedesk.model.event import EventKind, Note, note_nothing
@@ -129,14 +129,14 @@ class VpnMonitor:
                 members = keep_members(self._members, self._engines())
                 return VpnView(state=VpnState.ABSENT, checked_time=now), members
             sharing = await self._runtime.sharing_network(info)
-            vantage = await self._runtime.vantage()
+            location = await self._runtime.location()
         except RuntimeUnavailable:
             return VpnView(state=VpnState.NO_RUNTIME, checked_time=now), self._members
         except ContainerError as exc:
             note = f"The container cannot be looked at: {exc.detail}"
             view = VpnView(state=VpnState.UNKNOWN, checked_time=now, control_note=note)
             return view, self._members
-        report = await self._ask_control(info, vantage) if info.running else ControlReport()
+        report = await self._ask_control(info, location) if info.running else ControlReport()
         engines = self._engines()
         members = find_members(info, sharing, engines, report.forwarded_port)
         inside = sorted((one.name for one in engines if one.id in members.engines), key=natural_key)
@@ -176,13 +176,13 @@ class VpnMonitor:
                 return info
         return None
 
-    async def _ask_control(self, info: ContainerInfo, vantage: Vantage) -> ControlReport:
+    async def _ask_control(self, info: ContainerInfo, location: DockerLocation) -> ControlReport:
         settings = self._settings()
         port = settings.gluetun_control_port
         report = ControlReport(note=f"cannot be reached: port {port} is not published")
-        for host, at in addresses(info, port, vantage):
+        for host, at in addresses(info, port, location):
             report = await self._control.read(http_url(host, at), settings.gluetun_api_key)
-            if report.heard:
+            if report.answered:
                 break
         return report
 

@@ -13,8 +13,8 @@ from acedesk.containers.runtime import (
     ContainerEvent,
     ContainerInfo,
     ContainerSpec,
+    DockerLocation,
     PullProgress,
-    Vantage,
 )
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState
 from acedesk.model.snapshot import RuntimeView
@@ -32,7 +32,7 @@ class FakeRuntime:
         asked: How often each operation was asked for.
         specs: What each container was made from.
         errors: Raised by the next calls of the operation, one each.
-        seen_from: What `vantage` tells.
+        seen_from: What `location` tells.
         gate: While it is not set, `list_containers` waits before it answers.
     """
 
@@ -43,7 +43,7 @@ class FakeRuntime:
         self.asked: collections.Counter[str] = collections.Counter()
         self.errors: dict[str, list[AceDeskError]] = {}
         self.state: RuntimeState | None = None
-        self.seen_from = Vantage()
+        self.seen_from = DockerLocation()
         self.gate = asyncio.Event()
         self.gate.set()
         self._events: list[asyncio.Queue[ContainerEvent]] = []
@@ -90,8 +90,8 @@ class FakeRuntime:
     async def version(self) -> str:
         return "fake"
 
-    async def vantage(self) -> Vantage:
-        self._ask("vantage")
+    async def location(self) -> DockerLocation:
+        self._ask("location")
         return self.seen_from
 
     async def has_image(self, image: str) -> bool:

@@ -178,7 +178,7 @@ async def test_what_our_own_container_shares_is_known(
     daemon.containers[OWN_ID[:12]] = _own_container(mode, **own)
     daemon.containers["vpn"] = _own_container("vpn_net", vpn_net="172.21.0.2")
 
-    found = await runtime.vantage()
+    found = await runtime.location()
 
     assert (found.in_container, found.networks) == (inside, networks)
 
@@ -188,7 +188,7 @@ async def test_a_container_that_this_docker_does_not_run_is_in_none_of_its_netwo
 ) -> None:
     _let_us_be_in_a_container(tmp_path)
 
-    found = await docker[1].vantage()
+    found = await docker[1].location()
 
     assert (found.docker_host, found.in_container, found.networks) == ("", True, ())
 

@@ -1,4 +1,4 @@
-"""The engine's three envelopes, its error texts, and its odd answers."""
+"""The engine's three envelopes, its error texts, and its unusual answers."""
 
 import json
 from typing import Any, Final

@@ -16,7 +16,7 @@ _LONGEST_TIMEOUT: Final = 86_400
 
 
 class SessionApi:
-    """Speaks for sessions; a superseded one speaks for its heir."""
+    """Answers for sessions; a superseded one answers as the session that took its place."""
 
     def __init__(self, core: Core) -> None:
         self._core = core

@@ -1,4 +1,4 @@
-"""`/ace/getstream` and `/ace/manifest.m3u8`: a link goes in, a session comes out."""
+"""`/ace/getstream` and `/ace/manifest.m3u8`: a link is asked for, a session is the answer."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every request passes: it is counted, HEAD is answered, and an ordered fault strikes."""
+"""What every request passes: it is counted, HEAD is answered, and an ordered fault is shown."""
 
 import math
 import os

@@ -1,7 +1,7 @@
 """Faults on order: how the demo engine is made to fail, and when.
 
-A fault strikes requests (the whole exchange goes wrong) or bodies (the media that flows). It is
-ordered once and used up by the requests or bodies it strikes.
+A fault applies to requests (the whole exchange goes wrong) or to bodies (the media that flows). A
+test orders it once; each request or body it applies to uses up one of its `times`.
 """
 
 import dataclasses
@@ -46,7 +46,7 @@ class FaultPlace(enum.Enum):
     HLS = "hls"
 
 
-# What can befall a body that has begun; an error status or a page would have to come before it.
+# What can go wrong with a body that has begun; an error status or a page would have to come first.
 _BODY_KINDS = frozenset(
     {
         FaultKind.STALL,
@@ -71,7 +71,7 @@ class Fault:
         after: Seconds until it sets in: for bodies counted from the later of the order and the
             body's first byte, else from the order.
         duration: Seconds it lasts from then on, infinite for good.
-        times: How many requests or bodies it strikes, 0 for any number.
+        times: How many requests or bodies it applies to, 0 for any number.
         factor: Fraction of the rate that is left by SLOW.
     """
 
@@ -103,7 +103,7 @@ class _Order:
 
 
 class BodyFaults:
-    """What befalls one body; it remembers which orders it has used."""
+    """The faults of one body; it remembers which orders it has used."""
 
     def __init__(self, book: "FaultBook", infohash: str, began_at: float) -> None:
         self._book = book
@@ -139,7 +139,7 @@ class FaultBook:
         self._orders.clear()
 
     def take(self, where: FaultPlace, infohash: str, now: float) -> Fault | None:
-        """Return the fault that strikes a request made `now`, and count it."""
+        """Return the fault that applies to a request made `now`, and count it."""
         for order in self._orders:
             since = order.ordered_at + order.fault.after
             if (
@@ -158,7 +158,7 @@ class FaultBook:
         return math.inf if fault.kind is FaultKind.SLOW else fault.duration
 
     def claim_bodies(self, infohash: str, claimed: list[_Order]) -> list[_Order]:
-        """Return the orders that strike a body from now on and did not yet, and count them."""
+        """Return the orders that begin to apply to a body now, and count them."""
         found = [
             order
             for order in self._orders

@@ -16,7 +16,7 @@ INSTALL_PAGE: Final = "https://docs.docker.com/get-started/get-docker/"
 
 
 class EngineActions:
-    """Does what buttons ask for; a button that was pressed rests until it is done.
+    """Does what buttons ask for; a button that was pressed is disabled until it is done.
 
     Args:
         on_error: Shows what went wrong.

@@ -1,4 +1,7 @@
-"""The rows of the engine table, changed by difference so that selection and readers keep calm."""
+"""The rows of the engine table, changed by difference.
+
+So selection and screen readers stay where they are.
+"""
 
 import datetime
 from collections.abc import Sequence

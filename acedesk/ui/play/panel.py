@@ -132,7 +132,7 @@ class PlayPanel(QWidget):
         )
 
     def _get_engine(self, way: Way) -> None:
-        # The button that was pressed rests now, and goes: the cursor stays in the card.
+        # The button that was pressed is disabled and then hidden: the focus stays in the card.
         self.waiting.cancel.setFocus()
         match way:
             case Way.START:

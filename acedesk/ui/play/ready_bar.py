@@ -1,4 +1,4 @@
-"""The bar under the paste field: the link that was played last, as long as it is true."""
+"""The bar under the paste field: the link that was played last, until its stream is gone."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget

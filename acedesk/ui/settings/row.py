@@ -13,7 +13,7 @@ from acedesk.ui.widgets.buttons import IconButton, LinkButton
 from acedesk.ui.widgets.card import Card, Hairline
 from acedesk.ui.widgets.label import make_label
 
-# The eye finds the field that belongs to a label up to here; see the rules of the windows.
+# Wider, and one no longer sees which field belongs to which label.
 WIDEST_LABEL = 680
 
 

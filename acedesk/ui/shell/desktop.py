@@ -120,7 +120,7 @@ class Desktop:
         except DataDirInUse as exc:
             await self._leave_to_the_first(exc)
         except (PortInUse, CannotListen) as exc:
-            if self._background and not _is_unseen() and self._changes.take_detour(exc):
+            if self._background and not _is_unseen() and self._changes.take_substitute(exc):
                 await self._stop_desk()
                 await self._start()
             else:

@@ -24,7 +24,7 @@ MOST_BYTES = 256 * 1024
 CONNECT_MS = 80
 ANSWER_MS = 1500
 # The first AceDesk listens once it has started: slow imports are over when it holds the data
-# folder, and `app.SETTLE_LIMIT` is the longest wait that comes then.
+# folder, and `compose.SETTLE_LIMIT` is the longest wait that comes then.
 LISTEN_LIMIT = 5.0
 # Ten tries a second: nobody notices the delay, and one costs less than a millisecond.
 LISTEN_PAUSE = 0.1
@@ -152,7 +152,7 @@ class SingleInstance(QObject):
     def listen(self) -> bool:
         """Begin to listen; a socket that a crash left behind is removed first.
 
-        To be called after the data folder was locked: then no living AceDesk has this name.
+        To be called after the data folder was locked: then no AceDesk that runs has this name.
         """
         QLocalServer.removeServer(self._name)
         listening = self._server.listen(self._name)

@@ -1,4 +1,4 @@
-"""Hands snapshots to the windows: once a second while somebody looks, else hardly ever."""
+"""Hands snapshots to the windows: once a second while a window is on screen, else seldom."""
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
@@ -8,11 +8,11 @@ from acedesk.ui.desk import Desk
 
 # Rates, buffers and times are counted in whole seconds: more often there is nothing new to see.
 WATCHED_MS = 1000
-# The tray's tooltip has rates; five seconds old is young enough for a tooltip.
+# The tray's tooltip has rates; five seconds old is new enough there.
 TRAY_MS = 5000
 # Several changes in a row (a stream starts: three within 20 ms) become one refresh.
 COALESCE_MS = 50
-# In a storm of changes (a hundred streams start) the streams need the time more than the eye.
+# When much changes at once (a hundred streams start), the streams need the time more.
 APART_MS = 250
 
 

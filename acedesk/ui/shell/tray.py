@@ -125,7 +125,7 @@ class Tray(QObject):
             self._timer.stop()
 
     def hide(self) -> None:
-        """Take the icon away; before the end, or panels keep a ghost of it."""
+        """Take the icon away; before the end, or some panels go on showing it."""
         self._timer.stop()
         self._disconnect()
         self._refresh.set_in_tray(False)

@@ -1,4 +1,4 @@
-"""Settings that are changed so that AceDesk starts: by somebody, or because nobody is there."""
+"""Settings that are changed so that AceDesk can start: by a person, or because nobody is there."""
 
 import logging
 from collections.abc import Callable, Coroutine, Mapping
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 HERE = "127.0.0.1"  # serves this computer only, and every computer has it
 # One for the port and one for the address; a third would be another fault.
-MOST_DETOURS = 2
+MOST_SUBSTITUTES = 2
 
 
 class StartChanges:
@@ -26,13 +26,13 @@ class StartChanges:
     Attributes:
         chosen: What somebody chose, to be remembered.
         taken: What is taken for this run only, because nobody was asked.
-        detours: What is said about that.
+        substitutes: What is said about each.
     """
 
     def __init__(self) -> None:
         self.chosen: dict[str, object] = {}
         self.taken: dict[str, object] = {}
-        self.detours: list[Explanation] = []
+        self.substitutes: list[Explanation] = []
 
     @property
     def values(self) -> dict[str, object]:
@@ -53,19 +53,19 @@ class StartChanges:
 
         desk.changed.connect(choose)
 
-    def take_detour(self, error: PortInUse | CannotListen) -> bool:
+    def take_substitute(self, error: PortInUse | CannotListen) -> bool:
         """Listen elsewhere in this run; tell whether that may help.
 
         At login the port may be another program's and the network not up yet. What is wanted then
         is an AceDesk that works and tells, not one that is not there.
         """
-        detour = choose_detour(error)
-        if detour is None or len(self.detours) >= MOST_DETOURS:
+        substitute = choose_substitute(error)
+        if substitute is None or len(self.substitutes) >= MOST_SUBSTITUTES:
             return False
-        changes, words = detour
+        changes, words = substitute
         logger.warning("%s", words.line)
         self.taken.update(changes)
-        self.detours.append(words)
+        self.substitutes.append(words)
         return True
 
     def tell(
@@ -79,21 +79,21 @@ class StartChanges:
         Args:
             run: Does some work of this name; an error is shown.
         """
-        if not self.detours:
+        if not self.substitutes:
             return ""
 
         def keep() -> None:
             card.clear()
             run(desk.save(self.taken), "remember what was taken")
 
-        what = " ".join(words.what for words in self.detours)
-        rest = " ".join(words.now for words in self.detours)
+        what = " ".join(words.what for words in self.substitutes)
+        rest = " ".join(words.now for words in self.substitutes)
         action = QCoreApplication.translate("StartChanges", "Keep it so")
         card.show_text(what, rest, action=action, do=keep)
         return f"{what} {rest}"
 
 
-def choose_detour(
+def choose_substitute(
     error: PortInUse | CannotListen,
 ) -> tuple[dict[str, object], Explanation] | None:
     """Return where to listen instead, and what is said about it; None when nothing helps."""

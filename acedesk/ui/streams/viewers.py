@@ -153,7 +153,7 @@ class ViewerList(Card):
         self.body.addWidget(area, 1)
 
     def show_clients(self, clients: Sequence[ClientView]) -> None:
-        """Show these viewers; of a crowd the first, and how many more there are."""
+        """Show these viewers; of many the first ones, and how many more there are."""
         more = len(clients) - MOST_ROWS
         self._more.setText(self.tr("and {count} more").format(count=more))
         self._more.setVisible(more > 0)

@@ -12,7 +12,7 @@ _INK = {"primary": "on_accent", "danger": "bad", "link": "accent_text"}
 
 
 class Button(QPushButton):
-    """A push button in the house's look; its icon follows the theme.
+    """A push button in our style; its icon follows the theme.
 
     Args:
         icon: Name of an icon, "" for none.

@@ -12,10 +12,10 @@ from acedesk import tasks
 from acedesk.acestream_api import address_search
 from acedesk.acestream_api.address_search import EngineAddresses
 from acedesk.containers.reach import Address, addresses
-from acedesk.containers.runtime import PORT_LABEL, ContainerInfo, Vantage
+from acedesk.containers.runtime import PORT_LABEL, ContainerInfo, DockerLocation
 from acedesk.errors import EngineTooSlow, EngineUnreachable
 
-HERE = Vantage()
+HERE = DockerLocation()
 
 
 class _Engines:
@@ -153,11 +153,11 @@ async def test_what_was_tried_is_told_when_nothing_works(engines: _Engines) -> N
 
 async def test_a_loopback_that_is_not_dockers_is_not_waited_for(engines: _Engines) -> None:
     info = container(6878, ("127.0.0.1", free_port("127.0.0.1")))
-    vantage = Vantage(in_container=True)
+    location = DockerLocation(in_container=True)
 
     with pytest.raises(EngineUnreachable, match="AceDesk runs in a container"):
         async with asyncio.timeout(10):
-            await EngineAddresses(engines.check).wait(info, near(info), vantage, 600)
+            await EngineAddresses(engines.check).wait(info, near(info), location, 600)
 
 
 async def test_a_container_without_any_address_is_told_at_once(engines: _Engines) -> None:

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.containers.reach import addresses, publish_host, shared_network
-from acedesk.containers.runtime import ContainerInfo, Vantage
+from acedesk.containers.runtime import ContainerInfo, DockerLocation
 
-HERE = Vantage()
-ELSEWHERE = Vantage(docker_host="nas.lan")
-BESIDE = Vantage(in_container=True, networks=("media_default",))
-ALONE = Vantage(in_container=True)
+HERE = DockerLocation()
+ELSEWHERE = DockerLocation(docker_host="nas.lan")
+BESIDE = DockerLocation(in_container=True, networks=("media_default",))
+ALONE = DockerLocation(in_container=True)
 BOTH = ["127.0.0.1:4000", "172.17.0.2:6878"]
 
 
@@ -27,7 +27,7 @@ def container(published: tuple[str, int] | None, **networks: str) -> ContainerIn
 
 
 @pytest.mark.parametrize(
-    ("vantage", "published", "networks", "found"),
+    ("location", "published", "networks", "found"),
     [
         (
             HERE,
@@ -45,12 +45,12 @@ def container(published: tuple[str, int] | None, **networks: str) -> ContainerIn
         (ELSEWHERE, ("127.0.0.1", 4000), {}, ["nas.lan:4000"]),
         (ELSEWHERE, None, {"bridge": "172.17.0.2"}, []),
         (
-            Vantage(docker_host="127.0.0.2"),
+            DockerLocation(docker_host="127.0.0.2"),
             ("127.0.0.1", 4000),
             {"bridge": "172.17.0.2"},
             ["127.0.0.2:4000", "127.0.0.1:4000", "172.17.0.2:6878"],
         ),
-        (Vantage(docker_host="localhost"), ("127.0.0.1", 4000), {}, ["127.0.0.1:4000"]),
+        (DockerLocation(docker_host="localhost"), ("127.0.0.1", 4000), {}, ["127.0.0.1:4000"]),
         (
             BESIDE,
             ("127.0.0.1", 4000),
@@ -75,7 +75,9 @@ def container(published: tuple[str, int] | None, **networks: str) -> ContainerIn
             ],
         ),
         (
-            Vantage(docker_host="socket-proxy", in_container=True, networks=("media_default",)),
+            DockerLocation(
+                docker_host="socket-proxy", in_container=True, networks=("media_default",)
+            ),
             None,
             {"media_default": "172.20.0.3"},
             ["172.20.0.3:6878"],
@@ -83,12 +85,12 @@ def container(published: tuple[str, int] | None, **networks: str) -> ContainerIn
     ],
 )
 def test_addresses_are_tried_in_the_order_of_their_likelihood(
-    vantage: Vantage,
+    location: DockerLocation,
     published: tuple[str, int] | None,
     networks: dict[str, str],
     found: list[str],
 ) -> None:
-    told = addresses(container(published, **networks), 6878, vantage)
+    told = addresses(container(published, **networks), 6878, location)
 
     assert [f"{host}:{port}" for host, port in told] == found
 
@@ -98,19 +100,19 @@ def test_another_port_of_the_container_is_not_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("vantage", "host"),
+    ("location", "host"),
     [
         (HERE, "127.0.0.1"),
         (ELSEWHERE, "nas.lan"),
-        (Vantage(docker_host="127.0.0.2"), "127.0.0.2"),
-        (Vantage(docker_host="LOCALHOST"), "127.0.0.1"),
-        (Vantage(docker_host="::1"), "127.0.0.1"),
-        (Vantage(docker_host="proxy", in_container=True, networks=("a",)), "127.0.0.1"),
+        (DockerLocation(docker_host="127.0.0.2"), "127.0.0.2"),
+        (DockerLocation(docker_host="LOCALHOST"), "127.0.0.1"),
+        (DockerLocation(docker_host="::1"), "127.0.0.1"),
+        (DockerLocation(docker_host="proxy", in_container=True, networks=("a",)), "127.0.0.1"),
         (ALONE, "127.0.0.1"),
     ],
 )
-def test_a_port_is_published_for_nobody_else(vantage: Vantage, host: str) -> None:
-    assert publish_host(vantage) == host
+def test_a_port_is_published_for_nobody_else(location: DockerLocation, host: str) -> None:
+    assert publish_host(location) == host
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_a_port_is_published_for_nobody_else(vantage: Vantage, host: str) -> Non
 def test_a_container_joins_the_network_that_acedesk_is_in(
     networks: tuple[str, ...], joined: str
 ) -> None:
-    assert shared_network(Vantage(in_container=True, networks=networks)) == joined
+    assert shared_network(DockerLocation(in_container=True, networks=networks)) == joined
 
 
 _hosts = st.sampled_from(["", "127.0.0.1", "127.0.0.2", "nas", "10.0.0.9", "0.0.0.0", "::"])
@@ -132,9 +134,11 @@ def test_no_address_stands_twice_or_means_everywhere(
 ) -> None:
     if docker_host in ("0.0.0.0", "::"):
         docker_host = ""
-    vantage = Vantage(docker_host=docker_host, in_container=inside, networks=tuple(networks))
+    location = DockerLocation(
+        docker_host=docker_host, in_container=inside, networks=tuple(networks)
+    )
 
-    told = addresses(container((bound or "0.0.0.0", 4000), a="172.20.0.2"), 6878, vantage)
+    told = addresses(container((bound or "0.0.0.0", 4000), a="172.20.0.2"), 6878, location)
 
     assert len(set(told)) == len(told)
     assert told

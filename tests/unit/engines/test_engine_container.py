@@ -12,7 +12,7 @@ from acedesk.containers.runtime import (
     PORT_LABEL,
     ContainerInfo,
     ContainerSpec,
-    Vantage,
+    DockerLocation,
 )
 from acedesk.engines.engine_container import (
     container_spec,
@@ -96,8 +96,8 @@ def test_an_engine_that_does_not_run_or_is_nowhere_has_no_addresses(
 ) -> None:
     changed = dataclasses.replace(INFO, **change)  # type: ignore[arg-type]
 
-    assert engine_addresses(INFO, Vantage()) == (("127.0.0.1", 40_001),)
-    assert engine_addresses(changed, Vantage()) == ()
+    assert engine_addresses(INFO, DockerLocation()) == (("127.0.0.1", 40_001),)
+    assert engine_addresses(changed, DockerLocation()) == ()
 
 
 @pytest.mark.parametrize(("label", "port"), [("6878", 6878), ("", 0), ("x", 0), ("²", 0)])

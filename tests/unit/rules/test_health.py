@@ -1,4 +1,4 @@
-"""Three strikes, suspicion and healing."""
+"""Three failures, suspicion and healing."""
 
 import pytest
 from hypothesis import given
@@ -87,7 +87,7 @@ def test_unhealthy_means_enough_failures_since_the_last_success(text: str, start
     record = _after(text, failed_starts=starts)
     run = len(text) - len(text.rstrip("-"))
     needed = 1 if starts >= SUSPICIOUS_STARTS else STRIKES
-    assert record.strikes == run
+    assert record.failures == run
     assert (record.state is HealthState.UNHEALTHY) == (run >= needed)
     assert (record.error is None) == (run == 0)
 
