@@ -37,7 +37,9 @@ async def zap(port: int, number: int) -> None:
     if number % 4 < 2:
         async with asyncio.timeout(20):
             head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 200" if kind is LIVE else b"HTTP/1.1 502"), head
+        # The head of a dead link may be faster than what the engine answers.
+        status = int(head.split(b" ", 2)[1])
+        assert status == 200 or (status == 502 and kind is DEAD), head
     elif number % 3 == 0:
         writer.transport.abort()
     writer.close()

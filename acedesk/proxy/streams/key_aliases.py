@@ -9,8 +9,8 @@ from typing import Final
 from acedesk.formats.stream_key import magnet_infohash
 from acedesk.model.content import Infohash, KeyKind, StreamKey
 
-# What engines told of so many contents is kept: some 1 MB.
-MOST_KEPT: Final = 4096
+# What engines told of so many contents is kept, some 0.1 MB: more than a home plays in a month.
+MOST_KEPT: Final = 500
 
 # Several of these may lead to one infohash and be different contents to an engine.
 _NAMED_BY_ITSELF: Final = frozenset({KeyKind.CONTENT_ID, KeyKind.URL})

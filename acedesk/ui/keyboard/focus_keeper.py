@@ -9,6 +9,8 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
+from acedesk.ui.widgets.card import Card
+
 # So many controls back a person remembers where the cursor was.
 REMEMBERED: Final = 8
 
@@ -43,12 +45,24 @@ class FocusKeeper(QObject):
         now = QApplication.focusWidget()
         if now is not new and _can_have_focus(now):
             return  # somebody has put it somewhere since
+        if now is new and _are_in_one_card(old, new):
+            return  # near enough, and perhaps put there on purpose
         for widget in reversed(self._last):
             if widget is not new and widget is not old and _can_have_focus(widget):
                 self._keeping = True
                 widget.setFocus(Qt.FocusReason.OtherFocusReason)
                 self._keeping = False
                 return
+
+
+def _are_in_one_card(old: QWidget, new: QWidget | None) -> bool:
+    try:
+        around = old.parentWidget()
+        while around is not None and not isinstance(around, Card):
+            around = around.parentWidget()
+        return new is not None and around is not None and around.isAncestorOf(new)
+    except RuntimeError:  # one of them is gone for good
+        return False
 
 
 def _can_have_focus(widget: QWidget | None) -> bool:
