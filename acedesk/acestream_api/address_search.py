@@ -28,6 +28,13 @@ FORWARDING_LIMIT: Final = 10.0
 # Returns when an engine answers there, raises an `EngineError` when not.
 Check = Callable[[str, int, float], Awaitable[object]]
 
+# Raises when what is waited for runs no more.
+CheckRunning = Callable[[], Awaitable[object]]
+
+
+async def _take_as_running() -> None:
+    """Believe that what is waited for runs."""
+
 
 class _Outcome(enum.IntEnum):
     """What one address did, the best first.
@@ -79,6 +86,8 @@ class EngineAddresses:
         candidates: Sequence[Address],
         location: DockerLocation,
         limit: float,
+        *,
+        check_running: CheckRunning = _take_as_running,
     ) -> Address:
         """Return the address of a container that was just started.
 
@@ -87,6 +96,7 @@ class EngineAddresses:
         Args:
             candidates: Those that may be right, the likeliest first.
             limit: Seconds the engine may take to answer.
+            check_running: Called after tries that found nothing; what it raises ends the wait.
 
         Raises:
             EngineUnreachable: There is no address where it could be reached, or none that worked.
@@ -106,6 +116,7 @@ class EngineAddresses:
             waited = self._now() - begun_at
             if waited >= (min(limit, FORWARDING_LIMIT) if hopeless else limit):
                 raise EngineUnreachable(_describe(tries, location))
+            await check_running()
             await tasks.sleep(PAUSE)
 
     def forget(self, container: str) -> None:

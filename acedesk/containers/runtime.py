@@ -95,7 +95,8 @@ class ContainerInfo:
         id: Full id, 64 hex digits.
         image: The reference it was made from.
         running: Its main process runs (a paused one counts as running).
-        status: Docker's word: "created", "running", "paused", "restarting", "exited", "dead".
+        status: Docker's word: "created", "running", "paused", "restarting", "removing", "exited",
+            "dead".
         health: "starting", "healthy", "unhealthy", "" when the image has no health check.
         exit_code: Of the last run; 0 while running.
         out_of_memory: The system ended the last run for want of memory.
@@ -144,6 +145,10 @@ class ContainerEvent:
 
 
 CONNECTED = "connected"
+
+# Words of `ContainerInfo.status`.
+PAUSED = "paused"
+REMOVING = "removing"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from acedesk import clock
 from acedesk.containers.runtime import CONNECTED, ContainerEvent
 from acedesk.engines.backend import Backend, ContainerBackend
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import AceDeskError, EngineUnreachable
+from acedesk.errors import AceDeskError, EngineSilent, EngineUnreachable
 from acedesk.model.engine import ENDED, BackendId, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import OrphanView
 from acedesk.rules import health, selection
@@ -34,7 +34,7 @@ RETRY_INTERVAL: Final = 5.0
 REFRESH_INTERVAL: Final = 30.0
 
 # Docker's events that change which engines there are or where they listen.
-_TELLING: Final = frozenset({"start", "die", "destroy", "rename"})
+_TELLING: Final = frozenset({"start", "die", "destroy", "rename", "pause", "unpause"})
 
 
 @dataclasses.dataclass(slots=True)
@@ -84,6 +84,7 @@ class Adoption:
         self._wanted: set[BackendId] = set()
         self._touched: defaultdict[BackendId, set[str]] = defaultdict(set)
         self._woken = asyncio.Event()
+        self._stopped: set[EngineId] = set()
 
     @property
     def orphans(self) -> tuple[OrphanView, ...]:
@@ -126,6 +127,10 @@ class Adoption:
         """Tell whether the engine is being changed on purpose."""
         return engine_id in self._busy
 
+    def was_stopped(self, engine_id: EngineId) -> bool:
+        """Tell whether somebody stopped the engine in Docker; a kill or a crash is no stop."""
+        return engine_id in self._stopped
+
     def count_change(self) -> None:
         """Note that an engine was made, changed or removed: a look under way is outdated."""
         self._changes += 1
@@ -137,23 +142,16 @@ class Adoption:
         if being_made or spec.id in self._busy:
             return
         if view is None:
-            self._add(spec)
+            _put(self._pool, spec)
             if spec.container_id:
                 logger.info("took over %s (%s)", spec.name, spec.container_id[:12])
-        elif spec != self._pool.get(spec.id) or (view.health in ENDED and spec.port):
-            # The second case: the event of its end came after the look that saw it run again.
-            self._add(spec)
-
-    def _add(self, spec: EngineSpec) -> None:
-        """Put an engine into the pool: as starting, or with the way its container ended."""
-        if spec.port:
-            self._pool.add(spec)
             return
-        code, no_memory = spec.exit_code or 0, spec.out_of_memory
-        seen = health.judge_exit(code, out_of_memory=no_memory)
-        crashed = seen is EngineHealth.CRASHED
-        words = health.describe_exit(code, out_of_memory=no_memory)
-        self._pool.add(spec, health=seen, error=EngineUnreachable(words) if crashed else None)
+        before = self._pool.get(spec.id)
+        if spec == dataclasses.replace(before, paused=False) and before.paused:
+            self._pool.add(spec, health=EngineHealth.READY)  # as it was; the next probe tells
+        elif spec != before or (view.health in ENDED and spec.port):
+            # The second case: the event of its end came after the look that saw it run again.
+            _put(self._pool, spec)
 
     # Looking
 
@@ -289,9 +287,14 @@ class Adoption:
 
     def _take_event(self, backend: BackendId, event: ContainerEvent) -> None:
         if event.action == CONNECTED:
+            self._stopped.clear()  # the stop of Docker itself was nobody's wish for an engine
             self.look_again(backend)
             return
         engine_id = EngineId(event.container_id)
+        if event.action == "stop":
+            self._stopped.add(engine_id)
+        elif event.action in {"start", "destroy"}:
+            self._stopped.discard(engine_id)
         if event.action == "die" and engine_id not in self._busy:
             # The look that follows shows all of how it ended.
             error = EngineUnreachable(health.describe_exit(event.exit_code))
@@ -299,3 +302,18 @@ class Adoption:
         if event.action in _TELLING:
             self._touched[backend].add(event.container_id)
             self._woken.set()
+
+
+def _put(pool: EnginePool, spec: EngineSpec) -> None:
+    """Put an engine into the pool: as starting, or with the way its container ended."""
+    if spec.paused:
+        pool.add(spec, health=EngineHealth.HUNG, error=EngineSilent(health.PAUSED))
+        return
+    if spec.port:
+        pool.add(spec)
+        return
+    code, no_memory = spec.exit_code or 0, spec.out_of_memory
+    seen = health.judge_exit(code, out_of_memory=no_memory)
+    crashed = seen is EngineHealth.CRASHED
+    words = health.describe_exit(code, out_of_memory=no_memory)
+    pool.add(spec, health=seen, error=EngineUnreachable(words) if crashed else None)

@@ -13,6 +13,7 @@ from acedesk.acestream_api.address_search import Check, EngineAddresses
 from acedesk.containers.runtime import (
     ENGINE_LABEL,
     INSTANCE_LABEL,
+    REMOVING,
     ROLE_LABEL,
     ContainerEvent,
     ContainerInfo,
@@ -146,9 +147,12 @@ class DockerBackend:
         return info
 
     async def _inspect(self, container: str) -> ContainerInfo | None:
-        """Return an engine container, whichever AceDesk made it; None for any other container."""
+        """Return an engine container, whichever AceDesk made it; None for any other container.
+
+        One that Docker is removing is none any more: it cannot be started.
+        """
         info = await self._runtime.inspect(container)
-        if info is None or self._labels.items() - info.labels.items():
+        if info is None or info.status == REMOVING or self._labels.items() - info.labels.items():
             return None
         return info
 
@@ -175,21 +179,30 @@ class DockerBackend:
         info = await self._creator.make(name, report, key=key)
         report(Step(name=StepName.ANSWER, state=StepState.RUNNING))
         try:
-            return await self._started(info)
+            return await self._started(info, "start")
         except BaseException:
             await self._creator.discard(info.id)
             raise
 
-    async def _started(self, info: ContainerInfo) -> EngineSpec:
+    async def _started(self, info: ContainerInfo, operation: str) -> EngineSpec:
         """Return the engine of a container that was just started.
 
         Raises:
             EngineUnreachable: It cannot be reached at any address.
+            ContainerError: It has ended, was removed or was started anew meanwhile.
         """
+
+        async def check_running() -> None:
+            now = await self._creator.look_started(info.id, operation)
+            if now.started_time != info.started_time:
+                raise ContainerError(operation, "the engine ended and was started again by Docker")
+
         limit = self._settings().engine_start_timeout
         location = await self._runtime.location()
         candidates = engine_addresses(info, location)
-        address = await self._addresses.wait(info, candidates, location, limit)
+        address = await self._addresses.wait(
+            info, candidates, location, limit, check_running=check_running
+        )
         return engine_spec(info, self._id, address)
 
     async def _spec(self, info: ContainerInfo, location: DockerLocation) -> EngineSpec:
@@ -217,7 +230,8 @@ class DockerBackend:
             if not exc.option:
                 raise
             return await self._replace(engine_id)
-        return await self._started(await self._creator.look_started(engine_id, "restart"))
+        info = await self._creator.look_started(engine_id, "restart")
+        return await self._started(info, "restart")
 
     async def _replace(self, engine_id: EngineId) -> EngineSpec:
         """Make the engine anew, then remove the old container, which stays if that fails."""

@@ -13,6 +13,7 @@ from acedesk.containers.runtime import (
     INSTANCE_LABEL,
     LOOPBACK,
     NAME_LABEL,
+    PAUSED,
     PORT_LABEL,
     ContainerInfo,
     ContainerOption,
@@ -123,6 +124,7 @@ def engine_spec(
         image=info.image,
         exit_code=None if info.running else info.exit_code,
         out_of_memory=info.out_of_memory,
+        paused=info.running and info.status == PAUSED,
         started_time=info.started_time,
     )
 

@@ -62,7 +62,9 @@ class EngineManager:
         self._prober = Prober(pool, client, settings, now=now, utc_now=utc_now)
         self._provisions = Provisions(pool, settings, now=now, utc_now=utc_now, note=note)
         self._provisions.changed.connect(self.changed.emit)
-        self._adoption = Adoption(pool, self._backends, self._provisions.names, now=now)
+        self._adoption = Adoption(
+            pool, self._backends, lambda: self._provisions.names() | self._restarts.names(), now=now
+        )
         self._adoption.changed.connect(self.changed.emit)
         self._restarts = EngineRestarts(
             pool, self._backends, self._adoption, self._provisions.names, now=now
@@ -170,8 +172,7 @@ class EngineManager:
             RuntimeUnavailable, ContainerError: It could not be restarted.
         """
         await self._restarts.forget(engine_id)
-        spec = self._pool.get(engine_id)
-        backend = self._backend(spec.backend_id)
+        backend = self._backend((spec := self._pool.get(engine_id)).backend_id)
         if backend.kind is BackendKind.STATIC:
             await backend.restart(engine_id)  # refuses before anything is moved
         with self._adoption.changing(engine_id, backend.id):
@@ -269,8 +270,8 @@ class EngineManager:
 
     def _maker(self) -> Backend:
         """Return the backend that makes engines unless another is named: the first that can."""
-        makers = (one for one in self._backends.values() if one.kind is not BackendKind.STATIC)
-        backend = next(makers, None)
+        backends = self._backends.values()
+        backend = next((one for one in backends if one.kind is not BackendKind.STATIC), None)
         if backend is None:
             raise BadRequest("This AceDesk cannot make engines.")
         return backend

@@ -94,7 +94,7 @@ class Prober:
 
     async def probe_all(self) -> None:
         """Probe every engine that runs once, all at the same time."""
-        views = (view for view in self._pool.views() if view.health in ANSWERING | SILENT)
+        views = (one for one in self._pool.views() if one.health in ANSWERING | SILENT and one.port)
         await asyncio.gather(*(self._probe(view) for view in views))
 
     def _adjust(self, group: asyncio.TaskGroup) -> None:
@@ -116,7 +116,7 @@ class Prober:
                 woken.clear()
                 if view.health is EngineHealth.STARTING:
                     await self._await_answer(engine_id)
-                elif view.health in ANSWERING | SILENT:
+                elif view.health in ANSWERING | SILENT and view.port:
                     await self._probe(view)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._pause(engine_id)):
@@ -146,12 +146,14 @@ class Prober:
         answer at once, that is known at once.
         """
         limit = self._settings().engine_start_timeout
-        deadline_at = self._now() + limit
+        began_at, run = self._now(), None
         last: EngineError | None = None
         self._starting.add(engine_id)
         try:
             while (view := self._pool.find(engine_id)) and view.health is EngineHealth.STARTING:
-                if self._now() >= deadline_at:
+                if run != (run := (view.port, view.started_time)) or not view.port:
+                    began_at, last = self._now(), None  # its time begins when it has a port
+                if self._now() - began_at >= limit:
                     seen = health.judge_failure(last) if last else EngineHealth.UNREACHABLE
                     self._fail_start(engine_id, seen, _no_answer(limit, last))
                     return
@@ -199,7 +201,8 @@ class Prober:
 
     def _judge(self, view: EngineView, error: EngineError | None) -> None:
         """Note what the outcome of a probe means for the engine's health; its intent stays."""
-        if view.health in ENDED:
+        frozen = error is not None and self._pool.get(view.id).paused
+        if view.health in ENDED or frozen:  # why a frozen one does not answer is known already
             return
         if view.health is EngineHealth.STARTING:
             if error is None:

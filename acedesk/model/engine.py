@@ -116,6 +116,7 @@ class EngineSpec:
         image: Image reference, "" for engines without a container.
         exit_code: Of the container's last run, None while it runs and without a container.
         out_of_memory: The system ended that run for want of memory.
+        paused: Its container was frozen by somebody: it keeps its port and answers nothing.
         started_time: When its container or process was started, None when unknown.
         contents: Values of the stream keys it plays, None for any; those are played by it alone.
     """
@@ -129,6 +130,7 @@ class EngineSpec:
     image: str = ""
     exit_code: int | None = None
     out_of_memory: bool = False
+    paused: bool = False
     started_time: datetime.datetime | None = None
     backend_id: BackendId = NO_BACKEND
     contents: frozenset[str] | None = None

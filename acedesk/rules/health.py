@@ -37,6 +37,9 @@ _ENDED_BY_OTHERS: Final = frozenset({130, 137, 143})
 # No stream can be on such an engine.
 _NOT_RUNNING: Final = ENDED | {EngineHealth.STARTING}
 
+# Said of an engine whose container somebody has frozen (`docker pause`).
+PAUSED: Final = "its container is paused in Docker; let it go on there, or restart the engine"
+
 
 class HealthState(enum.Enum):
     """What the last probes add up to.

@@ -14,6 +14,9 @@ WELL_AFTER: Final = 60.0
 # How long a start waits for a Docker that is away, as when it is restarted itself.
 DOCKER_AWAY: Final = 120.0
 
+# Said of an engine that nobody used and somebody stopped: Docker itself leaves it so, too.
+STOPPED_BY_HAND: Final = "it was stopped in Docker, and no stream was on it"
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Tries:

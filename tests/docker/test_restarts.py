@@ -60,3 +60,27 @@ async def test_an_engine_in_use_that_is_removed_elsewhere_is_made_anew(desk: _De
 
     assert (view.name, view.id != spec.id) == ("engine-1", True)
     assert len(desk.pool.views()) == 1
+
+
+async def test_an_engine_that_is_stopped_in_docker_while_nobody_uses_it_stays_so(
+    desk: _Desk,
+) -> None:
+    spec = await desk.manager.provision(20)
+
+    await asyncio.to_thread(images.docker, "stop", "-t", "1", spec.container_id)
+    view = await _until(desk.pool, EngineState.STOPPED)
+    assert restarting.STOPPED_BY_HAND in str(view.error)
+
+    await desk.manager.restart_engine(spec.id)
+    assert (await _until(desk.pool, EngineState.READY)).error is None
+
+
+async def test_a_paused_engine_says_so_and_is_restarted_by_the_button(desk: _Desk) -> None:
+    spec = await desk.manager.provision(20)
+
+    await asyncio.to_thread(images.docker, "pause", spec.container_id)
+    view = await _until(desk.pool, EngineState.UNHEALTHY)
+    assert "paused in Docker" in str(view.error)
+
+    await desk.manager.restart_engine(spec.id)
+    assert (await _until(desk.pool, EngineState.READY)).error is None

@@ -2,8 +2,8 @@
 
 The pool tells when the container of an engine has ended. The engine then counts as starting, so
 that streams and people wait for it, and its backend starts it, at most three times in a row; a
-crash loop ends with words. A container that is gone is made anew if streams were on it: else
-somebody wanted it to go.
+crash loop ends with words. A container that is gone is made anew if streams were on it, and one
+that was stopped in Docker is started again if streams were on it: else somebody wanted it so.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from acedesk import clock, tasks
 from acedesk.engines.adoption import Adoption
 from acedesk.engines.backend import Backend, ContainerBackend
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import AceDeskError, EngineStopped, RuntimeUnavailable
+from acedesk.errors import AceDeskError, ContainerError, EngineStopped, RuntimeUnavailable
 from acedesk.model.engine import BackendId, EngineHealth, EngineId, EngineIntent, EngineSpec
 from acedesk.model.snapshot import EngineView
 from acedesk.rules import restarting
@@ -61,6 +61,11 @@ class EngineRestarts:
         self._known: dict[EngineId, EngineHealth] = {}
         self._tries: dict[EngineId, Tries] = {}
         self._starts: dict[EngineId, asyncio.Task[None]] = {}
+        self._making: frozenset[str] = frozenset()
+
+    def names(self) -> frozenset[str]:
+        """Return the names of engines that are being made anew."""
+        return self._making
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -153,17 +158,18 @@ class EngineRestarts:
         Raises:
             AceDeskError: It could not be started.
         """
-        found = await self._find(spec, backend)
-        if found is None and not in_use:
+        if self._adoption.was_stopped(spec.id) and not in_use:
+            logger.info("%s was stopped in Docker and stays so: nobody used it", spec.name)
+            stopped = EngineStopped(restarting.STOPPED_BY_HAND)
+            self._pool.set_health(spec.id, EngineHealth.STOPPED, stopped)
+            return
+        fresh = await self._start_container(spec, backend)
+        if fresh is None and not in_use:
             logger.info("%s was removed and is not made anew: nobody used it", spec.name)
             self._pool.forget(spec.id)
             return
-        if found is None:
-            fresh = await backend.provision(spec.name, lambda _: None)
-        elif found.port:
-            fresh = found
-        else:
-            fresh = await backend.restart(spec.id)
+        if fresh is None:
+            fresh = await self._make_anew(spec, backend)
         self._adoption.count_change()
         self._tries[fresh.id] = self._tries[spec.id]
         if fresh.id != spec.id:
@@ -172,6 +178,36 @@ class EngineRestarts:
         self._pool.add(fresh)
         if fresh.id != spec.id:
             self._pool.forget(spec.id)
+
+    async def _start_container(
+        self, spec: EngineSpec, backend: ContainerBackend
+    ) -> EngineSpec | None:
+        """Start the container unless it runs already; return None when it is gone.
+
+        Raises:
+            AceDeskError: It could not be started.
+        """
+        found = await self._find(spec, backend)
+        if found is None or found.port:
+            return found
+        try:
+            return await backend.restart(spec.id)
+        except ContainerError:
+            if await self._find(spec, backend) is None:
+                return None  # removed meanwhile, as `docker rm -f` kills first
+            raise
+
+    async def _make_anew(self, spec: EngineSpec, backend: ContainerBackend) -> EngineSpec:
+        """Make an engine of the same name; until it is done nobody else may take it in.
+
+        Raises:
+            AceDeskError: It could not be made.
+        """
+        self._making |= {spec.name}
+        try:
+            return await backend.provision(spec.name, lambda _: None)
+        finally:
+            self._making -= {spec.name}
 
     async def _find(self, spec: EngineSpec, backend: ContainerBackend) -> EngineSpec | None:
         """Return the container as it is now, None when it is gone; wait for a Docker that is away.

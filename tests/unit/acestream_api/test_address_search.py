@@ -13,7 +13,7 @@ from acedesk.acestream_api import address_search
 from acedesk.acestream_api.address_search import EngineAddresses
 from acedesk.containers.reach import Address, addresses
 from acedesk.containers.runtime import PORT_LABEL, ContainerInfo, DockerLocation
-from acedesk.errors import EngineTooSlow, EngineUnreachable
+from acedesk.errors import ContainerError, EngineTooSlow, EngineUnreachable
 
 HERE = DockerLocation()
 
@@ -202,3 +202,15 @@ async def test_without_a_question_the_likeliest_is_taken() -> None:
 
     assert await EngineAddresses(None).look(info, near(info)) == ("127.0.0.1", 1)
     assert await EngineAddresses(None).wait(info, near(info), HERE, 1) == ("127.0.0.1", 1)
+
+
+async def test_a_container_that_has_ended_is_waited_for_no_longer(engines: _Engines) -> None:
+    info = container(6878, ("127.0.0.1", free_port("127.0.0.1")))
+
+    async def check_running() -> None:
+        raise ContainerError("start", "the engine ended at once")
+
+    with pytest.raises(ContainerError, match="ended at once"):
+        await EngineAddresses(engines.check).wait(
+            info, near(info), HERE, 600, check_running=check_running
+        )

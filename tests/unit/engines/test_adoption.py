@@ -1,18 +1,26 @@
 """The pool agrees with what the backends have, and what that costs."""
 
 import asyncio
+import dataclasses
 import pathlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from acedesk import tasks
-from acedesk.containers.runtime import INSTANCE_LABEL, NAME_LABEL, PORT_LABEL, ROLE_LABEL
+from acedesk.containers.runtime import (
+    CONNECTED,
+    INSTANCE_LABEL,
+    NAME_LABEL,
+    PAUSED,
+    PORT_LABEL,
+    ROLE_LABEL,
+)
 from acedesk.engines.adoption import REFRESH_INTERVAL, Adoption
 from acedesk.engines.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import RuntimeState, RuntimeUnavailable
-from acedesk.model.engine import EngineId, EngineState
+from acedesk.model.engine import EngineHealth, EngineId, EngineState
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime
@@ -250,3 +258,37 @@ async def test_a_container_that_cannot_be_looked_at_is_looked_at_with_all_others
     await running.adoption.refresh(running.backend)
 
     assert running.names() == ["engine-1"]
+
+
+async def test_a_container_that_somebody_pauses_is_told_as_such_and_goes_on_as_it_was(
+    running: _Parts,
+) -> None:
+    container = running.put("1")
+    running.runtime.tell("start", container)
+    await running.until(lambda: running.names() == ["engine-1"])
+    running.pool.set_health(container, EngineHealth.READY)
+    before = running.runtime.containers[container]
+
+    running.runtime.containers[container] = dataclasses.replace(before, status=PAUSED)
+    running.runtime.tell("pause", container)
+    await running.until(lambda: running.pool.views()[0].health is EngineHealth.HUNG)
+    assert "paused in Docker" in str(running.pool.views()[0].error)
+
+    running.runtime.containers[container] = before
+    running.runtime.tell("unpause", container)
+    await running.until(lambda: running.pool.views()[0].health is EngineHealth.READY)
+    assert running.pool.views()[0].error is None
+
+
+@pytest.mark.parametrize("after", ["start", "destroy", CONNECTED])
+async def test_a_stop_by_somebody_is_known_until_the_engine_or_docker_begins_anew(
+    running: _Parts, after: str
+) -> None:
+    container = running.put("1")
+    running.runtime.tell("die", container)
+    running.runtime.tell("stop", container)
+    await running.until(lambda: running.adoption.was_stopped(container))
+
+    running.runtime.tell(after, container)
+
+    await running.until(lambda: not running.adoption.was_stopped(container))

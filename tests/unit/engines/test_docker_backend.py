@@ -1,5 +1,8 @@
 """Whose containers the Docker backend touches, and what it makes of them."""
 
+import asyncio
+import dataclasses
+import datetime
 import pathlib
 
 import pytest
@@ -11,6 +14,7 @@ from acedesk.containers.runtime import (
     INSTANCE_LABEL,
     NAME_LABEL,
     PORT_LABEL,
+    REMOVING,
     ROLE_LABEL,
     ContainerInfo,
     ContainerOption,
@@ -18,11 +22,11 @@ from acedesk.containers.runtime import (
 from acedesk.engines.backend import ContainerBackend
 from acedesk.engines.container_creator import NAME_TRIES, PORT_TRIES
 from acedesk.engines.docker_backend import LOCAL_ID, DockerBackend
-from acedesk.errors import BadRequest, ContainerError, NotFound
+from acedesk.errors import BadRequest, ContainerError, EngineTooSlow, NotFound
 from acedesk.model.engine import BackendKind, EngineId, Step
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
-from tests.fakes.containers import FakeRuntime
+from tests.fakes.containers import NOON, FakeRuntime
 
 
 def _ignore(step: Step) -> None:
@@ -290,3 +294,37 @@ async def test_removing_an_engine_taken_over_forgets_it(
     await backend.remove(EngineId(old.id))
 
     assert (runtime.containers, instance.taken_over) == ({}, frozenset())
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_an_engine_that_ends_while_it_is_waited_for_fails_at_once(
+    runtime: FakeRuntime, instance: InstanceFile, monkeypatch: pytest.MonkeyPatch, *, again: bool
+) -> None:
+    async def nothing(_host: str, _port: int, _limit: float) -> object:
+        raise EngineTooSlow("nothing came")
+
+    async def inspect(container: str, **_: object) -> ContainerInfo:
+        info = runtime.containers[container]
+        runtime.containers[container] = dataclasses.replace(
+            info, running=again, started_time=NOON + datetime.timedelta(seconds=1)
+        )
+        return info
+
+    monkeypatch.setattr(runtime, "inspect", inspect)
+    backend = DockerBackend(runtime, Settings, instance, check=nothing)
+
+    with pytest.raises(ContainerError, match="started again" if again else "its last words"):
+        async with asyncio.timeout(10):
+            await backend.provision("engine-1", _ignore)
+
+    assert runtime.containers == {}
+
+
+async def test_a_container_that_docker_is_removing_is_gone(
+    backend: DockerBackend, runtime: FakeRuntime
+) -> None:
+    spec = await backend.provision("engine-1", _ignore)
+    info = runtime.containers[spec.id]
+    runtime.containers[spec.id] = dataclasses.replace(info, running=False, status=REMOVING)
+
+    assert await backend.look(spec.id) is None

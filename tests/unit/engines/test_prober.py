@@ -31,6 +31,7 @@ from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.engine_record import AttemptRecord
 from acedesk.rules.health import STRIKES, SUSPICIOUS_STARTS
 from acedesk.settings import Settings
+from tests.fakes.loop_steps import until
 
 SPEC = EngineSpec(
     id=EngineId("e"), name="engine-1", backend=BackendKind.DOCKER, host="127.0.0.1", port=6878
@@ -270,3 +271,51 @@ async def test_an_own_address_that_is_silent_is_looked_at_each_second_then_more_
     client.error = None
     await prober.probe_all()
     assert pool.views()[0].state is EngineState.READY
+
+
+async def test_the_time_of_a_starting_engine_begins_when_it_has_a_port() -> None:
+    seconds = 0.0
+    pool, client = EnginePool(Settings), _Client()
+    pool.add(dataclasses.replace(SPEC, port=0), health=EngineHealth.STARTING)
+    prober = Prober(pool, client, Settings, now=lambda: seconds)
+    changed = asyncio.Event()
+    pool.changed.connect(changed.set)
+    running = tasks.spawn(prober.run(), name="prober")
+    await until(lambda: SPEC.id in prober._starting)
+
+    seconds = 10 * Settings().engine_start_timeout
+    pool.add(SPEC)
+    async with asyncio.timeout(5):
+        while pool.views()[0].health is EngineHealth.STARTING:
+            changed.clear()
+            await changed.wait()
+
+    assert pool.views()[0].health is EngineHealth.READY
+    await tasks.cancel(running)
+
+
+async def test_why_a_paused_engine_does_not_answer_is_known_already() -> None:
+    pool, client, prober = _make(EngineHealth.READY)
+    pool.add(
+        dataclasses.replace(SPEC, paused=True),
+        health=EngineHealth.HUNG,
+        error=EngineSilent("paused"),
+    )
+    client.error = EngineTooSlow("nothing came")
+
+    for _ in range(STRIKES):
+        await prober.probe_all()
+    assert str(pool.views()[0].error) == str(EngineSilent("paused"))
+
+    client.error = None
+    await prober.probe_all()
+    assert pool.views()[0].health is EngineHealth.READY
+
+
+async def test_an_engine_without_a_port_is_asked_nothing() -> None:
+    pool, client, prober = _make(EngineHealth.READY)
+    pool.add(dataclasses.replace(SPEC, port=0), health=EngineHealth.UNREACHABLE)
+
+    await prober.probe_all()
+
+    assert client.asked == []

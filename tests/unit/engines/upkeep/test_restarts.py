@@ -7,7 +7,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acedesk import tasks
-from acedesk.containers.runtime import INSTANCE_LABEL, NAME_LABEL, PORT_LABEL, ROLE_LABEL
+from acedesk.containers.runtime import (
+    INSTANCE_LABEL,
+    NAME_LABEL,
+    PORT_LABEL,
+    REMOVING,
+    ROLE_LABEL,
+    ContainerEvent,
+)
 from acedesk.engines.adoption import Adoption
 from acedesk.engines.docker_backend import DockerBackend
 from acedesk.engines.pool import EnginePool
@@ -49,7 +56,7 @@ class Parts:
         docker = DockerBackend(self.runtime, Settings, self.instance)
         static = StaticBackend(Settings, self._save)
         backends = {backend.id: backend for backend in (docker, static)}
-        adoption = Adoption(self.pool, backends, lambda: self.being_made)
+        self.adoption = adoption = Adoption(self.pool, backends, lambda: self.being_made)
         self.restarts = EngineRestarts(
             self.pool, backends, adoption, lambda: self.being_made, now=lambda: self.seconds
         )
@@ -240,3 +247,59 @@ async def test_what_a_person_does_ends_the_start(parts: Parts) -> None:
 
     assert not parts.restarts._starts
     assert not parts.restarts._tries
+
+
+async def test_a_container_that_is_being_removed_in_use_costs_no_try(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(container: str) -> None:
+        info = parts.runtime.containers[container]
+        parts.runtime.containers[container] = dataclasses.replace(info, status=REMOVING)
+        raise ContainerError("restart", "container is marked for removal")
+
+    monkeypatch.setattr(parts.runtime, "restart", refuse)
+    with parts.pool.reserve(KEY):
+        parts.die()
+        await parts.back()
+
+    (view,) = parts.pool.views()
+    assert (view.name, view.id != parts.id) == ("engine-1", True)
+    assert parts.restarts._tries[view.id].count == 1
+
+
+async def test_an_engine_made_anew_is_nobody_elses_until_it_is_done(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[frozenset[str]] = []
+    start = parts.runtime.start
+
+    async def look_and_start(container: str) -> None:
+        seen.append(parts.restarts.names())
+        await start(container)
+
+    monkeypatch.setattr(parts.runtime, "start", look_and_start)
+    with parts.pool.reserve(KEY):
+        parts.die(gone=True)
+        await parts.back()
+
+    assert seen == [{"engine-1"}]
+    assert parts.restarts.names() == frozenset()
+
+
+@pytest.mark.parametrize("in_use", [False, True])
+async def test_what_somebody_stopped_stays_so_unless_streams_are_on_it(
+    parts: Parts, *, in_use: bool
+) -> None:
+    reservation = parts.pool.reserve(KEY) if in_use else None
+    parts.die()
+    parts.adoption._take_event(
+        parts.docker.id, ContainerEvent(action="stop", container_id=parts.id)
+    )
+
+    await until(lambda: not parts.restarts._starts)
+
+    if reservation is not None:
+        reservation.release()
+    assert parts.runtime.asked["restart"] == int(in_use)
+    assert (parts.health is EngineHealth.STOPPED) is not in_use
+    assert (parts.words == restarting.STOPPED_BY_HAND) is not in_use
