@@ -24,9 +24,9 @@ from acedesk.ui.dialogs import AskDialog
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.keyboard.shortcuts import KEYS, ShortcutHelp
 from acedesk.ui.keyboard.tab_order import reading_order
+from acedesk.ui.pages import PAGES
 from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.shell.main_window import MainWindow
-from acedesk.ui.shell.pages import PAGES
 from acedesk.ui.streams.page import StreamsPage
 from tests.gui.fake_desk import FakeDesk, empty_snapshot
 from tests.gui.waiting import let_run, until

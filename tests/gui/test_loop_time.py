@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from acedesk.settings import names, option
+from acedesk.ui import pages as pages_module
 from acedesk.ui.logs import export
 from acedesk.ui.logs.page import LogsPage
+from acedesk.ui.pages import PAGES, PageEntry, modules_of
 from acedesk.ui.settings.page import SettingsPage
-from acedesk.ui.shell import pages as pages_module
 from acedesk.ui.shell.main_window import MainWindow
-from acedesk.ui.shell.pages import PAGES, PageEntry, modules_of
 from tests.gui.fake_desk import FakeDesk
 from tests.gui.waiting import let_run, until
 

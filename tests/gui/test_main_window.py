@@ -16,9 +16,9 @@ from acedesk.model.content import Link
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.ui.look import theme
 from acedesk.ui.look.tokens import DARK, MINIMUM_HEIGHT, MINIMUM_WIDTH
+from acedesk.ui.pages import PAGES
 from acedesk.ui.players import Players
 from acedesk.ui.shell.main_window import MainWindow
-from acedesk.ui.shell.pages import PAGES
 from acedesk.ui.shell.snapshot_refresh import APART_MS, WATCHED_MS, SnapshotRefresh
 from acedesk.ui.streams.page import StreamsPage
 from tests.gui.fake_desk import FakeDesk, empty_snapshot

@@ -19,7 +19,7 @@ from acedesk.ui.streams.table_model import COLUMNS, NAME, PEERS, RATE, SINCE, St
 from acedesk.ui.tables.column_layout import ColumnChoice, drag_edge, fit_columns
 from acedesk.ui.tables.remembered import read_table
 from acedesk.ui.tables.row_table import natural
-from acedesk.ui.widgets.table_view import MOST_HIGH_ROWS, Column, row_height
+from acedesk.ui.tables.table_view import MOST_HIGH_ROWS, Column, row_height
 from tests.gui.fake_desk import MEGA, NOW, FakeDesk, ago, make_client, make_stream
 from tests.gui.waiting import until
 

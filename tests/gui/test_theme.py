@@ -16,13 +16,13 @@ from acedesk.store.paths import resources_dir
 from acedesk.ui.look import icons, shapes, style_sheet, theme
 from acedesk.ui.look.resources import drawn_icon, icon_file
 from acedesk.ui.look.tokens import DARK, LIGHT, SMALLEST_TARGET, Colors
-from acedesk.ui.shell.pages import PAGES
+from acedesk.ui.pages import PAGES
 from acedesk.ui.streams import words
+from acedesk.ui.tables.table_view import Column, choose_columns
 from acedesk.ui.widgets.buttons import IconButton, PrimaryButton
 from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.ui.widgets.pill import TONES
 from acedesk.ui.widgets.sparkline import PIECE, course, paint_line
-from acedesk.ui.widgets.table_view import Column, choose_columns
 
 
 def _luminance(color: str) -> float:

@@ -15,7 +15,7 @@ from acedesk.ui.clipboard import clipboard
 from acedesk.ui.players import Players
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import LOOKS, Tray, choose_state, tooltip
-from acedesk.ui.stream_actions import StreamActions
+from acedesk.ui.streams.stream_actions import StreamActions
 from tests.gui.fake_desk import (
     FakeDesk,
     empty_snapshot,

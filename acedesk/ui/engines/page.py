@@ -25,13 +25,13 @@ from acedesk.ui.engines.table_model import EngineModel
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.tables.detail_splitter import DetailSplitter
+from acedesk.ui.tables.table_view import Column, TableView
 from acedesk.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from acedesk.ui.widgets.card import Card, scrolled
 from acedesk.ui.widgets.delegates import BarDelegate, StatePillDelegate, TwoLineDelegate
 from acedesk.ui.widgets.inputs import FilterField
 from acedesk.ui.widgets.label import make_label
 from acedesk.ui.widgets.page_header import PageHeader, PillText
-from acedesk.ui.widgets.table_view import Column, TableView
 from acedesk.words import numbers
 
 CARD_EDGE = 4  # pixels above and below the table

@@ -19,12 +19,12 @@ from acedesk.ui.desk import Desk
 from acedesk.ui.logs.event_model import SUBJECT, WHAT, EventModel, format_event
 from acedesk.ui.look import icons, shapes, theme, tokens
 from acedesk.ui.roles import Role
+from acedesk.ui.tables.table_view import Column, TableView
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.delegates import CellDelegate, Index, draw_text
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.inputs import add_clear_button
 from acedesk.ui.widgets.page_header import PillText
-from acedesk.ui.widgets.table_view import Column, TableView
 from acedesk.words import numbers
 
 PULL_MS: Final = 250  # as often as a table may change

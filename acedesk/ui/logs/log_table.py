@@ -11,8 +11,8 @@ from acedesk.ui.logs.filter import level_word
 from acedesk.ui.logs.table_model import LEVEL, MESSAGE, TIME, LogModel
 from acedesk.ui.look import icons, theme, tokens
 from acedesk.ui.roles import Role
+from acedesk.ui.tables.table_view import Column, TableView
 from acedesk.ui.widgets.delegates import CellDelegate, Index, draw_text
-from acedesk.ui.widgets.table_view import Column, TableView
 
 # Word -> shape and colour; the message itself stays in the text colour so that it reads well.
 _LOOKS: Final = {

@@ -12,13 +12,13 @@ from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines.engine_actions import EngineActions
 from acedesk.ui.look import tokens
+from acedesk.ui.pages import PageStack
 from acedesk.ui.play.link_player import LinkPlayer, Played
 from acedesk.ui.play.player_card import PlayerCard
 from acedesk.ui.play.ready_bar import ReadyBar
 from acedesk.ui.play.waiting_card import WaitingCard
 from acedesk.ui.play.words import BarWords, describe_start, describe_stream, link_name
 from acedesk.ui.players import Players
-from acedesk.ui.shell.pages import PageStack
 from acedesk.words.link_waiting import Way, describe_waiting
 
 # These offer the ways to get an engine themselves while there is none.

@@ -27,7 +27,7 @@ from acedesk.ui.shell.tray import Tray
 from acedesk.ui.start.restart_question import Restarting
 from acedesk.ui.start.start_changes import StartChanges
 from acedesk.ui.startable_desk import StartableDesk
-from acedesk.ui.stream_actions import StreamActions
+from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.words.errors import explain, terminal_hint
 
 logger = logging.getLogger(__name__)

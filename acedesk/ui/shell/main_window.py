@@ -25,11 +25,11 @@ from acedesk.ui.keyboard.tab_order import ReadingOrder
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.page import Page
+from acedesk.ui.pages import PAGES, PageStack
 from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.players import Players
 from acedesk.ui.shell.omnibox import Omnibox, dropped_text
-from acedesk.ui.shell.pages import PAGES, PageStack
 from acedesk.ui.shell.sidebar import ScrolledSidebar, Sidebar
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.starting_page import StartingPage

@@ -14,8 +14,8 @@ from acedesk.ui.look import icons
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.players import Players
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
-from acedesk.ui.stream_actions import StreamActions
 from acedesk.ui.streams import words
+from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.ui.vpn.protection import Mood, describe
 from acedesk.words import numbers
 

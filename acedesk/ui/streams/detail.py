@@ -11,10 +11,10 @@ from acedesk.model.snapshot import StreamView
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.player_buttons import PlayerButtons
 from acedesk.ui.players import Players
-from acedesk.ui.stream_actions import StreamActions
 from acedesk.ui.streams import history_words, words
 from acedesk.ui.streams.axis import HOUR, MINUTES, Span
 from acedesk.ui.streams.graph import StreamGraph
+from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.ui.streams.viewers import ViewerList
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card

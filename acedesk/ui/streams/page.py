@@ -10,13 +10,14 @@ from acedesk.ui.engines.no_engine import EngineWays
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players
-from acedesk.ui.stream_actions import StreamActions
 from acedesk.ui.streams import words
 from acedesk.ui.streams.detail import StreamDetail
 from acedesk.ui.streams.empty import NoStreams
+from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.ui.streams.table_model import RATE, StreamModel
 from acedesk.ui.tables.detail_splitter import DetailSplitter
 from acedesk.ui.tables.selection_bar import SelectionBar
+from acedesk.ui.tables.table_view import Column, TableView
 from acedesk.ui.widgets.buttons import IconButton, SecondaryButton
 from acedesk.ui.widgets.card import Card, scrolled
 from acedesk.ui.widgets.delegates import (
@@ -30,7 +31,6 @@ from acedesk.ui.widgets.delegates import (
 from acedesk.ui.widgets.inputs import FilterField
 from acedesk.ui.widgets.label import make_label
 from acedesk.ui.widgets.page_header import PageHeader, PillText
-from acedesk.ui.widgets.table_view import Column, TableView
 from acedesk.words import numbers
 
 # In the order of `model.COLUMNS`. What gives way first is what the detail pane says as well.

@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class Layout(Protocol):
-    """What is asked of a column, see `acedesk.ui.widgets.table_view.Column`."""
+    """What is asked of a column, see `acedesk.ui.tables.table_view.Column`."""
 
     @property
     def stretch(self) -> int:

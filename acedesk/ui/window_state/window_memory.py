@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QWidget
 
-from acedesk.ui.shell.pages import PAGES, PageStack
+from acedesk.ui.pages import PAGES, PageStack
 from acedesk.ui.tables.column_table import ColumnTable
 from acedesk.ui.tables.detail_splitter import DetailSplitter
 from acedesk.ui.tables.remembered import is_whole
