@@ -248,7 +248,11 @@ class App:
             return
         await self._listener.move(after.host, after.port)
         logger.info("AceDesk listens on %s from now on", self.base_url)
-        self._lock.announce(self.base_url)
+        self._announce()
+
+    def _announce(self) -> None:
+        """Tell the commands where this AceDesk listens now."""
+        self._lock.announce(self.base_url, host=self._listener.host, port=self._listener.port)
 
     @property
     def base_url(self) -> str:
@@ -290,7 +294,7 @@ class App:
         settings = self._get_settings()
         await self._listener.open(settings.host, settings.port)
         self._exit.push_async_callback(self._within, self._listener.close)
-        self._lock.announce(self.base_url, host=self._listener.host, port=self._listener.port)
+        self._announce()
         self._exit.push_async_callback(self._within, self._manager.close)
         await self._manager.start()
         if self._options.demo:

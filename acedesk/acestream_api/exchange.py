@@ -157,7 +157,7 @@ class Exchange:
         try:
             self._check_open()
             writer.write(request)
-            head, first = await read_head(lambda: reader.read(BLOCK))
+            head, first = await read_head(lambda: _read_or_end(reader))
         except OSError as exc:
             self.hang_up(writer)
             raise EngineUnreachable(reason_of(exc)) from exc
@@ -181,6 +181,14 @@ class Exchange:
     def _check_open(self) -> None:
         if self.closed:
             raise EngineUnreachable("AceDesk is closing")
+
+
+async def _read_or_end(reader: asyncio.StreamReader) -> bytes:
+    """Return what comes next, b"" at the end; that of a program that did not listen is a reset."""
+    try:
+        return await reader.read(BLOCK)
+    except ConnectionError:
+        return b""
 
 
 async def _open(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import struct
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -11,6 +12,7 @@ import pytest
 from acedesk import tasks
 from acedesk.acestream_api.exchange import BLOCK, EngineResponse, Exchange
 from acedesk.errors import EngineAnswerInvalid, EngineError, EngineUnreachable
+from tests.fakes.loop_steps import let_others_run
 
 Serve = Callable[..., Awaitable[str]]
 
@@ -156,6 +158,31 @@ async def test_what_is_no_answer_is_a_named_error(
 
     with pytest.raises(error):
         await (await exchange.ask(url)).read_all(100)
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [(b"", EngineUnreachable), (b"220 mail.example ESMTP\r\n", EngineAnswerInvalid)],
+)
+async def test_a_connection_that_is_reset_has_ended_as_one_that_is_closed(
+    exchange: Exchange, said: bytes, error: type[EngineError]
+) -> None:
+    """A program that hangs up without reading the request resets the connection."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+        writer.write(said)
+        await reader.readuntil(b"\r\n\r\n")
+        for _ in range(5):
+            await let_others_run()  # what was said is read
+        writer.transport.abort()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(error, match="not HTTP" if said else "without an answer"):
+            await exchange.ask(f"http://127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize(

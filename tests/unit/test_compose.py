@@ -130,6 +130,8 @@ async def test_another_port_counts_at_once_and_is_told_to_the_commands(running: 
     found = find_running(running._options.data_dir)
     assert found is not None
     assert found.base_url == running.base_url == f"http://127.0.0.1:{wanted}"
+    # Asked there: the network's address may have changed when it is.
+    assert (found.host, found.port) == ("127.0.0.1", wanted)
 
 
 async def test_a_port_that_is_taken_changes_nothing(running: App) -> None:
