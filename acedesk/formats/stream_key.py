@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, unquote
 
 from acedesk.errors import LinkError
@@ -16,9 +16,8 @@ LONGEST_SELECTOR = 8192
 LONGEST_HOST = 260
 HASH_LENGTH = 40
 
-_BTIH = re.compile(
-    r"[?&]xt(?:\.\d+)?=urn:btih:([0-9a-f]{40}|[a-z2-7]{32})(?![0-9a-z])", re.IGNORECASE | re.ASCII
-)
+_XT = re.compile(r"xt(?:\.\d+)?", re.IGNORECASE | re.ASCII)
+_BTIH = re.compile(r"urn:btih:([0-9a-f]{40}|[a-z2-7]{32})(?![0-9a-z])", re.IGNORECASE | re.ASCII)
 
 # What a URL may hold as it is; everything else is percent-encoded, so that a key is plain ASCII.
 _ASCII = "".join(chr(code) for code in range(0x21, 0x7F))
@@ -55,11 +54,20 @@ def build_infohash(value: object) -> Infohash | None:
 
 
 def magnet_infohash(magnet: str) -> Infohash | None:
-    """Return the infohash in a magnet link, None when there is none (a v2 torrent)."""
-    found = _BTIH.search(unquote(magnet))
-    if found is None:
-        return None
-    word = found[1]
+    """Return the infohash in a magnet link, None when there is none (a v2 torrent), or several."""
+    found = {_unified(topic) for topic in _topics(magnet)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _topics(magnet: str) -> Iterator[str]:
+    """Return the hashes of a magnet link: a name may have in it what looks like another one."""
+    for field in magnet.partition("?")[2].split("&"):
+        name, _, value = field.partition("=")
+        if _XT.fullmatch(unquote(name)) and (hash_ := _BTIH.match(unquote(value))):
+            yield hash_[1]
+
+
+def _unified(word: str) -> Infohash:
     if len(word) == HASH_LENGTH:
         return Infohash(word.lower())
     return Infohash(base64.b32decode(word.upper()).hex())

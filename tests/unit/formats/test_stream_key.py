@@ -62,3 +62,22 @@ def test_an_infohash_is_lower_case() -> None:
 )
 def test_a_magnet_link_tells_its_infohash(magnet: str, infohash: str | None) -> None:
     assert magnet_infohash(magnet) == infohash
+
+
+@pytest.mark.parametrize(
+    "magnet",
+    [
+        f"magnet:?dn=a%26xt%3Durn%3Abtih%3A{'c' * 40}&xt=urn:btih:{HASH}",
+        f"magnet:?tr=http://x/?a%26xt=urn:btih:{'c' * 40}&xt=urn:btih:{HASH}",
+        f"magnet:?xt=urn%3Abtih%3A{HASH.upper()}&dn=urn:btih:{'c' * 40}",
+        f"magnet:?x.xt=urn:btih:{'c' * 40}&XT.1=URN:BTIH:{HASH}",
+    ],
+)
+def test_what_only_looks_like_a_hash_in_a_magnet_link_is_none(magnet: str) -> None:
+    assert magnet_infohash(magnet) == HASH
+
+
+def test_a_magnet_link_to_two_contents_tells_none() -> None:
+    magnet = f"magnet:?xt.1=urn:btih:{HASH}&xt.2=urn:btih:{'c' * 40}"
+
+    assert magnet_infohash(magnet) is None
