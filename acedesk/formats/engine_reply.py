@@ -34,6 +34,9 @@ LONGEST_NAME = 200
 # The engine's speeds are "Kbytes/s" of 1024 bytes (docs, API reference).
 BITS_PER_KIB = 8 * 1024
 
+# The engine's own playback addresses; an answer without `infohash` (old engines) still has it here.
+_PLAYBACK_PATH = re.compile(r"/(?:ace/[rm]|content)/([0-9a-fA-F]{40})/")
+
 _UNKNOWN_SESSION = "unknown playback session id"
 # Both come as HTTP 500 while a fresh session still fills its buffer; it delivers a moment later.
 _WARMING_UP = ("download not found", "start timeout")
@@ -119,7 +122,7 @@ def parse_session(data: bytes, *, host: str, port: int, player_id: str) -> Sessi
         stat_url=_engine_url(reply.get("stat_url"), host, port),
         command_url=_engine_url(reply.get("command_url"), host, port),
         event_url=_engine_url(reply.get("event_url"), host, port),
-        infohash=build_infohash(reply.get("infohash")),
+        infohash=build_infohash(reply.get("infohash")) or _infohash_in(playback_url),
         playback_session_id=read_word(reply.get("playback_session_id")),
         is_live=read_flag(reply.get("is_live")),
         is_encrypted=read_flag(reply.get("is_encrypted")) is True,
@@ -261,6 +264,12 @@ def _version(value: object) -> EngineVersion | None:
     if not version and code is None:
         return None
     return EngineVersion(version=version, code=code, platform=read_word(value.get("platform")))
+
+
+def _infohash_in(playback_url: str) -> Infohash | None:
+    """Return the infohash in `/ace/r/INFOHASH/SESSION` (or `m`, `/content/...`), if it is there."""
+    found = _PLAYBACK_PATH.match(urlsplit(playback_url).path)
+    return build_infohash(found[1]) if found is not None else None
 
 
 def _engine_url(value: object, host: str, port: int) -> str:

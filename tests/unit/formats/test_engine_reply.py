@@ -183,8 +183,22 @@ def test_is_live_is_unknown_until_the_engine_knows(value: object, expected: bool
 
 
 @pytest.mark.parametrize("value", [None, 1, "short", {"a": 1}])
-def test_a_missing_infohash_is_none(value: object) -> None:
-    assert session(infohash=value).infohash is None
+def test_a_missing_infohash_is_that_of_the_playback_address(value: object) -> None:
+    assert session(infohash=value).infohash == HASH
+
+
+@pytest.mark.parametrize("path", ["ace/m", "content", "ace/r"])
+def test_every_playback_address_has_it_in_the_same_place(path: str) -> None:
+    url = f"http://127.0.0.1:6878/{path}/{HASH.upper()}/0.5"
+
+    assert session(infohash=None, playback_url=url).infohash == HASH
+
+
+@pytest.mark.parametrize("path", ["ace/r/7", f"x/{HASH}/1", f"ace/r/{HASH}0/1", f"ace/r/1/{HASH}"])
+def test_an_address_of_another_form_tells_no_infohash(path: str) -> None:
+    url = f"http://127.0.0.1:6878/{path}"
+
+    assert session(infohash=None, playback_url=url).infohash is None
 
 
 def test_a_stat_is_read_with_its_units() -> None:
