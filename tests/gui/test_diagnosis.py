@@ -10,6 +10,7 @@ from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
 from acedesk.model.snapshot import StreamState
 from acedesk.ui.players import Players
 from acedesk.ui.streams import words
+from acedesk.ui.streams.detail import UNIT
 from acedesk.ui.streams.page import StreamsPage
 from tests.gui.fake_desk import MEGA, NOW, FakeDesk, make_stream
 from tests.gui.waiting import until
@@ -51,7 +52,9 @@ def test_the_card_says_the_cause_with_its_numbers(page: StreamsPage, desk: FakeD
 
     card = page.detail.sentence
     assert card.title.text() == "Too slow for this picture"
-    assert card.text.text() == "Peers deliver 3.1 Mbit/s, the picture needs 5.4."
+    plain = card.text.text().replace(UNIT, " Mbit/s")
+    assert plain == "Peers deliver 3.1 Mbit/s, the picture needs 5.4."
+    assert UNIT in card.text.text()  # no line ends between a number and its unit
     assert card.button.text() == "Try another engine"
     assert card.button.isVisible()
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
-from acedesk.errors import PortInUse, RuntimeState, RuntimeUnavailable
+from acedesk.errors import PortInUse, RuntimeState, RuntimeUnavailable, StorageError
 from acedesk.model.content import Link
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.ui.look import theme
@@ -161,6 +161,24 @@ async def test_without_docker_the_card_leads_to_the_engines(window: MainWindow) 
 
     assert window.page is window.stack.pages["Engines"]
     assert not window.error_card.isVisible()
+
+
+async def test_an_error_of_a_page_does_not_follow_to_others(window: MainWindow) -> None:
+    window.show_page("Engines")
+    window.stack.failed.emit(StorageError("no space left"))
+    assert window.error_card.isVisible()
+
+    window.show_page("Logs")
+
+    assert not window.error_card.isVisible()
+
+
+async def test_an_error_of_the_paste_field_stays_on_every_page(window: MainWindow) -> None:
+    window.show_error(StorageError("no space left"))
+
+    window.show_page("Logs")
+
+    assert window.error_card.isVisible()
 
 
 @pytest.mark.expects_errors

@@ -165,3 +165,21 @@ async def test_without_a_player_the_bar_has_room_for_what_it_says(
 
     assert panel.bar.buttons.buttons == []
     assert panel.bar.buttons.hint.isHidden()
+
+
+async def test_why_a_link_failed_is_read_to_its_end_in_the_smallest_window(
+    window: MainWindow, panel: PlayPanel, desk: FakeDesk
+) -> None:
+    window.resize(960, 600)
+    desk.streams.busy = Busy(BusyReason.MAX_STREAMS)
+
+    window.omnibox.play_text(ID)
+    await until(panel.bar.reason.isVisible)
+    await let_run()
+
+    reason = panel.bar.reason
+    assert reason.text() == (
+        "As many streams play as are allowed. Stop a stream or raise the limit in Settings."
+    )
+    assert not panel.bar.text.isVisible()
+    assert reason.height() >= reason.heightForWidth(reason.width())

@@ -5,6 +5,7 @@ import datetime
 
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import RuntimeState
@@ -232,6 +233,7 @@ async def test_without_gluetun_there_is_one_button_and_a_way_to_learn_more(
     assert page.how_to.isHidden()
 
     page.empty.secondary.click()
+    assert page.how_to.more.isHidden()
     page.how_to.copy.click()
     page.empty.primary.click()
     await until(lambda: desk.calls)
@@ -250,3 +252,22 @@ async def test_check_again_can_be_pressed_again_after_it_ended(
     await until(page.check.isEnabled)
 
     assert desk.calls == [("check_now",)]
+
+
+def test_the_command_waits_behind_details_and_can_be_copied(page: VpnPage, desk: FakeDesk) -> None:
+    desk.shown = empty_snapshot()
+    page.refresh(desk.snapshot())
+    page.empty.secondary.click()
+    steps = [
+        label.text() for label in page.how_to.findChildren(QLabel) if label.text()[:1].isdigit()
+    ]
+    said: list[str] = []
+    page.said.connect(said.append)
+
+    page.how_to.fold.click()
+    page.how_to.copy_command.click()
+
+    assert not any("docker" in step for step in steps)
+    assert not page.how_to.more.isHidden()
+    assert QGuiApplication.clipboard().text() == "docker compose up -d"
+    assert said == ["Command copied"]

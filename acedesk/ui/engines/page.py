@@ -136,8 +136,8 @@ class EnginesPage(Page):
         self.provisions.show_provisions(snapshot)
         self._show_pills(snapshot)
         self._show_body(snapshot)
-        if self._selected is None or self.model.row_of(self._selected) < 0:
-            self.table.selectRow(0)
+        if self.model.row_of(self._selected) < 0 or not self._chosen():
+            self.table.selectRow(max(0, self.table.currentIndex().row()))
         self._show_detail()
         self._show_selection()
 

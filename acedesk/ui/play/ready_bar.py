@@ -38,6 +38,7 @@ class ReadyBar(Card):
         self.pill = Pill()
         self.title = ElidedLabel("", "strong")
         self.text = ElidedLabel("", "muted")
+        self.reason = make_label("", "muted", wrap=True, selectable=True)
         self.note = make_label(self.tr("URL copied ✔"), "good")
         self.title.setMaximumWidth(WIDEST_TITLE)
         self.copy = SecondaryButton(self.tr("Copy URL"), "content-copy")
@@ -50,6 +51,7 @@ class ReadyBar(Card):
         row.addWidget(self.pill)
         row.addWidget(self.title)
         row.addWidget(self.text, 1)
+        row.addWidget(self.reason, 1)
         row.addWidget(self.note)
         row.addWidget(self.copy)
         row.addWidget(self.buttons)
@@ -67,7 +69,11 @@ class ReadyBar(Card):
         self.pill.show_text(said.state, tone=said.tone, shape=said.shape)
         self.pill.setVisible(bool(said.state))
         self.title.setText(said.name)
+        # Why it failed, and what to do, is read to its end; how it plays gives way.
         self.text.setText(said.text)
+        self.text.setVisible(not said.failed)
+        self.reason.setText(said.text if said.failed else "")
+        self.reason.setVisible(said.failed)
         self.note.setVisible(said.copied)
         self._url = url
         self.copy.setVisible(not said.failed)

@@ -15,7 +15,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from acedesk.errors import RuntimeUnavailable
 from acedesk.model.content import Link
 from acedesk.model.snapshot import Snapshot
 from acedesk.ui.actions import run_action
@@ -34,6 +33,7 @@ from acedesk.ui.shell.sidebar import ScrolledSidebar, Sidebar
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.starting_page import StartingPage
 from acedesk.ui.shell.status_line import StatusLine
+from acedesk.ui.shell.window_error import WindowErrorCard
 from acedesk.ui.streams.page import StreamsPage
 from acedesk.ui.widgets.card import scrolled
 from acedesk.ui.widgets.error_card import ErrorCard
@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self._side = ScrolledSidebar(self.sidebar)
         self.omnibox = Omnibox()
         self.play_panel: PlayPanel | None = None
-        self.error_card = ErrorCard()
+        self.error_card = WindowErrorCard()
         self.note_card = ErrorCard()
         self.status = StatusLine()
         self.starting = StartingPage()
@@ -85,7 +85,8 @@ class MainWindow(QMainWindow):
 
     def _connect_pages(self) -> None:
         self.stack.made.connect(self._connect_page)
-        self.stack.failed.connect(self.show_error)
+        self.stack.failed.connect(self._show_page_error)
+        self.error_card.page_wanted.connect(self.show_page)
         self.stack.page_wanted.connect(self.show_page)
         self.stack.setting_wanted.connect(self._show_setting)
         self.stack.play_test_wanted.connect(self._play_test)
@@ -180,6 +181,7 @@ class MainWindow(QMainWindow):
 
     def show_page(self, name: str) -> None:
         """Open a page; made now if it is its first time."""
+        self.error_card.turn_to(name)
         self.sidebar.show_page(name)
         self.stack.show_page(name)
 
@@ -214,15 +216,10 @@ class MainWindow(QMainWindow):
 
     def show_error(self, error: Exception) -> None:
         """Show what went wrong, without getting in the way."""
-        if isinstance(error, RuntimeUnavailable) and self.stack.current != "Engines":
-            action = self.tr("Go to Engines")
-            self.error_card.show_error(error, action=action, do=self._go_to_engines)
-        else:
-            self.error_card.show_error(error)
+        self.error_card.tell(error, self.stack.current)
 
-    def _go_to_engines(self) -> None:
-        self.error_card.clear()
-        self.show_page("Engines")
+    def _show_page_error(self, error: Exception) -> None:
+        self.error_card.tell(error, self.stack.current, of_page=True)
 
     def _show_setting(self, name: str, page: str = "Settings") -> None:
         self.show_page(page)

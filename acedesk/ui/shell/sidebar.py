@@ -33,6 +33,8 @@ _SHIELDS = {
 
 PADDING = 10  # pixels around the words about the protection
 
+FRAME = 1  # pixels; that of every scrolled area, see the style sheet
+
 
 class PageButton(QAbstractButton):
     """One page in the list: icon, name, and a count where one says something."""
@@ -72,7 +74,8 @@ class PageButton(QAbstractButton):
         return QSize(tokens.SIDEBAR_WIDTH - 2 * tokens.SPACE_M, tokens.NAV_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(tokens.NARROW_SIDEBAR - 2 * tokens.SPACE_M, tokens.NAV_HEIGHT)
+        inside = tokens.NARROW_SIDEBAR - 2 * FRAME
+        return QSize(inside - 2 * tokens.SPACE_M, tokens.NAV_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -214,7 +217,7 @@ class SidebarProtection(Card):
 
     def set_narrow(self, narrow: bool) -> None:
         """Show the shield only."""
-        side = 9 if narrow else PADDING  # the shield in the middle
+        side = 8 if narrow else PADDING  # the shield in the middle
         self.body.setContentsMargins(side, PADDING, side, PADDING)
         for label in (self._title, self._text):
             label.setVisible(not narrow)

@@ -22,6 +22,9 @@ from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 from acedesk.ui.widgets.url_well import UrlWell
 
+# No line ends between a number and its unit, nor behind the stroke.
+UNIT = "\N{NO-BREAK SPACE}Mbit/\N{WORD JOINER}s"
+
 
 class StreamDetail(QWidget):
     """The lower half of the page."""
@@ -149,8 +152,9 @@ class DiagnosisCard(Card):
         """Show this sentence; the same one again costs nothing."""
         self._glyph.show_icon(said.icon, said.tone)
         for label, text in ((self.title, said.title), (self.text, said.text)):
-            if label.text() != text:
-                label.setText(text)
+            unbroken = text.replace(" Mbit/s", UNIT)
+            if label.text() != unbroken:
+                label.setText(unbroken)
         if self.button.text() != said.button:
             self.button.setText(said.button)
         self.button.setVisible(bool(said.button))

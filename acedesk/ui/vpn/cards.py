@@ -10,7 +10,7 @@ from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.vpn import how_to
 from acedesk.ui.vpn.protection import Mood, ProtectionSentence, Route
-from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.widgets.buttons import LinkButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label, set_role
@@ -185,19 +185,21 @@ class ProtectionCard(Card):
 
 
 class HowToCard(Card):
-    """Steps and a compose file to copy.
+    """Steps; the compose file and the command, to copy, behind Details.
 
     Signals:
-        copied: The compose file was copied.
+        copied: Something was copied: what, as a word.
     """
 
-    copied = Signal()
+    copied = Signal(str)
 
     def __init__(self, image: str, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         head = QHBoxLayout()
         head.addWidget(make_label(self.tr("How to add Gluetun"), "strong"), 1)
-        self.copy = SecondaryButton(self.tr("Copy"), "content-copy", small=True)
+        self.fold = LinkButton(self.tr("Details"))
+        self.copy = SecondaryButton(self.tr("Copy compose file"), "content-copy", small=True)
+        head.addWidget(self.fold)
         head.addWidget(self.copy)
         self.body.addLayout(head)
         for number, step in enumerate(how_to.STEPS, 1):
@@ -208,8 +210,24 @@ class HowToCard(Card):
         self.compose.setFont(theme.mono_font(theme.SMALL_POINTS))
         self.compose.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.compose.setFixedHeight(self.compose.fontMetrics().lineSpacing() * COMPOSE_LINES)
-        self.body.addWidget(self.compose)
-        self.copy.clicked.connect(self._copy)
+        command = make_label(how_to.COMMAND, "small", selectable=True)
+        command.setFont(theme.mono_font(theme.SMALL_POINTS))
+        self.copy_command = LinkButton(self.tr("Copy"), "content-copy")
+        line = QHBoxLayout()
+        line.addWidget(command, 1)
+        line.addWidget(self.copy_command)
+        self.more = QWidget()
+        details = QVBoxLayout(self.more)
+        details.setContentsMargins(0, 0, 0, 0)
+        details.addLayout(line)
+        details.addWidget(self.compose)
+        self.body.addWidget(self.more)
+        self.more.setVisible(False)
+        self.fold.clicked.connect(lambda: self.more.setVisible(self.more.isHidden()))
+        self.copy.clicked.connect(
+            lambda: self._copy(self.compose.toPlainText(), self.tr("Compose file"))
+        )
+        self.copy_command.clicked.connect(lambda: self._copy(how_to.COMMAND, self.tr("Command")))
 
-    def _copy(self) -> None:
-        clipboard().copy(self.compose.toPlainText(), self.copied.emit)
+    def _copy(self, text: str, name: str) -> None:
+        clipboard().copy(text, lambda: self.copied.emit(name))

@@ -29,9 +29,11 @@ services:
     restart: unless-stopped
 """
 
+COMMAND: Final = "docker compose up -d"
+
 STEPS: Final = (
-    "Save this as compose.yaml, with your provider and key from its web page.",
-    "Run “docker compose up -d” in the same folder.",
+    "Copy the file and save it as compose.yaml, with your provider and the key from its web page.",
+    "Start both containers; the command for it is under Details.",
     "Enter 127.0.0.1:6878 under Settings, Engines, as an engine on another address.",
 )
 

@@ -114,9 +114,8 @@ class VpnPage(Page):
         self.empty.primary.clicked.connect(self._check)
         self.empty.secondary.clicked.connect(self._toggle_how_to)
         self.note.key_wanted.connect(lambda: self.setting_wanted.emit("gluetun_api_key"))
-        self.how_to.copied.connect(lambda: self.said.emit(self.tr("Compose file copied")))
-        for facts in (self.exit, self.container):
-            facts.copied.connect(lambda name: self.said.emit(self.tr("{0} copied").format(name)))
+        for part in (self.how_to, self.exit, self.container):
+            part.copied.connect(lambda name: self.said.emit(self.tr("{0} copied").format(name)))
 
     def _lay_out(self) -> None:
         self.header.add_action(self.check)
