@@ -22,20 +22,21 @@ ENGINE_CAUSES: Final = {
     "engine_too_slow": "was too slow",
     "engine_answer_invalid": "sent what is no picture",
 }
+# Where {after} stands comes " after 12 min", or nothing where that is not known.
 _LEFT: Final = {
-    "left": "left",
-    "stream_ended": "left, because the stream ended",
-    "closed": "was disconnected by you",
-    "stuck": "was paused for too long and was disconnected",
-    "unreachable": "is gone: its device does not answer any more",
-    "gave_way": "was paused and made room for another",
-    "error": "was cut off by a fault of AceDesk",
+    "left": "left{after}",
+    "stream_ended": "left{after}, because the stream ended",
+    "closed": "was disconnected by you{after}",
+    "stuck": "was disconnected{after}, because it was paused for too long",
+    "unreachable": "is gone{after}: its device does not answer any more",
+    "gave_way": "was paused and made room for another{after}",
+    "error": "was cut off{after} by a fault of AceDesk",
 }
 _ENDED: Final = {
-    "nobody_watched": "Ended, because nobody watched any more",
-    "stopped": "Stopped by you",
-    "looping_stream": "Ended: the broadcast repeats itself",
-    "not_live": "Ended: this is a video file, not a broadcast",
+    "nobody_watched": "Ended{after}, because nobody watched any more",
+    "stopped": "Stopped by you{after}",
+    "looping_stream": "Ended{after}: the broadcast repeats itself",
+    "not_live": "Ended{after}: this is a video file, not a broadcast",
     "same_content": "Goes on as a stream that plays already under another link",
 }
 _HEALTH: Final = {
@@ -166,7 +167,7 @@ def _stream_ended(event: Event, streams: Mapping[str, str]) -> EventWords:
     after = f" after {format_span(seconds)}" if seconds else ""
     known = _ENDED.get(event.cause)
     if known is not None:
-        return EventWords(f"{known}{after}", _own_stream(event, streams))
+        return EventWords(known.format(after=after), _own_stream(event, streams))
     why = ENGINE_CAUSES.get(event.cause)
     what = f"Failed{after}" + (f": the engine {why}" if why else "")
     return EventWords(what, _own_stream(event, streams), "bad")
@@ -203,10 +204,10 @@ def _client_joined(event: Event, streams: Mapping[str, str]) -> EventWords:
 def _client_left(event: Event, streams: Mapping[str, str]) -> EventWords:
     seconds = _number(event, "seconds")
     after = f" after {format_span(seconds)}" if seconds else ""
-    why = _LEFT.get(event.cause, "left")
+    why = _LEFT.get(event.cause, "left{after}").format(after=after)
     tone = "muted" if event.cause in ("left", "stream_ended", "closed") else "warn"
     stream = stream_name(_text(event, "stream"), streams)
-    return EventWords(f"{_player(event)} {why}{after}", stream, tone)
+    return EventWords(f"{_player(event)} {why}", stream, tone)
 
 
 def _request_refused(event: Event, streams: Mapping[str, str]) -> EventWords:

@@ -24,6 +24,7 @@ def test_every_kind_has_words_even_without_its_data(kind: EventKind) -> None:
 
     assert words.what
     assert words.what[0] == words.what[0].upper()
+    assert "{" not in words.line
     assert "None" not in words.line
     assert "_" not in words.line
 
@@ -55,7 +56,8 @@ def test_a_change_of_engine_says_from_which_to_which_and_what_was_lost() -> None
 @pytest.mark.parametrize(
     ("cause", "text", "tone"),
     [
-        ("nobody_watched", "Ended, because nobody watched any more after 12 min", "muted"),
+        ("nobody_watched", "Ended after 12 min, because nobody watched any more", "muted"),
+        ("looping_stream", "Ended after 12 min: the broadcast repeats itself", "muted"),
         ("stopped", "Stopped by you after 12 min", "muted"),
         ("engine_too_slow", "Failed after 12 min: the engine was too slow", "bad"),
         ("something_new", "Failed after 12 min", "bad"),
@@ -72,7 +74,9 @@ def test_players_are_named_with_their_address_and_the_stream_they_watched() -> N
     left = say(EventKind.CLIENT_LEFT, "c", cause="stuck", stream=ID, player="VLC", seconds=60.0)
 
     assert joined.line == "Test card: VLC (10.0.0.2) watches"
-    assert left.line == ("Test card: VLC was paused for too long and was disconnected after 1 min")
+    assert left.line == (
+        "Test card: VLC was disconnected after 1 min, because it was paused for too long"
+    )
     assert (joined.tone, left.tone) == ("muted", "warn")
 
 
