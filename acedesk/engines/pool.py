@@ -45,6 +45,7 @@ class EnginePool:
 
     Signals:
         changed: An engine came, went, or anything shown of one changed.
+        failed: A stream failed on an engine, or got nothing from it.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class EnginePool:
         note: Note = note_nothing,
     ) -> None:
         self.changed: Signal[()] = Signal()
+        self.failed: Signal[EngineId] = Signal()
         self._now = now
         self._utc_now = utc_now
         self._events = PoolEvents(note)
@@ -223,12 +225,15 @@ class EnginePool:
         member = self._members.get(engine_id)
         if member is not None:
             member.note_attempt(attempt)
+            if attempt.error_code:
+                self.failed.emit(engine_id)
 
     def report_stall(self, engine_id: EngineId, stall: StallRecord) -> None:
         """Note that a session on the engine brought nothing for a while."""
         member = self._members.get(engine_id)
         if member is not None:
             member.stalls.append(stall)
+            self.failed.emit(engine_id)
 
     def report_failover(self, engine_id: EngineId, failover: FailoverRecord) -> None:
         """Note that a stream had to leave the engine on which it had played."""

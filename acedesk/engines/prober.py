@@ -86,11 +86,13 @@ class Prober:
                 self._adjust(group)
 
             disconnect = self._pool.changed.connect(adjust)
+            forget = self._pool.failed.connect(self._probe_soon)
             try:
                 adjust()
                 await asyncio.Event().wait()
             finally:
                 disconnect()
+                forget()
 
     async def probe_all(self) -> None:
         """Probe every engine that runs once, all at the same time."""
@@ -107,6 +109,12 @@ class Prober:
             elif view.health is EngineHealth.STARTING and engine_id not in self._starting:
                 self._wakers[engine_id].set()
         for engine_id in self._wakers.keys() - views.keys():
+            self._wakers[engine_id].set()
+
+    def _probe_soon(self, engine_id: EngineId) -> None:
+        """Ask an engine on which a stream failed; one that is in doubt is asked soon anyway."""
+        record = self._records.get(engine_id)
+        if record is not None and record.state is health.HealthState.HEALTHY:
             self._wakers[engine_id].set()
 
     async def _follow(self, engine_id: EngineId) -> None:

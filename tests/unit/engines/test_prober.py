@@ -28,10 +28,10 @@ from acedesk.errors import (
 )
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, EngineState
-from acedesk.model.engine_record import AttemptRecord
+from acedesk.model.engine_record import AttemptRecord, StallRecord
 from acedesk.rules.health import STRIKES, SUSPICIOUS_STARTS
 from acedesk.settings import Settings
-from tests.fakes.loop_steps import until
+from tests.fakes.loop_steps import let_others_run, until
 
 SPEC = EngineSpec(
     id=EngineId("e"), name="engine-1", backend=BackendKind.DOCKER, host="127.0.0.1", port=6878
@@ -319,3 +319,33 @@ async def test_an_engine_without_a_port_is_asked_nothing() -> None:
     await prober.probe_all()
 
     assert client.asked == []
+
+
+@pytest.mark.parametrize("how", ["a start failed", "it fell silent"])
+async def test_an_engine_on_which_a_stream_fails_is_asked_at_once(how: str) -> None:
+    pool, client, prober = _make(EngineHealth.READY)
+    running = tasks.spawn(prober.run(), name="prober")
+    await until(lambda: len(client.asked) == 1 and pool.views()[0].version != "")
+    client.error = EngineUnreachable("refused")
+
+    if how == "a start failed":
+        pool.report_attempt(SPEC.id, AttemptRecord(asked_at=0.0, error_code="engine_unreachable"))
+    else:
+        pool.report_stall(SPEC.id, StallRecord(at=0.0, duration=6.0))
+
+    await until(lambda: len(client.asked) == 2)
+    await tasks.cancel(running)
+
+
+async def test_streams_that_fail_again_and_again_bring_no_further_questions() -> None:
+    pool, client, prober = _make(EngineHealth.READY)
+    client.error = EngineUnreachable("refused")
+    running = tasks.spawn(prober.run(), name="prober")
+    await until(lambda: SPEC.id in prober._records)
+
+    for _ in range(50):
+        pool.report_stall(SPEC.id, StallRecord(at=0.0, duration=6.0))
+        await let_others_run()
+
+    assert len(client.asked) == 1
+    await tasks.cancel(running)
