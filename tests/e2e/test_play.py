@@ -1,27 +1,22 @@
 """Play plays: on a real screen mpv opens by itself and shows moving bars."""
 
 import contextlib
-import os
 import pathlib
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import psutil
 import pytest
 
-from acedesk.store.lock import find_running
-from tests.e2e.program import START_SECONDS, Program, get_json, wait_until
+from tests.e2e.on_screen import MAGNET, players, see_moving_bars, snapshot
+from tests.e2e.program import Program, wait_until
 from tests.needs import need_program
 
 pytestmark = [
     *(pytest.mark.screen, pytest.mark.players, pytest.mark.xdist_group("screen")),
     pytest.mark.timeout(180),
 ]
-
-# The channel of the test card, named so that the engine of the test channel leaves it alone.
-MAGNET = "magnet:?xt=urn:btih:ace0de1f00000000000000000000000000000001&dn=Bars"
 
 Desktop = Callable[..., Program]
 
@@ -48,60 +43,6 @@ def desktop(
         for player in players(program):
             with contextlib.suppress(psutil.NoSuchProcess):
                 player.kill()
-
-
-def players(program: Program) -> list[psutil.Process]:
-    """Return the players that the program has started and that still run."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        children = psutil.Process(program.process.pid).children()
-        return [child for child in children if child.name() == "mpv"]
-    return []
-
-
-def snapshot(data_dir: pathlib.Path) -> Any:
-    """Return the snapshot of the AceDesk in `data_dir`, None before it runs."""
-    running = find_running(data_dir)
-    return get_json(running.base_url, "/api/v2/snapshot")[1] if running else None
-
-
-def photograph(process: psutil.Process, screen: dict[str, str]) -> bytes:
-    """Return what the window of a process shows, b"" while it has none."""
-    environ = {**os.environ, **screen}
-    found = subprocess.run(
-        [need_program("xdotool"), "search", "--onlyvisible", "--pid", str(process.pid)],
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        env=environ,
-    )
-    if not found.stdout.split():
-        return b""
-    window = found.stdout.split()[-1]
-    done = subprocess.run(
-        [need_program("import"), "-window", window, "-resize", "64x36!", "-depth", "8", "rgb:-"],
-        capture_output=True,
-        timeout=START_SECONDS,
-        env=environ,
-    )
-    return done.stdout
-
-
-def is_coloured(picture: bytes) -> bool:
-    """Tell whether a picture has bars: red, green and blue somewhere, each nearly alone."""
-    pixels = {picture[at : at + 3] for at in range(0, len(picture) - 2, 3)}
-    strongest = {
-        max(range(3), key=lambda channel: pixel[channel])
-        for pixel in pixels
-        if max(pixel) > 120 and sorted(pixel)[1] < 90
-    }
-    return strongest == {0, 1, 2}
-
-
-def see_moving_bars(program: Program, screen: dict[str, str]) -> None:
-    """Wait until the one player shows bars, and they move."""
-    (player,) = wait_until(lambda: players(program), lambda seen: seen, "the player")
-    first = wait_until(lambda: photograph(player, screen), is_coloured, "the bars")
-    wait_until(lambda: photograph(player, screen), lambda seen: seen != first, "other bars")
 
 
 def test_a_link_opens_the_player_with_moving_bars(
