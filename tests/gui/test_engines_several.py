@@ -17,7 +17,7 @@ from tests.gui.fake_desk import FakeDesk, empty_snapshot, sample_engines
 from tests.gui.waiting import let_run, until
 
 FIRST, SECOND, STATIC = sample_engines()
-MADE_LATER = ("detail", "docker", "address", "ways")
+MADE_LATER = ("docker", "address", "ways")
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ CARD_EDGE = 4  # pixels above and below the table
 LEAST_TABLE = 96  # pixels; the head and one row
 DETAIL_HEIGHT = 300  # pixels; seven facts and the buttons
 STEP_MS = 15  # between two parts: streams and keys come first
-_LATER = ("detail", "docker", "address", "ways")  # what is made when it is needed
+_LATER = ("docker", "address", "ways")  # what is made when it is needed
 
 _COLUMNS = (
     Column(sample="Unhealthy", extra=tokens.SPACE_XL * 2, delegate=StatePillDelegate),
@@ -138,7 +138,7 @@ class EnginesPage(Page):
         self._show_body(snapshot)
         if self.model.row_of(self._selected) < 0 or not self._chosen():
             self.table.selectRow(max(0, self.table.currentIndex().row()))
-        self._show_detail()
+        self._show_detail(self.detail if snapshot.engines else None)
         self._show_selection()
 
     def focus_filter(self) -> None:
