@@ -345,6 +345,11 @@ class Snapshot:
         return tuple(one for one in self.engines if one.backend_id != TEST_BACKEND)
 
     @property
+    def live_streams(self) -> tuple[StreamView, ...]:
+        """The streams that have not ended; the others are shown for a while and not counted."""
+        return tuple(one for one in self.streams if one.is_alive)
+
+    @property
     def viewers(self) -> int:
         """Players connected now."""
         return sum(len(stream.clients) for stream in self.streams)

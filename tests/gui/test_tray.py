@@ -98,6 +98,17 @@ def test_the_tooltip_has_the_numbers() -> None:
     assert tooltip(sample_snapshot()) == "AceDesk: 3 streams, 5 viewers, ↓ 14.2 ↑ 1.2 Mbit/s"
 
 
+def test_streams_that_have_ended_are_not_counted() -> None:
+    snapshot = sample_snapshot()
+    ended = [dataclasses.replace(one, state=StreamState.FAILED) for one in snapshot.streams]
+
+    one_left = dataclasses.replace(snapshot, streams=(snapshot.streams[0], *ended[1:]))
+    none_left = dataclasses.replace(snapshot, streams=tuple(ended))
+
+    assert tooltip(one_left).startswith("AceDesk: 1 stream, ")
+    assert tooltip(none_left) == "AceDesk: nothing is playing"
+
+
 def test_the_tooltip_says_when_nothing_plays() -> None:
     assert tooltip(empty_snapshot()) == "AceDesk: nothing is playing"
 

@@ -106,7 +106,12 @@ class EngineDetail(QWidget):
             if engine.is_alive
             else Fact(self.tr("Started"), ""),
             Fact(self.tr("Last check"), numbers.format_ago(engine.last_check_time, now)),
-            Fact(self.tr("Last stream"), numbers.format_ago(engine.last_stream_time, now)),
+            Fact(
+                self.tr("Last stream"),
+                self.tr("playing now")
+                if engine.streams
+                else numbers.format_ago(engine.last_stream_time, now),
+            ),
         ]
         if engine.vpn_container:
             port = self.tr(", has the forwarded port") if engine.forwarded else ""

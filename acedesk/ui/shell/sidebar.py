@@ -169,7 +169,7 @@ class Sidebar(QWidget):
         """Show how many streams and engines there are, and how engines are protected."""
         said = describe(snapshot)
         counts = {
-            "Streams": str(len(snapshot.streams) or ""),
+            "Streams": str(len(snapshot.live_streams) or ""),
             "Engines": str(len(snapshot.engines) or ""),
             "VPN": "!" if said.mood is Mood.BAD else "",
         }

@@ -54,10 +54,10 @@ def tooltip(snapshot: Snapshot, waiting: int = 0) -> str:
     if waiting:
         verb = "waits" if waiting == 1 else "wait"
         return f"AceDesk: {numbers.count(waiting, 'link')} {verb} for an engine"
-    if not snapshot.streams:
+    if not snapshot.live_streams:
         return "AceDesk: nothing is playing"
     down, up = numbers.format_mega(snapshot.rate_in), numbers.format_mega(snapshot.rate_up)
-    streams = numbers.count(len(snapshot.streams), "stream")
+    streams = numbers.count(len(snapshot.live_streams), "stream")
     viewers = numbers.count(snapshot.viewers, "viewer")
     return f"AceDesk: {streams}, {viewers}, ↓ {down} ↑ {up} Mbit/s"
 

@@ -182,7 +182,7 @@ class StreamsPage(Page):
         pills = []
         if snapshot.streams:
             pills = [
-                PillText(numbers.count(len(snapshot.streams), "stream")),
+                PillText(numbers.count(len(snapshot.live_streams), "stream")),
                 PillText(numbers.count(snapshot.viewers, "viewer")),
                 PillText(numbers.format_rate(snapshot.rate_in), "accent", "arrow-down"),
             ]

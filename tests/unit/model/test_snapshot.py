@@ -137,6 +137,15 @@ def test_the_engine_of_the_test_channel_is_no_real_engine() -> None:
     )
 
 
+@pytest.mark.parametrize("state", StreamState)
+def test_streams_that_have_ended_are_no_live_streams(state: StreamState) -> None:
+    one = dataclasses.replace(stream("a", 1), state=state)
+    snapshot = Snapshot(time=NOON, version="", base_url="", streams=(one,))
+
+    has_ended = state in (StreamState.FAILED, StreamState.STOPPED)
+    assert snapshot.live_streams == (() if has_ended else (one,))
+
+
 def test_nothing_is_known_before_anything_was_looked_at() -> None:
     empty = Snapshot(time=NOON, version="1", base_url="http://x")
 
