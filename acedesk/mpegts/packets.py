@@ -96,11 +96,6 @@ def is_scrambled(block: Octets, at: int) -> bool:
     return bool(block[at + 3] & 0xC0)
 
 
-def has_random_access(block: Octets, at: int) -> bool:
-    """Tell whether the packet's random_access_indicator is set."""
-    return bool(block[at + 3] & 0x20 and block[at + 4] and block[at + 5] & 0x40)
-
-
 def pcr_of(block: Octets, at: int) -> int | None:
     """Return the packet's program clock reference in ticks of 27 MHz, None when it has none."""
     if not (block[at + 3] & 0x20 and block[at + 4] >= 7 and block[at + 5] & 0x10):

@@ -16,8 +16,13 @@ from typing import Final, Self
 # The default of 700 new objects walks the young ones at every other answer of an engine.
 YOUNG: Final = 2000
 
+OLDEST: Final = 2
+
 # How often it is looked whether enough new objects are there, in seconds.
-COLLECT_EVERY: Final = 0.25
+COLLECT_EVERY: Final = 0.1
+# Old objects are many, and looking through all of them stops everything for tens of milliseconds:
+# no more often than so, in seconds. What streams leave behind is collected when they end.
+FULL_EVERY: Final = 60.0
 
 
 def settle() -> None:
@@ -33,10 +38,12 @@ class LoopCollector:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._timer: asyncio.TimerHandle | None = None
+        self._full_at = 0.0
 
     def __enter__(self) -> Self:
         """Take the collector's work over."""
         gc.disable()
+        self._full_at = self._loop.time()
         self._set_timer()
         return self
 
@@ -51,20 +58,27 @@ class LoopCollector:
         self._timer = self._loop.call_later(COLLECT_EVERY, self._collect)
 
     def _collect(self) -> None:
-        generation = due_generation(gc.get_count(), gc.get_threshold())
+        now = self._loop.time()
+        is_full_due = now - self._full_at >= FULL_EVERY
+        generation = due_generation(gc.get_count(), gc.get_threshold(), full=is_full_due)
+        if generation == OLDEST:
+            self._full_at = now
         if generation is not None:
             gc.collect(generation)
         self._set_timer()
 
 
-def due_generation(counts: tuple[int, int, int], thresholds: tuple[int, int, int]) -> int | None:
+def due_generation(
+    counts: tuple[int, int, int], thresholds: tuple[int, int, int], *, full: bool
+) -> int | None:
     """Return the oldest generation to collect now, as Python itself decides; None for none.
 
     Args:
         counts: As of `gc.get_count`.
         thresholds: As of `gc.get_threshold`; a first one of 0 means never.
+        full: The oldest may be collected.
     """
     if not thresholds[0] or counts[0] <= thresholds[0]:
         return None
-    due = [at for at in (1, 2) if counts[at] > thresholds[at]]
+    due = [at for at in (1, OLDEST) if counts[at] > thresholds[at] and (full or at < OLDEST)]
     return max(due, default=0)

@@ -45,22 +45,30 @@ class Node:
 
 
 @pytest.mark.parametrize(
-    ("counts", "due"),
-    [((2000, 99, 99), None), ((2001, 0, 0), 0), ((2001, 11, 0), 1), ((2001, 11, 11), 2)],
+    ("counts", "full", "due"),
+    [
+        ((2000, 99, 99), True, None),
+        ((2001, 0, 0), True, 0),
+        ((2001, 11, 0), True, 1),
+        ((2001, 11, 11), True, 2),
+        ((2001, 11, 11), False, 1),
+        ((2001, 0, 11), False, 0),
+    ],
 )
 def test_the_oldest_generation_that_is_due_is_collected(
-    counts: tuple[int, int, int], due: int | None
+    counts: tuple[int, int, int], full: bool, due: int | None
 ) -> None:
-    assert due_generation(counts, (2000, 10, 10)) == due
+    assert due_generation(counts, (2000, 10, 10), full=full) == due
 
 
 @given(st.tuples(*[st.integers(0, 10_000)] * 3))
 def test_a_threshold_of_nothing_means_never(counts: tuple[int, int, int]) -> None:
-    assert due_generation(counts, (0, 10, 10)) is None
+    assert due_generation(counts, (0, 10, 10), full=True) is None
 
 
 async def test_garbage_ends_on_the_loop_whoever_allocates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("acedesk.process.gc_tuning.COLLECT_EVERY", 0.001)
+    monkeypatch.setattr("acedesk.process.gc_tuning.FULL_EVERY", 0.0)
     thresholds = gc.get_threshold()
     gc.set_threshold(50, 1, 1)
     ends: list[int] = []
