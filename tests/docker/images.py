@@ -12,7 +12,7 @@ _ENGINE = """#!/bin/sh
 echo "engine starts with:"
 for argument in "$@"; do echo "  [$argument]"; done
 case "$*" in
-  *--wrong*) echo "unknown option --wrong" >&2; exit 3 ;;
+  *--wrong*) echo "unknown option --wrong" >&2; sleep 0.1; exit 3 ;;
   *--mute*) exec sleep 1000 ;;
 esac
 exec httpd -f -p 6878 -h /www
