@@ -28,10 +28,10 @@ from acedesk.containers.docker_start import DockerStarter
 from acedesk.demo.channels import contents
 from acedesk.demo.demo_backend import DemoBackend
 from acedesk.engines.backend import Backend
-from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import DockerBackend
+from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.engines.static_backend import StaticBackend
 from acedesk.log import LogRing
 from acedesk.model.engine import TEST_BACKEND
 from acedesk.model.host import is_loopback

@@ -21,7 +21,7 @@ from acedesk.engines.pool import EnginePool
 from acedesk.errors import AceDeskError, EngineSilent, EngineUnreachable
 from acedesk.model.engine import ENDED, BackendId, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import OrphanView
-from acedesk.rules import health, selection
+from acedesk.rules.engines import health, selection
 from acedesk.signals import Signal
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from acedesk.model.engine_record import (
     StallRecord,
 )
 from acedesk.model.snapshot import EngineView
-from acedesk.rules.selection import Candidate
+from acedesk.rules.engines.selection import Candidate
 
 
 @dataclasses.dataclass(slots=True)

@@ -8,7 +8,7 @@ from acedesk.engines.member import Member
 from acedesk.errors import Busy, BusyReason
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId, VpnMembership
-from acedesk.rules import selection
+from acedesk.rules.engines import selection
 from acedesk.settings import Settings
 from acedesk.words.errors import explain
 
@@ -17,7 +17,7 @@ MOST_TROUBLES: Final = 3
 
 
 class Placement:
-    """Chooses among the pool's engines by `acedesk.rules.selection`; it changes nothing.
+    """Chooses among the pool's engines by `acedesk.rules.engines.selection`; it changes nothing.
 
     Args:
         members: The engines of the pool; they are only read.

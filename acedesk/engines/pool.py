@@ -31,8 +31,8 @@ from acedesk.model.engine_record import (
 )
 from acedesk.model.event import Note, note_nothing
 from acedesk.model.snapshot import EngineView
-from acedesk.rules import selection
-from acedesk.rules.health import choose_loss, choose_removal
+from acedesk.rules.engines import selection
+from acedesk.rules.engines.health import choose_loss, choose_removal
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 

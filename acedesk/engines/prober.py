@@ -1,7 +1,7 @@
 """Asks every engine whether it works: one that starts every moment, the others at intervals.
 
 Each engine has a task of its own, so one that hangs delays no other. What the answers mean is
-decided by `acedesk.rules.health`.
+decided by `acedesk.rules.engines.health`.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from acedesk.errors import EngineError, EngineTooSlow
 from acedesk.model.engine import ANSWERING, ENDED, SILENT, BackendKind, EngineHealth, EngineId
 from acedesk.model.host import join_port
 from acedesk.model.snapshot import EngineView
-from acedesk.rules import health
+from acedesk.rules.engines import health
 from acedesk.settings import Settings
 
 # An overloaded engine answers within 3 to 5 s or not at all (acestream-orchestrator's probe

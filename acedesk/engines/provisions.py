@@ -30,7 +30,7 @@ from acedesk.model.engine import (
 )
 from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.snapshot import ProvisionView
-from acedesk.rules import provisioning
+from acedesk.rules.engines import provisioning
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 

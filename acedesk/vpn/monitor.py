@@ -17,7 +17,7 @@ from acedesk.model.engine import VpnMembership
 from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.host import http_url
 from acedesk.model.snapshot import EngineView, VpnState, VpnView
-from acedesk.rules.selection import natural_key
+from acedesk.rules.engines.selection import natural_key
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.vpn.gluetun import ControlReport, GluetunControl

@@ -16,7 +16,7 @@ import pytest
 from acedesk import tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import DockerBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import ContainerError, EngineUnreachable, RuntimeState

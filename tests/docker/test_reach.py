@@ -9,7 +9,7 @@ import pytest
 
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import DockerBackend
 from acedesk.model.engine import EngineSpec
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile

@@ -6,7 +6,7 @@ import pytest
 
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineLoss, EngineState
-from acedesk.rules import restarting
+from acedesk.rules.engines import restarting
 from tests.docker import images
 from tests.docker.test_docker_backend import _Desk, _until, desk
 

@@ -15,7 +15,7 @@ from acedesk import tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.docker_runtime import DockerRuntime
 from acedesk.containers.runtime import ContainerSpec
-from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import DockerBackend
 from acedesk.errors import ContainerError, EngineUnreachable
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile

@@ -13,10 +13,10 @@ from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import DemoEngine
 from acedesk.demo.fault_injection.faults import Fault, FaultKind, FaultPlace
 from acedesk.engines import prober
-from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import DockerBackend
+from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.engines.static_backend import StaticBackend
 from acedesk.errors import (
     BadRequest,
     Busy,
@@ -333,7 +333,7 @@ class _Workshop:
 async def test_provisions_are_paced_and_at_most_five_run(
     start: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("acedesk.rules.provisioning.MIN_INTERVAL", 0.05)
+    monkeypatch.setattr("acedesk.rules.engines.provisioning.MIN_INTERVAL", 0.05)
     workshop = _Workshop()
     desk = await start(workshop)
 

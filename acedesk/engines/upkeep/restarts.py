@@ -21,8 +21,8 @@ from acedesk.engines.pool import EnginePool
 from acedesk.errors import AceDeskError, ContainerError, EngineStopped, RuntimeUnavailable
 from acedesk.model.engine import BackendId, EngineHealth, EngineId, EngineIntent, EngineSpec
 from acedesk.model.snapshot import EngineView
-from acedesk.rules import restarting
-from acedesk.rules.restarting import Tries
+from acedesk.rules.engines import restarting
+from acedesk.rules.engines.restarting import Tries
 
 logger = logging.getLogger(__name__)
 

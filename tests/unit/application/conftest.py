@@ -13,7 +13,7 @@ from acedesk.containers.runtime import INSTANCE_LABEL, NAME_LABEL, PORT_LABEL, R
 from acedesk.demo.channels import contents
 from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import DemoEngine
-from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import DockerBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.model.engine import TEST_BACKEND, EngineHealth, EngineSpec

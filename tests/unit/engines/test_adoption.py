@@ -17,7 +17,7 @@ from acedesk.containers.runtime import (
     ROLE_LABEL,
 )
 from acedesk.engines.adoption import REFRESH_INTERVAL, Adoption
-from acedesk.engines.docker_backend import LOCAL_ID, DockerBackend
+from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import RuntimeState, RuntimeUnavailable
 from acedesk.model.engine import EngineHealth, EngineId, EngineState

@@ -14,10 +14,10 @@ from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import DemoEngine
 from acedesk.engines import manager as module
 from acedesk.engines.backend import Backend
-from acedesk.engines.docker_backend import LOCAL_ID, DockerBackend
+from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
+from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.manager import LOOK_AGE, EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.engines.static_backend import StaticBackend
 from acedesk.errors import (
     BadRequest,
     Busy,

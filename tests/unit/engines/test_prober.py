@@ -29,7 +29,7 @@ from acedesk.errors import (
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, EngineState
 from acedesk.model.engine_record import AttemptRecord, StallRecord
-from acedesk.rules.health import STRIKES, SUSPICIOUS_STARTS
+from acedesk.rules.engines.health import STRIKES, SUSPICIOUS_STARTS
 from acedesk.settings import Settings
 from tests.fakes.loop_steps import let_others_run, until
 

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acedesk import tasks
-from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import DockerBackend
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.provisions import Provisions
 from acedesk.errors import Busy, BusyReason, ContainerError, NotFound
 from acedesk.model.engine import EngineHealth, EngineId, ProvisionState
 from acedesk.model.event import EventKind
-from acedesk.rules import provisioning
+from acedesk.rules.engines import provisioning
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime

@@ -16,9 +16,9 @@ from acedesk.containers.runtime import (
     ContainerEvent,
 )
 from acedesk.engines.adoption import Adoption
-from acedesk.engines.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import DockerBackend
+from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.pool import EnginePool
-from acedesk.engines.static_backend import StaticBackend
 from acedesk.engines.upkeep import restarts
 from acedesk.engines.upkeep.restarts import EngineRestarts
 from acedesk.errors import (
@@ -29,7 +29,7 @@ from acedesk.errors import (
 )
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineHealth, EngineId, EngineState
-from acedesk.rules import restarting
+from acedesk.rules.engines import restarting
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime

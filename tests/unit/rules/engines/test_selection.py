@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from acedesk.errors import BusyReason
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent
-from acedesk.rules.selection import (
+from acedesk.rules.engines.selection import (
     Candidate,
     choose,
     explain_refusal,

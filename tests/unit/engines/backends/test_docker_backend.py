@@ -20,8 +20,8 @@ from acedesk.containers.runtime import (
     ContainerOption,
 )
 from acedesk.engines.backend import ContainerBackend
-from acedesk.engines.container_creator import NAME_TRIES, PORT_TRIES
-from acedesk.engines.docker_backend import LOCAL_ID, DockerBackend
+from acedesk.engines.backends.container_creator import NAME_TRIES, PORT_TRIES
+from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.errors import BadRequest, ContainerError, EngineTooSlow, NotFound
 from acedesk.model.engine import BackendKind, EngineId, Step
 from acedesk.settings import Settings

@@ -14,7 +14,7 @@ from acedesk.containers.runtime import (
     ContainerSpec,
     DockerLocation,
 )
-from acedesk.engines.engine_container import (
+from acedesk.engines.backends.engine_container import (
     container_spec,
     engine_addresses,
     engine_spec,

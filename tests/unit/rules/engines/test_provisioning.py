@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.model.engine import ProvisionState, Step, StepName, StepState
-from acedesk.rules.provisioning import (
+from acedesk.rules.engines.provisioning import (
     fail_steps,
     is_expired,
     last_words,

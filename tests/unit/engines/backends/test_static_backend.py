@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from acedesk.engines.static_backend import StaticBackend
+from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.errors import BadRequest, NotFound
 from acedesk.model.engine import BackendKind, EngineId
 from acedesk.settings import Settings

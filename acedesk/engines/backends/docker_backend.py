@@ -20,8 +20,13 @@ from acedesk.containers.runtime import (
     ContainerRuntime,
     DockerLocation,
 )
-from acedesk.engines.container_creator import ContainerCreator
-from acedesk.engines.engine_container import ENGINE_ROLE, engine_addresses, engine_spec, orphan_view
+from acedesk.engines.backends.container_creator import ContainerCreator
+from acedesk.engines.backends.engine_container import (
+    ENGINE_ROLE,
+    engine_addresses,
+    engine_spec,
+    orphan_view,
+)
 from acedesk.errors import BadRequest, ContainerError, NotFound
 from acedesk.model.engine import (
     BackendId,

@@ -4,8 +4,8 @@ import pytest
 
 from acedesk.errors import EngineStopped, EngineUnreachable
 from acedesk.model.engine import EngineHealth
-from acedesk.rules import restarting
-from acedesk.rules.restarting import DELAYS, WELL_AFTER, Tries
+from acedesk.rules.engines import restarting
+from acedesk.rules.engines.restarting import DELAYS, WELL_AFTER, Tries
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from acedesk.errors import (
     NotAnEngine,
 )
 from acedesk.model.engine import EngineHealth, EngineId
-from acedesk.rules.health import (
+from acedesk.rules.engines.health import (
     STRIKES,
     SUSPICIOUS_STARTS,
     HealthRecord,

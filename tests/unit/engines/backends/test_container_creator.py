@@ -16,7 +16,7 @@ from acedesk.containers.runtime import (
     ContainerSpec,
     PullProgress,
 )
-from acedesk.engines.container_creator import KEY_BYTES, NAME_TRIES, ContainerCreator
+from acedesk.engines.backends.container_creator import KEY_BYTES, NAME_TRIES, ContainerCreator
 from acedesk.errors import BadRequest, ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.model.engine import Step, StepName, StepState
 from acedesk.settings import Settings

@@ -15,10 +15,10 @@ from acedesk.containers.runtime import (
     ContainerRuntime,
     PullProgress,
 )
-from acedesk.engines.engine_container import container_spec
+from acedesk.engines.backends.engine_container import container_spec
 from acedesk.errors import AceDeskError, ContainerError
 from acedesk.model.engine import Step, StepName, StepState
-from acedesk.rules import provisioning
+from acedesk.rules.engines import provisioning
 from acedesk.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""How engines are made and ended: one module for each kind of engine."""

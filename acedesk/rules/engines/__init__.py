@@ -1,0 +1,1 @@
+"""Decisions about engines: health, choice, how many, when again. Pure."""
