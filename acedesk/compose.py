@@ -27,6 +27,7 @@ from acedesk.containers.docker_runtime import DockerRuntime
 from acedesk.containers.docker_start import DockerStarter
 from acedesk.demo.channels import contents
 from acedesk.demo.demo_backend import DemoBackend
+from acedesk.demo.engine import BURST
 from acedesk.engines.backend import Backend
 from acedesk.engines.backends.docker_backend import DockerBackend
 from acedesk.engines.backends.static_backend import StaticBackend
@@ -72,6 +73,7 @@ class RunOptions:
 
     Attributes:
         demo: Engines are built-in demo engines.
+        demo_burst: Seconds of the broadcast they send a new reader at once.
         notes: Sentences the user should read once.
     """
 
@@ -79,6 +81,7 @@ class RunOptions:
     data_dir: pathlib.Path
     config_file: pathlib.Path
     notes: tuple[str, ...] = ()
+    demo_burst: float = BURST
 
 
 def build(settings: Settings, *, options: RunOptions) -> "App":
@@ -160,7 +163,7 @@ class App:
     def _backends(self) -> tuple[Backend, ...]:
         static = StaticBackend(self._get_settings, self.settings.save)
         if self._options.demo:
-            return (static, DemoBackend())
+            return (static, DemoBackend(burst=self._options.demo_burst))
         docker = DockerBackend(
             self._runtime,
             self._get_settings,

@@ -14,6 +14,9 @@ from acedesk import __version__, settings
 from acedesk.errors import SettingsError
 
 DESKTOP: Final = "desktop"
+SELF_TEST: Final = "--self-test"
+# For ourselves: the half of the self-test that runs in a process of its own.
+WINDOWS_ONLY: Final = "--windows-only"
 COMMANDS: Final = {
     "serve": "run without a window; players and programs use it over HTTP",
     "demo-engine": "run the simulated engine alone",
@@ -30,7 +33,7 @@ class Arguments:
     """What was asked for.
 
     Attributes:
-        command: "desktop" or a key of `COMMANDS`.
+        command: "desktop", "--self-test" or a key of `COMMANDS`.
         settings: Checked values by setting name.
         demo: Given on the command line.
         from_desktop: Started from a desktop entry: nobody reads a terminal.
@@ -50,6 +53,7 @@ class Arguments:
     list: bool = False
     links: bool = False
     force: bool = False
+    windows_only: bool = False
     host: str = "127.0.0.1"
     port: int = 0
 
@@ -94,7 +98,7 @@ def _find_command(argv: list[str]) -> tuple[str, list[str]]:
             value_follows = False
         elif word in _WITH_VALUE:
             value_follows = True
-        elif word in COMMANDS:
+        elif word in COMMANDS or word == SELF_TEST:
             return word, argv[:index] + argv[index + 1 :]
         elif word == "--" or not word.startswith("-"):
             break
@@ -104,6 +108,7 @@ def _find_command(argv: list[str]) -> tuple[str, list[str]]:
 def _parser(command: str) -> argparse.ArgumentParser:
     add_options = {
         DESKTOP: _desktop,
+        SELF_TEST: _self_test,
         "serve": _serve,
         "demo-engine": _demo_engine,
         "url": _url,
@@ -121,7 +126,8 @@ def _parser(command: str) -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     else:
-        parser = _Parser(prog=f"acedesk {command}", description=f"{COMMANDS[command]}.")
+        what = COMMANDS.get(command, _SELF_TEST_HELP)
+        parser = _Parser(prog=f"acedesk {command}", description=f"{what}.")
     add_options(parser)
     return parser
 
@@ -136,9 +142,16 @@ def _epilog() -> str:
     )
 
 
+_SELF_TEST_HELP: Final = "check that this AceDesk is whole and works"
+
+
 def _desktop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("link", nargs="?", default="", metavar="LINK", help="a link to play")
     parser.add_argument("--version", action="version", version=f"acedesk {__version__}")
+    # Taken out before: here so that the help names it.
+    parser.add_argument(
+        SELF_TEST, action="store_true", default=argparse.SUPPRESS, help=_SELF_TEST_HELP
+    )
     _serve(parser)
     parser.add_argument(
         "--background", action="store_true", help="start in the tray, without a window"
@@ -228,6 +241,11 @@ def _install_desktop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="also where the system has an entry of that name"
     )
+
+
+def _self_test(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="what was found, as JSON")
+    parser.add_argument(WINDOWS_ONLY, action="store_true", help=argparse.SUPPRESS)
 
 
 def _nothing(parser: argparse.ArgumentParser) -> None:

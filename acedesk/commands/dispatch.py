@@ -79,6 +79,10 @@ def _run(wanted: Arguments) -> int:
             from acedesk.commands import doctor
 
             return doctor.run(wanted)
+        case arguments.SELF_TEST:
+            from acedesk.commands.self_test import command
+
+            return command.run(wanted)
         case "install-desktop" | "uninstall-desktop":
             from acedesk.commands import desktop_entry
 

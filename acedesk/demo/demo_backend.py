@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock
-from acedesk.demo.engine import DemoEngine
+from acedesk.demo.engine import BURST, DemoEngine
 from acedesk.errors import ContainerError, NotFound, PortInUse, StorageError
 from acedesk.model.engine import (
     BackendId,
@@ -28,12 +28,18 @@ class DemoBackend:
     Args:
         backend_id: What distinguishes it from others.
         contents: What its engines are asked for, None for anything; see `EngineSpec`.
+        burst: Seconds of the broadcast a new reader gets at once.
     """
 
     def __init__(
-        self, backend_id: BackendId = BACKEND_ID, *, contents: frozenset[str] | None = None
+        self,
+        backend_id: BackendId = BACKEND_ID,
+        *,
+        contents: frozenset[str] | None = None,
+        burst: float = BURST,
     ) -> None:
         self._id = backend_id
+        self._burst = burst
         self._contents = contents
         self._engines: dict[EngineId, tuple[DemoEngine, EngineSpec]] = {}
 
@@ -68,7 +74,7 @@ class DemoBackend:
         On cancel or failure: nothing of it is left behind.
         """
         report(Step(name=StepName.CREATE, state=StepState.RUNNING))
-        engine = DemoEngine()
+        engine = DemoEngine(burst=self._burst)
         report(Step(name=StepName.CREATE, state=StepState.DONE, detail=name))
         report(Step(name=StepName.START, state=StepState.RUNNING))
         port = await _start(engine, 0)
@@ -93,7 +99,7 @@ class DemoBackend:
         old, spec = self._find(engine_id)
         del self._engines[engine_id]
         await old.close()
-        engine = DemoEngine()
+        engine = DemoEngine(burst=self._burst)
         await _start(engine, spec.port)
         fresh = self._spec(spec.name, spec.port)
         self._engines[fresh.id] = (engine, fresh)

@@ -33,6 +33,7 @@ async def examine(subject: CheckSubject) -> tuple[Finding, ...]:
     """Run every check; none of them changes anything."""
     running = find_running(subject.paths.data_dir)
     return (
+        system.check_program(),
         system.check_python(),
         screen.check_qt(),
         screen.check_screen(subject.environ),

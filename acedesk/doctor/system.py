@@ -8,6 +8,7 @@ import sys
 import tempfile
 from typing import Final
 
+from acedesk import __version__
 from acedesk.doctor.finding import Finding, Level
 from acedesk.store.lock import Running
 
@@ -28,6 +29,20 @@ def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Finding:
             f"Use Python {newest}.",
         )
     return Finding("Python", Level.PASS, text)
+
+
+def check_program(*, frozen: bool = hasattr(sys, "frozen")) -> Finding:
+    """Tell which AceDesk this is, and how to find out whether it is whole.
+
+    Args:
+        frozen: It is a program with everything in it, as from a package.
+    """
+    form = "with everything in it" if frozen else "run by a Python of this computer"
+    return Finding(
+        "Program",
+        Level.PASS,
+        f"AceDesk {__version__}, {form}. “acedesk --self-test” checks that it is whole.",
+    )
 
 
 def check_data_dir(folder: pathlib.Path) -> Finding:

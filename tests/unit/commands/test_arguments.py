@@ -20,6 +20,27 @@ def test_a_link_is_for_the_desktop() -> None:
     assert read([LINK, "--demo"]) == Arguments(command="desktop", link=LINK, demo=True)
 
 
+@pytest.mark.parametrize("argv", [["--self-test", "--json"], ["--json", "--self-test"]])
+def test_the_self_test_is_a_command_that_looks_like_an_option(argv: list[str]) -> None:
+    assert read(argv) == Arguments(command="--self-test", json=True)
+
+
+def test_the_self_test_takes_nothing_of_the_desktop(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read(["--self-test", LINK])
+
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
+def test_the_help_names_the_self_test(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        read(["--help"])
+
+    told = capsys.readouterr().out
+    assert "--self-test" in told
+    assert "--windows-only" not in told
+
+
 @pytest.mark.parametrize(
     "argv", [["serve", "--demo"], ["--demo", "serve"], ["--demo", "serve", "--demo"]]
 )

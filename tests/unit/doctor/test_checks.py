@@ -17,7 +17,8 @@ from acedesk.store.lock import DataDirLock
 from acedesk.store.paths import Paths
 from tests.fakes.containers import FakeRuntime
 
-NAMES = ["Python", "Qt", "Screen", "Data folder", "Settings", "AceDesk", "Port", "Docker"]
+NAMES = ["Program", "Python", "Qt", "Screen"]
+NAMES += ["Data folder", "Settings", "AceDesk", "Port", "Docker"]
 
 
 class _NoDocker(FakeRuntime):

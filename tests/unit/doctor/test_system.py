@@ -6,8 +6,23 @@ import pytest
 
 from acedesk.doctor import system
 from acedesk.doctor.finding import Level
-from acedesk.doctor.system import check_data_dir, check_python, check_running, check_settings
+from acedesk.doctor.system import (
+    check_data_dir,
+    check_program,
+    check_python,
+    check_running,
+    check_settings,
+)
 from acedesk.store.lock import Running
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_the_program_tells_how_it_is_checked(frozen: bool) -> None:
+    finding = check_program(frozen=frozen)
+
+    assert finding.level is Level.PASS
+    assert "acedesk --self-test" in finding.text
+    assert ("everything in it" in finding.text) is frozen
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""`acedesk --self-test`: is this program whole, in whatever form it came."""
