@@ -82,6 +82,20 @@ class Busy(AceDeskError):
         self.code = reason.value
 
 
+class NoSpareEngine(AceDeskError):
+    """Every engine plays for somebody, or none answers: none can be used alone. HTTP 503.
+
+    Attributes:
+        answering: How many engines answer, all of them in use.
+    """
+
+    code = "no_spare_engine"
+
+    def __init__(self, answering: int) -> None:
+        super().__init__()
+        self.answering = answering
+
+
 class SameContent(AceDeskError):
     """The content runs already under another key: who asks again gets that stream. HTTP 503."""
 

@@ -15,6 +15,7 @@ from acedesk.model.engine_record import (
     ENTRIES_KEPT,
     AttemptRecord,
     EngineRecord,
+    EngineScore,
     FailoverRecord,
     StallRecord,
 )
@@ -32,6 +33,7 @@ class Member:
         error: Why it is not healthy, None while it is.
         last_used_at: Monotonic time a place was last taken or given back, None before.
         failed_starts: Streams in a row that did not start on it.
+        score: How well it plays, as last judged.
     """
 
     spec: EngineSpec
@@ -44,6 +46,7 @@ class Member:
     last_stream_time: datetime.datetime | None = None
     last_used_at: float | None = None
     failed_starts: int = 0
+    score: EngineScore = dataclasses.field(default_factory=EngineScore)
     reservations: list[Reservation] = dataclasses.field(default_factory=list)
     attempts: deque[AttemptRecord] = dataclasses.field(
         default_factory=lambda: deque(maxlen=ENTRIES_KEPT)
@@ -66,6 +69,11 @@ class Member:
             self.failed_starts = 0
         elif attempt.error_code not in ("", NotLive.code):
             self.failed_starts += 1
+
+    def differs(self, health: EngineHealth, error: AceDeskError | None) -> bool:
+        """Tell whether this is another health or another error than the last one."""
+        same_error = type(self.error) is type(error) and str(self.error) == str(error)
+        return self.health is not health or not same_error
 
     def record(self) -> EngineRecord:
         """Return what it did so far."""
@@ -90,6 +98,8 @@ class Member:
             last_used_at=self.last_used_at,
             plays_key=any(reservation.key == key for reservation in self.reservations),
             avoided=avoided,
+            score=self.score.value,
+            exclusive=any(reservation.exclusive for reservation in self.reservations),
         )
 
     def view(self, *, limit: int | None, vpn: VpnMembership) -> EngineView:
@@ -116,4 +126,5 @@ class Member:
             forwarded=spec.id in vpn.forwarded,
             vpn_container=vpn.container if spec.id in vpn.engines else "",
             error=self.error,
+            score=self.score,
         )

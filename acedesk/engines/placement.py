@@ -7,7 +7,7 @@ from typing import Final
 from acedesk.engines.member import Member
 from acedesk.errors import Busy, BusyReason
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import EngineId, VpnMembership
+from acedesk.model.engine import ANSWERING, EngineId, VpnMembership
 from acedesk.rules.engines import selection
 from acedesk.settings import Settings
 from acedesk.words.errors import explain
@@ -66,6 +66,19 @@ class Placement:
             detail = troubles or refusal.detail
             raise Busy(refusal.reason, detail, retry_after=refusal.retry_after)
         return self._members[chosen.id]
+
+    def choose_spare(self, key: StreamKey, *, vpn: VpnMembership) -> Member | None:
+        """Return the best engine for `key` that nobody uses and that plays well, None without."""
+        candidates = [
+            member.candidate(key, limit=self.limit(member), avoided=False, vpn=vpn)
+            for member in self._meant_for(key)
+        ]
+        chosen = selection.choose_spare(candidates)
+        return None if chosen is None else self._members[chosen.id]
+
+    def count_answering(self, key: StreamKey) -> int:
+        """Return how many engines that could play `key` answer, in use or not."""
+        return sum(member.health in ANSWERING for member in self._meant_for(key))
 
     def _meant_for(self, key: StreamKey) -> list[Member]:
         """Return the engines that play this content and few others, else those that play any."""

@@ -13,6 +13,8 @@ from acedesk.engines.member import Member
 from acedesk.engines.placement import Placement
 from acedesk.engines.pool_events import PoolEvents
 from acedesk.engines.reservation import Reservation
+from acedesk.engines.scores import EngineScores
+from acedesk.engines.spare import SpareEngines
 from acedesk.errors import AceDeskError, Busy, NotFound
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import (
@@ -43,6 +45,9 @@ class EnginePool:
     What happens to an engine reaches its streams by a direct call of the loss listener, never by a
     signal: signals are for observers.
 
+    Attributes:
+        scores, spare: How well each engine plays; engines that nobody uses.
+
     Signals:
         changed: An engine came, went, or anything shown of one changed.
         failed: A stream failed on an engine, or got nothing from it.
@@ -63,6 +68,8 @@ class EnginePool:
         self._events = PoolEvents(note)
         self._members: dict[EngineId, Member] = {}
         self._placement = Placement(self._members, settings)
+        self.scores = EngineScores(self._members, now)
+        self.spare = SpareEngines(self._placement, self._claim)
         self._vpn = VpnMembership()
         self._tell_streams: Callable[[EngineLoss], None] = _tell_nobody
 
@@ -113,9 +120,7 @@ class EnginePool:
     ) -> None:
         """Note what was seen of the engine and why; an engine that is gone is ignored."""
         member = self._members.get(engine_id)
-        if member is None:
-            return
-        if member.health is not health or not _is_same(member.error, error):
+        if member is not None and member.differs(health, error):
             self._move(member, health, error)
 
     def drain(self, engine_id: EngineId) -> None:
@@ -124,9 +129,7 @@ class EnginePool:
         Raises:
             NotFound: There is no such engine.
         """
-        member = self._members.get(engine_id)
-        if member is None:
-            raise _unknown(engine_id)
+        member = _find(self._members, engine_id)
         if member.intent is not EngineIntent.DRAIN:
             before, member.intent = member.intent, EngineIntent.DRAIN
             self._events.intent_changed(member, before)
@@ -186,6 +189,9 @@ class EnginePool:
         member = self._placement.choose(
             key, vpn=self._vpn, avoid=avoid, failures=failures, may_share=may_share
         )
+        return self._claim(member, key)
+
+    def _claim(self, member: Member, key: StreamKey) -> Reservation:
         reservation = Reservation(member.spec, key, self._give_back, self._replace)
         member.reservations.append(reservation)
         member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
@@ -243,8 +249,7 @@ class EnginePool:
 
     def record(self, engine_id: EngineId) -> EngineRecord:
         """Return what the engine did so far; nothing if it is gone."""
-        member = self._members.get(engine_id)
-        return EngineRecord() if member is None else member.record()
+        return self._members[engine_id].record() if engine_id in self._members else EngineRecord()
 
     # What is shown
 
@@ -254,10 +259,7 @@ class EnginePool:
         Raises:
             NotFound: There is no such engine.
         """
-        member = self._members.get(engine_id)
-        if member is None:
-            raise _unknown(engine_id)
-        return member.spec
+        return _find(self._members, engine_id).spec
 
     def find(self, engine_id: EngineId) -> EngineView | None:
         """Return the engine as it is now, None when there is no such engine."""
@@ -273,13 +275,11 @@ class EnginePool:
 
     def load(self, engine_id: EngineId) -> int:
         """Return how many streams are on the engine, reservations included; 0 if it is gone."""
-        member = self._members.get(engine_id)
-        return 0 if member is None else len(member.reservations)
+        return len(self._members[engine_id].reservations) if engine_id in self._members else 0
 
     def failed_starts(self, engine_id: EngineId) -> int:
         """Return how many streams in a row failed to start on the engine."""
-        member = self._members.get(engine_id)
-        return 0 if member is None else member.failed_starts
+        return self._members[engine_id].failed_starts if engine_id in self._members else 0
 
     def views(self) -> tuple[EngineView, ...]:
         """Return all engines as they are now, engine-2 before engine-10."""
@@ -297,9 +297,8 @@ def _tell_nobody(loss: EngineLoss) -> None:
     """Do nothing: no loss listener has been set yet."""
 
 
-def _unknown(engine_id: EngineId) -> NotFound:
-    return NotFound(f"there is no engine {engine_id}")
-
-
-def _is_same(before: AceDeskError | None, after: AceDeskError | None) -> bool:
-    return type(before) is type(after) and str(before) == str(after)
+def _find(members: Mapping[EngineId, Member], engine_id: EngineId) -> Member:
+    member = members.get(engine_id)
+    if member is None:
+        raise NotFound(f"there is no engine {engine_id}")
+    return member

@@ -227,8 +227,8 @@ class Prober:
         if record.state is health.HealthState.UNHEALTHY and record.error is not None:
             seen = health.judge_failure(record.error)
             self._pool.set_health(view.id, seen, health.describe_failure(record.error, _at(view)))
-        elif error is None and view.health in SILENT:
-            self._pool.set_health(view.id, EngineHealth.READY)
+        elif error is None:
+            self._pool.set_health(view.id, self._pool.scores.judge(view.id))
 
 
 def _at(view: EngineView) -> str:

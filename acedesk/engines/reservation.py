@@ -16,9 +16,12 @@ class Reservation:
         engine: As it was when the place was taken.
         give_back: Called once with this reservation when it is released.
         replace: Called with this reservation and the one that takes its place.
+
+    Attributes:
+        exclusive: The engine takes no other stream while this place is taken.
     """
 
-    __slots__ = ("_give_back", "_replace", "engine", "key")
+    __slots__ = ("_give_back", "_replace", "engine", "exclusive", "key")
 
     def __init__(
         self,
@@ -31,6 +34,7 @@ class Reservation:
         self._replace = replace
         self.engine = engine
         self.key = key
+        self.exclusive = False
 
     @property
     def released(self) -> bool:
@@ -48,6 +52,7 @@ class Reservation:
         give_back, self._give_back = self._give_back, None
         assert give_back is not None
         successor = Reservation(self.engine, self.key, give_back, self._replace)
+        successor.exclusive = self.exclusive
         self._replace(self, successor)
         return successor
 

@@ -5,6 +5,7 @@ which kinds of error come. Times are readings of the monotonic clock; durations 
 """
 
 import dataclasses
+import enum
 from typing import Final
 
 # Older entries are dropped. At four streams on an engine and a zap every 10 s this is at least
@@ -67,3 +68,49 @@ class EngineRecord:
     attempts: tuple[AttemptRecord, ...] = ()
     stalls: tuple[StallRecord, ...] = ()
     failovers: tuple[FailoverRecord, ...] = ()
+
+
+class ScoreFactor(enum.Enum):
+    """What takes points off an engine's score.
+
+    FAILED_STARTS: streams got no media from it.  SLOW_STARTS: their first byte came late.
+    STALLS: running streams got nothing for a while.  FAILOVERS: streams had to leave it.
+    """
+
+    FAILED_STARTS = "failed_starts"
+    SLOW_STARTS = "slow_starts"
+    STALLS = "stalls"
+    FAILOVERS = "failovers"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreReason:
+    """One thing that took points off.
+
+    Attributes:
+        points: How many, 1 to 100.
+        count: How often it happened of late.
+        of: Of how many starts, 0 where it is not counted in starts.
+        seconds: Of SLOW_STARTS: when the first byte usually came.
+    """
+
+    factor: ScoreFactor
+    points: int
+    count: int
+    of: int = 0
+    seconds: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineScore:
+    """How well an engine played of late.
+
+    Attributes:
+        value: 0 (plays nothing) to 100 (nothing speaks against it).
+        starts: How many starts it is judged by; 0 when it is not known yet.
+        reasons: What took points off, most first.
+    """
+
+    value: int = 100
+    starts: int = 0
+    reasons: tuple[ScoreReason, ...] = ()

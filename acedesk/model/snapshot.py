@@ -24,6 +24,7 @@ from acedesk.model.engine import (
     Step,
     shown_state,
 )
+from acedesk.model.engine_record import EngineScore
 from acedesk.model.failover import Failover
 from acedesk.model.history import Gaps, LeftView, StreamHistory
 from acedesk.model.totals import Totals
@@ -180,6 +181,7 @@ class EngineView:
         max_streams: How many it may take, None for no limit.
         error: Why it is unhealthy, None when it is not.
         answer_time: Seconds its last health answer took, None before the first.
+        score: How well it played of late.
     """
 
     id: EngineId
@@ -203,6 +205,7 @@ class EngineView:
     vpn_container: str = ""
     error: AceDeskError | None = None
     backend_id: BackendId = NO_BACKEND
+    score: EngineScore = dataclasses.field(default_factory=EngineScore)
 
     def __post_init__(self) -> None:
         """Compute `state`."""

@@ -28,6 +28,7 @@ from acedesk.errors import (
     Forbidden,
     ListenProblem,
     LoopingStream,
+    NoSpareEngine,
     NotAnEngine,
     NotAnswering,
     NotFound,
@@ -186,6 +187,8 @@ def explain(error: BaseException) -> Explanation:
             return _cannot_listen(error)
         case SettingsError():
             return Explanation(f"The setting {error.field} {error.reason}.")
+        case NoSpareEngine():
+            return _no_spare(error)
         case BadRequest():
             return Explanation(error.detail or "The request is not valid.")
         case AceDeskError():
@@ -206,6 +209,19 @@ def _sentence(detail: str) -> str:
         return ""
     begin = detail[:1] if "://" in detail.partition(" ")[0] else detail[:1].upper()
     return f"{begin}{detail[1:]}{'' if detail.endswith(('.', '!', '?')) else '.'}"
+
+
+def _no_spare(error: NoSpareEngine) -> Explanation:
+    if not error.answering:
+        return Explanation(
+            "There is no engine to test with.", action="Add an engine on the Engines page."
+        )
+    playing = "The engine plays" if error.answering == 1 else "All engines play"
+    return Explanation(
+        "No engine is free for a test.",
+        f"{playing} for somebody, and a test would disturb that.",
+        action="Add an engine, or test again when a stream has ended.",
+    )
 
 
 def _port(error: PortInUse) -> Explanation:

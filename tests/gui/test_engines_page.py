@@ -19,6 +19,7 @@ from acedesk.model.engine import (
     StepName,
     StepState,
 )
+from acedesk.model.engine_record import EngineScore, ScoreFactor, ScoreReason
 from acedesk.model.snapshot import RuntimeView
 from acedesk.ui.dialogs import AskDialog
 from acedesk.ui.engines import words
@@ -65,7 +66,7 @@ def test_a_row_says_state_origin_places_and_age(page: EnginesPage) -> None:
     assert model.index(0, STREAMS).data() == "2 of 4"
     assert model.index(0, STREAMS).data(Role.FRACTION) == 0.5
     assert model.index(0, SINCE).data() == "3:00:00"
-    assert model.index(2, STATE).data() == "Unhealthy"
+    assert model.index(2, STATE).data() == "Unreachable"
     assert model.index(2, STREAMS).data(Role.FRACTION) is None
     assert "streams 2 of 4" in model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
 
@@ -126,6 +127,42 @@ def test_the_detail_tells_the_facts_of_the_selected_engine(page: EnginesPage) ->
 
     page.detail.facts.copy("Container")
     assert QGuiApplication.clipboard().text() == FIRST.container_id
+
+
+def test_the_score_is_shown_with_its_main_reason_and_all_of_them_in_the_tooltip(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    reasons = (
+        ScoreReason(factor=ScoreFactor.FAILED_STARTS, points=20, count=4, of=6),
+        ScoreReason(factor=ScoreFactor.STALLS, points=5, count=1),
+    )
+    score = EngineScore(value=75, starts=6, reasons=reasons)
+
+    show(page, desk, engines=(dataclasses.replace(FIRST, score=score), SECOND))
+
+    assert page.detail.facts.texts["Score"] == "75 of 100: 4 of 6 starts failed"
+    tooltip = page.model.index(0, STATE).data(Qt.ItemDataRole.ToolTipRole)
+    assert "4 of 6 starts failed" in tooltip
+    assert "the picture stopped once" in tooltip
+
+
+@pytest.mark.parametrize(
+    ("health", "word"),
+    [
+        (EngineHealth.READY, "Ready"),
+        (EngineHealth.SLOW, "Slow"),
+        (EngineHealth.HUNG, "Hung"),
+        (EngineHealth.UNREACHABLE, "Unreachable"),
+        (EngineHealth.CRASHED, "Crashed"),
+        (EngineHealth.STOPPED, "Stopped"),
+    ],
+)
+def test_each_health_has_a_word_of_its_own(
+    page: EnginesPage, desk: FakeDesk, health: EngineHealth, word: str
+) -> None:
+    show(page, desk, engines=(dataclasses.replace(FIRST, health=health),))
+
+    assert page.model.index(0, STATE).data() == word
 
 
 def test_an_unhealthy_engine_says_why_in_words(page: EnginesPage) -> None:

@@ -4,8 +4,9 @@ An engine may be chosen when it is meant to serve and is ready or slow, was not 
 caller, is below its limit and does not play the same content already (an engine serves one reader
 per content). A slow engine is chosen only when no ready one is left: a stream that starts late is
 better than none. Then the one that failed this stream least, then the one with the fewest streams;
-then one with the VPN's forwarded port, then the one that has been unused for longest, then the
-smallest name, so that the choice does not depend on any order.
+then one with the VPN's forwarded port, then the better score (`acedesk.rules.engines.score`), then
+the one that has been unused for longest, then the smallest name, so that the choice does not depend
+on any order.
 """
 
 import dataclasses
@@ -34,6 +35,9 @@ RETRY_STARTING: Final = 2.0
 RETRY_FULL: Final = 5.0
 RETRY_NONE: Final = 10.0
 
+# Scores that differ less say the same: else the engine that played last best would play all.
+SCORE_STEP: Final = 10
+
 _NUMBERS: Final = re.compile(r"([0-9]+)")
 
 
@@ -48,6 +52,8 @@ class Candidate:
         plays_key: It plays the wanted content already.
         failures: How often in a row it failed this stream of late.
         avoided: The caller does not want it (it has just failed this stream).
+        score: How well it played of late, 0 to 100.
+        exclusive: Somebody has it for himself; it takes no stream meanwhile.
     """
 
     id: EngineId
@@ -61,6 +67,8 @@ class Candidate:
     plays_key: bool = False
     failures: int = 0
     avoided: bool = False
+    score: int = 100
+    exclusive: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +91,7 @@ def is_free(engine: Candidate) -> bool:
     """Tell whether `engine` may take the stream."""
     serves = engine.intent is EngineIntent.SERVE and engine.health in ANSWERING
     has_place = engine.max_streams is None or engine.streams < engine.max_streams
-    wanted = not engine.avoided and not engine.plays_key
+    wanted = not engine.avoided and not engine.plays_key and not engine.exclusive
     return serves and has_place and wanted
 
 
@@ -94,17 +102,28 @@ def choose(engines: Collection[Candidate]) -> Candidate | None:
 
 def _rank(
     engine: Candidate,
-) -> tuple[bool, int, int, bool, float, tuple[tuple[int, int, str], ...], str]:
+) -> tuple[bool, int, int, bool, int, float, tuple[tuple[int, int, str], ...], str]:
     unused_since = float("-inf") if engine.last_used_at is None else engine.last_used_at
     return (
         engine.health is EngineHealth.SLOW,
         engine.failures,
         engine.streams,
         not engine.forwarded,
+        -(engine.score // SCORE_STEP),
         unused_since,
         natural_key(engine.name),
         engine.id,
     )
+
+
+def choose_spare(engines: Collection[Candidate]) -> Candidate | None:
+    """Return the best engine that nobody uses and that may be used alone, None if none may.
+
+    A slow one is none: what it shows says nothing of the content.
+    """
+    unused = [one for one in engines if is_free(one) and not one.streams]
+    ready = [one for one in unused if one.health is EngineHealth.READY]
+    return min(ready, key=_rank, default=None)
 
 
 def explain_refusal(engines: Collection[Candidate]) -> Refusal:

@@ -18,6 +18,7 @@ from acedesk.ui.widgets.facts import Fact, Facts
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 from acedesk.ui.widgets.pill import Pill
 from acedesk.words import numbers
+from acedesk.words.engine_score import describe_score, format_score, short_reason
 from acedesk.words.errors import explain
 
 SHORT_CONTAINER_ID = 12  # as `docker ps` shows it
@@ -66,7 +67,7 @@ class EngineDetail(QWidget):
         self.log.show_engine(engine)
         if engine is None:
             return
-        word, tone, shape = words.STATES[engine.state]
+        word, tone, shape = words.state_words(engine)
         self._name.setText(engine.name)
         self._state.show_text(word, tone=tone, shape=shape)
         self.facts.show_facts(self._facts(engine, now))
@@ -113,6 +114,8 @@ class EngineDetail(QWidget):
                 else numbers.format_ago(engine.last_stream_time, now),
             ),
         ]
+        if engine.is_alive:
+            facts.append(_score_fact(self.tr("Score"), engine))
         if engine.vpn_container:
             port = self.tr(", has the forwarded port") if engine.forwarded else ""
             facts.append(Fact(self.tr("VPN"), f"{engine.vpn_container}{port}"))
@@ -140,3 +143,11 @@ class EngineDetail(QWidget):
         row.setSpacing(tokens.SPACE_M)
         row.addWidget(card, 4)
         row.addWidget(self.log, 5)
+
+
+def _score_fact(name: str, engine: EngineView) -> Fact:
+    reason = short_reason(engine.score)
+    value = format_score(engine.score)
+    return Fact(
+        name, f"{value}: {reason}" if reason else value, tooltip=describe_score(engine.score)
+    )

@@ -41,7 +41,7 @@ STEP_MS = 15  # between two parts: streams and keys come first
 _LATER = ("docker", "address", "ways")  # what is made when it is needed
 
 _COLUMNS = (
-    Column(sample="Unhealthy", extra=tokens.SPACE_XL * 2, delegate=StatePillDelegate),
+    Column(sample="Unreachable", extra=tokens.SPACE_XL * 2, delegate=StatePillDelegate),
     Column(sample="192.168.100.200:6878", stretch=1, delegate=TwoLineDelegate),
     Column(sample="3.2.11.1", gives_way=2),
     Column(sample="1 of 1000", extra=tokens.SPACE_XL, delegate=BarDelegate),

@@ -55,7 +55,7 @@ class EngineModel(RowTable):
 
     def _matches(self, engine: EngineView) -> bool:
         texts = (engine.name, words.origin(engine), engine.version, words.port(engine))
-        searched = (*texts, words.STATES[engine.state][0])
+        searched = (*texts, words.state_words(engine)[0])
         return not self._filter or any(self._filter in text.lower() for text in searched)
 
     def engine(self, row: int) -> EngineView:
@@ -75,13 +75,15 @@ class EngineModel(RowTable):
                 return words.sentence(engine, self._now)
             case Qt.ItemDataRole.ToolTipRole if column == STATE and engine.error is not None:
                 return explain(engine.error).line
+            case Qt.ItemDataRole.ToolTipRole if column == STATE and engine.is_alive:
+                return words.score_line(engine)
             case _:
                 return _paint(engine, column, role)
 
     def _text(self, engine: EngineView, column: int) -> str:
         match column:
             case 0:
-                return words.STATES[engine.state][0]
+                return words.state_words(engine)[0]
             case 1:
                 return engine.name
             case 2:
@@ -118,7 +120,7 @@ def sort_value(engine: EngineView, column: int) -> Any:
 
 def _paint(engine: EngineView, column: int, role: int) -> Any:
     if column == STATE and role in (Role.TONE, Role.SHAPE):
-        _word, tone, shape = words.STATES[engine.state]
+        _word, tone, shape = words.state_words(engine)
         return tone if role == Role.TONE else shape
     if column == NAME and role == Role.DETAIL:
         return words.detail(engine)

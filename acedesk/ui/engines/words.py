@@ -7,6 +7,7 @@ from typing import Final
 from acedesk.model.engine import (
     TEST_BACKEND,
     BackendKind,
+    EngineHealth,
     EngineState,
     ProvisionState,
     Step,
@@ -15,6 +16,7 @@ from acedesk.model.engine import (
 )
 from acedesk.model.snapshot import EngineView, ProvisionView, StreamView
 from acedesk.words import numbers
+from acedesk.words.engine_score import describe_score
 from acedesk.words.errors import Explanation, explain
 
 # State -> word, tone (colours) and shape.
@@ -24,6 +26,13 @@ STATES: Final = {
     EngineState.DRAINING: ("Draining", "working", "ring"),
     EngineState.UNHEALTHY: ("Unhealthy", "bad", "cross"),
     EngineState.STOPPED: ("Stopped", "idle", "hollow"),
+}
+
+_TROUBLES: Final = {
+    EngineHealth.SLOW: ("Slow", "warn", "dot"),
+    EngineHealth.HUNG: ("Hung", "bad", "cross"),
+    EngineHealth.UNREACHABLE: ("Unreachable", "bad", "cross"),
+    EngineHealth.CRASHED: ("Crashed", "bad", "cross"),
 }
 
 _STEPS: Final = {
@@ -96,10 +105,22 @@ def since(engine: EngineView, now: datetime.datetime) -> str:
     return numbers.format_since(engine.started_time if engine.is_alive else None, now)
 
 
+def score_line(engine: EngineView) -> str:
+    """Return how well it plays and why, for a tooltip."""
+    return f"Score: {describe_score(engine.score)}"
+
+
+def state_words(engine: EngineView) -> tuple[str, str, str]:
+    """Return word, tone and shape of its state; what is wrong with it is told apart."""
+    if engine.state is EngineState.DRAINING:
+        return STATES[engine.state]
+    return _TROUBLES.get(engine.health, STATES[engine.state])
+
+
 def sentence(engine: EngineView, now: datetime.datetime) -> str:
     """Return the row as one sentence for screen readers."""
     parts = (
-        f"{engine.name}, {STATES[engine.state][0]}",
+        f"{engine.name}, {state_words(engine)[0]}",
         explain(engine.error).line if engine.error is not None else "",
         origin(engine),
         f"version {engine.version}" if engine.version else "version not known",

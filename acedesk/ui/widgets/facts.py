@@ -24,12 +24,14 @@ class Fact:
         value: "" is shown as a dash.
         copy: What the copy button copies, "" for no button.
         mono: Set in the monospace font, for addresses and ids.
+        tooltip: More than there is room for, "" for nothing.
     """
 
     name: str
     value: str
     copy: str = ""
     mono: bool = False
+    tooltip: str = ""
 
 
 class Facts(QWidget):
@@ -100,6 +102,9 @@ class _FactRow:
         self.name.setText(fact.name)
         self.value.setText(fact.value or numbers.NOTHING)
         self.value.setFont(theme.mono_font() if fact.mono and fact.value else theme.font())
+        self.name.setToolTip(fact.tooltip)
+        self.value.setAccessibleDescription(fact.tooltip)
+        self.value.set_tooltip(fact.tooltip)
         told = f"Copy {fact.name}"
         self.button.setToolTip(told)
         self.button.setAccessibleName(told)

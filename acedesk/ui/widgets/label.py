@@ -54,6 +54,7 @@ class ElidedLabel(QLabel):
     ) -> None:
         super().__init__(text, parent)
         self._elide = elide
+        self._more = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -71,9 +72,15 @@ class ElidedLabel(QLabel):
             super().setText(text)
             self._tell_rest()
 
+    def set_tooltip(self, text: str) -> None:
+        """Show this as the tooltip, "" for what does not fit."""
+        if text != self._more:
+            self._more = text
+            self._tell_rest()
+
     def _tell_rest(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
-        self.setToolTip(self.text() if cut else "")
+        self.setToolTip(self._more or (self.text() if cut else ""))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

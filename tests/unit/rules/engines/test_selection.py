@@ -11,6 +11,7 @@ from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineInte
 from acedesk.rules.engines.selection import (
     Candidate,
     choose,
+    choose_spare,
     explain_refusal,
     is_free,
     natural_key,
@@ -41,6 +42,8 @@ candidates = st.lists(
         last_used_at=st.none() | st.floats(0, 1e6),
         plays_key=st.booleans(),
         avoided=st.booleans(),
+        score=st.integers(0, 100),
+        exclusive=st.booleans(),
     ),
     max_size=8,
     unique_by=lambda engine: engine.id,
@@ -53,6 +56,31 @@ def test_the_least_loaded_engine_wins() -> None:
 
 def test_among_equals_the_forwarded_engine_wins() -> None:
     assert _chosen(_engine("a", last_used_at=None), _engine("b", forwarded=True)) == "b"
+
+
+def test_among_equals_the_better_score_wins_and_the_forwarded_engine_before_it() -> None:
+    played_of_late = _engine("a", score=90, last_used_at=9.0)
+
+    assert _chosen(played_of_late, _engine("b", score=60)) == "a"
+    assert _chosen(played_of_late, _engine("b", score=60, forwarded=True)) == "b"
+    assert _chosen(_engine("a", score=90, streams=1), _engine("b", score=10)) == "b"
+
+
+def test_a_small_difference_of_scores_does_not_decide() -> None:
+    assert _chosen(_engine("a", score=99, last_used_at=9.0), _engine("b", score=91)) == "b"
+
+
+def test_an_engine_that_somebody_has_for_himself_is_never_chosen() -> None:
+    assert _chosen(_engine("a", exclusive=True)) is None
+
+
+def test_a_spare_engine_is_one_that_nobody_uses_and_that_plays_well() -> None:
+    used, slow = _engine("a", streams=1), _engine("b", health=EngineHealth.SLOW)
+
+    assert choose_spare([used, slow]) is None
+    best = choose_spare([used, slow, _engine("c", score=50), _engine("d")])
+    assert best is not None
+    assert best.name == "d"
 
 
 def test_among_equals_the_longest_unused_wins() -> None:
