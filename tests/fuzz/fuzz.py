@@ -14,18 +14,23 @@ import random
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import TypeVar
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
+from acedesk.acestream_api import redirects, response_head
 from acedesk.errors import AceDeskError
-from acedesk.formats import engine_reply, getstream, gluetun_reply, http_head, links
+from acedesk.formats import engine_reply, gluetun_reply, http_head
 from acedesk.mpegts import columns, keyframes, merge, packets, pes, psi, restamp, splice
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.scan import Scanner
 from acedesk.proxy.buffer.chunk_framing import Framer
-from acedesk.proxy.http import player_urls
 from tests import transport
+from tests.fuzz import texts
+from tests.fuzz.mutation import mutated, pieces
+
+Result = TypeVar("Result")
 
 BROADCAST = transport.broadcast(60, nulls=1)
 OTHER = transport.broadcast(60, clock=900_000_000, counters=5)
@@ -47,38 +52,24 @@ HEADS = (
     b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nTransfer-Encoding: chunked",
     b"HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:6878/x\r\nContent-Length: 12",
 )
-LINKS = (
-    "acestream://" + "ab" * 20,
-    "http://127.0.0.1:6878/ace/getstream?id=" + "ab" * 20 + "&_idx=2",
-    "magnet:?xt=urn:btih:" + "ab" * 20 + "&dn=A%20name",
-    "https://example.org/a.torrent?x=[::1]#frag",
-    "http://[fe80::1%25eth0]/a.acelive",
+# What people who forge heads put into them, or before them.
+INTERIM = (b"HTTP/1.1 100 Continue", b"HTTP/1.1 103 Early Hints\r\nLink: </x>", b"HTTP/1.1 102 x")
+LINES = (
+    b"\r\n folded: 1",
+    b"\r\n\tfolded",
+    b"\nBare: 1",
+    b"\rX: 1",
+    b"\r\nContent-Length: 5\r\nContent-Length: 6",
+    b"\r\nContent-Length: -1",
+    b"\r\nTransfer-Encoding: gzip, chunked",
+    b"\r\nTransfer-Encoding : chunked",
+    b"\r\nLocation: //other.example/x",
+    b"\r\nLocation: /x",
+    b"\r\n: no name",
+    b"\r\nno colon",
+    b"\x00",
 )
-SIGNS = "\u0000\u202e\ud800[]%:/?#&=@ \t\n\\\u00e9\U0001f600acestreamhttp0123"
-
 WORDS = ("response", "error", "result", "version", "livepos", "params", "name", "port", "1", "")
-
-
-def mutated(dice: random.Random, data: bytes, *, most: int = 6) -> bytes:
-    """Return `data` with a few bytes changed, lost, doubled or moved."""
-    out = bytearray(data)
-    for _ in range(dice.randint(0, most)):
-        at = dice.randrange(len(out) + 1)
-        size = dice.choice((1, 1, 2, 4, 20, 188))
-        match dice.randrange(6):
-            case 0:
-                out[at : at + 1] = bytes((dice.randrange(256),))
-            case 1:
-                del out[at : at + size]
-            case 2:
-                out[at:at] = out[at : at + size]
-            case 3:
-                out[at:at] = dice.randbytes(size)
-            case 4:
-                out[at : at + size] = dice.choice((b"\x47", b"\x00", b"\xff")) * size
-            case _:
-                out[at : at + 1] = bytes((out[at] ^ 1 << dice.randrange(8),)) if out[at:] else b""
-    return bytes(out)
 
 
 def flow(dice: random.Random) -> bytes:
@@ -105,13 +96,6 @@ def whole(dice: random.Random, most: int = 12) -> bytes:
         out[:] = dice.randbytes(len(out))
     out[::PACKET] = b"\x47" * (len(out) // PACKET)
     return bytes(out)
-
-
-def pieces(dice: random.Random, data: bytes) -> list[bytes]:
-    """Cut `data` anywhere."""
-    cuts = sorted(dice.randrange(len(data) + 1) for _ in range(dice.randint(0, 5)))
-    ends = [*cuts, len(data)]
-    return [data[a:b] for a, b in zip([0, *cuts], ends, strict=True)]
 
 
 def fuzz_framer(dice: random.Random) -> None:
@@ -190,7 +174,7 @@ def fuzz_tables(dice: random.Random) -> None:
     scanner, other = Scanner(), Scanner()
     size = len(data)
     cut = dice.randrange(size // PACKET + 1) * PACKET
-    entries = [entry.at for entry in scanner.scan(data, 0, cut).entries]
+    entries = [found.at for found in scanner.scan(data, 0, cut).entries]
     for entry in scanner.scan(data, cut, size).entries:
         assert entry.at >= -cut, "an entry before the beginning"
         entries.append(cut + entry.at)
@@ -266,7 +250,7 @@ def odd_value(dice: random.Random, depth: int = 0) -> object:
     if kind == 9:
         return {dice.choice(WORDS): odd_value(dice, depth + 1) for _ in range(dice.randrange(4))}
     odd = (None, True, -1, 10**40, 1e308, float("nan"), "http://[", dice.choice(WORDS))
-    return odd[kind] if dice.random() < 0.7 else "".join(dice.choices(SIGNS, k=6))
+    return odd[kind] if dice.random() < 0.7 else "".join(dice.choices(texts.SIGNS, k=6))
 
 
 def twisted(dice: random.Random, value: object) -> object:
@@ -313,6 +297,43 @@ def fuzz_heads(dice: random.Random) -> None:
     assert 100 <= head.status < 600
 
 
+def result_of(reading: Coroutine[object, None, Result]) -> Result:
+    """Return what a coroutine returns that waits for nothing."""
+    try:
+        reading.send(None)
+    except StopIteration as done:
+        value: Result = done.value
+        return value
+    raise AssertionError("it waits")
+
+
+def fuzz_answers(dice: random.Random) -> None:
+    """A whole answer, in pieces: rows of interim heads, folds, bare line feeds, redirects."""
+    rows = [dice.choice(INTERIM) for _ in range(dice.choices((0, 1, 3, 900), (20, 10, 10, 1))[0])]
+    rows.append(dice.choice(HEADS))
+    sent = b"".join(row + b"\r\n\r\n" for row in rows)
+    whole_head = mutated(dice, sent) if dice.random() < 0.7 else sent
+    for _ in range(dice.choice((0, 0, 1, 2))):
+        at = whole_head.find(b"\r\n", dice.randrange(len(whole_head) + 1))
+        if at >= 0:
+            line = dice.choice(LINES)
+            whole_head = whole_head[:at] + line + whole_head[at:]
+    rest = iter([*filter(None, pieces(dice, whole_head + b"body")), b""])
+
+    async def receive() -> bytes:
+        return next(rest)
+
+    head, behind = result_of(response_head.read_head(receive))
+    assert not head.is_interim, "an interim answer is no answer"
+    assert len(behind) <= len(whole_head) + 4, "more than came"
+    follower = redirects.RedirectFollower("http://127.0.0.1:6878/x")
+    for _ in range(redirects.MOST_REDIRECTS + 1):
+        if not follower.follow(head):
+            return
+        assert follower.url.startswith("http://127.0.0.1:6878/"), "another engine"
+    raise AssertionError("it redirects without end")
+
+
 def fuzz_chunks(dice: random.Random) -> None:
     plain = dice.randbytes(dice.randrange(300))
     framed = b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in pieces(dice, plain) if p)
@@ -325,34 +346,6 @@ def fuzz_chunks(dice: random.Random) -> None:
     assert not intact or (got == plain and body.ended), "another body"
 
 
-def text(dice: random.Random) -> str:
-    """Return a link that something happened to."""
-    out = list(dice.choice(LINKS))
-    for _ in range(dice.randint(0, 6)):
-        at = dice.randrange(len(out) + 1)
-        out[at : at + dice.choice((0, 1, 1, 8))] = dice.choices(SIGNS, k=dice.randint(0, 4))
-    return "".join(out)
-
-
-def fuzz_links(dice: random.Random) -> None:
-    data = text(dice)
-    link = links.parse(data)
-    again = links.parse(player_urls.stream_url("http://127.0.0.1:8080", link.key))
-    assert again.key == link.key, "its own URL is another content"
-
-
-def fuzz_find(dice: random.Random) -> None:
-    link = links.find(f"{text(dice)} {text(dice)}")
-    assert links.parse(player_urls.stream_url("http://h", link.key)).key == link.key, "another"
-
-
-def fuzz_query(dice: random.Random) -> None:
-    names = ("id", "infohash", "url", "magnet", "_idx", "from", "pid", "format", text(dice))
-    values = ("ab" * 20, "1", "-5", "1e400", "", text(dice))
-    pairs = [(dice.choice(names), dice.choice(values)) for _ in range(dice.randint(0, 4))]
-    getstream.parse_query(pairs)
-
-
 # What, and how many cases in a thousand.
 TARGETS: tuple[tuple[Callable[[random.Random], None], int], ...] = (
     (fuzz_framer, 180),
@@ -363,11 +356,15 @@ TARGETS: tuple[tuple[Callable[[random.Random], None], int], ...] = (
     (fuzz_splice, 40),
     (fuzz_merge, 20),
     (fuzz_replies, 220),
-    (fuzz_heads, 110),
+    (fuzz_heads, 60),
+    (fuzz_answers, 50),
     (fuzz_chunks, 110),
-    (fuzz_links, 70),
-    (fuzz_find, 60),
-    (fuzz_query, 70),
+    (texts.fuzz_links, 50),
+    (texts.fuzz_find, 40),
+    (texts.fuzz_words, 30),
+    (texts.fuzz_lists, 20),
+    (texts.fuzz_playlists, 20),
+    (texts.fuzz_query, 40),
 )
 
 
@@ -377,13 +374,14 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="name of one target")
+    parser.add_argument("--each", type=int, default=0, help="so many cases of each target instead")
     wanted = parser.parse_args()
     failed = total = 0
     for target, share in TARGETS:
         if wanted.only not in target.__name__:
             continue
         began, refused, bad, slowest = time.perf_counter(), 0, 0, 0.0
-        cases = wanted.cases * share // 1000
+        cases = wanted.each or wanted.cases * share // 1000
         for number in range(cases):
             dice = random.Random(f"{wanted.seed}/{target.__name__}/{number}")
             before = time.perf_counter()
