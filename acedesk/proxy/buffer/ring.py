@@ -219,6 +219,12 @@ class Ring:
         _, _, slab, _, start, end, _, _ = self._row(number)
         return self._slabs[slab - self._first_slab].view(start, end)
 
+    def block(self, number: int) -> Block:
+        """Return a chunk as it was appended."""
+        _, _, slab, at, start, end, _, _ = self._row(number)
+        held = self._slabs[slab - self._first_slab]
+        return held, held.base + at, held.base + start, held.base + end
+
     @property
     def duration(self) -> float:
         """Seconds of media held."""

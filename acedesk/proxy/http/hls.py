@@ -21,6 +21,7 @@ from acedesk.formats import m3u8
 from acedesk.formats.byte_range import ContentRange, parse_range, unsatisfied
 from acedesk.formats.getstream import PlayRequest, parse_play
 from acedesk.model.content import StreamKey
+from acedesk.proxy.buffer.ring_follower import RingFollower
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.hls_segmenter import Segmenter
 from acedesk.proxy.delivery.hls_segments import Segment
@@ -99,40 +100,82 @@ class HlsClient(Client):
 
 
 class HlsStream:
-    """The segments of one stream, and the sessions that read them."""
+    """The segments of one stream, and the sessions that read them.
+
+    When another stream turns out to have the same content, and this one ends for it, the segments
+    go on with what that one gets, in the ring of the one that ended.
+    """
 
     def __init__(self, stream: Stream, target: float, on_end: Callable[[Stream], None]) -> None:
         self.stream = stream
         self.sessions: set[HlsSession] = set()
+        self._ring = stream.ring
         self._usual = stream.ring.rewind, stream.ring.limit
+        self._follower: RingFollower | None = None
         self.segmenter = Segmenter(
             stream.ring,
-            lambda: stream.supply.scanner.tables,
+            lambda: self.stream.supply.scanner.tables,
             target=target,
             # Seconds since 1970: a stream that is opened again later goes on with higher numbers.
             first_number=int(clock.utc_now().timestamp()),
         )
         self._on_end = on_end
         self._more = asyncio.Event()
-        stream.grown.connect(self._grown)
-        stream.ending.connect(self._ending)
+        self._watching: list[Callable[[], None]] = []
+        self._watch(stream)
         self._grown()
+
+    @property
+    def has_moved(self) -> bool:
+        """It goes on with another stream than that in whose ring its segments are."""
+        return self._follower is not None
+
+    def _watch(self, stream: Stream) -> None:
+        self._stop_watching()
+        self._watching = [
+            stream.grown.connect(self._grown),
+            stream.ending.connect(self._ending),
+            stream.replaced.connect(self._replaced),
+        ]
+
+    def _stop_watching(self) -> None:
+        for disconnect in self._watching:
+            disconnect()
 
     def add(self, session: "HlsSession") -> None:
         """Keep the end of the stream for the session, too."""
         self.sessions.add(session)
-        self.stream.ring.kept = True
+        self._ring.kept = True
 
     def remove(self, session: "HlsSession") -> None:
         """Forget the session; after the last one, the memory of an ended stream is freed."""
         self.sessions.discard(session)
         if not self.sessions:
-            self.stream.ring.kept = False
-            self.stream.ring.rewind, self.stream.ring.limit = self._usual
-            if self.stream.ended:
-                self.stream.ring.clear()
+            self._ring.kept = False
+            self._ring.rewind, self._ring.limit = self._usual
+            if self.has_moved:
+                self._stop_watching()
+            if self.has_moved or self.stream.ended:
+                self._ring.clear()
+
+    def _replaced(self, other: Stream) -> None:
+        """Go on with the stream that stays; the players go with it."""
+        if not self.sessions:
+            return
+        former, self.stream = self.stream, other
+        for session in self.sessions:
+            if former.clients.get(session.client.id) is not None:
+                session.client.position = None  # its numbers are not those of the other ring
+                former.clients.let_go(session.client)
+                other.add(session.client)
+        self._watch(other)
+        self._follower = RingFollower(self._ring, other.ring)
+        self._grown()
+        self._on_end(former)
 
     def _grown(self) -> None:
+        if self._follower is not None:
+            self._follower.follow()
         scanner = self.stream.supply.scanner
         video = scanner.program.video if scanner.program is not None else None
         before = self.segmenter.segments.count
@@ -154,6 +197,8 @@ class HlsStream:
                     await self._more.wait()
 
     def _ending(self) -> None:
+        if self._follower is not None:
+            self._follower.follow()
         self.segmenter.finish()
         self._tell_more()
         self._on_end(self.stream)
@@ -211,13 +256,14 @@ class HlsSession:
             NotFound: The stream was stopped.
             AceDeskError: What the start failed with.
         """
-        segmenter, stream = self.hls_stream.segmenter, self.hls_stream.stream
+        segmenter = self.hls_stream.segmenter
         try:
             async with asyncio.timeout(limit):
                 await segmenter.settled.wait()
         except TimeoutError as exc:
             raise Busy(BusyReason.BUFFERING, retry_after=RETRY) from exc
         if not segmenter.segments:
+            stream = self.hls_stream.stream
             if stream.error is not None:
                 raise stream.error.bare()
             raise NotFound("this stream was stopped")
@@ -340,7 +386,8 @@ class HlsRoutes:
         await response.prepare(request)
         if request.method == "HEAD":
             return response
-        session.client.position = segment.end.number
+        if not session.hls_stream.has_moved:
+            session.client.position = segment.end.number
         try:
             for part in _between(parts, first, end):
                 async with asyncio.timeout(self._settings().slow_client_timeout):

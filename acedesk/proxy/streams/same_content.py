@@ -16,17 +16,16 @@ RETRY = 1.0
 def make_one(stream: Stream, other: Stream) -> Stream | None:
     """End one of two streams with one infohash; return the one that stays.
 
-    The one without media ends, else `stream`. Players with a response head are moved to the other,
-    requests without one are told `SameContent` and begin again. None ends, and None is returned,
-    when both are needed, or one is ending anyway.
+    The one without media ends, else `stream`, but rather one that no HLS player reads. Players with
+    a response head are moved to the other, HLS players move themselves when the signal `replaced`
+    tells them, requests without a head are told `SameContent` and begin again. None ends, and None
+    is returned, when one is ending anyway.
     """
     if stream is other or stream.leaving or other.leaving or not are_same(other.key, stream.key):
         return None
-    stays, goes = other, stream
-    if not _has_media(other) and _has_media(stream):
-        stays, goes = stream, other
-    if _has_media(goes) and goes.ring.kept:
-        return None  # HLS players: the end of their playlist is the end for them
+    stays, goes = (stream, other) if _rank(stream) > _rank(other) else (other, stream)
+    if _has_media(goes):
+        goes.replaced.emit(stays)
     goes.fail(SameContent(retry_after=RETRY))
     stays.title = stays.title or goes.title
     for client in goes.clients:
@@ -35,6 +34,11 @@ def make_one(stream: Stream, other: Stream) -> Stream | None:
             stays.add(client)
             stays.clients.go_on(client, stays.supply.scanner, clock.monotonic())
     return stays
+
+
+def _rank(stream: Stream) -> tuple[bool, bool]:
+    """Return how much would be lost with a stream."""
+    return _has_media(stream), _has_media(stream) and stream.ring.kept
 
 
 def _has_media(stream: Stream) -> bool:

@@ -48,6 +48,7 @@ class Stream:
     Signals:
         grown: The ring got more.
         ending: It is over; the ring still has the end.
+        replaced: It is about to end, and another one has the same content.
     """
 
     __slots__ = (
@@ -65,6 +66,7 @@ class Stream:
         "grown",
         "key",
         "leaving",
+        "replaced",
         "ring",
         "started_time",
         "stat_poller",
@@ -79,6 +81,7 @@ class Stream:
         settings = shared.settings()
         self.grown: Signal[()] = Signal()
         self.ending: Signal[()] = Signal()
+        self.replaced: Signal[Stream] = Signal()
         self.key = request.key
         self.title = request.title
         self.started_time: datetime.datetime = clock.utc_now()
