@@ -314,21 +314,22 @@ class Ring:
         while self.next - self.first >= self.FLOOR + _STEP:
             last = self.first + _STEP - 1
             arrived = self._row(last)[-2]
-            if not self._is_old(last, now - arrived):
+            if not _is_old(self, last, now - arrived):
                 self._trim_at = min(max(arrived + self.rewind, now), now + _LOOK)
                 return
             self.drop_oldest(_STEP)
         self._trim_at = now + min(self.rewind, _LOOK)
 
-    def _is_old(self, number: int, age: float) -> bool:
-        """Tell whether a chunk's time is over."""
-        if age <= self.rewind:
-            return False
-        if age > self.seconds:
-            return True
-        # The newest entry stays, too: without it nobody could join.
-        newest = self._access_points.newest
-        return number < min(self.wanted, newest.number if newest is not None else self.next)
+
+def _is_old(ring: Ring, number: int, age: float) -> bool:
+    """Tell whether a chunk's time is over."""
+    if age <= ring.rewind:
+        return False
+    if age > ring.seconds:
+        return True
+    # The newest entry stays, too: without it nobody could join.
+    newest = ring.newest_entry()
+    return number < min(ring.wanted, newest[0] if newest is not None else ring.next)
 
 
 def _grown(rows: bytearray, first: int, end: int) -> bytearray:

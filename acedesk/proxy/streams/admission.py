@@ -7,7 +7,7 @@ ended before anybody is refused, and after that who is paused.
 from collections.abc import Callable, Iterable
 
 from acedesk import clock, tasks
-from acedesk.errors import Busy, BusyReason
+from acedesk.errors import Busy, BusyReason, Forbidden
 from acedesk.model.content import StreamKey
 from acedesk.proxy.delivery.client import EndReason
 from acedesk.proxy.delivery.client_table import ClientTable
@@ -15,6 +15,7 @@ from acedesk.proxy.files.file_playback import FilePlayback
 from acedesk.proxy.files.playback_table import PlaybackTable
 from acedesk.proxy.streams.stream import Stream
 from acedesk.rules import admission_limits
+from acedesk.rules.private_address import leads_inside
 from acedesk.settings import MIB, Settings
 
 
@@ -165,3 +166,16 @@ def _paused(streams: list[Stream]) -> list[Stream]:
 def _refuse(reason: BusyReason | None) -> None:
     if reason is not None:
         raise Busy(reason, retry_after=admission_limits.RETRY[reason])
+
+
+def refuse_private(key: StreamKey, settings: Settings) -> None:
+    """Refuse a content that engines would fetch from inside the home network.
+
+    Raises:
+        Forbidden: It is one, and that is not allowed.
+    """
+    if not settings.allow_private_urls and leads_inside(key):
+        raise Forbidden(
+            "The address of this link is inside your own network. If engines shall fetch from "
+            "there, allow it in Settings, Network (allow_private_urls)."
+        )

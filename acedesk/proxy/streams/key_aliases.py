@@ -43,6 +43,10 @@ class KeyAliases:
             return key
         return StreamKey(KeyKind.INFOHASH, infohash, key.file_index)
 
+    def is_nameless(self, key: StreamKey) -> bool:
+        """Tell whether nothing has told the infohash of this content."""
+        return self.identity(key).kind in _NAMED_BY_ITSELF
+
     def add(self, alias: StreamKey, key: StreamKey) -> None:
         """Let `alias` mean what runs under `key`, unless it means another stream already."""
         self._keys.setdefault(alias, key)

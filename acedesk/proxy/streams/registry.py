@@ -11,7 +11,6 @@ from acedesk.errors import (
     AceDeskError,
     Busy,
     BusyReason,
-    Forbidden,
     NotFound,
     NotLive,
     SameContent,
@@ -21,14 +20,14 @@ from acedesk.model.content import StreamKey
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.vod import Vod
 from acedesk.proxy.ingest.supply import SharedParts
-from acedesk.proxy.streams.admission import Admission
+from acedesk.proxy.streams.admission import Admission, refuse_private
 from acedesk.proxy.streams.engine_moves import EngineMoves
 from acedesk.proxy.streams.failed_streams import FailedStreams
 from acedesk.proxy.streams.key_aliases import KeyAliases
 from acedesk.proxy.streams.same_content import make_one
+from acedesk.proxy.streams.same_media import SameMediaWatch
 from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.streams.stream_events import StreamEvents
-from acedesk.rules.private_address import leads_inside
 from acedesk.signals import Signal
 
 
@@ -54,6 +53,7 @@ class StreamRegistry:
         self._check_key = check_key
         self._streams: dict[StreamKey, Stream] = {}
         self._aliases = KeyAliases()
+        self._same_media = SameMediaWatch(self, self._aliases, shared.read_ticker, self._give_way)
         self._failed = FailedStreams(self.changed.emit)
         self.engine_moves = EngineMoves(self, shared.pool)
         self._leaving: set[Stream] = set()  # they are ending, their content was started again
@@ -177,11 +177,7 @@ class StreamRegistry:
             Forbidden: It is at an address of the home network.
             LoopingStream: The content is refused.
         """
-        if not self._shared.settings().allow_private_urls and leads_inside(key):
-            raise Forbidden(
-                "The address of this link is inside your own network. If engines shall fetch from "
-                "there, allow it in Settings, Network (allow_private_urls)."
-            )
+        refuse_private(key, self._shared.settings())
         self._check_key(key)
 
     def _admit(self, key: StreamKey, *, new: bool) -> None:
@@ -262,9 +258,12 @@ class StreamRegistry:
             self._leaving.discard(stream)
             if self._streams.get(stream.key, stream) is stream:
                 self._note_end(stream)
-        elif stream.supply.session is not None and stream.supply.session.infohash is not None:
-            self._aliases.learn(stream.key, stream.supply.session.infohash)
-            self._give_way(stream)
+        elif (session := stream.supply.session) is not None:
+            if session.infohash is not None:
+                self._aliases.learn(stream.key, session.infohash)
+                self._give_way(stream)
+            elif self._aliases.is_nameless(stream.key):
+                self._same_media.begin()
         self.changed.emit()
 
     def _give_way(self, stream: Stream) -> None:

@@ -123,8 +123,7 @@ class Stream:
         """Begin; the stream then runs until it fails, is stopped, or nobody watches.
 
         Args:
-            after: A stream that is leaving, of the same content or one that gives way; it may hold
-                the only free place.
+            after: A stream that is leaving and may hold the only free place.
         """
         self._shared.totals.streams += 1
         self._shared.read_ticker.add_second(self, self._second)

@@ -2,15 +2,17 @@
 
 import asyncio
 import base64
+import contextlib
 import itertools
 
 import pytest
 from aiohttp import web
 
+from acedesk import tasks
 from acedesk.model.content import StreamKey
 from acedesk.proxy.streams.stream import Stream
 from tests import transport
-from tests.fakes.engine import FakeEngine
+from tests.fakes.engine import FakeEngine, FakeSession
 from tests.fakes.loop_steps import until
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy
 
@@ -35,6 +37,27 @@ class TakenOver(FakeEngine):
         for session in self.sessions[:-1]:
             session.over.set()
         return answer
+
+
+class Nameless(TakenOver):
+    """One that never tells an infohash; each session has the same media, the rest once let."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.let = asyncio.Event()
+
+    async def _getstream(self, request: web.Request) -> web.Response:
+        answer = await super()._getstream(request)
+        tasks.spawn(self._begin(self.sessions[-1]), name="media")
+        return answer
+
+    async def _begin(self, session: FakeSession) -> None:
+        await session.body.wait()
+        assert session.response is not None
+        with contextlib.suppress(ConnectionError):
+            await session.response.write(MEDIA[:HALF])
+            await self.let.wait()
+            await session.response.write(MEDIA[HALF:])
 
 
 class Late(FakeEngine):
@@ -154,6 +177,31 @@ async def test_who_has_a_head_already_is_moved_to_the_running_stream(
     assert await other.media(len(MEDIA) - HALF)
     assert all(client.reason is None for client in only(proxy).clients)
     assert only(proxy).supply.switches == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("id", "infohash"), ("magnet", "id"), ("id", "url"), ("infohash", "url")]
+)
+async def test_an_engine_that_never_tells_the_infohash_is_not_fought_over(
+    make_proxy: MakeProxy, first: str, second: str
+) -> None:
+    proxy = await make_proxy(kind=Nameless)
+    (engine,) = (engine for engine in proxy.engines if isinstance(engine, Nameless))
+    player = await proxy.play(target(first))
+    assert await player.head() == 200
+    await player.expect(MEDIA[:HALF])
+
+    other = await proxy.play(target(second))  # the engine ends the first one's body
+    assert await other.head() == 200
+    await proxy.until(lambda: len(proxy.streams) == 1 and len(only(proxy).clients) == 2)
+    asked = len(engine.sessions)
+    engine.let.set()
+
+    await player.expect(MEDIA[HALF:])
+    assert len(engine.sessions) <= asked + 1
+    third = await proxy.play(target(first))
+    await proxy.until(lambda: len(only(proxy).clients) == 3)
+    third.leave()
 
 
 async def test_streams_that_run_become_one_when_it_is_told_late_that_they_are(
