@@ -192,12 +192,11 @@ class Stream:
     def attach(self, client: Client, transport: asyncio.Transport, *, chunked: bool) -> None:
         """Give the client media from now on; its response head has been written."""
         now = clock.monotonic()
-        if self.ended:
-            client.attach(transport, self.ring, chunked=chunked, now=now)
-            client.close(EndReason.STREAM_ENDED)
-            return
         client.attach(transport, self.ring, chunked=chunked, now=now)
-        self.clients.start_client(client, self.supply.scanner, now)
+        if self.ended:
+            client.close(EndReason.STREAM_ENDED)
+        else:
+            self.clients.start_client(client, self.supply.scanner, now)
 
     def remove(self, client: Client) -> None:
         """Forget the client; the last one starts the grace time, or ends a start at once."""
