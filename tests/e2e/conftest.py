@@ -1,5 +1,6 @@
 """Programs that are certain to be gone after the test, and a screen."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -7,8 +8,10 @@ import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psutil
 import pytest
 
+from tests.e2e.on_screen import players
 from tests.e2e.program import START_SECONDS, Program, Server, run
 from tests.needs import need_program
 
@@ -87,3 +90,27 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     yield {"DISPLAY": f":{number}"}
     process.terminate()
     process.wait(START_SECONDS)
+
+
+@pytest.fixture
+def desktop(
+    start: Callable[..., Program], screen: dict[str, str], data_dir: pathlib.Path
+) -> Iterator[Callable[..., Program]]:
+    """Start the desktop, light, on a free port and without a Docker that happens to run here.
+
+    What is given by name is put into its environment. The players it has started end with the test.
+    """
+    need_program("mpv")
+    usual = {**screen, "ACEDESK_THEME": "light", "DOCKER_HOST": "unix:///nowhere/docker.sock"}
+    started: list[Program] = []
+
+    def begin(*arguments: str, **environ: str) -> Program:
+        options = ("--port", "0", "--data-dir", str(data_dir))
+        started.append(start(*options, *arguments, environ={**usual, **environ}))
+        return started[-1]
+
+    yield begin
+    for program in started:
+        for player in players(program):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                player.kill()

@@ -131,6 +131,11 @@ class Window:
         self.do("mousemove", "--window", self._id, *map(str, place), "click", "1")
         self.clicks += 1
 
+    def enter(self, text: str) -> None:
+        """Type a text where the cursor is, and press Enter."""
+        self.do("type", text)
+        self.do("key", "Return")
+
     def find(self, colour: bytes, *, wide: int, high: int, count: int) -> list[tuple[int, int]]:
         """Return the places, from the top, of the things of one colour once they stand still.
 

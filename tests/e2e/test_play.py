@@ -1,17 +1,14 @@
 """Play plays: on a real screen mpv opens by itself and shows moving bars."""
 
-import contextlib
 import pathlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.e2e.on_screen import MAGNET, players, see_moving_bars, snapshot
 from tests.e2e.program import Program, wait_until
-from tests.needs import need_program
 
 pytestmark = [
     *(pytest.mark.screen, pytest.mark.players, pytest.mark.xdist_group("screen")),
@@ -21,28 +18,11 @@ pytestmark = [
 Desktop = Callable[..., Program]
 
 
-@pytest.fixture
-def desktop(
-    start: Callable[..., Program], screen: dict[str, str], data_dir: pathlib.Path
-) -> Iterator[Desktop]:
-    """Start the desktop of somebody who has chosen mpv; its players end with the test."""
-    need_program("mpv")
+@pytest.fixture(autouse=True)
+def mpv_is_chosen(data_dir: pathlib.Path) -> None:
+    """Let the desktop be that of somebody who has chosen mpv."""
     data_dir.mkdir(parents=True)
     (data_dir / "settings.toml").write_text('default_player = "mpv"\n')
-    started: list[Program] = []
-
-    def begin(*arguments: str) -> Program:
-        options = ("--port", "0", "--data-dir", str(data_dir))
-        # A Docker that happens to run here has no part in it.
-        environ = {**screen, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
-        started.append(start(*options, *arguments, environ=environ))
-        return started[-1]
-
-    yield begin
-    for program in started:
-        for player in players(program):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                player.kill()
 
 
 def test_a_link_opens_the_player_with_moving_bars(
