@@ -193,3 +193,57 @@ class ProvisionState(enum.Enum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class Purpose(enum.Enum):
+    """Who wanted an engine to be made.
+
+    HAND: a person.  REQUEST: a program, over HTTP.  GROWTH: AceDesk, because more are needed.
+    REPLACEMENT: AceDesk, instead of another one.
+    """
+
+    HAND = "hand"
+    REQUEST = "request"
+    GROWTH = "growth"
+    REPLACEMENT = "replacement"
+
+
+# What AceDesk makes by itself: a failure is tried again without anybody's doing.
+UNASKED: Final = frozenset({Purpose.GROWTH, Purpose.REPLACEMENT})
+
+
+class ScalingCause(enum.Enum):
+    """Why AceDesk makes, drains, replaces or removes an engine.
+
+    BELOW_MINIMUM: fewer than `min_engines`.  TOO_FEW_FREE: fewer than `min_free_engines` without a
+    stream.  NO_FREE_PLACE: all places are taken.  SCALED: somebody asked for a number of engines.
+    UNHEALTHY: it does not answer.  OUTDATED: its image or arguments are not those of the settings.
+    ASKED: a person wanted it.  IDLE: it had no stream for `idle_grace`.  ABOVE_MAXIMUM: there are
+    more than `max_engines`.  ENDED: it has ended for good and its place is needed.
+    """
+
+    BELOW_MINIMUM = "below_minimum"
+    TOO_FEW_FREE = "too_few_free"
+    NO_FREE_PLACE = "no_free_place"
+    SCALED = "scaled"
+    UNHEALTHY = "unhealthy"
+    OUTDATED = "outdated"
+    ASKED = "asked"
+    IDLE = "idle"
+    ABOVE_MAXIMUM = "above_maximum"
+    ENDED = "ended"
+
+
+class BreakerKind(enum.Enum):
+    """What a circuit breaker stops: making more engines, or replacing some."""
+
+    GROWTH = "growth"
+    REPLACEMENT = "replacement"
+
+
+class BreakerState(enum.Enum):
+    """Closed: engines are made.  Open: none is.  Half-open: one is, as a trial."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"

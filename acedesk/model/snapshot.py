@@ -16,6 +16,8 @@ from acedesk.model.engine import (
     TEST_BACKEND,
     BackendId,
     BackendKind,
+    BreakerKind,
+    BreakerState,
     EngineHealth,
     EngineId,
     EngineIntent,
@@ -256,6 +258,25 @@ class OrphanView:
     def in_use(self) -> bool:
         """Another AceDesk may be playing with it."""
         return self.running and self.instance != ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerView:
+    """One circuit breaker as it is.
+
+    Attributes:
+        failures: Failures in a row.
+        limit: At how many it opens.
+        retry_after: Seconds until the trial while it is open, else 0.
+        error: The last failure, None when there was none since the last success.
+    """
+
+    kind: BreakerKind
+    state: BreakerState = BreakerState.CLOSED
+    failures: int = 0
+    limit: int = 0
+    retry_after: float = 0.0
+    error: AceDeskError | None = None
 
 
 class VpnState(enum.Enum):

@@ -18,6 +18,7 @@ from acedesk.settings.fields import Option
 from acedesk.settings.general import GeneralSettings
 from acedesk.settings.playback import PlaybackSettings
 from acedesk.settings.players import PlayerSettings
+from acedesk.settings.scaling import ScalingSettings
 from acedesk.settings.viewers import ViewerSettings
 from acedesk.settings.vpn import VpnSettings
 
@@ -28,6 +29,7 @@ ENVIRONMENT_PREFIX: Final = "ACEDESK_"
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings(
     VpnSettings,
+    ScalingSettings,
     EngineSettings,
     ViewerSettings,
     PlaybackSettings,
