@@ -16,6 +16,8 @@ MISSING: Final = 5.0
 UNUSUAL: Final = 1.5
 # One look counts for no more: a jump of the stream's clock is no time without a picture.
 LONGEST_LOOK: Final = 3.0
+# So many chunks are searched for sound: several ticks, in which every sound track sends something.
+CHUNKS_SEARCHED: Final = 8
 # Shorter ones are not worth remembering.
 SHORTEST_GAP: Final = 1.0
 
@@ -86,7 +88,8 @@ class PictureWatch:
         self.missing_for, self.absent = 0.0, False
 
     def _has_sound(self, first: int, pids: tuple[int, ...]) -> bool:
-        """Tell whether there is sound in chunk `first` or later; the newest are looked at first."""
+        """Tell whether there is sound in the newest chunks, of those from `first` on."""
+        first = max(first, self._ring.next - CHUNKS_SEARCHED)
         for number in reversed(range(first, self._ring.next)):
             packets = bytes(self._ring.payload(number))
             columns = columns_of(packets, 0, len(packets))

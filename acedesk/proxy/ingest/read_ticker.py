@@ -1,13 +1,15 @@
 """The one timer behind all streams.
 
 Every `TICK` seconds each stream reads what its engine has sent since, and then hands it to its
-clients; once a second the streams do their housekeeping. One timer instead of one readiness event
+clients; once a second each does its housekeeping. One timer instead of one readiness event
 per engine write keeps a hundred streams cheap on any loop, and bounds the latency it adds to one
 tick.
 """
 
 import asyncio
+import itertools
 import logging
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -25,6 +27,40 @@ FULL: Final = 25
 # So many feeds are read before their clients get the packets: with more, the first would wait.
 BATCH: Final = 5
 HOUSEKEEPING: Final = 1.0
+# Of what is due each second a tick does so much at most: all of a hundred streams take longer than
+# their reading.
+SHARE: Final = 0.1
+
+
+class _Seconds:
+    """What is called about once a second; streams that began together have their turns apart."""
+
+    def __init__(self) -> None:
+        # In the order of their times: what is called goes to the end.
+        self._calls: dict[object, tuple[float, Callable[[float], None]]] = {}
+
+    def add(self, owner: object, call: Callable[[float], None], at: float) -> None:
+        self._calls.pop(owner, None)
+        self._calls[owner] = at, call
+
+    def remove(self, owner: object) -> None:
+        self._calls.pop(owner, None)
+
+    def next_at(self) -> float | None:
+        """Return when the next one is due, None without any."""
+        return next((at for at, _ in self._calls.values()), None)
+
+    def take(self, now: float) -> list[Callable[[float], None]]:
+        """Return what is due, but only a share of all; each is due again a second later."""
+        taken = list[Callable[[float], None]]()
+        most = math.ceil(len(self._calls) * SHARE)
+        for owner, (at, call) in tuple(itertools.islice(self._calls.items(), most)):
+            if at > now:
+                break
+            again_at = at + HOUSEKEEPING
+            self.add(owner, call, again_at if again_at > now else now + HOUSEKEEPING)
+            taken.append(call)
+        return taken
 
 
 class ReadTicker:
@@ -38,14 +74,13 @@ class ReadTicker:
     def __init__(self) -> None:
         self._phases: list[dict[object, Callable[[float], None]]] = [{} for _ in range(PHASES)]
         self._phase = 0
-        self._seconds: dict[object, Callable[[float], None]] = {}
+        self._seconds = _Seconds()
         self._handle: asyncio.TimerHandle | None = None
         self._next_at = 0.0
         self._reading = False
         self._read: list[Callable[[float], None]] = []
         self._due: int | None = None
         self._due_at = 0.0
-        self._second_at = 0.0
 
     def add_tick(self, owner: object, tick: Callable[[float], None]) -> None:
         """Call `tick` every `TICK` seconds from now on."""
@@ -69,20 +104,19 @@ class ReadTicker:
 
     def add_second(self, owner: object, second: Callable[[float], None]) -> None:
         """Call `second` about once a second from now on."""
-        self._seconds[owner] = second
+        self._seconds.add(owner, second, clock.monotonic() + HOUSEKEEPING)
         if self._handle is None:
             self._restart()
 
     def remove_second(self, owner: object) -> None:
         """Stop calling `second` of `owner`; unknown owners are ignored."""
-        self._seconds.pop(owner, None)
+        self._seconds.remove(owner)
 
     def _restart(self) -> None:
         """Set the timer anew: something may be due earlier now."""
         now = clock.monotonic()
         if self._handle is None:
             self._next_at = now
-            self._second_at = now + HOUSEKEEPING
         else:
             self._handle.cancel()
         self._arm(now)
@@ -93,11 +127,12 @@ class ReadTicker:
         while steps <= PHASES and not phases[(at + steps) % PHASES]:
             steps += 1
         if steps > PHASES:
-            if not self._seconds:
+            second_at = self._seconds.next_at()
+            if second_at is None:
                 self._handle = None
                 return
             self._due = None
-            delay = self._second_at - now
+            delay = second_at - now
         else:
             self._due = (at + steps) % PHASES
             self._due_at = max(self._next_at + steps * TICK / PHASES, now)
@@ -113,10 +148,8 @@ class ReadTicker:
             self._phase = self._due
             self._next_at = max(self._due_at, now - TICK / PHASES)
             self._tick(now)
-        if now >= self._second_at:
-            self._second_at = max(self._second_at + HOUSEKEEPING, now)
-            for second in tuple(self._seconds.values()):
-                self._call(second, now)
+        for second in self._seconds.take(now):
+            self._call(second, now)
         self._arm(clock.monotonic())
 
     def _tick(self, now: float) -> None:

@@ -1,8 +1,10 @@
 """The one timer: streams are read, then handed on; a fault of one is not the others'."""
 
+import itertools
+
 import pytest
 
-from acedesk.proxy.ingest.read_ticker import BATCH, FULL, PHASES, ReadTicker
+from acedesk.proxy.ingest.read_ticker import BATCH, FULL, PHASES, ReadTicker, _Seconds
 
 
 def run_all(read_ticker: ReadTicker) -> None:
@@ -85,3 +87,54 @@ async def test_a_fault_in_handing_on_is_not_the_readers_outside_of_a_tick_either
         raise RuntimeError
 
     ReadTicker().hand_on(broken, 5.0)
+
+
+def test_what_began_together_has_its_turns_apart() -> None:
+    seconds, told = _Seconds(), list[tuple[int, float]]()
+    for number in range(100):
+
+        def second(now: float, number: int = number) -> None:
+            told.append((number, now))
+
+        seconds.add(number, second, 1.0)
+
+    most, at = 0, 0.0
+    while at < 10.0:
+        calls = seconds.take(at)
+        most = max(most, len(calls))
+        for call in calls:
+            call(at)
+        at += 0.05
+
+    assert most == 10
+    for number in range(100):
+        times = [when for one, when in told if one == number]
+        assert len(times) == 9
+        assert all(0.94 < after - before < 1.06 for before, after in itertools.pairwise(times))
+
+
+def test_the_seconds_of_one_that_left_and_came_back_are_counted_anew() -> None:
+    seconds, told = _Seconds(), list[str]()
+    seconds.add("a", lambda _: told.append("before"), 1.0)
+    seconds.remove("a")
+    assert seconds.next_at() is None
+    seconds.add("a", lambda _: told.append("after"), 1.5)
+    seconds.add("b", lambda _: told.append("b"), 1.5)
+
+    assert seconds.take(1.2) == []
+    for _ in range(3):
+        for call in seconds.take(1.6):
+            call(1.6)
+
+    assert told == ["after", "b"]
+
+
+def test_a_loop_that_was_late_runs_no_second_twice() -> None:
+    seconds, told = _Seconds(), list[float]()
+    seconds.add("a", told.append, 1.0)
+
+    for now in (30.0, 30.5, 31.0):
+        for call in seconds.take(now):
+            call(now)
+
+    assert told == [30.0, 31.0]

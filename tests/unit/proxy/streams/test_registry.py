@@ -202,7 +202,7 @@ async def test_a_stream_stopped_before_its_first_step_ends(streams: StreamRegist
 
     assert stream.ended
     assert client.reason is EndReason.STREAM_ENDED
-    assert (len(streams), streams._shared.read_ticker._seconds) == (0, {})
+    assert (len(streams), streams._shared.read_ticker._seconds.next_at()) == (0, None)
 
 
 async def test_who_waits_for_a_stream_that_never_began_is_told(streams: StreamRegistry) -> None:
