@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "demo-engine": "run the simulated engine alone",
     "url": "print the address that plays LINK",
     "status": "show what the running AceDesk does",
+    "compose-file": "print a docker-compose file that starts the engine without AceDesk",
     "doctor": "check this computer and say what to do",
     "install-desktop": "add AceDesk to this user's application menu (Linux)",
     "uninstall-desktop": "remove it from there",
@@ -38,6 +39,7 @@ class Arguments:
         demo: Given on the command line.
         from_desktop: Started from a desktop entry: nobody reads a terminal.
         host, port: Of demo-engine.
+        template: Of compose-file.
     """
 
     command: str
@@ -54,6 +56,7 @@ class Arguments:
     links: bool = False
     force: bool = False
     windows_only: bool = False
+    template: str = ""
     host: str = "127.0.0.1"
     port: int = 0
 
@@ -113,6 +116,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "demo-engine": _demo_engine,
         "url": _url,
         "status": _status,
+        "compose-file": _compose_file,
         "doctor": _doctor,
         "install-desktop": _install_desktop,
         "uninstall-desktop": _nothing,
@@ -225,6 +229,13 @@ def _url(parser: argparse.ArgumentParser) -> None:
 
 def _status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    _places(parser)
+
+
+def _compose_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--template", default="", metavar="NAME", help="that of an engine template instead"
+    )
     _places(parser)
 
 

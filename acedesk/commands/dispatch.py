@@ -75,6 +75,10 @@ def _run(wanted: Arguments) -> int:
             from acedesk.commands import status
 
             return status.run(wanted)
+        case "compose-file":
+            from acedesk.commands.engines import compose_file
+
+            return compose_file.run(wanted)
         case "doctor":
             from acedesk.commands import doctor
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from acedesk.containers.runtime import ContainerEvent, ContainerInfo, ContainerSpec, DockerLocation
 from acedesk.containers.threads import StreamReader
+from acedesk.model.host import Machine
 
 
 class BlockingDaemon(Protocol):
@@ -16,9 +17,11 @@ class BlockingDaemon(Protocol):
 
     Attributes:
         version_text: Its version, "" before it was reached.
+        machine: The computer that it runs containers on, as far as it has told.
     """
 
     version_text: str
+    machine: Machine
 
     def version(self) -> str:
         """Ask for the daemon's version."""
@@ -26,11 +29,11 @@ class BlockingDaemon(Protocol):
     def location(self) -> DockerLocation:
         """Tell from where we look at Docker."""
 
-    def has_image(self, image: str) -> bool:
-        """Tell whether `image` is on this computer."""
+    def has_image(self, image: str, platform: str) -> bool:
+        """Tell whether `image` is there, for this platform if one is named."""
 
     def pull(
-        self, reader: StreamReader[Mapping[str, Any]], image: str
+        self, reader: StreamReader[Mapping[str, Any]], image: str, platform: str
     ) -> Generator[Mapping[str, Any]]:
         """Yield what the daemon tells while it downloads."""
 

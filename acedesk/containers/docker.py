@@ -5,6 +5,7 @@ because docker-py costs 0.2 s at start-up. Foreign errors end here.
 """
 
 import contextlib
+import dataclasses
 import pathlib
 import socket
 import subprocess
@@ -33,10 +34,12 @@ from acedesk.containers.inspection import (
     READING,
     has_host_network,
     image_name,
+    is_for_platform,
     network_owner,
     parse_command,
     parse_container,
     parse_event,
+    parse_machine,
     too_slow,
 )
 from acedesk.containers.own_container import is_in_container, own_ids
@@ -52,6 +55,7 @@ from acedesk.containers.runtime import (
 )
 from acedesk.containers.threads import StreamReader
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
+from acedesk.model.host import UNKNOWN_MACHINE
 from acedesk.process import child_environment
 
 T = TypeVar("T")
@@ -63,6 +67,8 @@ ANY_VERSION: Final = "1.25"
 _MISREAD: Final = (ValueError, LookupError, TypeError, AttributeError, StreamParseError)
 # Log files of a container: enough for the last hours, never a full disk.
 LOG_LIMITS: Final = {"max-size": "10m", "max-file": "2"}
+# Docker counts processors in billionths.
+NANO: Final = 1_000_000_000
 # On these docker-py keeps a connection open for each of the last 25 URLs, that is for 25 containers
 # long gone, and a new one costs nothing.
 LOCAL: Final = ("unix://", "npipe://")
@@ -95,6 +101,7 @@ class DockerDaemon:
         self._endpoint: Endpoint | None = None
         self._api_version = ANY_VERSION
         self.version_text = ""
+        self.machine = UNKNOWN_MACHINE
 
     def version(self) -> str:
         """Ask for the daemon's version."""
@@ -108,31 +115,32 @@ class DockerDaemon:
 
         def look(client: APIClient) -> DockerLocation:
             host = self._endpoint.host if self._endpoint is not None else ""
-            return _look_around(client, host, self._root)
+            around = _look_around(client, host, self._root)
+            return dataclasses.replace(around, machine=self.machine)
 
         self._location = self._run("inspect", look)
         return self._location
 
     # Images
 
-    def has_image(self, image: str) -> bool:
-        """Tell whether `image` is on this computer."""
+    def has_image(self, image: str, platform: str) -> bool:
+        """Tell whether `image` is there, for this platform if one is named."""
 
         def look(client: APIClient) -> bool:
             try:
-                client.inspect_image(image)  # type: ignore[no-untyped-call]  # the stub lacks it
+                facts = client.inspect_image(image)  # type: ignore[no-untyped-call]  # stub lacks it
             except ImageNotFound:
                 return False
-            return True
+            return is_for_platform(facts, platform)
 
         return self._run("inspect", look)
 
     def pull(
-        self, reader: StreamReader[Mapping[str, Any]], image: str
+        self, reader: StreamReader[Mapping[str, Any]], image: str, platform: str
     ) -> Generator[Mapping[str, Any]]:
         """Yield what the daemon tells while it downloads."""
         with self._translated("pull"), self._streaming(reader) as client:
-            yield from read_lines(_unbroken(_begin_pull(client, image)))
+            yield from read_lines(_unbroken(_begin_pull(client, image, platform)))
 
     # Containers
 
@@ -276,6 +284,7 @@ class DockerDaemon:
                 told = _ask_version(endpoint, self._timeout())
                 client = _open(endpoint, str(told["ApiVersion"]), self._timeout())
                 self.version_text = str(told.get("Version", ""))
+                self.machine = parse_machine(told)
                 with self._guard:
                     self._client, self._endpoint = client, endpoint
                     self._api_version = str(told["ApiVersion"])
@@ -377,6 +386,7 @@ def _create(client: APIClient, spec: ContainerSpec, location: DockerLocation) ->
         environment=dict(spec.environment),
         labels=dict(spec.labels),
         ports=[(spec.port, "tcp")],
+        platform=spec.platform or None,
         host_config=client.create_host_config(**_host_options(spec, location)),
     )
     return str(made["Id"])
@@ -429,6 +439,8 @@ def _host_options(spec: ContainerSpec, location: DockerLocation) -> dict[str, An
         if option not in spec.without
         for name, value in values.items()
     }
+    limits = {"mem_limit": spec.memory, "nano_cpus": round(spec.cpus * NANO)}
+    wanted |= {name: limit for name, limit in limits.items() if limit}
     return wanted | ({"network_mode": network} if network else {})
 
 
@@ -446,15 +458,16 @@ def _resolve(host: str) -> str:
     return str(found[0][4][0])
 
 
-def _begin_pull(client: APIClient, image: str) -> Any:
+def _begin_pull(client: APIClient, image: str, platform: str) -> Any:
     repository, tag = parse_repository_tag(image)
+    wanted: dict[str, Any] = {"tag": tag or "latest", "platform": platform or None}
     try:
-        return client.pull(repository, tag=tag or "latest", stream=True)
+        return client.pull(repository, stream=True, **wanted)
     except APIError:
         raise
     except DockerException:
         # A missing credential helper must not keep anybody from a public image.
-        return client.pull(repository, tag=tag or "latest", stream=True, auth_config={})
+        return client.pull(repository, stream=True, auth_config={}, **wanted)
 
 
 def _unbroken(pieces: Any) -> Iterator[bytes | str]:

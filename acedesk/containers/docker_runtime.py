@@ -87,14 +87,20 @@ class DockerRuntime:
         """Tell from where we look at Docker."""
         return await self._call("inspect", lambda daemon: daemon.location())
 
-    async def has_image(self, image: str) -> bool:
-        """Tell whether `image` is on this computer."""
-        return await self._call("inspect", lambda daemon: daemon.has_image(image))
+    async def has_image(self, image: str, platform: str = "") -> bool:
+        """Tell whether `image` is on Docker's machine, for this platform if one is named."""
+        return await self._call("inspect", lambda daemon: daemon.has_image(image, platform))
 
-    async def pull(self, image: str, report: Callable[[PullProgress], None]) -> None:
+    async def pull(
+        self, image: str, report: Callable[[PullProgress], None], platform: str = ""
+    ) -> None:
         """Download `image`. On cancel: the connection is cut, which ends the download."""
         total, told_at = PullSum(), clock.monotonic() - REPORT_INTERVAL
-        with self._reading(lambda reader: self._daemon().pull(reader, image), "pull") as lines:
+
+        def begin(reader: StreamReader[Mapping[str, Any]]) -> Generator[Mapping[str, Any]]:
+            return self._daemon().pull(reader, image, platform)
+
+        with self._reading(begin, "pull") as lines:
             async for event in lines:
                 if error := total.feed(event):
                     raise ContainerError("pull", judge(error).detail)
@@ -102,7 +108,7 @@ class DockerRuntime:
                     told_at = clock.monotonic()
                     report(total.progress)
         report(total.progress)
-        if not await self.has_image(image):
+        if not await self.has_image(image, platform):
             raise ContainerError("pull", "Docker broke off the download")
 
     async def create(self, spec: ContainerSpec) -> str:
@@ -214,8 +220,14 @@ class DockerRuntime:
         except RuntimeUnavailable as exc:
             self._show(RuntimeView(state=exc.state, detail=exc.detail))
             raise
-        version = self._made.version_text if self._made is not None else ""
-        self._show(RuntimeView(state=RuntimeState.READY, detail=version))
+        if (made := self._made) is None:
+            self._show(RuntimeView(state=RuntimeState.READY))
+        else:
+            self._show(
+                RuntimeView(
+                    state=RuntimeState.READY, detail=made.version_text, machine=made.machine
+                )
+            )
 
     def _show(self, view: RuntimeView) -> None:
         if view != self._view:

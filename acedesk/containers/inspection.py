@@ -8,6 +8,7 @@ from typing import Any, Final
 from acedesk.containers.image_command import ImageCommand
 from acedesk.containers.runtime import DEFAULT_P2P_PORT, ContainerEvent, ContainerInfo
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
+from acedesk.model.host import Machine
 
 # Operations that only read: doing them twice harms nothing, and if they take too long Docker hangs.
 READING: Final = frozenset({"version", "inspect", "log"})
@@ -50,6 +51,24 @@ def parse_container(raw: Mapping[str, Any], *, keep: Collection[str] = ()) -> Co
         environment=_environment(config.get("Env"), keep),
         p2p_port=_p2p_port(config),
     )
+
+
+def parse_machine(raw: Mapping[str, Any]) -> Machine:
+    """Return the computer that `GET /version` tells of."""
+    architecture, kernel = raw.get("Arch"), raw.get("KernelVersion")
+    return Machine(
+        architecture=architecture if isinstance(architecture, str) else "",
+        kernel=kernel if isinstance(kernel, str) else "",
+    )
+
+
+def is_for_platform(raw: Mapping[str, Any], platform: str) -> bool:
+    """Tell whether the image of `GET /images/{name}/json` is for a platform, if one is named.
+
+    One that does not say what it is for is taken for what is wanted: Docker will tell.
+    """
+    made_for = Machine(architecture=str(raw.get("Architecture") or "")).platform
+    return not platform or not made_for or made_for == platform
 
 
 def parse_command(raw: Mapping[str, Any]) -> ImageCommand:

@@ -10,7 +10,7 @@ import enum
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from typing import Final, Protocol
 
-from acedesk.model.host import normal_host
+from acedesk.model.host import UNKNOWN_MACHINE, Machine, normal_host
 from acedesk.model.snapshot import RuntimeView
 from acedesk.signals import Signal
 
@@ -38,11 +38,13 @@ class DockerLocation:
         docker_host: Where Docker runs, as its address names it; "" for a socket of this computer.
         in_container: AceDesk runs in a container that has a loopback of its own.
         networks: The networks of that container, if this Docker runs it.
+        machine: The computer that it runs containers on.
     """
 
     docker_host: str = ""
     in_container: bool = False
     networks: tuple[str, ...] = ()
+    machine: Machine = UNKNOWN_MACHINE
 
     @property
     def is_elsewhere(self) -> bool:
@@ -74,6 +76,9 @@ class ContainerSpec:
         arguments: Added behind what the image starts (`acedesk.containers.image_command`).
         port: TCP port inside, published at a free port of Docker's choice.
         tmpfs: Options ("size=4k") by path inside.
+        platform: Which variant of the image, "" for Docker's choice.
+        memory: Bytes it may use, 0 for no limit.
+        cpus: Processors it may use, 0 for no limit.
         without: Options its host is known to lack.
     """
 
@@ -84,6 +89,9 @@ class ContainerSpec:
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
     port: int
     tmpfs: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    platform: str = ""
+    memory: int = 0
+    cpus: float = 0.0
     without: frozenset[ContainerOption] = frozenset()
 
 
@@ -185,11 +193,13 @@ class ContainerRuntime(Protocol):
         """Tell where Docker runs, seen from here: this decides how its containers are reached."""
         ...
 
-    async def has_image(self, image: str) -> bool:
-        """Tell whether `image` is on this computer."""
+    async def has_image(self, image: str, platform: str = "") -> bool:
+        """Tell whether `image` is on Docker's machine, for this platform if one is named."""
         ...
 
-    async def pull(self, image: str, report: Callable[[PullProgress], None]) -> None:
+    async def pull(
+        self, image: str, report: Callable[[PullProgress], None], platform: str = ""
+    ) -> None:
         """Download `image`; `report` is called at most four times a second, on the loop.
 
         On cancel: the download ends.

@@ -61,6 +61,11 @@ class DemoBackend:
         """
         return self._find(engine_id)[0]
 
+    @property
+    def definition_hash(self) -> str:
+        """Nothing: all its engines are alike."""
+        return ""
+
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return the engines of this process; those of an earlier one died with it."""
         return tuple(spec for _, spec in self._engines.values())

@@ -21,6 +21,14 @@ class Backend(Protocol):
         """Which kind of engine this backend makes."""
         ...
 
+    @property
+    def definition_hash(self) -> str:
+        """Of what an engine would be made from now; compare with that of an `EngineSpec`.
+
+        "" when engines cannot be told apart by it, or nobody knows yet.
+        """
+        ...
+
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return the engines of this backend that exist already. Never stops or starts one.
 

@@ -17,11 +17,16 @@ TEST_BACKEND: Final = BackendId("test")
 
 
 class BackendKind(enum.Enum):
-    """Where an engine comes from."""
+    """Where an engine comes from.
+
+    STATIC: somebody else runs it.  DEMO: simulated, in this process.  DOCKER: a container.
+    NATIVE: a program of this computer, started by AceDesk.
+    """
 
     STATIC = "static"
     DEMO = "demo"
     DOCKER = "docker"
+    NATIVE = "native"
 
 
 class EngineIntent(enum.Enum):
@@ -118,6 +123,7 @@ class EngineSpec:
         out_of_memory: The system ended that run for want of memory.
         paused: Its container was frozen by somebody: it keeps its port and answers nothing.
         started_time: When its container or process was started, None when unknown.
+        definition_hash: Of what it was made from (`EngineDefinition.hash`), "" when unknown.
         contents: Values of the stream keys it plays, None for any; those are played by it alone.
     """
 
@@ -133,6 +139,7 @@ class EngineSpec:
     paused: bool = False
     started_time: datetime.datetime | None = None
     backend_id: BackendId = NO_BACKEND
+    definition_hash: str = ""
     contents: frozenset[str] | None = None
 
 

@@ -1,5 +1,6 @@
-"""Hosts as they are written, in one place: alike or not, local or not, before a port, in a URL."""
+"""Hosts as they are written, in one place: alike or not, local or not, in a URL; machines."""
 
+import dataclasses
 import ipaddress
 from typing import Final
 
@@ -56,3 +57,48 @@ def join_port(host: str, port: int) -> str:
 def http_url(host: str, port: int) -> str:
     """Return "http://host:port", an IPv6 address in brackets."""
     return f"http://{join_port(host, port)}"
+
+
+AMD64: Final = "linux/amd64"
+ARM64: Final = "linux/arm64"
+ARM_V7: Final = "linux/arm/v7"
+
+# By the words for processors of Docker, Podman and kernels.
+_PLATFORMS: Final = {
+    "amd64": AMD64,
+    "x86_64": AMD64,
+    "arm64": ARM64,
+    "aarch64": ARM64,
+    "arm": ARM_V7,
+    "armv7l": ARM_V7,
+    "armhf": ARM_V7,
+}
+# Kernels with pages of 16 KiB: that of the Raspberry Pi 5, and those that say so.
+_LARGE_PAGES: Final = ("rpi-2712", "-2712", "16k")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """The computer that containers run on.
+
+    Attributes:
+        architecture: Its processor, as Docker names it: "amd64"; "" when it is not known.
+        kernel: The version of its kernel, "" when it is not known.
+    """
+
+    architecture: str = ""
+    kernel: str = ""
+
+    @property
+    def platform(self) -> str:
+        """What Docker calls it in an image: "linux/arm64"; "" when it is not known."""
+        return _PLATFORMS.get(self.architecture.lower(), "")
+
+    @property
+    def has_large_pages(self) -> bool:
+        """Whether its memory has pages of 16 KiB, on which some programs crash."""
+        kernel = self.kernel.lower()
+        return self.platform == ARM64 and any(sign in kernel for sign in _LARGE_PAGES)
+
+
+UNKNOWN_MACHINE: Final = Machine()

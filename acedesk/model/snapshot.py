@@ -29,6 +29,7 @@ from acedesk.model.engine import (
 from acedesk.model.engine_record import EngineScore
 from acedesk.model.failover import Failover
 from acedesk.model.history import Gaps, LeftView, StreamHistory
+from acedesk.model.host import UNKNOWN_MACHINE, Machine
 from acedesk.model.totals import Totals
 
 
@@ -324,10 +325,15 @@ class VpnView:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeView:
-    """Docker as last seen; `detail` is its version when ready, else what went wrong."""
+    """Docker as last seen; `detail` is its version when ready, else what went wrong.
+
+    Attributes:
+        machine: The computer that it runs containers on.
+    """
 
     state: RuntimeState | None = None
     detail: str = ""
+    machine: Machine = UNKNOWN_MACHINE
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

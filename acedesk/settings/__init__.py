@@ -1,6 +1,7 @@
 """Every option once; what other parts need of `acedesk.settings.table` is named here."""
 
 from acedesk.settings.engine_address import parse_address
+from acedesk.settings.engine_template import EngineTemplate, format_template, parse_template
 from acedesk.settings.fields import MIB, Option
 from acedesk.settings.table import (
     ENVIRONMENT_PREFIX,
@@ -15,12 +16,15 @@ from acedesk.settings.table import (
 __all__ = [
     "ENVIRONMENT_PREFIX",
     "MIB",
+    "EngineTemplate",
     "Option",
     "Settings",
     "check",
     "default",
+    "format_template",
     "names",
     "option",
     "parse",
     "parse_address",
+    "parse_template",
 ]

@@ -59,6 +59,13 @@ def arguments_problem(text: str) -> str:
     return ""
 
 
+def variable_problem(text: str) -> str:
+    """Return why `text` cannot set a variable of a container."""
+    name, equals, _ = text.partition("=")
+    fits = equals and name and not any(sign.isspace() for sign in name)
+    return "" if fits else "must be NAME=value"
+
+
 def container_problem(text: str) -> str:
     """Return why `text` cannot be the name of a container."""
     return "must not contain blanks" if len(text.split()) > 1 else ""

@@ -58,6 +58,69 @@ class EngineSettings:
         maximum=65535,
         advanced=True,
     )
+    engine_environment: tuple[str, ...] = option_field(
+        (),
+        page="Engines",
+        label="Engine environment",
+        help="Variables for the engine's container as NAME=value, separated by commas.",
+        example="TZ=Europe/Paris",
+        advanced=True,
+    )
+    engine_platform: str = option_field(
+        "",
+        page="Engines",
+        label="Processor of the image",
+        help="Automatic takes the image's variant for the processor of Docker's machine. Another "
+        "one is emulated there, which is slow, or does not start.",
+        choices=(
+            ("", "Automatic"),
+            ("linux/amd64", "Intel or AMD (amd64)"),
+            ("linux/arm64", "ARM, 64 bit (arm64)"),
+            ("linux/arm/v7", "ARM, 32 bit (armv7)"),
+        ),
+        advanced=True,
+    )
+    engine_memory: int = option_field(
+        0,
+        page="Engines",
+        label="Memory limit of an engine",
+        help="An engine that wants more is ended by the system; 0 is no limit. A cache in memory "
+        "counts too.",
+        unit="MiB",
+        minimum=0,
+        maximum=999999,
+        advanced=True,
+    )
+    engine_cpus: float = option_field(
+        0.0,
+        page="Engines",
+        label="Processor limit of an engine",
+        help="How many processors an engine may keep busy, such as 1.5; 0 is no limit.",
+        minimum=0,
+        maximum=1024,
+        advanced=True,
+    )
+    engine_cache: int = option_field(
+        0,
+        page="Engines",
+        label="Engine cache in memory",
+        help="A folder in memory of this size for what the engine would write to the disk; empty "
+        "after each start. 0 leaves it on the disk.",
+        unit="MiB",
+        minimum=0,
+        maximum=999999,
+        advanced=True,
+    )
+    engine_templates: tuple[str, ...] = option_field(
+        (),
+        page="Engines",
+        label="Engine templates",
+        help="Definitions of engines under names, separated by semicolons; the Engines page makes "
+        "and uses them.",
+        example="Small: image=owner/name memory=512",
+        separator=";",
+        advanced=True,
+    )
     engine_start_timeout: float = option_field(
         60.0,
         page="Engines",

@@ -21,6 +21,7 @@ class Option:
         secret: Never shown in logs, reports or `repr`.
         advanced: Hidden until "advanced" is switched on.
         example: Shown in an empty text field.
+        separator: Between the parts of a list that is typed as one line.
     """
 
     page: str
@@ -34,6 +35,7 @@ class Option:
     secret: bool = False
     advanced: bool = False
     example: str = ""
+    separator: str = ","
 
 
 def option_field(default: Any, **facts: Any) -> Any:

@@ -14,6 +14,7 @@ from acedesk.model.player import split_command
 from acedesk.settings import checks
 from acedesk.settings.engine import EngineSettings
 from acedesk.settings.engine_address import parse_address
+from acedesk.settings.engine_template import parse_template
 from acedesk.settings.fields import Option
 from acedesk.settings.general import GeneralSettings
 from acedesk.settings.playback import PlaybackSettings
@@ -108,7 +109,8 @@ def parse(name: str, text: str) -> Any:
         elif isinstance(model, float):
             value = float(text.replace(",", "."))
         elif isinstance(model, tuple):
-            value = tuple(part.strip() for part in text.split(",") if part.strip())
+            parts = text.split(option(name).separator)
+            value = tuple(part.strip() for part in parts if part.strip())
         else:
             value = text
     except ValueError:
@@ -173,6 +175,32 @@ def _check_engines(name: str, value: object) -> None:
             raise SettingsError(name, value, str(exc)) from None
 
 
+def _check_environment(name: str, value: object) -> None:
+    assert isinstance(value, tuple)
+    for text in value:
+        if reason := checks.variable_problem(text):
+            raise SettingsError(name, value, f"“{text}” {reason}")
+
+
+def _check_templates(name: str, value: object) -> None:
+    assert isinstance(value, tuple)
+    used: set[str] = set()
+    for text in value:
+        try:
+            template = parse_template(text)
+        except ValueError as exc:
+            raise SettingsError(name, value, str(exc)) from None
+        for field, typed in template.values.items():
+            try:
+                parse(field, typed)
+            except SettingsError as exc:
+                reason = f"“{template.name}”: {option(field).label} {exc.reason}"
+                raise SettingsError(name, value, reason) from None
+        if template.name in used:
+            raise SettingsError(name, value, f"two templates are called “{template.name}”")
+        used.add(template.name)
+
+
 def _check_sites(name: str, value: object) -> None:
     assert isinstance(value, tuple)
     for text in value:
@@ -205,6 +233,8 @@ _SPECIAL: Final = {
     "allowed_sites": _check_sites,
     "player_command": _check_command,
     "host": _check_text(checks.host_problem),
+    "engine_environment": _check_environment,
+    "engine_templates": _check_templates,
     "engine_image": _check_text(checks.image_problem),
     "gluetun_container": _check_text(checks.container_problem),
 }

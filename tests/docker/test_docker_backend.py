@@ -473,3 +473,28 @@ async def test_the_demo_image_becomes_an_engine(desk: _Desk, demo_image: str) ->
 
     assert (await desk.client.fetch_version(spec.host, spec.port)).version
     assert "start: addr=0.0.0.0 port=6878" in await desk.manager.engine_log(spec.id, 20)
+
+
+async def test_limits_variables_and_the_cache_in_memory_reach_the_container(desk: _Desk) -> None:
+    values = {"engine_memory": 64, "engine_cpus": 0.5, "engine_cache": 8}
+    desk.settings = desk.settings.changed({**values, "engine_environment": ("TZ=Asia/Tokyo",)})
+
+    spec = await desk.backend.provision("engine-1", lambda _step: None)
+
+    made = _inspect(spec.container_id)
+    host = made["HostConfig"]
+    assert (host["Memory"], host["NanoCpus"]) == (64 * 1024 * 1024, 500_000_000)
+    assert host["Tmpfs"]["/acestream-cache"] == "rw,mode=1777,size=8m"
+    assert "TZ=Asia/Tokyo" in made["Config"]["Env"]
+    assert made["Config"]["Cmd"] == ["--usual", "--cache-dir=/acestream-cache"]
+
+
+async def test_the_definition_of_an_engine_is_known_and_changes_with_the_settings(
+    desk: _Desk,
+) -> None:
+    spec = await desk.backend.provision("engine-1", lambda _step: None)
+    await desk.backend.adopt()
+
+    assert spec.definition_hash == desk.backend.definition_hash != ""
+    desk.settings = desk.settings.changed({"engine_memory": 64})
+    assert desk.backend.definition_hash != spec.definition_hash

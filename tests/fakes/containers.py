@@ -94,11 +94,13 @@ class FakeRuntime:
         self._ask("location")
         return self.seen_from
 
-    async def has_image(self, image: str) -> bool:
+    async def has_image(self, image: str, platform: str = "") -> bool:
         self._ask("has_image")
         return True
 
-    async def pull(self, image: str, report: Callable[[PullProgress], None]) -> None:
+    async def pull(
+        self, image: str, report: Callable[[PullProgress], None], platform: str = ""
+    ) -> None:
         raise ContainerError("pull", "there is nothing to pull from")
 
     async def create(self, spec: ContainerSpec) -> str:

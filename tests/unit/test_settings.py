@@ -13,9 +13,9 @@ from acedesk.errors import SettingsError
 from acedesk.settings import Settings
 
 
-def as_typed(value: object) -> str:
+def as_typed(value: object, separator: str = ",") -> str:
     """Return `value` as a person would type it."""
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    return f"{separator} ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def allowed(name: str) -> st.SearchStrategy[Any]:
@@ -29,6 +29,8 @@ def allowed(name: str) -> st.SearchStrategy[Any]:
         return st.integers(int(facts.minimum or 0), int(facts.maximum or 0))
     if isinstance(model, float):
         return st.floats(facts.minimum, facts.maximum)
+    if name in _LISTS:
+        return st.lists(st.sampled_from(_LISTS[name]), unique=True).map(tuple)
     if isinstance(model, tuple):
         ports = st.integers(1, 65535)
         return st.lists(ports.map(lambda port: f"192.168.1.5:{port}"), max_size=5).map(tuple)
@@ -38,7 +40,11 @@ def allowed(name: str) -> st.SearchStrategy[Any]:
     return words.map(lambda word: f"{word} {{url}}") if name == "player_command" else words
 
 
-# Texts that must have a form.
+# Lists and texts that must have a form.
+_LISTS = {
+    "engine_environment": ["TZ=UTC", "EMPTY=", "A=b c"],
+    "engine_templates": ["Small: image=a/b memory=512", "Other: image='c/d' arguments='--x y'"],
+}
 _TEXTS = {
     "host": ["127.0.0.1", "0.0.0.0", "::1", "localhost", "nas.example"],
     "engine_image": ["engine", "ghcr.io/owner/name:1.2", "a/b@sha256:" + "0" * 64],
@@ -73,7 +79,7 @@ def test_every_number_has_bounds(name: str) -> None:
 def test_a_typed_value_is_understood(name: str, data: st.DataObject) -> None:
     value = data.draw(allowed(name))
 
-    assert settings.parse(name, as_typed(value)) == value
+    assert settings.parse(name, as_typed(value, settings.option(name).separator)) == value
 
 
 @pytest.mark.parametrize("name", settings.names())

@@ -16,10 +16,11 @@ from acedesk.containers.runtime import (
     PullProgress,
 )
 from acedesk.engines.backends.engine_container import container_spec
+from acedesk.engines.definitions.definition import EngineDefinition
 from acedesk.errors import AceDeskError, ContainerError
 from acedesk.model.engine import Step, StepName, StepState
+from acedesk.model.host import Machine
 from acedesk.rules.engines import provisioning
-from acedesk.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class ContainerCreator:
     """Makes and starts engine containers.
 
     Args:
+        define: Returns what engines are made from now, on this machine.
         labels: Returns what marks the containers of this AceDesk.
         prefix: Returns what container names start with; "engine-1" follows.
     """
@@ -45,13 +47,13 @@ class ContainerCreator:
     def __init__(
         self,
         runtime: ContainerRuntime,
-        settings: Callable[[], Settings],
+        define: Callable[[Machine], EngineDefinition],
         *,
         labels: Callable[[], Mapping[str, str]],
         prefix: Callable[[], str],
     ) -> None:
         self._runtime = runtime
-        self._settings = settings
+        self._define = define
         self._labels = labels
         self._prefix = prefix
         self._cleaning: set[asyncio.Task[None]] = set()
@@ -72,11 +74,14 @@ class ContainerCreator:
 
         On cancel or failure: the container is removed; an unfinished pull is ended.
         """
-        await self._pull(self._settings().engine_image, report)
+        definition = self._define((await self._runtime.location()).machine)
+        for warning in definition.warnings:
+            logger.info("%s is made from %s: %s", name, definition.image, warning)
+        await self._pull(definition, report)
         key = key or secrets.token_hex(KEY_BYTES)
         while True:
             try:
-                return await self._make_container(name, key, report)
+                return await self._make_container(definition, name, key, report)
             except ContainerError as exc:
                 if not self._learns(exc):
                     raise
@@ -91,11 +96,15 @@ class ContainerCreator:
         return True
 
     async def _make_container(
-        self, name: str, key: str, report: Callable[[Step], None]
+        self,
+        definition: EngineDefinition,
+        name: str,
+        key: str,
+        report: Callable[[Step], None],
     ) -> ContainerInfo:
         """Create the container and start it. On cancel or failure: it is removed."""
         report(Step(name=StepName.CREATE, state=StepState.RUNNING))
-        making = tasks.spawn(self._try_create(name, key), name=f"create {name}")
+        making = tasks.spawn(self._try_create(definition, name, key), name=f"create {name}")
         try:
             info = _made(await asyncio.shield(making))
             report(Step(name=StepName.CREATE, state=StepState.DONE, detail=info.name))
@@ -140,9 +149,10 @@ class ContainerCreator:
                     raise
         raise AssertionError("the last try returns or raises")
 
-    async def _pull(self, image: str, report: Callable[[Step], None]) -> None:
+    async def _pull(self, definition: EngineDefinition, report: Callable[[Step], None]) -> None:
+        image, platform = definition.image, definition.platform
         report(Step(name=StepName.PULL, state=StepState.RUNNING))
-        if await self._runtime.has_image(image):
+        if await self._runtime.has_image(image, platform):
             here = "image is already here"
             report(Step(name=StepName.PULL, state=StepState.DONE, detail=here))
             return
@@ -164,23 +174,25 @@ class ContainerCreator:
             last = progress
             report_pull(progress)
 
-        await self._runtime.pull(image, note)
+        await self._runtime.pull(image, note, platform)
         report_pull(last, StepState.DONE)
 
-    async def _try_create(self, name: str, key: str) -> ContainerInfo | AceDeskError:
+    async def _try_create(
+        self, definition: EngineDefinition, name: str, key: str
+    ) -> ContainerInfo | AceDeskError:
         """Return the container or the error: the task may end when nobody waits any more."""
         try:
-            return await self._create(name, key)
+            return await self._create(definition, name, key)
         except AceDeskError as exc:
             return exc
 
-    async def _create(self, name: str, key: str) -> ContainerInfo:
+    async def _create(self, definition: EngineDefinition, name: str, key: str) -> ContainerInfo:
         """Create the container, under another name where a foreign one has ours."""
         for number in range(1, NAME_TRIES + 1):
             suffix = "" if number == 1 else f"-{number}"
             container_name = f"{self._prefix()}{name}{suffix}"
             spec = container_spec(
-                self._settings(),
+                definition,
                 self._labels(),
                 container_name=container_name,
                 name=name,

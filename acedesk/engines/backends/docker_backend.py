@@ -27,6 +27,9 @@ from acedesk.engines.backends.engine_container import (
     engine_spec,
     orphan_view,
 )
+from acedesk.engines.definitions.catalogue import catalogue
+from acedesk.engines.definitions.define import define
+from acedesk.engines.definitions.definition import EngineDefinition
 from acedesk.errors import BadRequest, ContainerError, NotFound
 from acedesk.model.engine import (
     BackendId,
@@ -37,6 +40,7 @@ from acedesk.model.engine import (
     StepName,
     StepState,
 )
+from acedesk.model.host import Machine
 from acedesk.model.snapshot import OrphanView
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
@@ -80,8 +84,9 @@ class DockerBackend:
         self._id = backend_id
         self._settings = settings
         self._addresses = EngineAddresses(check)
+        self._machine: Machine | None = None
         self._creator = ContainerCreator(
-            runtime, settings, labels=self._own_labels, prefix=self._name_prefix
+            runtime, self._define, labels=self._own_labels, prefix=self._name_prefix
         )
 
     @property
@@ -95,6 +100,19 @@ class DockerBackend:
         return BackendKind.DOCKER
 
     @property
+    def definition_hash(self) -> str:
+        """Of what an engine would be made from now; "" before Docker was seen."""
+        if self._machine is None:
+            return ""
+        try:
+            return self._define(self._machine).hash
+        except BadRequest:  # the arguments cannot be split: no engine can be made
+            return ""
+
+    def _define(self, machine: Machine) -> EngineDefinition:
+        return define(self._settings(), catalogue(), machine)
+
+    @property
     def orphans(self) -> tuple[OrphanView, ...]:
         """Engine containers of other AceDesks, as last seen."""
         return tuple(self._orphans.values())
@@ -106,6 +124,7 @@ class DockerBackend:
             info.id: orphan_view(info, self._id) for info in found if not self._is_own(info)
         }
         location = await self._runtime.location()
+        self._machine = location.machine
         own = [info for info in found if self._is_own(info)]
         return tuple(await asyncio.gather(*(self._spec(info, location) for info in own)))
 

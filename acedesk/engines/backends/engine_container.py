@@ -1,8 +1,5 @@
 """The container of an engine: how it is made, and how an engine is read from it. Pure."""
 
-import hashlib
-import json
-import shlex
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,28 +17,15 @@ from acedesk.containers.runtime import (
     ContainerSpec,
     DockerLocation,
 )
-from acedesk.errors import BadRequest
+from acedesk.engines.definitions.definition import EngineDefinition
 from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec
 from acedesk.model.snapshot import OrphanView
-from acedesk.settings import Settings
 
 ENGINE_ROLE: Final = "engine"
 
-# The engine answers callers of its own subnet only unless this is on; a port published by Docker
-# may come from elsewhere (ghcr.io/martinbjeldbak/acestream-http-proxy). Who gets in by it is
-# decided in `acedesk.containers.reach`: nobody but this computer where Docker runs on it.
-ENVIRONMENT: Final = {"ALLOW_REMOTE_ACCESS": "yes"}
-
-# Engines look for a hardware id there and fail where newer Docker Desktops lack the folder
-# (acestream-http-proxy#22).
-TMPFS: Final = {"/dev/disk/by-id": "noexec,rw,size=4k"}
-
-# Digits of a definition's hash: only definitions of one host are compared.
-HASH_DIGITS: Final = 16
-
 
 def container_spec(
-    settings: Settings,
+    definition: EngineDefinition,
     labels: Mapping[str, str],
     *,
     container_name: str,
@@ -56,40 +40,21 @@ def container_spec(
         name: What people see: "engine-1".
         key: The engine's own id.
         without: Options that Docker's host is known to lack.
-
-    Raises:
-        BadRequest: The engine arguments cannot be split.
     """
-    port = settings.engine_port
-    arguments = _arguments(settings.engine_arguments)
-    own = {NAME_LABEL: name, PORT_LABEL: str(port), ENGINE_LABEL: key}
-    hashed = definition_hash(settings.engine_image, arguments, port)
+    own = {NAME_LABEL: name, PORT_LABEL: str(definition.port), ENGINE_LABEL: key}
     return ContainerSpec(
         name=container_name,
-        image=settings.engine_image,
-        arguments=arguments,
-        environment=ENVIRONMENT,
-        labels={**labels, **own, DEFINITION_LABEL: hashed},
-        port=port,
-        tmpfs=TMPFS,
+        image=definition.image,
+        arguments=definition.arguments,
+        environment=definition.environment,
+        labels={**labels, **own, DEFINITION_LABEL: definition.hash},
+        port=definition.port,
+        tmpfs=definition.tmpfs,
+        platform=definition.platform,
+        memory=definition.memory,
+        cpus=definition.cpus,
         without=without,
     )
-
-
-def definition_hash(image: str, arguments: tuple[str, ...], port: int) -> str:
-    """Return a hash of everything that makes engines work differently, 16 hex digits.
-
-    Names and labels are left out.
-    """
-    parts = [image, list(arguments), sorted(ENVIRONMENT.items()), port, sorted(TMPFS.items())]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:HASH_DIGITS]
-
-
-def _arguments(text: str) -> tuple[str, ...]:
-    try:
-        return tuple(shlex.split(text))
-    except ValueError as exc:
-        raise BadRequest(f"The engine arguments have an unfinished quote: {text}") from exc
 
 
 def inside_port(info: ContainerInfo) -> int:
@@ -126,6 +91,7 @@ def engine_spec(
         out_of_memory=info.out_of_memory,
         paused=info.running and info.status == PAUSED,
         started_time=info.started_time,
+        definition_hash=info.labels.get(DEFINITION_LABEL, ""),
     )
 
 

@@ -36,6 +36,11 @@ class StaticBackend:
         """Which kind of engine this backend knows."""
         return BackendKind.STATIC
 
+    @property
+    def definition_hash(self) -> str:
+        """Nothing: all its engines are alike."""
+        return ""
+
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return one engine per address, in the order of the setting."""
         addresses = dict.fromkeys(parse_address(text) for text in self._settings().engines)

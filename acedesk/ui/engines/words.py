@@ -57,6 +57,8 @@ def origin(engine: EngineView) -> str:
             return "Built in · plays the test channel only"
         case BackendKind.DEMO:
             return f"Built-in demo · {engine.host}"
+        case BackendKind.NATIVE:
+            return f"On this computer · {engine.image}" if engine.image else "On this computer"
         case BackendKind.STATIC:
             # The name is cut where there is no room; two on one computer differ in the port only.
             return f"Your own · port {engine.port}"

@@ -25,7 +25,7 @@ class Draft:
 
     def saved_text(self, name: str) -> str:
         """Return the saved value as text."""
-        return format_value(getattr(self._saved, name))
+        return format_value(getattr(self._saved, name), option(name).separator)
 
     def type(self, name: str, text: str) -> None:
         """Take what a person typed, valid or not."""
@@ -36,7 +36,7 @@ class Draft:
 
     def reset(self, name: str) -> None:
         """Put the default into the field."""
-        self.type(name, format_value(default(name)))
+        self.type(name, format_value(default(name), option(name).separator))
 
     def discard(self) -> None:
         """Forget everything typed."""
@@ -96,12 +96,12 @@ class Draft:
         return {name: parse(name, text) for name, text in self._typed.items()}
 
 
-def format_value(value: object) -> str:
+def format_value(value: object, separator: str = ",") -> str:
     """Return a setting's value as a person would type it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ", ".join(str(part) for part in value)
+        return f"{separator} ".join(str(part) for part in value)
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 

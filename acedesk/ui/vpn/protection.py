@@ -173,6 +173,8 @@ def _route(engine: EngineView, vpn: VpnView) -> Route:
             return _unseen(engine, "built in: nothing leaves this computer")
         case BackendKind.STATIC:
             return _unseen(engine, "on another address: AceDesk cannot see its way out")
+        case BackendKind.NATIVE:
+            return Route(engine.name, False, Mood.WARN, "runs outside of Docker, on this computer")
         case BackendKind.DOCKER:
             if unseen:
                 return _unseen(engine, "not known while Docker cannot be seen")

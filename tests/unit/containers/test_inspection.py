@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from acedesk.containers.inspection import (
     image_name,
+    is_for_platform,
     network_owner,
     parse_command,
     parse_container,
     parse_event,
+    parse_machine,
     parse_time,
     too_slow,
 )
@@ -223,3 +225,30 @@ def test_a_container_ended_for_want_of_memory_is_told_apart() -> None:
 
     assert dead.out_of_memory
     assert not again.out_of_memory
+
+
+@pytest.mark.parametrize(
+    ("raw", "platform", "kernel"),
+    [
+        ({"Arch": "arm64", "KernelVersion": "6.6"}, "linux/arm64", "6.6"),
+        ({}, "", ""),
+        ({"Arch": 5, "KernelVersion": None}, "", ""),
+    ],
+)
+def test_docker_tells_of_its_machine(raw: dict[str, object], platform: str, kernel: str) -> None:
+    machine = parse_machine(raw)
+
+    assert (machine.platform, machine.kernel) == (platform, kernel)
+
+
+@pytest.mark.parametrize(
+    ("raw", "platform", "fits"),
+    [
+        ({"Architecture": "amd64"}, "linux/amd64", True),
+        ({"Architecture": "amd64"}, "linux/arm64", False),
+        ({"Architecture": "amd64"}, "", True),
+        ({}, "linux/arm64", True),
+    ],
+)
+def test_an_image_is_for_one_platform(raw: dict[str, object], platform: str, fits: bool) -> None:
+    assert is_for_platform(raw, platform) is fits

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.model.host import (
+    Machine,
     http_url,
     is_loopback,
     is_unspecified,
@@ -87,3 +88,34 @@ def test_a_url_names_the_host_and_port_it_was_made_of(
     parts = urlsplit(http_url(str(host), port))
 
     assert (parts.hostname, parts.port) == (str(host), port)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "platform"),
+    [
+        ("amd64", "linux/amd64"),
+        ("x86_64", "linux/amd64"),
+        ("arm64", "linux/arm64"),
+        ("aarch64", "linux/arm64"),
+        ("arm", "linux/arm/v7"),
+        ("riscv64", ""),
+        ("", ""),
+    ],
+)
+def test_a_processor_has_one_platform(architecture: str, platform: str) -> None:
+    assert Machine(architecture=architecture).platform == platform
+
+
+@pytest.mark.parametrize(
+    ("kernel", "large"),
+    [
+        ("6.6.51+rpt-rpi-2712", True),
+        ("6.6.17-v8-16k+", True),
+        ("6.6.28+rpt-rpi-v8", False),
+        ("6.1.0-28-arm64", False),
+        ("", False),
+    ],
+)
+def test_large_pages_are_seen_by_the_kernel(kernel: str, large: bool) -> None:
+    assert Machine(architecture="arm64", kernel=kernel).has_large_pages is large
+    assert not Machine(architecture="amd64", kernel=kernel).has_large_pages

@@ -240,3 +240,30 @@ def test_any_known_player_can_be_the_default_one() -> None:
         assert table.parse("default_player", name) == name
     with pytest.raises(SettingsError):
         table.parse("default_player", "winamp")
+
+
+# Definitions of engines
+
+
+@pytest.mark.parametrize("text", ["TZ", "=x", "A B=c", ""])
+def test_a_variable_of_an_engine_has_a_name_and_a_value(text: str) -> None:
+    assert refusal("engine_environment", (text,)) == f"“{text}” must be NAME=value"
+
+
+def test_templates_are_separated_by_semicolons() -> None:
+    texts = ("A: image=a/b environment=X=1,Y=2", "B: image=c/d")
+
+    assert table.parse("engine_templates", "; ".join(texts)) == texts
+
+
+@pytest.mark.parametrize(
+    ("texts", "reason"),
+    [
+        (("A",), "“A” must begin with a name of its own and a colon"),
+        (("A: image=a/b memory=-1",), "“A”: Memory limit of an engine must be at least 0 MiB"),
+        (("A: image=Upper/Case/",), "“A”: Docker image must be the name of an image"),
+        (("A: image=a/b", "A: image=c/d"), "two templates are called “A”"),
+    ],
+)
+def test_a_template_that_cannot_be_used_is_refused(texts: tuple[str, ...], reason: str) -> None:
+    assert refusal("engine_templates", texts).startswith(reason)

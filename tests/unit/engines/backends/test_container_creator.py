@@ -17,6 +17,8 @@ from acedesk.containers.runtime import (
     PullProgress,
 )
 from acedesk.engines.backends.container_creator import KEY_BYTES, NAME_TRIES, ContainerCreator
+from acedesk.engines.definitions.catalogue import catalogue
+from acedesk.engines.definitions.define import define
 from acedesk.errors import BadRequest, ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.model.engine import Step, StepName, StepState
 from acedesk.settings import Settings
@@ -50,10 +52,12 @@ class _Docker(FakeRuntime):
         self.dies = False
         self.said = ""
 
-    async def has_image(self, image: str) -> bool:
+    async def has_image(self, image: str, platform: str = "") -> bool:
         return self.pulled.is_set()
 
-    async def pull(self, image: str, report: Callable[[PullProgress], None]) -> None:
+    async def pull(
+        self, image: str, report: Callable[[PullProgress], None], platform: str = ""
+    ) -> None:
         self._ask("pull")
         try:
             for progress in self.progress:
@@ -94,7 +98,10 @@ def steps() -> list[Step]:
 def _creator(docker: _Docker, **settings: object) -> ContainerCreator:
     chosen = Settings().changed(settings)
     return ContainerCreator(
-        docker, lambda: chosen, labels=lambda: {INSTANCE_LABEL: "me"}, prefix=lambda: "acedesk-"
+        docker,
+        lambda machine: define(chosen, catalogue(), machine),
+        labels=lambda: {INSTANCE_LABEL: "me"},
+        prefix=lambda: "acedesk-",
     )
 
 

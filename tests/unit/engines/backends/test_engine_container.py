@@ -21,6 +21,8 @@ from acedesk.engines.backends.engine_container import (
     inside_port,
     orphan_view,
 )
+from acedesk.engines.definitions.catalogue import catalogue
+from acedesk.engines.definitions.define import define
 from acedesk.errors import BadRequest
 from acedesk.model.engine import BackendId
 from acedesk.settings import Settings
@@ -38,7 +40,9 @@ INFO = ContainerInfo(
 
 
 def _made(settings: Settings, *, name: str = "engine-1", key: str = "k1") -> ContainerSpec:
-    return container_spec(settings, {"mark": "ours"}, container_name="c", name=name, key=key)
+    return container_spec(
+        define(settings, catalogue()), {"mark": "ours"}, container_name="c", name=name, key=key
+    )
 
 
 def test_a_container_carries_whose_it_is_and_what_it_is() -> None:
@@ -57,7 +61,16 @@ def test_a_container_carries_whose_it_is_and_what_it_is() -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"engine_image": "other"}, {"engine_arguments": "--quiet"}, {"engine_port": 7000}],
+    [
+        {"engine_image": "other"},
+        {"engine_arguments": "--quiet"},
+        {"engine_port": 7000},
+        {"engine_environment": "TZ=UTC"},
+        {"engine_platform": "linux/arm64"},
+        {"engine_memory": 512},
+        {"engine_cpus": 1.5},
+        {"engine_cache": 100},
+    ],
 )
 def test_another_definition_has_another_hash(changed: dict[str, object]) -> None:
     before, after = _made(Settings()), _made(Settings().changed(changed))

@@ -1,0 +1,54 @@
+"""What an engine in a container is made from."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Final
+
+# Digits of a definition's hash: only definitions of one host are compared.
+HASH_DIGITS: Final = 16
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineDefinition:
+    """All that makes engines of one kind: two with equal definitions work alike.
+
+    Attributes:
+        image: Reference with tag or digest.
+        arguments: Added behind what the image starts.
+        environment: Variables by name.
+        port: TCP port of the HTTP API inside.
+        platform: "linux/amd64"; "" leaves it to Docker.
+        memory: Bytes it may use, 0 for no limit.
+        cpus: Processors it may use, 0 for no limit.
+        tmpfs: Folders in memory: options by path inside.
+        warnings: Sentences about what may go wrong with it.
+    """
+
+    image: str
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    port: int
+    platform: str = ""
+    memory: int = 0
+    cpus: float = 0.0
+    tmpfs: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """A hash of everything that makes engines work differently, 16 hex digits.
+
+        What is not set adds nothing, so that engines of earlier versions keep their hash.
+        """
+        parts: list[object] = [
+            self.image,
+            list(self.arguments),
+            sorted(self.environment.items()),
+            self.port,
+            sorted(self.tmpfs.items()),
+        ]
+        further = {"platform": self.platform, "memory": self.memory, "cpus": self.cpus}
+        parts += [[name, value] for name, value in further.items() if value]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:HASH_DIGITS]
