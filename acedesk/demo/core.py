@@ -14,7 +14,7 @@ from aiohttp import web
 from acedesk import clock
 from acedesk.demo.broadcast_clock import BroadcastClock, load_card
 from acedesk.demo.channels import DemoChannel
-from acedesk.demo.fault_injection.faults import Fault, FaultBook
+from acedesk.demo.disturbances import Disturbances, NoDisturbances
 from acedesk.demo.sessions import DemoSession, DemoSessions
 from acedesk.demo.testcard import TestCard
 
@@ -31,6 +31,7 @@ class Core:
         inactivity_timeout: Seconds a session lives without a sign of life.
         burst: Seconds of broadcast a new reader gets at once.
         tick: Seconds between two writes to a reader.
+        faults: What may be done to the engine, by default nothing.
     """
 
     def __init__(
@@ -41,12 +42,13 @@ class Core:
         inactivity_timeout: float,
         burst: float,
         tick: float,
+        faults: Disturbances | None = None,
     ) -> None:
         self.channels = channels
         self.burst = burst
         self.tick = tick
         self.sessions = DemoSessions(inactivity_timeout)
-        self.faults = FaultBook()
+        self.faults = faults or NoDisturbances()
         self.clock = BroadcastClock(speed)
         self.requests: collections.Counter[str] = collections.Counter()
         self.closing = asyncio.Event()
@@ -69,8 +71,8 @@ class Core:
         """Return the media's bytes per second."""
         return self.card(session).byte_rate
 
-    def order(self, fault: Fault) -> None:
-        """Let a fault happen from now on."""
+    def order(self, fault: Any) -> None:
+        """Let a fault happen from now on; see `acedesk.demo.fault_injection.faults`."""
         self.faults.order(fault, self.now())
         self.log("demo", f"fault ordered: {fault.kind.value} at {fault.where.value}")
 

@@ -14,14 +14,13 @@ from acedesk import tasks
 from acedesk.demo.broadcast_clock import load_card
 from acedesk.demo.channels import DemoChannel, channels
 from acedesk.demo.core import Core
+from acedesk.demo.disturbances import Disturbances, NoDisturbances
 from acedesk.demo.engine_api.hls_api import HlsApi
 from acedesk.demo.engine_api.playback_api import PlaybackApi
+from acedesk.demo.engine_api.request_counter import request_counter
 from acedesk.demo.engine_api.service_api import VERSION, ServiceApi
 from acedesk.demo.engine_api.session_api import SessionApi
 from acedesk.demo.engine_api.start_api import StartApi
-from acedesk.demo.fault_injection.fault_api import FaultApi
-from acedesk.demo.fault_injection.fault_middleware import fault_middleware
-from acedesk.demo.fault_injection.faults import Fault
 from acedesk.demo.sessions import End
 from acedesk.errors import PortInUse, StorageError
 from acedesk.model.host import join_port
@@ -66,6 +65,7 @@ class DemoEngine:
             inactivity_timeout=inactivity_timeout,
             burst=burst,
             tick=tick,
+            faults=_find_faults(),
         )
         self._runner: web.AppRunner | None = None
         self._sweeper: asyncio.Task[None] | None = None
@@ -123,8 +123,8 @@ class DemoEngine:
         await runner.cleanup()
         self._core.log("httpserver", "stopped")
 
-    def order_fault(self, fault: Fault) -> None:
-        """Let a fault happen from now on."""
+    def order_fault(self, fault: Any) -> None:
+        """Let a fault happen from now on; see `acedesk.demo.fault_injection.faults`."""
         self._core.order(fault)
 
     def clear_faults(self) -> None:
@@ -141,9 +141,11 @@ class DemoEngine:
 
     def _application(self) -> web.Application:
         core = self._core
-        application = web.Application(middlewares=[fault_middleware(core)])
+        application = web.Application(
+            middlewares=[request_counter(core), *core.faults.middlewares(core)]
+        )
         starting, playback, hls = StartApi(core), PlaybackApi(core), HlsApi(core)
-        session_api, service, control = SessionApi(core), ServiceApi(core), FaultApi(core)
+        session_api, service = SessionApi(core), ServiceApi(core)
         application.add_routes(
             [
                 web.get("/ace/getstream", starting.getstream),
@@ -160,16 +162,7 @@ class DemoEngine:
                 web.get("/webui/api/service", service.webui),
                 web.get("/server/api", service.server),
                 web.get("/search", service.search),
-                *(
-                    route(f"/demo/{name}", handler)
-                    for route in (web.get, web.post)
-                    for name, handler in (
-                        ("fault", control.fault),
-                        ("event", control.event),
-                        ("state", control.state),
-                        ("reset", control.reset),
-                    )
-                ),
+                *core.faults.routes(core),
             ]
         )
         application.on_response_prepare.append(_add_headers)
@@ -180,6 +173,15 @@ class DemoEngine:
             await tasks.sleep(self._sweep_every)
             for session in self._core.sessions.expire(self._core.now()):
                 self._core.log("session", f"inactive: {session.channel.infohash}")
+
+
+def _find_faults() -> Disturbances:
+    """Return what lets faults be ordered, where this AceDesk has it."""
+    try:
+        from acedesk.demo.fault_injection.fault_orders import FaultOrders
+    except ModuleNotFoundError:  # packages leave it out
+        return NoDisturbances()
+    return FaultOrders()
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from acedesk import tasks
 from acedesk.demo.core import Core, break_connection, own_address
+from acedesk.demo.disturbances import BodyState
 from acedesk.demo.engine_api.replies import (
     CORRUPT,
     NOT_YET,
@@ -15,7 +16,6 @@ from acedesk.demo.engine_api.replies import (
     plain_error,
     redirect,
 )
-from acedesk.demo.fault_injection.faults import BodyFaults, Fault, FaultKind
 from acedesk.demo.sessions import BodyReader, DemoSession, End, Output, seconds_to_ready
 from acedesk.mpegts.packets import PACKET
 
@@ -107,7 +107,7 @@ class _BodySender:
         self._response = response
         self._card = core.card(session)
         self._began_at = core.now()
-        self._faults = BodyFaults(core.faults, session.channel.infohash, self._began_at)
+        self._faults = core.faults.of_body(session.channel.infohash, self._began_at)
         self._behind = session.behind
         self._next = self._live() - self._packets(core.burst)
 
@@ -115,33 +115,32 @@ class _BodySender:
         """Send until the session or the connection ends; True when the end is a regular one."""
         while not self._reader.stopped:
             now = self._core.now()
-            fault = self._faults.active(now)
-            if self._breaks(fault, now):
+            state = self._faults.state(now)
+            if self._breaks(state, now):
                 return False
-            await self._send(fault)
+            await self._send(state)
             await tasks.sleep(self._core.tick)
         return True
 
-    def _breaks(self, fault: Fault | None, now: float) -> bool:
+    def _breaks(self, state: BodyState, now: float) -> bool:
         """Break the connection when its time has come, and tell whether that was so."""
         session = self._reader.session
         limit = session.channel.closes_after
         if limit is not None and now - self._began_at >= limit:
             self._core.log("httpserver", f"connection of {session.channel.infohash} closed")
             self._core.sessions.end(session, End.BROKEN)
-        elif fault is None or fault.kind not in (FaultKind.CLOSE, FaultKind.RESET):
+        elif not state.breaks:
             return False
-        reset = fault is not None and fault.kind is FaultKind.RESET
-        break_connection(self._request, reset=reset)
+        break_connection(self._request, reset=state.reset)
         return True
 
-    async def _send(self, fault: Fault | None) -> None:
+    async def _send(self, state: BodyState) -> None:
         session = self._reader.session
         if session.behind != self._behind:  # the player has rewound
             self._behind = session.behind
             self._next = self._live()
         until = self._live()
-        flow = _flow(fault)
+        flow = state.flow
         if flow != session.flow:
             session.downloaded(self._core.now(), self._card.byte_rate)
             session.flow = flow
@@ -150,11 +149,11 @@ class _BodySender:
         if flow < 1:
             until = min(until, self._next + self._packets(self._core.tick * flow))
         if until > self._next:
-            await self._response.write(self._bytes(until, fault))
+            await self._response.write(self._bytes(until, garbage=state.garbage))
             self._next = until
 
-    def _bytes(self, until: int, fault: Fault | None) -> bytes:
-        if fault is not None and fault.kind is FaultKind.GARBAGE:
+    def _bytes(self, until: int, *, garbage: bool) -> bytes:
+        if garbage:
             return os.urandom((until - self._next) * PACKET)
         return self._card.read(self._next, until)
 
@@ -163,10 +162,3 @@ class _BodySender:
 
     def _packets(self, seconds: float) -> int:
         return round(seconds / self._card.seconds * self._card.packets)
-
-
-def _flow(fault: Fault | None) -> float:
-    """Return the fraction of the rate that a fault leaves."""
-    if fault is None or fault.kind is FaultKind.GARBAGE:
-        return 1.0
-    return fault.factor if fault.kind is FaultKind.SLOW else 0.0

@@ -1,4 +1,4 @@
-"""What every request passes: it is counted, HEAD is answered, and an ordered fault is shown."""
+"""What every request passes: an ordered fault is shown."""
 
 import math
 import os
@@ -10,53 +10,42 @@ from aiohttp.typedefs import Handler, Middleware
 from acedesk import tasks
 from acedesk.demo.channels import find_channel
 from acedesk.demo.core import Core, break_connection
-from acedesk.demo.engine_api.replies import PAGE, PLAYLIST, VIDEO, plain_error
-from acedesk.demo.fault_injection.faults import Fault, FaultKind, FaultPlace
+from acedesk.demo.engine_api.replies import PAGE, plain_error
+from acedesk.demo.fault_injection.faults import Fault, FaultBook, FaultKind, FaultPlace
 
 _GARBAGE_BYTES: Final = 2048
 
 # The beginning of a path, and which part of the API it is.
 _PLACES: Final = (
-    ("/ace/getstream", FaultPlace.GETSTREAM, VIDEO),
-    ("/ace/manifest.m3u8", FaultPlace.GETSTREAM, PLAYLIST),
-    ("/ace/r/", FaultPlace.PLAYBACK, VIDEO),
-    ("/content/", FaultPlace.PLAYBACK, VIDEO),
-    ("/ace/m/", FaultPlace.HLS, PLAYLIST),
-    ("/ace/c/", FaultPlace.HLS, VIDEO),
-    ("/ace/stat/", FaultPlace.STAT, "application/json"),
-    ("/ace/cmd/", FaultPlace.COMMAND, "application/json"),
-    ("/ace/event/", FaultPlace.EVENT, "application/json"),
-    ("/webui/", FaultPlace.API, "application/json"),
-    ("/server/", FaultPlace.API, "application/json"),
-    ("/search", FaultPlace.API, "application/json"),
+    ("/ace/getstream", FaultPlace.GETSTREAM),
+    ("/ace/manifest.m3u8", FaultPlace.GETSTREAM),
+    ("/ace/r/", FaultPlace.PLAYBACK),
+    ("/content/", FaultPlace.PLAYBACK),
+    ("/ace/m/", FaultPlace.HLS),
+    ("/ace/c/", FaultPlace.HLS),
+    ("/ace/stat/", FaultPlace.STAT),
+    ("/ace/cmd/", FaultPlace.COMMAND),
+    ("/ace/event/", FaultPlace.EVENT),
+    ("/webui/", FaultPlace.API),
+    ("/server/", FaultPlace.API),
+    ("/search", FaultPlace.API),
 )
 
 
-def fault_middleware(core: Core) -> Middleware:
+def fault_middleware(core: Core, book: FaultBook) -> Middleware:
     """Return the middleware of one engine."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        kind = "demo" if request.path.startswith("/demo/") else "other"
-        for start, place, content_type in _PLACES:
+        for start, place in _PLACES:
             if request.path.startswith(start):
-                core.requests[_counter(start)] += 1
-                if request.method == "HEAD":
-                    # Players and televisions probe; a probe must not start anything.
-                    return web.Response(headers={"Content-Type": content_type})
-                fault = core.faults.take(place, _infohash(core, request), core.now())
+                fault = book.take(place, _infohash(core, request), core.now())
                 if fault is not None:
                     return await _strike(core, fault, request, handler)
-                return await handler(request)
-        core.requests[kind] += 1
+                break
         return await handler(request)
 
     return middleware
-
-
-def _counter(start: str) -> str:
-    """Return "getstream" for "/ace/getstream", "r" for "/ace/r/", and so on."""
-    return start.strip("/").split("/")[-1]
 
 
 def _infohash(core: Core, request: web.Request) -> str:

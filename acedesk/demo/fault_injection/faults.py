@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from acedesk.demo.channels import channel_in_text
+from acedesk.demo.disturbances import UNDISTURBED, BodyState
 from acedesk.errors import BadRequest
 
 
@@ -83,6 +84,19 @@ class Fault:
     times: int = 1
     factor: float = 0.25
 
+    @property
+    def body_state(self) -> BodyState:
+        """What it does to a body."""
+        match self.kind:
+            case FaultKind.CLOSE | FaultKind.RESET:
+                return BodyState(flow=0.0, breaks=True, reset=self.kind is FaultKind.RESET)
+            case FaultKind.GARBAGE:
+                return BodyState(garbage=True)
+            case FaultKind.SLOW:
+                return BodyState(flow=self.factor)
+            case _:
+                return BodyState(flow=0.0)
+
     def __post_init__(self) -> None:
         if self.where is FaultPlace.BODY and self.kind not in _BODY_KINDS:
             raise BadRequest(f"a body that has begun cannot answer {self.kind.value}")
@@ -110,6 +124,11 @@ class BodyFaults:
         self._infohash = infohash
         self._began_at = began_at
         self._claimed: list[_Order] = []
+
+    def state(self, now: float) -> BodyState:
+        """Return what is done to the body at `now`."""
+        fault = self.active(now)
+        return UNDISTURBED if fault is None else fault.body_state
 
     def active(self, now: float) -> Fault | None:
         """Return the fault that holds at `now`, the first ordered of several."""

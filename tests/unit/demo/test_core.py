@@ -10,6 +10,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from acedesk.demo.channels import channels
 from acedesk.demo.core import Core, flag, own_address, whole
+from acedesk.demo.fault_injection.fault_orders import FaultOrders
 from acedesk.demo.fault_injection.faults import Fault, FaultKind, FaultPlace
 from acedesk.demo.sessions import BodyReader, DemoSession, End, Output
 
@@ -18,7 +19,9 @@ NORMAL, SECOND, *_ = channels()
 
 @pytest.fixture
 async def core() -> Core:
-    return Core(channels(), speed=1.0, inactivity_timeout=60, burst=2.0, tick=0.04)
+    return Core(
+        channels(), speed=1.0, inactivity_timeout=60, burst=2.0, tick=0.04, faults=FaultOrders()
+    )
 
 
 def _open(core: Core, player: str = "a", output: Output = Output.STREAM) -> DemoSession:
