@@ -78,7 +78,7 @@ def read(argv: Sequence[str]) -> Arguments:
         SystemExit: 2 after one line about a bad argument; 0 after --help or --version.
     """
     command, rest = _find_command(list(argv))
-    found = vars(_parser(command).parse_args(rest))
+    found = vars(build_parser(command).parse_args(rest))
     engines = found.pop("engine", None)
     given = {
         name: found.pop(name, None)
@@ -108,7 +108,8 @@ def _find_command(argv: list[str]) -> tuple[str, list[str]]:
     return DESKTOP, argv
 
 
-def _parser(command: str) -> argparse.ArgumentParser:
+def build_parser(command: str) -> argparse.ArgumentParser:
+    """Return what reads the arguments of a command; that without a name is `DESKTOP`."""
     add_options = {
         DESKTOP: _desktop,
         SELF_TEST: _self_test,
