@@ -30,13 +30,14 @@ def run(wanted: Arguments) -> int:
             links.find(wanted.link)
     problem = display_problem(os.environ) or screen_problem(os.environ)
     if problem is not None:
-        return _cannot_show(problem, wanted)
+        return _cannot_show(problem.line, (problem.sentences, problem.command), wanted)
     start = prepare(wanted, os.environ)
     try:
         # Loads Qt; an AceDesk without a screen never comes here.
         from acedesk.ui.shell import run as desktop
     except ImportError as exc:
-        return _cannot_show(native_message.incomplete(exc), wanted)
+        problem_text = native_message.incomplete(exc)
+        return _cannot_show(problem_text, native_message.split(problem_text), wanted)
 
     code = desktop.run(
         lambda changes: _build(start, changes),
@@ -70,11 +71,15 @@ def arguments_again(wanted: Arguments, config_file: pathlib.Path) -> list[str]:
     return words
 
 
-def _cannot_show(problem: str, wanted: Arguments) -> int:
-    """Say why there is no window, also to who has no terminal; return the exit code."""
-    print(f"acedesk: {problem}", file=sys.stderr)
+def _cannot_show(line: str, message: tuple[str, str], wanted: Arguments) -> int:
+    """Say why there is no window, also to who has no terminal; return the exit code.
+
+    Args:
+        message: The same for a dialog: plain sentences, and what stands behind Details.
+    """
+    print(f"acedesk: {line}", file=sys.stderr)
     if wanted.from_desktop or native_message.is_unseen():
-        native_message.show(*native_message.split(problem), environ=os.environ)
+        native_message.show(*message, environ=os.environ)
     startup_notification.complete(os.environ)
     return 1
 

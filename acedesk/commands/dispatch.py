@@ -37,8 +37,7 @@ def run(argv: Sequence[str]) -> int:
 def _failed(error: BaseException, wanted: Arguments) -> int:
     code = failed(error)
     if wanted.command == arguments.DESKTOP and (wanted.from_desktop or native_message.is_unseen()):
-        line = _line(error)
-        native_message.show(*native_message.split(line), environ=os.environ)
+        native_message.show(*_message(error), environ=os.environ)
     return code
 
 
@@ -54,6 +53,14 @@ def _line(error: BaseException) -> str:
     if isinstance(error, ImportError):
         return native_message.incomplete(error)
     return " ".join(explain(error).line.split())
+
+
+def _message(error: BaseException) -> tuple[str, str]:
+    """Return plain sentences for a dialog, and the command that stands behind Details."""
+    if isinstance(error, ImportError):
+        return native_message.split(_line(error))
+    said = explain(error)
+    return said.sentences, said.command
 
 
 def _run(wanted: Arguments) -> int:

@@ -9,6 +9,7 @@ from typing import Final
 
 from acedesk.doctor.finding import Finding, Level
 from acedesk.doctor.qt_libraries import missing_libraries
+from acedesk.words.errors import Explanation
 
 FONT_FOLDERS: Final = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts")
 FONT_SUFFIXES: Final = (".ttf", ".otf", ".ttc")
@@ -75,17 +76,20 @@ def check_screen(
             f"sudo apt-get install {' '.join(packages)}",
         )
     if not environ.get("WAYLAND_DISPLAY") and not (answers or x_screen_answers)(screen):
-        return Finding(name, Level.FAIL, *_no_answer(screen))
+        said = _no_answer(screen)
+        return Finding(name, Level.FAIL, said.what, said.advice)
     return Finding(name, Level.PASS, f"Screen {screen}, all libraries for Qt are there.")
 
 
-def screen_problem(environ: Mapping[str, str], *, platform: str = sys.platform) -> str | None:
+def screen_problem(
+    environ: Mapping[str, str], *, platform: str = sys.platform
+) -> Explanation | None:
     """Return why Qt would abort on a screen that is named but not there, None when it is."""
     screen = environ.get("DISPLAY", "")
     other = environ.get("WAYLAND_DISPLAY") or environ.get("QT_QPA_PLATFORM", "xcb") != "xcb"
     if not screen or other or platform != "linux" or x_screen_answers(screen):
         return None
-    return " ".join(_no_answer(screen))
+    return _no_answer(screen)
 
 
 def x_screen_answers(screen: str) -> bool:
@@ -104,10 +108,11 @@ def x_screen_answers(screen: str) -> bool:
         xcb.xcb_disconnect(connection)
 
 
-def _no_answer(screen: str) -> tuple[str, str]:
-    return (
+def _no_answer(screen: str) -> Explanation:
+    return Explanation(
         f"The screen {screen} (DISPLAY) does not answer, or refuses this user.",
-        "Start AceDesk inside the desktop session, or use “acedesk serve”.",
+        action="Start AceDesk inside the desktop session; it also runs without a window.",
+        command="acedesk serve",
     )
 
 

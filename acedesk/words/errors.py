@@ -71,6 +71,11 @@ class Explanation:
         return " ".join(part for part in (self.what, self.why, self.now, self.advice) if part)
 
     @property
+    def sentences(self) -> str:
+        """All of it but the command."""
+        return " ".join(part for part in (self.what, self.why, self.now, self.action) if part)
+
+    @property
     def advice(self) -> str:
         """What the reader can do, with the command."""
         command = f"Command: “{self.command}”." if self.command else ""

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from acedesk.doctor.qt_libraries import is_loadable, missing_libraries
+from acedesk.words.errors import Explanation
 
 
 def display_problem(
@@ -11,8 +12,8 @@ def display_problem(
     *,
     platform: str = sys.platform,
     loadable: Callable[[str], bool] = is_loadable,
-) -> str | None:
-    """Return why no window can be opened, as sentences with what to do; None when one can.
+) -> Explanation | None:
+    """Return why no window can be opened, and what to do; None when one can.
 
     Args:
         environ: The environment of the process.
@@ -23,15 +24,19 @@ def display_problem(
     chosen = environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
     on_screen = bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
     if not chosen and not on_screen:
-        return (
-            "There is no screen here (DISPLAY and WAYLAND_DISPLAY are empty). "
-            "“acedesk serve” runs AceDesk without a window."
+        return Explanation(
+            "There is no screen here.",
+            "DISPLAY and WAYLAND_DISPLAY are empty.",
+            action="AceDesk also runs without a window.",
+            command="acedesk serve",
         )
     xcb = chosen.startswith("xcb") or (not chosen and not environ.get("WAYLAND_DISPLAY"))
     missing = missing_libraries(xcb=xcb, loadable=loadable)
     if not missing:
         return None
-    return (
-        f"System libraries for windows are missing. Install them with “sudo apt install "
-        f"{' '.join(missing)}”, or run “acedesk serve”, which needs no window."
+    return Explanation(
+        "AceDesk cannot open its window here.",
+        f"Parts of the system are missing: {', '.join(missing)}.",
+        action="Install these packages, then start AceDesk again.",
+        command=f"sudo apt install {' '.join(missing)}",
     )

@@ -192,9 +192,10 @@ def test_who_clicked_an_icon_is_shown_why_nothing_comes(
 
     assert _run(tmp_path, *options) == 1
 
-    ((what, details),) = shown
-    assert what.startswith("There is no screen here")
-    assert "acedesk serve" in details
+    ((sentences, details),) = shown
+    assert sentences.startswith("There is no screen here")
+    assert "without a window" in sentences
+    assert details == "acedesk serve"
 
 
 def test_a_restart_has_the_same_arguments_but_the_link_and_what_was_changed_since(

@@ -65,7 +65,8 @@ def test_a_named_screen_that_is_not_there_is_noticed_before_qt_aborts() -> None:
     problem = screen_problem({"DISPLAY": ":64999"})
 
     assert problem is not None
-    assert "acedesk serve" in problem
+    assert ":64999" in problem.sentences
+    assert problem.command == "acedesk serve"
 
 
 @pytest.mark.parametrize(
