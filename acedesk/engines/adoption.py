@@ -23,6 +23,7 @@ from acedesk.model.engine import ENDED, BackendId, EngineHealth, EngineId, Engin
 from acedesk.model.snapshot import OrphanView
 from acedesk.rules.engines import health, selection
 from acedesk.signals import Signal
+from acedesk.words.errors import explain
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +174,9 @@ class Adoption:
     def _note_failure(self, backend: BackendId, error: AceDeskError) -> None:
         words = f"{error.code}: {error.detail}"
         if self._failures.get(backend) != words:
-            logger.info("no %s engines can be seen now: %s", backend, error)
+            said = explain(error)
+            reason = f"{said.what} {said.why}".strip()
+            logger.info("no %s engines can be seen now: %s", backend, reason)
         self._failures[backend] = words
 
     async def adopt(self, backend: Backend, *, max_age: float = 0.0) -> None:

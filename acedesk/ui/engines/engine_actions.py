@@ -10,6 +10,7 @@ from acedesk.errors import RuntimeUnavailable
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.web_page import open_page
+from acedesk.words.errors import explain
 
 # Docker's own page, which knows the system of whoever opens it.
 INSTALL_PAGE: Final = "https://docs.docker.com/get-started/get-docker/"
@@ -61,7 +62,8 @@ class EngineActions:
     async def _add(self) -> None:
         try:
             await self._desk.engines.add()
-        except RuntimeUnavailable:
+        except RuntimeUnavailable as exc:
+            self._said(explain(exc).what)
             # The card about Docker says it, in its own place and with its own button.
             await self._desk.engines.check_now()
 

@@ -163,7 +163,8 @@ class EnginesPage(Page):
 
     def _show_body(self, snapshot: Snapshot) -> None:
         nothing = not snapshot.real_engines
-        self.add.setVisible(not nothing)
+        # Without Docker its card has the button that helps.
+        self.add.setVisible(not nothing and trouble(snapshot) is None)
         self.add_address.setVisible(not nothing)
         if nothing:
             self.ways.refresh(snapshot)

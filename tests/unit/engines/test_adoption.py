@@ -292,3 +292,16 @@ async def test_a_stop_by_somebody_is_known_until_the_engine_or_docker_begins_ane
     running.runtime.tell(after, container)
 
     await running.until(lambda: not running.adoption.was_stopped(container))
+
+
+async def test_the_log_says_why_no_engines_can_be_seen(
+    parts: _Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "acedesk.engines.adoption")
+    parts.runtime.errors["list"] = [RuntimeUnavailable(RuntimeState.NOT_RUNNING)]
+
+    await parts.adoption.refresh(parts.backend)
+
+    assert caplog.messages == [
+        "no docker:local engines can be seen now: Docker is installed but not running."
+    ]
