@@ -356,3 +356,31 @@ async def test_the_reading_order_names_each_control_once(window: MainWindow) -> 
 
     assert len(order) == len(set(order))
     assert window.omnibox.field in order
+
+
+async def test_a_button_that_rests_while_it_works_has_the_focus_again(window: MainWindow) -> None:
+    page = window.page
+    assert isinstance(page, StreamsPage)
+    page.table.setFocus()
+    page.detail.stop_button.setFocus()
+    page.detail.stop_button.setEnabled(False)
+    await until(lambda: focus() is page.table)
+
+    page.detail.stop_button.setEnabled(True)
+
+    await until(lambda: focus() is page.detail.stop_button)
+
+
+async def test_who_works_on_elsewhere_keeps_the_focus(window: MainWindow) -> None:
+    page = window.page
+    assert isinstance(page, StreamsPage)
+    window.omnibox.field.setFocus()
+    page.detail.stop_button.setFocus()
+    page.detail.stop_button.setEnabled(False)
+    await until(lambda: focus() is window.omnibox.field)
+    QTest.keyClicks(window.omnibox.field, "a")
+
+    page.detail.stop_button.setEnabled(True)
+    await let_run()
+
+    assert focus() is window.omnibox.field

@@ -4,9 +4,10 @@ Qt hands the focus of a control that is hidden or disabled to whatever comes nex
 the other end of the window.
 """
 
+import contextlib
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from acedesk.ui.widgets.card import Card
@@ -19,7 +20,8 @@ class FocusKeeper(QObject):
     """Watches the focus inside one window.
 
     The last control that had the focus and still can have it gets it; what a person chose with
-    mouse or Tab is never changed.
+    mouse or Tab is never changed. A button that rests while it works has the focus again
+    afterwards, unless a person went on elsewhere.
     """
 
     def __init__(self, window: QMainWindow) -> None:
@@ -27,11 +29,15 @@ class FocusKeeper(QObject):
         self._window = window
         self._last: list[QWidget] = []
         self._keeping = False
+        self._resting: QWidget | None = None  # lent its focus to `_borrower`
+        self._borrower: QWidget | None = None
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._moved)
 
     def _moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        if new is not self._borrower and not self._keeping:
+            self._end_loan()
         if new is not None and new.window() is self._window and not self._keeping:
             others = [one for one in self._last if one is not new]
             self._last = [*others[-REMEMBERED:], new]
@@ -49,10 +55,41 @@ class FocusKeeper(QObject):
             return  # near enough, and perhaps put there on purpose
         for widget in reversed(self._last):
             if widget is not new and widget is not old and _can_have_focus(widget):
-                self._keeping = True
-                widget.setFocus(Qt.FocusReason.OtherFocusReason)
-                self._keeping = False
+                self._put(widget)
+                self._lend(old, widget)
                 return
+
+    def _put(self, widget: QWidget) -> None:
+        self._keeping = True
+        widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._keeping = False
+
+    def _lend(self, resting: QWidget, borrower: QWidget) -> None:
+        self._end_loan()
+        self._resting, self._borrower = resting, borrower
+        for widget in (resting, borrower):
+            widget.installEventFilter(self)
+
+    def _end_loan(self) -> None:
+        for widget in (self._resting, self._borrower):
+            with contextlib.suppress(RuntimeError):  # it is gone for good
+                if widget is not None:
+                    widget.removeEventFilter(self)
+        self._resting = self._borrower = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._borrower and event.type() == QEvent.Type.KeyPress:
+            self._end_loan()  # somebody works there now
+        elif watched is self._resting and event.type() == QEvent.Type.EnabledChange:
+            QTimer.singleShot(0, self, self._give_back)
+        return False
+
+    def _give_back(self) -> None:
+        resting, borrower = self._resting, self._borrower
+        if resting is not None and _can_have_focus(resting):
+            self._end_loan()
+            if QApplication.focusWidget() is borrower:
+                self._put(resting)
 
 
 def _are_in_one_card(old: QWidget, new: QWidget | None) -> bool:
