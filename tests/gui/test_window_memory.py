@@ -181,7 +181,7 @@ json_values = st.recursive(
 
 @given(
     st.fixed_dictionaries(
-        {}, optional=dict.fromkeys(("window", "page", "tables", "splitters"), json_values)
+        {}, optional=dict.fromkeys(("window", "page", "tables", "splitters", "views"), json_values)
     )
 )
 def test_whatever_the_file_says_a_window_that_fits_comes(values: Values) -> None:
@@ -209,3 +209,23 @@ async def test_what_does_not_fit_a_small_window_is_scrolled_and_not_cut_off(
     page = window.page
     assert page is not None
     assert page.height() >= page.minimumSizeHint().height()
+
+
+async def test_the_log_stays_chosen(windows: list[MainWindow], desk: FakeDesk) -> None:
+    first = attached(windows, desk, {"page": "Logs"})
+    page: Any = windows[0].page
+    page.switch.buttons[1].click()
+
+    attached(windows, desk, first.values())
+
+    again: Any = windows[1].page
+    assert again.switch.chosen == 1
+    assert (again.events.isVisible(), again.bar.isVisible()) == (False, True)
+
+
+async def test_a_view_that_is_none_is_left_aside(windows: list[MainWindow], desk: FakeDesk) -> None:
+    for number, view in enumerate((2, -1, True, "1", None)):
+        attached(windows, desk, {"page": "Logs", "views": {"Logs": view}})
+
+        page: Any = windows[number].page
+        assert page.switch.chosen == 0

@@ -60,7 +60,7 @@ class LogsPage(Page):
         self.empty = EmptyState("text-box-outline", "")
         self.message = MessagePane()
         self.events = EventsPane(desk)
-        self.switch = ViewSwitch(self.tr("Events"), self.tr("Log"))
+        self.switch = ViewSwitch("Logs", self.tr("Events"), self.tr("Log"))
         self._views = QStackedWidget()
         self._stack = QStackedWidget()
         self._next = 0

@@ -4,14 +4,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from acedesk.ui.look import tokens
+from acedesk.ui.tables.remembered import is_whole
 from acedesk.ui.widgets.buttons import SecondaryButton
 
 
 class ViewSwitch(QWidget):
     """One of several names is chosen.
 
+    Args:
+        key: Under which the choice is remembered.
+
     Signals:
-        changed: A person chose another one: its number.
+        changed: Another one was chosen: its number.
 
     Attributes:
         buttons: In the order of the names.
@@ -19,8 +23,9 @@ class ViewSwitch(QWidget):
 
     changed = Signal(int)
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, key: str, *names: str) -> None:
         super().__init__()
+        self.setObjectName(key)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.SPACE_XS)
@@ -44,3 +49,9 @@ class ViewSwitch(QWidget):
     def choose(self, number: int) -> None:
         """Choose one; nothing is told."""
         self.buttons[number].setChecked(True)
+
+    def restore(self, number: object) -> None:
+        """Choose what was kept, and tell it; anything else is left aside."""
+        if isinstance(number, int) and is_whole(number) and 0 <= number < len(self.buttons):
+            self.choose(number)
+            self.changed.emit(number)

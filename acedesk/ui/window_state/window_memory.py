@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from acedesk.ui.logs.view_switch import ViewSwitch
 from acedesk.ui.pages import PAGES, PageStack
 from acedesk.ui.tables.column_table import ColumnTable
 from acedesk.ui.tables.detail_splitter import DetailSplitter
@@ -64,6 +65,7 @@ class WindowMemory(QObject):
             "page": self._stack.current,
             "tables": self._members("tables") | self._table_values(),
             "splitters": self._members("splitters") | self._splitter_values(),
+            "views": self._members("views") | self._view_values(),
         }
 
     def keep_now(self) -> None:
@@ -118,6 +120,9 @@ class WindowMemory(QObject):
         for splitter in page.findChildren(DetailSplitter):
             splitter.restore(splitters.get(splitter.objectName()))
             splitter.moved.connect(self._note)
+        for switch in page.findChildren(ViewSwitch):
+            switch.restore(self._members("views").get(switch.objectName()))
+            switch.changed.connect(self._note)
 
     def _table_values(self) -> Values:
         pages = self._stack.pages.values()
@@ -128,6 +133,11 @@ class WindowMemory(QObject):
         pages = self._stack.pages.values()
         found = [splitter for page in pages for splitter in page.findChildren(DetailSplitter)]
         return {splitter.objectName(): splitter.permille for splitter in found}
+
+    def _view_values(self) -> Values:
+        pages = self._stack.pages.values()
+        found = [switch for page in pages for switch in page.findChildren(ViewSwitch)]
+        return {switch.objectName(): switch.chosen for switch in found}
 
     def _members(self, name: str) -> Values:
         values = self._kept.get(name)
