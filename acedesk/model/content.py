@@ -2,10 +2,14 @@
 
 import dataclasses
 import enum
-from typing import NewType
+import re
+from typing import Final, NewType
 
 ContentId = NewType("ContentId", str)
 Infohash = NewType("Infohash", str)
+
+# The infohash of a magnet link, 40 hex digits or 32 letters (BEP 9).
+_BTIH: Final = re.compile(r"xt=urn:btih:([0-9a-z]{32,40})", re.IGNORECASE)
 
 
 class KeyKind(enum.Enum):
@@ -33,9 +37,14 @@ class StreamKey:
 
     @property
     def short(self) -> str:
-        """The key as people recognise it: "...a9e1" for hashes, a cut text for the others."""
+        """The key as people recognise it: "...a9e1" for hashes, a cut text for the others.
+
+        All magnet links begin alike; one is recognised by the end of its infohash.
+        """
         if self.kind in (KeyKind.CONTENT_ID, KeyKind.INFOHASH):
             return f"…{self.value[-4:]}"
+        if self.kind is KeyKind.MAGNET and (found := _BTIH.search(self.value)):
+            return f"…{found[1][-4:]}"
         return self.value if len(self.value) <= 28 else f"{self.value[:27]}…"
 
     @property

@@ -280,3 +280,12 @@ def test_what_a_start_says_are_whole_sentences(peers: int | None, name: str) -> 
 )
 def test_who_is_disconnected_is_counted_in_words(viewers: int, said: str) -> None:
     assert words.disconnected(viewers) == said
+
+
+def test_a_failed_stream_offers_no_player_and_another_try_first(page: StreamsPage) -> None:
+    shown = (page.detail.player_buttons.isVisible(), page.detail.again.property("kind"))
+
+    page.table.selectRow(1)
+
+    assert shown == (False, "primary")
+    assert page.detail.player_buttons.isVisible()

@@ -292,3 +292,16 @@ def test_a_paused_viewer_says_so_and_until_it_goes_on(page: StreamsPage) -> None
     assert row.texts[1] == "192.168.1.31 · paused for 3 min · goes on live"
     viewers.show_clients((make_client(1),))
     assert row.state.isHidden()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 600), (1110, 640)])
+def test_the_line_over_the_graph_is_not_cut(page: StreamsPage, width: int, height: int) -> None:
+    story = page.detail.story
+
+    page.resize(width, height)
+    QApplication.processEvents()
+
+    lines = story.lines(story.width())
+    assert " ".join(lines).replace("· ", "") == story.text().replace("· ", "")
+    assert all(story.fontMetrics().horizontalAdvance(line) <= story.width() for line in lines)
+    assert story.height() >= len(lines) * story.fontMetrics().height()

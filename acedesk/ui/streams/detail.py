@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import StreamView
 from acedesk.ui.look import theme, tokens
@@ -16,7 +16,7 @@ from acedesk.ui.streams.axis import HOUR, MINUTES, Span
 from acedesk.ui.streams.graph import StreamGraph
 from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.ui.streams.viewers import ViewerList
-from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.widgets.buttons import Button, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import ElidedLabel, make_label
@@ -44,7 +44,7 @@ class StreamDetail(QWidget):
         self.viewers = ViewerList()
         self.story = StoryLine("", "small")
         self._name = ElidedLabel("", "section")
-        self.again = SecondaryButton(words.TRY_AGAIN, "refresh", small=True)
+        self.again = Button(words.TRY_AGAIN, "refresh", kind="primary", small=True)
         self.other = SecondaryButton(words.OTHER_ENGINE, "swap-horizontal", small=True)
         self._lay_out()
         self.spans.chosen.connect(self.graph.set_span)
@@ -110,6 +110,8 @@ class StreamDetail(QWidget):
         self.story.tell(history_words.story(stream), history_words.whole_story(stream))
         self.url.show_url(url)
         self.sentence.show_sentence(words.sentence(stream, now, grace))
+        # A player would find nothing to play.
+        self.player_buttons.setVisible(stream.is_alive)
         self.again.setVisible(not stream.is_alive)
         self.other.setVisible(not stream.is_alive and self._actions.has_other_engine(stream))
         self.stop_button.setText(self.tr("Stop") if stream.is_alive else self.tr("Remove"))
@@ -192,9 +194,40 @@ class SpanSwitch(QWidget):
 
 
 class StoryLine(ElidedLabel):
-    """One line that says in short what its tooltip says in full."""
+    """Says in one line, or two where there is no room, what its tooltip says in full."""
 
     _whole = ""
+
+    def __init__(self, text: str = "", role: str = "") -> None:
+        super().__init__(text, role)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def lines(self, width: int) -> list[str]:
+        """Return the text as it is shown in so many pixels: one line, or two."""
+        words, separator = self.text().split(history_words.SEPARATOR), history_words.SEPARATOR
+        if self._needs(words[0]) > width:
+            words, separator = self.text().split(" "), " "
+        for count in range(len(words), 1, -1):
+            first = separator.join(words[:count])
+            if self._needs(first) <= width:
+                return [first, separator.join(words[count:])] if words[count:] else [first]
+        return [words[0], separator.join(words[1:])] if words[1:] else [words[0]]
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return len(self.lines(width)) * self.fontMetrics().height()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = self.contentsRect()
+        for line in self.lines(area.width()):
+            self.paint_line(painter, area, line)
+            area.translate(0, self.fontMetrics().height())
+
+    def _needs(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text)
 
     def tell(self, text: str, whole: str) -> None:
         """Show `text`; `whole` is under the pointer, and read aloud."""

@@ -9,6 +9,8 @@ from acedesk.model.snapshot import ClientView, StreamView
 from acedesk.words import numbers
 from acedesk.words.events import ENGINE_CAUSES
 
+SEPARATOR: Final = " · "  # between the parts of a line
+
 _REASONS: Final = {
     LeftReason.LEFT: "left",
     LeftReason.STREAM_ENDED: "the stream ended",
@@ -83,7 +85,7 @@ def source_gaps(gaps: Gaps) -> str:
 def story(stream: StreamView) -> str:
     """Return what there is to tell of the stream in one line: its switches first."""
     parts = (switches(stream), start(stream), source_gaps(stream.gaps))
-    return " · ".join(part for part in parts if part)
+    return SEPARATOR.join(part for part in parts if part)
 
 
 def whole_story(stream: StreamView) -> str:

@@ -1,6 +1,6 @@
 """Labels in the steps of the type scale, and one that cuts its text with an ellipsis."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -83,9 +83,11 @@ class ElidedLabel(QLabel):
         self.setToolTip(self._more or (self.text() if cut else ""))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        area = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), self._elide, area.width())
+        self.paint_line(QPainter(self), self.contentsRect(), self.text())
+
+    def paint_line(self, painter: QPainter, area: QRect, text: str) -> None:
+        """Paint one line into the area, cut where it does not fit."""
+        shown = self.fontMetrics().elidedText(text, self._elide, area.width())
         alignment = self.alignment() | Qt.AlignmentFlag.AlignVCenter
         self.style().drawItemText(
             painter,

@@ -84,3 +84,9 @@ def test_a_link_has_no_title_unless_it_carried_one() -> None:
 
     assert Link(key=key).title == ""
     assert Link(key=key, title="Sport 1") != Link(key=key)
+
+
+@pytest.mark.parametrize("digits", [HASH, HASH.upper(), "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"])
+def test_a_magnet_is_recognised_by_the_end_of_its_infohash(digits: str) -> None:
+    for text in (f"magnet:?xt=urn:btih:{digits}&dn=x", f"magnet:?dn=x&xt=urn:btih:{digits}"):
+        assert StreamKey(KeyKind.MAGNET, text).short == f"…{digits[-4:]}"
