@@ -174,9 +174,7 @@ class Adoption:
     def _note_failure(self, backend: BackendId, error: AceDeskError) -> None:
         words = f"{error.code}: {error.detail}"
         if self._failures.get(backend) != words:
-            said = explain(error)
-            reason = f"{said.what} {said.why}".strip()
-            logger.info("no %s engines can be seen now: %s", backend, reason)
+            logger.info("no %s engines can be seen now: %s", backend, explain(error).reason)
         self._failures[backend] = words
 
     async def adopt(self, backend: Backend, *, max_age: float = 0.0) -> None:

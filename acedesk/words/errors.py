@@ -71,6 +71,11 @@ class Explanation:
         return " ".join(part for part in (self.what, self.why, self.now, self.advice) if part)
 
     @property
+    def reason(self) -> str:
+        """What happened and why, for a log."""
+        return " ".join(part for part in (self.what, self.why) if part)
+
+    @property
     def sentences(self) -> str:
         """All of it but the command."""
         return " ".join(part for part in (self.what, self.why, self.now, self.action) if part)

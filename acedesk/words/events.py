@@ -181,7 +181,8 @@ def _stream_failed_over(event: Event, streams: Mapping[str, str]) -> EventWords:
     if event.data.get("lost_packets") is None:
         missing = ""
     lasted = format_seconds(_number(event, "seconds"))
-    what = f"{before or 'Its engine'} {why}; goes on with {after} after {lasted}{missing}"
+    again = "it" if before == after else after
+    what = f"{before or 'Its engine'} {why}; goes on with {again} after {lasted}{missing}"
     return EventWords(what, _own_stream(event, streams), "warn")
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from pytestqt.qtbot import QtBot
 
-from acedesk.errors import DockerNotStarted, EngineUnreachable, RuntimeState
+from acedesk.errors import DockerNotStarted, EngineUnreachable, RuntimeState, RuntimeUnavailable
 from acedesk.model.engine import TEST_BACKEND, BackendKind, EngineHealth, ProvisionState
 from acedesk.model.snapshot import RuntimeView, Snapshot
 from acedesk.ui.engines import words
@@ -236,7 +236,7 @@ async def test_the_engines_page_offers_the_ways_whatever_was_tried_before(
 
     assert not engines.ways.isVisible()
     assert engines.docker.isVisible()
-    assert engines.add.isVisible()
+    assert not engines.add.isVisible()  # the card has the button that helps
 
 
 async def test_an_address_can_be_added_beside_other_engines(
@@ -251,3 +251,43 @@ async def test_an_address_can_be_added_beside_other_engines(
     await until(lambda: desk.settings.current.engines)
 
     assert not engines.address.isVisible()
+
+
+# ---------------------------------------------------------------------- Docker off
+
+
+@pytest.fixture
+def busy() -> FakeDesk:
+    """Return a desk that has engines."""
+    return FakeDesk()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, busy: FakeDesk) -> EnginesPage:
+    made = EnginesPage(busy)
+    qtbot.addWidget(made)
+    made.refresh(busy.snapshot())
+    return made
+
+
+def test_no_engine_can_be_added_while_docker_is_off(page: EnginesPage, busy: FakeDesk) -> None:
+    busy.edit(runtime=RuntimeView(state=RuntimeState.NOT_RUNNING))
+    page.refresh(busy.snapshot())
+    off = page.add.isHidden(), page.docker.isHidden()
+
+    busy.edit(runtime=RuntimeView(state=RuntimeState.READY))
+    page.refresh(busy.snapshot())
+
+    assert off == (True, False)
+    assert (page.add.isHidden(), page.docker.isHidden()) == (False, True)
+
+
+async def test_a_docker_that_went_off_meanwhile_is_said(page: EnginesPage, busy: FakeDesk) -> None:
+    said: list[str] = []
+    page.said.connect(said.append)
+    busy.engines.refusal = RuntimeUnavailable(RuntimeState.NOT_RUNNING)
+
+    page.add.click()
+
+    await until(lambda: said)
+    assert said == [RUNTIME[RuntimeState.NOT_RUNNING].what]

@@ -182,27 +182,6 @@ async def test_add_engine_asks_the_application_once(page: EnginesPage, desk: Fak
     assert desk.calls == [("add_engine",)]
 
 
-def test_no_engine_can_be_added_while_docker_is_off(page: EnginesPage, desk: FakeDesk) -> None:
-    show(page, desk, runtime=RuntimeView(state=RuntimeState.NOT_RUNNING))
-    off = page.add.isHidden(), page.docker.isHidden()
-
-    show(page, desk, runtime=RuntimeView(state=RuntimeState.READY))
-
-    assert off == (True, False)
-    assert (page.add.isHidden(), page.docker.isHidden()) == (False, True)
-
-
-async def test_a_docker_that_went_off_meanwhile_is_said(page: EnginesPage, desk: FakeDesk) -> None:
-    said: list[str] = []
-    page.said.connect(said.append)
-    desk.engines.refusal = RuntimeUnavailable(RuntimeState.NOT_RUNNING)
-
-    page.add.click()
-
-    await until(lambda: said)
-    assert said == [RUNTIME[RuntimeState.NOT_RUNNING].what]
-
-
 async def test_a_docker_that_is_off_is_said_once_by_its_own_card(
     page: EnginesPage, desk: FakeDesk
 ) -> None:

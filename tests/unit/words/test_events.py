@@ -53,6 +53,20 @@ def test_a_change_of_engine_says_from_which_to_which_and_what_was_lost() -> None
     assert words.tone == "warn"
 
 
+def test_an_engine_that_was_started_again_is_named_once() -> None:
+    words = say(
+        EventKind.STREAM_FAILED_OVER,
+        ID,
+        cause="engine_unreachable",
+        from_engine="engine-1",
+        to_engine="engine-1",
+        seconds=3.3,
+        lost_packets=2,
+    )
+
+    assert words.what == "engine-1 was lost; goes on with it after 3.3 s, 2 packets lost"
+
+
 @pytest.mark.parametrize(
     ("cause", "text", "tone"),
     [
