@@ -127,9 +127,17 @@ class EngineRemoved(EngineUnreachable):
 
 
 class EngineStopped(EngineUnreachable):
-    """The engine's container was stopped, or ended, while it played. HTTP 502."""
+    """The engine's container was stopped, or ended, while it played. HTTP 502.
+
+    Attributes:
+        cause: Why it ended, as part of a sentence; `detail` may say more, such as what is done.
+    """
 
     code = "engine_stopped"
+
+    def __init__(self, detail: str = "", *, cause: str = "") -> None:
+        super().__init__(detail)
+        self.cause = cause or detail
 
 
 class EngineLeft(EngineUnreachable):

@@ -38,6 +38,42 @@ REFRESH_INTERVAL: Final = 30.0
 _TELLING: Final = frozenset({"start", "die", "destroy", "rename", "pause", "unpause"})
 
 
+class _ToldEnds:
+    """What Docker's events told of engines before their containers ended.
+
+    Attributes:
+        stopped: Those that somebody, or Docker itself, stopped.
+    """
+
+    def __init__(self) -> None:
+        self.stopped: set[EngineId] = set()
+        self._out_of_memory: set[EngineId] = set()
+
+    def note(self, engine_id: EngineId, action: str) -> None:
+        match action:
+            case "stop":
+                self.stopped.add(engine_id)
+            case "oom":
+                self._out_of_memory.add(engine_id)
+            case "start" | "destroy":
+                self.stopped.discard(engine_id)
+                self._out_of_memory.discard(engine_id)
+            case _:
+                pass
+
+    def forget_all(self) -> None:
+        """Docker is there again: its own stop was nobody's wish for an engine."""
+        self.stopped.clear()
+        self._out_of_memory.clear()
+
+    def judge(self, engine_id: EngineId, exit_code: int) -> tuple[EngineHealth, EngineUnreachable]:
+        """Return what an engine is whose container has ended, and why."""
+        # The system may have ended a part of it only; it itself then ends in another way.
+        no_memory = engine_id in self._out_of_memory and exit_code == health.KILLED
+        error = EngineUnreachable(health.describe_exit(exit_code, out_of_memory=no_memory))
+        return health.judge_exit(exit_code, out_of_memory=no_memory), error
+
+
 @dataclasses.dataclass(slots=True)
 class _BackendLooks:
     """How often a backend was looked at, and how the last look ended.
@@ -85,7 +121,7 @@ class Adoption:
         self._wanted: set[BackendId] = set()
         self._touched: defaultdict[BackendId, set[str]] = defaultdict(set)
         self._woken = asyncio.Event()
-        self._stopped: set[EngineId] = set()
+        self._ends = _ToldEnds()
 
     @property
     def orphans(self) -> tuple[OrphanView, ...]:
@@ -130,7 +166,7 @@ class Adoption:
 
     def was_stopped(self, engine_id: EngineId) -> bool:
         """Tell whether somebody stopped the engine in Docker; a kill or a crash is no stop."""
-        return engine_id in self._stopped
+        return engine_id in self._ends.stopped
 
     def count_change(self) -> None:
         """Note that an engine was made, changed or removed: a look under way is outdated."""
@@ -288,18 +324,14 @@ class Adoption:
 
     def _take_event(self, backend: BackendId, event: ContainerEvent) -> None:
         if event.action == CONNECTED:
-            self._stopped.clear()  # the stop of Docker itself was nobody's wish for an engine
+            self._ends.forget_all()
             self.look_again(backend)
             return
         engine_id = EngineId(event.container_id)
-        if event.action == "stop":
-            self._stopped.add(engine_id)
-        elif event.action in {"start", "destroy"}:
-            self._stopped.discard(engine_id)
+        self._ends.note(engine_id, event.action)
         if event.action == "die" and engine_id not in self._busy:
-            # The look that follows shows all of how it ended.
-            error = EngineUnreachable(health.describe_exit(event.exit_code))
-            self._pool.set_health(engine_id, health.judge_exit(event.exit_code), error)
+            # Now, as it is started again before a look could show it.
+            self._pool.set_health(engine_id, *self._ends.judge(engine_id, event.exit_code))
         if event.action in _TELLING:
             self._touched[backend].add(event.container_id)
             self._woken.set()

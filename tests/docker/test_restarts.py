@@ -31,6 +31,25 @@ async def test_a_killed_container_is_noticed_at_once_and_started_again(desk: _De
     assert await desk.client.check(view.host, view.port) < 5
 
 
+async def test_two_that_are_killed_at_once_both_come_back(desk: _Desk) -> None:
+    specs = [await desk.manager.provision(20) for _ in range(2)]
+
+    await asyncio.to_thread(images.docker, "kill", *(str(spec.container_id) for spec in specs))
+    await _until(desk.pool, EngineState.STARTING)
+    async with asyncio.timeout(20):
+        while any(view.state is not EngineState.READY for view in desk.pool.views()):
+            await _next_change(desk)
+
+    assert {view.id for view in desk.pool.views()} == {spec.id for spec in specs}
+
+
+async def _next_change(desk: _Desk) -> None:
+    changed = asyncio.Event()
+    disconnect = desk.pool.changed.connect(changed.set)
+    await changed.wait()
+    disconnect()
+
+
 async def test_an_engine_that_ends_again_and_again_stays_down_until_somebody_restarts_it(
     desk: _Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

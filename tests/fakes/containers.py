@@ -73,10 +73,11 @@ class FakeRuntime:
         self.containers[found.id] = found
         return found
 
-    def tell(self, action: str, container: str) -> None:
+    def tell(self, action: str, container: str, *, exit_code: int = 0) -> None:
         """Let all who watch see an event."""
+        event = ContainerEvent(action=action, container_id=container, exit_code=exit_code)
         for queue in self._events:
-            queue.put_nowait(ContainerEvent(action=action, container_id=container))
+            queue.put_nowait(event)
 
     @property
     def watchers(self) -> int:

@@ -104,7 +104,7 @@ class EngineRestarts:
 
     def _begin(self, view: EngineView) -> None:
         """Begin to start an engine; from this moment on it counts as coming."""
-        spec, why = self._pool.get(view.id), restarting.reason_of(view.error)
+        spec, why = self._pool.get(view.id), restarting.cause_of(view.error)
         tries = self._announce(spec, why)
         if tries is None:
             return
@@ -126,14 +126,14 @@ class EngineRestarts:
         """Say that the engine is started again, or that it stays down: then return None."""
         tries = restarting.next_try(self._tries.get(spec.id), self._now())
         if tries is None:
-            stopped = EngineStopped(restarting.describe_end(why))
+            stopped = restarting.describe_end(why)
             logger.warning("%s: %s", spec.name, stopped.detail)
             self._pool.set_health(spec.id, EngineHealth.STOPPED, stopped)
             return None
         self._tries[spec.id] = tries
-        said = restarting.describe_try(why, tries)
-        logger.warning("%s: %s", spec.name, said)
-        self._pool.add(dataclasses.replace(spec, port=0), error=EngineStopped(said))
+        stopped = restarting.describe_try(why, tries)
+        logger.warning("%s: %s", spec.name, stopped.detail)
+        self._pool.add(dataclasses.replace(spec, port=0), error=stopped)
         return tries
 
     async def _start(self, spec: EngineSpec, first: Tries, *, in_use: bool) -> None:

@@ -32,7 +32,8 @@ SUSPICIOUS_STARTS: Final = 4
 
 # Exit codes of a program that was ended by others: SIGINT, SIGKILL, SIGTERM (128 + number), which
 # is what `docker stop` and `docker kill` leave behind.
-_ENDED_BY_OTHERS: Final = frozenset({130, 137, 143})
+KILLED: Final = 137
+_ENDED_BY_OTHERS: Final = frozenset({130, KILLED, 143})
 
 # No stream can be on such an engine.
 _NOT_RUNNING: Final = ENDED | {EngineHealth.STARTING}

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Final
 
-from acedesk.errors import AceDeskError
+from acedesk.errors import AceDeskError, EngineStopped
 from acedesk.model.engine import ENDED, EngineHealth
 
 # Before each start: the first comes at once, but not before Docker's own restart of a container
@@ -14,6 +14,7 @@ WELL_AFTER: Final = 60.0
 # How long a start waits for a Docker that is away, as when it is restarted itself.
 DOCKER_AWAY: Final = 120.0
 
+UNKNOWN_CAUSE: Final = "it has ended"
 # Said of an engine that nobody used and somebody stopped: Docker itself leaves it so, too.
 STOPPED_BY_HAND: Final = "it was stopped in Docker, and no stream was on it"
 
@@ -45,18 +46,20 @@ def delay(tries: Tries) -> float:
     return DELAYS[tries.count - 1]
 
 
-def describe_try(why: str, tries: Tries) -> str:
+def describe_try(cause: str, tries: Tries) -> EngineStopped:
     """Return what is said of an engine that is being started again."""
     which = f" (try {tries.count} of {len(DELAYS)})" if tries.count > 1 else ""
-    return f"{why}; it is being started again{which}"
+    return EngineStopped(f"{cause}; it is being started again{which}", cause=cause)
 
 
-def describe_end(why: str) -> str:
+def describe_end(cause: str) -> EngineStopped:
     """Return what is said of an engine that stays down."""
-    return f"{why}; it was started again {len(DELAYS)} times in vain and stays down now"
+    said = f"{cause}; it was started again {len(DELAYS)} times in vain and stays down now"
+    return EngineStopped(said, cause=cause)
 
 
-def reason_of(error: AceDeskError | None) -> str:
-    """Return why an engine died, as part of a sentence without its end."""
-    detail = error.detail if error is not None else ""
-    return detail.partition("; it is being started again")[0] or "it has ended"
+def cause_of(error: AceDeskError | None) -> str:
+    """Return why an engine died, as part of a sentence, whatever is said of it besides."""
+    if isinstance(error, EngineStopped):
+        return error.cause or UNKNOWN_CAUSE
+    return (error.detail if error is not None else "") or UNKNOWN_CAUSE

@@ -227,6 +227,33 @@ async def test_an_engine_that_ends_is_stopped_at_once_and_gone_with_its_containe
     assert EngineState.STOPPED in states
 
 
+@pytest.mark.parametrize(
+    ("told", "exit_code", "health", "words"),
+    [
+        (("oom", "die"), 137, EngineHealth.CRASHED, "out of memory"),
+        (("die",), 137, EngineHealth.STOPPED, "has ended"),
+        (("oom", "die"), 1, EngineHealth.CRASHED, "exit code 1"),
+        (("oom", "start", "die"), 137, EngineHealth.STOPPED, "has ended"),
+    ],
+)
+async def test_why_an_engine_ended_is_told_before_it_is_started_again(
+    running: _Parts, told: tuple[str, ...], exit_code: int, health: EngineHealth, words: str
+) -> None:
+    container = running.put("1")
+    running.runtime.tell("start", container)
+    await running.until(lambda: running.names() == ["engine-1"])
+    seen: list[tuple[EngineHealth, str]] = []
+    running.pool.changed.connect(
+        lambda: seen.extend((view.health, str(view.error)) for view in running.pool.views())
+    )
+
+    for action in told:
+        running.runtime.tell(action, container, exit_code=exit_code if action == "die" else 0)
+    await running.until(lambda: any(words in said for _, said in seen))
+
+    assert next(at for at, said in seen if words in said) is health
+
+
 async def test_an_engine_changed_on_purpose_is_left_alone_meanwhile(parts: _Parts) -> None:
     container = parts.put("1")
     await parts.adoption.refresh(parts.backend)

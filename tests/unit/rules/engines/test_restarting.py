@@ -47,12 +47,23 @@ def test_an_engine_that_was_well_begins_anew() -> None:
 
 
 def test_the_words_tell_the_try_and_never_twice() -> None:
-    why = restarting.reason_of(EngineUnreachable("its container has ended"))
-    first = restarting.describe_try(why, Tries(count=1, last_at=0.0))
-    second = restarting.describe_try(why, Tries(count=2, last_at=0.0))
+    cause = restarting.cause_of(EngineUnreachable("its container has ended"))
+    first = restarting.describe_try(cause, Tries(count=1, last_at=0.0))
+    second = restarting.describe_try(restarting.cause_of(first), Tries(count=2, last_at=0.0))
 
-    assert first == "its container has ended; it is being started again"
-    assert second == "its container has ended; it is being started again (try 2 of 3)"
-    assert restarting.reason_of(EngineStopped(second)) == "its container has ended"
-    assert restarting.reason_of(None) == "it has ended"
-    assert "3 times in vain" in restarting.describe_end(why)
+    assert first.detail == "its container has ended; it is being started again"
+    assert second.detail == "its container has ended; it is being started again (try 2 of 3)"
+    assert restarting.cause_of(None) == restarting.cause_of(EngineStopped()) == "it has ended"
+    assert "3 times in vain" in restarting.describe_end(cause).detail
+
+
+@pytest.mark.parametrize(
+    "cause", ["Docker said: x; it is being started again", "it was stopped", "é; é"]
+)
+def test_a_cause_stays_what_it_is_whatever_is_said_around_it(cause: str) -> None:
+    for said in (
+        EngineStopped(cause),
+        restarting.describe_try(cause, Tries(count=3, last_at=0.0)),
+        restarting.describe_end(cause),
+    ):
+        assert restarting.cause_of(said.bare()) == cause

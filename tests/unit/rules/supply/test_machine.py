@@ -35,7 +35,6 @@ from acedesk.rules.supply.state import (
     Failed,
     GiveUp,
     Leads,
-    Limits,
     NoPicture,
     NoPlace,
     NoteFailover,
@@ -52,10 +51,9 @@ from acedesk.rules.supply.state import (
     Time,
     WakeAt,
 )
+from tests.unit.rules.supply.test_state import KEY, LIMITS
 
-KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
 OTHER = StreamKey(KeyKind.CONTENT_ID, "b" * 40)
-LIMITS = Limits(accept=10.0, start=30.0, switch=45.0, stall=6.0, standby_after=1.5)
 GONE = EngineUnreachable("it ended the stream")
 
 

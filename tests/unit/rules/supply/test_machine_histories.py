@@ -23,7 +23,6 @@ from acedesk.errors import (
     EngineTooSlow,
     EngineUnreachable,
 )
-from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineId
 from acedesk.rules.supply.doubt import doubt_after, stall_after
 from acedesk.rules.supply.machine import step
@@ -41,7 +40,6 @@ from acedesk.rules.supply.state import (
     Failed,
     GiveUp,
     Leads,
-    Limits,
     NoPlace,
     NoteFailover,
     NoteOutage,
@@ -57,9 +55,8 @@ from acedesk.rules.supply.state import (
     Time,
     WakeAt,
 )
+from tests.unit.rules.supply.test_state import KEY, LIMITS
 
-KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
-LIMITS = Limits(accept=10.0, start=30.0, switch=45.0, stall=6.0, standby_after=1.5)
 ERRORS: tuple[EngineError, ...] = (
     EngineUnreachable("it ended the stream"),
     EngineStalled("no bytes for 6 s"),

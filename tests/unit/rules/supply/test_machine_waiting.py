@@ -1,6 +1,7 @@
 """A stream without an engine waits as long as one is being started, and no longer."""
 
-from tests.unit.rules.supply.test_machine import LIMITS, Script, playing
+from tests.unit.rules.supply.test_machine import Script, playing
+from tests.unit.rules.supply.test_state import LIMITS
 
 
 def test_a_stream_waits_for_an_engine_that_is_being_started_again() -> None:
