@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "url": "print the address that plays LINK",
     "status": "show what the running AceDesk does",
     "compose-file": "print a docker-compose file that starts the engine without AceDesk",
+    "quit": "end the AceDesk that runs; its engines stay",
     "doctor": "check this computer and say what to do",
     "install-desktop": "add AceDesk to this user's application menu (Linux)",
     "uninstall-desktop": "remove it from there",
@@ -57,6 +58,7 @@ class Arguments:
     force: bool = False
     windows_only: bool = False
     template: str = ""
+    all: bool = False
     host: str = "127.0.0.1"
     port: int = 0
 
@@ -118,6 +120,7 @@ def build_parser(command: str) -> argparse.ArgumentParser:
         "url": _url,
         "status": _status,
         "compose-file": _compose_file,
+        "quit": _quit,
         "doctor": _doctor,
         "install-desktop": _install_desktop,
         "uninstall-desktop": _nothing,
@@ -236,6 +239,13 @@ def _status(parser: argparse.ArgumentParser) -> None:
 def _compose_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--template", default="", metavar="NAME", help="that of an engine template instead"
+    )
+    _places(parser)
+
+
+def _quit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--all", action="store_true", help="all of this installation, whatever their data folder"
     )
     _places(parser)
 

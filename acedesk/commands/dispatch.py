@@ -86,6 +86,10 @@ def _run(wanted: Arguments) -> int:
             from acedesk.commands.engines import compose_file
 
             return compose_file.run(wanted)
+        case "quit":
+            from acedesk.commands.quit import command
+
+            return command.run(wanted)
         case "doctor":
             from acedesk.commands import doctor
 

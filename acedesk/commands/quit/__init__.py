@@ -1,0 +1,1 @@
+"""`acedesk quit`: how installers and scripts end an AceDesk that runs."""
