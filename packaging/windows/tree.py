@@ -132,6 +132,10 @@ SYSTEM_LIBRARIES = frozenset(
 )
 
 
+# Faults of the demo engine that can be ordered over HTTP are for tests only.
+APP_LEFT_OUT = "demo/fault_injection/"
+
+
 class Failed(Exception):
     """The folder cannot be made; the text says why."""
 
@@ -222,15 +226,11 @@ def place_of(package: str, member: str) -> str | None:
     return None if _FOLDERS_LEFT_OUT & set(name.parts[:-1]) else member
 
 
-def write_app(app: pathlib.Path, left_out: frozenset[str] = frozenset()) -> None:
-    """Copy AceDesk and its resources.
-
-    Args:
-        left_out: Paths below acedesk/ that no package has.
-    """
+def write_app(app: pathlib.Path) -> None:
+    """Copy AceDesk and its resources, without what no package has."""
     for path in _sorted_files(ROOT / "acedesk"):
         name = path.relative_to(ROOT / "acedesk").as_posix()
-        if path.suffix == ".py" and name not in left_out:
+        if path.suffix == ".py" and not name.startswith(APP_LEFT_OUT):
             _write(app / "acedesk" / name, path.read_bytes())
     for folder in ("fonts", "icons", "testcard"):
         for path in _sorted_files(ROOT / "resources" / folder):
