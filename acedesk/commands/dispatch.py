@@ -87,9 +87,9 @@ def _run(wanted: Arguments) -> int:
 
             return compose_file.run(wanted)
         case "quit":
-            from acedesk.commands.quit import command
+            from acedesk.commands.quit import command as quit_command
 
-            return command.run(wanted)
+            return quit_command.run(wanted)
         case "doctor":
             from acedesk.commands import doctor
 
