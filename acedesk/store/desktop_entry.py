@@ -70,7 +70,10 @@ def launch_command(
     ):
         return (os.path.abspath(image),)  # noqa: PTH100 - a link to it stays a link
     if frozen:
-        return (program,)
+        # An unpacked folder has a launcher in front of the program, which finds its libraries.
+        launcher = pathlib.Path(program).parent.parent / pathlib.Path(program).name
+        is_ours = launcher.is_file() and os.access(launcher, os.X_OK)
+        return (str(launcher) if is_ours else program,)
     script = pathlib.Path(program).with_name("acedesk")
     if os.access(script, os.X_OK):
         return (str(script),)

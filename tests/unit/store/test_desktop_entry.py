@@ -145,6 +145,24 @@ def test_a_frozen_program_starts_itself() -> None:
     assert launch_command({}, program="/opt/a/AceDesk-x86", frozen=True) == ("/opt/a/AceDesk-x86",)
 
 
+def test_an_unpacked_folder_is_started_by_its_launcher(tmp_path: pathlib.Path) -> None:
+    program = tmp_path / "lib" / "acedesk"
+    program.parent.mkdir()
+    program.touch(0o755)
+    launcher = tmp_path / "acedesk"
+    before = launch_command({}, program=str(program), frozen=True)
+    launcher.touch(0o755)
+
+    assert before == (str(program),)
+    assert launch_command({}, program=str(program), frozen=True) == (str(launcher),)
+
+
+def test_a_folder_of_the_programs_name_is_no_launcher() -> None:
+    program = pathlib.Path("/usr/lib/acedesk/acedesk")
+
+    assert launch_command({}, program=str(program), frozen=True) == (str(program),)
+
+
 def test_an_appimage_is_started_as_the_file_it_is(tmp_path: pathlib.Path) -> None:
     image = tmp_path / "AceDesk.AppImage"
     image.touch(0o755)
