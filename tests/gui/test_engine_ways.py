@@ -204,6 +204,19 @@ def test_an_engine_that_does_not_answer_is_said_on_the_streams_page(
         streams.empty.primary.click()
 
 
+def test_an_engine_that_starts_is_said_on_the_streams_page(
+    streams: StreamsPage, desk: FakeDesk
+) -> None:
+    starting = dataclasses.replace(FIRST, health=EngineHealth.STARTING)
+    sentences = []
+    for engines in ((STATIC, starting), (starting, SECOND)):
+        desk.edit(engines=engines)
+        streams.refresh(desk.snapshot())
+        sentences.append(streams.empty.sentence)
+
+    assert sentences == ["An engine is starting", "Nothing is playing"]
+
+
 def test_while_a_stream_is_shown_nothing_is_offered(streams: StreamsPage, desk: FakeDesk) -> None:
     desk.edit(streams=(make_stream(),))
     streams.refresh(desk.snapshot())

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -295,13 +295,20 @@ def test_a_paused_viewer_says_so_and_until_it_goes_on(page: StreamsPage) -> None
 
 
 @pytest.mark.parametrize(("width", "height"), [(1024, 600), (1110, 640)])
-def test_the_line_over_the_graph_is_not_cut(page: StreamsPage, width: int, height: int) -> None:
+def test_the_line_over_the_graph_is_not_cut(
+    page: StreamsPage, monkeypatch: pytest.MonkeyPatch, width: int, height: int
+) -> None:
     story = page.detail.story
-
     page.resize(width, height)
     QApplication.processEvents()
+    areas: list[QRect] = []
+    monkeypatch.setattr(story, "paint_line", lambda _painter, area, _text: areas.append(area))
+
+    story.grab()
 
     lines = story.lines(story.width())
     assert " ".join(lines).replace("· ", "") == story.text().replace("· ", "")
     assert all(story.fontMetrics().horizontalAdvance(line) <= story.width() for line in lines)
-    assert story.height() >= len(lines) * story.fontMetrics().height()
+    assert len(areas) == len(lines)
+    assert all(story.rect().contains(area) for area in areas)
+    assert {area.height() for area in areas} == {story.fontMetrics().height()}

@@ -59,7 +59,8 @@ def snapshot(view: VpnView, *engines: EngineView) -> Snapshot:
     ("state", "names", "mood", "title"),
     [
         (VpnState.UNKNOWN, (), Mood.WORKING, "Looking for a VPN"),
-        (VpnState.NO_RUNTIME, (), Mood.WARN, "Docker cannot be used"),
+        (VpnState.NO_RUNTIME, (), Mood.IDLE, "No VPN seen"),
+        (VpnState.NO_RUNTIME, ("engine-1",), Mood.WARN, "VPN not seen"),
         (VpnState.ABSENT, (), Mood.IDLE, "No VPN used"),
         (VpnState.ABSENT, ("engine-1",), Mood.BAD, "Blocked"),
         (VpnState.STOPPED, (), Mood.BAD, "Not protected"),

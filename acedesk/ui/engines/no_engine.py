@@ -42,8 +42,8 @@ class EngineWays(QWidget):
         self._title = make_label(self.tr("No engine yet"), "section")
         self._hint = make_label(
             self.tr(
-                "An engine fetches the streams; AceDesk needs one to play a link. "
-                "Choose a way to get one, or try the test channel."
+                "AceDesk needs an engine to play a link: it fetches the streams. "
+                "Choose a way to get one, or try the test channel first."
             ),
             "muted",
             wrap=True,

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -109,11 +109,11 @@ class StreamDetail(QWidget):
         self.graph.show_stream(stream, now)
         self.story.tell(history_words.story(stream), history_words.whole_story(stream))
         self.url.show_url(url)
-        self.sentence.show_sentence(words.sentence(stream, now, grace))
         # A player would find nothing to play.
         self.player_buttons.setVisible(stream.is_alive)
         self.again.setVisible(not stream.is_alive)
         self.other.setVisible(not stream.is_alive and self._actions.has_other_engine(stream))
+        self.sentence.show_sentence(words.sentence(stream, now, grace))
         self.stop_button.setText(self.tr("Stop") if stream.is_alive else self.tr("Remove"))
         self.viewers.show_clients(stream.clients)
         self.viewers.show_left(stream.left, now)
@@ -160,6 +160,8 @@ class DiagnosisCard(Card):
         if self.button.text() != said.button:
             self.button.setText(said.button)
         self.button.setVisible(bool(said.button))
+        above = 0 if self.buttons.isEmpty() else tokens.SPACE_S  # empty: all of them are hidden
+        self.buttons.setContentsMargins(0, above, 0, 0)
 
 
 class SpanSwitch(QWidget):
@@ -221,10 +223,12 @@ class StoryLine(ElidedLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        area = self.contentsRect()
-        for line in self.lines(area.width()):
-            self.paint_line(painter, area, line)
-            area.translate(0, self.fontMetrics().height())
+        area, height = self.contentsRect(), self.fontMetrics().height()
+        lines = self.lines(area.width())
+        top = area.top() + max(0, (area.height() - len(lines) * height) // 2)
+        for number, line in enumerate(lines):
+            place = QRect(area.left(), top + number * height, area.width(), height)
+            self.paint_line(painter, place, line)
 
     def _needs(self, text: str) -> int:
         return self.fontMetrics().horizontalAdvance(text)

@@ -52,9 +52,13 @@ class NoStreams(EmptyState):
         silent = [one for one in snapshot.real_engines if one.state in _SILENT]
         self._answers = len(silent) < len(snapshot.real_engines)
         if self._answers:
+            states = {one.state for one in snapshot.real_engines}
+            starts = EngineState.STARTING in states and EngineState.READY not in states
             self.set_texts(
-                self.tr("Nothing is playing"),
-                hint=self.tr("Paste an Ace Stream link, an id or a magnet into the field above."),
+                self.tr("An engine is starting") if starts else self.tr("Nothing is playing"),
+                hint=self.tr("A link plays by itself as soon as the engine answers.")
+                if starts
+                else self.tr("Paste an Ace Stream link, an id or a magnet into the field above."),
                 primary=self.tr("Paste a link"),
             )
             self.primary.set_icon_name("clipboard-play-outline")

@@ -36,7 +36,7 @@ from acedesk.words import numbers
 # In the order of `model.COLUMNS`. What gives way first is what the detail pane says as well.
 COLUMNS = (
     Column(sample="Switching", extra=40, delegate=StatePillDelegate),
-    Column(sample="Name of a stream", stretch=1, delegate=TwoLineDelegate),
+    Column(sample="Name of a stream, longer", stretch=1, delegate=TwoLineDelegate),
     Column(
         sample="99.9 Mbit/s",
         extra=SPARK_WIDTH + tokens.SPACE_S,

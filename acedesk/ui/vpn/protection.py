@@ -61,10 +61,11 @@ def describe(snapshot: Snapshot) -> ProtectionSentence:
             )
         case VpnState.NO_RUNTIME:
             why = RUNTIME[snapshot.runtime.state].what if snapshot.runtime.state in RUNTIME else ""
+            # Whoever uses neither Docker nor a VPN is not to be alarmed.
             return ProtectionSentence(
-                Mood.WARN,
-                "Docker cannot be used",
-                f"Without Docker, AceDesk cannot see a Gluetun container. {why}".strip(),
+                Mood.WARN if _vpn_of(snapshot) else Mood.IDLE,
+                "VPN not seen" if _vpn_of(snapshot) else "No VPN seen",
+                f"Without Docker, AceDesk cannot see a VPN (Gluetun container). {why}".strip(),
             )
         case VpnState.ABSENT if gone := _vpn_of(snapshot):
             return _down(snapshot, "Not protected", f"The container {gone} is gone.")
