@@ -8,11 +8,11 @@ from pytestqt.qtbot import QtBot
 
 from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
 from acedesk.model.snapshot import StreamState
-from acedesk.ui.players import Players
 from acedesk.ui.streams import words
 from acedesk.ui.streams.detail import UNIT
 from acedesk.ui.streams.page import StreamsPage
 from tests.gui.fake_desk import MEGA, NOW, FakeDesk, make_stream
+from tests.gui.streams_page import open_streams_page
 from tests.gui.waiting import until
 
 SLOW = Diagnosis(
@@ -34,11 +34,7 @@ AWAY = Diagnosis(
 
 @pytest.fixture
 def page(qtbot: QtBot, desk: FakeDesk) -> StreamsPage:
-    made = StreamsPage(desk, Players(desk))
-    qtbot.addWidget(made)
-    made.resize(1040, 700)
-    made.show()
-    return made
+    return open_streams_page(desk, qtbot)
 
 
 def show(page: StreamsPage, desk: FakeDesk, found: Diagnosis | None, **changes: Any) -> None:

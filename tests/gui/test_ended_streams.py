@@ -17,7 +17,6 @@ from acedesk.ui.engines import table_model as engines
 from acedesk.ui.engines import words as engine_words
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.engines.table_model import EngineModel
-from acedesk.ui.players import Players
 from acedesk.ui.roles import Role
 from acedesk.ui.streams import table_model as streams
 from acedesk.ui.streams import words
@@ -27,6 +26,7 @@ from acedesk.ui.streams.page import StreamsPage
 from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.words import numbers
 from tests.gui.fake_desk import MEGA, NOW, FakeDesk, make_history, make_stream, sample_engines
+from tests.gui.streams_page import open_streams_page
 from tests.gui.waiting import until
 
 OVER = [StreamState.FAILED, StreamState.STOPPED]
@@ -38,12 +38,7 @@ DEAD = [EngineHealth.STOPPED, EngineHealth.CRASHED, EngineHealth.UNREACHABLE, En
 def page(qtbot: QtBot, desk: FakeDesk) -> StreamsPage:
     failed = make_stream(state=StreamState.FAILED, error=EngineStalled("6 s"), clients=())
     desk.shown = dataclasses.replace(desk.shown, streams=(failed, *desk.shown.streams[1:]))
-    made = StreamsPage(desk, Players(desk))
-    qtbot.addWidget(made)
-    made.resize(1040, 700)
-    made.show()
-    made.refresh(desk.snapshot())
-    return made
+    return open_streams_page(desk, qtbot)
 
 
 @pytest.mark.parametrize("state", OVER)

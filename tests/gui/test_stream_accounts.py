@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 from acedesk.model.failover import SpliceMethod
 from acedesk.model.history import Course, Gaps, LeftReason, StreamHistory
 from acedesk.model.snapshot import ClientState
-from acedesk.ui.players import Players
 from acedesk.ui.streams import history_words
 from acedesk.ui.streams.axis import HOUR, MINUTES
 from acedesk.ui.streams.graph import StreamGraph, choose_course, describe
@@ -30,6 +29,7 @@ from tests.gui.fake_desk import (
     make_left,
     make_stream,
 )
+from tests.gui.streams_page import open_streams_page
 
 
 def _local(time: datetime.datetime, pattern: str = "%H:%M:%S") -> str:
@@ -39,12 +39,7 @@ def _local(time: datetime.datetime, pattern: str = "%H:%M:%S") -> str:
 @pytest.fixture
 def page(desk: FakeDesk, qtbot: QtBot) -> StreamsPage:
     desk.shown = dataclasses.replace(desk.shown, streams=(make_eventful(), *desk.shown.streams[1:]))
-    made = StreamsPage(desk, Players(desk))
-    qtbot.addWidget(made)
-    made.resize(1040, 700)
-    made.show()
-    made.refresh(desk.snapshot())
-    return made
+    return open_streams_page(desk, qtbot)
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ from tests.gui.fake_desk import (
     sample_engines,
     sample_streams,
 )
+from tests.gui.streams_page import open_streams_page
 from tests.gui.waiting import until
 
 Measure = Callable[[Callable[[], object]], float]
@@ -50,12 +51,7 @@ Measure = Callable[[Callable[[], object]], float]
 
 @pytest.fixture
 def page(desk: FakeDesk, qtbot: QtBot) -> StreamsPage:
-    made = StreamsPage(desk, Players(desk))
-    qtbot.addWidget(made)
-    made.resize(1040, 700)
-    made.show()
-    made.refresh(desk.snapshot())
-    return made
+    return open_streams_page(desk, qtbot)
 
 
 def _changes(model: StreamModel) -> list[tuple[int, int, int]]:

@@ -21,6 +21,7 @@ from acedesk.ui.tables.remembered import read_table
 from acedesk.ui.tables.row_table import natural
 from acedesk.ui.tables.table_view import MOST_HIGH_ROWS, Column, row_height
 from tests.gui.fake_desk import MEGA, NOW, FakeDesk, ago, make_client, make_stream
+from tests.gui.streams_page import open_streams_page
 from tests.gui.waiting import until
 
 Measure = Callable[[Callable[[], object]], float]
@@ -29,12 +30,7 @@ UP, DOWN = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 
 @pytest.fixture
 def page(desk: FakeDesk, qtbot: QtBot) -> StreamsPage:
-    made = StreamsPage(desk, Players(desk))
-    qtbot.addWidget(made)
-    made.resize(1040, 700)
-    made.show()
-    made.refresh(desk.snapshot())
-    return made
+    return open_streams_page(desk, qtbot)
 
 
 def show(page: StreamsPage, desk: FakeDesk, streams: list[StreamView]) -> None:

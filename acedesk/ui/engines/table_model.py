@@ -13,7 +13,8 @@ from acedesk.model.engine import EngineState
 from acedesk.model.snapshot import EngineView
 from acedesk.ui.engines import words
 from acedesk.ui.roles import Role
-from acedesk.ui.tables.row_table import Index, RowTable, natural
+from acedesk.ui.tables.row_table import RowTable, natural
+from acedesk.ui.tables.shown_rows import Index
 from acedesk.words import numbers
 from acedesk.words.errors import explain
 
@@ -44,13 +45,13 @@ class EngineModel(RowTable):
     def show(self, engines: Sequence[EngineView], now: datetime.datetime) -> None:
         """Become `engines`: rows leave and come one by one, changed cells are repainted."""
         self._now, self._engines = now, engines
-        before = {engine.id: engine for engine in self._rows}
+        before = {engine.id: engine for engine in self._shown}
         self.put([engine for engine in engines if self._matches(engine)])
-        for place, engine in enumerate(self._rows):
+        for place, engine in enumerate(self._shown):
             if before.get(engine.id, engine) != engine:
                 self.dataChanged.emit(self.index(place, 0), self.index(place, SINCE))
-        if self._rows:  # the time runs in every row
-            last = len(self._rows) - 1
+        if self._shown:  # the time runs in every row
+            last = len(self._shown) - 1
             self.dataChanged.emit(self.index(0, SINCE), self.index(last, SINCE))
 
     def _matches(self, engine: EngineView) -> bool:
@@ -60,12 +61,12 @@ class EngineModel(RowTable):
 
     def engine(self, row: int) -> EngineView:
         """Return the engine in a row."""
-        found: EngineView = self._rows[row]
+        found: EngineView = self._shown[row]
         return found
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what the delegates paint, the whole engine, or a sentence for screen readers."""
-        engine, column = self._rows[index.row()], index.column()
+        engine, column = self._shown[index.row()], index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(engine, column)

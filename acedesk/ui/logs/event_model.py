@@ -4,23 +4,16 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import QModelIndex, Qt
 
 from acedesk.model.event import Event, EventKind
 from acedesk.ui.roles import Role
+from acedesk.ui.tables.shown_rows import Index, ShownRows
 from acedesk.words.events import EventWords, describe
 
 KEPT: Final = 1000  # as many as `acedesk.observe.event_log` keeps
 COLUMNS: Final = ("Time", "Stream or engine", "What happened")
 TIME, SUBJECT, WHAT = range(3)
-
-_Index = QModelIndex | QPersistentModelIndex
 
 
 class EventRow(NamedTuple):
@@ -30,13 +23,12 @@ class EventRow(NamedTuple):
     words: EventWords
 
 
-class EventModel(QAbstractTableModel):
+class EventModel(ShownRows):
     """Keeps the newest events and shows those that match a text."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(COLUMNS)
         self._events: list[Event] = []
-        self._shown: list[EventRow] = []
         self._streams: dict[str, str] = {}
         self._text = ""
 
@@ -78,27 +70,12 @@ class EventModel(QAbstractTableModel):
 
     def row(self, place: int) -> EventRow:
         """Return the row at a line of the table."""
-        return self._shown[place]
+        found: EventRow = self._shown[place]
+        return found
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """Return how many events are shown."""
-        return 0 if parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Return the column's name."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return QCoreApplication.translate("EventModel", COLUMNS[section])
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text of a cell, the whole row, or a sentence for screen readers."""
-        row = self._shown[index.row()]
+        row = self.row(index.row())
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return _cell(row, index.column())

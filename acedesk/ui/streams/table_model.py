@@ -12,7 +12,8 @@ from PySide6.QtCore import Qt
 from acedesk.model.snapshot import StreamState, StreamView
 from acedesk.ui.roles import Role
 from acedesk.ui.streams import words
-from acedesk.ui.tables.row_table import Index, RowTable, natural
+from acedesk.ui.tables.row_table import RowTable, natural
+from acedesk.ui.tables.shown_rows import Index
 from acedesk.words import numbers
 
 COLUMNS: Final = ("State", "Name", "Bit rate", "Viewers", "Peers", "Buffer", "Engine", "Since")
@@ -120,7 +121,7 @@ class StreamModel(RowTable):
         if cells is None:
             assert self._last is not None
             _, now, ring_seconds = self._last
-            cells = self._cells[row] = build_cells(self._rows[row], now, ring_seconds)
+            cells = self._cells[row] = build_cells(self._shown[row], now, ring_seconds)
         return cells
 
     def data(self, index: Index, role: int = 0) -> Any:
@@ -134,7 +135,7 @@ class StreamModel(RowTable):
             return _say(COLUMNS[index.column()], cell)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() in (NAME, ENGINE):
             return f"{cell.text}\n{cell.detail}".strip()
-        return self._rows[index.row()] if role == Role.ROW else None
+        return self._shown[index.row()] if role == Role.ROW else None
 
 
 def sort_value(stream: StreamView, column: int) -> Any:

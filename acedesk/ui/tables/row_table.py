@@ -7,19 +7,14 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import QModelIndex, Qt
 
-Index = QModelIndex | QPersistentModelIndex
+from acedesk.ui.tables.shown_rows import ShownRows
 
 _DIGITS = re.compile(r"(\d+)")
 
 
-class RowTable(QAbstractTableModel):
+class RowTable(ShownRows):
     """Base of the tables that change once a second.
 
     Args:
@@ -34,11 +29,9 @@ class RowTable(QAbstractTableModel):
         id_of: Callable[[Any], Hashable],
         sort_value: Callable[[Any, int], Any],
     ) -> None:
-        super().__init__()
-        self._headings = tuple(headings)
+        super().__init__(headings)
         self._id_of = id_of
         self._sort_value = sort_value
-        self._rows: list[Any] = []
         self._own_order: list[Hashable] = []
         self._sorted_by = -1
         self._descending = False
@@ -67,32 +60,19 @@ class RowTable(QAbstractTableModel):
         self._sorted_by = column
         self._descending = order is Qt.SortOrder.DescendingOrder
         places = {row: place for place, row in enumerate(self._own_order)}
-        rows = sorted(self._rows, key=lambda row: places.get(self._id_of(row), len(places)))
+        rows = sorted(self._shown, key=lambda row: places.get(self._id_of(row), len(places)))
         self._permute([self._id_of(row) for row in self._arranged(rows)])
 
     def row_at(self, place: int) -> Any:
         """Return the row at a place, None when there is no such row."""
-        return self._rows[place] if 0 <= place < len(self._rows) else None
+        return self._shown[place] if 0 <= place < len(self._shown) else None
 
     def row_of(self, row_id: Hashable) -> int:
         """Return the place of a row, -1 when it is not shown."""
-        for place, row in enumerate(self._rows):
+        for place, row in enumerate(self._shown):
             if self._id_of(row) == row_id:
                 return place
         return -1
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._headings)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._headings[section]
-        return None
 
     def _moved(self, old_places: Sequence[int]) -> None:
         """Follow a new order with what belongs to the rows.
@@ -117,21 +97,21 @@ class RowTable(QAbstractTableModel):
         return (value is not None, value if value is not None else 0)
 
     def _remove_all_but(self, wanted: Mapping[Hashable, Any]) -> None:
-        for place in range(len(self._rows) - 1, -1, -1):
-            if self._id_of(self._rows[place]) not in wanted:
+        for place in range(len(self._shown) - 1, -1, -1):
+            if self._id_of(self._shown[place]) not in wanted:
                 self.beginRemoveRows(QModelIndex(), place, place)
-                del self._rows[place]
+                del self._shown[place]
                 self._left(place)
                 self.endRemoveRows()
 
     def _permute(self, wanted: Sequence[Hashable]) -> None:
         """Bring the rows into the order of `wanted`, which names each of them once."""
-        now = {self._id_of(row): place for place, row in enumerate(self._rows)}
+        now = {self._id_of(row): place for place, row in enumerate(self._shown)}
         old_places = [now[row] for row in wanted]
         if old_places == sorted(old_places):
             return
         self.layoutAboutToBeChanged.emit()
-        self._rows = [self._rows[place] for place in old_places]
+        self._shown = [self._shown[place] for place in old_places]
         self._moved(old_places)
         new_places = {old: new for new, old in enumerate(old_places)}
         before = self.persistentIndexList()
@@ -141,21 +121,21 @@ class RowTable(QAbstractTableModel):
 
     def _place(self, place: int, row: Any) -> None:
         row_id = self._id_of(row)
-        if place < len(self._rows) and self._id_of(self._rows[place]) == row_id:
-            self._rows[place] = row
+        if place < len(self._shown) and self._id_of(self._shown[place]) == row_id:
+            self._shown[place] = row
             return
         old = self.row_of(row_id)
         if old < 0:
             self.beginInsertRows(QModelIndex(), place, place)
-            self._rows.insert(place, row)
+            self._shown.insert(place, row)
             self._came(place)
             self.endInsertRows()
             return
         # Rows before `place` are settled, so that it can only move up.
         self.beginMoveRows(QModelIndex(), old, old, QModelIndex(), place)
-        del self._rows[old]
-        self._rows.insert(place, row)
-        count = len(self._rows)
+        del self._shown[old]
+        self._shown.insert(place, row)
+        count = len(self._shown)
         order = [n for n in range(count) if n != old]
         order.insert(place, old)
         self._moved(order)
