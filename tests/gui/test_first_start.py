@@ -5,16 +5,20 @@ import pathlib
 from collections.abc import AsyncGenerator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from acedesk.compose import App, RunOptions, build
 from acedesk.model.engine import TEST_BACKEND
 from acedesk.settings import Settings
+from acedesk.ui.pages import PAGES
 from acedesk.ui.players import Players
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.streams.page import StreamsPage
-from tests.gui.waiting import until
+from tests.gui.fake_desk import FakeDesk
+from tests.gui.waiting import let_run, until
 
 
 @contextlib.asynccontextmanager
@@ -53,3 +57,54 @@ async def test_the_first_page_says_what_is_missing_and_one_click_brings_a_stream
         [engine] = app.snapshot().engines
         assert (engine.name, engine.backend_id) == ("Test engine", TEST_BACKEND)
         assert app.settings.current.engines == ()
+
+
+class OwnWindows(QObject):
+    """Notes what is shown as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's own name
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(type(watched).__name__)
+        return False
+
+
+async def test_no_part_of_a_page_is_a_window_of_its_own(qapp: QApplication, desk: FakeDesk) -> None:
+    windows = OwnWindows()
+    qapp.installEventFilter(windows)
+    made = [entry.make(desk, Players(desk)) for entry in PAGES]
+    for page in made:
+        page.refresh(desk.snapshot())
+    await let_run()
+
+    qapp.removeEventFilter(windows)
+    for page in made:
+        page.deleteLater()
+
+    assert windows.shown == []
+
+
+async def test_a_link_that_comes_before_the_start_is_over_plays_then(
+    qapp: QApplication, desk: FakeDesk
+) -> None:
+    window = MainWindow()
+    window.show()
+    window.omnibox.field.setText("1" * 40)
+    QTest.keyClick(window.omnibox.field, Qt.Key.Key_Return)
+    window.omnibox.field.setText("2" * 40)
+    QTest.keyClick(window.omnibox.field, Qt.Key.Key_Return)
+    before = list(desk.calls)
+
+    refresh = SnapshotRefresh(desk)
+    window.attach(desk, Players(desk), refresh)
+    await until(lambda: desk.calls)
+
+    assert before == []
+    assert [name for name, *_ in desk.calls].count("prepare") == 1
+    assert desk.calls[0][1].key.value == "2" * 40
+    refresh.stop()
+    window.hide()
+    window.deleteLater()

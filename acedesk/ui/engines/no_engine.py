@@ -42,7 +42,7 @@ class EngineWays(QWidget):
         self._title = make_label(self.tr("No engine yet"), "section")
         self._hint = make_label(
             self.tr(
-                "AceDesk needs an engine to play a link: it fetches the streams. "
+                "An engine fetches the streams. "
                 "Choose a way to get one, or try the test channel first."
             ),
             "muted",

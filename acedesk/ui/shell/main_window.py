@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._lay_out()
         self._add_shortcuts()
-        self.omnibox.play_button.setEnabled(False)
+        self.omnibox.set_ready(False)
         self.omnibox.link_entered.connect(self.play)
         self.sidebar.page_wanted.connect(self.show_page)
         self.sidebar.protection_wanted.connect(lambda: self.show_page("VPN"))
@@ -154,10 +154,10 @@ class MainWindow(QMainWindow):
         refresh.taken.connect(self.refresh)
         if desk.notes:
             self.note_card.show_text("\n".join(desk.notes))
-        self.omnibox.play_button.setEnabled(True)
         self.show_page(self.stack.current)
         self._tell_watched()
         refresh.take()
+        self.omnibox.set_ready(True)
 
     def show_starting(self) -> None:
         """Show that the application is being started."""

@@ -42,6 +42,8 @@ class Omnibox(QWidget):
         self._hint = Pill("Ctrl V")
         self._frame = QFrame()
         self._copies = False  # what is done with the link that is chosen among several
+        self._is_ready = True
+        self._early: Link | None = None  # entered while AceDesk was starting
         self._lay_out()
         self.field.returnPressed.connect(self._enter)
         self.field.textChanged.connect(self._on_edited)
@@ -71,6 +73,14 @@ class Omnibox(QWidget):
         column.addWidget(self.problem)
         column.addWidget(self.choice)
         self.problem.setVisible(False)
+
+    def set_ready(self, ready: bool) -> None:
+        """Keep a link that is entered until AceDesk can play it; then the last one plays."""
+        self._is_ready = ready
+        self.play_button.setEnabled(ready)
+        if ready and self._early is not None:
+            link, self._early = self._early, None
+            self._choose(link)
 
     def play_text(self, text: str) -> None:
         """Put `text` into the field and play it, as if it had been typed."""
@@ -121,7 +131,9 @@ class Omnibox(QWidget):
 
     def _choose(self, link: Link) -> None:
         self.show_problem("")
-        if self._copies:
+        if not self._is_ready:
+            self._early = link
+        elif self._copies:
             self.copy_wanted.emit(link)
         else:
             self.link_entered.emit(link)

@@ -98,6 +98,12 @@ class StreamsPage(Page):
         self.table.setModel(self.model)
         self.model.sight = self.table.rows_in_sight
         self._table_card.body.addWidget(self.table)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(tokens.SPACE_L)
+        page.addWidget(self.header)
+        # Before it is filled: a stack that belongs to nobody shows its first part as a window.
+        page.addLayout(self._stack, 1)
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
@@ -109,11 +115,6 @@ class StreamsPage(Page):
         self._stack.addWidget(full)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(scrolled(self.ways))
-        page = QVBoxLayout(self)
-        page.setContentsMargins(0, 0, 0, 0)
-        page.setSpacing(tokens.SPACE_L)
-        page.addWidget(self.header)
-        page.addLayout(self._stack, 1)
 
     def _connect(self) -> None:
         self.empty.play_test_wanted.connect(self.play_test_wanted)

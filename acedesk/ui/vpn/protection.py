@@ -65,7 +65,7 @@ def describe(snapshot: Snapshot) -> ProtectionSentence:
             return ProtectionSentence(
                 Mood.WARN if _vpn_of(snapshot) else Mood.IDLE,
                 "VPN not seen" if _vpn_of(snapshot) else "No VPN seen",
-                f"Without Docker, AceDesk cannot see a VPN (Gluetun container). {why}".strip(),
+                f"Without Docker, AceDesk cannot see a VPN. {why}".strip(),
             )
         case VpnState.ABSENT if gone := _vpn_of(snapshot):
             return _down(snapshot, "Not protected", f"The container {gone} is gone.")
