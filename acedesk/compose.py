@@ -19,6 +19,7 @@ from acedesk.api.looping import LoopingRoutes
 from acedesk.api.orphans import OrphanRoutes
 from acedesk.api.routes import ApiRoutes
 from acedesk.application.engines import EngineControl
+from acedesk.application.integration import DesktopIntegration
 from acedesk.application.players import PlayerControl
 from acedesk.application.settings import SettingsControl
 from acedesk.application.snapshot import SnapshotBuilder
@@ -75,12 +76,14 @@ class RunOptions:
         demo: Engines are built-in demo engines.
         demo_burst: Seconds of the broadcast they send a new reader at once.
         notes: Sentences the user should read once.
+        places: Options that choose the same folder and file again.
     """
 
     demo: bool
     data_dir: pathlib.Path
     config_file: pathlib.Path
     notes: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     demo_burst: float = BURST
 
 
@@ -93,7 +96,7 @@ class App:
     """AceDesk without a face. Fulfils `acedesk.ui.startable_desk.StartableDesk`.
 
     Attributes:
-        streams: What may be asked about streams; `engines`, `settings`, `players` likewise.
+        streams: What may be asked about streams; the other subjects likewise.
         notes: Sentences the user should read once.
         log_ring: The last 50,000 log rows.
         events: The last 1,000 events.
@@ -115,6 +118,7 @@ class App:
             prepare=self._move_listener,
         )
         self.players = PlayerControl(self._get_settings)
+        self.integration = DesktopIntegration(options.places)
         self._options = options
         self._lock = DataDirLock(options.data_dir)
         self._instance = InstanceFile(options.data_dir)

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "compose-file": "print a docker-compose file that starts the engine without AceDesk",
     "quit": "end the AceDesk that runs; its engines stay",
     "doctor": "check this computer and say what to do",
+    "autostart": "start AceDesk with the computer, or not; tells which it is",
     "install-desktop": "add AceDesk to this user's application menu (Linux)",
     "uninstall-desktop": "remove it from there",
 }
@@ -39,6 +40,7 @@ class Arguments:
         settings: Checked values by setting name.
         demo: Given on the command line.
         from_desktop: Started from a desktop entry: nobody reads a terminal.
+        switch: Of autostart: "on", "off", or "" to be told.
         host, port: Of demo-engine.
         template: Of compose-file.
     """
@@ -59,6 +61,7 @@ class Arguments:
     windows_only: bool = False
     template: str = ""
     all: bool = False
+    switch: str = ""
     host: str = "127.0.0.1"
     port: int = 0
 
@@ -122,6 +125,7 @@ def build_parser(command: str) -> argparse.ArgumentParser:
         "compose-file": _compose_file,
         "quit": _quit,
         "doctor": _doctor,
+        "autostart": _autostart,
         "install-desktop": _install_desktop,
         "uninstall-desktop": _nothing,
     }[command]
@@ -253,6 +257,18 @@ def _quit(parser: argparse.ArgumentParser) -> None:
 def _doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the findings, as JSON")
     _address(parser)
+    _places(parser)
+
+
+def _autostart(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "switch",
+        nargs="?",
+        default="",
+        choices=("on", "off", ""),
+        metavar="on|off",
+        help="change it; without it, tell how it is",
+    )
     _places(parser)
 
 

@@ -6,7 +6,8 @@ import sys
 
 from acedesk.commands.arguments import Arguments
 from acedesk.errors import StorageError
-from acedesk.store import desktop_entry, link_handler
+from acedesk.model.computer.integration import AutostartState
+from acedesk.store import autostart, desktop_entry, link_handler, link_owner
 
 
 def run(wanted: Arguments, *, platform: str = sys.platform) -> int:
@@ -21,7 +22,7 @@ def run(wanted: Arguments, *, platform: str = sys.platform) -> int:
     command = desktop_entry.launch_command(os.environ, frozen=hasattr(sys, "frozen"))
     shadowed = desktop_entry.find_shadowed(os.environ, home, command)
     if wanted.command == "uninstall-desktop":
-        _uninstall(home, of_system=shadowed is not None)
+        _uninstall(home, command, of_system=shadowed is not None)
         return 0
     if shadowed is not None and not wanted.force:
         path, starts = shadowed
@@ -32,24 +33,35 @@ def run(wanted: Arguments, *, platform: str = sys.platform) -> int:
             file=sys.stderr,
         )
         return 1
+    links = link_owner.XdgLinks(os.environ, command)
+    before = links.owning_entry()
     for path in desktop_entry.install(home, command):
         print(f"installed {path}")
     if wanted.links:
         desktop_entry.make_default(os.environ)
+        links.put_first(desktop_entry.ENTRY_NAME, before=before)
         print("acestream:// links open with AceDesk")
+    elif before not in ("", links.owning_entry()):
+        # The user's own entries count more than the system's: nobody asked for that.
+        links.put_first(before)
     return 0
 
 
-def _uninstall(home: pathlib.Path, *, of_system: bool) -> None:
-    """Remove entry, icons and, unless the system has an entry of that name, the default."""
+def _uninstall(home: pathlib.Path, command: tuple[str, ...], *, of_system: bool) -> None:
+    """Remove entry and icons; unless the system has an entry of that name, the rest, too."""
     removed = desktop_entry.uninstall(home)
     for path in removed:
         print(f"removed {path}")
+    login = autostart.find_autostart(os.environ, command)
+    at_login = not of_system and login.read().state is not AutostartState.OFF
+    if at_login:
+        login.turn_off()
+        print("AceDesk no longer starts with the computer")
     cleared: tuple[pathlib.Path, ...] = ()
     if not of_system:
         lists = link_handler.lists(os.environ, home)
         cleared = link_handler.forget(desktop_entry.ENTRY_NAME, lists)
     for path in cleared:
         print(f"acestream:// links no longer open with AceDesk (removed from {path})")
-    if not removed and not cleared:
+    if not removed and not cleared and not at_login:
         print("nothing was installed")

@@ -98,11 +98,20 @@ def _run(wanted: Arguments) -> int:
             from acedesk.commands.self_test import command
 
             return command.run(wanted)
-        case "install-desktop" | "uninstall-desktop":
-            from acedesk.commands import desktop_entry
-
-            return desktop_entry.run(wanted)
+        case "autostart" | "install-desktop" | "uninstall-desktop":
+            return _run_integration(wanted)
         case _:
             from acedesk.commands import desktop
 
             return desktop.run(wanted)
+
+
+def _run_integration(wanted: Arguments) -> int:
+    """Run a command about what this computer does with AceDesk by itself."""
+    if wanted.command == "autostart":
+        from acedesk.commands.integration import autostart
+
+        return autostart.run(wanted)
+    from acedesk.commands import desktop_entry
+
+    return desktop_entry.run(wanted)

@@ -11,4 +11,5 @@ def run_options(start: Start) -> RunOptions:
         data_dir=start.paths.data_dir,
         config_file=start.paths.config_file,
         notes=start.notes,
+        places=start.places,
     )

@@ -23,12 +23,14 @@ class Start:
 
     Attributes:
         notes: Sentences the user should read once.
+        places: Options that choose the same data folder and settings file again.
     """
 
     settings: Settings
     paths: Paths
     demo: bool
     notes: tuple[str, ...]
+    places: tuple[str, ...] = ()
 
 
 def prepare(arguments: Arguments, environ: Mapping[str, str], *, looking: bool = False) -> Start:
@@ -41,16 +43,17 @@ def prepare(arguments: Arguments, environ: Mapping[str, str], *, looking: bool =
     Raises:
         SettingsError: A variable has a bad value; `field` is its name.
     """
-    paths = find_paths(
-        arguments.data_dir or _path(environ, "DATA_DIR"),
-        arguments.config or _path(environ, "CONFIG"),
-    )
+    data_dir = arguments.data_dir or _path(environ, "DATA_DIR")
+    config = arguments.config or _path(environ, "CONFIG")
+    paths = find_paths(data_dir, config)
+    places: tuple[str, ...] = ("--data-dir", str(paths.data_dir)) if data_dir else ()
+    places += ("--config", str(paths.config_file)) if config else ()
     demo = arguments.demo or _flag(environ, "DEMO")
     loaded = settings_file.load(paths.config_file, set_aside=not looking)
     if not looking:
         _warn_of_unknown(environ)
     settings = sources.effective(loaded.values, environ, arguments.settings)
-    return Start(settings=settings, paths=paths, demo=demo, notes=loaded.notes)
+    return Start(settings=settings, paths=paths, demo=demo, notes=loaded.notes, places=places)
 
 
 def _warn_of_unknown(environ: Mapping[str, str]) -> None:

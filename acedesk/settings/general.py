@@ -23,6 +23,13 @@ class GeneralSettings:
         help="What happens when the window is closed.",
         choices=(("ask", "Ask"), ("tray", "Keep running in the tray"), ("quit", "Quit AceDesk")),
     )
+    offer_links: bool = option_field(
+        True,
+        page="General",
+        label="Offer to open links",
+        help="AceDesk offers once to open acestream: links, after you have played one.",
+        advanced=True,
+    )
     log_level: str = option_field(
         "info",
         page="General",

@@ -73,11 +73,18 @@ def launch_command(
         # An unpacked folder has a launcher in front of the program, which finds its libraries.
         launcher = pathlib.Path(program).parent.parent / pathlib.Path(program).name
         is_ours = launcher.is_file() and os.access(launcher, os.X_OK)
-        return (str(launcher) if is_ours else program,)
+        return (str(launcher) if is_ours else _without_console(program),)
     script = pathlib.Path(program).with_name("acedesk")
     if os.access(script, os.X_OK):
         return (str(script),)
     return (program, "-m", "acedesk")
+
+
+def _without_console(program: str) -> str:
+    """Return the program that opens no terminal: on Windows acedesk.com has one beside it."""
+    path = pathlib.Path(program)
+    windowed = path.with_suffix(".exe")
+    return str(windowed) if path.suffix.lower() == ".com" and windowed.exists() else program
 
 
 def find_shadowed(
@@ -165,6 +172,25 @@ def uninstall(home: pathlib.Path) -> tuple[pathlib.Path, ...]:
     return tuple(removed)
 
 
+def repair(home: pathlib.Path, command: tuple[str, ...]) -> bool:
+    """Put this AceDesk into our entry where the one it starts is gone; tell whether it was.
+
+    Raises:
+        StorageError: A file could not be written.
+    """
+    entry = home / "applications" / ENTRY_NAME
+    if not (home / LIST_NAME).exists():  # it is not ours
+        return False
+    try:
+        starts = split_exec(_exec_of(entry.read_text("utf-8", "replace")))
+    except OSError:
+        return False
+    if not starts or shutil.which(starts[0]) is not None:
+        return False
+    install(home, command)
+    return True
+
+
 def make_default(environ: Mapping[str, str]) -> None:
     """Let this user's desktop open acestream links with AceDesk.
 
@@ -195,7 +221,19 @@ def _entry_text(command: tuple[str, ...]) -> str:
 
 
 def _exec_line(command: tuple[str, ...]) -> str:
-    return " ".join([*map(_quoted, command), "--from-desktop %u"])
+    return f"{quoted_command(command)} --from-desktop %u"
+
+
+def quoted_command(command: tuple[str, ...]) -> str:
+    """Return an argv as the `Exec` of an entry."""
+    return " ".join(map(_quoted, command))
+
+
+def split_exec(text: str) -> tuple[str, ...]:
+    """Return the argv of the `Exec` of an entry, without its field codes (`%u`)."""
+    words = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', text.replace("\\\\", "\\"))
+    plain = [re.sub(r"\\(.)", r"\1", quoted) or bare for quoted, bare in words]
+    return tuple(word.replace("%%", "%") for word in plain if not re.fullmatch(r"%[a-zA-Z]", word))
 
 
 def _quoted(argument: str) -> str:

@@ -11,6 +11,15 @@ from acedesk.tasks import spawn
 logger = logging.getLogger(__name__)
 
 
+def can_act() -> bool:
+    """Tell whether work can be begun: Qt shows windows and runs timers without the loop, too."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 def run_action(
     work: Coroutine[Any, Any, object],
     on_error: Callable[[Exception], object],

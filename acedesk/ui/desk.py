@@ -5,6 +5,7 @@ from typing import Protocol
 
 from acedesk.errors import CannotListen, PortInUse
 from acedesk.log import LogRing
+from acedesk.model.computer.integration import Autostart, LinkOwner
 from acedesk.model.content import Link, StreamKey
 from acedesk.model.engine import EngineId
 from acedesk.model.event import Event
@@ -196,6 +197,46 @@ class PlayersDesk(Protocol):
         ...
 
 
+class IntegrationDesk(Protocol):
+    """What this computer does with AceDesk by itself; `DesktopIntegration` is it."""
+
+    async def autostart(self) -> Autostart:
+        """Return what the system says now about starting AceDesk with the computer."""
+        ...
+
+    async def set_autostart(self, on: bool) -> None:
+        """Start with the computer from now on, or no longer.
+
+        Raises:
+            StorageError: The system does not take it.
+        """
+        ...
+
+    async def link_owner(self) -> LinkOwner | None:
+        """Return which program opens acestream links, None where that cannot be changed here."""
+        ...
+
+    async def take_links(self) -> None:
+        """Let AceDesk open them from now on.
+
+        Raises:
+            StorageError: The system does not take it.
+        """
+        ...
+
+    async def give_links_back(self) -> None:
+        """Let the program open them that did before, or none.
+
+        Raises:
+            StorageError: The system does not take it.
+        """
+        ...
+
+    async def repair(self) -> None:
+        """Lead what the computer starts to this AceDesk where the one it led to is gone."""
+        ...
+
+
 class EventsDesk(Protocol):
     """What happened; `acedesk.observe.event_log.EventLog` is it."""
 
@@ -234,6 +275,11 @@ class Desk(Protocol):
     @property
     def players(self) -> PlayersDesk:
         """What may be asked about players."""
+        ...
+
+    @property
+    def integration(self) -> IntegrationDesk:
+        """What this computer does with AceDesk by itself."""
         ...
 
     @property

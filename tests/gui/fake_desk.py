@@ -12,7 +12,6 @@ from acedesk.errors import (
     AceDeskError,
     CannotListen,
     EngineUnreachable,
-    PlayerError,
     PortInUse,
     RuntimeState,
 )
@@ -42,8 +41,9 @@ from acedesk.model.snapshot import (
     VpnView,
 )
 from acedesk.observe.event_log import EventLog
-from acedesk.settings import Settings, parse
+from acedesk.settings import Settings
 from acedesk.signals import Signal
+from tests.gui.fake_computer import FakeIntegration, FakePlayers
 from tests.gui.fake_engines import Calls, FakeEngines
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
@@ -398,34 +398,6 @@ class FakeSettings:
         return self.listening
 
 
-class FakePlayers:
-    """Fulfils `PlayersDesk`: what `find` returns is `found`.
-
-    Attributes:
-        running: What `opened` tells of any URL, None when nothing was opened.
-    """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
-        self.found: tuple[Player, ...] = (VLC, MPV)
-        self.running: tuple[float, Player, bool] | None = None
-
-    async def find(self) -> tuple[Player, ...]:
-        return self.found
-
-    async def open(self, player: Player, url: str, title: str) -> None:
-        self._calls.record("open_player", player, url, title)
-
-    def check_command(self, command: str) -> Player:
-        parse("player_command", command)
-        if command.startswith("missing"):
-            raise PlayerError("The program “missing” was not found on this computer")
-        return Player(id="command", name="own", command=tuple(command.split()))
-
-    def opened(self, url: str) -> tuple[float, Player, bool] | None:
-        return self.running
-
-
 class FakeDesk:
     """Fulfils `Desk` and `Service`.
 
@@ -451,7 +423,8 @@ class FakeDesk:
         self.streams = streams(self._calls)
         self.engines = FakeEngines(self._calls)
         self.settings = settings(self._calls)
-        self.players = FakePlayers(self._calls)
+        self.players = FakePlayers(self._calls, VLC, MPV)
+        self.integration = FakeIntegration(self._calls)
         self.notes: tuple[str, ...] = ()
         self.gate = asyncio.Event()
         self.gate.set()

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from acedesk import compose
 from acedesk.errors import DataDirInUse, PortInUse
 from acedesk.tasks import spawn
+from acedesk.ui.shell import arrival, single_instance
 from acedesk.ui.shell import desktop as desktop_module
-from acedesk.ui.shell import single_instance
 from acedesk.ui.shell.desktop import Desktop
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import Launch, SingleInstance
@@ -270,11 +270,12 @@ async def test_without_a_tray_the_background_start_shows_the_window_minimised(
     start: Start, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    monkeypatch.setattr(arrival, "TRAY_WAIT_MS", 1)
     desktop, run = start(background=True)
 
-    await until(lambda: window.page)
+    await until(window.isMinimized)
 
-    assert window.isMinimized()
+    assert window.page
     desktop.quit_now()
     assert await run == 0
 

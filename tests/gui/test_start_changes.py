@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from acedesk.errors import CannotListen, ListenProblem, PortInUse
 from acedesk.settings import Settings
 from acedesk.tasks import spawn
+from acedesk.ui.shell import arrival
 from acedesk.ui.shell import desktop as desktop_module
 from acedesk.ui.shell.desktop import Desktop
 from acedesk.ui.shell.main_window import MainWindow
@@ -119,8 +120,9 @@ async def test_settings_can_be_opened_although_the_start_failed(
 
 @pytest.mark.usefixtures("seen")
 async def test_in_the_background_it_listens_elsewhere_and_tells(
-    window: MainWindow, tmp_path: pathlib.Path
+    window: MainWindow, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(arrival, "TRAY_WAIT_MS", 1)
     machine = Machine(window, tmp_path, LOST, TAKEN)
     desktop, run = machine.run(background=True)
     await until(lambda: window.page)
@@ -129,7 +131,7 @@ async def test_in_the_background_it_listens_elsewhere_and_tells(
     assert not any(call[0] == "save_settings" for call in machine.desks[-1].calls)
     for part in ("192.168.1.77", "in use by java", "8081", "this computer only"):
         assert part in window.note_card.text
-    assert window.isVisible()  # there is no tray that could tell
+    await until(window.isVisible)  # there is no tray that could tell
     assert not window.isMinimized()
 
     window.note_card.act.click()

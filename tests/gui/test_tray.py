@@ -15,6 +15,7 @@ from acedesk.ui.clipboard import clipboard
 from acedesk.ui.players import Players
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import LOOKS, Tray, choose_state, tooltip
+from acedesk.ui.start.autostart_action import AutostartAction
 from acedesk.ui.streams.stream_actions import StreamActions
 from tests.gui.fake_desk import (
     FakeDesk,
@@ -34,7 +35,7 @@ def tray(desk: FakeDesk, qapp: QApplication) -> Iterator[Tray]:
     players = Players(desk)
     actions = StreamActions(desk, players, lambda work, _name: work.close(), lambda _text: None)
     refresh = SnapshotRefresh(desk)
-    made = Tray(players, actions, refresh)
+    made = Tray(players, actions, refresh, AutostartAction(desk, lambda _error: None))
     yield made
     made.hide()
     refresh.stop()

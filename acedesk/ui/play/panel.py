@@ -13,6 +13,7 @@ from acedesk.ui.desk import Desk
 from acedesk.ui.engines.engine_actions import EngineActions
 from acedesk.ui.look import tokens
 from acedesk.ui.pages import PageStack
+from acedesk.ui.play.link_offer import LinkOffer
 from acedesk.ui.play.link_player import LinkPlayer, Played
 from acedesk.ui.play.player_card import PlayerCard
 from acedesk.ui.play.ready_bar import ReadyBar
@@ -38,7 +39,7 @@ class PlayPanel(QWidget):
         said: One short sentence for the status line.
 
     Attributes:
-        bar, question, waiting: The three parts.
+        bar, question, waiting, offer: The parts.
     """
 
     address_wanted = Signal()
@@ -61,12 +62,14 @@ class PlayPanel(QWidget):
         self.waiting = WaitingCard()
         self.question = PlayerCard(players, playing.question)
         self.bar = ReadyBar(players)
+        self.offer = LinkOffer(desk, on_error, self.said.emit, self.show_now)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_S)
-        for part in (self.waiting, self.question, self.bar):
+        for part in (self.waiting, self.question, self.bar, self.offer):
             column.addWidget(part)
         playing.changed.connect(self.show_now)
+        playing.played.connect(self._offer_links)
         playing.question.changed.connect(self.show_now)
         playing.waiting.changed.connect(self.show_now)
         self.waiting.way_chosen.connect(self._get_engine)
@@ -84,13 +87,17 @@ class PlayPanel(QWidget):
         """Show what holds now."""
         self._show_waiting(snapshot)
         self._show_last(snapshot)
-        self.setVisible(
-            not (self.waiting.isHidden() and self.question.isHidden() and self.bar.isHidden())
-        )
+        parts = (self.waiting, self.question, self.bar, self.offer)
+        self.setVisible(not all(part.isHidden() for part in parts))
 
     def show_now(self) -> None:
         """Show what holds now, also what it depends on the page that is open."""
         self.refresh(self._desk.snapshot())
+
+    def _offer_links(self, _stream_id: str, _waited: bool) -> None:
+        last = self._playing.last
+        if last is not None and last.link.key != self._desk.streams.test_link.key:
+            self.offer.consider()
 
     def _show_waiting(self, snapshot: Snapshot) -> None:
         links = self._playing.waiting.links

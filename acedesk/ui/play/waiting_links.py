@@ -1,12 +1,12 @@
 """The links that wait for an engine; each is tried again when something changed."""
 
-import asyncio
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
 from acedesk.model.content import Link, StreamKey
 from acedesk.signals import Signal
+from acedesk.ui.actions import can_act
 from acedesk.ui.desk import Desk
 
 # Engines change several times in a row while they come up; a tenth of a second is not seen.
@@ -76,9 +76,5 @@ class WaitingLinks(QObject):
             self._soon.start()
 
     def _retry_all(self) -> None:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:  # Qt still runs timers while the loop ends: nothing is begun then
-            return
-        for link in self.links:
+        for link in self.links if can_act() else ():
             self._retry(link)

@@ -25,6 +25,7 @@ from acedesk.ui.settings.draft import Draft, is_found, sections
 from acedesk.ui.settings.input_fields import ChoiceField
 from acedesk.ui.settings.row import Section, SettingRow
 from acedesk.ui.settings.save_bar import SaveBar
+from acedesk.ui.settings.system_card import SystemCard
 from acedesk.ui.widgets.buttons import Button
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.error_card import ErrorCard
@@ -69,6 +70,7 @@ class SettingsPage(Page):
         self.nothing = EmptyState(
             "magnify-close", self.tr("No setting is called that."), primary=self.tr("Show all")
         )
+        self.system = SystemCard(desk, self.error)
         self._area = QScrollArea()
         self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
         self._glass = QAction(self.tr("Search"), self)
@@ -149,7 +151,8 @@ class SettingsPage(Page):
         self._make_rows([name for name in list(self._waiting) if name in wanted])
         for section in self._sections.values():
             section.show_only(wanted)
-        self.nothing.setVisible(not wanted)
+        self.system.show_for(text, self._section)
+        self.nothing.setVisible(not wanted and self.system.isHidden())
         self.navigation.setExclusive(False)
         for button in self.navigation.buttons():
             button.setChecked(not text and button.text() == self._section)
@@ -273,7 +276,7 @@ class SettingsPage(Page):
         stack = QVBoxLayout(inside)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.setSpacing(tokens.SPACE_M)
-        for part in (*self._sections.values(), self.nothing):
+        for part in (*self._sections.values(), self.system, self.nothing):
             stack.addWidget(part)
         stack.addStretch(1)
         self._area.setWidgetResizable(True)

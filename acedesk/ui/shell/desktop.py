@@ -19,11 +19,13 @@ from acedesk.ui.actions import run_action
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.players import Players
+from acedesk.ui.shell.arrival import Arrival
 from acedesk.ui.shell.closing import Application, Closing
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import Launch, SingleInstance, hand_over_when_it_listens
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import Tray
+from acedesk.ui.start.autostart_action import AutostartAction
 from acedesk.ui.start.restart_question import Restarting
 from acedesk.ui.start.start_changes import StartChanges
 from acedesk.ui.startable_desk import StartableDesk
@@ -171,7 +173,8 @@ class Desktop:
         self._refresh = SnapshotRefresh(desk)
         self.window.attach(desk, players, self._refresh)
         actions = StreamActions(desk, players, self._run_action, self.window.status.say)
-        self.tray = Tray(players, actions, self._refresh)
+        autostart = AutostartAction(desk, self.window.show_error)
+        self.tray = Tray(players, actions, self._refresh, autostart)
         self._closing = Closing(self.window, desk, has_tray=self._has_tray, quit_now=self.quit_now)
         self._connect_tray(self.tray)
         self._connect_playing(self.tray, self.window.playing)
@@ -181,13 +184,9 @@ class Desktop:
         self._run_action(players.look(), "look for players")
         if self._changes.chosen:
             self._run_action(desk.settings.save(self._changes.chosen), "remember what was chosen")
-        if self._background and not self.tray.is_shown:
-            self.window.showMinimized()
+        self._run_action(desk.integration.repair(), "look at what the system starts")
         told = self._changes.tell(desk.settings, self.window.note_card, self._run_action)
-        if told and self.tray.is_shown:
-            self.tray.icon.showMessage("AceDesk", told)
-        elif told:
-            self.window.bring_to_front()
+        Arrival(self.tray, self.window, told, background=self._background)
         if self._link:
             self.window.omnibox.play_text(self._link)
 

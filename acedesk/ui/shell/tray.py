@@ -14,14 +14,15 @@ from acedesk.ui.look import icons
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.players import Players
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
+from acedesk.ui.start.autostart_action import AutostartAction
 from acedesk.ui.streams import words
 from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.ui.vpn.protection import Mood, describe
 from acedesk.words import numbers
 
 # Panels start after the programs of a session: look for a tray this often, this many times.
-LOOK_MS = 2000
-LOOKS = 30
+LOOK_MS = 500
+LOOKS = 120
 
 # A link in the menu longer than this would make the menu as wide as the screen.
 LONGEST_LABEL = 32
@@ -71,6 +72,10 @@ class Tray(QObject):
         quit_wanted: End AceDesk.
         paste_wanted: Show the window, and play what the clipboard holds.
         play_wanted: Play this `Link` from the clipboard; where it holds several, the chosen one.
+        appeared: There is a tray by now, and the icon is in it.
+
+    Args:
+        autostart: Stands in the menu.
     """
 
     open_wanted = Signal()
@@ -78,18 +83,21 @@ class Tray(QObject):
     quit_wanted = Signal()
     paste_wanted = Signal()
     play_wanted = Signal(object)
+    appeared = Signal()
 
     def __init__(
         self,
         players: Players,
         actions: StreamActions,
         refresh: SnapshotRefresh,
+        autostart: AutostartAction,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._players = players
         self._actions = actions
         self._refresh = refresh
+        self.autostart = autostart
         self._snapshot: Snapshot | None = None
         self._links: tuple[Link, ...] = ()
         self._state = ""
@@ -101,6 +109,7 @@ class Tray(QObject):
         self.icon.activated.connect(self._on_activated)
         self.icon.messageClicked.connect(self.open_wanted)
         self.menu.aboutToShow.connect(self.build_menu)
+        self.menu.aboutToShow.connect(autostart.ask_system)
         self._set_state("idle")
         self._disconnect = refresh.taken.connect(self.refresh)
         self._timer = QTimer(self)
@@ -121,6 +130,7 @@ class Tray(QObject):
         if QSystemTrayIcon.isSystemTrayAvailable():
             self.icon.show()
             self._refresh.set_in_tray(True)
+            self.appeared.emit()
         if self.icon.isVisible() or self._looks >= LOOKS:
             self._timer.stop()
 
@@ -175,12 +185,11 @@ class Tray(QObject):
         self._add_clipboard()
         self._add_streams()
         self.menu.addSeparator()
-        for text, signal in (
-            (self.tr("Open AceDesk"), self.open_wanted),
-            (self.tr("Settings …"), self.settings_wanted),
-            (self.tr("Quit AceDesk"), self.quit_wanted),
-        ):
-            self.menu.addAction(text).triggered.connect(signal)
+        self.menu.addAction(self.tr("Open AceDesk")).triggered.connect(self.open_wanted)
+        self.menu.addAction(self.tr("Settings …")).triggered.connect(self.settings_wanted)
+        self.menu.addAction(self.autostart)
+        self.menu.addSeparator()
+        self.menu.addAction(self.tr("Quit AceDesk")).triggered.connect(self.quit_wanted)
 
     def _add_clipboard(self) -> None:
         text, icon = self.tr("Play from clipboard"), icons.icon("clipboard-play-outline")

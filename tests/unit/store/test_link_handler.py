@@ -2,13 +2,25 @@
 
 import os
 import pathlib
+import tempfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.errors import StorageError
-from acedesk.store.link_handler import forget, lists, without_entry
+from acedesk.store.desktop_entry import SCHEME
+from acedesk.store.link_handler import (
+    ADDED,
+    DEFAULTS,
+    REMOVED,
+    entries,
+    forget,
+    lists,
+    put_first,
+    refuse,
+    without_entry,
+)
 
 ENTRY = "acedesk.desktop"
 LIST = """\
@@ -89,3 +101,59 @@ def test_a_list_that_cannot_be_read_is_told(tmp_path: pathlib.Path) -> None:
 
     with pytest.raises(StorageError, match="folder"):
         forget(ENTRY, (tmp_path / "folder",))
+
+
+def test_the_programs_of_one_kind_are_read_from_one_section() -> None:
+    assert entries(LIST, DEFAULTS, SCHEME) == ("acedesk.desktop",)
+    assert entries(LIST, ADDED, SCHEME) == ("acedesk.desktop", "other.desktop")
+    assert entries(LIST, REMOVED, SCHEME) == ()
+
+
+def test_who_is_put_first_leaves_the_others_behind_it(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "mimeapps.list"
+    path.write_text("[Default Applications]\nx-scheme-handler/acestream=other.desktop\na/b=c\n")
+    path.chmod(0o640)
+
+    put_first(ENTRY, path, before="third.desktop")
+
+    assert path.read_text() == (
+        "[Default Applications]\n"
+        "x-scheme-handler/acestream=acedesk.desktop;third.desktop;other.desktop;\n"
+        "a/b=c\n"
+    )
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_list_that_is_not_there_is_made_for_everybody_to_read(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "config" / "mimeapps.list"
+
+    put_first(ENTRY, path)
+
+    assert path.read_text() == (
+        "[Default Applications]\nx-scheme-handler/acestream=acedesk.desktop;\n"
+    )
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_who_is_refused_may_be_put_first_again(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "mimeapps.list"
+    path.write_text("[Added Associations]\na/b=c")
+
+    refuse(ENTRY, path)
+    assert entries(path.read_text(), REMOVED, SCHEME) == (ENTRY,)
+    assert "[Added Associations]\na/b=c\n" in path.read_text()
+
+    put_first(ENTRY, path)
+    assert entries(path.read_text(), REMOVED, SCHEME) == ()
+    assert entries(path.read_text(), DEFAULTS, SCHEME) == (ENTRY,)
+
+
+@given(text=st.text(st.sampled_from("[]=;\n ab")))
+def test_whatever_is_in_a_list_the_first_is_found_first(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "mimeapps.list"
+        path.write_text(text)
+
+        put_first(ENTRY, path)
+
+        assert entries(path.read_text(), DEFAULTS, SCHEME)[0] == ENTRY

@@ -1,0 +1,1 @@
+"""Commands about what this computer does with AceDesk by itself."""

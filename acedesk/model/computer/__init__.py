@@ -1,0 +1,1 @@
+"""Values about this computer: what it does with AceDesk by itself."""
