@@ -22,12 +22,14 @@ _JSON: Final = re.compile(rb"[\[{]\s*[\"\[{\]}]")
 _TITLE: Final = re.compile(rb"<(?:title|h1)[^>]*>([^<]{1,400})<", re.IGNORECASE)
 # First bytes of other formats; where they stand in the file.
 _FORMATS: Final = (
-    (0, b"#EXTM3U", "a playlist (HLS)"),
     (4, b"ftyp", "an MP4 file"),
     (0, b"\x1aE\xdf\xa3", "a Matroska or WebM file"),
     (0, b"FLV\x01", "a Flash video"),
     (0, b"RIFF", "a RIFF file (AVI or WAV)"),
     (0, b"ID3", "an MP3 file"),
+)
+_NO_MEDIA: Final = (
+    (0, b"#EXTM3U", "a playlist (HLS)"),
     (0, b"\x89PNG", "a picture (PNG)"),
     (0, b"\xff\xd8\xff", "a picture (JPEG)"),
     (0, b"GIF8", "a picture (GIF)"),
@@ -54,11 +56,42 @@ def find_error(data: bytes, *, content_type: str = "", ended: bool) -> EngineErr
         return EngineAnswerInvalid(f"it sent a web page instead of media{_quoted(_title(begin))}")
     if _JSON.match(begin):
         return _json_error(data)
-    for at, magic, name in _FORMATS:
-        if begin[at : at + len(magic)] == magic:
-            return EngineAnswerInvalid(f"it sent {name} instead of a transport stream")
+    if name := _format_of(begin, (*_FORMATS, *_NO_MEDIA)):
+        return EngineAnswerInvalid(f"it sent {name} instead of a transport stream")
     if not is_text_type(content_type) and (not begin or not _is_text(begin, ended=ended)):
         return None
+    return _text_error(begin)
+
+
+def find_file_error(data: bytes, *, content_type: str, ended: bool) -> EngineError | None:
+    """Return what a video file is instead of one, None while it may be one, in any format.
+
+    What is said to be a text or a picture is taken for it: files of a torrent may be either.
+
+    Args:
+        data: The first bytes of the file.
+        ended: Nothing follows.
+    """
+    if not content_type.startswith(("video/", "audio/", "application/octet-stream")):
+        return None
+    begin = data[:MOST].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if _PAGE.match(begin):
+        return EngineAnswerInvalid(f"it sent a web page instead of a file{_quoted(_title(begin))}")
+    if _JSON.match(begin):
+        return _json_error(data)
+    if name := _format_of(begin, _NO_MEDIA):
+        return EngineAnswerInvalid(f"it sent {name} instead of a video")
+    return _text_error(begin) if begin and _is_text(begin, ended=ended) else None
+
+
+def _format_of(begin: bytes, formats: tuple[tuple[int, bytes, str], ...]) -> str:
+    for at, magic, name in formats:
+        if begin[at : at + len(magic)] == magic:
+            return name
+    return ""
+
+
+def _text_error(begin: bytes) -> EngineError:
     said = clean_text(begin.decode("utf-8", "replace"), LONGEST_TITLE)
     return EngineAnswerInvalid(f"it sent text instead of media{_quoted(said)}")
 

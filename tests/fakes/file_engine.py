@@ -53,6 +53,7 @@ class FileEngine(FakeEngine):
     Attributes:
         is_live: What the engine says of the content; -1 when it does not know.
         drop_at: Offset in the file at which it cuts the connection, once.
+        silent_at: Offset in the file at which it sends no more and keeps the connection.
         endless: Served instead of all files.
         on_drop: Called when it does.
         stops: Numbers of the sessions that were stopped, one for each stop.
@@ -66,6 +67,7 @@ class FileEngine(FakeEngine):
         self.etag = '"one"'
         self.is_live = 0
         self.drop_at: int | None = None
+        self.silent_at: int | None = None
         self.endless: EndlessFilm | None = None
         self.on_drop: Callable[[], None] = _nothing
         self.stops: list[int] = []
@@ -121,6 +123,9 @@ class FileEngine(FakeEngine):
                 self.on_drop()
                 assert request.transport is not None
                 request.transport.abort()
+                return
+            if self.silent_at is not None and at >= self.silent_at:
+                await self.sessions[asked.session].over.wait()
                 return
             part = data[at : min(at + 16384, end)]
             await response.write(part)

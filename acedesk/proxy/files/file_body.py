@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
+from acedesk.acestream_api import not_media
 from acedesk.acestream_api.exchange import EngineResponse, Exchange
 from acedesk.acestream_api.redirects import RedirectFollower
 from acedesk.errors import (
@@ -22,6 +23,8 @@ from acedesk.formats.byte_range import parse_content_range
 from acedesk.formats.text import clean_text
 
 ERROR_BODY_LIMIT: Final = 300
+# Seconds: an engine that has the beginning of a file sends it with the head.
+LOOK_LIMIT: Final = 1.0
 
 _GOOD: Final = frozenset({200, 206, 416})
 _PAGES: Final = ("text/html", "application/json")
@@ -56,6 +59,7 @@ class FileBody:
         self.status = answer.head.status
         self.headers = answer.head.headers
         self._answer = answer
+        self._ahead = b""
         self.position: int | None = None
         self.end: int | None = None
         length = answer.head.length
@@ -77,6 +81,26 @@ class FileBody:
         """All that was announced has been read; also when nothing was."""
         return self.end is None or self.position is None or self.position >= self.end
 
+    async def look(self) -> None:
+        """Look at the beginning of the file, if it comes soon and is in this answer.
+
+        Raises:
+            EngineUnreachable: The connection broke.
+            EngineAnswerInvalid: It is no file that can be played; the connection stays open.
+        """
+        if self.position != 0:
+            return
+        try:
+            async with asyncio.timeout(LOOK_LIMIT):
+                self._ahead = await self._answer.read()
+        except TimeoutError:
+            return  # the player gets the head now, and what comes later as it is
+        ended = self.end is not None and len(self._ahead) >= self.end
+        content_type = self._answer.head.content_type
+        error = not_media.find_file_error(self._ahead, content_type=content_type, ended=ended)
+        if error is not None:
+            raise error
+
     async def read(self, timeout: float) -> bytes:
         """Return what comes next, b"" at the end of the answer.
 
@@ -87,7 +111,7 @@ class FileBody:
         """
         try:
             async with asyncio.timeout(timeout):
-                data = await self._answer.read()
+                data, self._ahead = self._ahead or await self._answer.read(), b""
         except TimeoutError as exc:
             raise EngineStalled(f"no bytes for {timeout:.0f} s") from exc
         if self.position is not None:
@@ -119,7 +143,7 @@ class FileClient:
             EngineTooSlow: No answer within `timeout` seconds.
             EngineUnreachable: No connection.
             EngineRefused: Any status but 200, 206 and 416; `detail` is the engine's text.
-            EngineAnswerInvalid: No HTTP, a redirect elsewhere, or a page instead of a file.
+            EngineAnswerInvalid: No HTTP, a redirect elsewhere, or no file that can be played.
 
         On cancel: the connection is closed.
         """
@@ -138,12 +162,23 @@ class FileClient:
         while True:
             answer = await self._exchange.ask(follower.url, method=method, headers=headers)
             if answer.head.status in _GOOD and not _is_page(answer):
-                return FileBody(answer)
+                return await _looked_at(FileBody(answer), method)
             try:
                 if not follower.follow(answer.head):
                     raise await _refusal(answer)
             finally:
                 answer.close()
+
+
+async def _looked_at(body: FileBody, method: str) -> FileBody:
+    """Return an answer that is no page or text instead of a file; else it is closed."""
+    if method == "GET":
+        try:
+            await body.look()
+        except BaseException:
+            body.close()
+            raise
+    return body
 
 
 def _is_page(answer: EngineResponse) -> bool:

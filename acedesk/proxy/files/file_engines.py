@@ -4,14 +4,16 @@
 each is stopped exactly once, and that no stop ends what another player reads.
 """
 
+import asyncio
+import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 from acedesk import clock, tasks
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.reservation import Reservation
-from acedesk.errors import Busy, EngineError, EngineRefused
+from acedesk.errors import Busy, EngineError, EngineRefused, EngineStalled
 from acedesk.formats.engine_reply import Session, is_warming_up
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
@@ -27,6 +29,8 @@ from acedesk.settings import Settings
 TRIES: Final = 3
 # Seconds: an engine that is asked for the head of a file has it at once, or is busy.
 HEAD_LIMIT: Final = 3.0
+# Seconds without a byte after which an engine is asked how the file does.
+QUIET: Final = 2.0
 # An engine that does not answer a stop within this time (`EngineClient.stop`) gets no more of it.
 STOP_LIMIT: Final = 3.0
 
@@ -163,10 +167,58 @@ class FileEngines:
         """Ask for the file; an engine that is still prebuffering is asked again.
 
         Raises:
-            EngineError: It cannot, or not in time.
+            EngineError: It cannot, or not in time, or it gave the file up.
+        """
+        async with self._unless_given_up(session):
+            return await self._open_warm(session, headers)
+
+    async def read(self, session: Session, body: FileBody) -> bytes:
+        """Return what comes next of an answer, b"" at its end.
+
+        An engine that is silent is asked whether it gave the file up.
+
+        Raises:
+            EngineError: It did, it was silent for too long, or the connection broke.
         """
         limit = self._settings().start_timeout
-        until = clock.monotonic() + limit
+        try:
+            return await body.read(min(QUIET, limit))
+        except EngineStalled:
+            if limit <= QUIET:
+                raise
+        async with self._unless_given_up(session):
+            return await body.read(limit - QUIET)
+
+    @contextlib.asynccontextmanager
+    async def _unless_given_up(self, session: Session) -> AsyncIterator[None]:
+        """Break off what is done inside when the engine says that it gave the session up.
+
+        Raises:
+            EngineRefused: It did.
+        """
+        scope, failures = asyncio.timeout(None), list[EngineError]()
+
+        async def watch() -> None:
+            try:
+                await self._sessions.watch_for_error(session)
+            except EngineError as exc:
+                failures.append(exc.bare())
+                scope.reschedule(asyncio.get_running_loop().time())
+
+        try:
+            async with scope:
+                watcher = tasks.spawn(watch(), name="stat of a file")
+                try:
+                    yield
+                finally:
+                    watcher.cancel()
+        except TimeoutError:
+            if not failures:
+                raise
+            raise failures[0] from None
+
+    async def _open_warm(self, session: Session, headers: Mapping[str, str]) -> FileBody:
+        until = clock.monotonic() + self._settings().start_timeout
         tries = 0
         while True:
             left = max(until - clock.monotonic(), 0.1)

@@ -10,7 +10,6 @@ from acedesk.proxy.files.file_body import FileBody
 from acedesk.proxy.files.file_engines import TRIES, FileEngines, FileSession
 from acedesk.proxy.files.file_playback import FilePlayback, Reading
 from acedesk.rules.retry import warm_up_delay
-from acedesk.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +27,9 @@ class FileReader:
     def __init__(
         self,
         engines: FileEngines,
-        settings: Callable[[], Settings],
         moved: Callable[[], None],
     ) -> None:
         self._engines = engines
-        self._settings = settings
         self._moved = moved
 
     async def read(self, playback: FilePlayback, reading: Reading) -> bytes:
@@ -46,7 +43,7 @@ class FileReader:
             body = reading.body
             assert body is not None
             try:
-                return await body.read(self._settings().start_timeout)
+                return await self._engines.read(playback.session.session, body)
             except EngineError as exc:
                 if reading.over:
                     raise _stopped() from exc

@@ -96,7 +96,7 @@ class Vod:
         self.changed: Signal[()] = Signal()
         self.playbacks = PlaybackTable()
         self._engines = FileEngines(pool, sessions, settings)
-        self._reader = FileReader(self._engines, settings, self.changed.emit)
+        self._reader = FileReader(self._engines, self.changed.emit)
         self._sessions = sessions
         self._read_ticker = read_ticker
         self._settings = settings

@@ -199,11 +199,11 @@ async def test_a_session_nobody_comes_for_is_stopped(
 
 async def test_each_file_of_a_content_has_its_number(open_cinema: OpenCinema) -> None:
     cinema = await open_cinema()
-    cinema.engines[0].files[3] = b"the fourth file"
+    cinema.engines[0].files[3] = b"\0the fourth file"
 
     answer = await cinema.ask(f"{FILM}&_idx=3")
 
-    assert answer.body == b"the fourth file"
+    assert answer.body == b"\0the fourth file"
     assert cinema.engines[0].sessions[0].query["_idx"] == "3"
     assert (await cinema.ask()).body == DATA
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.acestream_api.not_media import ENOUGH, find_error
+from acedesk.acestream_api.not_media import ENOUGH, find_error, find_file_error
 from acedesk.errors import EngineAnswerInvalid, EngineRefused
 from tests import transport
 
@@ -69,3 +69,41 @@ def test_anything_is_judged_without_a_fault(data: bytes, ended: bool) -> None:
 
 def test_nothing_is_nothing() -> None:
     assert find_error(b"", ended=True) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (PAGE, "it sent a web page instead of a file (“Router login”)"),
+        (b'{"some": "json"}', "it sent JSON instead of media"),
+        (b"#EXTM3U\n#EXTINF:5,\n/1.ts", "it sent a playlist (HLS) instead of a video"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(30), "it sent a picture (PNG) instead of a video"),
+        (b"PK\x03\x04" + bytes(30), "it sent a compressed file (ZIP) instead of a video"),
+        (b"not here any more", "it sent text instead of media (“not here any more”)"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["video/mp4", "application/octet-stream", "audio/mpeg; x=1"])
+def test_what_is_no_video_file_is_told_as_what_it_is(data: bytes, words: str, kind: str) -> None:
+    found = find_file_error(data, content_type=kind, ended=True)
+
+    assert found is not None
+    assert found.detail == words
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\0\0\0\x18ftypisom" + bytes(20), "video/mp4"),
+        (b"\x1aE\xdf\xa3" + bytes(20), "video/x-matroska"),
+        (b"RIFF\0\0\0\0AVI LIST" + bytes(20), "video/avi"),
+        (b"ID3\4\0" + bytes(20), "audio/mpeg"),
+        (b"OggS\0\2" + bytes(20), "video/ogg"),
+        (transport.broadcast(20), "video/mp2t"),
+        (b"", "video/mp4"),
+        (b"1\n00:00:01,000 --> 00:00:02,000\nHello\n" * 20, "text/plain"),
+        (b"\xff\xd8\xff" + bytes(20), "image/jpeg"),
+    ],
+)
+def test_files_of_any_format_are_files(data: bytes, kind: str) -> None:
+    assert find_file_error(data, content_type=kind, ended=True) is None
+    assert find_file_error(data[:8], content_type=kind, ended=False) is None

@@ -59,7 +59,7 @@ class Film:
         self.bench = bench
         self.playback = playback
         self.engines = engines
-        self.reader = FileReader(engines, lambda: bench.settings, lambda: None)
+        self.reader = FileReader(engines, lambda: None)
         self.reading = playback.take(None)
 
     async def open(self) -> None:
