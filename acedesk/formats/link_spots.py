@@ -54,6 +54,8 @@ _CONTROLS: Final[dict[int, str | None]] = {
     0x09: " ",
 }
 _NUMBERED: Final = re.compile(r"&#(?:([0-9]{1,4})|x([0-9a-f]{1,3}));", re.IGNORECASE)
+# As JSON has it that is safe inside a page: "\u003ca href=\u0022acestream:\u002f\u002f".
+_ESCAPED: Final = re.compile(r"\\u00([2-7][0-9a-f])", re.IGNORECASE)
 # The ampersand last: what was encoded twice is decoded once.
 _NAMED: Final = (
     ("&quot;", '"'), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&amp;", "&"),
@@ -87,6 +89,8 @@ def plain(text: str) -> str:
         for often in _OFTEN if is_long else ():
             text = text.replace(*often)
         text = (_ODD_IN_LONG if is_long else _ODD).sub(_plain_run, text, count=most)
+    if "\\u00" in text:
+        text = _ESCAPED.sub(_escaped, text, count=most)
     if "&#" in text:
         text = _NUMBERED.sub(_numbered, text, count=most)
     for entity, char in _NAMED:
@@ -154,6 +158,11 @@ def _plain_run(found: re.Match[str]) -> str:
         run = _JOINER.sub("", run)
     run = _GONE.sub("", _BREAK.sub("\n", _SPACE.sub(" ", run.translate(_CONTROLS))))
     return run if _JOINER.search(run) else unicodedata.normalize("NFKC", run)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    char = chr(int(found[1], 16))
+    return char if char.isprintable() else " "
 
 
 def _numbered(found: re.Match[str]) -> str:

@@ -28,8 +28,20 @@ _ITEM: Final = re.compile(
     r"(?:(?:name|title|channel)s?\s*[:=]\s*)?",
     re.IGNORECASE,
 )
-_MARKS: Final = " \n\t*_`~|:;,.=#>-–—→•·\"'“”„«»([{"
-_BRACKETS: Final = {"(": ")", "[": "]", "{": "}", "<": ">"}
+_MARKS: Final = " \n\t*_`~|:;,.=#>-–—→•·\"'“”„«»‘‚‹›([{「『【《〈（［、。：，"
+_BRACKETS: Final = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "<": ">",
+    "„": "“”",
+    "«": "»",
+    "「": "」",
+    "『": "』",
+    "【": "】",
+    "《": "》",
+    "〈": "〉",
+}
 _LABEL: Final = re.compile(
     r"(?:^|(?<=[\s\W_]))(?:ace[ _-]?stream|ace|content|info[ _-]?hash|hash|id|cid|pid|link|url"
     r"|href|src|magnet|torrent|stream|watch|live)s?$",
@@ -113,8 +125,10 @@ def _words_behind(line: str) -> str:
 
 def _name(words: str) -> str:
     words = words.strip()
-    if words[:1] in _BRACKETS and _BRACKETS[words[:1]] not in words:
-        words = words[1:].strip()
+    for opening, closing in _BRACKETS.items():
+        # The other one of the pair stood beside the link.
+        if opening in words and not any(mark in words for mark in closing):
+            words = words.replace(opening, "").strip()
     if len(words) > LONGEST_WORDS or words[:1].islower() or _ADDRESS.search(words):
         return ""
     return clean_text(words, LONGEST_TITLE) if any(map(str.isalpha, words)) else ""

@@ -83,6 +83,7 @@ _OF_OTHERS = re.compile(r"(?:^|[^\w.-])(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?/(?:[^\s?]
 _ATTRIBUTE = re.compile(r"#EXT[A-Z-]*:[^\n]*=\s?[\"']?$", _FLAGS)
 _TAGS = re.compile(r"<[^<>]{0,200}>")
 _AROUND_LINK = ".,;:!?'`*_~|"
+_EMPTY_LIST = "This is a playlist without an Ace Stream link."
 
 # Enough to see that a text has several, and to choose from.
 MOST_LINKS = 10
@@ -149,7 +150,8 @@ def parse(text: str) -> Link:
         LinkError: It is none; `detail` says in a sentence what is wrong with it.
     """
     if len(text) > LONGEST_TEXT:
-        raise LinkError("This text is far too long for a link.")
+        is_list = text.lstrip("\ufeff\r\n ")[:7].upper() == "#EXTM3U"
+        raise LinkError(_EMPTY_LIST if is_list else "This text is far too long for a link.")
     tidy = link_addresses.decoded(_tidy(text))
     if not tidy:
         raise LinkError("There is no link: the text is empty.")
@@ -487,7 +489,7 @@ def _why_not(body: str, *, has_scheme: bool) -> str:
     if link_addresses.is_playback(body):
         return "This is the address of one playback, which ends with it. Paste the link itself."
     if body[:7].upper() == "#EXTM3U":
-        return "This is a whole playlist. Paste one link of it."
+        return _EMPTY_LIST
     if re.match(r"https?://", body, _FLAGS):
         return "This web address is not an Ace Stream link."
     if re.search(r"\.(?:acelive|acestream|torrent)$", body, _FLAGS):

@@ -35,6 +35,11 @@ INFOHASH = StreamKey(KeyKind.INFOHASH, HASH)
         (f"try (http://127.0.0.1:6878/ace/getstream?id={HASH}).", ""),
         (f"{HASH} Channel One", "Channel One"),
         (f"{HASH} - Спорт 1", "Спорт 1"),
+        (f"Kanal „Sport“: {HASH}", "Kanal Sport"),
+        (f"Канал «Спорт» {HASH}", "Канал Спорт"),
+        (f"チャンネル「{HASH}」", "チャンネル"),
+        (f"【体育】：{HASH}。", "【体育】"),
+        (f"شاهد القناة \u2067acestream://{HASH}\u2069", "شاهد القناة"),
         (f"`{HASH}`", ""),
         (f"> - [ ] {HASH} <", ""),
         (f"mpv http://127.0.0.1:6878/ace/getstream?id={HASH}", ""),
@@ -108,6 +113,17 @@ def test_one_link_is_found_among_anything_with_its_title(text: str, title: str) 
         f"acestream：／／{HASH}",
         f"“acestream://{HASH}”,",
         f"acestream://{HASH}\nacestream://{HASH}",
+        f'{{"url": "acestream:\\u002f\\u002F{HASH}"}}',
+        f"\\u003ca href=\\u0022acestream:\\u002f\\u002f{HASH}\\u0022\\u003eS\\u003c\\u002fa\\u003e",
+        f"http://h/ace/getstream?a=b\\u0026id={HASH}",
+        *(
+            (begin + f"#EXTM3U\n#EXTINF:-1,Sport\nacestream://{HASH}\n")
+            .encode(coding)
+            .decode("latin-1")
+            for begin in ("", "\ufeff")
+            for coding in ("utf-16-le", "utf-16-be")
+        ),
+        "#EXTM3U\n" + "#EXTINF:-1,x\nhttp://example.org/1.ts\n" * 10_000 + f"{HASH}\n",
     ],
 )
 def test_addresses_of_other_programs_and_things_around_an_id(text: str) -> None:
@@ -153,6 +169,24 @@ def test_where_there_is_no_link_the_reason_is_said(text: str) -> None:
         find(text)
 
     assert not isinstance(caught.value, SeveralLinks)
+
+
+@pytest.mark.parametrize("entries", [1, 10_000])
+@pytest.mark.parametrize("begin", ["", "\ufeff", "\r\n"])
+def test_a_playlist_without_a_link_is_said_to_be_one(entries: int, begin: str) -> None:
+    entry = "#EXTINF:-1,x\r\nhttp://example.org/1.ts\r\n"
+
+    with pytest.raises(LinkError, match="a playlist without an Ace Stream link"):
+        find(f"{begin}#EXTM3U\r\n{entry * entries}")
+
+
+def test_a_playlist_of_ten_thousand_asks_which_one() -> None:
+    entries = (f"#EXTINF:-1,Channel {n}\nacestream://{n:040x}\n" for n in range(10_000))
+
+    with pytest.raises(SeveralLinks) as caught:
+        find("#EXTM3U\n" + "".join(entries))
+
+    assert [link.title for link in caught.value.links[:2]] == ["Channel 0", "Channel 1"]
 
 
 def test_what_is_wrong_with_a_link_among_words_is_said() -> None:
