@@ -3,12 +3,10 @@
 `build` makes an `App`; the desktop and `acedesk serve` run the same one.
 """
 
-import asyncio
 import contextlib
 import dataclasses
 import logging
 import pathlib
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -19,6 +17,7 @@ from acedesk.api.looping import LoopingRoutes
 from acedesk.api.orphans import OrphanRoutes
 from acedesk.api.routes import ApiRoutes
 from acedesk.application.engines import EngineControl
+from acedesk.application.history import HistoryControl
 from acedesk.application.integration import DesktopIntegration
 from acedesk.application.players import PlayerControl
 from acedesk.application.settings import SettingsControl
@@ -30,7 +29,7 @@ from acedesk.demo.channels import contents
 from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import BURST
 from acedesk.engines.backend import Backend
-from acedesk.engines.backends.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
@@ -43,6 +42,7 @@ from acedesk.observe.event_log import EventLog
 from acedesk.observe.machine_load import MachineLoad
 from acedesk.process.heap_trim import HeapTrim
 from acedesk.process.loop_watchdog import Watchdog
+from acedesk.process.ordered_stop import OrderedStop
 from acedesk.proxy.buffer.slabs import slabs
 from acedesk.proxy.data_plane import DataPlane
 from acedesk.proxy.http import player_urls
@@ -57,13 +57,6 @@ from acedesk.vpn.monitor import VpnMonitor
 
 logger = logging.getLogger(__name__)
 
-# The longest a part may take to stop; a player or an engine that hangs must not keep us.
-STOP_LIMIT = 6.0
-# The longest all of them may take together: the desktop waits 10 s (`acedesk.ui.shell.desktop`),
-# and Docker as long before it kills a container.
-STOP_TOTAL = 8.0
-# Of what is left of that a part may take so much; some is left for those after it.
-STOP_SHARE = 0.75
 # An engine that is there answers in milliseconds; one that is not must not keep the start.
 SETTLE_LIMIT = 1.5
 
@@ -123,8 +116,7 @@ class App:
         self._lock = DataDirLock(options.data_dir)
         self._instance = InstanceFile(options.data_dir)
         self._lan_address = LanAddress()
-        self._exit = contextlib.AsyncExitStack()
-        self._stop_by = 0.0
+        self._exit = OrderedStop()
         self._stopped = False
         self._supervisor = tasks.Supervisor()
         self._memory = HeapTrim(slabs)
@@ -190,6 +182,13 @@ class App:
 
     def _build_application(self) -> None:
         streams, demo = self._plane.streams, self._options.demo
+        self.history = HistoryControl(
+            self._options.data_dir,
+            self.events,
+            self.snapshot,
+            runtimes={LOCAL_ID: self._runtime},
+            engines=self._pool,
+        )
         self._starter = DockerStarter()
         self.engines = EngineControl(
             self._pool,
@@ -211,6 +210,7 @@ class App:
             degraded=lambda: self._supervisor.degraded,
             loop_lag=lambda: self._watchdog.lag,
             totals=self._plane.totals.view,
+            usage=self.history.usage,
         )
 
     def _routes(self) -> list[web.RouteDef]:
@@ -292,27 +292,29 @@ class App:
 
     async def _start(self) -> None:
         self._lock.acquire()
-        self._exit.callback(self._lock.release)
+        self._exit.push_call(self._lock.release)
         self._instance.open()
         parts = (self._memory, self._runtime, self._starter, self._gluetun, self._client)
-        for close in (part.close for part in parts):
-            self._exit.push_async_callback(self._within, close)
+        self._exit.push(*(part.close for part in parts))
+        await self.history.open()
+        self._exit.push(self.history.close)
         await self._plane.open()
         settings = self._get_settings()
         await self._listener.open(settings.host, settings.port)
-        self._exit.push_async_callback(self._within, self._listener.close)
+        self._exit.push(self._listener.close)
         self._announce()
-        self._exit.push_async_callback(self._within, self._manager.close)
+        self._exit.push(self._manager.close)
         await self._manager.start()
         if self._options.demo:
             await self._manager.add_engine()
-        self._exit.push_async_callback(self._within, self._supervisor.stop)
+        self._exit.push(self._supervisor.stop)
         self._supervisor.run("watchdog", self._watchdog.run)
         self._supervisor.run("engines", self._manager.run)
         self._supervisor.run("vpn", self._vpn.run)
         self._supervisor.run("diagnostics", self._diagnostics.run)
         self._supervisor.run("host", self._machine_load.run)
-        self._exit.push_async_callback(self._within, self._plane.close)
+        self._supervisor.run("history", self.history.run)
+        self._exit.push(self._plane.close)
         await self._engines_settled()
         logger.info("AceDesk %s listens on %s", __version__, self.base_url)
 
@@ -321,8 +323,7 @@ class App:
 
         Again after a start that failed, it does nothing.
         """
-        self._stop_by = asyncio.get_running_loop().time() + STOP_TOTAL
-        await self._exit.aclose()
+        await self._exit.stop()
         if not self._stopped:
             self._stopped = True
             logger.info("AceDesk has stopped")
@@ -331,13 +332,3 @@ class App:
         """Give engines that are there already a moment to answer before players come."""
         with contextlib.suppress(TimeoutError):
             await self.engines.wait_until_settled(SETTLE_LIMIT)
-
-    async def _within(self, stop: Callable[[], Awaitable[None]]) -> None:
-        """Stop a part, in the time that is left for it; then the others have their turn."""
-        left = self._stop_by - asyncio.get_running_loop().time()
-        limit = min(STOP_LIMIT, left * STOP_SHARE)
-        try:
-            async with asyncio.timeout(limit):
-                await stop()
-        except TimeoutError:
-            logger.warning("a part did not stop within %.1f s", limit)

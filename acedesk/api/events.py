@@ -1,7 +1,7 @@
-"""What happened, over HTTP: `GET /api/v2/events?since=N`."""
+"""What happened, over HTTP: `GET /api/v2/events?since=N&wait=SECONDS`."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -10,6 +10,9 @@ from acedesk.api.routes import OWN_PREFIX
 from acedesk.errors import BadRequest
 from acedesk.model.event import Event
 from acedesk.proxy.http.errors import NO_STORE
+
+# Proxies on the way give a request up after a minute.
+LONGEST_WAIT: Final = 50
 
 
 class EventsApi(Protocol):
@@ -22,6 +25,10 @@ class EventsApi(Protocol):
 
     def since(self, number: int) -> Sequence[Event]:
         """Return the events behind this number."""
+        ...
+
+    async def wait(self, number: int, limit: float) -> None:
+        """Wait until there are events behind this number, at most `limit` seconds."""
         ...
 
 
@@ -39,13 +46,24 @@ class EventRoutes:
         """Give the events behind the number `since`, oldest first; all that are kept without it.
 
         Of very many the oldest are gone: then the first one's number is not that of `since` + 1.
+        With `wait`, an answer without events comes after so many seconds only.
         """
-        events = self._events.since(_number(request.query.get("since", "0")))
+        since = _number("since", request.query.get("since", "0"))
+        wait = _number("wait", request.query.get("wait", "0"))
+        if wait:
+            await self._events.wait(since, min(wait, LONGEST_WAIT))
+        events = self._events.since(since)
         text = f'{{"newest": {self._events.newest}, "events": {wire.text(events)}}}'
         return web.json_response(text=text, headers=NO_STORE)
 
 
-def _number(text: str) -> int:
+_MEANINGS: Final = {
+    "since": "since is the number of an event.",
+    "wait": "wait is a number of seconds.",
+}
+
+
+def _number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise BadRequest("since is the number of an event.")
+        raise BadRequest(_MEANINGS[name])
     return int(text)

@@ -1,11 +1,14 @@
 """The picture of everything at one moment, which windows, API and commands read."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 
 from acedesk import __version__, clock
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.model.snapshot import Snapshot, VpnView
+from acedesk.model.engine import EngineId
+from acedesk.model.history import ContainerUsage
+from acedesk.model.snapshot import EngineView, Snapshot, VpnView
 from acedesk.model.totals import Totals
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.views import stream_view
@@ -21,6 +24,7 @@ class SnapshotBuilder:
         degraded: Name of each service that is down or was until just now, and why.
         loop_lag: What calls to the loop wait, in seconds.
         totals: What was done since the start.
+        usage: What the container of an engine uses, None while that is not known.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class SnapshotBuilder:
         degraded: Callable[[], Mapping[str, str]],
         loop_lag: Callable[[], float],
         totals: Callable[[], Totals],
+        usage: Callable[[EngineId], ContainerUsage | None] = lambda _: None,
     ) -> None:
         self._streams = streams
         self._pool = pool
@@ -47,6 +52,7 @@ class SnapshotBuilder:
         self._degraded = degraded
         self._loop_lag = loop_lag
         self._totals = totals
+        self._usage = usage
 
     def build(self) -> Snapshot:
         """Return a picture of everything now; cheap enough for once a second."""
@@ -59,7 +65,7 @@ class SnapshotBuilder:
             lan=self._lan(),
             demo=self._demo,
             streams=views,
-            engines=self._pool.views(),
+            engines=tuple(map(self._with_usage, self._pool.views())),
             provisions=self._manager.provisions(),
             orphans=self._manager.orphans(),
             vpn=self._vpn(),
@@ -71,3 +77,7 @@ class SnapshotBuilder:
             loop_lag=self._loop_lag(),
             totals=self._totals(),
         )
+
+    def _with_usage(self, engine: EngineView) -> EngineView:
+        usage = self._usage(engine.id)
+        return engine if usage is None else dataclasses.replace(engine, usage=usage)

@@ -7,7 +7,13 @@ here by what it does.
 from collections.abc import Collection, Generator, Mapping
 from typing import Any, Protocol
 
-from acedesk.containers.runtime import ContainerEvent, ContainerInfo, ContainerSpec, DockerLocation
+from acedesk.containers.runtime import (
+    ContainerCounters,
+    ContainerEvent,
+    ContainerInfo,
+    ContainerSpec,
+    DockerLocation,
+)
 from acedesk.containers.threads import StreamReader
 from acedesk.model.host import Machine
 
@@ -68,6 +74,11 @@ class BlockingDaemon(Protocol):
         self, reader: StreamReader[ContainerEvent], labels: list[str]
     ) -> Generator[ContainerEvent]:
         """Yield what happens to containers that carry all `labels`, until the connection ends."""
+
+    def stats(
+        self, reader: StreamReader[ContainerCounters], container: str
+    ) -> Generator[ContainerCounters]:
+        """Yield what the container has used so far, until it is gone."""
 
     def close(self) -> None:
         """Close the connections."""

@@ -6,8 +6,8 @@ because docker-py costs 0.2 s at start-up. Foreign errors end here.
 
 import contextlib
 import dataclasses
+import itertools
 import pathlib
-import socket
 import subprocess
 import threading
 import types
@@ -27,6 +27,7 @@ from docker.types import CancellableStream, LogConfig
 from docker.utils import parse_repository_tag
 from urllib3.exceptions import ProtocolError
 
+from acedesk import clock
 from acedesk.containers.endpoint import Endpoint, EndpointFinder
 from acedesk.containers.failures import failed_connection, failed_operation, is_timeout
 from acedesk.containers.image_command import ImageCommand, extend
@@ -40,13 +41,15 @@ from acedesk.containers.inspection import (
     parse_container,
     parse_event,
     parse_machine,
+    parse_stats,
     too_slow,
 )
 from acedesk.containers.own_container import is_in_container, own_ids
 from acedesk.containers.progress import read_lines
-from acedesk.containers.reach import publish_host, shared_network
+from acedesk.containers.reach import publish_host, resolve, shared_network
 from acedesk.containers.runtime import (
     CONNECTED,
+    ContainerCounters,
     ContainerEvent,
     ContainerInfo,
     ContainerOption,
@@ -54,7 +57,7 @@ from acedesk.containers.runtime import (
     DockerLocation,
 )
 from acedesk.containers.threads import StreamReader
-from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
+from acedesk.errors import AceDeskError, RuntimeState, RuntimeUnavailable
 from acedesk.model.host import UNKNOWN_MACHINE
 from acedesk.process import child_environment
 
@@ -69,6 +72,7 @@ _MISREAD: Final = (ValueError, LookupError, TypeError, AttributeError, StreamPar
 LOG_LIMITS: Final = {"max-size": "10m", "max-file": "2"}
 # Docker counts processors in billionths.
 NANO: Final = 1_000_000_000
+STATS_STEP: Final = 5  # it comes each second; the mean of some seconds can be read
 # On these docker-py keeps a connection open for each of the last 25 URLs, that is for 25 containers
 # long gone, and a new one costs nothing.
 LOCAL: Final = ("unix://", "npipe://")
@@ -209,6 +213,15 @@ class DockerDaemon:
             yield ContainerEvent(action=CONNECTED)
             for raw in read_lines(_unbroken(happenings)):
                 yield parse_event(raw)
+
+    def stats(
+        self, reader: StreamReader[ContainerCounters], container: str
+    ) -> Generator[ContainerCounters]:
+        """Yield what the container has used so far, until it is gone."""
+        with self._translated("stats"), self._streaming(reader) as client:
+            told = read_lines(_unbroken(client.stats(container, decode=False)))
+            for raw in itertools.islice(told, 0, None, STATS_STEP):
+                yield parse_stats(raw, clock.monotonic())
 
     def close(self) -> None:
         """Close the connections."""
@@ -356,11 +369,7 @@ def _start_ssh(arguments: list[str], **options: Any) -> "subprocess.Popen[bytes]
 
 
 def _look_around(client: APIClient, host: str, root: pathlib.Path) -> DockerLocation:
-    """Tell from where we look at Docker.
-
-    Args:
-        host: Where Docker runs, "" for a socket of this computer.
-    """
+    """Tell from where we look at a Docker that runs on `host`, "" for a socket of this computer."""
     inside = is_in_container(root)
     for container in own_ids(root) if inside else ():
         try:
@@ -393,8 +402,9 @@ def _create(client: APIClient, spec: ContainerSpec, location: DockerLocation) ->
 
 
 def _find_by_image(client: APIClient, name: str) -> tuple[str, ...]:
-    every = client.containers(all=True)
-    found = [one for one in every if image_name(str(one.get("Image"))) == name]
+    found = [
+        one for one in client.containers(all=True) if image_name(str(one.get("Image"))) == name
+    ]
     found.sort(key=lambda one: (one.get("State") != "running", str(one.get("Names"))))
     return tuple(str(one["Id"]) for one in found)
 
@@ -424,7 +434,7 @@ def _command(client: APIClient, spec: ContainerSpec) -> ImageCommand:
 
 def _host_options(spec: ContainerSpec, location: DockerLocation) -> dict[str, Any]:
     """Return what the container asks of its host, in docker-py's words."""
-    at = _resolve(publish_host(location))
+    at = resolve(publish_host(location))
     network = shared_network(location)
     options: dict[ContainerOption, dict[str, Any]] = {
         ContainerOption.PUBLISH: {"port_bindings": {f"{spec.port}/tcp": (at,)}},
@@ -444,20 +454,6 @@ def _host_options(spec: ContainerSpec, location: DockerLocation) -> dict[str, An
     return wanted | ({"network_mode": network} if network else {})
 
 
-def _resolve(host: str) -> str:
-    """Return the address of Docker's host: Docker takes no names.
-
-    Raises:
-        ContainerError: The name is not known here.
-    """
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as exc:
-        detail = f"the name of Docker's host, “{host}”, is not known here"
-        raise ContainerError("create", detail) from exc
-    return str(found[0][4][0])
-
-
 def _begin_pull(client: APIClient, image: str, platform: str) -> Any:
     repository, tag = parse_repository_tag(image)
     wanted: dict[str, Any] = {"tag": tag or "latest", "platform": platform or None}
@@ -471,9 +467,13 @@ def _begin_pull(client: APIClient, image: str, platform: str) -> Any:
 
 
 def _unbroken(pieces: Any) -> Iterator[bytes | str]:
-    """Yield `pieces` of a body until they end or the connection does."""
-    with contextlib.suppress(OSError, ProtocolError):
+    """Yield `pieces` of a body until they end or the connection does; an error answer is raised."""
+    try:
         yield from pieces
+    except APIError:
+        raise
+    except (OSError, ProtocolError):
+        return
 
 
 def _tls(endpoint: Endpoint) -> TLSConfig | bool:

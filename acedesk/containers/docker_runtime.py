@@ -18,6 +18,7 @@ from acedesk.containers.inspection import too_slow
 from acedesk.containers.progress import PullSum
 from acedesk.containers.refusals import judge
 from acedesk.containers.runtime import (
+    ContainerCounters,
     ContainerEvent,
     ContainerInfo,
     ContainerSpec,
@@ -169,6 +170,12 @@ class DockerRuntime:
                     yield event
             await tasks.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def stats(self, container: str) -> AsyncGenerator[ContainerCounters]:
+        """Yield what the container has used so far, every few seconds, until it is gone."""
+        with self._reading(lambda reader: self._daemon().stats(reader, container), "stats") as told:
+            async for counters in told:
+                yield counters
 
     async def close(self) -> None:
         """End all streams; operations still under way are abandoned."""

@@ -6,7 +6,12 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from acedesk.containers.image_command import ImageCommand
-from acedesk.containers.runtime import DEFAULT_P2P_PORT, ContainerEvent, ContainerInfo
+from acedesk.containers.runtime import (
+    DEFAULT_P2P_PORT,
+    ContainerCounters,
+    ContainerEvent,
+    ContainerInfo,
+)
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.model.host import Machine
 
@@ -69,6 +74,43 @@ def is_for_platform(raw: Mapping[str, Any], platform: str) -> bool:
     """
     made_for = Machine(architecture=str(raw.get("Architecture") or "")).platform
     return not platform or not made_for or made_for == platform
+
+
+def parse_stats(raw: Mapping[str, Any], at: float) -> ContainerCounters:
+    """Return what a line of `GET /containers/{id}/stats` told.
+
+    Args:
+        at: When it came, monotonic.
+
+    Raises:
+        ContainerError: It is an error: docker-py hands those on as well.
+    """
+    if "cpu_stats" not in raw:
+        raise ContainerError("stats", "Docker tells nothing of this container")
+    memory = _part(raw, "memory_stats")
+    kept = _part(memory, "stats")
+    # As `docker stats` counts: without the file cache, whose name differs by the kernel's cgroups.
+    cache = _number(kept.get("inactive_file", kept.get("total_inactive_file")))
+    networks = [one for one in _part(raw, "networks").values() if isinstance(one, Mapping)]
+    disks = _part(raw, "blkio_stats").get("io_service_bytes_recursive")
+    rows = [one for one in disks if isinstance(one, Mapping)] if isinstance(disks, list) else None
+    return ContainerCounters(
+        at=at,
+        cpu=_number(_part(_part(raw, "cpu_stats"), "cpu_usage").get("total_usage")) / 1e9,
+        memory=max(0, _number(memory.get("usage")) - cache),
+        received=_sum(networks, "rx_bytes") if networks else None,
+        sent=_sum(networks, "tx_bytes") if networks else None,
+        read=_sum(_of_kind(rows, "read"), "value") if rows is not None else None,
+        written=_sum(_of_kind(rows, "write"), "value") if rows is not None else None,
+    )
+
+
+def _of_kind(rows: list[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:
+    return [row for row in rows if str(row.get("op")).lower() == kind]
+
+
+def _sum(rows: list[Mapping[str, Any]], name: str) -> int:
+    return sum(_number(row.get(name)) for row in rows)
 
 
 def parse_command(raw: Mapping[str, Any]) -> ImageCommand:

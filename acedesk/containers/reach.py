@@ -1,14 +1,18 @@
-"""At which addresses a container is reached from here, decided in this one place. Pure.
+"""At which addresses a container is reached from here, decided in this one place.
+
+Nothing is asked but the address of a name, by `resolve`.
 
 Usually Docker runs on this computer and publishes a port on its loopback. That loopback is not ours
 where Docker runs elsewhere, or where AceDesk itself runs in a container: then the engine is reached
 at the address of Docker's host, or at its own address on a network that both are in.
 """
 
+import socket
 from collections.abc import Iterator
 from typing import Final
 
 from acedesk.containers.runtime import LOOPBACK, ContainerInfo, DockerLocation
+from acedesk.errors import ContainerError
 from acedesk.model.host import is_loopback, is_unspecified
 
 Address = tuple[str, int]
@@ -64,3 +68,17 @@ def _published_hosts(bound: str, location: DockerLocation) -> Iterator[str]:
         yield bound
     if location.in_container:
         yield from HOST_NAMES
+
+
+def resolve(host: str) -> str:
+    """Return the address of Docker's host: Docker takes no names.
+
+    Raises:
+        ContainerError: The name is not known here.
+    """
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as exc:
+        detail = f"the name of Docker's host, “{host}”, is not known here"
+        raise ContainerError("create", detail) from exc
+    return str(found[0][4][0])

@@ -160,6 +160,27 @@ REMOVING = "removing"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerCounters:
+    """What a container has used so far, as Docker counts it.
+
+    Attributes:
+        at: When it was counted, monotonic.
+        cpu: Seconds of one core.
+        memory: Bytes it holds now, without those that only keep files at hand.
+        received, sent: Bytes, None where it has no network of its own.
+        read, written: Bytes of disks, None where Docker does not count them.
+    """
+
+    at: float
+    cpu: float
+    memory: int
+    received: int | None = None
+    sent: int | None = None
+    read: int | None = None
+    written: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PullProgress:
     """How far a pull is; `total_bytes` grows while Docker learns of more layers."""
 
@@ -256,6 +277,14 @@ class ContainerRuntime(Protocol):
 
     def watch(self, labels: Mapping[str, str]) -> AsyncGenerator[ContainerEvent]:
         """Yield what happens to containers with `labels`, for ever; connects again by itself."""
+        ...
+
+    def stats(self, container: str) -> AsyncGenerator[ContainerCounters]:
+        """Yield what the container has used so far, every few seconds, until it is gone.
+
+        Raises:
+            RuntimeUnavailable, ContainerError: Docker does not tell.
+        """
         ...
 
     async def close(self) -> None:

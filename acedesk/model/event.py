@@ -22,6 +22,8 @@ class EventKind(enum.Enum):
     stream (`stream`) or left it.  VPN_CHANGED: its state, address or forwarded port is another.
     REQUEST_REFUSED: a player was given no stream; the subject is its address, with what it `asked`
     for and `why`.  SETTINGS_CHANGED: their `names`, never their values, some of which are secret.
+    PROGRAM_STARTED: AceDesk runs again; the events before are of an earlier run.
+    HISTORY_TROUBLE: the file in which all this is kept could not be used, with the `detail`.
     """
 
     ENGINE_ADDED = "engine_added"
@@ -41,6 +43,8 @@ class EventKind(enum.Enum):
     REQUEST_REFUSED = "request_refused"
     VPN_CHANGED = "vpn_changed"
     SETTINGS_CHANGED = "settings_changed"
+    PROGRAM_STARTED = "program_started"
+    HISTORY_TROUBLE = "history_trouble"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ class Event:
     """One thing that happened.
 
     Attributes:
-        number: Counts up from 1 within one run of AceDesk.
+        number: Counts up from 1, over restarts as long as the history is kept.
         subject: Id of what it happened to, "" where there is only one such thing.
         cause: Why, as a code: that of an error, or a word of its own; "" where nothing is to be
             told.

@@ -1,4 +1,4 @@
-"""What is counted of streams and viewers: silences, courses over time, and who left.
+"""What is counted of streams, viewers and engines: silences, courses over time, and who left.
 
 Rates are bit/s, durations seconds, `_time` fields timezone-aware UTC.
 """
@@ -6,7 +6,8 @@ Rates are bit/s, durations seconds, `_time` fields timezone-aware UTC.
 import dataclasses
 import datetime
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +92,102 @@ class LeftView:
     skips: int = 0
     gaps: Gaps = Gaps()
     first_byte: float | None = None
+
+
+class HistoryTrouble(enum.Enum):
+    """What is wrong with the file in which the history is kept.
+
+    DAMAGED, LOCKED (by another program), NEWER (written by a newer AceDesk): it was moved aside and
+    made anew.  FULL: the disk is.  UNWRITABLE: it cannot be written for another reason.
+    """
+
+    DAMAGED = "damaged"
+    LOCKED = "locked"
+    NEWER = "newer"
+    FULL = "full"
+    UNWRITABLE = "unwritable"
+
+
+class Series(enum.Enum):
+    """What is measured minute by minute, of engines and of streams.
+
+    Engines: `cpu` is the share of one core, `memory` bytes, `network_*` bit/s, `disk_*` bytes/s of
+    its container; `streams` how many were on it, `speed_*` what it tells of the swarm, bit/s.
+    Streams: `rate` is what was delivered, bit/s; `buffer` seconds; `viewers` and `peers` counts.
+    """
+
+    ENGINE = "engine"
+    STREAM = "stream"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The values of a row, in this order."""
+        return _NAMES[self]
+
+
+_NAMES: Final = {
+    Series.ENGINE: (
+        "cpu", "memory", "network_in", "network_out", "disk_read", "disk_write", "streams",
+        "speed_down", "speed_up",
+    ),
+    Series.STREAM: ("rate", "buffer", "viewers", "peers", "speed_down", "speed_up"),
+}  # fmt: skip
+
+# Seconds between two values of the course of a day: as many as a graph has room for.
+DAY_STEP: Final = 300
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """How one engine or stream did for a minute.
+
+    Attributes:
+        start: When the minute began, Unix time.
+        samples: Of how many looks the values are the means.
+        values: In the order of `Series.names`; None for what is not known.
+    """
+
+    series: Series
+    subject: str
+    start: int
+    samples: int
+    values: tuple[float | None, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DayCourse:
+    """How one engine or stream did in the last 24 hours.
+
+    Attributes:
+        end_time: The end of the last step.
+        interval: Seconds between two values.
+        values: By name, oldest first, all of one length; None where nothing is known.
+    """
+
+    end_time: datetime.datetime
+    interval: int
+    values: Mapping[str, tuple[float | None, ...]]
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is known of the whole day."""
+        return all(one is None for course in self.values.values() for one in course)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerUsage:
+    """What a container uses, over the last seconds.
+
+    Attributes:
+        cpu: Share of one core: 1.5 is one and a half.
+        memory: Bytes, without what the system may take back at any time.
+        network_in, network_out: Bit/s, None where it has no network of its own.
+        disk_read, disk_write: Bytes/s, None where Docker does not count them.
+    """
+
+    cpu: float | None = None
+    memory: float | None = None
+    network_in: float | None = None
+    network_out: float | None = None
+    disk_read: float | None = None
+    disk_write: float | None = None

@@ -28,7 +28,7 @@ from acedesk.model.engine import (
 )
 from acedesk.model.engine_record import EngineScore
 from acedesk.model.failover import Failover
-from acedesk.model.history import Gaps, LeftView, StreamHistory
+from acedesk.model.history import ContainerUsage, Gaps, LeftView, StreamHistory
 from acedesk.model.host import UNKNOWN_MACHINE, Machine
 from acedesk.model.totals import Totals
 
@@ -185,6 +185,7 @@ class EngineView:
         error: Why it is unhealthy, None when it is not.
         answer_time: Seconds its last health answer took, None before the first.
         score: How well it played of late.
+        usage: What its container uses, None without one and while that is not known.
     """
 
     id: EngineId
@@ -209,6 +210,7 @@ class EngineView:
     error: AceDeskError | None = None
     backend_id: BackendId = NO_BACKEND
     score: EngineScore = dataclasses.field(default_factory=EngineScore)
+    usage: ContainerUsage | None = None
 
     def __post_init__(self) -> None:
         """Compute `state`."""

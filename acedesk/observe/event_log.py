@@ -1,8 +1,10 @@
 """The last events, numbered, for everybody who follows changes."""
 
+import asyncio
+import dataclasses
 import datetime
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from acedesk import clock
@@ -45,10 +47,38 @@ class EventLog:
         self._events.append(event)
         self.added.emit(event)
 
+    async def wait(self, number: int, limit: float) -> None:
+        """Wait until there are events after this number, at most `limit` seconds."""
+        came = asyncio.Event()
+        disconnect = self.added.connect(lambda _: came.set())
+        try:
+            async with asyncio.timeout(limit):
+                while number == self._newest:
+                    await came.wait()
+                    came.clear()
+        except TimeoutError:
+            return
+        finally:
+            disconnect()
+
+    def restore(self, events: Collection[Event]) -> None:
+        """Put the events of earlier runs before those of this one, which are numbered anew.
+
+        Args:
+            events: Oldest first, with the numbers they had.
+        """
+        newest = max((event.number for event in events), default=0)
+        kept = [*events, *self._events]
+        self._newest = newest + len(self._events)
+        first = self._newest - len(kept) + 1
+        self._events.clear()
+        for number, event in enumerate(kept, first):
+            self._events.append(dataclasses.replace(event, number=number))
+
     def since(self, number: int) -> tuple[Event, ...]:
         """Return the events after this number that are still kept, oldest first.
 
-        A number above the newest is from an earlier run of AceDesk: all events are new then.
+        A number above the newest is from before the history was lost: all events are new then.
         """
         if number > self._newest:
             number = 0

@@ -243,6 +243,25 @@ def _settings_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
     return EventWords(f"{names[:1].upper()}{names[1:]} changed" if names else "Changed", "Settings")
 
 
+def _program_started(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    version = _text(event, "version")
+    return EventWords(f"AceDesk {version} was started".replace("  ", " "))
+
+
+_HISTORY: Final = {
+    "damaged": "The file with the history was damaged; it was set aside and a new one begun",
+    "locked": "The file with the history was held by another program; a new one was begun",
+    "newer": "The file with the history is of a newer AceDesk; it was set aside",
+    "full": "The disk is full: the history is not kept until there is room",
+    "unwritable": "The history cannot be kept",
+}
+
+
+def _history_trouble(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    known = _HISTORY.get(event.cause, "The history cannot be kept")
+    return EventWords(known + (_detail(event) if event.cause == "unwritable" else ""), "", "bad")
+
+
 _Say = Callable[[Event, Mapping[str, str]], EventWords]
 
 _WORDS: Final[Mapping[EventKind, _Say]] = {
@@ -263,4 +282,6 @@ _WORDS: Final[Mapping[EventKind, _Say]] = {
     EventKind.REQUEST_REFUSED: _request_refused,
     EventKind.VPN_CHANGED: _vpn_changed,
     EventKind.SETTINGS_CHANGED: _settings_changed,
+    EventKind.PROGRAM_STARTED: _program_started,
+    EventKind.HISTORY_TROUBLE: _history_trouble,
 }

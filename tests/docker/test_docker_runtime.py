@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from acedesk import tasks
+from acedesk.containers import docker
 from acedesk.containers.docker_runtime import DockerRuntime
 from acedesk.containers.runtime import CONNECTED, ContainerSpec, PullProgress
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
@@ -205,6 +206,7 @@ _WITHOUT_RIGHTS = """
 import asyncio, os, sys
 import docker.errors, docker.types  # before the rights go: they are read from root's folders
 import acedesk.containers.docker
+from acedesk.containers import docker
 from acedesk.containers.docker_runtime import DockerRuntime
 from acedesk.errors import RuntimeUnavailable
 from acedesk.settings import Settings
@@ -241,3 +243,26 @@ async def test_a_context_that_names_nothing_says_where_docker_is(run_id: str) ->
     assert caught.value.state is RuntimeState.WRONG_CONTEXT
     assert "Docker answers at unix:///var/run/docker.sock" in caught.value.detail
     await runtime.close()
+
+
+async def test_what_a_container_uses_comes_in_one_stream(
+    runtime: DockerRuntime, engine_image: str, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docker, "STATS_STEP", 1)
+    container = await runtime.create(_spec(engine_image, run_id))
+    await runtime.start(container)
+
+    async with asyncio.timeout(20), contextlib.aclosing(runtime.stats(container)) as told:
+        first, second = await anext(told), await anext(told)
+
+    assert second.at > first.at
+    assert second.cpu >= first.cpu
+    assert second.memory > 0
+    assert second.received is not None
+    assert not runtime._readers
+
+
+async def test_a_container_that_is_not_there_tells_nothing(runtime: DockerRuntime) -> None:
+    with pytest.raises(ContainerError):
+        async for _ in runtime.stats("0" * 64):
+            pass

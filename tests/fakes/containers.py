@@ -10,6 +10,7 @@ from acedesk.containers.inspection import image_name
 from acedesk.containers.refusals import NAME_TAKEN
 from acedesk.containers.runtime import (
     CONNECTED,
+    ContainerCounters,
     ContainerEvent,
     ContainerInfo,
     ContainerSpec,
@@ -32,6 +33,7 @@ class FakeRuntime:
         asked: How often each operation was asked for.
         specs: What each container was made from.
         errors: Raised by the next calls of the operation, one each.
+        counters: What `stats` tells of each container, and then no more.
         seen_from: What `location` tells.
         gate: While it is not set, `list_containers` waits before it answers.
     """
@@ -48,6 +50,7 @@ class FakeRuntime:
         self.gate.set()
         self._events: list[asyncio.Queue[ContainerEvent]] = []
         self._made = 0
+        self.counters: dict[str, list[ContainerCounters]] = {}
 
     def _ask(self, operation: str) -> None:
         self.asked[operation] += 1
@@ -177,6 +180,11 @@ class FakeRuntime:
                 yield await queue.get()
         finally:
             self._events.remove(queue)
+
+    async def stats(self, container: str) -> AsyncGenerator[ContainerCounters]:
+        self._ask("stats")
+        for counters in self.counters.get(container, ()):
+            yield counters
 
     async def close(self) -> None:
         pass

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
-from acedesk import compose
 from acedesk.errors import DataDirInUse, PortInUse
+from acedesk.process import ordered_stop
 from acedesk.tasks import spawn
 from acedesk.ui.shell import arrival, single_instance
 from acedesk.ui.shell import desktop as desktop_module
@@ -295,7 +295,7 @@ async def test_a_bug_in_a_slot_is_logged_and_shown(
 
 
 def test_the_desktop_waits_longer_than_the_application_may_take_to_stop() -> None:
-    assert desktop_module.STOP_TIMEOUT > compose.STOP_TOTAL + 1.0
+    assert desktop_module.STOP_TIMEOUT > ordered_stop.STOP_TOTAL + 1.0
 
 
 PROGRAM = """

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from acedesk import compose
 from acedesk.compose import App, RunOptions, build
 from acedesk.errors import PortInUse
 from acedesk.formats.getstream import parse_query
 from acedesk.model.diagnosis import MachineFacts
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import EventKind
+from acedesk.process import ordered_stop
 from acedesk.settings import Settings
 from acedesk.store.lock import find_running
 from tests.fakes.idle_stream import make_stream
@@ -43,8 +43,8 @@ async def test_what_the_pool_learns_of_an_engine_is_told_to_the_windows_at_once(
 async def test_parts_that_hang_share_one_deadline(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compose, "STOP_LIMIT", 0.4)
-    monkeypatch.setattr(compose, "STOP_TOTAL", 0.5)
+    monkeypatch.setattr(ordered_stop, "STOP_LIMIT", 0.4)
+    monkeypatch.setattr(ordered_stop, "STOP_TOTAL", 0.5)
     stopped: list[int] = []
 
     async def hang() -> None:
@@ -54,7 +54,7 @@ async def test_parts_that_hang_share_one_deadline(
             stopped.append(len(stopped))
 
     for _ in range(8):
-        app._exit.push_async_callback(app._within, hang)
+        app._exit.push(hang)
     began_at = asyncio.get_running_loop().time()
 
     await app.stop()

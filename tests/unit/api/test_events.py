@@ -1,15 +1,18 @@
 """Events over HTTP: what is new, and nothing that was asked for wrongly."""
 
 import datetime
+from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from acedesk import tasks
 from acedesk.api.events import EventRoutes
 from acedesk.model.event import EventKind
 from acedesk.observe.event_log import EventLog
 from acedesk.proxy.http.errors import errors_to_http
+from tests.fakes.loop_steps import until
 
 NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
 
@@ -66,3 +69,27 @@ async def test_they_are_read_only_and_ours_alone(log: EventLog) -> None:
     async with client(log) as http:
         assert (await http.delete("/api/v2/events")).status == 405
         assert (await http.get("/events")).status == 404
+
+
+async def _get(http: TestClient[web.Request, web.Application], path: str) -> Any:
+    return await (await http.get(path)).json()
+
+
+async def test_a_request_may_wait_for_the_next_event(log: EventLog) -> None:
+    log.note(EventKind.ENGINE_ADDED, "e")
+
+    async with client(log) as http:
+        asking = tasks.spawn(_get(http, "/api/v2/events?since=1&wait=20"), name="ask")
+        await until(lambda: bool(log.added._slots))
+        log.note(EventKind.ENGINE_REMOVED, "e")
+        told = await asking
+
+    assert [event["kind"] for event in told["events"]] == ["engine_removed"]
+
+
+async def test_a_wait_that_is_no_number_is_refused(log: EventLog) -> None:
+    async with client(log) as http:
+        answer = await http.get("/api/v2/events?wait=soon")
+
+        assert answer.status == 400
+        assert (await answer.json())["error"] == "wait is a number of seconds."

@@ -14,9 +14,11 @@ from acedesk.containers.inspection import (
     parse_container,
     parse_event,
     parse_machine,
+    parse_stats,
     parse_time,
     too_slow,
 )
+from acedesk.containers.runtime import ContainerCounters
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 
 RAW = {
@@ -252,3 +254,66 @@ def test_docker_tells_of_its_machine(raw: dict[str, object], platform: str, kern
 )
 def test_an_image_is_for_one_platform(raw: dict[str, object], platform: str, fits: bool) -> None:
     assert is_for_platform(raw, platform) is fits
+
+
+# As Docker 28 tells it on a computer with cgroups v2, shortened.
+STATS = {
+    "cpu_stats": {"cpu_usage": {"total_usage": 2_500_000_000}},
+    "memory_stats": {"usage": 5_000_000, "stats": {"inactive_file": 1_000_000}},
+    "networks": {"eth0": {"rx_bytes": 10, "tx_bytes": 20}, "eth1": {"rx_bytes": 1, "tx_bytes": 2}},
+    "blkio_stats": {
+        "io_service_bytes_recursive": [
+            {"op": "read", "value": 100},
+            {"op": "write", "value": 7},
+            {"op": "Read", "value": 1},
+        ]
+    },
+}
+
+
+def test_what_a_container_uses_is_read() -> None:
+    found = parse_stats(STATS, 3.0)
+
+    assert found == ContainerCounters(
+        at=3.0, cpu=2.5, memory=4_000_000, received=11, sent=22, read=101, written=7
+    )
+
+
+def test_a_container_without_a_network_of_its_own_and_uncounted_disks_says_so() -> None:
+    found = parse_stats({**STATS, "networks": None, "blkio_stats": {}}, 3.0)
+
+    assert (found.received, found.sent, found.read, found.written) == (None, None, None, None)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        *STATS,
+                        "cpu_usage",
+                        "stats",
+                        "usage",
+                        "eth0",
+                        "io_service_bytes_recursive",
+                        "op",
+                    ]
+                ),
+                inner,
+                max_size=5,
+            )
+        ),
+        max_leaves=20,
+    )
+)
+def test_whatever_docker_tells_of_a_container_breaks_nothing(raw: object) -> None:
+    if isinstance(raw, dict):
+        parse_stats({"cpu_stats": raw, **raw}, 0.0)
+
+
+def test_an_error_instead_of_counts_is_one() -> None:
+    with pytest.raises(ContainerError):
+        parse_stats({"message": "No such container"}, 0.0)

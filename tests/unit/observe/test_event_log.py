@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from acedesk.model.event import Event, EventKind
 from acedesk.observe.event_log import KEPT, EventLog
+from acedesk.tasks import spawn
+from tests.fakes.loop_steps import let_others_run
 
 NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
 
@@ -85,3 +87,59 @@ def test_a_faulty_subscriber_harms_nobody() -> None:
 
     assert heard == [1]
     assert log.newest == 1
+
+
+def kept(number: int) -> Event:
+    return Event(number=number, time=NOON, kind=EventKind.ENGINE_ADDED, subject=f"old{number}")
+
+
+def test_events_of_an_earlier_run_come_before_and_numbers_go_on() -> None:
+    log = make_log()
+
+    log.restore([kept(7), kept(8)])
+    log.note(EventKind.ENGINE_REMOVED, "new")
+
+    assert [(event.number, event.subject) for event in log.since(0)] == [
+        (7, "old7"),
+        (8, "old8"),
+        (9, "new"),
+    ]
+    assert [event.subject for event in log.since(8)] == ["new"]
+
+
+def test_what_was_noted_before_the_earlier_run_was_read_stays_behind_it() -> None:
+    log = make_log(2)
+
+    log.restore([kept(5)])
+
+    assert [(event.number, event.subject) for event in log.since(0)] == [
+        (5, "old5"),
+        (6, "e1"),
+        (7, "e2"),
+    ]
+
+
+@given(st.integers(0, KEPT), st.integers(0, 50), st.integers(0, 50))
+def test_numbers_have_no_holes_after_a_restart(old: int, before: int, after: int) -> None:
+    log = make_log(before)
+
+    log.restore([kept(3 * number) for number in range(1, old + 1)])
+    for _ in range(after):
+        log.note(EventKind.ENGINE_ADDED, "e")
+
+    numbers = [event.number for event in log.since(0)]
+    assert numbers == list(range(log.newest - len(numbers) + 1, log.newest + 1))
+    assert len(numbers) == min(KEPT, old + before + after)
+
+
+async def test_a_wait_ends_with_the_next_event_or_at_its_limit() -> None:
+    log = make_log(1)
+
+    await log.wait(0, 10)
+    await log.wait(1, 0.01)
+    waiting = spawn(log.wait(1, 10), name="wait for an event")
+    await let_others_run()
+    log.note(EventKind.ENGINE_ADDED, "e")
+
+    await waiting
+    assert not log.added._slots

@@ -138,3 +138,10 @@ def test_settings_are_named_without_their_values() -> None:
     assert say(EventKind.SETTINGS_CHANGED, names="host, log_level").line == (
         "Settings: Host, log level changed"
     )
+
+
+def test_a_restart_and_a_lost_history_have_words() -> None:
+    assert say(EventKind.PROGRAM_STARTED, version="1.2").line == "AceDesk 1.2 was started"
+    assert say(EventKind.HISTORY_TROUBLE, cause="full").tone == "bad"
+    denied = say(EventKind.HISTORY_TROUBLE, cause="unwritable", detail="permission denied")
+    assert denied.line == "The history cannot be kept: permission denied"
