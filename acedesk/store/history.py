@@ -176,10 +176,11 @@ class _Keeper:
         self._waiting = Batch()
         self._trouble: HistoryTrouble | None = None
         self._locked_at: float | None = None
-        self._pruned: tuple[float, float] | None = None
+        self._pruned = 0.0, 0.0
 
     def run(self) -> None:
         """Work until None comes."""
+        self._pruned = self._now(), self._utc_seconds()
         try:
             while (job := self.jobs.get()) is not None:
                 ends = self._gather(job)
@@ -274,9 +275,6 @@ class _Keeper:
     def _prune(self) -> None:
         """Drop what is old, once an hour; not within an hour in which the clock was set."""
         now, wall = self._now(), self._utc_seconds()
-        if self._pruned is None:
-            self._pruned = now, wall
-            return
         since, wall_then = self._pruned
         if now - since < PRUNE_INTERVAL:
             return

@@ -157,7 +157,9 @@ class HistoryDatabase:
             )
 
     def prune(self, now: float) -> None:
-        """Drop what is too old, and what is more than a day in the future.
+        """Drop what is too old.
+
+        What is from the future stays: the clock may be wrong now, not then.
 
         Args:
             now: Unix time; the caller has made sure that the clock was not set just now.
@@ -166,8 +168,8 @@ class HistoryDatabase:
             for series in Series:
                 for (name, _), kept in zip(_PERIODS, (MINUTES_KEPT, HOURS_KEPT), strict=True):
                     run.execute(
-                        f"DELETE FROM {series.value}_{name} WHERE start < ? OR start > ?",  # noqa: S608 - names of ours
-                        (now - kept, now + DAY),
+                        f"DELETE FROM {series.value}_{name} WHERE start < ?",  # noqa: S608 - names of ours
+                        (now - kept,),
                     )
             run.execute("DELETE FROM events WHERE time < ?", (now - EVENTS_KEPT,))
             for table, most in (("events", MOST_EVENTS), ("tests", MOST_TESTS)):

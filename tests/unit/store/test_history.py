@@ -9,8 +9,9 @@ import pytest
 
 from acedesk.model.history import HistoryRow, HistoryTrouble, Series
 from acedesk.store import history
-from acedesk.store.history import HistoryStore
+from acedesk.store.history import PRUNE_INTERVAL, HistoryStore
 from acedesk.store.history_database import FILE_NAME, EventRow
+from tests.fakes.loop_steps import until
 
 NOW = 1_800_000_000.0
 
@@ -43,6 +44,12 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def event(subject: str) -> EventRow:
     return EventRow(time=NOW, kind="engine_added", subject=subject, cause="", data={})
+
+
+async def kept(store: HistoryStore) -> list[str]:
+    """Return the subjects of the events in the file."""
+    found = await store._read(lambda database: database.last_events(1000), default=[])
+    return [one.subject for one in found]
 
 
 async def reopened(folder: pathlib.Path, told: Told) -> list[str]:
@@ -209,24 +216,29 @@ async def test_while_nothing_can_be_written_what_waits_is_bounded(
     assert await reopened(place, told) == ["95", "96", "97", "98", "99"]
 
 
-@pytest.mark.parametrize("jump", [0.0, 90 * 86400.0, -90 * 86400.0])
-async def test_a_clock_that_was_set_drops_nothing(
-    tmp_path: pathlib.Path, told: Told, jump: float, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("jump", [90 * 86400.0, -90 * 86400.0])
+async def test_a_clock_that_was_set_drops_nothing_and_one_that_goes_on_drops_what_is_old(
+    tmp_path: pathlib.Path, told: Told, jump: float
 ) -> None:
-    monkeypatch.setattr(history, "PRUNE_INTERVAL", 0.0)
-    wall = [NOW]
-    store = HistoryStore(tmp_path, told, utc_seconds=lambda: wall[0])
+    wall, now = [NOW], [0.0]
+    store = HistoryStore(tmp_path, told, utc_seconds=lambda: wall[0], now=lambda: now[0])
     await store.open(10)
-    store.add_event(event("a"))
+    store.add_event(event("old"))
     await store.tests(1)
-    wall[0] += jump
 
-    for number in range(3):
-        store.add_event(event(str(number)))
-        await store.tests(1)
+    async def an_hour_passes(*subjects: str) -> None:
+        now[0], wall[0] = now[0] + PRUNE_INTERVAL, wall[0] + PRUNE_INTERVAL
+        for subject in subjects:
+            store.add_event(EventRow(time=wall[0], kind="k", subject=subject, cause="", data={}))
+        await until(lambda: store._keeper._pruned[0] == now[0])
+
+    wall[0] += jump
+    await an_hour_passes("0", "1")
+    assert await kept(store) == ["old", "0", "1"]
+    await an_hour_passes("2")
     await store.close()
 
-    assert await reopened(tmp_path, told) == ["a", "0", "1", "2"]
+    assert await reopened(tmp_path, told) == [*(["old"] if jump < 0 else []), "0", "1", "2"]
 
 
 async def test_before_it_is_open_nothing_is_kept_and_nothing_is_known(
