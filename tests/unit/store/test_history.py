@@ -48,7 +48,8 @@ def event(subject: str) -> EventRow:
 
 async def kept(store: HistoryStore) -> list[str]:
     """Return the subjects of the events in the file."""
-    found = await store._read(lambda database: database.last_events(1000), default=[])
+    nothing: list[EventRow] = []
+    found = await store._read(lambda database: database.last_events(1000), default=nothing)
     return [one.subject for one in found]
 
 
