@@ -15,7 +15,7 @@ from acedesk.observe.engine_usage import Engines, EngineUsage, StatsSource
 from acedesk.observe.event_log import EventLog
 from acedesk.observe.history_recorder import HistoryRecorder
 from acedesk.observe.kept_events import KeptEvents
-from acedesk.store.history import HistoryStore
+from acedesk.store.history.history_store import HistoryStore
 
 DAY: Final = 24 * 3600
 

@@ -5,11 +5,11 @@ from typing import Protocol
 
 from acedesk.model.event import Event, EventKind
 from acedesk.observe.event_log import KEPT, EventLog
-from acedesk.store.history_database import EventRow
+from acedesk.store.history.database import EventRow
 
 
 class EventStore(Protocol):
-    """What keeps them; `acedesk.store.history.HistoryStore` is it."""
+    """What keeps them; `acedesk.store.history.history_store.HistoryStore` is it."""
 
     async def open(self, events: int) -> list[EventRow]:
         """Return the last events, oldest first."""

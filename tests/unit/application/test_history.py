@@ -15,7 +15,7 @@ from acedesk.model.history import DAY_STEP, HistoryRow, Series
 from acedesk.model.snapshot import Snapshot
 from acedesk.observe.event_log import EventLog
 from acedesk.settings import Settings
-from acedesk.store.history_database import FILE_NAME
+from acedesk.store.history.database import FILE_NAME
 
 
 def make(folder: pathlib.Path) -> tuple[EventLog, HistoryControl]:

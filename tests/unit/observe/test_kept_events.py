@@ -5,7 +5,7 @@ import datetime
 from acedesk.model.event import EventKind
 from acedesk.observe.event_log import EventLog
 from acedesk.observe.kept_events import KeptEvents
-from acedesk.store.history_database import EventRow
+from acedesk.store.history.database import EventRow
 
 NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
 

@@ -1,6 +1,7 @@
 """The database of what happened and how engines and streams did; everything here blocks.
 
-SQLite in one file of the data folder. `acedesk.store.history` calls it in a thread of its own.
+SQLite in one file of the data folder. `acedesk.store.history.history_store` calls it in a thread
+of its own.
 
 Tables: `events`; for engines and for streams one of minutes and one of hours, a row for each
 subject and period; `tests`, the results of tried links. A period that is written twice, because

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.model.history import DAY_STEP, HistoryRow, HistoryTrouble, Series
-from acedesk.store.history_database import (
+from acedesk.store.history.database import (
     DAY,
     EVENTS_KEPT,
     FILE_NAME,

@@ -1,6 +1,6 @@
 """What happened and how engines and streams did, kept over restarts.
 
-One thread owns the database (`acedesk.store.history_database`). What is to be written waits for a
+One thread owns the database (`acedesk.store.history.database`). What is to be written waits for a
 second, so that a busy moment is one transaction. Nothing here holds up whoever hands something in,
 and no trouble with the file ends anything: a damaged or locked one is moved aside and made anew,
 on a full disk what is new waits, up to a bound. Each trouble is told once.
@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 from acedesk import clock
 from acedesk.model.history import HistoryRow, HistoryTrouble, Series
-from acedesk.store.history_database import (
+from acedesk.store.history.database import (
     FILE_NAME,
     Batch,
     DatabaseFailed,

@@ -8,9 +8,9 @@ import threading
 import pytest
 
 from acedesk.model.history import HistoryRow, HistoryTrouble, Series
-from acedesk.store import history
-from acedesk.store.history import PRUNE_INTERVAL, HistoryStore
-from acedesk.store.history_database import FILE_NAME, EventRow
+from acedesk.store.history import history_store as history
+from acedesk.store.history.database import FILE_NAME, EventRow
+from acedesk.store.history.history_store import PRUNE_INTERVAL, HistoryStore
 from tests.fakes.loop_steps import until
 
 NOW = 1_800_000_000.0

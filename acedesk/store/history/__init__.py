@@ -1,0 +1,1 @@
+"""What happened and how engines and streams did, in a database."""
