@@ -192,7 +192,7 @@ def _no_engine(snapshot: Snapshot) -> Waiting:
         does = "AceDesk is looking for Docker."
     else:
         does = RUNTIME[state].what
-    text = f"An engine does the peer-to-peer work. {does}"
+    text = f"An engine fetches the streams. {does}"
     return Waiting("No engine yet", text, _ways(snapshot))
 
 

@@ -75,7 +75,7 @@ def ways(snapshot: Snapshot) -> tuple[Way, ...]:
 def test_without_an_engine_all_ways_to_get_one_are_offered() -> None:
     assert title(EMPTY) == "No engine yet"
     assert text(EMPTY) == (
-        "An engine does the peer-to-peer work. AceDesk can start one in Docker. "
+        "An engine fetches the streams. AceDesk can start one in Docker. "
         "Sport 1 plays by itself as soon as an engine answers."
     )
     assert ways(EMPTY) == (Way.START, Way.ADDRESS, Way.TEST)
