@@ -139,3 +139,15 @@ def test_a_start_in_line_says_who_is_busy_and_how_many_go_first(
         "engine-1 is starting other streams, 2 more before this one. It goes on by itself."
     )
     assert not card.button.isVisible()
+
+
+def test_a_change_of_engine_that_is_over_is_not_told_any_more(
+    page: StreamsPage, desk: FakeDesk
+) -> None:
+    found = Diagnosis(cause=Cause.SWITCHING, severity=Severity.WORKING)
+    titles = []
+    for state in (StreamState.SWITCHING, StreamState.PLAYING):
+        show(page, desk, found, state=state)
+        titles.append(page.detail.sentence.title.text())
+
+    assert titles == ["Changing the engine", "Everything keeps up"]

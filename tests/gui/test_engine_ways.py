@@ -57,6 +57,16 @@ async def test_an_engine_is_one_click_where_docker_runs(ways: EngineWays, desk: 
     assert desk.calls == [("add_engine",)]
 
 
+async def test_another_start_takes_the_failed_one_away(ways: EngineWays, desk: FakeDesk) -> None:
+    failed = dataclasses.replace(sample_provision(), state=ProvisionState.FAILED)
+    desk.edit(provisions=(failed,))
+
+    ways.docker.act.click()
+    await until(ways.docker.act.isEnabled)
+
+    assert desk.calls == [("add_engine",), ("cancel_provision", failed.id)]
+
+
 @pytest.mark.parametrize("state", list(RUNTIME))
 def test_what_docker_lacks_is_said_before_any_click(
     ways: EngineWays, desk: FakeDesk, state: RuntimeState

@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -384,3 +384,17 @@ async def test_who_works_on_elsewhere_keeps_the_focus(window: MainWindow) -> Non
     await let_run()
 
     assert focus() is window.omnibox.field
+
+
+async def test_a_click_beside_the_cards_draws_no_frame_around_them(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    desk.shown = empty_snapshot()
+    window.refresh(desk.snapshot())
+    window.omnibox.field.setFocus()
+    areas = [area for area in window.findChildren(QScrollArea) if area.isVisible()]
+
+    for area in areas:
+        QTest.mouseClick(area.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+        assert not area.hasFocus()
+    assert len(areas) > 1

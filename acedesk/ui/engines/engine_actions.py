@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from acedesk.errors import RuntimeUnavailable
+from acedesk.model.engine import ProvisionState
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.web_page import open_page
@@ -36,7 +37,7 @@ class EngineActions:
 
     def add(self, *buttons: QWidget) -> None:
         """Begin to make an engine."""
-        self._run(self._add(), "add engine by user", buttons)
+        self._run(self._add_anew(), "add engine by user", buttons)
 
     def cancel(self, provision_id: str) -> None:
         """Cancel a provision, or forget one that has ended."""
@@ -66,6 +67,14 @@ class EngineActions:
             self._said(explain(exc).what)
             # The card about Docker says it, in its own place and with its own button.
             await self._desk.engines.check_now()
+
+    async def _add_anew(self) -> None:
+        """Make an engine; whoever tries once more has read why others failed."""
+        provisions = self._desk.snapshot().provisions
+        failed = [one.id for one in provisions if one.state is ProvisionState.FAILED]
+        await self._add()
+        for provision_id in failed:
+            await self._desk.engines.cancel_provision(provision_id)
 
     async def _forget_and_add(self, provision_id: str) -> None:
         await self._desk.engines.cancel_provision(provision_id)

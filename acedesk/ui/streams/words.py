@@ -131,11 +131,16 @@ def _idle(stream: StreamView, grace: float) -> StreamSentence:
 
 
 def _is_over(stream: StreamView, found: Diagnosis) -> bool:
-    """Tell whether the diagnosis, up to a second old, is of a start that has come to its end."""
-    starts = found.cause in (Cause.STARTING, Cause.WAITING_TURN)
-    return starts and stream.state is not StreamState.STARTING
+    """Tell whether the diagnosis, up to a second old, is of a start or change that has ended."""
+    return found.cause in _LASTS and stream.state not in _LASTS[found.cause]
 
 
+# What is true in some states of the stream only.
+_LASTS: Final = {
+    Cause.STARTING: (StreamState.STARTING,),
+    Cause.WAITING_TURN: (StreamState.STARTING,),
+    Cause.SWITCHING: (StreamState.SWITCHING,),
+}
 # What the windows can do about it themselves.
 BUTTONS: Final = {
     Action.SWITCH_ENGINE: "Try another engine",

@@ -1,5 +1,6 @@
 """The white box with round corners that everything on a page lies in."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from acedesk.ui.look import tokens
@@ -43,4 +44,6 @@ def scrolled(inside: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setWidget(inside)
+    # Tab reaches it, for the arrow keys; a click beside the cards is to draw no frame around them.
+    area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return area
