@@ -197,6 +197,8 @@ def parse_media_name(data: bytes) -> str:
 def refusal_text(data: bytes) -> str:
     """Return what a plain-text or HTML error page says, cleaned; "" when it says nothing."""
     text = data[:LONGEST_URL].decode("utf-8", "replace")
+    if "\0" in text or text.count("\ufffd") > len(text) // 4:
+        return ""  # media, or another thing that nobody can read
     if re.search(r"<(?:!doctype|html|body|head|h1|p)\b", text, re.IGNORECASE):
         text = re.sub(
             r"<(?:head|style|script)\b.*?</(?:head|style|script)\s*>", " ", text, flags=re.DOTALL

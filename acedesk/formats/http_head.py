@@ -18,7 +18,8 @@ CHUNK_LIMIT: Final = 1 << 30
 MOST_CHUNKS: Final = 4096
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: |$)")
-_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
+_SIZE = re.compile(rb"0*([0-9a-fA-F]{1,8})(?![0-9a-fA-F])")
+_LINE_FEED: Final = 0x0A
 # RFC 9110, 5.5: none of these belongs into a field, and some of them forge others.
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -57,16 +58,19 @@ def parse_head(data: bytes) -> ResponseHead:
     if match is None:
         raise EngineAnswerInvalid("its answer is not HTTP")
     headers: dict[bytes, bytes] = {}
+    lengths: list[bytes] = []
     for line in lines[1:]:
         name, colon, value = line.partition(b":")
         if not colon or not name or name != name.strip() or _CONTROLS.search(line):
             raise EngineAnswerInvalid("its HTTP headers are broken")
         headers[name.lower()] = value.strip()
+        if name.lower() == b"content-length":
+            lengths += value.split(b",")
     chunked = headers.get(b"transfer-encoding", b"").lower().endswith(b"chunked")
     return ResponseHead(
         status=int(match[2]),
         chunked=chunked,
-        length=None if chunked else _length(headers.get(b"content-length")),
+        length=None if chunked else _length(lengths),
         content_type=headers.get(b"content-type", b"").decode("latin-1").lower(),
         location=_address(headers.get(b"location", b"")),
         headers={name.decode("latin-1"): text.decode("latin-1") for name, text in headers.items()},
@@ -81,12 +85,14 @@ def _address(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _length(value: bytes | None) -> int | None:
-    if value is None:
-        return None
-    if not value.isdigit() or len(value) > 18:
+def _length(values: list[bytes]) -> int | None:
+    """Return the length; one that is told several times is the same each time (RFC 9112, 6.3)."""
+    lengths = {value.strip() for value in values}
+    if not all(value.isdigit() and len(value) <= 18 for value in lengths):
         raise EngineAnswerInvalid("its Content-Length is not a number")
-    return int(value)
+    if len(lengths) > 1:
+        raise EngineAnswerInvalid("it tells several lengths")
+    return int(lengths.pop()) if lengths else None
 
 
 class ChunkedBody:
@@ -96,7 +102,7 @@ class ChunkedBody:
         self.ended = False
         self._left = 0  # bytes of the current chunk still to come
         self._line = b""  # an unfinished size line
-        self._after = 0  # bytes of the CRLF behind a chunk still to come
+        self._after = 0  # bytes of the CRLF behind a chunk still to come, at most
 
     def feed(self, data: memoryview) -> list[memoryview]:
         """Return the payload in `data`; after the last chunk `ended` is set and the rest dropped.
@@ -116,8 +122,10 @@ class ChunkedBody:
                 at += len(part)
                 self._after = 0 if self._left else 2
             elif self._after:
-                skip = min(self._after, len(data) - at)
-                self._after -= skip
+                # Some write a line feed only.
+                alone = data[at] == _LINE_FEED
+                skip = 1 if alone else min(self._after, len(data) - at)
+                self._after = 0 if alone else self._after - skip
                 at += skip
             else:
                 at = self._size_line(data, at)
@@ -135,9 +143,9 @@ class ChunkedBody:
         line = (self._line + window[:end]).strip()
         self._line = b""
         match = _SIZE.match(line)
-        if match is None or int(match[0], 16) > CHUNK_LIMIT:
+        if match is None or int(match[1], 16) > CHUNK_LIMIT:
             raise EngineAnswerInvalid("its chunked body is broken")
-        self._left = int(match[0], 16)
+        self._left = int(match[1], 16)
         if self._left == 0:
             self.ended = True
         return at + end + 1

@@ -20,9 +20,8 @@ from acedesk.errors import (
     EngineUnreachable,
 )
 from acedesk.formats.byte_range import parse_content_range
-from acedesk.formats.text import clean_text
+from acedesk.formats.engine_reply import refusal_text
 
-ERROR_BODY_LIMIT: Final = 300
 # Seconds: an engine that has the beginning of a file sends it with the head.
 LOOK_LIMIT: Final = 1.0
 
@@ -189,5 +188,5 @@ async def _refusal(answer: EngineResponse) -> EngineRefused | EngineAnswerInvali
     if answer.head.status in _GOOD:
         return EngineAnswerInvalid("it sent a page instead of media")
     # An error page is one line: only its first piece is waited for.
-    detail = clean_text((await answer.read()).decode("utf-8", "replace"), ERROR_BODY_LIMIT)
+    detail = refusal_text(await answer.read())
     return EngineRefused(detail or f"HTTP {answer.head.status}")

@@ -22,14 +22,13 @@ from acedesk.errors import (
     EngineTooSlow,
     EngineUnreachable,
 )
+from acedesk.formats.engine_reply import refusal_text
 from acedesk.formats.http_head import ChunkedBody, ResponseHead
-from acedesk.formats.text import clean_text
 from acedesk.model.host import join_port
 
 # Bytes read from one engine, or a little more, before the next engine is read.
 BLOCK: Final = 256 * 1024
 ERROR_BODY_LIMIT: Final = 4096
-LONGEST_ERROR: Final = 300
 
 
 class EngineBody:
@@ -178,8 +177,7 @@ def _refusal(head: ResponseHead, page: bytes) -> EngineError:
     if head.status == 200:
         found = not_media.find_error(page, content_type=head.content_type, ended=True)
         return found or EngineAnswerInvalid("it sent a page instead of media")
-    text = clean_text(page.decode("utf-8", "replace"), LONGEST_ERROR)
-    return EngineRefused(text or f"HTTP {head.status}")
+    return EngineRefused(refusal_text(page) or f"HTTP {head.status}")
 
 
 async def _request(url: str) -> tuple[socket.socket, ResponseHead, bytes]:

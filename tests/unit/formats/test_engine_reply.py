@@ -262,12 +262,17 @@ def test_a_status_needs_something_of_a_status() -> None:
     [
         (b"failed to load content", "failed to load content"),
         (b"<html><head><title>x</title></head><body><h1>500</h1><p>no</p></body>", "500 no"),
-        (b"\xff\x00\n", "\ufffd"),
+        (b"\xff\x00\n", ""),
         (b"", ""),
     ],
 )
 def test_an_error_page_becomes_one_line(data: bytes, text: str) -> None:
     assert refusal_text(data) == text
+
+
+@pytest.mark.parametrize("data", [b"\x47\x40\x00\x10\xff" * 80, b"\xff\xfe\xfd" * 40, b"a\0b"])
+def test_what_nobody_can_read_says_nothing(data: bytes) -> None:
+    assert refusal_text(data) == ""
 
 
 def test_the_phrases_of_the_engine_are_known() -> None:

@@ -84,6 +84,40 @@ def test_a_chunked_body_gives_its_payload_in_any_pieces(
     assert body.ended
 
 
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"00000000000000000005\r\nmedia\r\n0\r\n\r\n",
+        b"5\nmedia\n0\n\n",
+        b'5;name="a;b"; c=d\r\nmedia\r\n0;last\r\n\r\n',
+        b"5 \r\nmedia\r\n000000000000\r\n\r\n",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_chunks_as_odd_programs_write_them(wire: bytes, size: int) -> None:
+    body, found = ChunkedBody(), b""
+
+    for at in range(0, len(wire), size):
+        found += b"".join(body.feed(memoryview(wire[at : at + size])))
+
+    assert (found, body.ended) == (b"media", True)
+
+
+@pytest.mark.parametrize(
+    "lengths", ["Content-Length: 5\r\nContent-Length: 6", "Content-Length: 5, 6"]
+)
+def test_an_answer_of_two_lengths_is_refused(lengths: str) -> None:
+    with pytest.raises(EngineAnswerInvalid, match="several lengths"):
+        parse_head(f"HTTP/1.1 200 OK\r\n{lengths}".encode())
+
+
+@pytest.mark.parametrize(
+    "lengths", ["Content-Length: 5\r\nX: 1\r\ncontent-length: 5", "Content-Length: 5, 5"]
+)
+def test_a_length_may_be_told_twice(lengths: str) -> None:
+    assert parse_head(f"HTTP/1.1 200 OK\r\n{lengths}".encode()).length == 5
+
+
 @pytest.mark.parametrize("wire", [b"zz\r\n", b"-1\r\n", b"ffffffffff\r\n", b"1" * 300])
 def test_broken_chunks_are_refused(wire: bytes) -> None:
     body = ChunkedBody()
