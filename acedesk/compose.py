@@ -30,6 +30,7 @@ from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import BURST
 from acedesk.engines.backend import Backend
 from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
+from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
@@ -158,6 +159,11 @@ class App:
 
     def _backends(self) -> tuple[Backend, ...]:
         static = StaticBackend(self._get_settings, self.settings.save)
+        self._native = NativeBackend(
+            self._get_settings,
+            self._options.data_dir,
+            ask=lambda host, port, limit: self._client.fetch_version(host, port, timeout=limit),
+        )
         if self._options.demo:
             return (static, DemoBackend(burst=self._options.demo_burst))
         docker = DockerBackend(
@@ -166,7 +172,7 @@ class App:
             self._instance,
             check=lambda host, port, limit: self._client.check(host, port, timeout=limit),
         )
-        return (static, docker, DemoBackend(TEST_BACKEND, contents=contents()))
+        return (static, docker, self._native, DemoBackend(TEST_BACKEND, contents=contents()))
 
     def _build_observation(self) -> None:
         self._machine_load = MachineLoad(self._options.data_dir)
@@ -197,6 +203,7 @@ class App:
             self._get_settings,
             client=self._client,
             starter=self._starter,
+            native=self._native,
         )
         self.streams = StreamControl(streams, self.engines, lambda: self.base_url, demo=demo)
         self._snapshots = SnapshotBuilder(

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from acedesk import tasks
+from acedesk import clock, tasks
 from acedesk.containers.docker_start import DockerStarter
+from acedesk.engines.backends.native_backend import BACKEND_ID as NATIVE_BACKEND
+from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import PROBE_TIMEOUT, Probe
-from acedesk.errors import ContainerError, DockerNotStarted, RuntimeState
+from acedesk.errors import BadRequest, ContainerError, DockerNotStarted, RuntimeState
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import (
     TEST_BACKEND,
@@ -27,6 +29,9 @@ DOCKER_LOOK_INTERVAL: Final = 1.0
 # It runs in this process and answers within milliseconds, once it is asked (every 0.25 s).
 TEST_ENGINE_LIMIT: Final = 10.0
 
+# Looking for an engine program asks the system about some twenty files.
+NATIVE_LOOK_INTERVAL: Final = 2.0
+
 # Seconds that are waited for longer than an engine may take: then the true reason is known.
 PROVISION_MARGIN: Final = 3.0
 
@@ -37,6 +42,7 @@ class EngineControl:
     Args:
         client: Asks engines that are not known yet.
         starter: Starts Docker, None where that is not wanted.
+        native: Starts engine programs of this computer, None where that is not wanted.
     """
 
     def __init__(
@@ -48,6 +54,7 @@ class EngineControl:
         *,
         client: Probe,
         starter: DockerStarter | None = None,
+        native: NativeBackend | None = None,
     ) -> None:
         self._pool = pool
         self._manager = manager
@@ -55,6 +62,8 @@ class EngineControl:
         self._settings = settings
         self._client = client
         self._starter = starter
+        self._native = native
+        self._native_found = float("-inf"), ""
 
     async def add(self) -> str:
         """Begin to provision an engine; return the id to watch in `Snapshot.provisions`.
@@ -63,6 +72,23 @@ class EngineControl:
             RuntimeUnavailable: Docker cannot be used.
         """
         return await self._manager.add_engine()
+
+    async def add_native(self) -> str:
+        """Begin to start an engine program of this computer; return as `add`.
+
+        Raises:
+            BadRequest: There is none.
+        """
+        return await self._manager.add_engine(NATIVE_BACKEND)
+
+    @property
+    def native_name(self) -> str:
+        """The engine program that `add_native` would start, "" when there is none."""
+        found_at, name = self._native_found
+        if clock.monotonic() - found_at > NATIVE_LOOK_INTERVAL:
+            name = _native_name(self._native)
+            self._native_found = clock.monotonic(), name
+        return name
 
     async def provision(self, request_key: str = "") -> EngineSpec:
         """Make an engine and wait until it answers.
@@ -190,3 +216,11 @@ class EngineControl:
         finally:
             for disconnect in disconnects:
                 disconnect()
+
+
+def _native_name(native: NativeBackend | None) -> str:
+    try:
+        found = native.find_program() if native is not None else None
+    except BadRequest:  # said when it is to be started
+        return ""
+    return found.title if found is not None else ""

@@ -19,7 +19,7 @@ from acedesk.containers.runtime import CONNECTED, ContainerEvent
 from acedesk.engines.backend import Backend, ContainerBackend
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import AceDeskError, EngineSilent, EngineUnreachable
-from acedesk.model.engine import ENDED, BackendId, EngineHealth, EngineId, EngineSpec
+from acedesk.model.engine import ENDED, BackendId, BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import OrphanView
 from acedesk.rules.engines import health, selection
 from acedesk.signals import Signal
@@ -66,11 +66,14 @@ class _ToldEnds:
         self.stopped.clear()
         self._out_of_memory.clear()
 
-    def judge(self, engine_id: EngineId, exit_code: int) -> tuple[EngineHealth, EngineUnreachable]:
-        """Return what an engine is whose container has ended, and why."""
+    def judge(
+        self, engine_id: EngineId, exit_code: int, kind: BackendKind
+    ) -> tuple[EngineHealth, EngineUnreachable]:
+        """Return what an engine is whose container or program has ended, and why."""
         # The system may have ended a part of it only; it itself then ends in another way.
         no_memory = engine_id in self._out_of_memory and exit_code == health.KILLED
-        error = EngineUnreachable(health.describe_exit(exit_code, out_of_memory=no_memory))
+        words = health.describe_exit(exit_code, kind, out_of_memory=no_memory)
+        error = EngineUnreachable(words)
         return health.judge_exit(exit_code, out_of_memory=no_memory), error
 
 
@@ -331,7 +334,8 @@ class Adoption:
         self._ends.note(engine_id, event.action)
         if event.action == "die" and engine_id not in self._busy:
             # Now, as it is started again before a look could show it.
-            self._pool.set_health(engine_id, *self._ends.judge(engine_id, event.exit_code))
+            kind = self._backends[backend].kind
+            self._pool.set_health(engine_id, *self._ends.judge(engine_id, event.exit_code, kind))
         if event.action in _TELLING:
             self._touched[backend].add(event.container_id)
             self._woken.set()
@@ -348,5 +352,5 @@ def _put(pool: EnginePool, spec: EngineSpec) -> None:
     code, no_memory = spec.exit_code or 0, spec.out_of_memory
     seen = health.judge_exit(code, out_of_memory=no_memory)
     crashed = seen is EngineHealth.CRASHED
-    words = health.describe_exit(code, out_of_memory=no_memory)
+    words = health.describe_exit(code, spec.backend, out_of_memory=no_memory)
     pool.add(spec, health=seen, error=EngineUnreachable(words) if crashed else None)

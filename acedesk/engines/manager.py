@@ -15,11 +15,12 @@ from acedesk import clock
 from acedesk.containers.runtime import ContainerRuntime
 from acedesk.engines.adoption import Adoption
 from acedesk.engines.backend import Backend, ContainerBackend
+from acedesk.engines.makers import choose_makers, has_something_to_make
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import Probe, Prober
 from acedesk.engines.provisions import Provisions
 from acedesk.engines.upkeep.restarts import EngineRestarts
-from acedesk.errors import AceDeskError, BadRequest, NotFound
+from acedesk.errors import AceDeskError, BadRequest, NotFound, RuntimeUnavailable
 from acedesk.model.engine import BackendId, BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import Note, note_nothing
 from acedesk.model.snapshot import OrphanView, ProvisionView, RuntimeView
@@ -58,6 +59,7 @@ class EngineManager:
         self.changed: Signal[()] = Signal()
         self._pool = pool
         self._backends = {backend.id: backend for backend in backends}
+        self._settings = settings
         self._runtime = runtime
         self._prober = Prober(pool, client, settings, now=now, utc_now=utc_now)
         self._provisions = Provisions(pool, settings, now=now, utc_now=utc_now, note=note)
@@ -115,16 +117,19 @@ class EngineManager:
         """Begin to make an engine and return the provision's id.
 
         Args:
-            backend_id: Where; by default a demo engine in demo mode, else a Docker container.
+            backend_id: Where; by default a demo engine in demo mode, else what the setting
+                `engine_source` says, else a container, else a program of this computer.
             request_key: See `Provisions.begin`.
 
         Raises:
             RuntimeUnavailable: Docker cannot be used.
             Busy: Too many are under way, or there are enough engines.
         """
-        backend = self._maker() if backend_id is None else self._backend(backend_id)
-        if isinstance(backend, ContainerBackend):  # is Docker there, and which names are taken
-            await self._adoption.adopt(backend, max_age=LOOK_AGE)
+        if backend_id is None:
+            backend = await self._find_maker()
+        else:
+            backend = self._backend(backend_id)
+            await self._look_at(backend)
         return self._provisions.begin(backend, request_key)
 
     async def provision(self, timeout: float, *, request_key: str = "") -> EngineSpec:
@@ -268,13 +273,30 @@ class EngineManager:
 
     # Which backend
 
-    def _maker(self) -> Backend:
-        """Return the backend that makes engines unless another is named: the first that can."""
-        backends = self._backends.values()
-        backend = next((one for one in backends if one.kind is not BackendKind.STATIC), None)
-        if backend is None:
-            raise BadRequest("This AceDesk cannot make engines.")
-        return backend
+    async def _find_maker(self) -> Backend:
+        """Return the backend that makes engines unless another is named: the first that can now.
+
+        Raises:
+            RuntimeUnavailable: Docker cannot be used, and nothing stands in for it.
+        """
+        source = self._settings().engine_source
+        failure: RuntimeUnavailable | None = None
+        for backend in choose_makers(self._backends.values(), source):
+            try:
+                await self._look_at(backend)
+            except RuntimeUnavailable as exc:
+                failure = failure or exc
+            else:
+                if failure is None or has_something_to_make(backend):
+                    return backend
+        if failure is not None:
+            raise failure
+        raise BadRequest("This AceDesk cannot make engines.")
+
+    async def _look_at(self, backend: Backend) -> None:
+        """See whether the backend can be used now, and which names are taken there."""
+        if isinstance(backend, ContainerBackend):
+            await self._adoption.adopt(backend, max_age=LOOK_AGE)
 
     def _backend(self, backend_id: BackendId) -> Backend:
         backend = self._backends.get(backend_id)

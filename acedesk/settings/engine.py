@@ -121,6 +121,28 @@ class EngineSettings:
         separator=";",
         advanced=True,
     )
+    engine_source: str = option_field(
+        "",
+        page="Engines",
+        label="New engines are",
+        help="Automatic takes Docker, and where Docker cannot be used an engine program that is "
+        "installed on this computer.",
+        choices=(
+            ("", "Automatic"),
+            ("docker", "Containers in Docker"),
+            ("native", "Programs of this computer"),
+        ),
+    )
+    native_command: str = option_field(
+        "",
+        page="Engines",
+        label="Engine program",
+        help="Started instead of a container where there is no Docker, with its arguments; empty "
+        "finds the official engine and Outpace. {port}, {p2p_port}, {api_port}, {https_port} and "
+        "{state_dir} stand for what each engine has of its own.",
+        example="acestreamengine",
+        advanced=True,
+    )
     engine_start_timeout: float = option_field(
         60.0,
         page="Engines",

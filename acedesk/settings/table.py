@@ -17,6 +17,7 @@ from acedesk.settings.engine_address import parse_address
 from acedesk.settings.engine_template import parse_template
 from acedesk.settings.fields import Option
 from acedesk.settings.general import GeneralSettings
+from acedesk.settings.native_command import split_native_command
 from acedesk.settings.playback import PlaybackSettings
 from acedesk.settings.players import PlayerSettings
 from acedesk.settings.scaling import ScalingSettings
@@ -219,6 +220,15 @@ def _check_command(name: str, value: object) -> None:
         raise SettingsError(name, value, str(exc)) from None
 
 
+def _check_native(name: str, value: object) -> None:
+    if not str(value).strip():  # it is looked for
+        return
+    try:
+        split_native_command(str(value))
+    except ValueError as exc:
+        raise SettingsError(name, value, str(exc)) from None
+
+
 def _check_text(problem: Callable[[str], str]) -> Callable[[str, object], None]:
     def check_text(name: str, value: object) -> None:
         reason = problem(str(value).strip())
@@ -232,6 +242,7 @@ _SPECIAL: Final = {
     "engines": _check_engines,
     "allowed_sites": _check_sites,
     "player_command": _check_command,
+    "native_command": _check_native,
     "host": _check_text(checks.host_problem),
     "engine_environment": _check_environment,
     "engine_templates": _check_templates,

@@ -77,6 +77,19 @@ class EnginesDesk(Protocol):
         """
         ...
 
+    async def add_native(self) -> str:
+        """Begin to start an engine program of this computer; return as `add`.
+
+        Raises:
+            BadRequest: There is none.
+        """
+        ...
+
+    @property
+    def native_name(self) -> str:
+        """The engine program that `add_native` would start, "" when there is none."""
+        ...
+
     async def try_address(self, text: str) -> str:
         """Ask what runs at "host:port" for its version; nothing is remembered.
 

@@ -25,6 +25,7 @@ class FakeEngines:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self.startable = ""
+        self.native = ""
         self.refusal: AceDeskError | None = None
         self.silent: EngineError | None = None
 
@@ -33,6 +34,14 @@ class FakeEngines:
         if self.refusal is not None:
             raise self.refusal
         return "provision-1"
+
+    async def add_native(self) -> str:
+        self._calls.record("add_native")
+        return "provision-1"
+
+    @property
+    def native_name(self) -> str:
+        return self.native
 
     async def try_address(self, text: str) -> str:
         self._calls.record("try_address", text)

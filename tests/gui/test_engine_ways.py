@@ -314,3 +314,29 @@ async def test_a_docker_that_went_off_meanwhile_is_said(page: EnginesPage, busy:
 
     await until(lambda: said)
     assert said == [RUNTIME[RuntimeState.NOT_RUNNING].what]
+
+
+async def test_without_docker_the_engine_of_this_computer_is_one_click(
+    ways: EngineWays, desk: FakeDesk
+) -> None:
+    assert ways.native.isHidden()
+    desk.engines.native = "Ace Stream (Snap)"
+    ways.refresh(_with(desk.snapshot(), runtime=RuntimeView(state=RuntimeState.NOT_INSTALLED)))
+    assert "Ace Stream (Snap) is installed here" in ways.native.text
+
+    ways.native.act.click()
+    await until(ways.native.act.isEnabled)
+
+    assert desk.calls == [("add_native",)]
+
+
+async def test_where_there_is_none_the_setting_that_names_one_is_offered(
+    qtbot: QtBot, ways: EngineWays, desk: FakeDesk
+) -> None:
+    ways.refresh(_with(desk.snapshot(), runtime=RuntimeView(state=RuntimeState.NOT_RUNNING)))
+    assert "found no engine program" in ways.native.text
+
+    with qtbot.waitSignal(ways.setting_wanted) as wanted:
+        ways.native.act.click()
+
+    assert wanted.args == ["native_command"]

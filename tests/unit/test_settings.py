@@ -47,6 +47,7 @@ _LISTS = {
 }
 _TEXTS = {
     "host": ["127.0.0.1", "0.0.0.0", "::1", "localhost", "nas.example"],
+    "native_command": ["acestreamengine", "'my engine' --port={port} --dir={state_dir}"],
     "engine_image": ["engine", "ghcr.io/owner/name:1.2", "a/b@sha256:" + "0" * 64],
 }
 

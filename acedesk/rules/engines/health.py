@@ -22,7 +22,7 @@ from acedesk.errors import (
     EngineUnreachable,
     NotAnEngine,
 )
-from acedesk.model.engine import ENDED, SILENT, EngineHealth, EngineId, EngineLoss
+from acedesk.model.engine import ENDED, SILENT, BackendKind, EngineHealth, EngineId, EngineLoss
 
 # Three failures, as acestream-orchestrator counts them (HEALTH_FAILURE_THRESHOLD).
 STRIKES: Final = 3
@@ -128,13 +128,16 @@ def judge_exit(exit_code: int, *, out_of_memory: bool = False) -> EngineHealth:
     return EngineHealth.STOPPED if ended else EngineHealth.CRASHED
 
 
-def describe_exit(exit_code: int, *, out_of_memory: bool = False) -> str:
-    """Return how a container ended, as part of a sentence."""
+def describe_exit(
+    exit_code: int, kind: BackendKind = BackendKind.DOCKER, *, out_of_memory: bool = False
+) -> str:
+    """Return how a container or a program ended, as part of a sentence."""
+    what = "its program" if kind is BackendKind.NATIVE else "its container"
     if out_of_memory:
-        return "its container was ended by the system: out of memory"
+        return f"{what} was ended by the system: out of memory"
     if judge_exit(exit_code) is EngineHealth.CRASHED:
-        return f"its container has ended with exit code {exit_code}"
-    return "its container has ended"
+        return f"{what} has ended with exit code {exit_code}"
+    return f"{what} has ended"
 
 
 def choose_loss(

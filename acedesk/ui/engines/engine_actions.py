@@ -39,6 +39,10 @@ class EngineActions:
         """Begin to make an engine."""
         self._run(self._add_anew(), "add engine by user", buttons)
 
+    def add_native(self, *buttons: QWidget) -> None:
+        """Begin to start an engine program of this computer."""
+        self._run(self._desk.engines.add_native(), "start engine program by user", buttons)
+
     def cancel(self, provision_id: str) -> None:
         """Cancel a provision, or forget one that has ended."""
         self._run(self._desk.engines.cancel_provision(provision_id), "cancel provision by user")

@@ -23,11 +23,13 @@ class EngineWays(QWidget):
 
     Signals:
         test_wanted: Play the test channel.
+        setting_wanted: Go to a setting, by its name.
         failed: An action ended with this exception.
         said: One short sentence for the status line.
     """
 
     test_wanted = Signal()
+    setting_wanted = Signal(str)
     failed = Signal(object)
     said = Signal(str)
 
@@ -38,6 +40,7 @@ class EngineWays(QWidget):
         self._desk = desk
         self._shows_provisions = shows_provisions
         self._help: Help | None = None
+        self._native = ""
         self.actions_ = EngineActions(desk, self.failed.emit, self.said.emit)
         self._title = make_label(self.tr("No engine yet"), "section")
         self._hint = make_label(
@@ -50,6 +53,7 @@ class EngineWays(QWidget):
         )
         self.provisions = ProvisionList()
         self.docker = ActionCard("docker", kind="primary")
+        self.native = ActionCard("application-cog-outline")
         self.address = AddressCard(desk)
         self.test = ActionCard("television-play", button_icon="play")
         self.test.show_text(
@@ -70,6 +74,7 @@ class EngineWays(QWidget):
             self.tr("An engine is on its way") if running else self.tr("No engine yet")
         )
         explained = docker_card.trouble(snapshot)
+        self._show_native(offered=explained is not None and not running)
         if explained is None:
             self._help = None
             self.docker.show_text(
@@ -88,6 +93,36 @@ class EngineWays(QWidget):
             action=action,
         )
 
+    def _show_native(self, *, offered: bool) -> None:
+        """Offer the engine program of this computer where Docker cannot be used."""
+        self.native.setVisible(offered)
+        if not offered:
+            return
+        self._native = self._desk.engines.native_name
+        if self._native:
+            self.native.show_text(
+                self.tr("Start the engine of this computer"),
+                self.tr("{0} is installed here. It needs no Docker, and ends with AceDesk.").format(
+                    self._native
+                ),
+                action=self.tr("Start it"),
+            )
+        else:
+            self.native.show_text(
+                self.tr("An engine without Docker"),
+                self.tr(
+                    "AceDesk found no engine program on this computer. One that is installed "
+                    "elsewhere can be named in the settings."
+                ),
+                action=self.tr("Name it"),
+            )
+
+    def _act_native(self) -> None:
+        if self._native:
+            self.actions_.add_native(self.native.act)
+        else:
+            self.setting_wanted.emit("native_command")
+
     @property
     def text(self) -> str:
         """What is said about engines."""
@@ -101,6 +136,7 @@ class EngineWays(QWidget):
 
     def _connect(self) -> None:
         self.docker.act.clicked.connect(self._act)
+        self.native.act.clicked.connect(self._act_native)
         self.test.act.clicked.connect(self.test_wanted)
         self.address.said.connect(self.said)
         self.address.failed.connect(self.failed)
@@ -113,7 +149,15 @@ class EngineWays(QWidget):
         stack = QVBoxLayout(inner)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.setSpacing(tokens.SPACE_M)
-        parts = (self._title, self._hint, self.provisions, self.docker, self.address, self.test)
+        parts = (
+            self._title,
+            self._hint,
+            self.provisions,
+            self.docker,
+            self.native,
+            self.address,
+            self.test,
+        )
         for part in parts:
             stack.addWidget(part)
         self.provisions.setVisible(False)

@@ -114,6 +114,7 @@ class EnginesPage(Page):
         """What is offered while there is no engine."""
         made = EngineWays(self.desk, shows_provisions=False)
         made.test_wanted.connect(self.play_test_wanted)
+        made.setting_wanted.connect(self.setting_wanted)
         made.failed.connect(self.failed)
         made.said.connect(self.said)
         made.setVisible(False)
@@ -164,7 +165,8 @@ class EnginesPage(Page):
     def _show_body(self, snapshot: Snapshot) -> None:
         nothing = not snapshot.real_engines
         # Without Docker its card has the button that helps.
-        self.add.setVisible(not nothing and trouble(snapshot) is None)
+        makes = trouble(snapshot) is None or bool(self.desk.engines.native_name)
+        self.add.setVisible(not nothing and makes)
         self.add_address.setVisible(not nothing)
         if nothing:
             self.ways.refresh(snapshot)

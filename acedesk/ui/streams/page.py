@@ -121,6 +121,7 @@ class StreamsPage(Page):
         self.empty.paste_wanted.connect(self.paste_wanted)
         self.empty.engines_wanted.connect(lambda: self.page_wanted.emit("Engines"))
         self.ways.test_wanted.connect(self.play_test_wanted)
+        self.ways.setting_wanted.connect(self.setting_wanted)
         self.ways.failed.connect(self.failed)
         self.ways.said.connect(self.said)
         self.filter.changed.connect(self._set_filter)

@@ -13,7 +13,7 @@ from acedesk.errors import (
     EngineUnreachable,
     NotAnEngine,
 )
-from acedesk.model.engine import EngineHealth, EngineId
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId
 from acedesk.rules.engines.health import (
     STRIKES,
     SUSPICIOUS_STARTS,
@@ -181,3 +181,8 @@ def test_what_a_probe_found_is_told_with_the_address(
     found = describe_failure(error, "h:1")
 
     assert (type(found), found.detail) == (kind, words)
+
+
+def test_the_end_of_a_program_is_not_called_that_of_a_container() -> None:
+    assert describe_exit(3) == "its container has ended with exit code 3"
+    assert describe_exit(3, BackendKind.NATIVE) == "its program has ended with exit code 3"
