@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import logging
 import pathlib
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -141,7 +142,7 @@ class App:
         self._pool = EnginePool(self._get_settings, note=self.events.note)
         self._manager = EngineManager(
             self._pool,
-            self._backends(),
+            self._make_backends(),
             self._client,
             self._get_settings,
             runtime=self._runtime,
@@ -157,22 +158,14 @@ class App:
             note=self.events.note,
         )
 
-    def _backends(self) -> tuple[Backend, ...]:
+    def _make_backends(self) -> tuple[Backend, ...]:
         static = StaticBackend(self._get_settings, self.settings.save)
-        self._native = NativeBackend(
-            self._get_settings,
-            self._options.data_dir,
-            ask=lambda host, port, limit: self._client.fetch_version(host, port, timeout=limit),
-        )
+        self._native = _make_native(self._get_settings, self._options, self._client)
         if self._options.demo:
             return (static, DemoBackend(burst=self._options.demo_burst))
-        docker = DockerBackend(
-            self._runtime,
-            self._get_settings,
-            self._instance,
-            check=lambda host, port, limit: self._client.check(host, port, timeout=limit),
-        )
-        return (static, docker, self._native, DemoBackend(TEST_BACKEND, contents=contents()))
+        docker = _make_docker(self._runtime, self._get_settings, self._instance, self._client)
+        test = DemoBackend(TEST_BACKEND, contents=contents())
+        return (static, docker, self._native, test)
 
     def _build_observation(self) -> None:
         self._machine_load = MachineLoad(self._options.data_dir)
@@ -339,3 +332,27 @@ class App:
         """Give engines that are there already a moment to answer before players come."""
         with contextlib.suppress(TimeoutError):
             await self.engines.wait_until_settled(SETTLE_LIMIT)
+
+
+def _make_docker(
+    runtime: DockerRuntime,
+    settings: Callable[[], Settings],
+    instance: InstanceFile,
+    client: EngineClient,
+) -> DockerBackend:
+    return DockerBackend(
+        runtime,
+        settings,
+        instance,
+        check=lambda host, port, limit: client.check(host, port, timeout=limit),
+    )
+
+
+def _make_native(
+    settings: Callable[[], Settings], options: RunOptions, client: EngineClient
+) -> NativeBackend:
+    return NativeBackend(
+        settings,
+        options.data_dir,
+        ask=lambda host, port, limit: client.fetch_version(host, port, timeout=limit),
+    )

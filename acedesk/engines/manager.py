@@ -15,12 +15,12 @@ from acedesk import clock
 from acedesk.containers.runtime import ContainerRuntime
 from acedesk.engines.adoption import Adoption
 from acedesk.engines.backend import Backend, ContainerBackend
-from acedesk.engines.makers import choose_makers, has_something_to_make
+from acedesk.engines.makers import Makers, get_backend
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import Probe, Prober
 from acedesk.engines.provisions import Provisions
 from acedesk.engines.upkeep.restarts import EngineRestarts
-from acedesk.errors import AceDeskError, BadRequest, NotFound, RuntimeUnavailable
+from acedesk.errors import AceDeskError, NotFound
 from acedesk.model.engine import BackendId, BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import Note, note_nothing
 from acedesk.model.snapshot import OrphanView, ProvisionView, RuntimeView
@@ -28,8 +28,6 @@ from acedesk.settings import Settings
 from acedesk.signals import Signal
 
 CLOSE_LIMIT: Final = 10.0
-# When several engines are asked for, Docker is looked at again only after so many seconds.
-LOOK_AGE: Final = 2.0
 
 
 class EngineManager:
@@ -59,7 +57,6 @@ class EngineManager:
         self.changed: Signal[()] = Signal()
         self._pool = pool
         self._backends = {backend.id: backend for backend in backends}
-        self._settings = settings
         self._runtime = runtime
         self._prober = Prober(pool, client, settings, now=now, utc_now=utc_now)
         self._provisions = Provisions(pool, settings, now=now, utc_now=utc_now, note=note)
@@ -67,6 +64,7 @@ class EngineManager:
         self._adoption = Adoption(
             pool, self._backends, lambda: self._provisions.names() | self._restarts.names(), now=now
         )
+        self._makers = Makers(self._backends, self._adoption, settings)
         self._adoption.changed.connect(self.changed.emit)
         self._restarts = EngineRestarts(
             pool, self._backends, self._adoption, self._provisions.names, now=now
@@ -125,11 +123,7 @@ class EngineManager:
             RuntimeUnavailable: Docker cannot be used.
             Busy: Too many are under way, or there are enough engines.
         """
-        if backend_id is None:
-            backend = await self._find_maker()
-        else:
-            backend = self._backend(backend_id)
-            await self._look_at(backend)
+        backend = await self._makers.find(backend_id)
         return self._provisions.begin(backend, request_key)
 
     async def provision(self, timeout: float, *, request_key: str = "") -> EngineSpec:
@@ -271,35 +265,5 @@ class EngineManager:
                 return backend
         raise NotFound("there is no engine of another AceDesk with this id")
 
-    # Which backend
-
-    async def _find_maker(self) -> Backend:
-        """Return the backend that makes engines unless another is named: the first that can now.
-
-        Raises:
-            RuntimeUnavailable: Docker cannot be used, and nothing stands in for it.
-        """
-        source = self._settings().engine_source
-        failure: RuntimeUnavailable | None = None
-        for backend in choose_makers(self._backends.values(), source):
-            try:
-                await self._look_at(backend)
-            except RuntimeUnavailable as exc:
-                failure = failure or exc
-            else:
-                if failure is None or has_something_to_make(backend):
-                    return backend
-        if failure is not None:
-            raise failure
-        raise BadRequest("This AceDesk cannot make engines.")
-
-    async def _look_at(self, backend: Backend) -> None:
-        """See whether the backend can be used now, and which names are taken there."""
-        if isinstance(backend, ContainerBackend):
-            await self._adoption.adopt(backend, max_age=LOOK_AGE)
-
     def _backend(self, backend_id: BackendId) -> Backend:
-        backend = self._backends.get(backend_id)
-        if backend is None:
-            raise BadRequest(f"This AceDesk has no {backend_id or 'such'} engines.")
-        return backend
+        return get_backend(self._backends, backend_id)

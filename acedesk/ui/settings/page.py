@@ -21,6 +21,7 @@ from acedesk.ui.desk import Desk
 from acedesk.ui.look import icons, tokens
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players
+from acedesk.ui.settings.definition_editor import offer_editor
 from acedesk.ui.settings.draft import Draft, is_found, sections
 from acedesk.ui.settings.input_fields import ChoiceField
 from acedesk.ui.settings.row import Section, SettingRow
@@ -65,6 +66,7 @@ class SettingsPage(Page):
         self.search = QLineEdit()
         self.advanced = CheckBox(self.tr("Advanced"))
         self.navigation = QButtonGroup(self)
+        self.edit_definition = offer_editor(self._sections["Engines"], desk)
         self.error = ErrorCard()
         self.bar = SaveBar()
         self.nothing = EmptyState(

@@ -130,8 +130,9 @@ class Section(Card):
         self._places = {name: place for place, name in enumerate(members)}
         self.rows: list[SettingRow] = []
         self._lines: list[Hairline] = []
-        self._heading = make_label(title, "section")
-        self.body.addWidget(self._heading)
+        self._heading = QHBoxLayout()
+        self._heading.addWidget(make_label(title, "section"), 1)
+        self.body.addLayout(self._heading)
         self.setVisible(False)
 
     def add(self, row: SettingRow) -> None:
@@ -143,6 +144,10 @@ class Section(Card):
             self.body.insertWidget(1 + 2 * place + number, part)  # the heading is before all
         self._lines.insert(place, line)
         self.rows.insert(place, row)
+
+    def add_action(self, action: QWidget) -> None:
+        """Put something to press beside the title."""
+        self._heading.addWidget(action)
 
     def show_only(self, wanted: set[str]) -> None:
         """Show the rows of these settings; hide the card when none is left."""

@@ -5,13 +5,16 @@ import pathlib
 import pytest
 
 from acedesk.demo.demo_backend import DemoBackend
+from acedesk.engines.adoption import Adoption
 from acedesk.engines.backend import Backend
 from acedesk.engines.backends.docker_backend import DockerBackend
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.native_programs import ProgramFinder
 from acedesk.engines.backends.static_backend import StaticBackend
-from acedesk.engines.makers import choose_makers, has_something_to_make
-from acedesk.model.engine import TEST_BACKEND
+from acedesk.engines.makers import Makers, choose_makers, has_something_to_make
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import BadRequest, RuntimeState, RuntimeUnavailable
+from acedesk.model.engine import TEST_BACKEND, BackendId
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime
@@ -60,3 +63,32 @@ async def test_a_computer_without_a_program_has_nothing_to_make_engines_of(
     await native.adopt()
 
     assert has_something_to_make(native)
+
+
+def _makers(backends: list[Backend]) -> Makers:
+    known = {one.id: one for one in backends}
+    return Makers(known, Adoption(EnginePool(Settings), known, frozenset), Settings)
+
+
+async def test_what_can_be_used_is_found_and_what_is_named_is_taken(tmp_path: pathlib.Path) -> None:
+    makers = _makers(_all(tmp_path))
+
+    assert (await makers.find()).id == "docker:local"
+    assert (await makers.find(BackendId("native"))).id == "native"
+    with pytest.raises(BadRequest, match="no docker:nas engines"):
+        await makers.find(BackendId("docker:nas"))
+
+
+async def test_without_any_that_can_be_used_the_reason_is_that_of_docker(
+    tmp_path: pathlib.Path,
+) -> None:
+    runtime = FakeRuntime()
+    runtime.errors["list"] = [RuntimeUnavailable(RuntimeState.NO_PERMISSION)]
+    docker = DockerBackend(runtime, Settings, InstanceFile(tmp_path))
+    finder = ProgramFinder({"PATH": str(tmp_path), "HOME": str(tmp_path)}, tmp_path)
+    native = NativeBackend(Settings, tmp_path, finder=finder)
+
+    with pytest.raises(RuntimeUnavailable):
+        await _makers([native, docker]).find()
+    with pytest.raises(BadRequest, match="cannot make engines"):
+        await _makers([]).find()

@@ -16,7 +16,8 @@ from acedesk.engines import manager as module
 from acedesk.engines.backend import Backend
 from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.backends.static_backend import StaticBackend
-from acedesk.engines.manager import LOOK_AGE, EngineManager
+from acedesk.engines.makers import LOOK_AGE
+from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import (
     BadRequest,
