@@ -4,24 +4,14 @@ They have received everything so far, so new packets go to each of them with one
 Nothing is kept for a single client: position and bytes sent are the same for all.
 """
 
-import os
-import sys
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from acedesk.proxy.buffer.ring import Ring
+from acedesk.proxy.delivery import socket_writes
 
 # More chunks than this at once, after a splice, are written one by one.
 MOST_CHUNKS: Final = 64
-
-
-if sys.platform == "win32":  # no client comes here: its sockets have no file numbers
-
-    def _write_all(number: int, chunks: list[memoryview]) -> int:
-        return sum(os.write(number, chunk) for chunk in chunks)
-
-else:
-    _write_all = os.writev
 
 
 class EdgeClient(Protocol):
@@ -37,7 +27,7 @@ class EdgeClient(Protocol):
 
     @property
     def direct(self) -> int:
-        """File number of its socket while bytes may be written to it, -1 otherwise."""
+        """Number of its socket while bytes may be written to it, -1 otherwise."""
 
     def enter(self, live_edge: "LiveEdge") -> None:
         """Let `live_edge` write to this client from now on."""
@@ -66,7 +56,7 @@ class LiveEdge:
         self.position = ring.next
         self.sent = ring.total
         self._ring = ring
-        self._clients: dict[int, EdgeClient] = {}  # by file number of the socket
+        self._clients: dict[int, EdgeClient] = {}  # by number of the socket
 
     def __len__(self) -> int:
         return len(self._clients)
@@ -106,10 +96,10 @@ class LiveEdge:
             self._hand_out(chunks)
 
     def _hand_out(self, chunks: list[memoryview]) -> None:
-        write: Callable[[int, Any], int] = _write_all
+        write: Callable[[int, Any], int] = socket_writes.write_all
         data: Any = chunks
         if len(chunks) == 1:
-            write, data = os.write, chunks[0]
+            write, data = socket_writes.write, chunks[0]
         size = sum(map(len, chunks))
         short: list[tuple[EdgeClient, int]] = []
         broken: list[tuple[EdgeClient, Exception]] = []

@@ -7,13 +7,12 @@ take goes to the transport, which tells when all of it was taken.
 import abc
 import asyncio
 import itertools
-import os
-import sys
 from collections.abc import Sequence
 from typing import Final
 
 from acedesk.mpegts.packets import NULL_PACKET
 from acedesk.proxy.buffer.chunk_framing import LAST_CHUNK, frame
+from acedesk.proxy.delivery import socket_writes
 from acedesk.proxy.delivery.stuck_connection import (
     AnswerWatch,
     ask_often,
@@ -31,9 +30,6 @@ _first_looks = itertools.cycle(range(_LOOKS))
 # Long enough for a reset to come back from anywhere in the house, in seconds.
 PROBE_DELAY: Final = 0.1
 
-# Windows has no file numbers for sockets.
-_WRITES_TO_SOCKETS = sys.platform != "win32"
-
 _NULL_CHUNK = frame(NULL_PACKET)
 
 
@@ -45,7 +41,7 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
     Attributes:
         blocked: The transport holds bytes the player has not taken.
         chunked: The body is framed as HTTP/1.1 chunks.
-        direct: File number of the socket while bytes may be written to it past the transport,
+        direct: Number of the socket while bytes may be written to it past the transport,
             which then holds none; -1 otherwise.
         still_for: Seconds for which the player took nothing of what waits for it, at the last look.
         unanswered_for: Seconds for which its system left questions unanswered, at the last look.
@@ -112,9 +108,8 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
         # Zero: `pause_writing` then says exactly "the kernel did not take all of it".
         transport.set_write_buffer_limits(high=0)
         ask_often(transport)
-        if _WRITES_TO_SOCKETS:
-            self._socket = transport.get_extra_info("socket").fileno()
-            self.check_direct()
+        self._socket = socket_writes.take(transport.get_extra_info("socket"))
+        self.check_direct()
         if transport.is_closing():
             self.handle_lost()
 
@@ -131,7 +126,7 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
             return
         if self.direct >= 0:
             try:
-                sent = os.write(self.direct, data)
+                sent = socket_writes.write(self.direct, data)
             except OSError:  # full, or broken: the transport meets the same and deals with it
                 sent = 0
             if sent == len(data):
@@ -219,6 +214,7 @@ class PlayerConnection(asyncio.Protocol, abc.ABC):
 
     def stop_direct(self) -> None:
         """Never write to the socket again: another connection may have its number soon."""
+        socket_writes.release(self._socket)
         self._socket = self.direct = -1
 
     # ------------------------------------------------------------------ asyncio.Protocol

@@ -13,6 +13,8 @@ import struct
 import sys
 from typing import Final
 
+from acedesk.proxy.delivery.windows_tcp import bytes_in_flight
+
 if sys.platform != "win32":
     import fcntl
     import termios
@@ -40,7 +42,7 @@ _NO_LINGERING: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1,
 def waiting_bytes(transport: asyncio.WriteTransport) -> int:
     """Return how many bytes are in the transport's buffer and, where that is known, the kernel's.
 
-    Linux counts what the player's side has not confirmed; Windows does not tell.
+    Linux counts what the player's side has not confirmed; Windows only what is on its way.
     """
     return transport.get_write_buffer_size() + _in_kernel(transport.get_extra_info("socket"))
 
@@ -122,7 +124,9 @@ def _in_kernel(sock: socket.socket | None) -> int:
     try:
         if sys.platform == "darwin":
             return sock.getsockopt(socket.SOL_SOCKET, _SO_NWRITE)
-        elif sys.platform != "win32":  # noqa: RET505 - or the rest cannot be reached on Darwin
+        elif sys.platform == "win32":  # noqa: RET505 - or the rest cannot be reached on Darwin
+            return bytes_in_flight(sock.fileno())
+        else:
             answer = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4))
             return int(struct.unpack("i", answer)[0])
     except OSError:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from acedesk.process.restart import build_command
+from acedesk.process.restart import build_command, quote_for_windows
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,20 @@ def test_the_command_is_that_of_this_process(
     whole: tuple[str, ...], given: tuple[str, ...], command: tuple[str, ...]
 ) -> None:
     assert build_command(("--demo",), whole=whole, given=given) == [*command, "--demo"]
+
+
+@pytest.mark.parametrize(
+    ("word", "quoted"),
+    [
+        ("--port", "--port"),
+        ("C:\\My Files\\", '"C:\\My Files\\\\"'),
+        ('say "hi"', '"say \\"hi\\""'),
+        ("", '""'),
+        ("C:\\data", "C:\\data"),
+    ],
+)
+def test_windows_gets_each_word_so_that_it_stays_one(word: str, quoted: str) -> None:
+    assert quote_for_windows([word]) == [quoted]
 
 
 _PROGRAM = """

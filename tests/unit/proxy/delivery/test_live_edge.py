@@ -1,7 +1,6 @@
 """Clients at the live edge are written to together, and fail one by one."""
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NoReturn
@@ -12,6 +11,7 @@ from acedesk import clock
 from acedesk.mpegts.packets import PACKET
 from acedesk.proxy.buffer.chunk_framing import SlabWriter
 from acedesk.proxy.buffer.ring import MemoryBudget, Ring
+from acedesk.proxy.delivery import socket_writes
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.live_edge import MOST_CHUNKS, LiveEdge
 
@@ -114,7 +114,7 @@ async def test_a_fault_of_one_client_ends_that_one_while_all_are_written_to(
     broken, _ = await join(edge, Client)
     full, _ = await join(edge, Faulty)
     well, player = await join(edge, Client)
-    write = os.write
+    write = socket_writes.write
 
     def flaky_write(number: int, data: bytes) -> int:
         if number == broken_number:
@@ -122,7 +122,7 @@ async def test_a_fault_of_one_client_ends_that_one_while_all_are_written_to(
         return 0 if number == full_number else write(number, data)
 
     broken_number, full_number = broken.direct, full.direct
-    monkeypatch.setattr(os, "write", flaky_write)
+    monkeypatch.setattr(socket_writes, "write", flaky_write)
     edge.grow()
     edge.live_edge.advance()
 
