@@ -20,6 +20,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 
@@ -232,11 +233,17 @@ def write_app(app: pathlib.Path) -> None:
         name = path.relative_to(ROOT / "acedesk").as_posix()
         if path.suffix == ".py" and not name.startswith(APP_LEFT_OUT):
             _write(app / "acedesk" / name, path.read_bytes())
-    for folder in ("fonts", "icons", "testcard"):
-        for path in _sorted_files(ROOT / "resources" / folder):
-            name = path.relative_to(ROOT / "resources").as_posix()
-            _write(app / "acedesk/_resources" / name, path.read_bytes())
+    for source, target in wheel_resources().items():
+        for path in _sorted_files(ROOT / source):
+            _write(app / target / path.relative_to(ROOT / source), path.read_bytes())
     _write(app / "start.py", (HERE / "start.py").read_bytes())
+
+
+def wheel_resources() -> dict[str, str]:
+    """Return which folders of the sources go where, as pyproject.toml has it for the wheel."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        wheel = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]
+    return dict(wheel["force-include"])
 
 
 def compile_all(tree: pathlib.Path, python: str) -> None:
