@@ -9,8 +9,10 @@ import json
 import logging
 import pathlib
 import secrets
+from collections.abc import Mapping
 from typing import Final
 
+from acedesk.errors import StorageError
 from acedesk.store import atomic
 
 logger = logging.getLogger(__name__)
@@ -18,12 +20,16 @@ logger = logging.getLogger(__name__)
 FILE_NAME: Final = "instance.json"
 # Enough that two data folders of one Docker host never draw the same.
 ID_BYTES: Final = 8
+# What the data folder's files look like; a version that changes that counts on. A folder without
+# the number is of 0.1.0, or as this version writes it.
+FORMAT: Final = 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Content:
     id: str
     taken_over: frozenset[str]
+    others: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 class InstanceFile:
@@ -50,10 +56,12 @@ class InstanceFile:
         which can be taken over.
 
         Raises:
-            StorageError: It cannot be read or written.
+            StorageError: It cannot be read or written, or a newer AceDesk made it so that this one
+                would spoil it.
         """
         try:
             self._content = _parse(self._path.read_bytes())
+            self._refuse_newer(self._content)
         except FileNotFoundError:
             self._write(_Content(secrets.token_hex(ID_BYTES), frozenset()))
         except OSError as exc:
@@ -81,13 +89,23 @@ class InstanceFile:
         if container in content.taken_over:
             self._write(dataclasses.replace(content, taken_over=content.taken_over - {container}))
 
+    def _refuse_newer(self, content: _Content) -> None:
+        found = content.others.get("format", FORMAT)
+        if isinstance(found, int) and found > FORMAT:
+            self._content = None
+            raise StorageError(
+                f"{self._path.parent} belongs to a newer AceDesk, and this one would spoil it; "
+                "start the newer one, or choose another folder with --data-dir"
+            )
+
     @property
     def _opened(self) -> _Content:
         assert self._content is not None, "open() comes first"
         return self._content
 
     def _write(self, content: _Content) -> None:
-        values = {"id": content.id, "taken_over": sorted(content.taken_over)}
+        known = {"id": content.id, "taken_over": sorted(content.taken_over)}
+        values = {**content.others, **known}  # what other versions keep there stays
         atomic.write(self._path, (json.dumps(values, indent=2) + "\n").encode())
         self._content = content
 
@@ -103,4 +121,5 @@ def _parse(raw: bytes) -> _Content:
     found, containers = fields.get("id"), fields.get("taken_over", [])
     if not isinstance(found, str) or not found.isalnum() or not isinstance(containers, list):
         raise ValueError("no id in it")
-    return _Content(found, frozenset(str(container) for container in containers))
+    others = {name: value for name, value in fields.items() if name not in ("id", "taken_over")}
+    return _Content(found, frozenset(str(container) for container in containers), others)

@@ -109,9 +109,10 @@ class XdgLinks:
 
     def take(self) -> None:
         """See `LinkControl`; a menu entry is made where there is none of any AceDesk."""
+        before = self.owning_entry()  # ours may count as soon as it is there
         if self._find(ENTRY_NAME) is None:
             desktop_entry.install(self._home, self._command)
-        self.put_first(ENTRY_NAME)
+        self.put_first(ENTRY_NAME, before=before)
 
     def put_first(self, entry: str, *, before: str = "") -> None:
         """Let a program open links; whoever did before stands behind it and is not lost.

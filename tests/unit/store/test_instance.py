@@ -1,5 +1,6 @@
 """The id of a data folder, and the containers it took over."""
 
+import json
 import pathlib
 
 import pytest
@@ -64,3 +65,27 @@ def test_a_folder_that_cannot_be_used_is_told_and_nothing_has_changed(
     assert file.taken_over == frozenset()
     with pytest.raises(StorageError):
         _opened(tmp_path / "data")
+
+
+def test_a_folder_of_a_newer_acedesk_is_refused_and_left_as_it_is(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "instance.json"
+    path.write_text('{"id": "abc", "taken_over": [], "format": 2, "nodes": ["a"]}')
+    before = path.read_bytes()
+
+    with pytest.raises(StorageError, match="newer AceDesk"):
+        InstanceFile(tmp_path).open()
+
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("number", ["1", "0", '"x"', "null"])
+def test_what_another_version_keeps_there_stays(tmp_path: pathlib.Path, number: str) -> None:
+    path = tmp_path / "instance.json"
+    path.write_text(f'{{"id": "abc", "taken_over": [], "format": {number}, "nodes": ["a"]}}')
+    instance = InstanceFile(tmp_path)
+    instance.open()
+
+    instance.take_over("c1")
+
+    kept = json.loads(path.read_text())
+    assert (kept["nodes"], kept["taken_over"]) == (["a"], ["c1"])

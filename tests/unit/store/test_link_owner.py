@@ -17,6 +17,7 @@ from acedesk.store.link_owner import (
     find_links,
 )
 from tests.fakes.windows_registry import FakeRegistry
+from tests.needs import need_program
 
 SCHEME = "x-scheme-handler/acestream"
 COMMAND = ("/opt/acedesk",)
@@ -120,6 +121,22 @@ def test_taken_links_are_ours_and_go_back_to_who_had_them(
     if chosen:
         assert "# by hand\n[Default Applications]\n" in _list(tmp_path).read_text()
         assert "text/html=b.desktop" in _list(tmp_path).read_text()
+
+
+def test_who_had_links_is_kept_although_our_new_entry_comes_first(
+    environ: dict[str, str], entry: Entry, tmp_path: pathlib.Path
+) -> None:
+    entry("player", folder="share").write_text(
+        f"[Desktop Entry]\nType=Application\nName=Player\nExec=true\nMimeType={SCHEME};\n"
+    )
+    need_program("update-desktop-database")
+    _list(tmp_path, "share/applications/mimeinfo.cache").write_text(
+        f"[MIME Cache]\n{SCHEME}=player.desktop;\n"
+    )
+
+    XdgLinks(environ, COMMAND).take()
+
+    assert f"{SCHEME}=acedesk.desktop;player.desktop;" in _list(tmp_path).read_text()
 
 
 def test_links_that_nobody_had_are_nobodys_again(environ: dict[str, str], entry: Entry) -> None:
