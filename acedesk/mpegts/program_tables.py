@@ -122,6 +122,7 @@ class ProgramTables:
     Attributes:
         program: The chosen one, None before any is known.
         changes: How often another program, or another content of it, was chosen.
+        known: Both tables are known.
         pats, pmts: Where its tables stand in the last block.
     """
 
@@ -135,12 +136,14 @@ class ProgramTables:
         "_pat_head",
         "_pat_reader",
         "_pmt",
+        "_pmt_high",
         "_programs",
         "_readers",
         "_sections",
         "_usual",
         "before",
         "changes",
+        "known",
         "pats",
         "pmts",
         "program",
@@ -149,10 +152,12 @@ class ProgramTables:
     def __init__(self) -> None:
         self.program: Program | None = None
         self.changes = 0
+        self.known = False
         self.pats: Sequence[TablePackets] = ()
         self.pmts: Sequence[TablePackets] = ()
-        self.before = b"", b""  # both tables as they were before the block
+        self.before = b"", b""  # both tables as they were before a block that has some
         self._usual: tuple[_Usual, _Usual] | None = None
+        self._pmt_high = 0  # of the usual PMT
         self._pat_reader = {PAT_PID: SectionReader()}
         self._readers: dict[int, SectionReader] = {}
         self._highs: tuple[int, ...] = ()
@@ -166,19 +171,18 @@ class ProgramTables:
         self._pat, self._pmt = _Table(), _Table()
 
     @property
-    def known(self) -> bool:
-        """Both tables are known."""
-        return bool(self._pat.newest and self._pmt.newest)
-
-    @property
     def packets(self) -> bytes:
         """The packets of the last PAT and PMT, b"" before both are known."""
         return self._pat.newest + self._pmt.newest if self.known else b""
 
     def packets_at(self, number: int) -> bytes:
         """Return the tables that are valid at packet `number` of the last block."""
-        pat = _last(self.pats, number, self.before[0]) or self._pat.newest
-        return pat + (_last(self.pmts, number, self.before[1]) or self._pmt.newest)
+        pat, pmt = self._pat.newest, self._pmt.newest
+        if self.pats:
+            pat = _last(self.pats, number, self.before[0]) or pat
+        if self.pmts:
+            pmt = _last(self.pmts, number, self.before[1]) or pmt
+        return pat + pmt
 
     @property
     def has_choice(self) -> bool:
@@ -192,16 +196,24 @@ class ProgramTables:
             starts: Their second header bytes without the priority and error bits.
             lows: Their third header bytes.
         """
-        self.before = self._pat.newest, self._pmt.newest
         if self._usual is not None:
+            # Every other block has no tables; little memory is fetched for it.
+            if starts.find(0x40) < 0 and starts.find(self._pmt_high) < 0:
+                self.pats = self.pmts = ()
+                return
             pat, pmt = self._usual
+            self.before = self._pat.newest, self._pmt.newest
             pats = _repeated(pat, block, start, starts, lows)
             pmts = _repeated(pmt, block, start, starts, lows) if pats is not None else None
             if pats is not None and pmts is not None:
                 self.pats, self.pmts = pats, pmts
                 return
             self._pat.newest, self._pmt.newest = self.before
+            for one in self._usual:
+                if one.table.newest:  # the readers have not seen the packets in between
+                    one.reader.counter = one.table.newest[3] & 15
         self._read(_View(block, start, starts, lows))
+        self.known = bool(self._pat.newest and self._pmt.newest)
 
     def _read(self, view: _View) -> None:
         """Take a block whose tables say something new, or are in several packets."""
@@ -224,6 +236,7 @@ class ProgramTables:
         self.pmts = _stand(self._pmt, (PMT, chosen.number), chosen.pid, pmts)
         pat, pmt = self._pat_reader[PAT_PID], self._readers[chosen.pid]
         if len(self._listed) == 1 and not pat.unfinished and not pmt.unfinished:
+            self._pmt_high = 0x40 | chosen.pid >> 8
             self._usual = (
                 _Usual(0x40, PAT_PID, self._pat, pat),
                 _Usual(0x40 | chosen.pid >> 8, chosen.pid & 0xFF, self._pmt, pmt),
@@ -371,7 +384,7 @@ def _repeated(
     usual: _Usual, block: Octets, start: int, starts: bytes, lows: bytes
 ) -> Sequence[TablePackets] | None:
     """Return where a table is repeated; None when it says anything else."""
-    high, low, table, reader = usual
+    high, low, table, _ = usual
     number = starts.find(high)
     if number < 0:
         return ()
@@ -382,7 +395,7 @@ def _repeated(
             packet = block[at : at + PACKET]
             if packet[4:] != table.usual:
                 return None
-            table.newest, reader.counter = packet, packet[3] & 15
+            table.newest = packet
             found.append(TablePackets(number, packet))
         number = starts.find(high, number + 1)
     return found

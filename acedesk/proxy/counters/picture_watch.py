@@ -69,7 +69,7 @@ class PictureWatch:
             self.came = self.came or scanner.video_seen
             scanner.video_seen = False
             self._end()
-        elif not self._has_sound(first, tuple(es.pid for es in program.streams if es.is_audio)):
+        elif not self._has_sound(first, [es.pid for es in program.streams if es.is_audio]):
             if scanner.has_choice and first < ring.next:
                 scanner.choose_present(self._present(first))
         elif program.video is None:
@@ -87,8 +87,10 @@ class PictureWatch:
             self._usual, self._gap = min(self._gap, self.missing_for), self.missing_for
         self.missing_for, self.absent = 0.0, False
 
-    def _has_sound(self, first: int, pids: tuple[int, ...]) -> bool:
+    def _has_sound(self, first: int, pids: list[int]) -> bool:
         """Tell whether there is sound in the newest chunks, of those from `first` on."""
+        if not pids:
+            return False
         first = max(first, self._ring.next - CHUNKS_SEARCHED)
         for number in reversed(range(first, self._ring.next)):
             packets = bytes(self._ring.payload(number))

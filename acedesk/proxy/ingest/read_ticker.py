@@ -53,6 +53,9 @@ class _Seconds:
     def take(self, now: float) -> list[Callable[[float], None]]:
         """Return what is due, but only a share of all; each is due again a second later."""
         taken = list[Callable[[float], None]]()
+        next_at = self.next_at()
+        if next_at is None or next_at > now:
+            return taken
         most = math.ceil(len(self._calls) * SHARE)
         for owner, (at, call) in tuple(itertools.islice(self._calls.items(), most)):
             if at > now:
