@@ -13,7 +13,9 @@ from aiohttp import web
 
 from acedesk import __version__, clock, log, tasks
 from acedesk.acestream_api.engine_client import EngineClient
+from acedesk.api.engines import EngineRoutes
 from acedesk.api.events import EventRoutes
+from acedesk.api.link_tests import LinkTestRoutes
 from acedesk.api.looping import LoopingRoutes
 from acedesk.api.orphans import OrphanRoutes
 from acedesk.api.routes import ApiRoutes
@@ -198,7 +200,14 @@ class App:
             starter=self._starter,
             native=self._native,
         )
-        self.streams = StreamControl(streams, self.engines, lambda: self.base_url, demo=demo)
+        self.streams = StreamControl(
+            streams,
+            self.engines,
+            lambda: self.base_url,
+            demo=demo,
+            test=self._plane.tester.test,
+            keep=self.history.add_link_test,
+        )
         self._snapshots = SnapshotBuilder(
             streams,
             self._pool,
@@ -217,10 +226,14 @@ class App:
         looping = LoopingRoutes(
             self._plane.blacklist, lambda: self._get_settings().blacklist_minutes
         )
-        api = ApiRoutes(self.snapshot, self.streams, self.engines)
-        orphans = OrphanRoutes(self.snapshot, self.engines)
-        events = EventRoutes(self.events)
-        own = (api, orphans, looping, events)
+        own = (
+            ApiRoutes(self.snapshot, self.streams, self.engines),
+            OrphanRoutes(self.snapshot, self.engines),
+            EngineRoutes(self.snapshot, self.engines, self.history),
+            LinkTestRoutes(self.streams, self.history),
+            looping,
+            EventRoutes(self.events),
+        )
         return [*self._plane.routes(), *(route for part in own for route in part.routes())]
 
     def _connect(self) -> None:

@@ -135,7 +135,7 @@ class ApiRoutes:
         A client that waits no longer asks the same again: that is the same engine, unless it says
         by another `Idempotency-Key` that it wants one more (draft-ietf-httpapi-idempotency-key).
         """
-        engine = await self._engines.provision(await _request_key(request))
+        engine = await self._engines.provision(await request_key(request))
         return web.json_response(
             {
                 "container_id": engine.container_id or str(engine.id),
@@ -147,7 +147,7 @@ class ApiRoutes:
         )
 
 
-async def _request_key(request: web.Request) -> str:
+async def request_key(request: web.Request) -> str:
     """Return what is the same for a request and its repetitions."""
     named = request.headers.get("Idempotency-Key")
     said = await request.read() if named is None else named.encode(errors="surrogateescape")

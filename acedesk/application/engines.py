@@ -15,6 +15,7 @@ from acedesk.errors import BadRequest, ContainerError, DockerNotStarted, Runtime
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import (
     TEST_BACKEND,
+    BackendKind,
     EngineId,
     EngineSpec,
     EngineState,
@@ -170,6 +171,27 @@ class EngineControl:
     async def restart(self, engine_id: EngineId) -> None:
         """Restart the engine's container or process."""
         await self._manager.restart_engine(engine_id)
+
+    async def drain(self, engine_id: EngineId) -> None:
+        """Give the engine no new streams; those it has go on.
+
+        Raises:
+            NotFound: There is no such engine.
+        """
+        self._pool.drain(engine_id)
+
+    async def replace(self, engine_id: EngineId) -> None:
+        """Make another engine, and remove this one when that answers; its streams move there.
+
+        Raises:
+            NotFound: There is no such engine.
+            BadRequest: It is not ours.
+            RuntimeUnavailable, ContainerError, Busy: No other one could be made; this one stays.
+        """
+        if self._pool.get(engine_id).backend is BackendKind.STATIC:
+            raise BadRequest("An engine on another address cannot be made anew by AceDesk.")
+        await self.provision()
+        await self._manager.remove_engine(engine_id)
 
     async def remove(self, engine_id: EngineId) -> None:
         """Stop and delete the engine; a static engine is taken out of the settings."""

@@ -1,7 +1,9 @@
 """What may be asked about the past: how engines and streams did in the last day."""
 
 import asyncio
+import dataclasses
 import datetime
+import json
 import pathlib
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -9,13 +11,21 @@ from typing import Final
 from acedesk import __version__, clock
 from acedesk.model.engine import BackendId, EngineId
 from acedesk.model.event import EventKind
-from acedesk.model.history import DAY_STEP, ContainerUsage, DayCourse, HistoryTrouble, Series
+from acedesk.model.history import (
+    DAY_STEP,
+    ContainerUsage,
+    DayCourse,
+    HistoryTrouble,
+    LinkTestResult,
+    Series,
+)
 from acedesk.model.snapshot import Snapshot
 from acedesk.observe.engine_usage import Engines, EngineUsage, StatsSource
 from acedesk.observe.event_log import EventLog
 from acedesk.observe.history_recorder import HistoryRecorder
 from acedesk.observe.kept_events import KeptEvents
 from acedesk.store.history.history_store import HistoryStore
+from acedesk.words.errors import explain
 
 DAY: Final = 24 * 3600
 
@@ -76,6 +86,15 @@ class HistoryControl:
         """Return how a stream did in the last 24 hours."""
         return await self._day(Series.STREAM, stream_id)
 
+    def add_link_test(self, result: LinkTestResult) -> None:
+        """Keep the result of a tried link."""
+        text = json.dumps(_plain(result))
+        self.store.add_test(result.time.timestamp(), result.stream_id, text)
+
+    async def link_tests(self, count: int) -> list[str]:
+        """Return the results of the last tried links as JSON, newest first."""
+        return await self.store.tests(count)
+
     async def _day(self, series: Series, subject: str) -> DayCourse:
         end = (int(clock.utc_now().timestamp()) // DAY_STEP + 1) * DAY_STEP
         begin = end - DAY
@@ -90,3 +109,12 @@ class HistoryControl:
 
     def _tell(self, trouble: HistoryTrouble, detail: str) -> None:
         self._events.note(EventKind.HISTORY_TROUBLE, "", cause=trouble.value, detail=detail)
+
+
+def _plain(result: LinkTestResult) -> dict[str, object]:
+    """Return a result as what JSON knows."""
+    error = result.error
+    told = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
+    told["time"] = result.time.isoformat().replace("+00:00", "Z")
+    told["error"] = None if error is None else {"code": error.code, "message": explain(error).line}
+    return {**told, "plays": result.plays}

@@ -1,12 +1,13 @@
 """What may be asked about streams."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from acedesk.application.engines import EngineControl
 from acedesk.demo.channels import contents, demo_link
 from acedesk.errors import NotFound
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import Link, StreamKey
+from acedesk.model.history import LinkTestResult
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.streams.registry import StreamRegistry
 
@@ -17,6 +18,8 @@ class StreamControl:
     Args:
         base_url: What player URLs start with, such as http://127.0.0.1:8080.
         demo: Engines are demo engines, which play the test channel as well.
+        test: Tries a content on an engine that nobody uses.
+        keep: Takes the result of each test.
     """
 
     def __init__(
@@ -26,11 +29,15 @@ class StreamControl:
         base_url: Callable[[], str],
         *,
         demo: bool = False,
+        test: Callable[[StreamKey, str], Awaitable[LinkTestResult]] | None = None,
+        keep: Callable[[LinkTestResult], object] = lambda _: None,
     ) -> None:
         self._streams = streams
         self._engines = engines
         self._base_url = base_url
         self._demo = demo
+        self._test = test
+        self._keep = keep
 
     @property
     def test_link(self) -> Link:
@@ -52,12 +59,31 @@ class StreamControl:
             ContainerError: The engine of the test channel cannot listen.
         """
         if self._streams.find(link.key) is None:
-            if link.key.value in contents() and not self._demo:
-                await self._engines.open_test_engine()
+            await self._open_test_engine(link)
             self._engines.check_place(link.key)
         stream = self._streams.open(PlayRequest(key=link.key, extra=(), title=link.title))
         stream.hold()
         return stream.key.stream_id
+
+    async def _open_test_engine(self, link: Link) -> None:
+        """See that the test channel has its engine, where it is meant."""
+        if link.key.value in contents() and not self._demo:
+            await self._engines.open_test_engine()
+
+    async def test(self, link: Link) -> LinkTestResult:
+        """Try a link on an engine that nobody uses, and tell how it does; the result is kept.
+
+        Raises:
+            NoSpareEngine: Every engine is in use, or none answers.
+            ContainerError: The engine of the test channel cannot listen.
+
+        On cancel: what was tried is ended.
+        """
+        assert self._test is not None
+        await self._open_test_engine(link)
+        result = await self._test(link.key, link.title)
+        self._keep(result)
+        return result
 
     async def stop(self, stream_id: str) -> None:
         """Stop the stream, close its viewers and tell the engine."""

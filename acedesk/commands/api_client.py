@@ -7,7 +7,7 @@ import pathlib
 import urllib.parse
 from typing import Any
 
-from acedesk.errors import NotAnswering, NotRunning
+from acedesk.errors import BadRequest, NotAnswering, NotRunning
 from acedesk.store.lock import find_running
 
 # A snapshot takes milliseconds; a process that does not answer in this time hangs.
@@ -35,16 +35,57 @@ def fetch_snapshot(data_dir: pathlib.Path) -> dict[str, Any]:
     return answer
 
 
-def _get(base_url: str, path: str) -> dict[str, Any]:
+def ask(
+    data_dir: pathlib.Path,
+    path: str,
+    *,
+    method: str = "GET",
+    body: object = None,
+    timeout: float = ANSWER_SECONDS,
+) -> Any:
+    """Ask the AceDesk that works in `data_dir`; return its JSON, or its text where that is none.
+
+    Args:
+        body: Sent as JSON.
+
+    Raises:
+        NotRunning: None runs there.
+        NotAnswering: It runs, but its address is gone or it hangs.
+        BadRequest: It refused; the reason is its own sentence.
+    """
+    running = find_running(data_dir)
+    if running is None:
+        raise NotRunning()
+    try:
+        response, data = _exchange(running.local_url, method, path, body, timeout)
+        is_json = "json" in (response.headers.get("Content-Type") or "")
+        told = json.loads(data) if is_json else data.decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException, ValueError, RecursionError) as exc:
+        raise NotAnswering(f"nothing answers at {running.local_url} ({exc})") from exc
+    if response.status != http.client.OK:
+        said = told.get("error") if isinstance(told, dict) else None
+        raise BadRequest(str(said or f"AceDesk answered {response.status} {response.reason}."))
+    return told
+
+
+def _exchange(
+    base_url: str, method: str, path: str, body: object, timeout: float
+) -> tuple[http.client.HTTPResponse, bytes]:
     address = urllib.parse.urlsplit(base_url)
     # Not urllib.request: it would go through a proxy of the environment.
-    connection = http.client.HTTPConnection(
-        address.hostname or "", address.port, timeout=ANSWER_SECONDS
-    )
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
+    sent = None if body is None else json.dumps(body).encode()
+    headers = {"Accept": "application/json"}
+    if sent is not None:
+        headers["Content-Type"] = "application/json"
     with contextlib.closing(connection):
-        connection.request("GET", path, headers={"Accept": "application/json"})
+        connection.request(method, path, body=sent, headers=headers)
         response = connection.getresponse()
-        body = response.read()
+        return response, response.read()
+
+
+def _get(base_url: str, path: str) -> dict[str, Any]:
+    response, body = _exchange(base_url, "GET", path, None, ANSWER_SECONDS)
     if response.status != http.client.OK:
         raise ValueError(f"it answered {response.status} {response.reason}")
     answer = json.loads(body)

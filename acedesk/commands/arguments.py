@@ -22,6 +22,9 @@ COMMANDS: Final = {
     "demo-engine": "run the simulated engine alone",
     "url": "print the address that plays LINK",
     "status": "show what the running AceDesk does",
+    "engines": "list the engines of the running AceDesk, add, drain, replace, remove one ...",
+    "events": "print what happened, and with --follow what happens",
+    "test": "try LINK on an engine that nobody uses, and tell how it does",
     "compose-file": "print a docker-compose file that starts the engine without AceDesk",
     "quit": "end the AceDesk that runs; its engines stay",
     "doctor": "check this computer and say what to do",
@@ -43,6 +46,10 @@ class Arguments:
         switch: Of autostart: "on", "off", or "" to be told.
         host, port: Of demo-engine.
         template: Of compose-file.
+        action: Of engines: one of `ENGINE_ACTIONS`; `name` is the engine's, "" for none.
+        lines: Of a log.
+        yes: Also what another AceDesk may be using.
+        follow: Go on with what happens.
     """
 
     command: str
@@ -60,6 +67,11 @@ class Arguments:
     force: bool = False
     windows_only: bool = False
     template: str = ""
+    action: str = ""
+    name: str = ""
+    lines: int = 100
+    yes: bool = False
+    follow: bool = False
     all: bool = False
     switch: str = ""
     host: str = "127.0.0.1"
@@ -83,7 +95,10 @@ def read(argv: Sequence[str]) -> Arguments:
         SystemExit: 2 after one line about a bad argument; 0 after --help or --version.
     """
     command, rest = _find_command(list(argv))
-    found = vars(build_parser(command).parse_args(rest))
+    parser = build_parser(command)
+    found = vars(parser.parse_args(rest))
+    if command == "engines" and not found["name"] and ENGINE_ACTIONS[found["action"]]:
+        parser.error(f"which engine? acedesk engines {found['action']} ENGINE")
     engines = found.pop("engine", None)
     given = {
         name: found.pop(name, None)
@@ -95,7 +110,7 @@ def read(argv: Sequence[str]) -> Arguments:
     return Arguments(command=command, settings=chosen, **found)
 
 
-_WITH_VALUE = ("--engine", "--host", "--port", "--data-dir", "--config", "--log-level")
+_WITH_VALUE = ("--engine", "--lines", "--host", "--port", "--data-dir", "--config", "--log-level")
 
 
 def _find_command(argv: list[str]) -> tuple[str, list[str]]:
@@ -122,6 +137,9 @@ def build_parser(command: str) -> argparse.ArgumentParser:
         "demo-engine": _demo_engine,
         "url": _url,
         "status": _status,
+        "engines": _engines,
+        "events": _events,
+        "test": _test,
         "compose-file": _compose_file,
         "quit": _quit,
         "doctor": _doctor,
@@ -238,6 +256,62 @@ def _url(parser: argparse.ArgumentParser) -> None:
 def _status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
     _places(parser)
+
+
+# What may be done with engines, and whether it needs the name of one.
+ENGINE_ACTIONS: Final = {
+    "list": False,
+    "add": False,
+    "drain": True,
+    "replace": True,
+    "restart": True,
+    "remove": True,
+    "logs": True,
+    "take-over": False,
+}
+
+
+def _engines(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=ENGINE_ACTIONS, metavar="ACTION", help=_ENGINE_HELP)
+    parser.add_argument(
+        "name", nargs="?", default="", metavar="ENGINE", help="its name, or the begin of its id"
+    )
+    parser.add_argument("--json", action="store_true", help="the list, as JSON")
+    parser.add_argument(
+        "--lines", type=_count, default=100, metavar="N", help="of the log, the last ones (100)"
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="take over also what another AceDesk may be using"
+    )
+    _places(parser)
+
+
+_ENGINE_HELP: Final = (
+    "list; add makes one; drain gives it no new streams; replace makes another and removes it; "
+    "restart; remove; logs prints what it wrote; take-over makes the engine of another AceDesk "
+    "one of this (all of them without a name)"
+)
+
+
+def _events(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--follow", action="store_true", help="go on until Ctrl+C")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    _places(parser)
+
+
+def _test(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("link", metavar="LINK", help="a link, a content id or an infohash")
+    parser.add_argument("--json", action="store_true", help="the result, as JSON")
+    _places(parser)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= _MOST_LINES):
+        raise argparse.ArgumentTypeError(f"“{text}” must be a number from 1 to {_MOST_LINES}")
+    return int(text)
+
+
+_MOST_LINES: Final = 10_000
 
 
 def _compose_file(parser: argparse.ArgumentParser) -> None:

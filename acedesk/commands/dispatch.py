@@ -78,10 +78,8 @@ def _run(wanted: Arguments) -> int:
             from acedesk.commands import url
 
             return url.run(wanted)
-        case "status":
-            from acedesk.commands import status
-
-            return status.run(wanted)
+        case "status" | "engines" | "events" | "test":
+            return _run_over_http(wanted)
         case "compose-file":
             from acedesk.commands.engines import compose_file
 
@@ -115,3 +113,22 @@ def _run_integration(wanted: Arguments) -> int:
     from acedesk.commands import desktop_entry
 
     return desktop_entry.run(wanted)
+
+
+def _run_over_http(wanted: Arguments) -> int:
+    """Run a command that asks the running AceDesk."""
+    if wanted.command == "status":
+        from acedesk.commands import status
+
+        return status.run(wanted)
+    if wanted.command == "engines":
+        from acedesk.commands.running import engines
+
+        return engines.run(wanted)
+    if wanted.command == "events":
+        from acedesk.commands.running import events
+
+        return events.run(wanted)
+    from acedesk.commands.running import link_test
+
+    return link_test.run(wanted)

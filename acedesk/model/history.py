@@ -9,6 +9,8 @@ import enum
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from acedesk.errors import AceDeskError
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Gaps:
@@ -191,3 +193,46 @@ class ContainerUsage:
     network_out: float | None = None
     disk_read: float | None = None
     disk_write: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LinkTestResult:
+    """What came of trying a content on an engine that nobody used.
+
+    Attributes:
+        stream_id: `StreamKey.stream_id` of the content.
+        time: When it began.
+        seconds: How long it was tried.
+        accepted: Seconds until the engine accepted it, None when it did not.
+        first_byte: Seconds until the first media byte, None when none came.
+        peers: The last the engine told, None when it told nothing.
+        speed_down: What the engine downloaded last, bit/s.
+        bit_rate: What the stream needs, by its own clock, bit/s.
+        codecs: "H.264 · AAC", "" when they are not known.
+        width, height: Of the picture, None when it is not known.
+        measured: Seconds of media that were looked at.
+        is_live: None while the engine did not know.
+        error: Why it did not play, or ended early.
+    """
+
+    stream_id: str
+    title: str
+    time: datetime.datetime
+    engine_name: str
+    seconds: float = 0.0
+    accepted: float | None = None
+    first_byte: float | None = None
+    peers: int | None = None
+    speed_down: float | None = None
+    bit_rate: float | None = None
+    codecs: str = ""
+    width: int | None = None
+    height: int | None = None
+    measured: float = 0.0
+    is_live: bool | None = None
+    error: AceDeskError | None = None
+
+    @property
+    def plays(self) -> bool:
+        """Media came."""
+        return self.first_byte is not None and (self.error is None or self.measured > 0)

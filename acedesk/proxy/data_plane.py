@@ -15,6 +15,7 @@ from acedesk.proxy.http.routes import ProxyRoutes
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.read_ticker import ReadTicker
 from acedesk.proxy.ingest.supply import SharedParts
+from acedesk.proxy.link_test.tester import LinkTester
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.settings import MIB, Settings
 from acedesk.store import blacklist
@@ -29,6 +30,7 @@ class DataPlane:
         totals: Bytes, sessions, streams and so on since AceDesk was started.
         blacklist: The contents that are refused.
         sessions: The sessions on engines.
+        tester: Tries links on engines that nobody uses.
 
     Closes: all streams, by `close`.
     """
@@ -49,6 +51,7 @@ class DataPlane:
         )
         self.totals = TotalCounters()
         self.sessions = EngineSessions(client, lambda: settings().starts_per_engine, self.totals)
+        self.tester = LinkTester(pool, client, self.sessions, settings)
         self.streams = StreamRegistry(
             SharedParts(
                 pool=pool,

@@ -9,6 +9,7 @@ from acedesk.model.computer.integration import Autostart, LinkOwner
 from acedesk.model.content import Link, StreamKey
 from acedesk.model.engine import EngineId
 from acedesk.model.event import Event
+from acedesk.model.history import DayCourse, LinkTestResult
 from acedesk.model.player import Player
 from acedesk.model.snapshot import Snapshot
 from acedesk.settings import Settings
@@ -32,6 +33,14 @@ class StreamsDesk(Protocol):
 
         Raises:
             Busy: No engine can take it now.
+        """
+        ...
+
+    async def test(self, link: Link) -> LinkTestResult:
+        """Try a link on an engine that nobody uses, and tell how it does.
+
+        Raises:
+            NoSpareEngine: Every engine is in use, or none answers.
         """
         ...
 
@@ -258,6 +267,14 @@ class EventsDesk(Protocol):
         ...
 
 
+class HistoryDesk(Protocol):
+    """The past; `acedesk.application.history.HistoryControl` is it."""
+
+    async def engine_day(self, engine_id: EngineId) -> DayCourse:
+        """Return how an engine did in the last 24 hours."""
+        ...
+
+
 class Desk(Protocol):
     """The application behind the windows.
 
@@ -293,6 +310,11 @@ class Desk(Protocol):
     @property
     def integration(self) -> IntegrationDesk:
         """What this computer does with AceDesk by itself."""
+        ...
+
+    @property
+    def history(self) -> HistoryDesk:
+        """What may be asked about the past."""
         ...
 
     @property

@@ -64,6 +64,12 @@ def _logs(desk: Desk, _players: Players) -> Page:
     return LogsPage(desk)
 
 
+def _help(desk: Desk, _players: Players) -> Page:
+    from acedesk.ui.help.page import HelpPage
+
+    return HelpPage(desk)
+
+
 def _settings(desk: Desk, players: Players) -> Page:
     from acedesk.ui.settings.page import SettingsPage
 
@@ -76,6 +82,7 @@ PAGES: Final = (
     PageEntry("VPN", "shield-check-outline", _vpn),
     PageEntry("Logs", "text-box-outline", _logs),
     PageEntry("Settings", "cog-outline", _settings),
+    PageEntry("Help", "help-circle-outline", _help),
 )
 
 

@@ -27,7 +27,15 @@ from acedesk.model.engine import (
     StepState,
 )
 from acedesk.model.failover import Failover, SpliceMethod
-from acedesk.model.history import Course, Gaps, LeftReason, LeftView, StreamHistory
+from acedesk.model.history import (
+    Course,
+    DayCourse,
+    Gaps,
+    LeftReason,
+    LeftView,
+    LinkTestResult,
+    StreamHistory,
+)
 from acedesk.model.player import Player
 from acedesk.model.snapshot import (
     ClientView,
@@ -339,17 +347,46 @@ def empty_snapshot() -> Snapshot:
     )
 
 
+class FakeHistory:
+    """Fulfils `HistoryDesk`.
+
+    Attributes:
+        day: What is known of every engine.
+        asked: For which engines it was asked.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[EngineId] = []
+        hours = [None] * 96 + [1 + math.sin(n / 20) for n in range(192)]
+        self.day = DayCourse(
+            end_time=NOW,
+            interval=300,
+            values={
+                "cpu": tuple(one and 0.2 * one for one in hours),
+                "memory": tuple(one and 1.5e8 + 2e7 * one for one in hours),
+                "streams": tuple(one and float(round(one)) for one in hours),
+                "speed_down": tuple(one and 4e6 * one for one in hours),
+            },
+        )
+
+    async def engine_day(self, engine_id: EngineId) -> DayCourse:
+        self.asked.append(engine_id)
+        return self.day
+
+
 class FakeStreams:
     """Fulfils `StreamsDesk`.
 
     Attributes:
         busy: Why no stream can start now, None when they can.
+        tested: What a test brings, None while it goes on.
     """
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self.test_link = Link(key=make_key("7e57"), title="Test card")
         self.busy: AceDeskError | None = None
+        self.tested: LinkTestResult | None = None
         self.base_url = "http://192.168.1.20:8080"
 
     def player_url(self, key: StreamKey, *, hls: bool = False) -> str:
@@ -360,6 +397,13 @@ class FakeStreams:
         if self.busy is not None:
             raise self.busy
         return link.key.stream_id
+
+    async def test(self, link: Link) -> LinkTestResult:
+        self._calls.record("test", link)
+        if self.tested is None:
+            await asyncio.Event().wait()
+        assert self.tested is not None
+        return self.tested
 
     async def stop(self, stream_id: str) -> None:
         self._calls.record("stop_stream", stream_id)
@@ -425,6 +469,7 @@ class FakeDesk:
         self.settings = settings(self._calls)
         self.players = FakePlayers(self._calls, VLC, MPV)
         self.integration = FakeIntegration(self._calls)
+        self.history = FakeHistory()
         self.notes: tuple[str, ...] = ()
         self.gate = asyncio.Event()
         self.gate.set()

@@ -17,10 +17,10 @@ from acedesk.ui.engines import table_model as engines
 from acedesk.ui.engines import words as engine_words
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.engines.table_model import EngineModel
+from acedesk.ui.graphs.axis import usual_highest
 from acedesk.ui.roles import Role
 from acedesk.ui.streams import table_model as streams
 from acedesk.ui.streams import words
-from acedesk.ui.streams.axis import usual_highest
 from acedesk.ui.streams.graph import StreamGraph, describe
 from acedesk.ui.streams.page import StreamsPage
 from acedesk.ui.widgets.error_card import ErrorCard

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from acedesk.model.failover import SpliceMethod
 from acedesk.model.history import Course, Gaps, LeftReason, StreamHistory
 from acedesk.model.snapshot import ClientState
+from acedesk.ui.graphs.axis import HOUR, MINUTES
 from acedesk.ui.streams import history_words
-from acedesk.ui.streams.axis import HOUR, MINUTES
 from acedesk.ui.streams.graph import StreamGraph, choose_course, describe
 from acedesk.ui.streams.page import StreamsPage
 from acedesk.ui.streams.viewers import MOST_ROWS, ViewerList

@@ -14,10 +14,10 @@ from acedesk.errors import EngineTooSlow
 from acedesk.model.content import Link
 from acedesk.model.snapshot import StreamState
 from acedesk.ui.dialogs import AskDialog
+from acedesk.ui.graphs.axis import choose_top
 from acedesk.ui.players import Players
 from acedesk.ui.roles import Role
 from acedesk.ui.streams import words
-from acedesk.ui.streams.axis import choose_top
 from acedesk.ui.streams.graph import summary
 from acedesk.ui.streams.page import StreamsPage
 from acedesk.ui.streams.table_model import (

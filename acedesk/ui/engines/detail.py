@@ -11,6 +11,8 @@ from acedesk.model.snapshot import EngineView
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines import words
 from acedesk.ui.engines.log_view import EngineLog
+from acedesk.ui.graphs.engine_day import EngineDay
+from acedesk.ui.graphs.record_pane import RecordPane
 from acedesk.ui.look import icons, tokens
 from acedesk.ui.widgets.buttons import Button, SecondaryButton
 from acedesk.ui.widgets.card import Card
@@ -52,6 +54,10 @@ class EngineDetail(QWidget):
         self.edit = SecondaryButton(self.tr("Edit address"), "pencil-outline")
         self.remove = Button(self.tr("Remove"), "trash-can-outline", kind="danger")
         self.log = EngineLog(desk)
+        self.day = EngineDay(desk)
+        self.record = RecordPane(
+            log=(self.tr("Log"), self.log), day=(self.tr("Last 24 hours"), self.day)
+        )
         self._lay_out()
         self.restart.clicked.connect(lambda: self.restart_wanted.emit(self._engine))
         self.again.clicked.connect(self.again_wanted)
@@ -65,6 +71,7 @@ class EngineDetail(QWidget):
         self._engine = engine
         self.setVisible(engine is not None)
         self.log.show_engine(engine)
+        self.day.show_engine(engine)
         if engine is None:
             return
         word, tone, shape = words.state_words(engine)
@@ -114,6 +121,8 @@ class EngineDetail(QWidget):
                 else numbers.format_ago(engine.last_stream_time, now),
             ),
         ]
+        if engine.usage is not None and engine.is_alive:
+            facts.append(Fact(self.tr("Uses"), words.usage(engine.usage)))
         if engine.is_alive:
             facts.append(_score_fact(self.tr("Score"), engine))
         if engine.vpn_container:
@@ -142,7 +151,7 @@ class EngineDetail(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.SPACE_M)
         row.addWidget(card, 4)
-        row.addWidget(self.log, 5)
+        row.addWidget(self.record, 5)
 
 
 def _score_fact(name: str, engine: EngineView) -> Fact:

@@ -86,7 +86,8 @@ class EnginesPage(Page):
         made.again_wanted.connect(lambda: self.engine_actions.check(made.again))
         made.address_wanted.connect(self._edit_address)
         made.said.connect(self.said)
-        made.log.failed.connect(self.failed)
+        for part in (made.log, made.day):
+            part.failed.connect(self.failed)
         self._detail_place.addWidget(made)
         self._show_detail(made)
         return made

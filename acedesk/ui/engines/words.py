@@ -14,6 +14,7 @@ from acedesk.model.engine import (
     StepName,
     StepState,
 )
+from acedesk.model.history import ContainerUsage
 from acedesk.model.snapshot import EngineView, ProvisionView, StreamView
 from acedesk.words import numbers
 from acedesk.words.engine_score import describe_score
@@ -105,6 +106,19 @@ def port(engine: EngineView) -> str:
 def since(engine: EngineView, now: datetime.datetime) -> str:
     """Return how long it has been running, a dash when it does not."""
     return numbers.format_since(engine.started_time if engine.is_alive else None, now)
+
+
+def usage(used: ContainerUsage) -> str:
+    """Return what a container uses: "12 % of a core, 182.4 MB, ↓ 5.1 ↑ 0.3 Mbit/s"."""
+    parts = []
+    if used.cpu is not None:
+        parts.append(f"{100 * used.cpu:.0f} % of a core")
+    if used.memory is not None:
+        parts.append(numbers.format_bytes(used.memory))
+    if used.network_in is not None and used.network_out is not None:
+        down, up = numbers.format_mega(used.network_in), numbers.format_mega(used.network_out)
+        parts.append(f"↓ {down} ↑ {up} Mbit/s")
+    return ", ".join(parts)
 
 
 def score_line(engine: EngineView) -> str:

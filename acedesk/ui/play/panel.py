@@ -17,6 +17,7 @@ from acedesk.ui.play.link_offer import LinkOffer
 from acedesk.ui.play.link_player import LinkPlayer, Played
 from acedesk.ui.play.player_card import PlayerCard
 from acedesk.ui.play.ready_bar import ReadyBar
+from acedesk.ui.play.test_card import LinkTestCard
 from acedesk.ui.play.waiting_card import WaitingCard
 from acedesk.ui.play.words import BarWords, describe_start, describe_stream, link_name
 from acedesk.ui.players import Players
@@ -39,7 +40,7 @@ class PlayPanel(QWidget):
         said: One short sentence for the status line.
 
     Attributes:
-        bar, question, waiting, offer: The parts.
+        bar, question, waiting, offer, test: The parts.
     """
 
     address_wanted = Signal()
@@ -62,12 +63,14 @@ class PlayPanel(QWidget):
         self.waiting = WaitingCard()
         self.question = PlayerCard(players, playing.question)
         self.bar = ReadyBar(players)
+        self.test = LinkTestCard(desk, playing.play, on_error)
         self.offer = LinkOffer(desk, on_error, self.said.emit, self.show_now)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_S)
-        for part in (self.waiting, self.question, self.bar, self.offer):
+        for part in (self.test, self.waiting, self.question, self.bar, self.offer):
             column.addWidget(part)
+        self.test.changed.connect(self.show_now)
         playing.changed.connect(self.show_now)
         playing.played.connect(self._offer_links)
         playing.question.changed.connect(self.show_now)
@@ -87,7 +90,7 @@ class PlayPanel(QWidget):
         """Show what holds now."""
         self._show_waiting(snapshot)
         self._show_last(snapshot)
-        parts = (self.waiting, self.question, self.bar, self.offer)
+        parts = (self.test, self.waiting, self.question, self.bar, self.offer)
         self.setVisible(not all(part.isHidden() for part in parts))
 
     def show_now(self) -> None:

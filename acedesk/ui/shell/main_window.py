@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         self.playing.played.connect(self._show_played)
         self.omnibox.copy_wanted.connect(self.playing.copy)
         self.play_panel = PlayPanel(desk, players, self.playing, self.stack, self.show_error)
+        self.omnibox.test_wanted.connect(self.play_panel.test.begin)
         self._column.insertWidget(1, self.play_panel)
         self.play_panel.said.connect(self.status.say)
         self.play_panel.question.left.connect(self.focus_omnibox)

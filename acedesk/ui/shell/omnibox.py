@@ -1,6 +1,6 @@
 """The paste field on top of every page."""
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -10,7 +10,7 @@ from acedesk.model.content import Link
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.link_choice import LinkChoice
 from acedesk.ui.look import tokens
-from acedesk.ui.widgets.buttons import PrimaryButton
+from acedesk.ui.widgets.buttons import IconButton, PrimaryButton
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label, set_style_property
 from acedesk.ui.widgets.pill import Pill
@@ -24,10 +24,12 @@ class Omnibox(QWidget):
     Signals:
         link_entered: A text was understood: with its `Link`, to be played.
         copy_wanted: The same, and its URL shall be copied instead (Ctrl+Enter).
+        test_wanted: The same, and it shall only be tried.
     """
 
     link_entered = Signal(object)
     copy_wanted = Signal(object)
+    test_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,18 +39,20 @@ class Omnibox(QWidget):
         self.field.setAccessibleName(self.tr("Link to play"))
         self.field.setAcceptDrops(False)  # the window takes drops anywhere, and plays them
         self.play_button = PrimaryButton(self.tr("Play"), "play")
+        self.test_button = IconButton("stethoscope", self.tr("Try whether the link plays"))
         self.problem = make_label("", "bad", wrap=True)
         self.choice = LinkChoice()
         self._hint = Pill("Ctrl V")
         self._frame = QFrame()
-        self._copies = False  # what is done with the link that is chosen among several
+        self._wanted = self.link_entered  # told of the link that is chosen among several
         self._is_ready = True
         self._early: Link | None = None  # entered while AceDesk was starting
         self._lay_out()
         self.field.returnPressed.connect(self._enter)
         self.field.textChanged.connect(self._on_edited)
         self.field.installEventFilter(self)
-        self.play_button.clicked.connect(self._enter)
+        self.play_button.clicked.connect(lambda _=False: self._enter())
+        self.test_button.clicked.connect(lambda: self._enter(self.test_wanted))
         self.choice.chosen.connect(self._choose)
 
     def _lay_out(self) -> None:
@@ -65,6 +69,7 @@ class Omnibox(QWidget):
         line = QHBoxLayout()
         line.setSpacing(tokens.SPACE_M)
         line.addWidget(self._frame, 1)
+        line.addWidget(self.test_button)
         line.addWidget(self.play_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -78,6 +83,7 @@ class Omnibox(QWidget):
         """Keep a link that is entered until AceDesk can play it; then the last one plays."""
         self._is_ready = ready
         self.play_button.setEnabled(ready)
+        self.test_button.setEnabled(ready)
         if ready and self._early is not None:
             link, self._early = self._early, None
             self._choose(link)
@@ -110,14 +116,15 @@ class Omnibox(QWidget):
         self.field.clear()
         self.show_problem("")
 
-    def _enter(self, *, copies: bool = False) -> None:
+    def _enter(self, wanted: SignalInstance | None = None) -> None:
         if self.field.text().strip():
-            self._play(self.field.text(), copies=copies)
+            self._play(self.field.text(), wanted)
         else:
             self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _play(self, text: str, *, copies: bool = False) -> None:
-        self._copies = copies
+    def _play(self, text: str, wanted: SignalInstance | None = None) -> None:
+        """Understand `text` and tell `wanted` of its link, `link_entered` by default."""
+        self._wanted = wanted or self.link_entered
         try:
             link: Link = links.find(text)
         except links.SeveralLinks as exc:
@@ -133,10 +140,8 @@ class Omnibox(QWidget):
         self.show_problem("")
         if not self._is_ready:
             self._early = link
-        elif self._copies:
-            self.copy_wanted.emit(link)
         else:
-            self.link_entered.emit(link)
+            self._wanted.emit(link)
 
     def _on_edited(self, text: str) -> None:
         self._hint.setVisible(not text)
@@ -151,7 +156,7 @@ class Omnibox(QWidget):
                 self.clear()
                 return True
             if is_copy_key(event):
-                self._enter(copies=True)
+                self._enter(self.copy_wanted)
                 return True
         return super().eventFilter(watched, event)
 

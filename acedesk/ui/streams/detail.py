@@ -8,11 +8,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import StreamView
+from acedesk.ui.graphs.axis import HOUR, MINUTES, Span
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.player_buttons import PlayerButtons
 from acedesk.ui.players import Players
 from acedesk.ui.streams import history_words, words
-from acedesk.ui.streams.axis import HOUR, MINUTES, Span
 from acedesk.ui.streams.graph import StreamGraph
 from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.ui.streams.viewers import ViewerList

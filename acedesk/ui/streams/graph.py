@@ -22,9 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from acedesk.model.failover import Failover
 from acedesk.model.history import Course
 from acedesk.model.snapshot import StreamState, StreamView
-from acedesk.ui.look import theme, tokens
-from acedesk.ui.streams import history_words
-from acedesk.ui.streams.axis import (
+from acedesk.ui.graphs.axis import (
     HOUR,
     MINUTES,
     Span,
@@ -33,6 +31,8 @@ from acedesk.ui.streams.axis import (
     paint_times,
     usual_highest,
 )
+from acedesk.ui.look import theme, tokens
+from acedesk.ui.streams import history_words
 from acedesk.ui.widgets.sparkline import course, paint_area, paint_line, thin_out
 from acedesk.words import numbers
 

@@ -1,6 +1,7 @@
 """The past as windows and the API ask for it."""
 
 import asyncio
+import json
 import pathlib
 from collections.abc import AsyncIterator
 
@@ -9,9 +10,10 @@ import pytest
 from acedesk import clock
 from acedesk.application.history import DAY, HistoryControl
 from acedesk.engines.pool import EnginePool
+from acedesk.errors import EngineRefused
 from acedesk.model.engine import EngineId
 from acedesk.model.event import EventKind
-from acedesk.model.history import DAY_STEP, HistoryRow, Series
+from acedesk.model.history import DAY_STEP, HistoryRow, LinkTestResult, Series
 from acedesk.model.snapshot import Snapshot
 from acedesk.observe.event_log import EventLog
 from acedesk.settings import Settings
@@ -87,3 +89,22 @@ async def test_a_damaged_file_is_an_event(tmp_path: pathlib.Path) -> None:
     (event,) = log.since(0)
     assert (event.kind, event.cause) == (EventKind.HISTORY_TROUBLE, "damaged")
     assert f"{FILE_NAME}.bad" in str(event.data["detail"])
+
+
+async def test_results_of_tried_links_are_kept_newest_first(control: HistoryControl) -> None:
+    for name in ("one", "two"):
+        control.add_link_test(
+            LinkTestResult(
+                stream_id="s",
+                title=name,
+                time=clock.utc_now(),
+                engine_name="engine-1",
+                error=EngineRefused("no"),
+            )
+        )
+
+    kept = [json.loads(text) for text in await control.link_tests(5)]
+
+    assert [one["title"] for one in kept] == ["two", "one"]
+    assert kept[0]["error"]["code"] == "engine_refused"
+    assert kept[0]["plays"] is False

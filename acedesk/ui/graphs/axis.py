@@ -30,6 +30,7 @@ class Span:
 MINUTES: Final = Span("5 min", "5 minutes", 300, ("-5 min", "-4", "-3", "-2", "-1", "now"))
 # With fewer values the first burst is more than a twentieth of them.
 LONG: Final = 100
+DAY: Final = Span("24 h", "24 hours", 86_400, ("-24 h", "-18", "-12", "-6", "now"))
 HOUR: Final = Span("1 h", "hour", 3600, ("-60 min", "-50", "-40", "-30", "-20", "-10", "now"))
 
 

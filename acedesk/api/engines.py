@@ -1,0 +1,175 @@
+"""Engines over HTTP: listed, added, drained, restarted, removed, their logs and their day.
+
+`GET /api/v2/engines` lists them; the others act on one, by its id, the begin of its container's id
+or its name.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Final, Protocol
+
+from aiohttp import web
+
+from acedesk.api import wire
+from acedesk.api.routes import OWN_PREFIX, request_key
+from acedesk.errors import BadRequest, NotFound
+from acedesk.model.engine import EngineId, EngineSpec
+from acedesk.model.history import DayCourse
+from acedesk.model.snapshot import EngineView, Snapshot
+
+# A log is as long as its lines; this is more than anybody reads.
+MOST_LINES: Final = 10_000
+USUAL_LINES: Final = 500
+# Of a container's id; as many as Docker shows, and fewer as long as they mean one.
+LEAST_DIGITS: Final = 4
+
+
+class EnginesControl(Protocol):
+    """What may be done; `acedesk.application.engines.EngineControl` is it."""
+
+    async def provision(self, request_key: str = "") -> EngineSpec:
+        """Make an engine and wait until it answers."""
+        ...
+
+    async def drain(self, engine_id: EngineId) -> None:
+        """Give it no new streams."""
+        ...
+
+    async def replace(self, engine_id: EngineId) -> None:
+        """Make another in its place, then remove it."""
+        ...
+
+    async def restart(self, engine_id: EngineId) -> None:
+        """Restart it."""
+        ...
+
+    async def remove(self, engine_id: EngineId) -> None:
+        """Stop and delete it."""
+        ...
+
+    async def read_log(self, engine_id: EngineId, lines: int = 500) -> str:
+        """Return the last lines it wrote."""
+        ...
+
+
+class DaysApi(Protocol):
+    """The past; `acedesk.application.history.HistoryControl` is it."""
+
+    async def engine_day(self, engine_id: EngineId) -> DayCourse:
+        """Return how an engine did in the last 24 hours."""
+        ...
+
+    async def stream_day(self, stream_id: str) -> DayCourse:
+        """Return how a stream did in the last 24 hours."""
+        ...
+
+
+class EngineRoutes:
+    """The handlers over what the application offers."""
+
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], engines: EnginesControl, days: DaysApi
+    ) -> None:
+        self._snapshot = snapshot
+        self._engines = engines
+        self._days = days
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes for an aiohttp application."""
+        one = f"{OWN_PREFIX}/engines/{{id}}"
+        return [
+            web.get(f"{OWN_PREFIX}/engines", self.list_engines),
+            web.post(f"{OWN_PREFIX}/engines", self.add),
+            web.get(one, self.show),
+            web.delete(one, self.remove),
+            web.post(f"{one}/drain", self.drain),
+            web.post(f"{one}/replace", self.replace),
+            web.post(f"{one}/restart", self.restart),
+            web.get(f"{one}/log", self.log),
+            web.get(f"{one}/day", self.day),
+            web.get(f"{OWN_PREFIX}/streams/{{id}}/day", self.stream_day),
+        ]
+
+    async def list_engines(self, _request: web.Request) -> web.Response:
+        """List them as windows show them."""
+        return web.json_response(text=wire.text(self._snapshot().engines))
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Give one."""
+        return web.json_response(wire.to_json(self._find(request)))
+
+    async def add(self, request: web.Request) -> web.Response:
+        """Make one and answer when it is ready; the same request again is the same engine."""
+        spec = await self._engines.provision(await request_key(request))
+        return web.json_response({"message": "added", "id": spec.id, "name": spec.name})
+
+    async def drain(self, request: web.Request) -> web.Response:
+        """Give one no new streams; those it has go on."""
+        view = self._find(request)
+        await self._engines.drain(view.id)
+        return _done("drained", view)
+
+    async def replace(self, request: web.Request) -> web.Response:
+        """Make another one, let the streams move there, and remove this one."""
+        view = self._find(request)
+        await self._engines.replace(view.id)
+        return _done("replaced", view)
+
+    async def restart(self, request: web.Request) -> web.Response:
+        """Restart one; its streams move to others meanwhile."""
+        view = self._find(request)
+        await self._engines.restart(view.id)
+        return _done("restarted", view)
+
+    async def remove(self, request: web.Request) -> web.Response:
+        """Stop and delete one; its streams move to others."""
+        view = self._find(request)
+        await self._engines.remove(view.id)
+        return _done("removed", view)
+
+    async def log(self, request: web.Request) -> web.Response:
+        """Give the last lines one wrote, as text."""
+        lines = _lines(request.query.get("lines", str(USUAL_LINES)))
+        text = await self._engines.read_log(self._find(request).id, lines)
+        return web.Response(text=text, content_type="text/plain")
+
+    async def day(self, request: web.Request) -> web.Response:
+        """Give how one did in the last 24 hours."""
+        return web.json_response(wire.to_json(await self._days.engine_day(self._find(request).id)))
+
+    async def stream_day(self, request: web.Request) -> web.Response:
+        """Give how a stream did in the last 24 hours; it need not run any more."""
+        day = await self._days.stream_day(request.match_info["id"])
+        return web.json_response(wire.to_json(day))
+
+    def _find(self, request: web.Request) -> EngineView:
+        return find_engine(self._snapshot().engines, request.match_info["id"])
+
+
+def find_engine(engines: Collection[EngineView], wanted: str) -> EngineView:
+    """Return the engine that is meant.
+
+    Raises:
+        NotFound: There is none.
+        BadRequest: Several are meant.
+    """
+    for view in engines:
+        if view.id == wanted:
+            return view
+    found = [view for view in engines if view.name == wanted]
+    if not found and len(wanted) >= LEAST_DIGITS:
+        found = [view for view in engines if view.container_id.startswith(wanted)]
+    if not found:
+        raise NotFound(f"there is no engine “{wanted}”")
+    if len(found) > 1:
+        raise BadRequest(f"Several engines are called “{wanted}”; use an id.")
+    return found[0]
+
+
+def _done(what: str, view: EngineView) -> web.Response:
+    return web.json_response({"message": what, "id": view.id, "name": view.name})
+
+
+def _lines(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= MOST_LINES):
+        raise BadRequest(f"lines is a number from 1 to {MOST_LINES}.")
+    return int(text)

@@ -1,0 +1,1 @@
+"""What the running AceDesk is asked for over its HTTP API."""

@@ -1,0 +1,1 @@
+"""What a video says of itself: the size of its pictures."""

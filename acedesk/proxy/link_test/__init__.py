@@ -1,0 +1,1 @@
+"""A link is tried on an engine that nobody uses."""
