@@ -183,13 +183,7 @@ class App:
 
     def _build_application(self) -> None:
         streams, demo = self._plane.streams, self._options.demo
-        self.history = HistoryControl(
-            self._options.data_dir,
-            self.events,
-            self.snapshot,
-            runtimes={LOCAL_ID: self._runtime},
-            engines=self._pool,
-        )
+        self.history = _make_history(self, self._options, self._pool, self._runtime)
         self._starter = DockerStarter()
         self.engines = EngineControl(
             self._pool,
@@ -226,15 +220,7 @@ class App:
         looping = LoopingRoutes(
             self._plane.blacklist, lambda: self._get_settings().blacklist_minutes
         )
-        own = (
-            ApiRoutes(self.snapshot, self.streams, self.engines),
-            OrphanRoutes(self.snapshot, self.engines),
-            EngineRoutes(self.snapshot, self.engines, self.history),
-            LinkTestRoutes(self.streams, self.history),
-            looping,
-            EventRoutes(self.events),
-        )
-        return [*self._plane.routes(), *(route for part in own for route in part.routes())]
+        return [*self._plane.routes(), *looping.routes(), *_application_routes(self)]
 
     def _connect(self) -> None:
         streams = self._plane.streams
@@ -368,4 +354,25 @@ def _make_native(
         settings,
         options.data_dir,
         ask=lambda host, port, limit: client.fetch_version(host, port, timeout=limit),
+    )
+
+
+def _application_routes(app: App) -> list[web.RouteDef]:
+    """Return the routes of the API over what may be asked for."""
+    parts = (
+        ApiRoutes(app.snapshot, app.streams, app.engines),
+        OrphanRoutes(app.snapshot, app.engines),
+        EngineRoutes(app.snapshot, app.engines, app.history),
+        LinkTestRoutes(app.streams, app.history),
+        EventRoutes(app.events),
+    )
+    return [route for part in parts for route in part.routes()]
+
+
+def _make_history(
+    app: App, options: RunOptions, pool: EnginePool, docker: DockerRuntime
+) -> HistoryControl:
+    runtimes = {LOCAL_ID: docker}
+    return HistoryControl(
+        options.data_dir, app.events, app.snapshot, engines=pool, runtimes=runtimes
     )

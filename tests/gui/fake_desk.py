@@ -29,7 +29,6 @@ from acedesk.model.engine import (
 from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.history import (
     Course,
-    DayCourse,
     Gaps,
     LeftReason,
     LeftView,
@@ -53,6 +52,7 @@ from acedesk.settings import Settings
 from acedesk.signals import Signal
 from tests.gui.fake_computer import FakeIntegration, FakePlayers
 from tests.gui.fake_engines import Calls, FakeEngines
+from tests.gui.fake_history import FakeHistory
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 MEGA = 1_000_000.0
@@ -345,33 +345,6 @@ def empty_snapshot() -> Snapshot:
         vpn=VpnView(state=VpnState.ABSENT, checked_time=ago(3)),
         runtime=RuntimeView(state=RuntimeState.READY, detail="28.1.1"),
     )
-
-
-class FakeHistory:
-    """Fulfils `HistoryDesk`.
-
-    Attributes:
-        day: What is known of every engine.
-        asked: For which engines it was asked.
-    """
-
-    def __init__(self) -> None:
-        self.asked: list[EngineId] = []
-        hours = [None] * 96 + [1 + math.sin(n / 20) for n in range(192)]
-        self.day = DayCourse(
-            end_time=NOW,
-            interval=300,
-            values={
-                "cpu": tuple(one and 0.2 * one for one in hours),
-                "memory": tuple(one and 1.5e8 + 2e7 * one for one in hours),
-                "streams": tuple(one and float(round(one)) for one in hours),
-                "speed_down": tuple(one and 4e6 * one for one in hours),
-            },
-        )
-
-    async def engine_day(self, engine_id: EngineId) -> DayCourse:
-        self.asked.append(engine_id)
-        return self.day
 
 
 class FakeStreams:

@@ -20,7 +20,14 @@ from acedesk.errors import (
     RuntimeState,
 )
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import EngineHealth, EngineState, ProvisionState
+from acedesk.model.engine import (
+    BackendKind,
+    EngineHealth,
+    EngineId,
+    EngineSpec,
+    EngineState,
+    ProvisionState,
+)
 from acedesk.model.snapshot import VpnState
 from tests.fakes.loop_steps import let_others_run
 from tests.unit.application.conftest import Parts
@@ -306,3 +313,43 @@ async def test_where_docker_cannot_be_started_nothing_is_offered(parts: Parts) -
     assert parts.engines.docker_name == ""
     with pytest.raises(DockerNotStarted):
         await parts.engines.start_docker()
+
+
+# Looking after them
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_a_replaced_engine_goes_when_the_other_one_answers(parts: Parts) -> None:
+    running = tasks.spawn(parts.manager.run(), name="manager")
+    old = await parts.engines.provision("one")
+
+    await parts.engines.replace(old.id)
+
+    (view,) = parts.pool.views()
+    assert view.id != old.id
+    assert view.state is EngineState.READY
+    await tasks.cancel(running)
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_a_drained_engine_gets_no_new_streams(parts: Parts) -> None:
+    running = tasks.spawn(parts.manager.run(), name="manager")
+    spec = await parts.engines.provision("one")
+
+    await parts.engines.drain(spec.id)
+
+    with pytest.raises(Busy):
+        parts.engines.check_place(KEY)
+    await tasks.cancel(running)
+
+
+async def test_an_engine_of_the_users_own_cannot_be_made_anew(parts: Parts) -> None:
+    spec = EngineSpec(
+        id=EngineId("s"), name="mine", backend=BackendKind.STATIC, host="127.0.0.1", port=1
+    )
+    parts.pool.add(spec, health=EngineHealth.READY)
+
+    with pytest.raises(BadRequest):
+        await parts.engines.replace(spec.id)
+    with pytest.raises(NotFound):
+        await parts.engines.drain(EngineId("nobody"))

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from acedesk.commands import api_client
-from acedesk.commands.api_client import fetch_snapshot
-from acedesk.errors import NotRunning
+from acedesk.commands.api_client import ask, fetch_snapshot
+from acedesk.errors import BadRequest, NotRunning
 from acedesk.store.lock import DataDirLock
 
 
@@ -171,3 +171,40 @@ def test_an_address_that_is_none_is_an_acedesk_that_does_not_answer(
 
     with pytest.raises(NotRunning, match="nothing answers at"):
         fetch_snapshot(tmp_path)
+
+
+def _json_answer(body: bytes, status: str) -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def test_what_is_asked_is_sent_as_json_and_the_answer_read(
+    tmp_path: pathlib.Path, lock: DataDirLock
+) -> None:
+    with _serving(lock, _json_answer(b'{"message": "drained"}', "200 OK")) as server:
+        told = ask(tmp_path, "/x", method="POST", body={"link": "a"})
+
+    assert told == {"message": "drained"}
+    assert server.requests[0].startswith(b"POST /x HTTP/1.1")
+    assert b"Content-Type: application/json" in server.requests[0]
+
+
+def test_a_text_is_given_as_it_is(tmp_path: pathlib.Path, lock: DataDirLock) -> None:
+    with _serving(lock, _answer(b"one\n")):
+        assert ask(tmp_path, "/log") == "one\n"
+
+
+def test_a_refusal_is_told_in_the_words_of_acedesk(
+    tmp_path: pathlib.Path, lock: DataDirLock
+) -> None:
+    body = b'{"error": "No engine is free for a test.", "code": "no_spare_engine"}'
+    with (
+        _serving(lock, _json_answer(body, "503 Service Unavailable")),
+        pytest.raises(BadRequest, match="No engine is free"),
+    ):
+        ask(tmp_path, "/x", method="POST")
+
+
+def test_without_an_acedesk_nothing_can_be_asked(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(NotRunning):
+        ask(tmp_path, "/x")

@@ -170,3 +170,24 @@ def test_every_command_has_its_own_help(command: str, capsys: pytest.CaptureFixt
 
     assert caught.value.code == 0
     assert f"acedesk {command}" in capsys.readouterr().out
+
+
+def test_what_may_be_done_with_engines() -> None:
+    assert read(["engines", "list", "--json"]).action == "list"
+    drained = read(["engines", "drain", "engine-2"])
+    assert (drained.action, drained.name) == ("drain", "engine-2")
+    logs = read(["engines", "logs", "engine-2", "--lines", "7"])
+    assert (logs.name, logs.lines) == ("engine-2", 7)
+    assert read(["engines", "take-over", "--yes"]).yes
+    assert read(["events", "--follow"]).follow
+    assert read(["test", "a" * 40, "--json"]).link == "a" * 40
+
+
+@pytest.mark.parametrize("action", ["drain", "replace", "remove", "restart", "logs"])
+def test_what_is_done_with_one_engine_needs_its_name(
+    action: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        read(["engines", action])
+
+    assert "which engine?" in capsys.readouterr().err
