@@ -23,8 +23,8 @@ def page(qtbot: QtBot, desk: FakeDesk) -> HelpPage:
 
 
 def test_every_topic_can_be_read(page: HelpPage) -> None:
-    for row, (_, file) in enumerate(TOPICS):
-        page.topics.setCurrentRow(row)
+    for file, button in page.topics.items():
+        button.click()
 
         first = (help_folder() / file).read_text("utf-8").splitlines()[0].removeprefix("# ")
         assert page.text.toPlainText().startswith(first)

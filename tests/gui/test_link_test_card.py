@@ -49,10 +49,10 @@ async def test_a_link_that_plays_can_be_played(
 
     card.begin(LINK)
     assert card.text == "Trying Local TV on a free engine …"
-    await until(lambda: card.text == "It plays.")
+    await until(lambda: card.text == "Local TV: It plays.")
 
-    assert card.facts.texts["Peers"] == "14"
-    assert card.facts.texts["Picture"] == "1920 × 1080"
+    assert "Peers 14 · First byte after 2.3 s" in card.learned
+    assert "Picture 1920 × 1080" in card.learned
     card.play.click()
     assert played == [LINK]
     assert card.isHidden()
@@ -64,7 +64,7 @@ async def test_a_link_that_does_not_play_says_why(card: LinkTestCard, desk: Fake
     )
 
     card.begin(LINK)
-    await until(lambda: card.text.startswith("It does not play."))
+    await until(lambda: card.text.startswith("Local TV: It does not play."))
 
     assert card.play.isHidden()
     assert not card.again.isHidden()
@@ -76,7 +76,7 @@ async def test_without_a_free_engine_it_says_so(card: LinkTestCard, desk: FakeDe
     card.begin(LINK)
 
     await until(lambda: card.text.startswith("No engine is free for a test."))
-    assert card.facts.isHidden()
+    assert card.learned == ""
 
 
 async def test_a_test_can_be_given_up(card: LinkTestCard, desk: FakeDesk) -> None:

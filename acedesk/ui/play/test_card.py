@@ -14,7 +14,6 @@ from acedesk.ui.desk import Desk
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import IconButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
-from acedesk.ui.widgets.facts import Fact, Facts
 from acedesk.ui.widgets.label import make_label, set_role
 from acedesk.words import link_test
 from acedesk.words.errors import explain
@@ -46,7 +45,7 @@ class LinkTestCard(Card):
         self._link: Link | None = None
         self._running: asyncio.Task[None] | None = None
         self._said = make_label("", "strong", wrap=True)
-        self.facts = Facts()
+        self._learned = make_label("", "muted", wrap=True, selectable=True)
         self.play = SecondaryButton(self.tr("Play"), "play")
         self.again = SecondaryButton(self.tr("Try again"), "refresh")
         self.cancel = SecondaryButton(self.tr("Cancel"), "close")
@@ -57,7 +56,7 @@ class LinkTestCard(Card):
         for button in (self.play, self.again, self.cancel, self.close_button):
             head.addWidget(button)
         self.body.addLayout(head)
-        self.body.addWidget(self.facts)
+        self.body.addWidget(self._learned)
         self._play = play
         self.play.clicked.connect(self._play_tried)
         self.again.clicked.connect(self._try_again)
@@ -70,13 +69,18 @@ class LinkTestCard(Card):
         """What is said."""
         return self._said.text()
 
+    @property
+    def learned(self) -> str:
+        """What was learned of the link."""
+        return self._learned.text()
+
     def begin(self, link: Link) -> None:
         """Try a link; one that is being tried is given up."""
         self._stop()
         self._link = link
         name = link.title or link.key.short
-        self._show(self.tr("Trying {name} on a free engine …").format(name=name), "strong")
         self._running = run_action(self._test(link), self._failed, name="try a link by user")
+        self._show(self.tr("Trying {name} on a free engine …").format(name=name), "strong")
 
     def _play_tried(self) -> None:
         if self._link is not None:
@@ -112,16 +116,19 @@ class LinkTestCard(Card):
             self._on_error(error)
 
     def _show_result(self, result: LinkTestResult) -> None:
-        facts = [Fact(name, value) for name, value in link_test.facts(result)]
-        self._show(link_test.verdict(result), "good" if result.plays else "bad", facts)
+        link = self._link
+        name = result.title or (link.key.short if link is not None else "")
+        learned = " · ".join(f"{name} {value}" for name, value in link_test.facts(result))
+        said = f"{name}: {link_test.verdict(result)}"
+        self._show(said, "good" if result.plays else "bad", learned)
         self.play.setVisible(result.plays)
 
-    def _show(self, text: str, role: str, facts: list[Fact] | None = None) -> None:
-        running = facts is None and role == "strong"
+    def _show(self, text: str, role: str, learned: str = "") -> None:
+        running = self._running is not None
         self._said.setText(text)
         set_role(self._said, role)
-        self.facts.show_facts(facts or [])
-        self.facts.setVisible(bool(facts))
+        self._learned.setText(learned)
+        self._learned.setVisible(bool(learned))
         self.play.setVisible(False)
         self.again.setVisible(not running)
         self.cancel.setVisible(running)
