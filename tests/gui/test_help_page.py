@@ -8,7 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from acedesk import settings
 from acedesk.commands.arguments import COMMANDS, ENGINE_ACTIONS
-from acedesk.ui.help.page import TOPICS, HelpPage, help_folder
+from acedesk.ui.help.page import HelpPage
+from acedesk.ui.help.topics import TOPICS, help_folder
 from tests.gui.fake_desk import FakeDesk
 
 # Words in backticks that are no setting, though they look like one.

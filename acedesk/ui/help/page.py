@@ -1,25 +1,15 @@
 """The Help page: what stands in `resources/help`, to be read in the window."""
 
-import pathlib
-from typing import Final
-
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
-from acedesk.store.paths import resources_dir
 from acedesk.ui.desk import Desk
+from acedesk.ui.help.topics import TOPICS, help_folder
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.page import Page
 from acedesk.ui.web_page import open_page
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.page_header import PageHeader
-
-# What is shown, from left to right: the title and the file.
-TOPICS: Final = (
-    ("Troubleshooting", "troubleshooting.md"),
-    ("Recommended settings", "recommended-settings.md"),
-    ("Running AceDesk", "runbook.md"),
-)
 
 
 class HelpPage(Page):
@@ -77,8 +67,3 @@ class HelpPage(Page):
             self.show_topic(url.path())
         else:
             open_page(url.toString())
-
-
-def help_folder() -> pathlib.Path:
-    """Return the folder of the texts."""
-    return resources_dir() / "help"
