@@ -3,7 +3,7 @@
 import os
 import pathlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import psutil
@@ -19,11 +19,10 @@ LIMIT: Final = 30.0
 
 def run(wanted: Arguments) -> int:
     """End it and wait until it has; none that runs is a success too."""
+    running = find_running(prepare(wanted, os.environ, looking=True).paths.data_dir)
+    found: tuple[int, ...] = (running.process_id,) if running else ()
     if wanted.all:
-        found = tuple(_of_this_installation())
-    else:
-        running = find_running(prepare(wanted, os.environ, looking=True).paths.data_dir)
-        found = (running.process_id,) if running else ()
+        found = of_installation(found)
     if not found:
         print("No AceDesk runs.")
         return 0
@@ -62,13 +61,23 @@ def is_of(folder: pathlib.Path, program: str, words: Sequence[str], *, frozen: b
     return frozen or any(pathlib.PurePath(word).name == "acedesk" for word in words[1:3])
 
 
-def _of_this_installation() -> Iterator[int]:
+def of_installation(known: Sequence[int]) -> tuple[int, ...]:
+    """Return the processes of this installation.
+
+    Args:
+        known: Those that are an AceDesk. One whose program the system does not tell (some systems
+            do not) is taken for one of ours.
+    """
     folder = pathlib.Path(sys.executable).parent
     frozen = hasattr(sys, "frozen")
+    found = []
     for process in psutil.process_iter():
         try:
-            program, words = process.exe(), process.cmdline()
-        except (psutil.Error, OSError):
-            continue  # somebody else's
-        if process.pid != os.getpid() and is_of(folder, program, words, frozen=frozen):
-            yield process.pid
+            ours = is_of(folder, process.exe(), process.cmdline(), frozen=frozen)
+        except psutil.Error:
+            continue  # gone, or somebody else's
+        except OSError:
+            ours = process.pid in known
+        if ours and process.pid != os.getpid():
+            found.append(process.pid)
+    return tuple(found)

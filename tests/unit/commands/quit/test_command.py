@@ -5,10 +5,11 @@ import pathlib
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from acedesk.cli import main
-from acedesk.commands.quit.command import end_all, is_of
+from acedesk.commands.quit.command import end_all, is_of, of_installation
 from acedesk.store.lock import DataDirLock
 
 APP = pathlib.Path("/opt/acedesk")
@@ -86,3 +87,15 @@ def test_a_process_that_is_gone_needs_no_end(tmp_path: pathlib.Path) -> None:
     lock.release()
 
     assert end_all((2**22 + os.getpid(),), limit=1) == ()
+
+
+def test_a_known_one_is_found_where_the_system_does_not_tell_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def not_told(_process: psutil.Process) -> str:
+        raise OSError(22, "Invalid parameter")
+
+    monkeypatch.setattr(psutil.Process, "exe", not_told)
+
+    assert of_installation((os.getppid(),)) == (os.getppid(),)
+    assert of_installation(()) == ()
