@@ -129,6 +129,14 @@ class EnginesDesk(Protocol):
         """Restart the engine's container or process."""
         ...
 
+    async def drain(self, engine_id: EngineId) -> None:
+        """Give the engine no new streams; those it has go on."""
+        ...
+
+    async def replace(self, engine_id: EngineId) -> None:
+        """Make another engine, and remove this one when that answers."""
+        ...
+
     async def remove(self, engine_id: EngineId) -> None:
         """Stop and delete the engine; a static engine is taken out of the settings."""
         ...

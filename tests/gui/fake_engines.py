@@ -62,6 +62,12 @@ class FakeEngines:
     async def restart(self, engine_id: EngineId) -> None:
         self._calls.record("restart_engine", engine_id)
 
+    async def drain(self, engine_id: EngineId) -> None:
+        self._calls.record("drain_engine", engine_id)
+
+    async def replace(self, engine_id: EngineId) -> None:
+        self._calls.record("replace_engine", engine_id)
+
     async def remove(self, engine_id: EngineId) -> None:
         self._calls.record("remove_engine", engine_id)
 

@@ -5,11 +5,12 @@ import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
-from acedesk.model.engine import BackendKind
+from acedesk.model.engine import BackendKind, EngineIntent
 from acedesk.model.host import join_port
 from acedesk.model.snapshot import EngineView
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines import words
+from acedesk.ui.engines.engine_actions import EngineActions
 from acedesk.ui.engines.log_view import EngineLog
 from acedesk.ui.graphs.engine_day import EngineDay
 from acedesk.ui.graphs.record_pane import RecordPane
@@ -34,6 +35,7 @@ class EngineDetail(QWidget):
             address changed.
         again_wanted: The engines shall be asked again now.
         said: A short sentence for the status line.
+        failed: A bug while its past was read.
     """
 
     restart_wanted = Signal(object)
@@ -41,15 +43,21 @@ class EngineDetail(QWidget):
     address_wanted = Signal(object)
     again_wanted = Signal()
     said = Signal(str)
+    failed = Signal(object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._engine: EngineView | None = None
+        self._actions: EngineActions | None = None
         self._name = ElidedLabel("", "section")
         self._state = Pill()
         self.facts = Facts()
         self._error = make_label("", "bad", wrap=True, selectable=True)
         self.restart = SecondaryButton(self.tr("Restart"), "restart")
+        self.replace = SecondaryButton(self.tr("Replace"), "swap-horizontal")
+        self.replace.setToolTip(
+            self.tr("Another engine is made, the streams move there, then this one is removed")
+        )
         self.again = SecondaryButton(self.tr("Try again"), "refresh")
         self.edit = SecondaryButton(self.tr("Edit address"), "pencil-outline")
         self.remove = Button(self.tr("Remove"), "trash-can-outline", kind="danger")
@@ -64,6 +72,8 @@ class EngineDetail(QWidget):
         self.edit.clicked.connect(lambda: self.address_wanted.emit(self._engine))
         self.remove.clicked.connect(lambda: self.remove_wanted.emit(self._engine))
         self.facts.copied.connect(lambda name: self.said.emit(self.tr("{0} copied").format(name)))
+        self.log.failed.connect(self.failed)
+        self.day.failed.connect(self.failed)
         self.log.copied.connect(lambda: self.said.emit(self.tr("Log copied")))
 
     def show_engine(self, engine: EngineView | None, now: datetime.datetime) -> None:
@@ -81,19 +91,40 @@ class EngineDetail(QWidget):
         self._error.setText(explain(engine.error).line if engine.error else "")
         self._error.setVisible(engine.error is not None)
         static = engine.backend is BackendKind.STATIC
-        self.restart.setVisible(not static)
+        for button in (self.restart, self.replace):
+            button.setVisible(not static)
         self.again.setVisible(static and engine.error is not None)
         self.edit.setVisible(static)
         self.remove.setText(self.tr("Forget") if static else self.tr("Remove"))
+
+    def use_actions(self, actions: EngineActions) -> None:
+        """Let these do what needs no question."""
+        self._actions = actions
+        self.replace.clicked.connect(self._replace)
+
+    def _replace(self) -> None:
+        if self._engine is not None and self._actions is not None:
+            self._actions.replace(self._engine, self.replace)
+
+    def _drain(self) -> None:
+        if self._engine is not None and self._actions is not None:
+            self._actions.drain(self._engine)
 
     def fill_menu(self, menu: QMenu) -> None:
         """Offer what the buttons do."""
         copy = menu.addAction(icons.icon("content-copy"), self.tr("Copy address"))
         copy.triggered.connect(lambda: self.facts.copy(self.tr("Address")))
         menu.addSeparator()
-        for button, icon in ((self.restart, "restart"), (self.remove, "trash-can-outline")):
+        for button, icon in (
+            (self.restart, "restart"),
+            (self.replace, "swap-horizontal"),
+            (self.remove, "trash-can-outline"),
+        ):
             if not button.isHidden():
                 menu.addAction(icons.icon(icon), button.text()).triggered.connect(button.click)
+        if self._engine is not None and self._engine.intent is EngineIntent.SERVE:
+            drain = menu.addAction(icons.icon("pause"), self.tr("Give it no new streams"))
+            drain.triggered.connect(self._drain)
 
     @property
     def error(self) -> str:
@@ -138,7 +169,7 @@ class EngineDetail(QWidget):
         head.addWidget(self._state)
         buttons = QHBoxLayout()
         buttons.setSpacing(tokens.SPACE_S)
-        for button in (self.restart, self.again, self.edit):
+        for button in (self.restart, self.replace, self.again, self.edit):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.remove)

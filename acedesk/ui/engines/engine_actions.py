@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from acedesk.errors import RuntimeUnavailable
 from acedesk.model.engine import ProvisionState
+from acedesk.model.snapshot import EngineView
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.web_page import open_page
@@ -42,6 +43,18 @@ class EngineActions:
     def add_native(self, *buttons: QWidget) -> None:
         """Begin to start an engine program of this computer."""
         self._run(self._desk.engines.add_native(), "start engine program by user", buttons)
+
+    def drain(self, engine: EngineView) -> None:
+        """Give an engine no new streams."""
+        said = QCoreApplication.translate("EngineActions", "{0} gets no new streams")
+        self._said(said.format(engine.name))
+        self._run(self._desk.engines.drain(engine.id), "drain engine by user")
+
+    def replace(self, engine: EngineView, *buttons: QWidget) -> None:
+        """Make another engine in the place of this one."""
+        said = QCoreApplication.translate("EngineActions", "Another engine is made for {0}")
+        self._said(said.format(engine.name))
+        self._run(self._desk.engines.replace(engine.id), "replace engine by user", buttons)
 
     def cancel(self, provision_id: str) -> None:
         """Cancel a provision, or forget one that has ended."""

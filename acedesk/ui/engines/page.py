@@ -83,11 +83,11 @@ class EnginesPage(Page):
         made = EngineDetail(self.desk)
         made.restart_wanted.connect(lambda engine: self._restart([engine]))
         made.remove_wanted.connect(lambda engine: self._remove([engine]))
+        made.use_actions(self.engine_actions)
         made.again_wanted.connect(lambda: self.engine_actions.check(made.again))
         made.address_wanted.connect(self._edit_address)
         made.said.connect(self.said)
-        for part in (made.log, made.day):
-            part.failed.connect(self.failed)
+        made.failed.connect(self.failed)
         self._detail_place.addWidget(made)
         self._show_detail(made)
         return made

@@ -1,0 +1,38 @@
+"""What can be done with an engine without asking."""
+
+import pytest
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from acedesk.ui.engines.page import EnginesPage
+from tests.gui.fake_desk import FakeDesk, sample_engines
+from tests.gui.waiting import until
+
+FIRST, SECOND, STATIC = sample_engines()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: FakeDesk) -> EnginesPage:
+    made = EnginesPage(desk)
+    qtbot.addWidget(made)
+    made.refresh(desk.snapshot())
+    return made
+
+
+async def test_an_engine_is_replaced_and_drained_on_request(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    page.detail.replace.click()
+    await until(lambda: ("replace_engine", FIRST.id) in desk.calls)
+
+    menu = QMenu()
+    page.detail.fill_menu(menu)
+    drain = next(one for one in menu.actions() if one.text() == "Give it no new streams")
+    drain.trigger()
+    await until(lambda: ("drain_engine", FIRST.id) in desk.calls)
+
+
+def test_an_engine_on_another_address_cannot_be_replaced(page: EnginesPage) -> None:
+    page.table.selectRow(2)
+
+    assert page.detail.replace.isHidden()
