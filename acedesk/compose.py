@@ -13,12 +13,12 @@ from aiohttp import web
 
 from acedesk import __version__, clock, log, tasks
 from acedesk.acestream_api.engine_client import EngineClient
-from acedesk.api.engines import EngineRoutes
-from acedesk.api.events import EventRoutes
-from acedesk.api.link_tests import LinkTestRoutes
-from acedesk.api.looping import LoopingRoutes
-from acedesk.api.orphans import OrphanRoutes
-from acedesk.api.routes import ApiRoutes
+from acedesk.api.orchestrator.looping import LoopingRoutes
+from acedesk.api.v2.engines import EngineRoutes
+from acedesk.api.v2.events import EventRoutes
+from acedesk.api.v2.link_tests import LinkTestRoutes
+from acedesk.api.v2.orphans import OrphanRoutes
+from acedesk.api.v2.streams import ApiRoutes
 from acedesk.application.engines import EngineControl
 from acedesk.application.history import HistoryControl
 from acedesk.application.integration import DesktopIntegration

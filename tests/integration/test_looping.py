@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from acedesk.api.looping import LoopingRoutes
+from acedesk.api.orchestrator.looping import LoopingRoutes
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.proxy.http.listener import Listener
 from acedesk.store.blacklist import Blacklist

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from acedesk import clock
-from acedesk.api.routes import ApiRoutes
+from acedesk.api.v2.streams import ApiRoutes
 from acedesk.errors import NotFound
 from acedesk.model.engine import EngineSpec
 from acedesk.model.history import LeftReason

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk.api import wire
-from acedesk.api.routes import OWN_PREFIX
+from acedesk.api.v2.streams import OWN_PREFIX
 from acedesk.errors import BadRequest, LinkError
 from acedesk.formats import links
 from acedesk.model.content import Link

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk.api import wire
-from acedesk.api.routes import OWN_PREFIX, request_key
+from acedesk.api.v2.streams import OWN_PREFIX, request_key
 from acedesk.errors import BadRequest, NotFound
 from acedesk.model.engine import EngineId, EngineSpec
 from acedesk.model.history import DayCourse

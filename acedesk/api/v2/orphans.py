@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk.api import wire
-from acedesk.api.routes import OWN_PREFIX
+from acedesk.api.v2.streams import OWN_PREFIX
 from acedesk.errors import BadRequest
 from acedesk.model.snapshot import Snapshot
 

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from acedesk.api.link_tests import LinkTestRoutes
+from acedesk.api.v2.link_tests import LinkTestRoutes
 from acedesk.errors import EngineRefused, NoSpareEngine
 from acedesk.model.content import Link
 from acedesk.model.history import LinkTestResult

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from acedesk.api.routes import ApiRoutes
+from acedesk.api.v2.streams import ApiRoutes
 from acedesk.errors import NotFound
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.snapshot import EngineView, Snapshot

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from acedesk.api.engines import EngineRoutes, find_engine
+from acedesk.api.v2.engines import EngineRoutes, find_engine
 from acedesk.errors import AceDeskError, BadRequest, Busy, BusyReason, NotFound
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.history import DayCourse

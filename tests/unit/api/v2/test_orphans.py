@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from acedesk.api.orphans import OrphanRoutes
+from acedesk.api.v2.orphans import OrphanRoutes
 from acedesk.model.engine import BackendId
 from acedesk.model.snapshot import OrphanView, Snapshot
 from acedesk.proxy.http.errors import errors_to_http

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from acedesk import tasks
-from acedesk.api.events import EventRoutes
+from acedesk.api.v2.events import EventRoutes
 from acedesk.model.event import EventKind
 from acedesk.observe.event_log import EventLog
 from acedesk.proxy.http.errors import errors_to_http

@@ -1,0 +1,1 @@
+"""The contract of acestream-orchestrator, exact: at the root and under /api/v1."""

@@ -1,0 +1,1 @@
+"""Our own shapes, under /api/v2."""
