@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import logging
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -33,12 +33,13 @@ from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import BURST
 from acedesk.engines.backend import Backend
 from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
+from acedesk.engines.backends.docker_hosts import host_environment, hosts
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.log import LogRing
-from acedesk.model.engine import TEST_BACKEND
+from acedesk.model.engine import TEST_BACKEND, BackendId
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import Snapshot
 from acedesk.observe.diagnostics import Diagnostics
@@ -140,7 +141,8 @@ class App:
 
     def _build_engines(self) -> None:
         self._client = EngineClient()
-        self._runtime = DockerRuntime(self._get_settings)
+        self._runtimes = _make_runtimes(self._get_settings)
+        self._runtime = self._runtimes[LOCAL_ID]
         self._pool = EnginePool(self._get_settings, note=self.events.note)
         self._manager = EngineManager(
             self._pool,
@@ -165,9 +167,12 @@ class App:
         self._native = _make_native(self._get_settings, self._options, self._client)
         if self._options.demo:
             return (static, DemoBackend(burst=self._options.demo_burst))
-        docker = _make_docker(self._runtime, self._get_settings, self._instance, self._client)
+        dockers = (
+            _make_docker(one, runtime, self._get_settings, self._instance, self._client)
+            for one, runtime in self._runtimes.items()
+        )
         test = DemoBackend(TEST_BACKEND, contents=contents())
-        return (static, docker, self._native, test)
+        return (static, *dockers, self._native, test)
 
     def _build_observation(self) -> None:
         self._machine_load = MachineLoad(self._options.data_dir)
@@ -183,7 +188,7 @@ class App:
 
     def _build_application(self) -> None:
         streams, demo = self._plane.streams, self._options.demo
-        self.history = _make_history(self, self._options, self._pool, self._runtime)
+        self.history = _make_history(self, self._options, self._pool, self._runtimes)
         self._starter = DockerStarter()
         self.engines = EngineControl(
             self._pool,
@@ -293,7 +298,8 @@ class App:
         self._lock.acquire()
         self._exit.push_call(self._lock.release)
         self._instance.open()
-        parts = (self._memory, self._runtime, self._starter, self._gluetun, self._client)
+        self._exit.push(*(runtime.close for runtime in self._runtimes.values()))
+        parts = (self._memory, self._starter, self._gluetun, self._client)
         self._exit.push(*(part.close for part in parts))
         await self.history.open()
         self._exit.push(self.history.close)
@@ -333,7 +339,18 @@ class App:
             await self.engines.wait_until_settled(SETTLE_LIMIT)
 
 
+def _make_runtimes(settings: Callable[[], Settings]) -> dict[BackendId, DockerRuntime]:
+    """Return the Docker that is there anyway, and those of the hosts in the settings."""
+    made = {LOCAL_ID: DockerRuntime(settings)}
+    for host in hosts(settings().engine_hosts):
+        made[BackendId(host.backend_id)] = DockerRuntime(
+            settings, environment=host_environment(host), named_by=f"the host {host.name}"
+        )
+    return made
+
+
 def _make_docker(
+    backend_id: BackendId,
     runtime: DockerRuntime,
     settings: Callable[[], Settings],
     instance: InstanceFile,
@@ -343,6 +360,7 @@ def _make_docker(
         runtime,
         settings,
         instance,
+        backend_id=backend_id,
         check=lambda host, port, limit: client.check(host, port, timeout=limit),
     )
 

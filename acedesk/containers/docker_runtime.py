@@ -53,6 +53,7 @@ class DockerRuntime:
     Args:
         environment: Where DOCKER_HOST and so on are looked up, the process's own by default.
         root: Where this computer's absolute paths start; another folder in tests.
+        named_by: Who named the address in DOCKER_HOST, for people.
 
     Signals:
         changed: `view` has changed.
@@ -64,10 +65,11 @@ class DockerRuntime:
         *,
         environment: Mapping[str, str] = os.environ,
         root: pathlib.Path = pathlib.Path("/"),
+        named_by: str = "DOCKER_HOST",
     ) -> None:
         self.changed: Signal[()] = Signal()
         self._settings = settings
-        self._finder = EndpointFinder(environment, root)
+        self._finder = EndpointFinder(environment, root, named_by=named_by)
         self._root = root
         self._threads = DaemonThreads(THREADS, name="docker")
         self._guard = threading.Lock()

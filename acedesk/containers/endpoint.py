@@ -149,6 +149,7 @@ class EndpointFinder:
         root: Where absolute paths of this computer start; another folder in tests.
         platform: As `sys.platform`.
         open_pipe: Opens a named pipe of Windows and closes it, or raises OSError.
+        named_by: Who named the address in DOCKER_HOST, for people.
     """
 
     def __init__(
@@ -158,9 +159,11 @@ class EndpointFinder:
         *,
         platform: str = sys.platform,
         open_pipe: Callable[[str], object] = _open_pipe,
+        named_by: str = "DOCKER_HOST",
     ) -> None:
         self._windows = platform == "win32"
         self._open_pipe = open_pipe
+        self._named_by = named_by
         self._environment = environment
         self._root = root
         self._home = pathlib.Path(
@@ -224,7 +227,7 @@ class EndpointFinder:
         tls_dir = pathlib.Path(certificates) if certificates else None
         if tls_dir is None and verify:
             tls_dir = self._config_dir()
-        return Endpoint(url=host, named_by="DOCKER_HOST", tls_dir=tls_dir, tls_verify=verify)
+        return Endpoint(url=host, named_by=self._named_by, tls_dir=tls_dir, tls_verify=verify)
 
     def _from_context(self, contexts: pathlib.Path, name: str) -> Endpoint:
         for file in sorted(contexts.glob("meta/*/meta.json")):

@@ -19,6 +19,9 @@ NAME_LABEL = "app.acedesk.name"
 PORT_LABEL = "app.acedesk.port"
 # Which AceDesk made the container: the id of its data folder.
 INSTANCE_LABEL = "app.acedesk.instance"
+# Which host of the settings it was made for; none: the Docker that is there anyway. Two hosts may
+# be one Docker under two addresses.
+HOST_LABEL = "app.acedesk.host"
 # The engine's own id; another container that replaces this one carries it on.
 ENGINE_LABEL = "app.acedesk.engine"
 # Hash of all that makes one engine different from another.

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
@@ -84,6 +83,9 @@ class _BackendLooks:
     Attributes:
         begun, ended: Numbers of the last looks that began and ended.
         ended_at: When the last look ended well, None when it did not.
+        wanted: All of it is to be looked at soon.
+        touched: Single containers that are.
+        woken: One of the two.
     """
 
     lock: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
@@ -91,6 +93,9 @@ class _BackendLooks:
     ended: int = 0
     ended_at: float | None = None
     error: AceDeskError | None = None
+    wanted: bool = False
+    touched: set[str] = dataclasses.field(default_factory=set)
+    woken: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
 
 
 class Adoption:
@@ -121,9 +126,6 @@ class Adoption:
         self._looks = {backend: _BackendLooks() for backend in backends}
         self._failures: dict[BackendId, str] = {}
         self._shown: tuple[OrphanView, ...] = ()
-        self._wanted: set[BackendId] = set()
-        self._touched: defaultdict[BackendId, set[str]] = defaultdict(set)
-        self._woken = asyncio.Event()
         self._ends = _ToldEnds()
 
     @property
@@ -135,16 +137,15 @@ class Adoption:
 
     async def start(self) -> None:
         """Add the engines that exist to the pool. A backend that is missing or slow is no error."""
-        for backend in self._backends.values():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(START_LIMIT):
-                    await self.refresh(backend)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_LIMIT):
+                await asyncio.gather(*map(self.refresh, self._backends.values()))
 
     async def run(self) -> None:
         """Keep the pool true until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_looking(), name="engine refresh")
             for backend in self._backends.values():
+                group.create_task(self._keep_looking(backend), name=f"looks at {backend.id}")
                 if isinstance(backend, ContainerBackend):
                     group.create_task(self._watch(backend), name=f"events of {backend.id}")
 
@@ -197,8 +198,8 @@ class Adoption:
 
     def look_again(self, backend: BackendId) -> None:
         """Let all of a backend be looked at soon."""
-        self._wanted.add(backend)
-        self._woken.set()
+        self._looks[backend].wanted = True
+        self._looks[backend].woken.set()
 
     async def refresh(self, backend: Backend) -> None:
         """Look at all of a backend; a failure is logged when it begins and when it ends."""
@@ -278,24 +279,24 @@ class Adoption:
             self._shown = tuple(found)
             self.changed.emit()
 
-    async def _keep_looking(self) -> None:
-        refreshed_at = self._now()
+    async def _keep_looking(self, backend: Backend) -> None:
+        """Look at one backend for ever: one that hangs keeps no other waiting."""
+        looks, refreshed_at = self._looks[backend.id], self._now()
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(RETRY_INTERVAL):
-                    await self._woken.wait()
-            self._woken.clear()
-            wanted, self._wanted = self._wanted, set()
-            touched, self._touched = self._touched, defaultdict(set)
+                    await looks.woken.wait()
+            looks.woken.clear()
+            wanted, looks.wanted = looks.wanted, False
+            touched, looks.touched = looks.touched, set()
             if self._now() - refreshed_at > REFRESH_INTERVAL:
-                refreshed_at = self._now()
-                wanted = set(self._backends)
-            elif not wanted and not touched:
-                wanted = set(self._failures)
-            for backend in wanted:
-                await self.refresh(self._backends[backend])
-            for backend in touched.keys() - wanted:
-                await self._look_at(self._backends[backend], touched[backend])
+                refreshed_at, wanted = self._now(), True
+            elif not touched:
+                wanted |= backend.id in self._failures
+            if wanted:
+                await self.refresh(backend)
+            elif touched:
+                await self._look_at(backend, touched)
 
     async def _look_at(self, backend: Backend, containers: Collection[str]) -> None:
         assert isinstance(backend, ContainerBackend)
@@ -337,8 +338,8 @@ class Adoption:
             kind = self._backends[backend].kind
             self._pool.set_health(engine_id, *self._ends.judge(engine_id, event.exit_code, kind))
         if event.action in _TELLING:
-            self._touched[backend].add(event.container_id)
-            self._woken.set()
+            self._looks[backend].touched.add(event.container_id)
+            self._looks[backend].woken.set()
 
 
 def _put(pool: EnginePool, spec: EngineSpec) -> None:

@@ -5,7 +5,8 @@ from typing import Final
 
 from acedesk.engines.adoption import Adoption
 from acedesk.engines.backend import Backend, ContainerBackend
-from acedesk.errors import BadRequest, RuntimeUnavailable
+from acedesk.engines.backends.docker_hosts import hosts
+from acedesk.errors import BadRequest, Busy, BusyReason, RuntimeUnavailable
 from acedesk.model.engine import TEST_BACKEND, BackendId, BackendKind
 from acedesk.settings import Settings
 
@@ -19,18 +20,30 @@ DOCKER, NATIVE = BackendKind.DOCKER.value, BackendKind.NATIVE.value
 _ORDER = (BackendKind.DEMO, BackendKind.DOCKER, BackendKind.NATIVE)
 
 
-def choose_makers(backends: Iterable[Backend], source: str = "") -> tuple[Backend, ...]:
+def choose_makers(
+    backends: Iterable[Backend], source: str = "", counts: Mapping[BackendId, int] | None = None
+) -> tuple[Backend, ...]:
     """Return the backends that may make an engine, in the order in which they are to be tried.
+
+    Of several Dockers the one with the fewest engines comes first.
 
     Args:
         source: The setting `engine_source`: a kind, "" for any.
+        counts: How many engines each has or is making.
     """
+    there = counts or {}
     able = [one for one in backends if one.kind in _ORDER and one.id != TEST_BACKEND]
     if any(one.kind is BackendKind.DEMO for one in able):
         return tuple(one for one in able if one.kind is BackendKind.DEMO)
     if source:
         able = [one for one in able if one.kind.value == source]
-    return tuple(sorted(able, key=lambda one: _ORDER.index(one.kind)))
+    return tuple(sorted(able, key=lambda one: (_ORDER.index(one.kind), there.get(one.id, 0))))
+
+
+def full_hosts(settings: Settings, counts: Mapping[BackendId, int]) -> frozenset[BackendId]:
+    """Return the hosts of the settings that have as many engines as their limit allows."""
+    limits = {BackendId(one.backend_id): one.limit for one in hosts(settings.engine_hosts)}
+    return frozenset(name for name, most in limits.items() if 0 < most <= counts.get(name, 0))
 
 
 def has_something_to_make(backend: Backend) -> bool:
@@ -39,15 +52,21 @@ def has_something_to_make(backend: Backend) -> bool:
 
 
 class Makers:
-    """Finds the backend for an engine that is asked for."""
+    """Finds the backend for an engine that is asked for.
+
+    Args:
+        counts: Returns how many engines each backend has or is making.
+    """
 
     def __init__(
         self,
         backends: Mapping[BackendId, Backend],
         adoption: Adoption,
         settings: Callable[[], Settings],
+        counts: Callable[[], Mapping[BackendId, int]] = dict,
     ) -> None:
         self._backends = backends
+        self._counts = counts
         self._adoption = adoption
         self._settings = settings
 
@@ -56,14 +75,22 @@ class Makers:
 
         Raises:
             RuntimeUnavailable: Docker cannot be used, and nothing stands in for it.
+            Busy: Each has as many engines as it may have.
             BadRequest: There is no such backend, or none that makes any.
         """
+        counts = self._counts()
+        full = full_hosts(self._settings(), counts)
         if backend_id is not None:
             backend = get_backend(self._backends, backend_id)
+            if backend.id in full:
+                raise _no_room(full)
             await self._look_at(backend)
             return backend
         failure: RuntimeUnavailable | None = None
-        for backend in choose_makers(self._backends.values(), self._settings().engine_source):
+        source = self._settings().engine_source
+        for backend in choose_makers(self._backends.values(), source, counts):
+            if backend.id in full:
+                continue
             try:
                 await self._look_at(backend)
             except RuntimeUnavailable as exc:
@@ -73,12 +100,20 @@ class Makers:
                     return backend
         if failure is not None:
             raise failure
+        if full:
+            raise _no_room(full)
         raise BadRequest("This AceDesk cannot make engines.")
 
     async def _look_at(self, backend: Backend) -> None:
         """See whether the backend can be used now, and which names are taken there."""
         if isinstance(backend, ContainerBackend):
             await self._adoption.adopt(backend, max_age=LOOK_AGE)
+
+
+def _no_room(full: frozenset[BackendId]) -> Busy:
+    names = ", ".join(sorted(name.partition(":")[2] for name in full))
+    detail = f"As many engines run as the settings allow there: {names}."
+    return Busy(BusyReason.MAX_CAPACITY, detail)
 
 
 def get_backend(backends: Mapping[BackendId, Backend], backend_id: BackendId) -> Backend:

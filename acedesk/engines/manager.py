@@ -5,6 +5,7 @@ the pool in step with the backends. This module does what people ask for.
 """
 
 import asyncio
+import collections
 import contextlib
 import dataclasses
 import datetime
@@ -64,7 +65,7 @@ class EngineManager:
         self._adoption = Adoption(
             pool, self._backends, lambda: self._provisions.names() | self._restarts.names(), now=now
         )
-        self._makers = Makers(self._backends, self._adoption, settings)
+        self._makers = Makers(self._backends, self._adoption, settings, self._counts)
         self._adoption.changed.connect(self.changed.emit)
         self._restarts = EngineRestarts(
             pool, self._backends, self._adoption, self._provisions.names, now=now
@@ -78,6 +79,11 @@ class EngineManager:
     def runtime(self) -> RuntimeView:
         """Docker as last seen."""
         return RuntimeView() if self._runtime is None else self._runtime.view
+
+    def _counts(self) -> collections.Counter[BackendId]:
+        """Return how many engines each backend has or is making."""
+        coming = (one.backend_id for one in self.provisions() if one.engine_id is None)
+        return collections.Counter([*(one.backend_id for one in self._pool.views()), *coming])
 
     def provisions(self) -> tuple[ProvisionView, ...]:
         """Return the engines on their way and the results of the last ones."""
@@ -208,8 +214,7 @@ class EngineManager:
 
     async def check_now(self) -> None:
         """Look at Docker and probe all engines now."""
-        for backend in self._backends.values():
-            await self._adoption.refresh(backend)
+        await asyncio.gather(*map(self._adoption.refresh, self._backends.values()))
         await self._prober.probe_all()
 
     def apply_settings(self) -> None:

@@ -133,6 +133,16 @@ class EngineSettings:
             ("native", "Programs of this computer"),
         ),
     )
+    engine_hosts: tuple[str, ...] = option_field(
+        (),
+        page="Engines",
+        label="Docker on other computers",
+        help="NAME=address, separated by commas: ssh://user@host, tcp://host:2376, context:NAME or "
+        "podman; behind it max=4 limits the engines there, tls=FOLDER names certificates.",
+        example="nas=ssh://eva@nas max=4",
+        restart=True,
+        advanced=True,
+    )
     native_command: str = option_field(
         "",
         page="Engines",

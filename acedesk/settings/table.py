@@ -14,6 +14,7 @@ from acedesk.model.player import split_command
 from acedesk.settings import checks
 from acedesk.settings.engine import EngineSettings
 from acedesk.settings.engine_address import parse_address
+from acedesk.settings.engine_host import parse_host
 from acedesk.settings.engine_template import parse_template
 from acedesk.settings.fields import Option
 from acedesk.settings.general import GeneralSettings
@@ -176,6 +177,19 @@ def _check_engines(name: str, value: object) -> None:
             raise SettingsError(name, value, str(exc)) from None
 
 
+def _check_hosts(name: str, value: object) -> None:
+    assert isinstance(value, tuple)
+    used: set[str] = set()
+    for text in value:
+        try:
+            host = parse_host(text)
+        except ValueError as exc:
+            raise SettingsError(name, value, str(exc)) from None
+        if host.name in used:
+            raise SettingsError(name, value, f"two hosts are called “{host.name}”")
+        used.add(host.name)
+
+
 def _check_environment(name: str, value: object) -> None:
     assert isinstance(value, tuple)
     for text in value:
@@ -244,6 +258,7 @@ _SPECIAL: Final = {
     "player_command": _check_command,
     "native_command": _check_native,
     "host": _check_text(checks.host_problem),
+    "engine_hosts": _check_hosts,
     "engine_environment": _check_environment,
     "engine_templates": _check_templates,
     "engine_image": _check_text(checks.image_problem),

@@ -42,6 +42,7 @@ def allowed(name: str) -> st.SearchStrategy[Any]:
 
 # Lists and texts that must have a form.
 _LISTS = {
+    "engine_hosts": ["nas=ssh://eva@nas max=4", "pod=podman", "big=tcp://h:2376 tls=/c"],
     "engine_environment": ["TZ=UTC", "EMPTY=", "A=b c"],
     "engine_templates": ["Small: image=a/b memory=512", "Other: image='c/d' arguments='--x y'"],
 }

@@ -12,6 +12,7 @@ from typing import Final
 from acedesk.acestream_api.address_search import Check, EngineAddresses
 from acedesk.containers.runtime import (
     ENGINE_LABEL,
+    HOST_LABEL,
     INSTANCE_LABEL,
     REMOVING,
     ROLE_LABEL,
@@ -119,7 +120,11 @@ class DockerBackend:
 
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return all own engine containers; those that do not run have port 0."""
-        found = await self._runtime.list_containers(self._labels)
+        found = [
+            info
+            for info in await self._runtime.list_containers(self._labels)
+            if self._is_of_this_host(info)
+        ]
         self._orphans = {
             info.id: orphan_view(info, self._id) for info in found if not self._is_own(info)
         }
@@ -178,14 +183,20 @@ class DockerBackend:
         info = await self._runtime.inspect(container)
         if info is None or info.status == REMOVING or self._labels.items() - info.labels.items():
             return None
-        return info
+        return info if self._is_of_this_host(info) else None
+
+    def _is_of_this_host(self, info: ContainerInfo) -> bool:
+        """Tell whether it is none of ours that was made for another host: the same Docker."""
+        made_here = info.labels.get(INSTANCE_LABEL) == self._instance.id
+        return not made_here or info.labels.get(HOST_LABEL, LOCAL_ID) == self._id
 
     def _is_own(self, info: ContainerInfo) -> bool:
         made_here = info.labels.get(INSTANCE_LABEL) == self._instance.id
         return made_here or info.id in self._instance.taken_over
 
     def _own_labels(self) -> Mapping[str, str]:
-        return {**self._labels, INSTANCE_LABEL: self._instance.id}
+        own = {**self._labels, INSTANCE_LABEL: self._instance.id}
+        return own if self._id == LOCAL_ID else {**own, HOST_LABEL: self._id}
 
     def _name_prefix(self) -> str:
         return self._prefix or f"acedesk-{self._instance.id[:NAME_DIGITS]}-"

@@ -6,6 +6,7 @@ from typing import Final
 
 from acedesk.model.engine import (
     TEST_BACKEND,
+    BackendId,
     BackendKind,
     EngineHealth,
     EngineState,
@@ -16,6 +17,7 @@ from acedesk.model.engine import (
 )
 from acedesk.model.history import ContainerUsage
 from acedesk.model.snapshot import EngineView, ProvisionView, StreamView
+from acedesk.settings.engine_host import LOCAL_NAME
 from acedesk.words import numbers
 from acedesk.words.engine_score import describe_score
 from acedesk.words.errors import Explanation, explain
@@ -53,7 +55,8 @@ def origin(engine: EngineView) -> str:
     """Return where the engine comes from: "Docker · name of the image"."""
     match engine.backend:
         case BackendKind.DOCKER:
-            return f"Docker · {short_image(engine.image)}" if engine.image else "Docker"
+            docker = f"Docker{_host(engine.backend_id)}"
+            return f"{docker} · {short_image(engine.image)}" if engine.image else docker
         case BackendKind.DEMO if engine.backend_id == TEST_BACKEND:
             return "Built in · plays the test channel only"
         case BackendKind.DEMO:
@@ -63,6 +66,12 @@ def origin(engine: EngineView) -> str:
         case BackendKind.STATIC:
             # The name is cut where there is no room; two on one computer differ in the port only.
             return f"Your own · port {engine.port}"
+
+
+def _host(backend: BackendId) -> str:
+    """Return " on nas" for a host of the settings, "" for the Docker that is there anyway."""
+    name = backend.partition(":")[2]
+    return f" on {name}" if name and name != LOCAL_NAME else ""
 
 
 def detail(engine: EngineView) -> str:

@@ -8,6 +8,7 @@ import enum
 
 from acedesk.model.engine import BackendKind
 from acedesk.model.snapshot import EngineView, Snapshot, VpnState, VpnView
+from acedesk.settings.engine_host import LOCAL_NAME
 from acedesk.words.errors import RUNTIME
 
 
@@ -179,7 +180,9 @@ def _route(engine: EngineView, vpn: VpnView) -> Route:
         case BackendKind.DOCKER:
             if unseen:
                 return _unseen(engine, "not known while Docker cannot be seen")
-            return Route(engine.name, False, Mood.WARN, "uses this computer’s own address")
+            own = engine.backend_id.removeprefix("docker:")
+            whose = "this computer’s" if own in ("", LOCAL_NAME) else f"{own}’s"
+            return Route(engine.name, False, Mood.WARN, f"uses {whose} own address")
 
 
 def _unseen(engine: EngineView, why: str) -> Route:

@@ -11,9 +11,9 @@ from acedesk.engines.backends.docker_backend import DockerBackend
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.native_programs import ProgramFinder
 from acedesk.engines.backends.static_backend import StaticBackend
-from acedesk.engines.makers import Makers, choose_makers, has_something_to_make
+from acedesk.engines.makers import Makers, choose_makers, full_hosts, has_something_to_make
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import BadRequest, RuntimeState, RuntimeUnavailable
+from acedesk.errors import BadRequest, Busy, RuntimeState, RuntimeUnavailable
 from acedesk.model.engine import TEST_BACKEND, BackendId
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
@@ -48,6 +48,41 @@ def test_who_wants_simulated_engines_wants_no_others(tmp_path: pathlib.Path) -> 
     backends = [*_all(tmp_path), DemoBackend()]
 
     assert [one.id for one in choose_makers(backends, "docker")] == ["demo"]
+
+
+def test_of_several_dockers_the_one_with_the_fewest_engines_comes_first(
+    tmp_path: pathlib.Path,
+) -> None:
+    nas = BackendId("docker:nas")
+    other = DockerBackend(FakeRuntime(), Settings, InstanceFile(tmp_path), backend_id=nas)
+    backends = [*_all(tmp_path), other]
+
+    def order(**counts: int) -> list[str]:
+        known = {BackendId(f"docker:{name}"): count for name, count in counts.items()}
+        return [one.id for one in choose_makers(backends, "docker", known)]
+
+    assert order() == ["docker:local", "docker:nas"]
+    assert order(local=2, nas=1) == ["docker:nas", "docker:local"]
+
+
+@pytest.mark.parametrize(("count", "full"), [(1, set()), (2, {"docker:nas"}), (3, {"docker:nas"})])
+def test_a_host_is_full_at_its_limit(count: int, full: set[str]) -> None:
+    settings = Settings(engine_hosts=("nas=ssh://nas max=2", "big=ssh://big"))
+
+    assert full_hosts(settings, {BackendId("docker:nas"): count}) == full
+
+
+async def test_a_full_host_makes_no_engine(tmp_path: pathlib.Path) -> None:
+    nas = BackendId("docker:nas")
+    backend = DockerBackend(FakeRuntime(), Settings, InstanceFile(tmp_path), backend_id=nas)
+    settings = Settings(engine_hosts=("nas=ssh://nas max=1",))
+    known: dict[BackendId, Backend] = {nas: backend}
+    adoption = Adoption(EnginePool(Settings), known, frozenset)
+    makers = Makers(known, adoption, lambda: settings, lambda: {nas: 1})
+
+    for backend_id in (None, nas):
+        with pytest.raises(Busy, match="nas"):
+            await makers.find(backend_id)
 
 
 async def test_a_computer_without_a_program_has_nothing_to_make_engines_of(

@@ -23,7 +23,7 @@ from acedesk.engines.backend import ContainerBackend
 from acedesk.engines.backends.container_creator import NAME_TRIES, PORT_TRIES
 from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.errors import BadRequest, ContainerError, EngineTooSlow, NotFound
-from acedesk.model.engine import BackendKind, EngineId, Step
+from acedesk.model.engine import BackendId, BackendKind, EngineId, Step
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import NOON, FakeRuntime
@@ -328,3 +328,22 @@ async def test_a_container_that_docker_is_removing_is_gone(
     runtime.containers[spec.id] = dataclasses.replace(info, running=False, status=REMOVING)
 
     assert await backend.look(spec.id) is None
+
+
+async def test_two_hosts_that_are_one_docker_see_their_own_engines_only(
+    tmp_path: pathlib.Path,
+) -> None:
+    runtime, instance = FakeRuntime(), InstanceFile(tmp_path)
+    instance.open()
+    local = DockerBackend(runtime, Settings, instance)
+    nas = DockerBackend(runtime, Settings, instance, backend_id=BackendId("docker:nas"))
+
+    made = {
+        one.id: await one.provision(f"engine-{number}", lambda _step: None)
+        for number, one in enumerate((local, nas), 1)
+    }
+
+    for one in (local, nas):
+        assert [spec.id for spec in await one.adopt()] == [made[one.id].id]
+        assert one.orphans == ()
+    assert await local.look(made[nas.id].id) is None

@@ -1,0 +1,112 @@
+"""A further computer with Docker, as people write it in the settings. Pure.
+
+nas=ssh://eva@nas max=4
+big=tcp://192.168.1.9:2376 tls=/home/eva/.docker/big
+other=context:work
+here=podman
+"""
+
+import dataclasses
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+PODMAN: Final = "podman"
+CONTEXT: Final = "context:"
+# Of the Docker that is there anyway.
+LOCAL_NAME: Final = "local"
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,30}")
+_SCHEMES: Final = ("ssh", "tcp", "unix", "npipe", "http", "https")
+_MOST: Final = 1000
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineHost:
+    """A computer with Docker.
+
+    Attributes:
+        name: What people call it; engines of it belong to the backend "docker:" and this.
+        address: A URL as Docker's own DOCKER_HOST, "" for `context` or Podman.
+        context: A context of Docker's command, "" for none.
+        limit: The most engines on it, 0 for no limit of its own.
+        tls_dir: Folder with ca.pem, cert.pem and key.pem, "" for none.
+    """
+
+    name: str
+    address: str = ""
+    context: str = ""
+    limit: int = 0
+    tls_dir: str = ""
+
+    @property
+    def backend_id(self) -> str:
+        """The id of the backend whose engines run there."""
+        return f"docker:{self.name}"
+
+    @property
+    def is_podman(self) -> bool:
+        """Whether it is the Podman of this computer."""
+        return not self.address and not self.context
+
+
+def parse_host(text: str) -> EngineHost:
+    """Return what a host's text says.
+
+    Raises:
+        ValueError: With a plain sentence that says what is wrong.
+    """
+    name, equals, rest = text.strip().partition("=")
+    words = rest.split()
+    if not equals or not _NAME.fullmatch(name) or name == LOCAL_NAME or not words:
+        raise ValueError(
+            f"“{text}” must be NAME=address, such as nas=ssh://eva@nas; the name has small "
+            f"letters and digits and is not “{LOCAL_NAME}”"
+        )
+    options = _options(name, words[1:])
+    if words[0] == PODMAN:
+        return EngineHost(name=name, limit=_limit(name, options))
+    if words[0].startswith(CONTEXT):
+        if not (context := words[0].removeprefix(CONTEXT)):
+            raise ValueError(f"“{name}” names no context")
+        return EngineHost(name=name, context=context, limit=_limit(name, options))
+    return EngineHost(
+        name=name,
+        address=_address(name, words[0]),
+        limit=_limit(name, options),
+        tls_dir=options.get("tls", ""),
+    )
+
+
+def _options(name: str, words: list[str]) -> dict[str, str]:
+    found = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if key not in ("max", "tls") or not equals or not value:
+            raise ValueError(f"“{name}” has “{word}”; behind the address only max= and tls= stand")
+        found[key] = value
+    return found
+
+
+def _limit(name: str, options: dict[str, str]) -> int:
+    text = options.get("max", "0")
+    if not (text.isascii() and text.isdecimal() and len(text) < 5 and int(text) <= _MOST):
+        raise ValueError(f"“{name}”: max= must be a number from 0 to {_MOST}")
+    return int(text)
+
+
+def _address(name: str, text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in _SCHEMES and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    else:
+        local = parts.scheme in ("unix", "npipe")
+        usable = usable and bool(parts.path if local else parts.hostname)
+    if not usable:
+        raise ValueError(
+            f"“{name}” is at “{text}”, which is none of ssh://, tcp://, unix://, npipe://, "
+            "context:NAME and podman"
+        )
+    return text

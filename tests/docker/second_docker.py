@@ -1,0 +1,126 @@
+"""A second Docker, as on another computer: a daemon of its own in a network of its own."""
+
+import contextlib
+import pathlib
+import secrets
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.docker import images
+from tests.e2e.program import wait_until
+from tests.needs import need_program
+
+# A block for documentation (RFC 5737): nothing else here has it.
+HERE, THERE = "198.51.100.1", "198.51.100.2"
+PORT = 2375
+START_SECONDS = 40
+
+
+class SecondDocker:
+    """A running daemon.
+
+    Attributes:
+        url: Where it is asked.
+    """
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.url = f"tcp://{THERE}:{PORT}"
+        self._name = f"acedesk-{secrets.token_hex(3)}"
+        self._veth = f"a{self._name[-6:]}"
+        self._folder = folder
+        self._daemon: subprocess.Popen[bytes] | None = None
+
+    def open(self) -> None:
+        """Make the network and start the daemon."""
+        veth, peer = self._veth, f"b{self._name[-6:]}"
+        _run("ip", "netns", "add", self._name)
+        _run("ip", "link", "add", veth, "type", "veth", "peer", "name", peer)
+        _run("ip", "link", "set", peer, "netns", self._name)
+        _run("ip", "addr", "add", f"{HERE}/30", "dev", veth)
+        _run("ip", "link", "set", veth, "up")
+        for words in (
+            ("link", "set", "lo", "up"),
+            ("addr", "add", f"{THERE}/30", "dev", peer),
+            ("link", "set", peer, "up"),
+            ("route", "add", "default", "via", HERE),
+        ):
+            _run("ip", "-n", self._name, *words)
+        self.start()
+
+    def start(self) -> None:
+        """Start the daemon and wait until it answers."""
+        log = (self._folder / "log").open("ab")
+        # Not `ip netns exec`: that would hide the cgroups from it.
+        self._daemon = subprocess.Popen(
+            [
+                *("nsenter", f"--net=/run/netns/{self._name}"),
+                *("dockerd", "--data-root", str(self._folder / "data")),
+                *("--exec-root", str(self._folder / "exec"), "-p", str(self._folder / "pid")),
+                *("-H", f"tcp://{THERE}:{PORT}", "--tls=false", "--storage-driver", "vfs"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        wait_until(self._answers, bool, "the second Docker answers", seconds=START_SECONDS)
+
+    def load(self, image: str) -> None:
+        """Give it an image of the Docker that is there anyway."""
+        saved = subprocess.run(
+            ["docker", "save", image], capture_output=True, check=True, timeout=60
+        )
+        self.docker("load", data=saved.stdout)
+
+    def docker(self, *arguments: str, data: bytes | None = None) -> str:
+        """Run the docker command there."""
+        return images.docker("-H", self.url, *arguments, data=data)
+
+    def cut(self) -> None:
+        """Take the computer off the network."""
+        _run("ip", "link", "set", self._veth, "down")
+
+    def mend(self) -> None:
+        """Put it on the network again."""
+        _run("ip", "link", "set", self._veth, "up")
+
+    def stop(self) -> None:
+        """End the daemon; its containers end with it."""
+        if self._daemon is not None:
+            self._daemon.terminate()
+            self._daemon.wait(30)
+
+    def close(self) -> None:
+        """End the daemon and take its network away."""
+        with contextlib.suppress(AssertionError):
+            left = self.docker("ps", "-aq").split()
+            self.docker("rm", "-fv", *left) if left else None
+        self.stop()
+        _run("ip", "netns", "del", self._name)
+
+    def _answers(self) -> bool:
+        asked = subprocess.run(
+            ["docker", "-H", self.url, "version"], capture_output=True, timeout=30, check=False
+        )
+        return asked.returncode == 0
+
+
+def _run(*words: str) -> None:
+    subprocess.run(words, check=True, capture_output=True, timeout=30)
+
+
+@pytest.fixture
+def second_docker(tmp_path: pathlib.Path) -> Iterator[SecondDocker]:
+    """Another computer with Docker."""
+    for program in ("ip", "nsenter", "dockerd"):
+        need_program(program)
+    images.need_docker()
+    # The path of a socket below it must be short.
+    made = SecondDocker(tmp_path)
+    try:
+        made.open()
+        yield made
+    finally:
+        made.close()
