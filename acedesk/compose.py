@@ -36,10 +36,11 @@ from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.backends.docker_hosts import host_environment, hosts
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.static_backend import StaticBackend
+from acedesk.engines.backends.swarm_backend import SwarmBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.log import LogRing
-from acedesk.model.engine import TEST_BACKEND, BackendId
+from acedesk.model.engine import TEST_BACKEND, BackendId, BackendKind
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import Snapshot
 from acedesk.observe.diagnostics import Diagnostics
@@ -355,7 +356,9 @@ def _make_docker(
     settings: Callable[[], Settings],
     instance: InstanceFile,
     client: EngineClient,
-) -> DockerBackend:
+) -> DockerBackend | SwarmBackend:
+    if backend_id.startswith(BackendKind.SWARM.value):
+        return SwarmBackend(runtime, settings, instance, backend_id=backend_id)
     return DockerBackend(
         runtime,
         settings,

@@ -4,8 +4,8 @@
 here by what it does.
 """
 
-from collections.abc import Collection, Generator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Generator, Mapping
+from typing import Any, Protocol, TypeVar
 
 from acedesk.containers.runtime import (
     ContainerCounters,
@@ -16,6 +16,8 @@ from acedesk.containers.runtime import (
 )
 from acedesk.containers.threads import StreamReader
 from acedesk.model.host import Machine
+
+T = TypeVar("T")
 
 
 class BlockingDaemon(Protocol):
@@ -31,6 +33,9 @@ class BlockingDaemon(Protocol):
 
     def version(self) -> str:
         """Ask for the daemon's version."""
+
+    def ask(self, operation: str, job: Callable[[Any], T]) -> T:
+        """Let `job` ask with the client of the library."""
 
     def location(self) -> DockerLocation:
         """Tell from where we look at Docker."""

@@ -109,7 +109,7 @@ class DockerDaemon:
 
     def version(self) -> str:
         """Ask for the daemon's version."""
-        answer = self._run("version", lambda client: client.version(api_version=False))
+        answer = self.ask("version", lambda client: client.version(api_version=False))
         return str(answer.get("Version", ""))
 
     def location(self) -> DockerLocation:
@@ -122,7 +122,7 @@ class DockerDaemon:
             around = _look_around(client, host, self._root)
             return dataclasses.replace(around, machine=self.machine)
 
-        self._location = self._run("inspect", look)
+        self._location = self.ask("inspect", look)
         return self._location
 
     # Images
@@ -137,7 +137,7 @@ class DockerDaemon:
                 return False
             return is_for_platform(facts, platform)
 
-        return self._run("inspect", look)
+        return self.ask("inspect", look)
 
     def pull(
         self, reader: StreamReader[Mapping[str, Any]], image: str, platform: str
@@ -151,15 +151,15 @@ class DockerDaemon:
     def create(self, spec: ContainerSpec) -> str:
         """Make a container and return its id."""
         location = self.location()
-        return self._run("create", lambda client: _create(client, spec, location))
+        return self.ask("create", lambda client: _create(client, spec, location))
 
     def start(self, container: str) -> None:
         """Start the container."""
-        self._run("start", lambda client: client.start(container))
+        self.ask("start", lambda client: client.start(container))
 
     def restart(self, container: str, grace: int) -> None:
         """Stop the container, at most `grace` seconds politely, and start it again."""
-        self._run("restart", lambda client: client.restart(container, timeout=grace))
+        self.ask("restart", lambda client: client.restart(container, timeout=grace))
 
     def remove(self, container: str, grace: int) -> None:
         """Stop the container and delete it with its anonymous volumes."""
@@ -175,11 +175,11 @@ class DockerDaemon:
                 if "already in progress" not in str(exc.explanation):
                     raise
 
-        self._run("remove", delete)
+        self.ask("remove", delete)
 
     def inspect(self, container: str, keep: Collection[str]) -> ContainerInfo | None:
         """Return the container as it is, None when there is none."""
-        return self._run("inspect", lambda client: _inspect(client, container, keep))
+        return self.ask("inspect", lambda client: _inspect(client, container, keep))
 
     def list_containers(self, labels: list[str]) -> tuple[ContainerInfo, ...]:
         """Return all containers that carry all `labels` ("name=value")."""
@@ -188,19 +188,19 @@ class DockerDaemon:
             found = client.containers(all=True, filters={"label": labels})
             return _inspect_all(client, [str(one["Id"]) for one in found])
 
-        return self._run("inspect", look)
+        return self.ask("inspect", look)
 
     def find_by_image(self, name: str) -> tuple[str, ...]:
         """Return the ids of containers made from an image of this name, running ones first."""
-        return self._run("inspect", lambda client: _find_by_image(client, name))
+        return self.ask("inspect", lambda client: _find_by_image(client, name))
 
     def sharing_network(self, owner: str) -> tuple[ContainerInfo, ...]:
         """Return the containers whose network mode is that of the container with this id."""
-        return self._run("inspect", lambda client: _sharing_network(client, owner))
+        return self.ask("inspect", lambda client: _sharing_network(client, owner))
 
     def log(self, container: str, lines: int) -> str:
         """Return the last lines of both outputs."""
-        raw = self._run("log", lambda client: client.logs(container, tail=lines))
+        raw = self.ask("log", lambda client: client.logs(container, tail=lines))
         return bytes(raw).decode("utf-8", "replace")
 
     def events(
@@ -233,7 +233,8 @@ class DockerDaemon:
 
     # How calls are made
 
-    def _run(self, operation: str, job: Callable[[APIClient], T]) -> T:
+    def ask(self, operation: str, job: Callable[[Any], T]) -> T:
+        """Let `job` ask with the client itself."""
         if operation in READING:
             with contextlib.suppress(_ConnectionLost), self._translated(operation, once=True):
                 return job(self._connect())

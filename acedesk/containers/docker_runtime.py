@@ -86,6 +86,10 @@ class DockerRuntime:
         """Ask Docker for its version."""
         return await self._call("version", lambda daemon: daemon.version())
 
+    async def ask(self, operation: str, job: Callable[[Any], T]) -> T:
+        """Let `job` ask with the client of the library, in a thread."""
+        return await self._call(operation, lambda daemon: daemon.ask(operation, job))
+
     async def location(self) -> DockerLocation:
         """Tell from where we look at Docker."""
         return await self._call("inspect", lambda daemon: daemon.location())

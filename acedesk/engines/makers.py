@@ -17,7 +17,12 @@ DOCKER, NATIVE = BackendKind.DOCKER.value, BackendKind.NATIVE.value
 
 # In this order they are tried: whoever wants simulated engines wants no others, and a container is
 # easier to be rid of than a program.
-_ORDER = (BackendKind.DEMO, BackendKind.DOCKER, BackendKind.NATIVE)
+_ORDER = {
+    BackendKind.DEMO: 0,
+    BackendKind.DOCKER: 1,
+    BackendKind.SWARM: 1,
+    BackendKind.NATIVE: 2,
+}
 
 
 def choose_makers(
@@ -37,7 +42,7 @@ def choose_makers(
         return tuple(one for one in able if one.kind is BackendKind.DEMO)
     if source:
         able = [one for one in able if one.kind.value == source]
-    return tuple(sorted(able, key=lambda one: (_ORDER.index(one.kind), there.get(one.id, 0))))
+    return tuple(sorted(able, key=lambda one: (_ORDER[one.kind], there.get(one.id, 0))))
 
 
 def full_hosts(settings: Settings, counts: Mapping[BackendId, int]) -> frozenset[BackendId]:

@@ -20,13 +20,14 @@ class BackendKind(enum.Enum):
     """Where an engine comes from.
 
     STATIC: somebody else runs it.  DEMO: simulated, in this process.  DOCKER: a container.
-    NATIVE: a program of this computer, started by AceDesk.
+    NATIVE: a program of this computer, started by AceDesk.  SWARM: a service of Docker Swarm.
     """
 
     STATIC = "static"
     DEMO = "demo"
     DOCKER = "docker"
     NATIVE = "native"
+    SWARM = "swarm"
 
 
 class EngineIntent(enum.Enum):

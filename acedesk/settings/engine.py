@@ -131,6 +131,7 @@ class EngineSettings:
             ("", "Automatic"),
             ("docker", "Containers in Docker"),
             ("native", "Programs of this computer"),
+            ("swarm", "Services in Docker Swarm"),
         ),
     )
     engine_hosts: tuple[str, ...] = option_field(
@@ -138,7 +139,8 @@ class EngineSettings:
         page="Engines",
         label="Docker on other computers",
         help="NAME=address, separated by commas: ssh://user@host, tcp://host:2376, context:NAME or "
-        "podman; behind it max=4 limits the engines there, tls=FOLDER names certificates.",
+        "podman; behind it max=4 limits the engines there, tls=FOLDER names certificates, swarm "
+        "makes the engines services of the swarm that it manages.",
         example="nas=ssh://eva@nas max=4",
         restart=True,
         advanced=True,

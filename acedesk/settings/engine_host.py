@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 PODMAN: Final = "podman"
+SWARM: Final = "swarm"
 CONTEXT: Final = "context:"
 # Of the Docker that is there anyway.
 LOCAL_NAME: Final = "local"
@@ -31,6 +32,7 @@ class EngineHost:
         context: A context of Docker's command, "" for none.
         limit: The most engines on it, 0 for no limit of its own.
         tls_dir: Folder with ca.pem, cert.pem and key.pem, "" for none.
+        swarm: It is a manager of a swarm: engines are services there.
     """
 
     name: str
@@ -38,11 +40,12 @@ class EngineHost:
     context: str = ""
     limit: int = 0
     tls_dir: str = ""
+    swarm: bool = False
 
     @property
     def backend_id(self) -> str:
-        """The id of the backend whose engines run there."""
-        return f"docker:{self.name}"
+        """The id of the backend whose engines are there."""
+        return f"{'swarm' if self.swarm else 'docker'}:{self.name}"
 
     @property
     def is_podman(self) -> bool:
@@ -63,18 +66,21 @@ def parse_host(text: str) -> EngineHost:
             f"“{text}” must be NAME=address, such as nas=ssh://eva@nas; the name has small "
             f"letters and digits and is not “{LOCAL_NAME}”"
         )
-    options = _options(name, words[1:])
-    if words[0] == PODMAN:
+    swarm = SWARM in words[1:]
+    options = _options(name, [word for word in words[1:] if word != SWARM])
+    if words[0] == PODMAN and not swarm:
         return EngineHost(name=name, limit=_limit(name, options))
     if words[0].startswith(CONTEXT):
         if not (context := words[0].removeprefix(CONTEXT)):
             raise ValueError(f"“{name}” names no context")
-        return EngineHost(name=name, context=context, limit=_limit(name, options))
+        limit = _limit(name, options)
+        return EngineHost(name=name, context=context, limit=limit, swarm=swarm)
     return EngineHost(
         name=name,
         address=_address(name, words[0]),
         limit=_limit(name, options),
         tls_dir=options.get("tls", ""),
+        swarm=swarm,
     )
 
 
@@ -83,7 +89,9 @@ def _options(name: str, words: list[str]) -> dict[str, str]:
     for word in words:
         key, equals, value = word.partition("=")
         if key not in ("max", "tls") or not equals or not value:
-            raise ValueError(f"“{name}” has “{word}”; behind the address only max= and tls= stand")
+            raise ValueError(
+                f"“{name}” has “{word}”; behind the address only max=, tls= and swarm stand"
+            )
         found[key] = value
     return found
 

@@ -61,6 +61,8 @@ def origin(engine: EngineView) -> str:
             return "Built in · plays the test channel only"
         case BackendKind.DEMO:
             return f"Built-in demo · {engine.host}"
+        case BackendKind.SWARM:
+            return f"Swarm · {engine.host}" if engine.port else "Swarm · no node runs it"
         case BackendKind.NATIVE:
             return f"On this computer · {engine.image}" if engine.image else "On this computer"
         case BackendKind.STATIC:

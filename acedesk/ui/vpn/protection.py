@@ -175,6 +175,9 @@ def _route(engine: EngineView, vpn: VpnView) -> Route:
             return _unseen(engine, "built in: nothing leaves this computer")
         case BackendKind.STATIC:
             return _unseen(engine, "on another address: AceDesk cannot see its way out")
+        case BackendKind.SWARM:
+            why = "a service of Docker Swarm, which no VPN container can take in"
+            return Route(engine.name, False, Mood.WARN, why)
         case BackendKind.NATIVE:
             return Route(engine.name, False, Mood.WARN, "runs outside of Docker, on this computer")
         case BackendKind.DOCKER:

@@ -19,13 +19,17 @@ from acedesk.settings.engine_host import EngineHost, parse_host
         ("pipe=npipe:////./pipe/x", EngineHost(name="pipe", address="npipe:////./pipe/x")),
         ("work=context:office max=2", EngineHost(name="work", context="office", limit=2)),
         (" pod=podman ", EngineHost(name="pod")),
+        (
+            "all=tcp://h:2375 swarm max=9",
+            EngineHost(name="all", address="tcp://h:2375", limit=9, swarm=True),
+        ),
     ],
 )
 def test_a_host_has_a_name_and_an_address(text: str, host: EngineHost) -> None:
     found = parse_host(text)
 
     assert found == host
-    assert found.backend_id == f"docker:{host.name}"
+    assert found.backend_id == f"{'swarm' if host.swarm else 'docker'}:{host.name}"
     assert found.is_podman == (host.name == "pod")
 
 
@@ -42,10 +46,11 @@ def test_a_host_has_a_name_and_an_address(text: str, host: EngineHost) -> None:
         ("nas=tcp://", "none of ssh://, tcp://"),
         ("nas=tcp://nas:99999", "none of ssh://, tcp://"),
         ("nas=unix://", "none of ssh://, tcp://"),
+        ("pod=podman swarm", "none of ssh://, tcp://"),
         ("nas=context:", "names no context"),
         ("nas=ssh://nas max=many", "max= must be a number"),
         ("nas=ssh://nas max=1001", "max= must be a number"),
-        ("nas=ssh://nas colour=red", "only max= and tls= stand"),
+        ("nas=ssh://nas colour=red", "only max=, tls= and swarm stand"),
     ],
 )
 def test_what_is_no_host_is_refused_with_a_reason(text: str, reason: str) -> None:
