@@ -391,9 +391,11 @@ def _application_routes(app: App) -> list[web.RouteDef]:
 
 
 def _make_history(
-    app: App, options: RunOptions, pool: EnginePool, docker: DockerRuntime
+    app: App,
+    options: RunOptions,
+    pool: EnginePool,
+    runtimes: Mapping[BackendId, DockerRuntime],
 ) -> HistoryControl:
-    runtimes = {LOCAL_ID: docker}
     return HistoryControl(
         options.data_dir, app.events, app.snapshot, engines=pool, runtimes=runtimes
     )
