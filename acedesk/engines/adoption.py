@@ -81,11 +81,11 @@ class _BackendLooks:
     """How often a backend was looked at, and how the last look ended.
 
     Attributes:
-        begun, ended: Numbers of the last looks that began and ended.
-        ended_at: When the last look ended well, None when it did not.
         wanted: All of it is to be looked at soon.
         touched: Single containers that are.
         woken: One of the two.
+        begun, ended: Numbers of the last looks that began and ended.
+        ended_at: When the last look ended well, None when it did not.
     """
 
     lock: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)

@@ -12,8 +12,16 @@ EngineId = NewType("EngineId", str)
 # Which backend: "static", "demo", "docker:local". There may be several of one kind.
 BackendId = NewType("BackendId", str)
 NO_BACKEND: Final = BackendId("")
+# The Docker that is there anyway is the host of this name.
+LOCAL_HOST: Final = "local"
 # Of the engine that plays the test channel beside real engines, and nothing else.
 TEST_BACKEND: Final = BackendId("test")
+
+
+def host_name(backend: BackendId) -> str:
+    """Return the host of the settings whose engines these are, "" for this computer's."""
+    name = backend.partition(":")[2]
+    return "" if name == LOCAL_HOST else name
 
 
 class BackendKind(enum.Enum):

@@ -11,11 +11,11 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from acedesk.model.engine import LOCAL_HOST
+
 PODMAN: Final = "podman"
 SWARM: Final = "swarm"
 CONTEXT: Final = "context:"
-# Of the Docker that is there anyway.
-LOCAL_NAME: Final = "local"
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,30}")
 _SCHEMES: Final = ("ssh", "tcp", "unix", "npipe", "http", "https")
@@ -61,10 +61,10 @@ def parse_host(text: str) -> EngineHost:
     """
     name, equals, rest = text.strip().partition("=")
     words = rest.split()
-    if not equals or not _NAME.fullmatch(name) or name == LOCAL_NAME or not words:
+    if not equals or not _NAME.fullmatch(name) or name == LOCAL_HOST or not words:
         raise ValueError(
             f"“{text}” must be NAME=address, such as nas=ssh://eva@nas; the name has small "
-            f"letters and digits and is not “{LOCAL_NAME}”"
+            f"letters and digits and is not “{LOCAL_HOST}”"
         )
     swarm = SWARM in words[1:]
     options = _options(name, [word for word in words[1:] if word != SWARM])

@@ -6,7 +6,6 @@ from typing import Final
 
 from acedesk.model.engine import (
     TEST_BACKEND,
-    BackendId,
     BackendKind,
     EngineHealth,
     EngineState,
@@ -14,10 +13,10 @@ from acedesk.model.engine import (
     Step,
     StepName,
     StepState,
+    host_name,
 )
 from acedesk.model.history import ContainerUsage
 from acedesk.model.snapshot import EngineView, ProvisionView, StreamView
-from acedesk.settings.engine_host import LOCAL_NAME
 from acedesk.words import numbers
 from acedesk.words.engine_score import describe_score
 from acedesk.words.errors import Explanation, explain
@@ -55,7 +54,8 @@ def origin(engine: EngineView) -> str:
     """Return where the engine comes from: "Docker · name of the image"."""
     match engine.backend:
         case BackendKind.DOCKER:
-            docker = f"Docker{_host(engine.backend_id)}"
+            host = host_name(engine.backend_id)
+            docker = f"Docker on {host}" if host else "Docker"
             return f"{docker} · {short_image(engine.image)}" if engine.image else docker
         case BackendKind.DEMO if engine.backend_id == TEST_BACKEND:
             return "Built in · plays the test channel only"
@@ -68,12 +68,6 @@ def origin(engine: EngineView) -> str:
         case BackendKind.STATIC:
             # The name is cut where there is no room; two on one computer differ in the port only.
             return f"Your own · port {engine.port}"
-
-
-def _host(backend: BackendId) -> str:
-    """Return " on nas" for a host of the settings, "" for the Docker that is there anyway."""
-    name = backend.partition(":")[2]
-    return f" on {name}" if name and name != LOCAL_NAME else ""
 
 
 def detail(engine: EngineView) -> str:

@@ -6,9 +6,8 @@ The first line is always a sentence about protection, never only a coloured dot.
 import dataclasses
 import enum
 
-from acedesk.model.engine import BackendKind
+from acedesk.model.engine import BackendKind, host_name
 from acedesk.model.snapshot import EngineView, Snapshot, VpnState, VpnView
-from acedesk.settings.engine_host import LOCAL_NAME
 from acedesk.words.errors import RUNTIME
 
 
@@ -183,8 +182,8 @@ def _route(engine: EngineView, vpn: VpnView) -> Route:
         case BackendKind.DOCKER:
             if unseen:
                 return _unseen(engine, "not known while Docker cannot be seen")
-            own = engine.backend_id.removeprefix("docker:")
-            whose = "this computer’s" if own in ("", LOCAL_NAME) else f"{own}’s"
+            host = host_name(engine.backend_id)
+            whose = f"{host}’s" if host else "this computer’s"
             return Route(engine.name, False, Mood.WARN, f"uses {whose} own address")
 
 

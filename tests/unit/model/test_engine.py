@@ -8,11 +8,13 @@ from acedesk.model.engine import (
     ANSWERING,
     ENDED,
     SILENT,
+    BackendId,
     BackendKind,
     EngineHealth,
     EngineId,
     EngineIntent,
     EngineState,
+    host_name,
     shown_state,
 )
 from acedesk.model.snapshot import EngineView
@@ -69,3 +71,11 @@ def test_a_view_cannot_contradict_itself() -> None:
     assert view.state is EngineState.READY
     assert dataclasses.replace(view, intent=EngineIntent.DRAIN).state is EngineState.DRAINING
     assert dataclasses.replace(view, health=EngineHealth.HUNG).state is EngineState.UNHEALTHY
+
+
+@pytest.mark.parametrize(
+    ("backend", "host"),
+    [("docker:local", ""), ("docker:nas", "nas"), ("swarm:all", "all"), ("static", ""), ("", "")],
+)
+def test_a_backend_is_of_a_host_or_of_this_computer(backend: str, host: str) -> None:
+    assert host_name(BackendId(backend)) == host
