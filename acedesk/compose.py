@@ -152,6 +152,7 @@ class App:
             self._get_settings,
             runtime=self._runtime,
             note=self.events.note,
+            store=self._instance,
         )
         self._gluetun = GluetunControl()
         self._vpn = VpnMonitor(
@@ -305,8 +306,7 @@ class App:
         await self.history.open()
         self._exit.push(self.history.close)
         await self._plane.open()
-        settings = self._get_settings()
-        await self._listener.open(settings.host, settings.port)
+        await self._listener.open(self._get_settings().host, self._get_settings().port)
         self._exit.push(self._listener.close)
         self._announce()
         self._exit.push(self._manager.close)
@@ -316,6 +316,8 @@ class App:
         self._exit.push(self._supervisor.stop)
         self._supervisor.run("watchdog", self._watchdog.run)
         self._supervisor.run("engines", self._manager.run)
+        self._supervisor.run("number of engines", self._manager.reconciler.run)
+        self._supervisor.run("reported streams", self.engines.claims.run)
         self._supervisor.run("vpn", self._vpn.run)
         self._supervisor.run("diagnostics", self._diagnostics.run)
         self._supervisor.run("host", self._machine_load.run)

@@ -5,18 +5,27 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock, tasks
+from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.docker_start import DockerStarter
 from acedesk.engines.backends.native_backend import BACKEND_ID as NATIVE_BACKEND
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.engines.prober import PROBE_TIMEOUT, Probe
-from acedesk.errors import BadRequest, ContainerError, DockerNotStarted, RuntimeState
+from acedesk.engines.prober import PROBE_TIMEOUT
+from acedesk.engines.upkeep.claims import Claims
+from acedesk.errors import (
+    BadRequest,
+    Busy,
+    BusyReason,
+    ContainerError,
+    DockerNotStarted,
+    RuntimeState,
+)
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import (
     TEST_BACKEND,
-    BackendKind,
     EngineId,
+    EngineIntent,
     EngineSpec,
     EngineState,
     ProvisionState,
@@ -41,9 +50,12 @@ class EngineControl:
     """Engines for the windows and the API; see also `acedesk.ui.desk.EnginesDesk`.
 
     Args:
-        client: Asks engines that are not known yet.
+        client: Asks engines that are not known yet, and about sessions of other programs.
         starter: Starts Docker, None where that is not wanted.
         native: Starts engine programs of this computer, None where that is not wanted.
+
+    Attributes:
+        claims: Streams that other programs play on our engines; a service, see its `run`.
     """
 
     def __init__(
@@ -53,7 +65,7 @@ class EngineControl:
         vpn: VpnMonitor,
         settings: Callable[[], Settings],
         *,
-        client: Probe,
+        client: EngineClient,
         starter: DockerStarter | None = None,
         native: NativeBackend | None = None,
     ) -> None:
@@ -62,6 +74,7 @@ class EngineControl:
         self._vpn = vpn
         self._settings = settings
         self._client = client
+        self.claims = Claims(pool, client.check_stat)
         self._starter = starter
         self._native = native
         self._native_found = float("-inf"), ""
@@ -158,11 +171,11 @@ class EngineControl:
 
     async def take_over(self, container_id: str, *, confirmed: bool = False) -> None:
         """Make the engine of another AceDesk one of ours; one in use must be confirmed."""
-        await self._manager.take_over(container_id, confirmed=confirmed)
+        await self._manager.orphans.take_over(container_id, confirmed=confirmed)
 
     async def remove_orphan(self, container_id: str, *, confirmed: bool = False) -> None:
         """Stop and delete the engine of another AceDesk; one in use must be confirmed."""
-        await self._manager.remove_orphan(container_id, confirmed=confirmed)
+        await self._manager.orphans.remove(container_id, confirmed=confirmed)
 
     async def cancel_provision(self, provision_id: str) -> None:
         """Cancel at whatever step it is; an ended one is forgotten."""
@@ -172,30 +185,58 @@ class EngineControl:
         """Restart the engine's container or process."""
         await self._manager.restart_engine(engine_id)
 
-    async def drain(self, engine_id: EngineId) -> None:
-        """Give the engine no new streams; those it has go on.
-
-        Raises:
-            NotFound: There is no such engine.
-        """
-        self._pool.drain(engine_id)
-
-    async def replace(self, engine_id: EngineId) -> None:
-        """Make another engine, and remove this one when that answers; its streams move there.
-
-        Raises:
-            NotFound: There is no such engine.
-            BadRequest: It is not ours.
-            RuntimeUnavailable, ContainerError, Busy: No other one could be made; this one stays.
-        """
-        if self._pool.get(engine_id).backend is BackendKind.STATIC:
-            raise BadRequest("An engine on another address cannot be made anew by AceDesk.")
-        await self.provision()
-        await self._manager.remove_engine(engine_id)
-
     async def remove(self, engine_id: EngineId) -> None:
         """Stop and delete the engine; a static engine is taken out of the settings."""
         await self._manager.remove_engine(engine_id)
+
+    async def drain(self, engine_id: EngineId) -> None:
+        """Give the engine no new streams; one that AceDesk made is removed when it has none.
+
+        Raises:
+            NotFound: There is no such engine.
+        """
+        self._manager.reconciler.drain(engine_id)
+
+    def serve(self, engine_id: EngineId) -> None:
+        """Let an engine that is drained get streams again.
+
+        Raises:
+            NotFound: There is no such engine.
+        """
+        self._manager.reconciler.serve(engine_id)
+
+    async def replace(self, engine_id: EngineId) -> None:
+        """Make another engine and wait until it is ready; this one is drained and removed then.
+
+        Raises:
+            NotFound: There is no such engine.
+            BadRequest: AceDesk did not make it.
+            Busy: It takes longer, or could not be made and is tried again; this one stays so long.
+        """
+        self._manager.reconciler.replace(engine_id)
+        try:
+            limit = self._settings().engine_start_timeout + PROVISION_MARGIN
+            await self._wait_until(lambda: self._is_leaving(engine_id), limit)
+        except TimeoutError:
+            raise Busy(BusyReason.STARTING, "The other engine is not ready yet.") from None
+
+    def _is_leaving(self, engine_id: EngineId) -> bool:
+        view = self._pool.find(engine_id)
+        return view is None or view.intent is EngineIntent.REMOVE
+
+    def scale(self, count: int) -> int:
+        """Make or drain engines until there are `count`, within the settings' bounds.
+
+        Those that are made so are removed again when they are idle for long.
+
+        Returns:
+            How many there will be.
+        """
+        return self._manager.reconciler.scale(count)
+
+    def reset_breakers(self) -> None:
+        """Make and replace engines again at once, whatever failed before."""
+        self._manager.reconciler.reset_breakers()
 
     async def read_log(self, engine_id: EngineId, lines: int = 500) -> str:
         """Return the last `lines` lines the engine wrote."""

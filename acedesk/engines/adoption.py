@@ -1,6 +1,6 @@
 """Keeps the pool in step with what the backends have, whoever made or removed it.
 
-All of a backend is looked at when AceDesk starts, when the settings change, and every half minute.
+All of a backend is looked at when AceDesk starts, when the settings change, and every minute.
 In between, an event of Docker leads to a look at one container: so ten engines that start together
 cost ten looks at one container, not ten looks at all of them. Looks that are asked for while one is
 under way are made as one.
@@ -31,7 +31,7 @@ START_LIMIT: Final = 2.0
 # Docker may come up any moment after login; looking costs one connection attempt.
 RETRY_INTERVAL: Final = 5.0
 # Events show changes at once; this finds what was missed when the event stream was broken.
-REFRESH_INTERVAL: Final = 30.0
+REFRESH_INTERVAL: Final = 60.0
 
 # Docker's events that change which engines there are or where they listen.
 _TELLING: Final = frozenset({"start", "die", "destroy", "rename", "pause", "unpause"})
@@ -85,7 +85,7 @@ class _BackendLooks:
         touched: Single containers that are.
         woken: One of the two.
         begun, ended: Numbers of the last looks that began and ended.
-        ended_at: When the last look ended well, None when it did not.
+        ended_at: When the last look that ended did so well, None when it did not.
     """
 
     lock: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
@@ -172,6 +172,10 @@ class Adoption:
         """Tell whether somebody stopped the engine in Docker; a kill or a crash is no stop."""
         return engine_id in self._ends.stopped
 
+    def knows(self, backend: BackendId) -> bool:
+        """Tell whether it is known which engines the backend has."""
+        return self._looks[backend].ended_at is not None
+
     def count_change(self) -> None:
         """Note that an engine was made, changed or removed: a look under way is outdated."""
         self._changes += 1
@@ -220,9 +224,8 @@ class Adoption:
     async def adopt(self, backend: Backend, *, max_age: float = 0.0) -> None:
         """Make the pool agree with what the backend has.
 
-        One look at a time: of two that overlap, the older could end last. (Here a lock is held
-        across I/O, limited by the backend's deadline.) All callers that come while a look is under
-        way share the next one, and its error.
+        One look at a time: of two that overlap, the older could end last. All callers that come
+        while a look is under way share the next one, and its error.
 
         Args:
             max_age: No look is made when the last one ended at most so many seconds ago.
@@ -239,14 +242,12 @@ class Adoption:
                 if looks.error is not None:
                     raise looks.error
                 return
-            looks.begun += 1
-            looks.ended_at = looks.error = None
+            looks.begun, looks.error = looks.begun + 1, None
             try:
                 self._agree(backend, await self._list(backend))
-                looks.ended_at = self._now()
-                looks.ended = looks.begun
+                looks.ended_at, looks.ended = self._now(), looks.begun
             except AceDeskError as exc:
-                looks.error, looks.ended = exc, looks.begun
+                looks.error, looks.ended, looks.ended_at = exc, looks.begun, None
                 raise
 
     async def _list(self, backend: Backend) -> tuple[EngineSpec, ...]:

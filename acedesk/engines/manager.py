@@ -15,16 +15,27 @@ from typing import Final
 from acedesk import clock
 from acedesk.containers.runtime import ContainerRuntime
 from acedesk.engines.adoption import Adoption
-from acedesk.engines.backend import Backend, ContainerBackend
-from acedesk.engines.makers import Makers, get_backend
+from acedesk.engines.backend import Backend
+from acedesk.engines.makers import Makers, choose_makers, get_backend, has_something_to_make
+from acedesk.engines.making.breakers import Breakers
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import Probe, Prober
-from acedesk.engines.provisions import Provisions
+from acedesk.engines.provisions import EngineWish, Provisions
+from acedesk.engines.upkeep.on_demand import OnDemandStore
+from acedesk.engines.upkeep.orphans import Orphans
+from acedesk.engines.upkeep.reconciler import Reconciler
 from acedesk.engines.upkeep.restarts import EngineRestarts
-from acedesk.errors import AceDeskError, NotFound
-from acedesk.model.engine import BackendId, BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.errors import AceDeskError, RuntimeState
+from acedesk.model.engine import (
+    BackendId,
+    BackendKind,
+    EngineHealth,
+    EngineId,
+    EngineSpec,
+    Purpose,
+)
 from acedesk.model.event import Note, note_nothing
-from acedesk.model.snapshot import OrphanView, ProvisionView, RuntimeView
+from acedesk.model.snapshot import BreakerView, ProvisionView, RuntimeView
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 
@@ -37,6 +48,11 @@ class EngineManager:
     Args:
         runtime: Docker, for its state; None when no backend uses it. Not closed
             here: the VPN monitor uses it too.
+        store: See `acedesk.engines.upkeep.on_demand`.
+
+    Attributes:
+        reconciler: Keeps as many engines as are wanted; a service of its own, see its `run`.
+        orphans: Engines of other AceDesks.
 
     Signals:
         changed: Provisions, orphans or the state of Docker changed. Engines are signalled by the
@@ -54,13 +70,19 @@ class EngineManager:
         now: Callable[[], float] = clock.monotonic,
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
         note: Note = note_nothing,
+        store: OnDemandStore | None = None,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self._pool = pool
         self._backends = {backend.id: backend for backend in backends}
         self._runtime = runtime
+        self._settings = settings
         self._prober = Prober(pool, client, settings, now=now, utc_now=utc_now)
-        self._provisions = Provisions(pool, settings, now=now, utc_now=utc_now, note=note)
+        self._breakers = Breakers(settings, now=now, note=note)
+        self._breakers.changed.connect(self.changed.emit)
+        self._provisions = Provisions(
+            pool, settings, now=now, utc_now=utc_now, note=note, breakers=self._breakers
+        )
         self._provisions.changed.connect(self.changed.emit)
         self._adoption = Adoption(
             pool, self._backends, lambda: self._provisions.names() | self._restarts.names(), now=now
@@ -71,9 +93,26 @@ class EngineManager:
             pool, self._backends, self._adoption, self._provisions.names, now=now
         )
         self._provisions.engine_made.connect(self._adoption.count_change)
+        self.orphans = Orphans(self._adoption, self._backends)
+        self.reconciler = self._make_reconciler(store, now)
         self._opening = asyncio.Lock()
         if runtime is not None:
             runtime.changed.connect(self.changed.emit)
+
+    def _make_reconciler(self, store: OnDemandStore | None, now: Callable[[], float]) -> Reconciler:
+        return Reconciler(
+            self._pool,
+            self._provisions,
+            self._breakers,
+            self._adoption,
+            self._backends,
+            self._settings,
+            maker=self._find_maker,
+            remove=self.remove_engine,
+            usable=self._is_usable,
+            store=store,
+            now=now,
+        )
 
     @property
     def runtime(self) -> RuntimeView:
@@ -89,10 +128,15 @@ class EngineManager:
         """Return the engines on their way and the results of the last ones."""
         return self._provisions.views()
 
+    def breakers(self) -> tuple[BreakerView, ...]:
+        """Return the circuit breakers."""
+        return self._breakers.views()
+
     # Start and end
 
     async def start(self) -> None:
         """Take over the engines that exist. Docker that is missing or slow is no error."""
+        self.reconciler.open()
         await self._adoption.start()
 
     async def run(self) -> None:
@@ -107,6 +151,7 @@ class EngineManager:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_LIMIT):
                 await self._restarts.close()
+                await self.reconciler.close()
                 await self._provisions.close()
         for backend in self._backends.values():
             with contextlib.suppress(TimeoutError):
@@ -130,7 +175,10 @@ class EngineManager:
             Busy: Too many are under way, or there are enough engines.
         """
         backend = await self._makers.find(backend_id)
-        return self._provisions.begin(backend, request_key)
+        # A person's wish has no key.
+        by_program = EngineWish(purpose=Purpose.REQUEST, on_demand=True)
+        wish = by_program if request_key else EngineWish()
+        return self._provisions.begin(backend, request_key, wish=wish)
 
     async def provision(self, timeout: float, *, request_key: str = "") -> EngineSpec:
         """Make an engine and return it as soon as it is ready.
@@ -223,52 +271,20 @@ class EngineManager:
             if backend.kind is BackendKind.STATIC:
                 self._adoption.look_again(backend.id)
 
-    # Engines of other AceDesks
+    # Which backend
 
-    def orphans(self) -> tuple[OrphanView, ...]:
-        """Return the engine containers of other AceDesks; nothing here touches them unasked."""
-        return self._adoption.orphans
-
-    async def take_over(self, container_id: str, *, confirmed: bool = False) -> None:
-        """Make an orphan an engine of this AceDesk.
-
-        Args:
-            confirmed: Also one that runs and belongs to another AceDesk.
-
-        Raises:
-            NotFound: There is no such orphan.
-            BadRequest: It has to be confirmed.
-            StorageError: It cannot be remembered.
-            RuntimeUnavailable: Docker cannot be used.
-        """
-        backend = self._backend_of_orphan(container_id)
-        with self._adoption.changing(EngineId(container_id), backend.id):
-            spec = await backend.take_over(container_id, confirmed=confirmed)
-        self._adoption.take_in(spec)
-        self._adoption.show_orphans()
-
-    async def remove_orphan(self, container_id: str, *, confirmed: bool = False) -> None:
-        """Stop and delete an orphan.
-
-        Args:
-            confirmed: Also one that runs and belongs to another AceDesk.
-
-        Raises:
-            NotFound: There is no such orphan.
-            BadRequest: It has to be confirmed.
-            RuntimeUnavailable, ContainerError: It could not be removed.
-        """
-        backend = self._backend_of_orphan(container_id)
-        with self._adoption.changing(EngineId(container_id), backend.id):
-            await backend.remove_orphan(container_id, confirmed=confirmed)
-        self._adoption.show_orphans()
-
-    def _backend_of_orphan(self, container_id: str) -> ContainerBackend:
-        for orphan in self._adoption.orphans:
-            backend = self._backends.get(orphan.backend_id)
-            if orphan.container_id == container_id and isinstance(backend, ContainerBackend):
+    def _find_maker(self) -> Backend | None:
+        """Return the backend that would make an engine now, None when none can."""
+        for backend in choose_makers(self._backends.values(), self._settings().engine_source):
+            if self._is_usable(backend) and has_something_to_make(backend):
                 return backend
-        raise NotFound("there is no engine of another AceDesk with this id")
+        return None
+
+    def _is_usable(self, backend: Backend) -> bool:
+        """Tell whether a backend can make engines now, and which it has is known."""
+        docker = backend.kind is BackendKind.DOCKER and self._runtime is not None
+        ready = not docker or self.runtime.state is RuntimeState.READY
+        return ready and self._adoption.knows(backend.id)
 
     def _backend(self, backend_id: BackendId) -> Backend:
         return get_backend(self._backends, backend_id)

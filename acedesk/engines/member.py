@@ -10,7 +10,13 @@ from collections import deque
 from acedesk.engines.reservation import Reservation
 from acedesk.errors import AceDeskError, NotLive
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import EngineHealth, EngineIntent, EngineSpec, VpnMembership
+from acedesk.model.engine import (
+    EngineHealth,
+    EngineIntent,
+    EngineSpec,
+    ScalingCause,
+    VpnMembership,
+)
 from acedesk.model.engine_record import (
     ENTRIES_KEPT,
     AttemptRecord,
@@ -30,6 +36,9 @@ class Member:
     Attributes:
         health: What is seen of it; changed by probes and by events of its container.
         intent: What is wanted of it; changed on request only.
+        intent_cause: Why it is not to serve, None while it is.
+        moved_at: When its streams were told to leave, None before.
+        idle_since: Monotonic time since when it has no place taken; of no meaning while it has.
         error: Why it is not healthy, None while it is.
         last_used_at: Monotonic time a place was last taken or given back, None before.
         failed_starts: Streams in a row that did not start on it.
@@ -39,6 +48,9 @@ class Member:
     spec: EngineSpec
     health: EngineHealth
     intent: EngineIntent = EngineIntent.SERVE
+    intent_cause: ScalingCause | None = None
+    moved_at: float | None = None
+    idle_since: float | None = None
     error: AceDeskError | None = None
     version: str = ""
     answer_time: float | None = None
@@ -108,7 +120,7 @@ class Member:
         value = key.value
         return any(one.key.value == value and one.key == key for one in self.reservations)
 
-    def view(self, *, limit: int | None, vpn: VpnMembership) -> EngineView:
+    def view(self, *, limit: int | None, vpn: VpnMembership, on_demand: bool = False) -> EngineView:
         """Return the engine as others see it."""
         spec = self.spec
         return EngineView(
@@ -120,6 +132,8 @@ class Member:
             port=spec.port,
             health=self.health,
             intent=self.intent,
+            intent_cause=self.intent_cause,
+            on_demand=on_demand,
             version=self.version,
             streams=len(self.reservations),
             max_streams=limit,

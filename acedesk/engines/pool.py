@@ -9,6 +9,7 @@ import datetime
 from collections.abc import Callable, Collection, Mapping
 
 from acedesk import clock
+from acedesk.engines.intents import Intents, tell_nobody
 from acedesk.engines.member import Member
 from acedesk.engines.placement import Placement
 from acedesk.engines.pool_events import PoolEvents
@@ -47,6 +48,7 @@ class EnginePool:
 
     Attributes:
         scores, spare: How well each engine plays; engines that nobody uses.
+        intents: What is wanted of the engines.
 
     Signals:
         changed: An engine came, went, or anything shown of one changed.
@@ -69,16 +71,17 @@ class EnginePool:
         self._members: dict[EngineId, Member] = {}
         self._placement = Placement(self._members, settings)
         self.scores = EngineScores(self._members, now)
-        self.spare = SpareEngines(self._placement, self._claim)
+        self.spare = SpareEngines(self._placement, self._take)
         self._vpn = VpnMembership()
-        self._tell_streams: Callable[[EngineLoss], None] = _tell_nobody
+        self._tell_streams: Callable[[EngineLoss], None] = tell_nobody
+        self.intents = Intents(self._members, self._placement, self._events, self.changed)
 
     def set_loss_listener(self, listener: Callable[[EngineLoss], None]) -> None:
         """Call `listener` when an engine can no longer be counted on; there is one listener.
 
         It is called after the pool holds what changed, and must not raise.
         """
-        self._tell_streams = listener
+        self._tell_streams = self.intents.tell_streams = listener
 
     # What exists
 
@@ -98,7 +101,8 @@ class EnginePool:
         """
         member = self._members.get(spec.id)
         if member is None:
-            member = self._members[spec.id] = Member(spec=spec, health=health, error=error)
+            member = Member(spec=spec, health=health, error=error, idle_since=self._now())
+            self._members[spec.id] = member
             self._events.added(member)
             self.changed.emit()
             return
@@ -122,18 +126,6 @@ class EnginePool:
         member = self._members.get(engine_id)
         if member is not None and member.differs(health, error):
             self._move(member, health, error)
-
-    def drain(self, engine_id: EngineId) -> None:
-        """Give the engine no new streams, whatever is seen of it; those it has go on.
-
-        Raises:
-            NotFound: There is no such engine.
-        """
-        member = _find(self._members, engine_id)
-        if member.intent is not EngineIntent.DRAIN:
-            before, member.intent = member.intent, EngineIntent.DRAIN
-            self._events.intent_changed(member, before)
-            self.changed.emit()
 
     def set_version(self, engine_id: EngineId, version: str) -> None:
         """Note the version the engine told."""
@@ -189,9 +181,17 @@ class EnginePool:
         member = self._placement.choose(
             key, vpn=self._vpn, avoid=avoid, failures=failures, may_share=may_share
         )
-        return self._claim(member, key)
+        return self._take(member, key)
 
-    def _claim(self, member: Member, key: StreamKey) -> Reservation:
+    def claim(self, engine_id: EngineId, key: StreamKey) -> Reservation:
+        """Count a stream that somebody else plays on the engine, whatever its limit.
+
+        Raises:
+            NotFound: There is no such engine.
+        """
+        return self._take(_find(self._members, engine_id), key)
+
+    def _take(self, member: Member, key: StreamKey) -> Reservation:
         reservation = Reservation(member.spec, key, self._give_back, self._replace)
         member.reservations.append(reservation)
         member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
@@ -218,7 +218,8 @@ class EnginePool:
         member = self._members.get(reservation.engine.id)
         if member is not None and reservation in member.reservations:
             member.reservations.remove(reservation)
-            member.last_used_at, member.last_stream_time = self._now(), self._utc_now()
+            member.last_used_at = member.idle_since = self._now()
+            member.last_stream_time = self._utc_now()
             self.changed.emit()
 
     def _replace(self, reservation: Reservation, successor: Reservation) -> None:
@@ -277,24 +278,18 @@ class EnginePool:
         """Return how many streams are on the engine, reservations included; 0 if it is gone."""
         return len(self._members[engine_id].reservations) if engine_id in self._members else 0
 
-    def failed_starts(self, engine_id: EngineId) -> int:
-        """Return how many streams in a row failed to start on the engine."""
-        return self._members[engine_id].failed_starts if engine_id in self._members else 0
-
     def views(self) -> tuple[EngineView, ...]:
         """Return all engines as they are now, engine-2 before engine-10."""
         return tuple(map(self._view, sorted(self._members.values(), key=_order)))
 
     def _view(self, member: Member) -> EngineView:
-        return member.view(limit=self._placement.limit(member), vpn=self._vpn)
+        on_demand = member.spec.id in self.intents.on_demand
+        limit = self._placement.limit(member)
+        return member.view(limit=limit, vpn=self._vpn, on_demand=on_demand)
 
 
 def _order(member: Member) -> tuple[object, EngineId]:
     return selection.natural_key(member.spec.name), member.spec.id
-
-
-def _tell_nobody(loss: EngineLoss) -> None:
-    """Do nothing: no loss listener has been set yet."""
 
 
 def _find(members: Mapping[EngineId, Member], engine_id: EngineId) -> Member:

@@ -24,7 +24,12 @@ class PoolEvents:
 
     def removed(self, member: Member) -> None:
         """Note an engine that is gone."""
-        self._note(EventKind.ENGINE_REMOVED, member.spec.id, name=member.spec.name)
+        self._note(
+            EventKind.ENGINE_REMOVED,
+            member.spec.id,
+            cause=_cause(member),
+            name=member.spec.name,
+        )
 
     def intent_changed(self, member: Member, before: EngineIntent) -> None:
         """Note that something else is wanted of it; the same again is no event."""
@@ -32,6 +37,7 @@ class PoolEvents:
             self._note(
                 EventKind.ENGINE_INTENT_CHANGED,
                 member.spec.id,
+                cause=_cause(member),
                 name=member.spec.name,
                 before=before.value,
                 after=member.intent.value,
@@ -50,3 +56,7 @@ class PoolEvents:
                 after=member.health.value,
                 detail=error.detail if error is not None else "",
             )
+
+
+def _cause(member: Member) -> str:
+    return member.intent_cause.value if member.intent_cause is not None else ""

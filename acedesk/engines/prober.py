@@ -25,6 +25,9 @@ PROBE_TIMEOUT: Final = 5.0
 VERSION_TIMEOUT: Final = 3.0
 # A new engine should be usable as soon as it answers; a refused connection costs nothing.
 STARTING_INTERVAL: Final = 0.25
+# An engine that has not answered for so long is asked once more, beside the first question: so one
+# that hangs is known 8 s after the first, and with the default interval within 18 s.
+PATIENCE: Final = 1.5
 # After a failure the next probes come sooner, so that a dead engine is known within seconds.
 FAILING_INTERVAL: Final = 2.0
 # One that is out of use may be the only one left when the next fails: it is back within a second.
@@ -124,7 +127,9 @@ class Prober:
                 woken.clear()
                 if view.health is EngineHealth.STARTING:
                     await self._await_answer(engine_id)
-                elif view.health in ANSWERING | SILENT and view.port:
+                elif view.health in ANSWERING and view.port:
+                    await self._probe_until_sure(view)
+                elif view.health in SILENT and view.port:
                     await self._probe(view)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._pause(engine_id)):
@@ -132,6 +137,22 @@ class Prober:
         finally:
             self._wakers.pop(engine_id, None)
             self._records.pop(engine_id, None)
+
+    async def _probe_until_sure(self, view: EngineView) -> None:
+        """Probe an engine; as long as no answer comes, ask again beside it.
+
+        One that hangs leaves each probe without an answer for all of its time: one after the
+        other, enough of them would take half a minute. One that is only slow answers the first.
+        """
+        async with asyncio.TaskGroup() as group:
+            probes = {group.create_task(self._probe(view))}
+            while len(probes) < health.STRIKES:
+                ended, _ = await asyncio.wait(
+                    probes, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
+                )
+                if ended:
+                    return
+                probes.add(group.create_task(self._probe(view)))
 
     def _pause(self, engine_id: EngineId) -> float:
         record = self._records.get(engine_id)
@@ -221,7 +242,7 @@ class Prober:
             self._records.get(view.id, health.HealthRecord()),
             error,
             self._now(),
-            failed_starts=self._pool.failed_starts(view.id),
+            failed_starts=self._pool.scores.failed_starts(view.id),
         )
         self._records[view.id] = record
         if record.state is health.HealthState.UNHEALTHY and record.error is not None:

@@ -14,16 +14,20 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from acedesk import clock, tasks
-from acedesk.containers.refusals import judge_exec
 from acedesk.engines.backend import Backend
+from acedesk.engines.making.breakers import Breakers
+from acedesk.engines.making.provision_slots import ProvisionSlots
+from acedesk.engines.making.readiness import wait_until_ready
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import AceDeskError, Busy, BusyReason, EngineUnreachable, NotFound
+from acedesk.errors import AceDeskError, Busy, BusyReason, NotFound
 from acedesk.model.engine import (
     BackendKind,
     EngineId,
     EngineSpec,
     EngineState,
     ProvisionState,
+    Purpose,
+    ScalingCause,
     Step,
     StepName,
     StepState,
@@ -36,9 +40,6 @@ from acedesk.signals import Signal
 
 logger = logging.getLogger(__name__)
 
-# The prober gives up after `engine_start_timeout`; this much later the provision does it itself.
-MARGIN: Final = 10.0
-
 _EVENTS: Final = {
     ProvisionState.DONE: EventKind.PROVISION_DONE,
     ProvisionState.FAILED: EventKind.PROVISION_FAILED,
@@ -46,16 +47,43 @@ _EVENTS: Final = {
 }
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EngineWish:
+    """Who wants an engine and what for.
+
+    Attributes:
+        on_demand: It may be removed when it is not needed.
+        cause: Why AceDesk makes it, None where somebody asked for it.
+        replaces: The name of the engine that it succeeds, "" for none.
+    """
+
+    purpose: Purpose = Purpose.HAND
+    on_demand: bool = False
+    cause: ScalingCause | None = None
+    replaces: str = ""
+
+
+BY_HAND: Final = EngineWish()
+
+
 @dataclasses.dataclass(slots=True)
 class _Provision:
+    """One engine on its way.
+
+    Attributes:
+        made_id: Its engine, once the backend has made it; `engine_id` once it is ready, too.
+    """
+
     id: str
     backend: Backend
     name: str
     steps: tuple[Step, ...]
     started_time: datetime.datetime
+    wish: EngineWish
     request_key: str = ""
     state: ProvisionState = ProvisionState.RUNNING
     engine_id: EngineId | None = None
+    made_id: EngineId | None = None
     error: AceDeskError | None = None
     ended_at: float | None = None
     task: asyncio.Task[None] | None = None
@@ -81,6 +109,9 @@ class _Provision:
             started_time=self.started_time,
             engine_id=self.engine_id,
             error=self.error,
+            purpose=self.wish.purpose,
+            cause=self.wish.cause,
+            replaces=self.wish.replaces,
         )
 
 
@@ -100,6 +131,7 @@ class Provisions:
         now: Callable[[], float] = clock.monotonic,
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
         note: Note = note_nothing,
+        breakers: Breakers | None = None,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self.engine_made: Signal[()] = Signal()
@@ -109,11 +141,16 @@ class Provisions:
         self._utc_now = utc_now
         self._note = note
         self._all: dict[str, _Provision] = {}
-        self._slots = asyncio.Semaphore(provisioning.MAX_CONCURRENT)
-        self._last_started_at: float | None = None
+        self._breakers = breakers or Breakers(settings, now=now)
+        self._slots = ProvisionSlots(settings, now)
+        self._tell_end: Callable[[ProvisionView], None] = _tell_nobody
         self._cleaning: set[asyncio.Task[None]] = set()
 
-    def begin(self, backend: Backend, request_key: str = "") -> str:
+    def set_end_listener(self, listener: Callable[[ProvisionView], None]) -> None:
+        """Call `listener` when a provision has ended; there is one listener."""
+        self._tell_end = listener
+
+    def begin(self, backend: Backend, request_key: str = "", *, wish: EngineWish = BY_HAND) -> str:
         """Start to make an engine and return the provision's id.
 
         Args:
@@ -121,22 +158,33 @@ class Provisions:
                 it succeeded is the same provision. "" is a request of its own.
 
         Raises:
-            Busy: Too many are under way, or there are enough engines.
+            Busy: Too many are under way, there are enough engines, or a program asks and too many
+                have failed.
         """
         if (same := self._find_same(request_key)) is not None:
             return same.id
         self._check_limits()
+        if wish.purpose is Purpose.REQUEST:
+            self._breakers.check_request()
         provision = _Provision(
             id=secrets.token_hex(6),
             backend=backend,
             name=provisioning.next_name(self._taken_names()),
             steps=provisioning.waiting_steps(has_image=backend.kind is BackendKind.DOCKER),
             started_time=self._utc_now(),
+            wish=wish,
             request_key=request_key,
         )
         self._all[provision.id] = provision
-        kind = backend.kind.value
-        self._note(EventKind.PROVISION_BEGAN, provision.id, name=provision.name, backend=kind)
+        self._note(
+            EventKind.PROVISION_BEGAN,
+            provision.id,
+            cause=wish.cause.value if wish.cause is not None else "",
+            name=provision.name,
+            backend=backend.kind.value,
+            purpose=wish.purpose.value,
+            replaces=wish.replaces,
+        )
         provision.task = tasks.spawn(self._run(provision), name=f"provision {provision.name}")
         provision.task.add_done_callback(lambda _: self._note_end(provision))
         self.changed.emit()
@@ -151,6 +199,14 @@ class Provisions:
         """Return the names of the engines that are being made."""
         return frozenset(
             one.name for one in self._all.values() if one.state is ProvisionState.RUNNING
+        )
+
+    def unfinished(self) -> frozenset[EngineId]:
+        """Return the engines that are in the pool and may still fail to be made."""
+        return frozenset(
+            one.made_id
+            for one in self._all.values()
+            if one.state is ProvisionState.RUNNING and one.made_id is not None
         )
 
     async def cancel(self, provision_id: str) -> None:
@@ -207,12 +263,12 @@ class Provisions:
         return None
 
     def _check_limits(self) -> None:
-        under_way = len(self.names())
-        if under_way >= provisioning.MAX_UNDER_WAY:
+        settings, under_way = self._settings(), len(self.names())
+        if under_way >= provisioning.UNDER_WAY_FACTOR * settings.max_concurrent_provisions:
             raise Busy(BusyReason.STARTING, f"{under_way} engines are being started already.")
-        made = sum(view.backend is not BackendKind.STATIC for view in self._pool.views())
-        if made + under_way >= provisioning.MAX_ENGINES:
-            detail = f"There are {made + under_way} engines, as many as AceDesk makes."
+        made = self._pool.intents.made(leave_out=self.unfinished())
+        if made + under_way >= settings.max_engines:
+            detail = f"There are {made + under_way} engines, as many as the settings allow."
             raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=provisioning.FULL_RETRY)
 
     def _taken_names(self) -> Collection[str]:
@@ -223,7 +279,9 @@ class Provisions:
         failed = [one.id for one in self._all.values() if one.state is ProvisionState.FAILED]
         too_many = failed[: -provisioning.KEEP_FAILED]
         for one in tuple(self._all.values()):
-            expired = provisioning.is_expired(one.state, one.ended_at, now)
+            expired = provisioning.is_expired(
+                one.state, one.ended_at, now, purpose=one.wish.purpose
+            )
             if one.id in too_many or expired or _is_over(one, self._pool):
                 del self._all[one.id]
 
@@ -231,8 +289,7 @@ class Provisions:
 
     async def _run(self, provision: _Provision) -> None:
         try:
-            async with self._slots:
-                await self._keep_pace()
+            async with self._slots.take():
                 await self._make(provision)
         except asyncio.CancelledError:
             self._end(provision, ProvisionState.CANCELLED)
@@ -251,67 +308,25 @@ class Provisions:
         if provision.state is ProvisionState.RUNNING:
             self._end(provision, ProvisionState.CANCELLED)
 
-    async def _keep_pace(self) -> None:
-        now = self._now()
-        delay = provisioning.start_delay(self._last_started_at, now)
-        self._last_started_at = now + delay
-        if delay:
-            await tasks.sleep(delay)
-
     async def _make(self, provision: _Provision) -> None:
         spec = await provision.backend.provision(
             provision.name, lambda step: self._report(provision, step)
         )
         try:
+            provision.made_id = spec.id
+            if provision.wish.on_demand:
+                self._pool.intents.mark_on_demand(spec.id)
             self._pool.add(spec)
             self.engine_made.emit()
             self._report(provision, Step(name=StepName.ANSWER, state=StepState.RUNNING))
             started_at = self._now()
-            await self._await_ready(provision, spec.id)
+            await wait_until_ready(self._pool, self._settings, provision.backend, spec.id)
         except BaseException:
             await self._clean_up(provision.backend, spec.id)
             raise
         waited = f"{self._now() - started_at:.1f} s"
         provision.engine_id = spec.id
         self._report(provision, Step(name=StepName.ANSWER, state=StepState.DONE, detail=waited))
-
-    async def _await_ready(self, provision: _Provision, engine_id: EngineId) -> None:
-        """Wait until the prober has found the engine ready.
-
-        Raises:
-            EngineUnreachable: It ended, was removed or does not answer.
-        """
-        woken = asyncio.Event()
-        disconnect = self._pool.changed.connect(woken.set)
-        limit = self._settings().engine_start_timeout + MARGIN
-        try:
-            async with asyncio.timeout(limit):
-                while (view := self._pool.find(engine_id)) is not None:
-                    if view.state in (EngineState.READY, EngineState.DRAINING):
-                        return
-                    if view.state is not EngineState.STARTING:
-                        why = view.error.detail if view.error else "it has stopped"
-                        raise await self._unreachable(provision.backend, engine_id, why)
-                    await woken.wait()
-                    woken.clear()
-        except TimeoutError as exc:
-            raise EngineUnreachable(f"it did not answer within {limit:g} s") from exc
-        finally:
-            disconnect()
-        raise EngineUnreachable("it was removed")
-
-    async def _unreachable(
-        self, backend: Backend, engine_id: EngineId, why: str
-    ) -> EngineUnreachable:
-        """Return the error with the end of the engine's log, which complains of bad arguments."""
-        try:
-            log = await backend.log(engine_id, 20)
-        except AceDeskError:
-            log = ""
-        if (failed := judge_exec(log)) is not None:
-            return EngineUnreachable(failed)
-        said = provisioning.last_words(log)
-        return EngineUnreachable(f"{why}; it last said: {said}" if said else why)
 
     async def _clean_up(self, backend: Backend, engine_id: EngineId) -> None:
         """Remove the engine in a task of its own: this one may be cancelled again."""
@@ -332,7 +347,16 @@ class Provisions:
         if state is ProvisionState.FAILED:
             provision.steps = provisioning.fail_steps(provision.steps)
         provision.tell_end(self._note)
+        self._judge(provision)
+        self._tell_end(provision.view())
         self.changed.emit()
+
+    def _judge(self, provision: _Provision) -> None:
+        """Let the breakers know. A failure by somebody's mistake in the settings counts, too."""
+        if provision.state is ProvisionState.DONE:
+            self._breakers.note_success(provision.wish.purpose)
+        elif provision.error is not None:
+            self._breakers.note_failure(provision.wish.purpose, provision.error)
 
 
 async def _remove(backend: Backend, engine_id: EngineId) -> None:
@@ -349,3 +373,7 @@ def _is_over(provision: _Provision, pool: EnginePool) -> bool:
         return False
     view = pool.find(provision.engine_id)
     return view is None or view.state in (EngineState.STARTING, EngineState.STOPPED)
+
+
+def _tell_nobody(provision: ProvisionView) -> None:
+    """Do nothing: no end listener has been set yet."""

@@ -33,3 +33,7 @@ class EngineScores:
             if one is not member and one.health in ANSWERING and one.spec.contents is None
         ]
         return score.judge_answering(member.score, others, member.health)
+
+    def failed_starts(self, engine_id: EngineId) -> int:
+        """Return how many streams in a row failed to start on the engine."""
+        return self._members[engine_id].failed_starts if engine_id in self._members else 0

@@ -236,6 +236,7 @@ class ScalingCause(enum.Enum):
     UNHEALTHY: it does not answer.  OUTDATED: its image or arguments are not those of the settings.
     ASKED: a person wanted it.  IDLE: it had no stream for `idle_grace`.  ABOVE_MAXIMUM: there are
     more than `max_engines`.  ENDED: it has ended for good and its place is needed.
+    SUCCESSOR: the engine that it succeeds had to go first.
     """
 
     BELOW_MINIMUM = "below_minimum"
@@ -248,6 +249,7 @@ class ScalingCause(enum.Enum):
     IDLE = "idle"
     ABOVE_MAXIMUM = "above_maximum"
     ENDED = "ended"
+    SUCCESSOR = "successor"
 
 
 class BreakerKind(enum.Enum):

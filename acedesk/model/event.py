@@ -17,7 +17,8 @@ class EventKind(enum.Enum):
     """What kind of thing happened, and to what: the subject is its id.
 
     ENGINE_*: an engine came, went, is seen to be otherwise (`before`, `after`), or something else
-    is wanted of it.  PROVISION_*: the making of an engine.  STREAM_*: a stream or file began,
+    is wanted of it.  PROVISION_*: the making of an engine.  BREAKER_CHANGED: engines are
+    not made for a while, or again; the subject is its kind.  STREAM_*: a stream or file began,
     ended, went on with another engine, or its engine is doubted.  CLIENT_*: a player joined a
     stream (`stream`) or left it.  VPN_CHANGED: its state, address or forwarded port is another.
     REQUEST_REFUSED: a player was given no stream; the subject is its address, with what it `asked`
@@ -34,6 +35,7 @@ class EventKind(enum.Enum):
     PROVISION_DONE = "provision_done"
     PROVISION_FAILED = "provision_failed"
     PROVISION_CANCELLED = "provision_cancelled"
+    BREAKER_CHANGED = "breaker_changed"
     STREAM_BEGAN = "stream_began"
     STREAM_ENDED = "stream_ended"
     STREAM_FAILED_OVER = "stream_failed_over"

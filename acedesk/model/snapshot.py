@@ -23,6 +23,8 @@ from acedesk.model.engine import (
     EngineIntent,
     EngineState,
     ProvisionState,
+    Purpose,
+    ScalingCause,
     Step,
     shown_state,
 )
@@ -178,6 +180,8 @@ class EngineView:
     Attributes:
         health: What is seen of it.
         intent: What is wanted of it.
+        intent_cause: Why it is not to serve, None while it is.
+        on_demand: It was made because it was needed, and is removed when it is idle for long.
         state: Both in one word; computed, not given.
         version: "3.2.11", "" before it answered.
         streams: Streams on it, reservations included.
@@ -195,6 +199,8 @@ class EngineView:
     port: int
     health: EngineHealth
     intent: EngineIntent = EngineIntent.SERVE
+    intent_cause: ScalingCause | None = None
+    on_demand: bool = False
     state: EngineState = dataclasses.field(init=False)
     version: str = ""
     streams: int = 0
@@ -224,7 +230,13 @@ class EngineView:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionView:
-    """One engine on its way, or the result of the last ones."""
+    """One engine on its way, or the result of the last ones.
+
+    Attributes:
+        purpose: Who wanted it.
+        cause: Why AceDesk makes it, None for one that somebody asked for.
+        replaces: The name of the engine that it succeeds, "" for none.
+    """
 
     id: str
     backend: BackendKind
@@ -235,6 +247,9 @@ class ProvisionView:
     engine_id: EngineId | None = None
     error: AceDeskError | None = None
     backend_id: BackendId = NO_BACKEND
+    purpose: Purpose = Purpose.HAND
+    cause: ScalingCause | None = None
+    replaces: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +377,7 @@ class Snapshot:
     engines: tuple[EngineView, ...] = ()
     provisions: tuple[ProvisionView, ...] = ()
     orphans: tuple[OrphanView, ...] = ()
+    breakers: tuple[BreakerView, ...] = ()
     vpn: VpnView = dataclasses.field(default_factory=VpnView)
     runtime: RuntimeView = dataclasses.field(default_factory=RuntimeView)
     rate_in: float = 0.0

@@ -1,7 +1,7 @@
-"""Which AceDesk this is: an id for each data folder, and the containers of others it took over.
+"""Which AceDesk this is: an id for each data folder, and what its containers' labels do not tell.
 
 The labels of a container cannot be changed once it is made, so a container that was taken over is
-known by this file only, until it is made anew.
+known by this file only, until it is made anew. So are the engines that were made on demand.
 """
 
 import dataclasses
@@ -9,6 +9,7 @@ import json
 import logging
 import pathlib
 import secrets
+import threading
 from collections.abc import Mapping
 from typing import Final
 
@@ -24,20 +25,27 @@ ID_BYTES: Final = 8
 # the number is of 0.1.0, or as this version writes it.
 FORMAT: Final = 1
 
+_KNOWN: Final = ("id", "taken_over", "on_demand")
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Content:
     id: str
     taken_over: frozenset[str]
+    on_demand: frozenset[str] = frozenset()
     others: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 class InstanceFile:
-    """The file of one data folder. Everything here blocks; nothing is read before `open`."""
+    """The file of one data folder. Everything here blocks; nothing is read before `open`.
+
+    Changes may be made from several threads.
+    """
 
     def __init__(self, data_dir: pathlib.Path) -> None:
         self._path = data_dir / FILE_NAME
         self._content: _Content | None = None
+        self._changing = threading.Lock()
 
     @property
     def id(self) -> str:
@@ -48,6 +56,11 @@ class InstanceFile:
     def taken_over(self) -> frozenset[str]:
         """Ids of containers that others made and that belong to this AceDesk now."""
         return self._opened.taken_over
+
+    @property
+    def on_demand(self) -> frozenset[str]:
+        """Ids of engines that were made because they were needed."""
+        return self._opened.on_demand
 
     def open(self) -> None:
         """Read the file; a folder without one (of AceDesk 0.1.0) gets it now.
@@ -76,8 +89,19 @@ class InstanceFile:
         Raises:
             StorageError: The file could not be written; nothing has changed.
         """
-        content = self._opened
-        self._write(dataclasses.replace(content, taken_over=content.taken_over | {container}))
+        with self._changing:
+            content = self._opened
+            self._write(dataclasses.replace(content, taken_over=content.taken_over | {container}))
+
+    def set_on_demand(self, engines: frozenset[str]) -> None:
+        """Remember which engines were made because they were needed.
+
+        Raises:
+            StorageError: The file could not be written; nothing has changed.
+        """
+        with self._changing:
+            if engines != self._opened.on_demand:
+                self._write(dataclasses.replace(self._opened, on_demand=engines))
 
     def forget(self, container: str) -> None:
         """Remember the container no longer, because it is gone; unknown ones are no error.
@@ -85,9 +109,11 @@ class InstanceFile:
         Raises:
             StorageError: The file could not be written; nothing has changed.
         """
-        content = self._opened
-        if container in content.taken_over:
-            self._write(dataclasses.replace(content, taken_over=content.taken_over - {container}))
+        with self._changing:
+            content = self._opened
+            if container in content.taken_over:
+                left = content.taken_over - {container}
+                self._write(dataclasses.replace(content, taken_over=left))
 
     def _refuse_newer(self, content: _Content) -> None:
         found = content.others.get("format", FORMAT)
@@ -104,7 +130,9 @@ class InstanceFile:
         return self._content
 
     def _write(self, content: _Content) -> None:
-        known = {"id": content.id, "taken_over": sorted(content.taken_over)}
+        known: dict[str, object] = {"id": content.id, "taken_over": sorted(content.taken_over)}
+        if content.on_demand:
+            known["on_demand"] = sorted(content.on_demand)
         values = {**content.others, **known}  # what other versions keep there stays
         atomic.write(self._path, (json.dumps(values, indent=2) + "\n").encode())
         self._content = content
@@ -121,5 +149,10 @@ def _parse(raw: bytes) -> _Content:
     found, containers = fields.get("id"), fields.get("taken_over", [])
     if not isinstance(found, str) or not found.isalnum() or not isinstance(containers, list):
         raise ValueError("no id in it")
-    others = {name: value for name, value in fields.items() if name not in ("id", "taken_over")}
-    return _Content(found, frozenset(str(container) for container in containers), others)
+    on_demand = fields.get("on_demand", [])
+    return _Content(
+        found,
+        frozenset(map(str, containers)),
+        frozenset(map(str, on_demand if isinstance(on_demand, list) else [])),
+        {name: value for name, value in fields.items() if name not in _KNOWN},
+    )

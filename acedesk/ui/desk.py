@@ -141,6 +141,10 @@ class EnginesDesk(Protocol):
         """Stop and delete the engine; a static engine is taken out of the settings."""
         ...
 
+    def reset_breakers(self) -> None:
+        """Make and replace engines again at once, whatever failed before."""
+        ...
+
     async def take_over(self, container_id: str, *, confirmed: bool = False) -> None:
         """Make the engine of another AceDesk one of ours.
 

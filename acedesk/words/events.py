@@ -53,6 +53,21 @@ _INTENT: Final = {
     "drain": "Gets no new streams",
     "remove": "Is removed when its last stream ends",
 }
+# Why engines are made, drained and removed, by `ScalingCause`.
+SCALING_CAUSES: Final = {
+    "below_minimum": "there are fewer than wanted",
+    "too_few_free": "fewer than wanted are free",
+    "no_free_place": "the last place was taken",
+    "scaled": "somebody asked for another number of engines",
+    "unhealthy": "it does not answer",
+    "outdated": "the settings of engines have changed",
+    "asked": "you wanted it",
+    "idle": "nobody used it for long",
+    "above_maximum": "there are more than the settings allow",
+    "ended": "it has ended for good",
+    "successor": "the one before had to go first",
+}
+_BREAKERS: Final = {"growth": "New engines", "replacement": "Replacements of engines"}
 _VPN: Final = {
     "unknown": "Is not known yet",
     "no_runtime": "Cannot be seen: Docker is not usable",
@@ -122,7 +137,12 @@ def _engine_added(event: Event, _streams: Mapping[str, str]) -> EventWords:
 
 
 def _engine_removed(event: Event, _streams: Mapping[str, str]) -> EventWords:
-    return EventWords("Was removed", _engine(event))
+    return EventWords(f"Was removed{_because(event)}", _engine(event))
+
+
+def _because(event: Event) -> str:
+    why = SCALING_CAUSES.get(event.cause)
+    return f": {why}" if why else ""
 
 
 def _engine_health(event: Event, _streams: Mapping[str, str]) -> EventWords:
@@ -134,11 +154,14 @@ def _engine_health(event: Event, _streams: Mapping[str, str]) -> EventWords:
 
 def _engine_intent(event: Event, _streams: Mapping[str, str]) -> EventWords:
     after = _text(event, "after")
-    return EventWords(_INTENT.get(after, "Is wanted otherwise"), _engine(event))
+    what = _INTENT.get(after, "Is wanted otherwise") + _because(event)
+    return EventWords(what, _engine(event))
 
 
 def _provision_began(event: Event, _streams: Mapping[str, str]) -> EventWords:
-    return EventWords("Is being made", _engine(event))
+    replaced = _text(event, "replaces")
+    what = f"Is being made to replace {replaced}" if replaced else "Is being made"
+    return EventWords(what + _because(event), _engine(event))
 
 
 def _provision_done(event: Event, _streams: Mapping[str, str]) -> EventWords:
@@ -151,6 +174,18 @@ def _provision_failed(event: Event, _streams: Mapping[str, str]) -> EventWords:
 
 def _provision_cancelled(event: Event, _streams: Mapping[str, str]) -> EventWords:
     return EventWords("Is not made: it was cancelled", _engine(event))
+
+
+def _breaker_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    after, failures = _text(event, "after"), int(_number(event, "failures"))
+    subject = _BREAKERS.get(event.subject, "Engines")
+    if after == "open":
+        pause = format_span(_number(event, "seconds"))
+        what = f"None is made for {pause}, because {count(failures, 'try', 'tries')} failed"
+        return EventWords(what + _detail(event), subject, "bad")
+    if after == "half_open":
+        return EventWords("One is tried again", subject, "warn")
+    return EventWords("Are made again", subject, "good")
 
 
 def _own_stream(event: Event, streams: Mapping[str, str]) -> str:
@@ -273,6 +308,7 @@ _WORDS: Final[Mapping[EventKind, _Say]] = {
     EventKind.PROVISION_DONE: _provision_done,
     EventKind.PROVISION_FAILED: _provision_failed,
     EventKind.PROVISION_CANCELLED: _provision_cancelled,
+    EventKind.BREAKER_CHANGED: _breaker_changed,
     EventKind.STREAM_BEGAN: _stream_began,
     EventKind.STREAM_ENDED: _stream_ended,
     EventKind.STREAM_FAILED_OVER: _stream_failed_over,

@@ -59,6 +59,9 @@ class FakeEngines:
     async def cancel_provision(self, provision_id: str) -> None:
         self._calls.record("cancel_provision", provision_id)
 
+    def reset_breakers(self) -> None:
+        self._calls.record("reset_breakers")
+
     async def restart(self, engine_id: EngineId) -> None:
         self._calls.record("restart_engine", engine_id)
 

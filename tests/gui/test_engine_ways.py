@@ -6,8 +6,17 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import DockerNotStarted, EngineUnreachable, RuntimeState, RuntimeUnavailable
-from acedesk.model.engine import TEST_BACKEND, BackendKind, EngineHealth, ProvisionState
-from acedesk.model.snapshot import RuntimeView, Snapshot
+from acedesk.model.engine import (
+    TEST_BACKEND,
+    BackendKind,
+    BreakerKind,
+    BreakerState,
+    EngineHealth,
+    EngineIntent,
+    ProvisionState,
+    ScalingCause,
+)
+from acedesk.model.snapshot import BreakerView, RuntimeView, Snapshot
 from acedesk.ui.engines import words
 from acedesk.ui.engines.no_engine import EngineWays
 from acedesk.ui.engines.page import EnginesPage
@@ -27,6 +36,8 @@ FIRST, SECOND, STATIC = sample_engines()
 TEST_ENGINE = dataclasses.replace(
     FIRST, name="Test engine", backend=BackendKind.DEMO, backend_id=TEST_BACKEND
 )
+
+CLOSED = BreakerState.CLOSED
 
 
 @pytest.fixture
@@ -340,3 +351,74 @@ async def test_where_there_is_none_the_setting_that_names_one_is_offered(
         ways.native.act.click()
 
     assert wanted.args == ["native_command"]
+
+
+# When making engines failed too often
+
+
+OPEN = BreakerView(
+    kind=BreakerKind.GROWTH,
+    state=BreakerState.OPEN,
+    failures=5,
+    limit=5,
+    retry_after=290.0,
+    error=EngineUnreachable("nothing answers"),
+)
+
+
+async def test_a_breaker_that_is_open_says_why_and_what_happens_and_has_a_button(
+    ways: EngineWays, desk: FakeDesk
+) -> None:
+    ways.refresh(_with(desk.snapshot(), breakers=(OPEN,)))
+
+    card = ways.provisions.breakers[BreakerKind.GROWTH]
+    assert card.isVisible()
+    assert card.text.startswith("No engines are made for now 5 tries in a row failed. ")
+    assert "AceDesk tries one in 4 min" in card.text
+    card.act.click()
+    assert desk.calls == [("reset_breakers",)]
+
+    ways.refresh(_with(desk.snapshot(), breakers=(dataclasses.replace(OPEN, state=CLOSED),)))
+    assert not card.isVisible()
+
+
+def test_both_breakers_have_a_card_above_the_engines_on_their_way(
+    qtbot: QtBot, desk: FakeDesk
+) -> None:
+    page = EnginesPage(desk)
+    qtbot.addWidget(page)
+    half = dataclasses.replace(OPEN, kind=BreakerKind.REPLACEMENT, state=BreakerState.HALF_OPEN)
+    snapshot = _with(
+        desk.snapshot(),
+        engines=(FIRST,),
+        breakers=(OPEN, half),
+        provisions=(sample_provision(),),
+    )
+    page.refresh(snapshot)
+
+    cards = page.provisions.breakers
+    assert not cards[BreakerKind.GROWTH].isHidden()
+    assert cards[BreakerKind.REPLACEMENT].text.startswith("Engines are not replaced for now")
+    assert "AceDesk tries one now" in cards[BreakerKind.REPLACEMENT].text
+    cards[BreakerKind.REPLACEMENT].act.click()
+    assert desk.calls == [("reset_breakers",)]
+
+
+def test_an_engine_on_its_way_says_what_for() -> None:
+    running = sample_provision()
+    instead = dataclasses.replace(running, replaces="engine-7", cause=ScalingCause.UNHEALTHY)
+
+    assert words.result(running).what == f"Starting {running.name}"
+    assert words.result(instead).what == (
+        f"Starting {running.name} instead of engine-7: it does not answer"
+    )
+
+
+def test_an_engine_that_goes_says_why() -> None:
+    going = dataclasses.replace(
+        FIRST, intent=EngineIntent.REMOVE, intent_cause=ScalingCause.OUTDATED, error=None
+    )
+
+    assert words.detail(going) == (
+        "Goes when its last stream ends: the settings of engines have changed"
+    )

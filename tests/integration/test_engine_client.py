@@ -135,6 +135,20 @@ async def test_the_stat_of_a_session_that_is_gone_is_refused(
     assert is_unknown_session(caught.value)
 
 
+async def test_a_session_of_somebody_else_is_known_or_not(
+    client: EngineClient, engine: Engine
+) -> None:
+    path = f"/ace/stat/{HASH}/t0"
+    engine.answer(path, {"response": {"status": "dl"}, "error": None})
+    await client.check_stat(engine.host, engine.port, path)
+    assert engine.requests[-1].query_string == "skip_player_activity=1"
+
+    engine.answer(path, {"response": None, "error": "unknown playback session id"})
+    with pytest.raises(EngineRefused) as caught:
+        await client.check_stat(engine.host, engine.port, path)
+    assert is_unknown_session(caught.value)
+
+
 async def test_stop_is_added_to_the_query_of_the_command_url(
     client: EngineClient, engine: Engine
 ) -> None:

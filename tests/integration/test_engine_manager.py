@@ -333,7 +333,6 @@ class _Workshop:
 async def test_provisions_are_paced_and_at_most_five_run(
     start: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("acedesk.rules.engines.provisioning.MIN_INTERVAL", 0.05)
     workshop = _Workshop()
     desk = await start(workshop)
 

@@ -75,7 +75,8 @@ class SupplyLog:
         logger.info("stream %s: %s failed: %s", self._key.short, attempt.engine.name, error.detail)
 
     def doubted(self, engine: EngineSpec, reason: str) -> None:
-        """Note that another engine is made ready."""
+        """Note that another engine is made ready; the pool has this one looked at."""
+        self._pool.failed.emit(engine.id)
         logger.info("stream %s: %s is %s", self._key.short, engine.name, reason)
         self._note(
             EventKind.STREAM_DOUBTED,

@@ -5,17 +5,12 @@ import itertools
 from collections.abc import Collection
 from typing import Final
 
-from acedesk.model.engine import ProvisionState, Step, StepName, StepState
+from acedesk.model.engine import UNASKED, ProvisionState, Purpose, Step, StepName, StepState
 
-# Pace of the Ace Stream orchestrators (MAX_CONCURRENT_PROVISIONS, MIN_PROVISION_INTERVAL_S).
-MAX_CONCURRENT: Final = 5
-MIN_INTERVAL: Final = 0.5
-
-# Limits of one AceDesk: at most twice as many provisions as are made at once, so that a program
-# that asks again and again cannot pile up work; and more engines than one computer needs.
-MAX_UNDER_WAY: Final = 2 * MAX_CONCURRENT
-MAX_ENGINES: Final = 50
-# Seconds until a refused program may ask again; engines are removed by people only.
+# At most so many times as many as are made at once may be under way, so that a program that asks
+# again and again cannot pile up work.
+UNDER_WAY_FACTOR: Final = 2
+# Seconds until a refused program may ask again: engines are removed after minutes.
 FULL_RETRY: Final = 60.0
 # A client that gave up waiting tries again within seconds.
 REPEATED_WITHIN: Final = 10.0
@@ -79,15 +74,22 @@ def is_repeated(coming: bool, made: bool, age: float) -> bool:
     return coming or (made and age < REPEATED_WITHIN)
 
 
-def start_delay(last_started_at: float | None, now: float) -> float:
-    """Return how many seconds the next provision must wait to keep the pace."""
+def start_delay(last_started_at: float | None, now: float, interval: float) -> float:
+    """Return how many seconds the next provision must wait to be `interval` after the last."""
     if last_started_at is None:
         return 0.0
-    return max(0.0, last_started_at + MIN_INTERVAL - now)
+    return max(0.0, last_started_at + interval - now)
 
 
-def is_expired(state: ProvisionState, ended_at: float | None, now: float) -> bool:
-    """Tell whether the result of a provision has been shown for long enough."""
-    if ended_at is None or state in (ProvisionState.RUNNING, ProvisionState.FAILED):
+def is_expired(
+    state: ProvisionState, ended_at: float | None, now: float, *, purpose: Purpose = Purpose.HAND
+) -> bool:
+    """Tell whether the result of a provision has been shown for long enough.
+
+    What AceDesk tried by itself is tried again: its failures are shown no longer than successes.
+    """
+    if ended_at is None or state is ProvisionState.RUNNING:
+        return False
+    if state is ProvisionState.FAILED and purpose not in UNASKED:
         return False
     return now - ended_at >= KEEP_ENDED

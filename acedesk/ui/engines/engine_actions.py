@@ -11,6 +11,7 @@ from acedesk.model.engine import ProvisionState
 from acedesk.model.snapshot import EngineView
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
+from acedesk.ui.engines.provisions import ProvisionList
 from acedesk.ui.web_page import open_page
 from acedesk.words.errors import explain
 
@@ -35,6 +36,12 @@ class EngineActions:
         self._desk = desk
         self._on_error = on_error
         self._said = said
+
+    def connect(self, provisions: ProvisionList) -> None:
+        """Do what the cards of engines on their way ask for."""
+        provisions.cancel_wanted.connect(self.cancel)
+        provisions.again_wanted.connect(self.again)
+        provisions.try_wanted.connect(self.try_now)
 
     def add(self, *buttons: QWidget) -> None:
         """Begin to make an engine."""
@@ -63,6 +70,11 @@ class EngineActions:
     def again(self, provision_id: str) -> None:
         """Forget a provision and begin another."""
         self._run(self._forget_and_add(provision_id), "try again by user")
+
+    def try_now(self) -> None:
+        """Make and replace engines again at once."""
+        self._desk.engines.reset_breakers()
+        self._said(QCoreApplication.translate("EngineActions", "AceDesk tries again"))
 
     def check(self, *buttons: QWidget) -> None:
         """Look at Docker and the engines now."""

@@ -140,8 +140,7 @@ class EngineWays(QWidget):
         self.test.act.clicked.connect(self.test_wanted)
         self.address.said.connect(self.said)
         self.address.failed.connect(self.failed)
-        self.provisions.cancel_wanted.connect(self.actions_.cancel)
-        self.provisions.again_wanted.connect(self.actions_.again)
+        self.actions_.connect(self.provisions)
 
     def _lay_out(self) -> None:
         inner = QWidget()

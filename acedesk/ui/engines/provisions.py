@@ -1,4 +1,7 @@
-"""Engines that are being made, as cards: steps with Cancel, then the result in words."""
+"""Engines that are being made, as cards: steps with Cancel, then the result in words.
+
+Above them stands why none is made, when making them failed too often.
+"""
 
 import datetime
 from typing import Final
@@ -6,9 +9,10 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from acedesk.model.engine import EngineState, ProvisionState
+from acedesk.model.engine import BreakerKind, EngineState, ProvisionState
 from acedesk.model.snapshot import ProvisionView, Snapshot
 from acedesk.ui.engines import words
+from acedesk.ui.engines.action_card import ActionCard
 from acedesk.ui.engines.steps import StepRow
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import IconButton, SecondaryButton
@@ -119,14 +123,16 @@ class ProvisionCard(QWidget):
 
 
 class ProvisionList(QWidget):
-    """The cards of all provisions, the newest on top.
+    """The cards of all provisions, the newest on top, below those of open circuit breakers.
 
     Signals:
         cancel_wanted, again_wanted: As of the card, with the provision's id.
+        try_wanted: Make engines again at once, whatever failed before.
     """
 
     cancel_wanted = Signal(str)
     again_wanted = Signal(str)
+    try_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -134,6 +140,7 @@ class ProvisionList(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(tokens.SPACE_M)
         self.cards: dict[str, ProvisionCard] = {}
+        self.breakers: dict[BreakerKind, ActionCard] = {}
         # When each provision that succeeded was first seen so.
         self._done: dict[str, datetime.datetime] = {}
 
@@ -150,7 +157,32 @@ class ProvisionList(QWidget):
             if provision.id not in self.cards:
                 self._add(provision.id)
             self.cards[provision.id].show_provision(provision, now)
-        self.setVisible(bool(provisions))
+        paused = self._show_breakers(snapshot)
+        self.setVisible(bool(provisions) or paused)
+
+    def _show_breakers(self, snapshot: Snapshot) -> bool:
+        """Show why engines are not made; tell whether there is something to say."""
+        for view in snapshot.breakers:
+            said = words.breaker(view)
+            if said is not None and view.kind not in self.breakers:
+                self._add_breaker(view.kind)
+            card = self.breakers.get(view.kind)
+            if card is not None:
+                card.setVisible(said is not None)
+            if card is not None and said is not None:
+                card.show_text(
+                    said.what,
+                    f"{said.why} {said.now}".strip(),
+                    details=describe(view.error) if view.error else "",
+                    action=self.tr("Try now"),
+                )
+        return any(words.breaker(view) is not None for view in snapshot.breakers)
+
+    def _add_breaker(self, kind: BreakerKind) -> None:
+        card = ActionCard("pause-circle-outline", button_icon="refresh", role="warn")
+        card.act.clicked.connect(self.try_wanted)
+        self.breakers[kind] = card
+        self._column.insertWidget(len(self.breakers) - 1, card)
 
     def _is_news(self, provision: ProvisionView, snapshot: Snapshot) -> bool:
         """Tell whether it is still worth a card: "is ready" only while it is, and not for ever."""
@@ -168,4 +200,4 @@ class ProvisionList(QWidget):
         card.cancel_wanted.connect(self.cancel_wanted)
         card.again_wanted.connect(self.again_wanted)
         self.cards[provision_id] = card
-        self._column.insertWidget(0, card)
+        self._column.insertWidget(len(self.breakers), card)

@@ -7,7 +7,10 @@ from typing import Final
 from acedesk.model.engine import (
     TEST_BACKEND,
     BackendKind,
+    BreakerKind,
+    BreakerState,
     EngineHealth,
+    EngineIntent,
     EngineState,
     ProvisionState,
     Step,
@@ -16,10 +19,11 @@ from acedesk.model.engine import (
     host_name,
 )
 from acedesk.model.history import ContainerUsage
-from acedesk.model.snapshot import EngineView, ProvisionView, StreamView
+from acedesk.model.snapshot import BreakerView, EngineView, ProvisionView, StreamView
 from acedesk.words import numbers
 from acedesk.words.engine_score import describe_score
 from acedesk.words.errors import Explanation, explain
+from acedesk.words.events import SCALING_CAUSES
 
 # State -> word, tone (colours) and shape.
 STATES: Final = {
@@ -74,6 +78,9 @@ def detail(engine: EngineView) -> str:
     """Return what stands below the name: why it cannot be used, else where it comes from."""
     if engine.error is not None and engine.state in _TROUBLED:
         return explain(engine.error).what
+    why = SCALING_CAUSES.get(engine.intent_cause.value if engine.intent_cause else "")
+    if engine.intent is EngineIntent.REMOVE and why:
+        return f"Goes when its last stream ends: {why}"
     return origin(engine)
 
 
@@ -178,11 +185,33 @@ def step_share(step: Step) -> float | None:
     return min(1.0, step.done_bytes / step.total_bytes)
 
 
+def breaker(view: BreakerView) -> Explanation | None:
+    """Return why engines are not made or replaced, None while they are."""
+    if view.state is BreakerState.CLOSED:
+        return None
+    growth = view.kind is BreakerKind.GROWTH
+    what = "No engines are made for now" if growth else "Engines are not replaced for now"
+    tries = numbers.count(view.failures, "try", "tries")
+    said = explain(view.error).line if view.error is not None else ""
+    why = f"{tries} in a row failed. {said}".strip()
+    if view.state is BreakerState.HALF_OPEN:
+        return Explanation(what, why, "AceDesk tries one now; if it works, all goes on.")
+    wait = numbers.format_span(view.retry_after)
+    return Explanation(what, why, f"AceDesk tries one in {wait}; if it works, all goes on.")
+
+
+def _purpose(provision: ProvisionView) -> str:
+    """Return why AceDesk makes it, behind its name; "" where somebody asked for it."""
+    why = SCALING_CAUSES.get(provision.cause.value if provision.cause else "", "")
+    instead = f" instead of {provision.replaces}" if provision.replaces else ""
+    return f"{instead}: {why}" if why else instead
+
+
 def result(provision: ProvisionView) -> Explanation:
     """Return how the provision stands, in words."""
     match provision.state:
         case ProvisionState.RUNNING:
-            return Explanation(f"Starting {provision.name}")
+            return Explanation(f"Starting {provision.name}{_purpose(provision)}")
         case ProvisionState.DONE:
             return Explanation(f"{provision.name} is ready", now="New streams may use it now.")
         case ProvisionState.CANCELLED:

@@ -12,7 +12,7 @@ from acedesk import tasks
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Action, Cause, MachineFacts, Severity
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent, EngineSpec
 from acedesk.model.snapshot import StreamState, VpnState
 from acedesk.proxy.streams.after_last_client import PREPARED_HOLD
 from acedesk.proxy.views import stream_view
@@ -287,7 +287,7 @@ async def test_all_streams_at_once_are_the_line(playing: MakeLaboratory) -> None
 async def test_all_streams_of_one_frozen_engine_are_that_engine(playing: MakeLaboratory) -> None:
     lab = await playing(engines=2)
     other = "c" * 40
-    lab.proxy.pool.drain(EngineId("engine-1"))
+    lab.proxy.pool.intents.set(EngineId("engine-1"), EngineIntent.DRAIN)
     await lab.proxy.play(f"/ace/getstream?id={other}")
     await lab.proxy.engines[0].body_of(1)
     await lab.proxy.until(lambda: lab.stream(other).supply.session is not None)

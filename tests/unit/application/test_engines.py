@@ -22,11 +22,14 @@ from acedesk.errors import (
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import (
     BackendKind,
+    BreakerState,
     EngineHealth,
     EngineId,
+    EngineIntent,
     EngineSpec,
     EngineState,
     ProvisionState,
+    Purpose,
 )
 from acedesk.model.snapshot import VpnState
 from tests.fakes.loop_steps import let_others_run
@@ -149,10 +152,10 @@ async def test_an_engine_in_use_elsewhere_is_touched_only_when_it_is_confirmed(
 
     with pytest.raises(BadRequest):
         await getattr(parts.engines, act)(orphan)
-    assert len(parts.manager.orphans()) == 1
+    assert len(parts.manager.orphans.views()) == 1
 
     await getattr(parts.engines, act)(orphan, confirmed=True)
-    assert parts.manager.orphans() == ()
+    assert parts.manager.orphans.views() == ()
     assert (orphan in parts.runtime.containers) is (act == "take_over")
 
 
@@ -164,7 +167,7 @@ async def test_looking_now_looks_at_docker_engines_and_vpn(parts: Parts) -> None
     await parts.engines.check_now()
 
     assert parts.pool.views()[0].health is EngineHealth.READY
-    assert len(parts.manager.orphans()) == 1
+    assert len(parts.manager.orphans.views()) == 1
     assert parts.vpn.view.state is VpnState.ABSENT
 
 
@@ -321,14 +324,27 @@ async def test_where_docker_cannot_be_started_nothing_is_offered(parts: Parts) -
 @pytest.mark.usefixtures("hurry")
 async def test_a_replaced_engine_goes_when_the_other_one_answers(parts: Parts) -> None:
     running = tasks.spawn(parts.manager.run(), name="manager")
+    upkeep = tasks.spawn(parts.manager.reconciler.run(), name="upkeep")
+    await parts.manager.start()
     old = await parts.engines.provision("one")
 
     await parts.engines.replace(old.id)
+    await parts.until(lambda: parts.pool.find(old.id) is None)
 
     (view,) = parts.pool.views()
-    assert view.id != old.id
     assert view.state is EngineState.READY
-    await tasks.cancel(running)
+    await tasks.cancel(running, upkeep)
+
+
+async def test_a_replacement_that_takes_too_long_goes_on(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PROVISION_MARGIN", -0.99)
+    parts.settings = dataclasses.replace(parts.settings, engine_start_timeout=1.0)
+    spec = await parts.make_engine()
+
+    with pytest.raises(Busy):
+        await parts.engines.replace(spec.id)
 
 
 @pytest.mark.usefixtures("hurry")
@@ -353,3 +369,59 @@ async def test_an_engine_of_the_users_own_cannot_be_made_anew(parts: Parts) -> N
         await parts.engines.replace(spec.id)
     with pytest.raises(NotFound):
         await parts.engines.drain(EngineId("nobody"))
+
+
+# How many
+
+
+async def test_engines_are_drained_replaced_and_counted_by_the_upkeep(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    place = parts.pool.reserve(KEY)
+    await parts.engines.drain(spec.id)
+    view = parts.pool.find(spec.id)
+    assert view is not None
+    assert view.intent is EngineIntent.REMOVE
+
+    parts.engines.serve(spec.id)
+    parts.manager.reconciler.replace(spec.id)
+    assert parts.engines.scale(3) == 3
+    parts.manager.reconciler.look()
+    assert parts.manager.provisions() == (), "before it is known what exists nothing is made"
+    await parts.manager.start()
+    parts.manager.reconciler.look()
+    made = [(one.purpose, one.replaces) for one in parts.manager.provisions()]
+    assert made == [(Purpose.GROWTH, ""), (Purpose.GROWTH, ""), (Purpose.REPLACEMENT, spec.name)]
+    place.release()
+
+
+async def test_what_is_asked_of_an_engine_that_is_not_there_is_not_found(parts: Parts) -> None:
+    gone = EngineId("gone")
+    with pytest.raises(NotFound):
+        await parts.engines.drain(gone)
+    with pytest.raises(NotFound):
+        await parts.engines.replace(gone)
+    with pytest.raises(NotFound):
+        parts.engines.serve(gone)
+
+
+async def test_breakers_are_closed_on_request(parts: Parts) -> None:
+    for _ in range(5):
+        error = EngineUnreachable("nothing answers")
+        parts.manager._breakers.note_failure(Purpose.GROWTH, error)
+    assert parts.manager.breakers()[0].state is BreakerState.OPEN
+
+    parts.engines.reset_breakers()
+
+    assert parts.manager.breakers()[0].state is BreakerState.CLOSED
+
+
+async def test_what_other_programs_play_is_load_and_watched(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    stat = f"http://elsewhere/ace/stat/{'a' * 40}/{'b' * 32}"
+    parts.engines.claims.report("s", spec.id, KEY, stat)
+    assert parts.pool.load(spec.id) == 1
+
+    await parts.engines.claims.look()  # a real engine, which knows of no such session
+    await parts.engines.claims.look()
+
+    assert parts.pool.load(spec.id) == 0

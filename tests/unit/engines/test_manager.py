@@ -111,7 +111,7 @@ async def test_what_exists_is_taken_over_at_the_start(parts: _Parts) -> None:
     await parts.manager.start()
 
     assert parts.names() == [ADDRESS, "engine-1"]
-    assert parts.manager.orphans() == ()
+    assert parts.manager.orphans.views() == ()
 
 
 async def test_a_docker_that_is_missing_keeps_nobody_from_starting(parts: _Parts) -> None:
@@ -272,7 +272,7 @@ async def test_an_engine_that_does_not_come_back_is_stopped_and_says_why(parts: 
 async def test_an_engine_that_comes_back_as_another_replaces_itself(parts: _Parts) -> None:
     orphan = parts.put(1, owner="another")
     await parts.manager.start()
-    await parts.manager.take_over(orphan, confirmed=True)
+    await parts.manager.orphans.take_over(orphan, confirmed=True)
 
     await parts.manager.restart_engine(orphan)
 
@@ -338,8 +338,8 @@ async def test_an_engine_that_is_unknown_is_not_found_whatever_is_wanted(parts: 
         parts.manager.restart_engine(nobody),
         parts.manager.remove_engine(nobody),
         parts.manager.engine_log(nobody),
-        parts.manager.take_over(nobody),
-        parts.manager.remove_orphan(nobody),
+        parts.manager.orphans.take_over(nobody),
+        parts.manager.orphans.remove(nobody),
     ):
         with pytest.raises(NotFound):
             await wanted
@@ -403,15 +403,15 @@ async def test_an_orphan_that_is_taken_over_is_an_engine_and_no_orphan(parts: _P
     orphan = parts.put(3, owner="another", running=False)
     await parts.manager.start()
     told: list[int] = []
-    parts.manager.changed.connect(lambda: told.append(len(parts.manager.orphans())))
+    parts.manager.changed.connect(lambda: told.append(len(parts.manager.orphans.views())))
 
-    await parts.manager.take_over(orphan)
+    await parts.manager.orphans.take_over(orphan)
 
     assert parts.names() == [ADDRESS, "engine-3"]
     assert told == [0]
 
 
-@pytest.mark.parametrize("act", ["take_over", "remove_orphan"])
+@pytest.mark.parametrize("act", ["take_over", "remove"])
 async def test_an_orphan_in_use_is_left_alone_until_it_is_confirmed(
     parts: _Parts, act: str
 ) -> None:
@@ -419,11 +419,11 @@ async def test_an_orphan_in_use_is_left_alone_until_it_is_confirmed(
     await parts.manager.start()
 
     with pytest.raises(BadRequest, match="another AceDesk"):
-        await getattr(parts.manager, act)(orphan)
-    assert len(parts.manager.orphans()) == 1
+        await getattr(parts.manager.orphans, act)(orphan)
+    assert len(parts.manager.orphans.views()) == 1
 
-    await getattr(parts.manager, act)(orphan, confirmed=True)
-    assert parts.manager.orphans() == ()
+    await getattr(parts.manager.orphans, act)(orphan, confirmed=True)
+    assert parts.manager.orphans.views() == ()
 
 
 async def test_an_engine_of_our_own_is_no_orphan_to_be_removed(parts: _Parts) -> None:
@@ -431,7 +431,7 @@ async def test_an_engine_of_our_own_is_no_orphan_to_be_removed(parts: _Parts) ->
     await parts.manager.start()
 
     with pytest.raises(NotFound, match="no engine of another AceDesk"):
-        await parts.manager.remove_orphan(engine, confirmed=True)
+        await parts.manager.orphans.remove(engine, confirmed=True)
 
     assert engine in parts.runtime.containers
 

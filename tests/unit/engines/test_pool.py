@@ -171,7 +171,7 @@ def test_a_draining_engine_keeps_its_streams_and_gets_no_new_ones(pool: EnginePo
     _ready(pool, "engine-1")
     pool.reserve(_key(1))
 
-    pool.drain(EngineId("engine-1"))
+    pool.intents.set(EngineId("engine-1"), EngineIntent.DRAIN)
 
     with pytest.raises(Busy):
         pool.reserve(_key(2))
@@ -182,7 +182,7 @@ def test_a_draining_engine_keeps_its_streams_and_gets_no_new_ones(pool: EnginePo
 def test_nothing_that_is_seen_changes_what_is_wanted(pool: EnginePool) -> None:
     _ready(pool, "engine-1")
     engine_id = EngineId("engine-1")
-    pool.drain(engine_id)
+    pool.intents.set(engine_id, EngineIntent.DRAIN)
 
     for health in EngineHealth:
         pool.set_health(engine_id, health)
@@ -200,8 +200,8 @@ def test_draining_twice_is_shown_once(pool: EnginePool) -> None:
     shown: list[int] = []
     pool.changed.connect(lambda: shown.append(1))
 
-    pool.drain(EngineId("engine-1"))
-    pool.drain(EngineId("engine-1"))
+    pool.intents.set(EngineId("engine-1"), EngineIntent.DRAIN)
+    pool.intents.set(EngineId("engine-1"), EngineIntent.DRAIN)
 
     assert len(shown) == 1
 
@@ -301,11 +301,11 @@ def test_what_is_told_of_an_engine_that_is_gone_is_ignored(pool: EnginePool) -> 
     pool.forget(gone)
     assert pool.record(gone) == EngineRecord()
     assert pool.find(gone) is None
-    assert pool.load(gone) == pool.failed_starts(gone) == 0
+    assert pool.load(gone) == pool.scores.failed_starts(gone) == 0
     with pytest.raises(NotFound):
         pool.get(gone)
     with pytest.raises(NotFound):
-        pool.drain(gone)
+        pool.intents.set(gone, EngineIntent.DRAIN)
 
 
 def test_a_restarted_engine_keeps_its_place_and_gets_its_new_port(pool: EnginePool) -> None:
@@ -328,10 +328,10 @@ def test_a_start_without_media_counts_as_failed_and_media_ends_the_row(pool: Eng
     pool.report_attempt(
         engine_id, AttemptRecord(asked_at=2.0, accepted=0.1, error_code="engine_stalled")
     )
-    assert pool.failed_starts(engine_id) == 2
+    assert pool.scores.failed_starts(engine_id) == 2
 
     pool.report_attempt(engine_id, AttemptRecord(asked_at=3.0, accepted=0.1, first_byte=0.4))
-    assert pool.failed_starts(engine_id) == 0
+    assert pool.scores.failed_starts(engine_id) == 0
 
 
 def test_a_start_nobody_waited_for_and_a_file_say_nothing_about_the_engine(
@@ -344,7 +344,7 @@ def test_a_start_nobody_waited_for_and_a_file_say_nothing_about_the_engine(
     pool.report_attempt(engine_id, AttemptRecord(asked_at=2.0))
     pool.report_attempt(engine_id, AttemptRecord(asked_at=3.0, error_code="not_live"))
 
-    assert pool.failed_starts(engine_id) == 1
+    assert pool.scores.failed_starts(engine_id) == 1
 
 
 def test_what_an_engine_did_is_kept_and_bounded(pool: EnginePool) -> None:
@@ -372,7 +372,7 @@ def test_a_restart_keeps_what_the_engine_did_before(pool: EnginePool) -> None:
     pool.add(dataclasses.replace(_spec("engine-1"), port=7000))
 
     assert len(pool.record(engine_id).attempts) == 1
-    assert pool.failed_starts(engine_id) == 0
+    assert pool.scores.failed_starts(engine_id) == 0
 
 
 class _PoolMachine(RuleBasedStateMachine):
@@ -397,7 +397,7 @@ class _PoolMachine(RuleBasedStateMachine):
     @rule(name=names)
     def drain(self, name: str) -> None:
         if self.pool.find(EngineId(name)) is not None:
-            self.pool.drain(EngineId(name))
+            self.pool.intents.set(EngineId(name), EngineIntent.DRAIN)
             self.drained.add(name)
 
     @rule(name=names)
@@ -482,3 +482,16 @@ def test_what_the_vpn_does_is_shown_and_no_loss_of_an_engine(pool: EnginePool) -
     assert shown == ["gluetun", ""]
     assert not lost
     assert pool.views()[0].health is EngineHealth.READY
+
+
+def test_what_others_report_counts_beyond_the_limit_until_it_is_released(pool: EnginePool) -> None:
+    _ready(pool, "engine-1")
+    engine_id = EngineId("engine-1")
+    claims = [pool.claim(engine_id, _key(number)) for number in range(6)]
+
+    assert pool.load(engine_id) == 6
+    assert not pool.has_place(_key(7))
+    for claim in claims[:3]:
+        claim.release()
+    assert pool.has_place(_key(7))
+    assert not pool.has_place(_key(5)), "it is played there already"

@@ -5,7 +5,7 @@ import datetime
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineUnreachable
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent, EngineSpec
 from acedesk.model.event import EventKind
 from acedesk.settings import Settings
 from tests.fakes.notes import Notes
@@ -25,8 +25,8 @@ def test_what_happens_to_an_engine_is_noted_once() -> None:
         pool.set_health(SPEC.id, health, error)
     pool.set_health(SPEC.id, EngineHealth.UNREACHABLE, EngineUnreachable("still not"))
     pool.set_answer(SPEC.id, 0.1, NOON)
-    pool.drain(SPEC.id)
-    pool.drain(SPEC.id)
+    pool.intents.set(SPEC.id, EngineIntent.DRAIN)
+    pool.intents.set(SPEC.id, EngineIntent.DRAIN)
     pool.forget(SPEC.id)
 
     assert notes.causes == [

@@ -7,6 +7,7 @@ import datetime
 import pytest
 
 from acedesk import tasks
+from acedesk.engines import prober as module
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import (
     FAILING_INTERVAL,
@@ -27,7 +28,14 @@ from acedesk.errors import (
     NotAnEngine,
 )
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec, EngineState
+from acedesk.model.engine import (
+    BackendKind,
+    EngineHealth,
+    EngineId,
+    EngineIntent,
+    EngineSpec,
+    EngineState,
+)
 from acedesk.model.engine_record import AttemptRecord, StallRecord
 from acedesk.rules.engines.health import STRIKES, SUSPICIOUS_STARTS
 from acedesk.settings import Settings
@@ -110,7 +118,7 @@ async def test_an_engine_on_which_streams_fail_falls_at_the_first_failed_probe()
 
 async def test_a_draining_engine_that_is_well_goes_on_draining() -> None:
     pool, _, prober = _make(EngineHealth.READY)
-    pool.drain(SPEC.id)
+    pool.intents.set(SPEC.id, EngineIntent.DRAIN)
     await prober.probe_all()
     assert pool.views()[0].state is EngineState.DRAINING
 
@@ -185,7 +193,7 @@ async def test_a_starting_engine_becomes_ready_when_it_answers_at_its_new_port()
 
 async def test_a_drained_engine_that_fails_and_recovers_gets_no_new_streams() -> None:
     pool, client, prober = _make(EngineHealth.READY)
-    pool.drain(SPEC.id)
+    pool.intents.set(SPEC.id, EngineIntent.DRAIN)
     client.error = EngineUnreachable("refused")
     for _ in range(STRIKES):
         await prober.probe_all()
@@ -348,4 +356,35 @@ async def test_streams_that_fail_again_and_again_bring_no_further_questions() ->
         await let_others_run()
 
     assert len(client.asked) == 1
+    await tasks.cancel(running)
+
+
+async def test_an_engine_that_hangs_is_asked_beside_the_question_that_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    pool, client, prober = _make(EngineHealth.READY)
+    client.go_on.clear()
+    running = tasks.spawn(prober.run(), name="prober")
+    await until(lambda: len(client.asked) == STRIKES)
+    assert pool.views()[0].health is EngineHealth.READY
+
+    client.error = EngineTooSlow("no answer within 5 s")
+    client.go_on.set()
+    await until(lambda: pool.views()[0].health is EngineHealth.HUNG)
+    assert len(client.asked) >= STRIKES
+    await tasks.cancel(running)
+
+
+async def test_an_engine_that_answers_late_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    pool, client, prober = _make(EngineHealth.READY)
+    client.go_on.clear()
+    running = tasks.spawn(prober.run(), name="prober")
+    await until(lambda: len(client.asked) == 2)
+
+    client.go_on.set()
+    await until(lambda: pool.views()[0].version != "")
+    assert pool.views()[0].health is EngineHealth.READY
+    assert len(client.asked) <= STRIKES
     await tasks.cancel(running)

@@ -5,7 +5,7 @@ import pytest
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import Busy, NoSpareEngine
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent, EngineSpec
 from acedesk.settings import Settings
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
@@ -55,7 +55,7 @@ def test_an_engine_that_does_not_answer_or_plays_badly_is_not_lent() -> None:
 
 def test_an_engine_that_is_drained_is_not_lent() -> None:
     pool = _pool(one=EngineHealth.READY)
-    pool.drain(EngineId("one"))
+    pool.intents.set(EngineId("one"), EngineIntent.DRAIN)
 
     with pytest.raises(NoSpareEngine):
         pool.spare.reserve(KEY)

@@ -89,3 +89,30 @@ def test_what_another_version_keeps_there_stays(tmp_path: pathlib.Path, number: 
 
     kept = json.loads(path.read_text())
     assert (kept["nodes"], kept["taken_over"]) == (["a"], ["c1"])
+
+
+def test_engines_on_demand_are_remembered_beside_those_taken_over(tmp_path: pathlib.Path) -> None:
+    file = InstanceFile(tmp_path)
+    file.open()
+    file.take_over(CONTAINER)
+    file.set_on_demand(frozenset({"two", "one"}))
+    again = InstanceFile(tmp_path)
+    again.open()
+
+    assert again.on_demand == {"one", "two"}
+    assert again.taken_over == {CONTAINER}
+    assert again.id == file.id
+    again.set_on_demand(frozenset())
+    assert "on_demand" not in (tmp_path / "instance.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize("written", ["", ', "on_demand": 7', ', "on_demand": null'])
+def test_a_file_without_engines_on_demand_is_a_good_one(
+    tmp_path: pathlib.Path, written: str
+) -> None:
+    text = f'{{"id": "0123456789abcdef", "taken_over": []{written}}}'
+    (tmp_path / "instance.json").write_text(text, "utf-8")
+    file = InstanceFile(tmp_path)
+    file.open()
+
+    assert (file.id, file.on_demand) == ("0123456789abcdef", frozenset())

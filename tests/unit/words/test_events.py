@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from acedesk.model.engine import ScalingCause
 from acedesk.model.event import Event, EventKind
 from acedesk.words.events import EventWords, describe, stream_name
 
@@ -145,3 +146,53 @@ def test_a_restart_and_a_lost_history_have_words() -> None:
     assert say(EventKind.HISTORY_TROUBLE, cause="full").tone == "bad"
     denied = say(EventKind.HISTORY_TROUBLE, cause="unwritable", detail="permission denied")
     assert denied.line == "The history cannot be kept: permission denied"
+
+
+@pytest.mark.parametrize("cause", ScalingCause)
+def test_every_cause_of_scaling_has_words(cause: ScalingCause) -> None:
+    words = say(EventKind.ENGINE_REMOVED, "x", cause=cause.value, name="engine-1")
+
+    assert words.line.startswith("engine-1: Was removed: ")
+    assert "_" not in words.line
+
+
+def test_an_engine_that_replaces_another_says_which_and_why() -> None:
+    words = say(
+        EventKind.PROVISION_BEGAN, "x", cause="unhealthy", name="engine-2", replaces="engine-1"
+    )
+
+    assert words.line == "engine-2: Is being made to replace engine-1: it does not answer"
+
+
+def test_an_engine_that_goes_when_it_is_empty_says_why() -> None:
+    words = say(
+        EventKind.ENGINE_INTENT_CHANGED, "x", cause="outdated", name="engine-1", after="remove"
+    )
+
+    assert words.line == (
+        "engine-1: Is removed when its last stream ends: the settings of engines have changed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("subject", "after", "line", "tone"),
+    [
+        (
+            "growth",
+            "open",
+            "New engines: None is made for 5 min, because 5 tries failed: the disk is full",
+            "bad",
+        ),
+        ("growth", "half_open", "New engines: One is tried again", "warn"),
+        ("replacement", "closed", "Replacements of engines: Are made again", "good"),
+    ],
+)
+def test_a_circuit_breaker_says_what_happens_now(
+    subject: str, after: str, line: str, tone: str
+) -> None:
+    detail = "the disk is full" if after == "open" else ""
+    words = say(
+        EventKind.BREAKER_CHANGED, subject, after=after, failures=5, seconds=300.0, detail=detail
+    )
+
+    assert (words.line, words.tone) == (line, tone)

@@ -28,7 +28,7 @@ from acedesk.errors import (
     RuntimeUnavailable,
 )
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import EngineHealth, EngineId, EngineState
+from acedesk.model.engine import EngineHealth, EngineId, EngineIntent, EngineState
 from acedesk.rules.engines import restarting
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
@@ -232,7 +232,7 @@ async def test_engines_that_are_met_ended_drained_or_being_made_are_left_alone(
 
     parts.being_made.clear()
     parts.pool.set_health(parts.id, EngineHealth.READY)
-    parts.pool.drain(parts.id)
+    parts.pool.intents.set(parts.id, EngineIntent.DRAIN)
     parts.die()
     assert parts.pool.views()[0].state is EngineState.STOPPED
     assert parts.runtime.asked["restart"] == 0

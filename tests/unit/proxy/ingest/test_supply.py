@@ -150,7 +150,7 @@ async def test_an_engine_that_refuses_gives_way_to_another(side: EngineSide) -> 
 
     assert recorded.names == ["engine-1"]
     assert recorded.supply.switches == 0
-    assert side.pool.failed_starts(ONE) == 1
+    assert side.pool.scores.failed_starts(ONE) == 1
     await tasks.cancel(recorded.task)
 
 

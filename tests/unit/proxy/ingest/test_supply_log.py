@@ -83,7 +83,7 @@ def test_a_start_that_failed_is_told_with_its_reason(pool: EnginePool) -> None:
     (record,) = pool.record(ONE.id).attempts
     assert (record.accepted, record.first_byte) == (None, None)
     assert record.error_code == "engine_refused"
-    assert pool.failed_starts(ONE.id) == 1
+    assert pool.scores.failed_starts(ONE.id) == 1
 
 
 def test_one_that_accepted_and_then_failed_is_told_so(pool: EnginePool) -> None:
@@ -226,6 +226,15 @@ def test_a_failover_counts_when_it_came_to_one(pool: EnginePool) -> None:
     log.failed_over(outage(), TWO, EXACT)
 
     assert (before, totals.failovers) == (0, 1)
+
+
+def test_an_engine_that_is_doubted_is_looked_at(pool: EnginePool) -> None:
+    failed: list[EngineId] = []
+    pool.failed.connect(failed.append)
+
+    SupplyLog(KEY, pool, TotalCounters()).doubted(ONE, "silent")
+
+    assert failed == [ONE.id]
 
 
 # ---------------------------------------------------------------------- the log

@@ -65,15 +65,15 @@ def test_nothing_fails_when_all_is_done() -> None:
     assert fail_steps(done) == done
 
 
-@given(st.floats(0, 1e6), st.floats(0, 100))
-def test_provisions_are_half_a_second_apart(started_at: float, passed: float) -> None:
-    delay = start_delay(started_at, started_at + passed)
-    assert 0 <= delay <= 0.5 + 1e-6
-    assert delay + passed >= 0.5 - 1e-6
+@given(st.floats(0, 1e6), st.floats(0, 100), st.floats(0, 60))
+def test_provisions_are_so_far_apart(started_at: float, passed: float, interval: float) -> None:
+    delay = start_delay(started_at, started_at + passed, interval)
+    assert 0 <= delay <= interval + 1e-6
+    assert delay + passed >= interval - 1e-6
 
 
 def test_the_first_provision_waits_for_nothing() -> None:
-    assert start_delay(None, 100.0) == 0
+    assert start_delay(None, 100.0, 0.5) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,139 @@
+"""What is wanted of the engines, and what the upkeep looks at in them."""
+
+import datetime
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
+
+from acedesk.engines.member import Member
+from acedesk.engines.placement import Placement
+from acedesk.engines.pool_events import PoolEvents
+from acedesk.errors import EngineError, EngineLeft, NotFound
+from acedesk.model.engine import (
+    BackendKind,
+    EngineHealth,
+    EngineId,
+    EngineIntent,
+    EngineLoss,
+    ScalingCause,
+)
+from acedesk.rules.engines.scaling import EngineFacts
+from acedesk.signals import Signal
+
+# A frozen engine that had a stream so lately was frozen under its viewers.
+USED_LATELY: Final = datetime.timedelta(seconds=60)
+
+
+class Intents:
+    """Intents of the pool's engines; nothing that is seen of an engine changes them.
+
+    Args:
+        members: The engines of the pool.
+        changed: Emitted when an intent has changed.
+
+    Attributes:
+        on_demand: Engines that were made because they were needed, and not by a person. They are
+            remembered when they are gone, until `on_demand` is changed.
+        tell_streams: Called when the streams of an engine are to leave it.
+    """
+
+    def __init__(
+        self,
+        members: Mapping[EngineId, Member],
+        placement: Placement,
+        events: PoolEvents,
+        changed: Signal[()],
+    ) -> None:
+        self.on_demand: frozenset[EngineId] = frozenset()
+        self.tell_streams: Callable[[EngineLoss], None] = tell_nobody
+        self._members = members
+        self._placement = placement
+        self._events = events
+        self._changed = changed
+
+    def set(
+        self, engine_id: EngineId, intent: EngineIntent, cause: ScalingCause | None = None
+    ) -> None:
+        """Note what is wanted of the engine and why; the streams on it go on.
+
+        Raises:
+            NotFound: There is no such engine.
+        """
+        member = self._members.get(engine_id)
+        if member is None:
+            raise NotFound(f"there is no engine {engine_id}")
+        if member.intent is intent:
+            return
+        before, member.intent = member.intent, intent
+        member.intent_cause = None if intent is EngineIntent.SERVE else cause
+        member.moved_at = None
+        self._events.intent_changed(member, before)
+        self._changed.emit()
+
+    def move_streams(self, engine_id: EngineId, now: float) -> None:
+        """Let the streams of an engine go on with others; `now` is monotonic."""
+        member = self._members.get(engine_id)
+        if member is None:
+            return
+        member.moved_at = now
+        error = member.error if isinstance(member.error, EngineError) else None
+        why = error or EngineLeft("the engine is to be removed")
+        self.tell_streams(EngineLoss(engine_id=engine_id, error=why, certain=True))
+
+    def mark_on_demand(self, engine_id: EngineId) -> None:
+        """Note that the engine was made because it was needed."""
+        self.on_demand |= {engine_id}
+
+    def made(self, *, leave_out: Collection[EngineId] = ()) -> int:
+        """Return how many engines AceDesk made; the one of the test channel is none."""
+        return sum(
+            _is_made(one) and one.spec.contents is None and one.spec.id not in leave_out
+            for one in self._members.values()
+        )
+
+    def facts(
+        self,
+        *,
+        leave_out: Collection[EngineId],
+        outdated: Callable[[Member], bool],
+        now: datetime.datetime,
+    ) -> tuple[EngineFacts, ...]:
+        """Return the engines that play anything, as the upkeep looks at them.
+
+        Args:
+            leave_out: Engines that are being made or removed.
+            outdated: Tells whether an engine's definition is not that of the settings.
+            now: UTC.
+        """
+        return tuple(
+            self._facts(one, outdated=outdated(one), now=now)
+            for one in self._members.values()
+            if one.spec.contents is None and one.spec.id not in leave_out
+        )
+
+    def _facts(self, member: Member, *, outdated: bool, now: datetime.datetime) -> EngineFacts:
+        spec = member.spec
+        used = member.last_stream_time
+        lately = used is not None and now - used < USED_LATELY
+        frozen = spec.paused and not member.reservations and not lately
+        return EngineFacts(
+            id=spec.id,
+            name=spec.name,
+            health=member.health,
+            intent=member.intent,
+            streams=len(member.reservations),
+            max_streams=self._placement.limit(member),
+            made=_is_made(member),
+            on_demand=spec.id in self.on_demand,
+            idle_since=None if member.reservations else member.idle_since,
+            outdated=outdated,
+            left_alone=frozen and member.health is EngineHealth.HUNG,
+            moved_at=member.moved_at,
+        )
+
+
+def tell_nobody(loss: EngineLoss) -> None:
+    """Do nothing: no loss listener has been set yet."""
+
+
+def _is_made(member: Member) -> bool:
+    return member.spec.backend is not BackendKind.STATIC

@@ -1,0 +1,1 @@
+"""How often and how fast engines are made, and when one that was made is ready."""

@@ -1,0 +1,103 @@
+"""What the plan of engines is shown: the pool, what is on its way, what the breakers allow."""
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Collection, Mapping
+
+from acedesk import clock
+from acedesk.engines.adoption import Adoption
+from acedesk.engines.backend import Backend
+from acedesk.engines.making.breakers import Breakers
+from acedesk.engines.member import Member
+from acedesk.engines.pool import EnginePool
+from acedesk.engines.provisions import Provisions
+from acedesk.engines.upkeep.removals import Removals
+from acedesk.engines.upkeep.successions import Successions
+from acedesk.model.engine import BackendId, BreakerKind, EngineId, ProvisionState, Purpose
+from acedesk.rules.engines.scaling import EngineFacts, Observed, Successor
+
+
+class Observation:
+    """Puts the picture together; it changes nothing.
+
+    Args:
+        can_make: Tells whether engines can be made now.
+    """
+
+    def __init__(
+        self,
+        pool: EnginePool,
+        provisions: Provisions,
+        breakers: Breakers,
+        adoption: Adoption,
+        backends: Mapping[BackendId, Backend],
+        successions: Successions,
+        removals: Removals,
+        *,
+        can_make: Callable[[], bool],
+        utc_now: Callable[[], datetime.datetime] = clock.utc_now,
+    ) -> None:
+        self._pool = pool
+        self._provisions = provisions
+        self._breakers = breakers
+        self._adoption = adoption
+        self._backends = backends
+        self._successions = successions
+        self._removals = removals
+        self._can_make = can_make
+        self._utc_now = utc_now
+
+    def observe(self, *, asked: Collection[EngineId], scale_to: int) -> Observed:
+        """Return everything at this moment.
+
+        Args:
+            asked: Engines that a person wants replaced.
+            scale_to: As many engines somebody asked for.
+        """
+        running = [one for one in self._provisions.views() if one.state is ProvisionState.RUNNING]
+        given_up = self._successions.given_up
+        known = self._successions.coming | given_up
+        others = [one for one in running if one.id not in known]
+        gaps = sum(self._successions.fills_gap(one.id) for one in others)
+        replacing = sum(one.purpose is Purpose.REPLACEMENT for one in running)
+        growing = len(running) - replacing
+        allowed = self._breakers.allowed
+        return Observed(
+            engines=self.facts(asked),
+            coming=len(others) - gaps,
+            coming_gaps=gaps,
+            gaps=self._successions.gaps,
+            leaving=len(self._removals.ids()) + len(given_up),
+            scale_to=scale_to,
+            can_make=self._can_make(),
+            growth=allowed(BreakerKind.GROWTH, under_way=growing),
+            replacement=allowed(BreakerKind.REPLACEMENT, under_way=replacing),
+        )
+
+    def facts(self, asked: Collection[EngineId]) -> tuple[EngineFacts, ...]:
+        """Return the engines; those that are being made or removed are none."""
+        leave_out = self._removals.ids() | self._provisions.unfinished()
+        facts = self._pool.intents.facts(
+            leave_out=leave_out, outdated=self._is_outdated, now=self._utc_now()
+        )
+        return tuple(self._with_wishes(one, asked=one.id in asked) for one in facts)
+
+    def _with_wishes(self, facts: EngineFacts, *, asked: bool) -> EngineFacts:
+        successor = self._successions.of(facts.id)
+        declined = self._successions.is_declined(facts.id)
+        changing = self._adoption.is_changing(facts.id) or declined
+        if successor is Successor.NONE and not changing and not asked:
+            return facts
+        return dataclasses.replace(
+            facts,
+            successor=successor,
+            asked=asked and not declined,
+            outdated=facts.outdated and not declined,
+            left_alone=facts.left_alone or changing,
+        )
+
+    def _is_outdated(self, member: Member) -> bool:
+        backend = self._backends.get(member.spec.backend_id)
+        wanted = backend.definition_hash if backend is not None else ""
+        made_from = member.spec.definition_hash
+        return bool(wanted and made_from) and wanted != made_from

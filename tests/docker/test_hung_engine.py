@@ -1,0 +1,110 @@
+"""An engine that hangs under a viewer is replaced, and the viewer's response stays open."""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import signal
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from acedesk import clock
+from acedesk.containers.runtime import INSTANCE_LABEL
+from acedesk.demo.channels import channels
+from tests.docker import images
+from tests.docker.test_demo_image import image
+from tests.docker.test_two_instances import _ask
+from tests.e2e.program import Server, wait_until
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(180), pytest.mark.xdist_group("demo-image")]
+__all__ = ["image"]  # the fixture is used by its name
+
+# What is promised, from the moment when it hangs until it is gone and the picture is back.
+SECONDS = 25.0
+
+
+class _Viewer:
+    """Reads a stream as it comes, in a thread.
+
+    Attributes:
+        media: Bytes so far.
+        ended: The response is over.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self.media, self.ended = 0, False
+        address = urllib.parse.urlsplit(server.base_url)
+        self._connection = http.client.HTTPConnection(
+            address.hostname or "", address.port, timeout=60
+        )
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        self._connection.request("GET", f"/ace/getstream?id={channels()[0].id}")
+        response = self._connection.getresponse()
+        with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+            while data := response.read1(65536):
+                self.media += len(data)
+        self.ended = True
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.fixture
+def server(tmp_path: pathlib.Path, image: str) -> Iterator[Server]:
+    """A server that makes engines of the demo image."""
+    made = Server(
+        *("serve", "--port", "0", "--data-dir", str(tmp_path / "data")),
+        home=tmp_path,
+        environ={"DOCKER_HOST": "unix:///var/run/docker.sock", "ACEDESK_ENGINE_IMAGE": image},
+    )
+    try:
+        yield made.ready()
+    finally:
+        made.end()
+        instance = json.loads((tmp_path / "data" / "instance.json").read_bytes())["id"]
+        label = f"label={INSTANCE_LABEL}={instance}"
+        for container in images.docker("ps", "-aq", "--filter", label).split():
+            images.docker("rm", "-fv", container)
+
+
+def _engines(snapshot: dict[str, Any]) -> list[str]:
+    return [str(one["name"]) for one in snapshot["engines"]]
+
+
+def test_a_hung_engine_is_replaced_under_its_viewer(server: Server) -> None:
+    began = clock.monotonic()
+    container = str(_ask(server, "POST", "/provision/acestream")["container_id"])
+    cold = clock.monotonic() - began
+    viewer = _Viewer(server)
+    server.wait_until("/api/v2/snapshot", lambda _: viewer.media > 300_000, "the picture")
+
+    hung = clock.monotonic()
+    for process in images.docker("top", container, "-eo", "pid").split()[1:]:
+        os.kill(int(process), signal.SIGSTOP)
+    server.wait_until(
+        "/api/v2/snapshot",
+        lambda found: _engines(found) == ["engine-2"],
+        "the new engine",
+        seconds=SECONDS + 15,
+    )
+    took = clock.monotonic() - hung
+    before = viewer.media
+    server.wait_until("/api/v2/snapshot", lambda _: viewer.media > before + 300_000, "the picture")
+
+    assert not viewer.ended
+    assert took < SECONDS
+    assert cold < 30, "with the start of its container, on a machine that is busy"
+    wait_until(
+        lambda: images.docker("ps", "-aq", "--no-trunc"),
+        lambda found: container not in found,
+        "the end of the old container",
+    )
+    viewer.close()

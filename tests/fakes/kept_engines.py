@@ -1,0 +1,119 @@
+"""Engines that are kept, replaced and removed over a fake Docker, with a clock of a test's own."""
+
+import pathlib
+
+from acedesk.containers.runtime import INSTANCE_LABEL, NAME_LABEL, PORT_LABEL, ROLE_LABEL
+from acedesk.engines.backends.docker_backend import DockerBackend
+from acedesk.engines.backends.static_backend import StaticBackend
+from acedesk.engines.manager import EngineManager
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import EngineSilent, EngineUnreachable, NotFound, RuntimeState
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import EngineHealth, EngineId
+from acedesk.model.snapshot import EngineView
+from acedesk.settings import Settings
+from acedesk.store.instance import InstanceFile
+from tests.fakes.containers import FakeRuntime
+from tests.fakes.loop_steps import until
+from tests.fakes.notes import Notes
+
+
+def key(number: int) -> StreamKey:
+    """Return one of many contents."""
+    return StreamKey(KeyKind.CONTENT_ID, f"{number:040x}")
+
+
+class _Answers:
+    """Asks no engine: a test says how they are."""
+
+    async def check(self, host: str, port: int, *, timeout: float = 5.0) -> float:
+        raise NotFound
+
+    async def fetch_version(self, host: str, port: int, *, timeout: float = 3.0) -> object:
+        raise NotFound
+
+
+class KeptEngines:
+    """A manager whose engines answer at once unless a test says otherwise.
+
+    Attributes:
+        seconds: The monotonic time.
+        answer: New engines are ready; else they stay starting.
+        refuse: New engines never answer and fail.
+    """
+
+    def __init__(self, folder: pathlib.Path, **settings: object) -> None:
+        self.seconds = 1_000.0
+        self.answer, self.refuse = True, False
+        self.settings = Settings(min_provision_interval=0).changed(settings)
+        self.notes = Notes()
+        self.instance = InstanceFile(folder)
+        self.instance.open()
+        self.runtime = FakeRuntime()
+        self.runtime.state = RuntimeState.READY
+        self.pool = EnginePool(lambda: self.settings, now=lambda: self.seconds, note=self.notes)
+        self.docker = DockerBackend(self.runtime, lambda: self.settings, self.instance)
+        static = StaticBackend(lambda: self.settings, self._save)
+        self.manager = EngineManager(
+            self.pool,
+            [static, self.docker],
+            _Answers(),  # type: ignore[arg-type]  # asked by the prober only, which does not run
+            lambda: self.settings,
+            runtime=self.runtime,
+            now=lambda: self.seconds,
+            note=self.notes,
+            store=self.instance,
+        )
+        self.reconciler = self.manager.reconciler
+        self.pool.changed.connect(self._let_answer)
+
+    async def _save(self, values: object) -> None:
+        raise AssertionError("nothing is saved here")
+
+    def _let_answer(self) -> None:
+        for view in self.pool.views():
+            if view.health is EngineHealth.STARTING and view.port:
+                if self.refuse:
+                    error = EngineUnreachable("nothing answers")
+                    self.pool.set_health(view.id, EngineHealth.UNREACHABLE, error)
+                elif self.answer:
+                    self.pool.set_health(view.id, EngineHealth.READY)
+
+    def put(self, number: int, *, running: bool = True) -> EngineId:
+        """Let a container of ours exist already."""
+        labels = {
+            ROLE_LABEL: "engine",
+            NAME_LABEL: f"engine-{number}",
+            PORT_LABEL: "6878",
+            INSTANCE_LABEL: self.instance.id,
+        }
+        return EngineId(self.runtime.put(f"{number:02}", labels, running=running).id)
+
+    async def settle(self) -> None:
+        """Look until nothing more is to be done and nothing is under way."""
+        for _ in range(12):
+            self.reconciler.look()
+            await until(self._is_quiet)
+
+    def _is_quiet(self) -> bool:
+        starting = any(one.state.value == "running" for one in self.manager.provisions())
+        leaving = bool(self.reconciler._removals._tasks)
+        return (not starting or not self.answer) and not leaving
+
+    @property
+    def names(self) -> list[str]:
+        """The engines there are."""
+        return [view.name for view in self.pool.views()]
+
+    def view(self, name: str) -> EngineView:
+        """Return an engine by its name."""
+        return next(view for view in self.pool.views() if view.name == name)
+
+    def hang(self, name: str) -> None:
+        """Let an engine answer no more."""
+        error = EngineSilent("nothing came")
+        self.pool.set_health(self.view(name).id, EngineHealth.HUNG, error)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self.manager.close()

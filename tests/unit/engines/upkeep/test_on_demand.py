@@ -1,0 +1,95 @@
+"""Which engines were made on demand, over restarts."""
+
+import threading
+
+import pytest
+
+from acedesk.engines.pool import EnginePool
+from acedesk.engines.upkeep.on_demand import OnDemandMemory
+from acedesk.errors import StorageError
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.settings import Settings
+
+ONE, TWO = EngineId("one"), EngineId("two")
+
+
+class _Store:
+    """Keeps the ids in memory."""
+
+    def __init__(self, *engines: str) -> None:
+        self.on_demand = frozenset(engines)
+        self.saves: list[frozenset[str]] = []
+        self.threads: set[str] = set()
+        self.full = False
+
+    def set_on_demand(self, engines: frozenset[str]) -> None:
+        self.saves.append(engines)
+        self.threads.add(threading.current_thread().name)
+        if self.full:
+            raise StorageError("instance.json: disk full")
+
+
+def _pool(*engines: EngineId) -> EnginePool:
+    pool = EnginePool(Settings)
+    for one in engines:
+        spec = EngineSpec(id=one, name=one, backend=BackendKind.DOCKER, host="127.0.0.1", port=9)
+        pool.add(spec, health=EngineHealth.READY)
+    return pool
+
+
+async def test_what_was_saved_counts_again() -> None:
+    pool, store = _pool(ONE, TWO), _Store("one")
+    memory = OnDemandMemory(pool, store)
+    memory.open()
+    memory.look(frozenset(), all_known=True)
+    await memory.close()
+
+    assert [view.on_demand for view in pool.views()] == [True, False]
+    assert store.saves == []
+
+
+async def test_a_new_one_is_saved_beside_the_loop() -> None:
+    pool, store = _pool(ONE), _Store()
+    memory = OnDemandMemory(pool, store)
+    pool.intents.mark_on_demand(ONE)
+    memory.look(frozenset(), all_known=True)
+    await memory.close()
+
+    assert store.saves == [{"one"}]
+    assert store.threads != {threading.main_thread().name}
+
+
+async def test_engines_that_are_gone_are_forgotten_once_all_are_known() -> None:
+    pool, store = _pool(ONE), _Store("one", "two", "three")
+    memory = OnDemandMemory(pool, store)
+    memory.open()
+    memory.look(frozenset({TWO}), all_known=False)
+    assert len(pool.intents.on_demand) == 3
+
+    memory.look(frozenset({TWO}), all_known=True)
+    await memory.close()
+    assert store.saves == [{"one", "two"}]
+
+
+@pytest.mark.parametrize("full", [False, True])
+async def test_a_disk_that_is_full_does_no_harm(*, full: bool) -> None:
+    pool, store = _pool(ONE), _Store()
+    store.full = full
+    memory = OnDemandMemory(pool, store)
+    pool.intents.mark_on_demand(ONE)
+    for _ in range(3):
+        memory.look(frozenset(), all_known=True)
+    await memory.close()
+
+    assert store.saves == [{"one"}]
+
+
+async def test_without_a_store_nothing_is_kept() -> None:
+    pool = _pool(ONE)
+    memory = OnDemandMemory(pool, None)
+    memory.open()
+    pool.intents.mark_on_demand(ONE)
+    memory.look(frozenset(), all_known=True)
+    await memory.close()
+
+    assert pool.intents.on_demand == {ONE}
