@@ -1,5 +1,6 @@
 """Choose the command, run it, and turn every failure into one line and an exit code."""
 
+import contextlib
 import logging
 import os
 import sys
@@ -26,12 +27,25 @@ def run(argv: Sequence[str]) -> int:
     """
     wanted = arguments.read(argv)
     try:
-        return _run(wanted)
+        code = _run(wanted)
+        if sys.stdout is not None:  # a program without a terminal on Windows has none
+            sys.stdout.flush()
     except (AceDeskError, ImportError) as exc:
         return _failed(exc, wanted)
+    except BrokenPipeError:
+        return _nobody_reads()
     except Exception as exc:  # the last door: people get a line, the log the rest
         logger.critical("AceDesk ends by a bug", exc_info=exc)
         return _failed(exc, wanted)
+    return code
+
+
+def _nobody_reads() -> int:
+    """End quietly: whoever read the output has enough of it (`acedesk events | head`)."""
+    with contextlib.suppress(OSError, ValueError):
+        # What is left in the buffer is written at the end of the process, and must go somewhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return OK
 
 
 def _failed(error: BaseException, wanted: Arguments) -> int:

@@ -5,6 +5,8 @@ import logging
 import os
 import pathlib
 import socketserver
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -239,3 +241,21 @@ def test_a_failed_start_is_shown_to_who_has_no_terminal(
     assert code == 2
     assert "ACEDESK_PORT" in capsys.readouterr().err
     assert ["ACEDESK_PORT" in text for text in texts] == [True] * shown
+
+
+def test_a_reader_that_has_enough_is_no_fault() -> None:
+    """As `acedesk demo-engine --list | head -1`: the pipe is closed before all is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "acedesk", "demo-engine", "--list"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=dict(os.environ),
+        check=False,
+        timeout=30,
+    )
+    os.close(writing)
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
