@@ -120,7 +120,7 @@ def write_control(root: pathlib.Path) -> None:
         maintainer=MAINTAINER,
         kilobytes=kilobytes,
         depends=depends,
-        recommends=f"{recommends}, xdg-utils, {PLAYERS}",
+        recommends=f"{recommends}, desktop-file-utils, xdg-utils, {PLAYERS}",
     )
     sums = [
         f"{facts.run('md5sum', path).split()[0]}  {path.relative_to(root)}\n"
