@@ -14,7 +14,7 @@ from acedesk.formats import links
 from acedesk.process import startup_notification
 from acedesk.process.restart import RESTART, start_again
 from acedesk.store import settings_file
-from acedesk.ui.shell.display import display_problem
+from acedesk.ui.shell.display import CannotShow, display_problem
 from acedesk.ui.startable_desk import StartableDesk
 
 
@@ -39,13 +39,17 @@ def run(wanted: Arguments) -> int:
         problem_text = native_message.incomplete(exc)
         return _cannot_show(problem_text, native_message.split(problem_text), wanted)
 
-    code = desktop.run(
-        lambda changes: _build(start, changes),
-        link=wanted.link or None,
-        background=wanted.background,
-        data_dir=start.paths.data_dir,
-        theme_mode=start.settings.theme,
-    )
+    try:
+        code = desktop.run(
+            lambda changes: _build(start, changes),
+            link=wanted.link or None,
+            background=wanted.background,
+            data_dir=start.paths.data_dir,
+            theme_mode=start.settings.theme,
+        )
+    except CannotShow as exc:
+        message = (exc.problem.sentences, exc.problem.command)
+        return _cannot_show(exc.problem.line, message, wanted, fonts=False)
     if code == RESTART:
         start_again(arguments_again(wanted, start.paths.config_file))
     return code
@@ -71,15 +75,18 @@ def arguments_again(wanted: Arguments, config_file: pathlib.Path) -> list[str]:
     return words
 
 
-def _cannot_show(line: str, message: tuple[str, str], wanted: Arguments) -> int:
+def _cannot_show(
+    line: str, message: tuple[str, str], wanted: Arguments, *, fonts: bool = True
+) -> int:
     """Say why there is no window, also to who has no terminal; return the exit code.
 
     Args:
         message: The same for a dialog: plain sentences, and what stands behind Details.
+        fonts: There are some, for whatever shows it.
     """
     print(f"acedesk: {line}", file=sys.stderr)
     if wanted.from_desktop or native_message.is_unseen():
-        native_message.show(*message, environ=os.environ)
+        native_message.show(*message, environ=os.environ, fonts=fonts)
     startup_notification.complete(os.environ)
     return 1
 

@@ -7,6 +7,7 @@ library and a program that most desktops have.
 import contextlib
 import ctypes
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,7 @@ def show(
     environ: Mapping[str, str],
     platform: str = sys.platform,
     box: Box | None = None,
+    fonts: bool = True,
 ) -> bool:
     """Show `text`, and `details` to those who want them; does not wait until it was read.
 
@@ -79,6 +81,7 @@ def show(
         environ: That of this process.
         platform: As `sys.platform`.
         box: Shows title and text on Windows, by default the system's message box.
+        fonts: There are some; without them only a program of X itself can show a text.
 
     Returns:
         True when something shows it.
@@ -87,7 +90,10 @@ def show(
     if platform == "win32":
         (box or _message_box)(TITLE, f"{text}\n\n{details}".strip())
         return True
-    return any(_starts(argv, environ) for argv in commands(text, details, environ, platform))
+    found = commands(text, details, environ, platform)
+    if not fonts:
+        found = [argv for argv in found if pathlib.PurePath(argv[0]).name == "xmessage"]
+    return any(_starts(argv, environ) for argv in found)
 
 
 def commands(

@@ -2,9 +2,25 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from acedesk.doctor.qt_libraries import is_loadable, missing_libraries
 from acedesk.words.errors import Explanation
+
+NO_FONTS: Final = Explanation(
+    "This computer has no fonts.",
+    "The window of AceDesk would be without any text.",
+    action="Install some, then start AceDesk again.",
+    command="sudo apt install fonts-dejavu-core",
+)
+
+
+class CannotShow(Exception):
+    """No window can be shown; `problem` says why."""
+
+    def __init__(self, problem: Explanation) -> None:
+        super().__init__(problem.line)
+        self.problem = problem
 
 
 def display_problem(

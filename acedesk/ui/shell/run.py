@@ -7,11 +7,13 @@ import sys
 from typing import cast
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from acedesk import __version__
 from acedesk.process import gc_tuning, startup_notification
+from acedesk.process.program_file import ProgramFile
 from acedesk.process.restart import RESTART
 from acedesk.store import window_state
 from acedesk.tasks import spawn
@@ -20,8 +22,10 @@ from acedesk.ui.look import theme
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.shell.closing import Application
 from acedesk.ui.shell.desktop import Desktop, MakeDesk
+from acedesk.ui.shell.display import NO_FONTS, CannotShow
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import Launch, try_hand_over
+from acedesk.ui.start.update_notice import UpdateNotice
 from acedesk.ui.window_state.window_memory import Values, WindowMemory
 
 
@@ -44,6 +48,9 @@ def run(
         link: What was given on the command line, not parsed yet.
         background: Begin in the tray, without a window.
         theme_mode: The setting `theme`.
+
+    Raises:
+        CannotShow: There are no fonts: nobody could read the window.
     """
     # Qt takes it out of the environment.
     launch = Launch(link=link or "", token=startup_notification.find_token(os.environ))
@@ -51,6 +58,8 @@ def run(
     if try_hand_over(data_dir, launch):
         startup_notification.complete(os.environ)
         return 0
+    if not QFontDatabase.families():
+        raise CannotShow(NO_FONTS)
     clipboard()
     theme.set_up(theme_mode)
     window = MainWindow()
@@ -70,10 +79,24 @@ def run(
             data_dir=data_dir,
             on_ready=gc_tuning.settle,
         )
+        _watch_program(window, desktop)
         code = cast("int", loop.run_until_complete(desktop.run()))
     if window.page is not None:  # it has run: the data folder is ours
         window_state.save(data_dir, memory.values())
     return RESTART if desktop.restarting.wanted else code
+
+
+def _watch_program(window: MainWindow, desktop: Desktop) -> None:
+    """Tell when a package has replaced the program, where it is one of its own."""
+    program = ProgramFile.of_this_program()
+    if program is None:
+        return
+
+    def tell(sentence: str) -> None:
+        if desktop.tray is not None and not window.is_watched:
+            desktop.tray.tell(sentence)
+
+    UpdateNotice(program, window.note_card, tell=tell, restart=window.stack.restart_wanted.emit)
 
 
 def _remember(window: MainWindow, data_dir: pathlib.Path) -> WindowMemory:

@@ -175,3 +175,14 @@ def test_who_has_a_terminal_reads_it_there(
     )
 
     assert is_unseen(streams) is unseen
+
+
+def test_without_fonts_only_a_program_of_x_itself_is_tried(tmp_path: pathlib.Path) -> None:
+    for name in ("zenity", "xmessage"):
+        tool = tmp_path / name
+        tool.write_text(f'#!/bin/sh\necho {name} >>"{tmp_path}/tried"\n')
+        tool.chmod(0o755)
+    environ = {"PATH": f"{tmp_path}:/usr/bin:/bin", "DISPLAY": ":1"}
+
+    assert show("No fonts.", environ=environ, platform="linux", fonts=False)
+    assert (tmp_path / "tried").read_text() == "xmessage\n"
