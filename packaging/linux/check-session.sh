@@ -135,6 +135,16 @@ else
     well "the player got the user's environment"
 fi
 picture playing
+
+if [ "$form" = deb ]; then
+    touch "$HOME/upgrade-wanted"
+    expect "an upgrade while it runs" 120 test -e "$HOME/upgraded"
+    rm -f "$results/ffprobe"
+    gio open "$link" >>"$results/link.log" 2>&1
+    expect "the one that runs goes on and plays" 30 grep -q video "$results/ffprobe"
+    sleep 16
+    picture upgraded
+fi
 quit
 
 # --- a link without a window --------------------------------------------------------------------------
