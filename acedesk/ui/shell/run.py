@@ -48,9 +48,6 @@ def run(
         link: What was given on the command line, not parsed yet.
         background: Begin in the tray, without a window.
         theme_mode: The setting `theme`.
-
-    Raises:
-        CannotShow: There are no fonts: nobody could read the window.
     """
     # Qt takes it out of the environment.
     launch = Launch(link=link or "", token=startup_notification.find_token(os.environ))
@@ -58,8 +55,7 @@ def run(
     if try_hand_over(data_dir, launch):
         startup_notification.complete(os.environ)
         return 0
-    if not QFontDatabase.families():
-        raise CannotShow(NO_FONTS)
+    _need_fonts()
     clipboard()
     theme.set_up(theme_mode)
     window = MainWindow()
@@ -84,6 +80,16 @@ def run(
     if window.page is not None:  # it has run: the data folder is ours
         window_state.save(data_dir, memory.values())
     return RESTART if desktop.restarting.wanted else code
+
+
+def _need_fonts() -> None:
+    """Open no window that nobody could read.
+
+    Raises:
+        CannotShow: There are no fonts.
+    """
+    if not QFontDatabase.families():
+        raise CannotShow(NO_FONTS)
 
 
 def _watch_program(window: MainWindow, desktop: Desktop) -> None:
