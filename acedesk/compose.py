@@ -56,7 +56,6 @@ from acedesk.proxy.http.address import LanAddress
 from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
 from acedesk.signals import Signal
-from acedesk.store.data_version import note_version
 from acedesk.store.instance import InstanceFile
 from acedesk.store.lock import DataDirLock
 from acedesk.vpn.gluetun import GluetunControl
@@ -300,9 +299,6 @@ class App:
     async def _start(self) -> None:
         self._lock.acquire()
         self._exit.push_call(self._lock.release)
-        if told := note_version(self._options.data_dir, __version__):
-            logger.warning("%s", told)
-            self.notes = (*self.notes, told)
         self._instance.open()
         self._exit.push(*(runtime.close for runtime in self._runtimes.values()))
         parts = (self._memory, self._starter, self._gluetun, self._client)

@@ -43,8 +43,7 @@ def run(
 
     Args:
         make_desk: Builds the application (not started); gets settings to be changed for this
-            run, as after "Use port 8081". Called once the window is on screen, so it may
-            import what is slow.
+            run, as after "Use port 8081". Called once the window is on screen: it may be slow.
         link: What was given on the command line, not parsed yet.
         background: Begin in the tray, without a window.
         theme_mode: The setting `theme`.
