@@ -188,7 +188,9 @@ def test_who_clicked_an_icon_is_shown_why_nothing_comes(
 ) -> None:
     shown: list[tuple[str, ...]] = []
     monkeypatch.setattr(native_message, "is_unseen", lambda: unseen)
-    monkeypatch.setattr(native_message, "show", lambda *texts, environ: shown.append(texts))
+    monkeypatch.setattr(
+        native_message, "show", lambda *texts, environ, **_facts: shown.append(texts)
+    )
 
     assert _run(tmp_path, *options) == 1
 
