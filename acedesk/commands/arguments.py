@@ -287,9 +287,9 @@ def _engines(parser: argparse.ArgumentParser) -> None:
 
 
 _ENGINE_HELP: Final = (
-    "list; add makes one; drain gives it no new streams; replace makes another and removes it; "
-    "restart; remove; logs prints what it wrote; take-over makes the engine of another AceDesk "
-    "one of this (all of them without a name)"
+    "list; add makes one; drain gives it no new streams and removes it when it has none; "
+    "replace makes another and drains it; restart; remove; logs prints what it wrote; take-over "
+    "makes the engine of another AceDesk one of this (all of them without a name)"
 )
 
 

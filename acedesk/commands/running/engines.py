@@ -18,7 +18,7 @@ ADD_SECONDS: Final = 900.0
 CHANGE_SECONDS: Final = 180.0
 
 _DONE: Final = {
-    "drain": "{name} gets no new streams; those it has go on.",
+    "drain": "{name} gets no new streams, and goes when the last one it has has ended.",
     "replace": "{name} was replaced.",
     "restart": "{name} was restarted.",
     "remove": "{name} was removed.",
