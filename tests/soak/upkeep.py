@@ -99,7 +99,8 @@ def twenty(desk: Desk) -> None:
     desk.start(min_engines=20, idle_grace=5)
     print(f"20 engines ready after {desk.until(20, 180):.1f} s")
     desk.stop()
-    desk.start(min_engines=0)
+    desk.start(min_engines=0, idle_grace=20)
+    print(f"all adopted after {desk.until(20, 15):.1f} s")
     print(f"all gone after {desk.until(0, 120):.1f} s")
 
 
