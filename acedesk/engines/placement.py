@@ -9,6 +9,7 @@ from acedesk.errors import Busy, BusyReason
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import ANSWERING, EngineId, VpnMembership
 from acedesk.rules.engines import selection
+from acedesk.rules.engines.vpn_use import explain_no_engine, may_play
 from acedesk.settings import Settings
 from acedesk.words.errors import explain
 
@@ -47,11 +48,12 @@ class Placement:
         Raises:
             Busy: None may take it; the reason says what to wait for.
         """
+        members = self._allowed(key, vpn)
         candidates = [
             member.candidate(
                 key, limit=self.limit(member), avoided=member.spec.id in avoid, vpn=vpn
             )
-            for member in self._meant_for(key)
+            for member in members
         ]
         if may_share:
             candidates = [dataclasses.replace(one, plays_key=False) for one in candidates]
@@ -72,6 +74,7 @@ class Placement:
         candidates = [
             member.candidate(key, limit=self.limit(member), avoided=False, vpn=vpn)
             for member in self._meant_for(key)
+            if self._may_play(member, vpn)
         ]
         chosen = selection.choose_spare(candidates)
         return None if chosen is None else self._members[chosen.id]
@@ -79,6 +82,22 @@ class Placement:
     def count_answering(self, key: StreamKey) -> int:
         """Return how many engines that could play `key` answer, in use or not."""
         return sum(member.health in ANSWERING for member in self._meant_for(key))
+
+    def _allowed(self, key: StreamKey, vpn: VpnMembership) -> list[Member]:
+        """Return the engines for `key` that may play.
+
+        Raises:
+            Busy: Engines must use the VPN, and none can now.
+        """
+        meant = self._meant_for(key)
+        allowed = [member for member in meant if self._may_play(member, vpn)]
+        if not allowed and (meant or vpn.trouble) and self._settings().require_vpn:
+            raise explain_no_engine(vpn)
+        return allowed
+
+    def _may_play(self, member: Member, vpn: VpnMembership) -> bool:
+        spec, required = member.spec, self._settings().require_vpn
+        return may_play(spec.id, spec.backend, vpn, required=required)
 
     def _meant_for(self, key: StreamKey) -> list[Member]:
         """Return the engines that play this content and few others, else those that play any."""

@@ -71,7 +71,7 @@ class EnginePool:
         self._members: dict[EngineId, Member] = {}
         self._placement = Placement(self._members, settings)
         self.scores = EngineScores(self._members, now)
-        self.spare = SpareEngines(self._placement, self._take)
+        self.spare = SpareEngines(self._placement, self._take, lambda: self._vpn)
         self._vpn = VpnMembership()
         self._tell_streams: Callable[[EngineLoss], None] = tell_nobody
         self.intents = Intents(self._members, self._placement, self._events, self.changed)

@@ -15,12 +15,17 @@ class SpareEngines:
 
     Args:
         claim: Takes a place on an engine; called in the same step as it is chosen.
+        vpn: Returns which engines are inside the VPN.
     """
 
     def __init__(
-        self, placement: Placement, claim: Callable[[Member, StreamKey], Reservation]
+        self,
+        placement: Placement,
+        claim: Callable[[Member, StreamKey], Reservation],
+        vpn: Callable[[], VpnMembership] = VpnMembership,
     ) -> None:
         self._placement = placement
+        self._vpn = vpn
         self._claim = claim
 
     def reserve(self, key: StreamKey) -> Reservation:
@@ -29,7 +34,7 @@ class SpareEngines:
         Raises:
             NoSpareEngine: Every engine that could play it is in use, or none is there.
         """
-        member = self._placement.choose_spare(key, vpn=VpnMembership())
+        member = self._placement.choose_spare(key, vpn=self._vpn())
         if member is None:
             raise NoSpareEngine(self._placement.count_answering(key))
         reservation = self._claim(member, key)

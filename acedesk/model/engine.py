@@ -160,11 +160,13 @@ class VpnMembership:
         container: Name of the VPN's container, "" when there is none.
         engines: Those whose traffic goes through it or nowhere; some may not be known yet.
         forwarded: Those of them that listen for peers on the port the VPN forwards.
+        trouble: Why nothing gets out through it now, as a sentence; "" when it is connected.
     """
 
     container: str = ""
     engines: frozenset[EngineId] = frozenset()
     forwarded: frozenset[EngineId] = frozenset()
+    trouble: str = "AceDesk has not seen the VPN yet."
 
 
 class StepName(enum.Enum):

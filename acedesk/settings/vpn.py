@@ -32,3 +32,17 @@ class VpnSettings:
         help="Needed by Gluetun's control server since version 3.39.1 for some routes.",
         secret=True,
     )
+    engines_in_vpn: bool = option_field(
+        False,
+        page="VPN",
+        label="Engines go through the VPN",
+        help="AceDesk makes its engines inside the network of the Gluetun container. Engines that "
+        "are outside are replaced one after the other.",
+    )
+    require_vpn: bool = option_field(
+        False,
+        page="VPN",
+        label="Engines must use the VPN",
+        help="Nothing is played on an engine outside the VPN, and nothing is started while the VPN "
+        "is not connected. Engines are made inside it.",
+    )

@@ -68,21 +68,29 @@ class GluetunControl:
     def __init__(self) -> None:
         self._http: aiohttp.ClientSession | None = None
 
-    async def read(self, base_url: str, api_key: str) -> ControlReport:
-        """Ask for address, forwarded port and status; whatever fails becomes the note.
+    async def read(
+        self, base_url: str, api_key: str, *, before: ControlReport | None = None
+    ) -> ControlReport:
+        """Ask for address, status and forwarded port; whatever fails becomes the note.
 
         Args:
             base_url: "http://127.0.0.1:8000".
             api_key: Sent as X-API-Key unless empty.
+            before: An earlier answer; its port counts on while address and status are the same.
         """
-        address, port, status = await asyncio.gather(
+        address, status = await asyncio.gather(
             self._try(self._ask(base_url, "/v1/publicip/ip", api_key, parse_public_ip)),
-            self._try(self._ask_port(base_url, api_key)),
             self._try(self._ask(base_url, "/v1/vpn/status", api_key, parse_vpn_status)),
         )
+        public = address if isinstance(address, PublicIp) else PublicIp(ip="")
+        port: int | AceDeskError | None = before.forwarded_port if before is not None else None
+        same = before is not None and (before.public_ip, before.status) == (public.ip, status)
+        if isinstance(status, _Silent) and isinstance(address, _Silent):
+            port = status  # it would be silent once more
+        elif port is None or not same:
+            port = await self._try(self._ask_port(base_url, api_key))
         outcomes = (address, port, status)
         errors = [outcome for outcome in outcomes if isinstance(outcome, AceDeskError)]
-        public = address if isinstance(address, PublicIp) else PublicIp(ip="")
         return ControlReport(
             public_ip=public.ip,
             country=public.country,

@@ -18,8 +18,10 @@ from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.host import http_url
 from acedesk.model.snapshot import EngineView, VpnState, VpnView
 from acedesk.rules.engines.selection import natural_key
+from acedesk.rules.engines.vpn_use import describe_trouble
 from acedesk.settings import Settings
 from acedesk.signals import Signal
+from acedesk.vpn.control_cache import ControlCache
 from acedesk.vpn.gluetun import ControlReport, GluetunControl
 from acedesk.vpn.membership import find_members, keep_members
 
@@ -61,7 +63,7 @@ class VpnMonitor:
         self.changed: Signal[()] = Signal()
         self._runtime = runtime
         self._settings = settings
-        self._control = control
+        self._control = ControlCache(control)
         self._engines = engines
         self._tell_members = tell_members
         self._members = VpnMembership()
@@ -97,6 +99,7 @@ class VpnMonitor:
         self._looks += 1
         look = self._looks
         view, members = await self._look()
+        members = dataclasses.replace(members, trouble=_trouble(view))
         if look < self._shown_look:
             return  # a later look was faster
         self._shown_look = look
@@ -179,12 +182,15 @@ class VpnMonitor:
     async def _ask_control(self, info: ContainerInfo, location: DockerLocation) -> ControlReport:
         settings = self._settings()
         port = settings.gluetun_control_port
-        report = ControlReport(note=f"cannot be reached: port {port} is not published")
-        for host, at in addresses(info, port, location):
-            report = await self._control.read(http_url(host, at), settings.gluetun_api_key)
-            if report.answered:
-                break
-        return report
+        found = [http_url(host, at) for host, at in addresses(info, port, location)]
+        if not found:
+            return ControlReport(note=f"cannot be reached: port {port} is not published")
+        state = (info.id, info.started_time, info.health)
+        return await self._control.read(state, found, settings.gluetun_api_key)
+
+
+def _trouble(view: VpnView) -> str:
+    return describe_trouble(view.state, view.container_name)
 
 
 def _timeless(view: VpnView) -> VpnView:

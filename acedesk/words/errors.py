@@ -153,7 +153,7 @@ _BUSY = {
         "The engine is still starting.", action="Try again in a moment."
     ),
     BusyReason.VPN_DISCONNECTED: Explanation(
-        "The VPN connection is being restored.", action="Try again in a moment."
+        "Nothing can be started through the VPN now.", action="The VPN page tells more."
     ),
     BusyReason.CIRCUIT_BREAKER: Explanation(
         "New engines failed several times in a row.", now="AceDesk waits before it tries again."

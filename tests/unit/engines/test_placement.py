@@ -144,3 +144,45 @@ def test_without_an_engine_that_is_the_reason() -> None:
         Engines().placement.choose(KEY, vpn=NO_VPN)
 
     assert raised.value.reason is BusyReason.NO_ENGINE
+
+
+def test_where_the_vpn_is_required_only_engines_inside_are_chosen() -> None:
+    engines = Engines("engine-1", "engine-2")
+    engines.settings = engines.settings.changed({"require_vpn": True})
+    up = VpnMembership(container="gluetun", engines=frozenset({EngineId("engine-2")}), trouble="")
+
+    for _ in range(2):
+        assert engines.placement.choose(KEY, vpn=up).spec.id == "engine-2"
+    assert engines.placement.choose_spare(KEY, vpn=NO_VPN) is None
+
+    with pytest.raises(Busy) as caught:
+        engines.placement.choose(KEY, vpn=dataclasses.replace(up, trouble="It is down."))
+    assert (caught.value.reason, caught.value.detail) == (
+        BusyReason.VPN_DISCONNECTED,
+        "It is down.",
+    )
+
+
+@pytest.mark.parametrize("names", [(), ("engine-1",)])
+def test_where_the_vpn_is_required_and_not_seen_the_refusal_says_so(names: tuple[str, ...]) -> None:
+    engines = Engines(*names)
+    engines.settings = engines.settings.changed({"require_vpn": True})
+
+    with pytest.raises(Busy) as caught:
+        engines.placement.choose(KEY, vpn=NO_VPN)
+
+    assert caught.value.reason is BusyReason.VPN_DISCONNECTED
+    assert caught.value.detail == "AceDesk has not seen the VPN yet."
+
+
+def test_a_full_engine_inside_is_full_and_no_matter_of_the_vpn() -> None:
+    engines = Engines("engine-1", "engine-2")
+    engines.settings = engines.settings.changed({"require_vpn": True})
+    engines.take("engine-1", OTHER)
+    engines.take("engine-1", OTHER)
+    up = VpnMembership(container="gluetun", engines=frozenset({EngineId("engine-1")}), trouble="")
+
+    with pytest.raises(Busy) as caught:
+        engines.placement.choose(KEY, vpn=up)
+
+    assert caught.value.reason is BusyReason.MAX_CAPACITY

@@ -125,7 +125,8 @@ async def test_who_is_inside_is_told_before_the_change_is_signalled(watched: _Wa
 
     await watched.monitor.check_now()
 
-    assert seen == [VpnMembership(container="some-a", engines=frozenset({inside}))]
+    (members,) = seen
+    assert (members.container, members.engines) == ("some-a", frozenset({inside}))
     assert watched.monitor.view.engines == ("engine-2",)
 
 
@@ -156,4 +157,21 @@ async def test_an_engine_in_the_network_of_a_vpn_that_is_gone_is_not_outside(
     await watched.monitor.check_now()
 
     assert watched.monitor.view.state is VpnState.ABSENT
-    assert watched.told[-1] == VpnMembership(container="some-a", engines=frozenset({inside}))
+    members = watched.told[-1]
+    assert (members.container, members.engines) == ("some-a", frozenset({inside}))
+    assert members.trouble == "There is no Gluetun container."
+
+
+async def test_members_are_told_whether_the_vpn_is_connected(watched: _Watched) -> None:
+    vpn = watched.put("a", "qmcgaw/gluetun")
+    await watched.monitor.check_now()
+    assert watched.told[-1].trouble.endswith("is building the tunnel.")
+
+    healthy = dataclasses.replace(watched.docker.containers[vpn], health="healthy")
+    watched.docker.containers[vpn] = healthy
+    await watched.monitor.check_now()
+    assert watched.told[-1].trouble == ""
+
+    del watched.docker.containers[vpn]
+    await watched.monitor.check_now()
+    assert watched.told[-1].trouble == "There is no Gluetun container."
