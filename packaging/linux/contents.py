@@ -10,7 +10,12 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import package_data
 
 # Qt's libraries. ICU belongs to Qt's Core; no system has that version.
 QT_LIBRARIES = frozenset(
@@ -80,7 +85,7 @@ PACKAGES = frozenset(
         "yarl",
     }
 )
-RESOURCES = frozenset({"fonts", "icons", "testcard"})
+RESOURCES = package_data.files()
 # Modules nothing of AceDesk asks for; some come with a package that would use them if they were
 # there, and fault injection is for tests only.
 LEFT_OUT = (
@@ -132,7 +137,7 @@ def is_wanted(target: str) -> bool:
     if target.startswith(("PySide6/", "shiboken6/")):
         return _matches(target, PYSIDE)
     if target.startswith("acedesk/_resources/"):
-        return target.split("/")[2] in RESOURCES
+        return target in RESOURCES
     if fnmatch.fnmatch(target, "python3.*/lib-dynload/*.so"):
         return True
     return target.partition("/")[0] in PACKAGES and not target.endswith((".pyi", ".pyx", ".c"))
@@ -224,6 +229,7 @@ def problems(tree: pathlib.Path, *, with_system_libraries: bool = False) -> list
         for plugin in sorted(NEEDED_PLUGINS)
         if not (inner / "PySide6/Qt/plugins" / plugin).exists()
     ]
+    found += [f"{name} is missing" for name in RESOURCES if not (inner / name).is_file()]
     if not list((inner / "PySide6/Qt/plugins/platforms").glob("libqwayland*.so")):
         found.append("the Qt platform for Wayland is missing")
     for path in elf_files(tree):

@@ -20,7 +20,7 @@ import pathlib
 import re
 import shutil
 import subprocess
-import tomllib
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 
@@ -28,6 +28,10 @@ import pe
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "packaging"))
+
+import package_data  # noqa: E402 - in the folder above
+
 PYTHON = json.loads((HERE / "python-embed.json").read_text("utf-8"))
 SHORT = "python" + "".join(PYTHON["python"].split(".")[:2])
 
@@ -233,17 +237,9 @@ def write_app(app: pathlib.Path) -> None:
         name = path.relative_to(ROOT / "acedesk").as_posix()
         if path.suffix == ".py" and not name.startswith(APP_LEFT_OUT):
             _write(app / "acedesk" / name, path.read_bytes())
-    for source, target in wheel_resources().items():
-        for path in _sorted_files(ROOT / source):
-            _write(app / target / path.relative_to(ROOT / source), path.read_bytes())
+    for target, path in package_data.files().items():
+        _write(app / target, path.read_bytes())
     _write(app / "start.py", (HERE / "start.py").read_bytes())
-
-
-def wheel_resources() -> dict[str, str]:
-    """Return which folders of the sources go where, as pyproject.toml has it for the wheel."""
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        wheel = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]
-    return dict(wheel["force-include"])
 
 
 def compile_all(tree: pathlib.Path, python: str) -> None:
