@@ -146,9 +146,10 @@ def end_left_over(folder: pathlib.Path) -> bool:
         return False
     if not started or _started(pid) != started:
         return False
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
-        return True
+    if sys.platform != "win32":  # where nothing tells when it was started
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+            return True
     return False
 
 
@@ -169,7 +170,7 @@ def _started(pid: int) -> str:
 def _signal(process: "subprocess.Popen[bytes]", *, kill: bool) -> None:
     """Ask the process, and all that it started, to end; or end them."""
     with contextlib.suppress(OSError):
-        if not _WINDOWS:
+        if sys.platform != "win32":
             os.killpg(process.pid, signal.SIGKILL if kill else signal.SIGTERM)
         elif kill:
             process.kill()
