@@ -83,6 +83,16 @@ else
     }
 fi
 
+# menu SCRIPT: as by a double click; what it says is in a window, which is closed by Enter.
+menu() {
+    "$folder/$1" &
+    asked=$!
+    sleep 3
+    picture "$1"
+    [ "$screen" != x11 ] || xdotool key Return
+    wait "$asked" || bad "$1"
+}
+
 # --- install ------------------------------------------------------------------------------------------
 
 if [ "$form" = tar ]; then
@@ -90,7 +100,7 @@ if [ "$form" = tar ]; then
     folder=$(ls -d "$HOME"/acedesk-*-linux-x86_64)
     acedesk=$folder/acedesk
     entry=$HOME/.local/share/applications/acedesk.desktop
-    "$folder/add-to-menu" || bad "add-to-menu"
+    menu add-to-menu
 else
     acedesk=acedesk
     entry=/usr/share/applications/acedesk.desktop
@@ -171,7 +181,7 @@ fi
 # --- and away -----------------------------------------------------------------------------------------
 
 if [ "$form" = tar ]; then
-    "$folder/remove-from-menu" || bad "remove-from-menu"
+    menu remove-from-menu
     if [ -e "$entry" ] || find "$HOME/.local/share/icons" -name 'acedesk*' 2>/dev/null | grep -q .; then
         bad "something is left in the menu"
     else
