@@ -167,16 +167,16 @@ class Client(PlayerConnection):
     def write_available(self) -> None:
         """Write everything the ring has for this client, until its transport is full."""
         ring = self._ring
-        if ring is None or self.position is None:
+        if ring is None:
             return
-        while not self.blocked and self.position < ring.next:
-            if self.position < ring.first:
+        while not self.blocked and (number := self.position) is not None and number < ring.next:
+            if number < ring.first:
                 self._skip(ring)
                 continue
-            number = self.position
             self.position = number + 1
-            self.sent_bytes += ring[number].size
-            self.send(ring.framed(number) if self.chunked else ring.payload(number))
+            payload = ring.payload(number)
+            self.sent_bytes += len(payload)
+            self.send(ring.framed(number) if self.chunked else payload)
 
     def join(self, number: int, entry: Entry, *, before: bytes = b"") -> None:
         """Begin, or go on, at `entry` of chunk `number`; the tables are written first.

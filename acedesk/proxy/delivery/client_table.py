@@ -114,9 +114,12 @@ class ClientTable:
                     client.write_available()
             except Exception as exc:  # noqa: BLE001 - logged by `fail`
                 client.fail(exc)
-            if live_edge.join(client) or client.position is None or client.is_paused:
+            if live_edge.join(client):
+                continue
+            position = client.position
+            if position is None or client.is_paused:
                 continue  # a paused client goes on at a keyframe: nothing is kept for it
-            self._ring.wanted = min(self._ring.wanted, client.position)
+            self._ring.wanted = min(self._ring.wanted, position)
 
     def start_client(self, client: Client, scanner: Scanner, now: float) -> None:
         """Choose where in the ring the client begins, or let it wait."""
