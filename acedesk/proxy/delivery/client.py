@@ -22,6 +22,7 @@ from acedesk.mpegts.scan import Entry
 from acedesk.mpegts.unfinished import breaks_before
 from acedesk.proxy.buffer.chunk_framing import frame
 from acedesk.proxy.buffer.ring import Ring
+from acedesk.proxy.buffer.same_place import find_same_place
 from acedesk.proxy.counters.gaps import ClientGaps
 from acedesk.proxy.delivery.live_edge import LiveEdge
 from acedesk.proxy.delivery.player_connection import PlayerConnection
@@ -157,10 +158,14 @@ class Client(PlayerConnection):
         self.take_over(transport, chunked=chunked, now=now)
 
     def move(self, ring: Ring) -> None:
-        """Write from another ring of the same content; one that had media skips to its newest."""
-        self._leave_live_edge()
-        self._ring = ring
-        self.position = ring.first - 1 if self.first_at is not None else None
+        """Write from another ring of the same content: where it was, or at the newest picture."""
+        old, position = self._ring, self.position
+        self._ring, self.position = ring, None
+        if self.first_at is not None:
+            place = find_same_place(old, position, ring)
+            self.position, rest = place or (ring.first - 1, b"")
+            if rest:
+                self._write(rest)
 
     # ------------------------------------------------------------------ writing
 

@@ -51,6 +51,10 @@ class KeyAliases:
         """Let `alias` mean what runs under `key`, unless it means another stream already."""
         self._keys.setdefault(alias, key)
 
+    def move(self, alias: StreamKey, key: StreamKey) -> None:
+        """Let `alias` mean what runs under `key` from now on."""
+        self._keys[alias] = key
+
     def resolve(self, key: StreamKey) -> StreamKey:
         """Return the key of the stream that `key` stands for; itself when it is no alias."""
         found = self._keys.get(key) or self._keys.get(self.identity(key), key)

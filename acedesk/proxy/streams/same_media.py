@@ -75,7 +75,7 @@ class SameMediaWatch:
             self._give_way(nameless)
         elif (stays := make_one(nameless, other)) is not None:
             goes = nameless if stays is other else other
-            self._aliases.add(goes.key, stays.key)
+            self._aliases.move(goes.key, stays.key)
 
 
 def _may_be_same(one: Stream, other: Stream) -> bool:

@@ -57,7 +57,8 @@ class Nameless(TakenOver):
         with contextlib.suppress(ConnectionError):
             await session.response.write(MEDIA[:HALF])
             await self.let.wait()
-            await session.response.write(MEDIA[HALF:])
+            if not session.over.is_set():
+                await session.response.write(MEDIA[HALF:])
 
 
 class Late(FakeEngine):

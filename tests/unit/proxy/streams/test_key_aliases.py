@@ -73,3 +73,14 @@ def test_no_more_is_remembered_than_there_is_room() -> None:
     first = StreamKey(KeyKind.CONTENT_ID, f"{0:040x}")
     assert aliases.identity(first) == first
     assert len(aliases._infohashes) == MOST_KEPT
+
+
+def test_a_key_whose_own_stream_ran_is_moved_to_the_one_that_stays() -> None:
+    aliases = KeyAliases()
+    goes, stays = StreamKey(KeyKind.CONTENT_ID, "a" * 40), StreamKey(KeyKind.URL, "http://e/a")
+    aliases.add(goes, goes)
+
+    aliases.move(goes, stays)
+    aliases.drop(goes)
+
+    assert aliases.resolve(goes) == stays
