@@ -246,14 +246,16 @@ class ContainerError(AceDeskError):
             or "wait".
         option: The option of the container that Docker's host lacks
             (`acedesk.containers.runtime.ContainerOption`), "" when it failed for something else.
+        reason: Why, as part of a sentence; `detail` may say more, such as the end of a log.
     """
 
     code = "container_error"
 
-    def __init__(self, operation: str, detail: str, *, option: str = "") -> None:
+    def __init__(self, operation: str, detail: str, *, option: str = "", reason: str = "") -> None:
         super().__init__(detail)
         self.operation = operation
         self.option = option
+        self.reason = reason or detail
 
 
 class SettingsError(AceDeskError):

@@ -300,6 +300,7 @@ def _other(error: AceDeskError) -> Explanation:
         VpnAnswerInvalid: "The VPN's control server gave an answer that makes no sense.",
     }.get(type(error))
     if isinstance(error, ContainerError):
+        why = _sentence(error.reason)
         done = (
             "download the image"
             if error.operation == "pull"

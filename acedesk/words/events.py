@@ -9,6 +9,8 @@ from acedesk.words.numbers import count, format_seconds, format_span
 
 SHORT_ID: Final = 4  # characters; as everywhere else a stream without a title is named
 
+SHORTEST_START: Final = 1.0  # seconds; a start that failed sooner failed at once
+
 # Why an engine is not used any more, by the code of the error.
 ENGINE_CAUSES: Final = {
     "engine_stalled": "stopped sending",
@@ -21,6 +23,12 @@ ENGINE_CAUSES: Final = {
     "engine_refused": "refused to go on",
     "engine_too_slow": "was too slow",
     "engine_answer_invalid": "sent what is no picture",
+}
+# The same of a stream that never played.
+_START_CAUSES: Final = {
+    "engine_stalled": "sent nothing",
+    "engine_refused": "refused it",
+    "engine_too_slow": "sent nothing in time",
 }
 # Where {after} stands comes " after 12 min", or nothing where that is not known.
 _LEFT: Final = {
@@ -203,8 +211,12 @@ def _stream_ended(event: Event, streams: Mapping[str, str]) -> EventWords:
     known = _ENDED.get(event.cause)
     if known is not None:
         return EventWords(known.format(after=after), _own_stream(event, streams))
-    why = ENGINE_CAUSES.get(event.cause)
-    what = f"Failed{after}" + (f": the engine {why}" if why else "")
+    began = event.data.get("received_bytes") != 0
+    why = ENGINE_CAUSES.get(event.cause, "")
+    if not began:
+        why = _START_CAUSES.get(event.cause, why)
+        after = after if seconds >= SHORTEST_START else ""
+    what = ("Failed" if began else "Did not start") + after + (f": the engine {why}" if why else "")
     return EventWords(what, _own_stream(event, streams), "bad")
 
 

@@ -127,17 +127,16 @@ class ContainerCreator:
         if info is None:
             raise ContainerError(operation, "the container does not exist")
         if not info.running:
-            raise ContainerError(operation, await self._last_words(info))
+            raise await self._judge_end(operation, info)
         return info
 
-    async def _last_words(self, info: ContainerInfo) -> str:
+    async def _judge_end(self, operation: str, info: ContainerInfo) -> ContainerError:
         await tasks.sleep(LOG_DELAY)
         log = await self._runtime.log(info.id, 20)
         if (failed := judge_exec(log)) is not None:
-            return failed  # the init program told it: for Docker the start went well
-        ended = f"the engine ended at once with exit code {info.exit_code}"
-        said = provisioning.last_words(log)
-        return f"{ended}; it last said: {said}" if said else ended
+            # The init program told it: for Docker the start went well.
+            return ContainerError(operation, failed)
+        return provisioning.ended_at_once(operation, info.exit_code, log)
 
     async def _start(self, container: str) -> None:
         """Start the container; again when another program took its port first."""

@@ -239,9 +239,7 @@ class NativeBackend:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(EARLY_END):
                 await process.ended.wait()
-            said = provisioning.last_words(process.log(20))
-            ended = f"the engine ended at once with exit code {process.exit_code}"
-            raise ContainerError("start", f"{ended}; it last said: {said}" if said else ended)
+            raise provisioning.ended_at_once("start", process.exit_code, process.log(20))
 
     async def _check_compatible(self, engine: _Engine) -> None:
         """Wait until the program answers as an engine.

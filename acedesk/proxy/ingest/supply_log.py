@@ -123,11 +123,12 @@ class SupplyLog:
             lost_packets=failover.lost_packets,
             method=failover.method.value,
         )
+        before, after = failover.from_engine, failover.to_engine
         logger.info(
-            "stream %s goes on with %s instead of %s after %.2f s (%s, %s): %s",
+            "stream %s goes on with %s%s after %.2f s (%s, %s): %s",
             self._key.short,
-            failover.to_engine,
-            failover.from_engine,
+            after,
+            " again" if before == after else f" instead of {before}" if before else "",
             failover.duration,
             method.value,
             "loss unknown" if lost is None else f"{lost} packets lost",

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Collection
 from typing import Final
 
+from acedesk.errors import ContainerError
 from acedesk.model.engine import UNASKED, ProvisionState, Purpose, Step, StepName, StepState
 
 # At most so many times as many as are made at once may be under way, so that a program that asks
@@ -59,6 +60,19 @@ def last_words(log: str) -> str:
     """
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     return " / ".join(lines[-3:])[-LONGEST_WORDS:]
+
+
+def ended_at_once(operation: str, exit_code: int | None, log: str) -> ContainerError:
+    """Return what is said of an engine that ended while it was started.
+
+    Args:
+        log: What it wrote; its end belongs to the details, not into a sentence.
+    """
+    reason = f"the engine ended at once with exit code {exit_code}"
+    said = last_words(log)
+    return ContainerError(
+        operation, f"{reason}; it last said: {said}" if said else reason, reason=reason
+    )
 
 
 def is_repeated(coming: bool, made: bool, age: float) -> bool:

@@ -15,8 +15,9 @@ WELL_AFTER: Final = 60.0
 DOCKER_AWAY: Final = 120.0
 
 UNKNOWN_CAUSE: Final = "it has ended"
-# Said of an engine that nobody used and somebody stopped: Docker itself leaves it so, too.
-STOPPED_BY_HAND: Final = "it was stopped in Docker, and no stream was on it"
+# Said of an engine that nobody used and somebody stopped: Docker itself leaves it so, too. A Docker
+# that is ended stops its containers first, and tells nobody why.
+STOPPED_BY_HAND: Final = "it was stopped in Docker or together with it, and no stream was on it"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,27 @@ def test_the_end_of_a_stream_says_why(cause: str, text: str, tone: str) -> None:
     assert (words.what, words.tone) == (text, tone)
 
 
+@pytest.mark.parametrize(
+    ("cause", "seconds", "text"),
+    [
+        ("engine_refused", 0.2, "Did not start: the engine refused it"),
+        ("engine_too_slow", 45.0, "Did not start after 45 s: the engine sent nothing in time"),
+        ("engine_stalled", 12.0, "Did not start after 12 s: the engine sent nothing"),
+        ("engine_unreachable", 0.0, "Did not start: the engine was lost"),
+        ("no_engine", 0.4, "Did not start"),
+    ],
+)
+def test_a_start_that_failed_is_not_told_as_the_end_of_a_picture(
+    cause: str, seconds: float, text: str
+) -> None:
+    words = say(EventKind.STREAM_ENDED, ID, cause=cause, seconds=seconds, received_bytes=0)
+
+    assert (words.what, words.tone) == (text, "bad")
+    assert say(EventKind.STREAM_ENDED, ID, cause=cause, seconds=60.0, received_bytes=1).what[
+        :6
+    ] == ("Failed")
+
+
 def test_players_are_named_with_their_address_and_the_stream_they_watched() -> None:
     joined = say(EventKind.CLIENT_JOINED, "c", stream=ID, player="VLC", address="10.0.0.2")
     left = say(EventKind.CLIENT_LEFT, "c", cause="stuck", stream=ID, player="VLC", seconds=60.0)

@@ -26,6 +26,7 @@ from acedesk.model.engine import (
     StepState,
 )
 from acedesk.model.snapshot import EngineView, ProvisionView, RuntimeView, Snapshot
+from acedesk.rules.engines import provisioning
 from acedesk.words.errors import RUNTIME
 from acedesk.words.link_waiting import Way, describe_waiting, is_waited_for
 
@@ -211,6 +212,17 @@ def test_an_engine_that_could_not_be_made_is_told_with_the_reason() -> None:
     assert title(said) == "engine-1 could not be started"
     assert "No space left" in text(said)
     assert ways(said)[0] is Way.START
+
+
+def test_the_log_of_an_engine_that_could_not_be_made_is_in_no_sentence() -> None:
+    error = provisioning.ended_at_once("start", 1, "Traceback\n  File x\nKeyError: 'a'\n")
+    failed = provision(ProvisionState.FAILED, error=error)
+
+    said = text(dataclasses.replace(EMPTY, provisions=(failed,)))
+
+    assert "The engine ended at once with exit code 1." in said
+    assert "KeyError" not in said
+    assert "KeyError" in error.detail
 
 
 @pytest.mark.parametrize(

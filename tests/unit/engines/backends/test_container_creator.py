@@ -229,6 +229,7 @@ async def test_an_engine_that_ends_at_once_is_told_with_its_last_words_and_remov
     assert caught.value.detail == (
         "the engine ended at once with exit code 3; it last said: starting / unknown option --a"
     )
+    assert caught.value.reason == "the engine ended at once with exit code 3"
     assert docker.containers == {}
     assert (steps[-1].name, steps[-1].state) == (StepName.START, RUNNING)
 

@@ -261,6 +261,21 @@ def test_the_log_says_what_happens_and_names_no_whole_content(
     assert KEY.value not in text
 
 
+def test_the_log_names_no_engine_that_is_the_same_or_not_known(
+    pool: EnginePool, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = SupplyLog(KEY, pool, TotalCounters())
+    with caplog.at_level(logging.INFO, "acedesk"):
+        log.lost(ONE)
+        log.failed_over(outage(), ONE, EXACT)
+        log.lost(None)
+        log.failed_over(outage(), TWO, EXACT)
+
+    assert "goes on with one again after" in caplog.text
+    assert "goes on with two after" in caplog.text
+    assert "instead of" not in caplog.text
+
+
 # ---------------------------------------------------------------------- why it was lost
 
 
