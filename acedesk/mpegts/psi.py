@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
+from acedesk.mpegts.sections import crc32
+
 MPEG1_VIDEO: Final = 0x01
 MPEG2_VIDEO: Final = 0x02
 MPEG4_VIDEO: Final = 0x10
@@ -114,6 +116,20 @@ def parse_pmt(section: bytes) -> Program | None:
         streams.append(_elementary(pid, stream_type, descriptors))
         at += 5 + length
     return Program(pcr_pid, tuple(streams))
+
+
+def without_video(section: bytes) -> bytes:
+    """Return a valid PMT section without its video streams."""
+    at = 12 + ((section[10] & 0x0F) << 8 | section[11])
+    kept = section[:at]
+    while at + 5 <= len(section) - 4:
+        end = at + 5 + ((section[at + 3] & 0x0F) << 8 | section[at + 4])
+        if not _elementary(0, section[at], section[at + 5 : end]).is_video:
+            kept += section[at:end]
+        at = end
+    length = len(kept) + 1  # behind the length, with the CRC
+    kept = section[:1] + bytes((section[1] & 0xF0 | length >> 8, length & 0xFF)) + kept[3:]
+    return kept + crc32(kept).to_bytes(4, "big")
 
 
 def _elementary(pid: int, stream_type: int, descriptors: bytes) -> Elementary:

@@ -21,14 +21,12 @@ from acedesk.model.engine import (
 )
 from acedesk.model.engine_record import EngineScore, ScoreFactor, ScoreReason
 from acedesk.model.snapshot import RuntimeView
-from acedesk.rules.engines import provisioning
 from acedesk.ui.dialogs import AskDialog
 from acedesk.ui.engines import words
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.engines.table_model import NAME, SINCE, STATE, STREAMS, EngineModel
 from acedesk.ui.roles import Role
 from acedesk.ui.widgets.buttons import LinkButton
-from acedesk.ui.widgets.error_card import describe
 from acedesk.words.errors import RUNTIME
 from tests.gui.fake_desk import (
     NOW,
@@ -235,19 +233,6 @@ async def test_a_failed_provision_says_what_why_and_tries_again(
     await until(lambda: len(desk.calls) == 2)
 
     assert desk.calls == [("cancel_provision", "provision-1"), ("add_engine",)]
-
-
-async def test_what_an_engine_wrote_before_it_ended_is_behind_details(
-    page: EnginesPage, desk: FakeDesk
-) -> None:
-    error = provisioning.ended_at_once("start", 1, "KeyError: 'a'\n")
-    failed = dataclasses.replace(sample_provision(), state=ProvisionState.FAILED, error=error)
-    show(page, desk, provisions=(failed,))
-    card = page.provisions.cards["provision-1"]
-
-    assert "ended at once with exit code 1." in card.text
-    assert "KeyError" not in card.text
-    assert "KeyError" in describe(error)
 
 
 async def test_the_result_is_told_and_can_be_dismissed(page: EnginesPage, desk: FakeDesk) -> None:

@@ -2,12 +2,17 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import Final
 
+from acedesk.mpegts import unfinished
 from acedesk.mpegts.packets import PACKET
 from acedesk.mpegts.pes import pts_of, pts_seconds
 from acedesk.proxy.buffer.media_clock import CLOCK_JUMP
 from acedesk.proxy.buffer.random_access_points import RandomAccessPoint
 from acedesk.proxy.buffer.ring import Ring
+
+# Where a feed broke off, its last picture begins within so many bytes.
+UNFINISHED_REACH: Final = 8192 * PACKET
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,25 @@ class Borders:
     def at_end(self, number: int) -> Border:
         """Return the border before chunk `number`, with which nothing begins."""
         return Border(number=number, at=0, clock=self.clock_before(number))
+
+    def whole_end(self, begin: Border, number: int) -> tuple[Border, bytes]:
+        """Return where to end before a splice, and the rest without unfinished picture or sound.
+
+        Args:
+            number: The first chunk behind the splice.
+        """
+        end = self.at_end(number)
+        tail, start = b"", 0
+        while number > begin.number and len(tail) < UNFINISHED_REACH:
+            number -= 1
+            start = begin.at if number == begin.number else 0
+            tail = bytes(self._ring.payload(number)[start:]) + tail
+        kept, rest = unfinished.split(tail)
+        at = start + kept
+        while number < end.number and at >= self._ring[number].size:
+            at -= self._ring[number].size
+            number += 1
+        return dataclasses.replace(end, number=number, at=at), rest
 
     def clock_before(self, number: int) -> float:
         """Return the seconds of media before chunk `number`."""

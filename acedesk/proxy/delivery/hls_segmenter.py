@@ -10,18 +10,16 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk.formats.m3u8 import MediaPlaylist
-from acedesk.mpegts import unfinished
 from acedesk.mpegts.packets import PACKET, PAT_PID
 from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.delivery.hls_borders import Border, Borders, elapsed_between
 from acedesk.proxy.delivery.hls_segments import SegmentList
+from acedesk.proxy.delivery.hls_sound import Pictures, VideoWatch
 from acedesk.rules import hls_segmenting
 from acedesk.rules.join_position import Join, choose_join
 
 # How many distances between keyframes are remembered: an unusual one is forgotten after as many.
 GAPS: Final = 6
-# Where a feed broke off, its last picture begins within so many bytes.
-UNFINISHED_REACH: Final = 8192 * PACKET
 
 
 class Segmenter:
@@ -53,6 +51,7 @@ class Segmenter:
         self._jumps = 0
         self._has_video = False
         self._video_pid: int | None = None
+        self._video = VideoWatch()
         self._entry_ahead = False  # the ring has one behind the chunk that is looked at
         self._waiting_from = ring.first
 
@@ -98,6 +97,7 @@ class Segmenter:
     def _at_entry(self, entry: Border) -> None:
         last, self._last_entry = self._last_entry, entry
         if self._begin is None:
+            self._entry_kind = self._has_video
             self._open(entry)
             return
         elapsed, jump = elapsed_between(self._begin, entry)
@@ -147,9 +147,21 @@ class Segmenter:
                 border = self._border_at_picture(number, self._begin)
             if border is None and elapsed > self._hard_limit:
                 border = self._border_by_time(number, self._begin)
+                if (
+                    border
+                    and elapsed <= self._allowed
+                    and self._video.waits(self._pictures(border), elapsed)
+                ):
+                    return
             if border is None:
                 return
             self._close(border)
+
+    def _pictures(self, end: Border) -> Pictures | None:
+        """Return what the segment that ends there has of a declared video, if that matters."""
+        if self._video_pid is None or self._begin is None or not self._video.is_curious:
+            return None
+        return Pictures(self.segments.media(self._begin, end, more=PACKET), self._video_pid)
 
     def _border_at_picture(self, number: int, begin: Border) -> Border | None:
         """Return the first picture that is not before the time limit, None without one."""
@@ -217,33 +229,27 @@ class Segmenter:
         begin = self._begin
         assert begin is not None
         elapsed, _ = elapsed_between(begin, end)
-        self.segments.add(
-            begin, end, elapsed=elapsed, allowed=self._allowed, jumps=self._jumps, rest=rest
+        shown = self._video.look(
+            self._pictures(end), elapsed, at_keyframe=end.keyframe and self._has_video
         )
-        self._jump = jump
+        self.segments.add(
+            begin,
+            end,
+            elapsed=elapsed,
+            allowed=self._allowed,
+            jumps=self._jumps,
+            rest=rest,
+            sound_only=not shown,
+        )
+        self._jump = jump or (shown != self._video.shown)
         self._open(end)
 
     def _break_off(self, number: int) -> None:
         """End the segment before chunk `number`, which belongs to another feed."""
         if self._begin is not None and self._begin.number < number:
-            end, rest = self._whole_end(self._begin, self._borders.at_end(number))
+            end, rest = self._borders.whole_end(self._begin, number)
             self._close(end, rest=rest)
         self._start_anew(number)
-
-    def _whole_end(self, begin: Border, end: Border) -> tuple[Border, bytes]:
-        """Return where to end before a splice, and the rest without unfinished picture or sound."""
-        tail = b""
-        number, start = end.number, 0
-        while number > begin.number and len(tail) < UNFINISHED_REACH:
-            number -= 1
-            start = begin.at if number == begin.number else 0
-            tail = bytes(self._ring.payload(number)[start:]) + tail
-        kept, rest = unfinished.split(tail)
-        at = start + kept
-        while number < end.number and at >= self._ring[number].size:
-            at -= self._ring[number].size
-            number += 1
-        return dataclasses.replace(end, number=number, at=at), rest
 
     def _start_anew(self, number: int) -> None:
         """Wait for a position to begin a segment at, from chunk `number` on."""

@@ -12,6 +12,7 @@ from typing import Final
 from acedesk.formats.m3u8 import MediaPlaylist, MediaSegment
 from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.delivery.hls_borders import Border
+from acedesk.proxy.delivery.hls_sound import without_video
 from acedesk.rules import hls_segmenting
 
 # The shortest duration in a playlist, in seconds: with 0 some players divide by zero.
@@ -29,6 +30,7 @@ class Segment:
         jumps: How many segments with a jump there were up to this one.
         rest: Packets to send after `end`: what is left without the pictures and sound that were
             unfinished when another feed took over.
+        body: What is sent instead of what lies in the ring, b"" for that.
     """
 
     number: int
@@ -38,6 +40,7 @@ class Segment:
     size: int
     jumps: int
     rest: bytes = b""
+    body: bytes = b""
 
 
 class SegmentList:
@@ -100,6 +103,7 @@ class SegmentList:
         allowed: float,
         jumps: int,
         rest: bytes = b"",
+        sound_only: bool = False,
     ) -> None:
         """Take in the newest segment.
 
@@ -108,17 +112,23 @@ class SegmentList:
             allowed: Seconds that it may be said to last.
             jumps: How many segments with a jump there were up to this one.
             rest: Packets to send after `end`.
+            sound_only: It is sent without video.
         """
         size = self._position(end) - self._position(begin)
+        size += len(begin.tables) + len(rest)
+        body = b""
+        if sound_only:
+            body = without_video(begin.tables, self.media(begin, end) + rest)
         self._segments.append(
             Segment(
                 number=self._next_number,
                 begin=begin,
                 end=end,
                 duration=round(min(max(elapsed, SHORTEST), allowed), 6),
-                size=size + len(begin.tables) + len(rest),
+                size=len(body) or size,
                 jumps=jumps,
                 rest=rest,
+                body=body,
             )
         )
         self._next_number += 1
@@ -183,7 +193,8 @@ class SegmentList:
     def _byte_rate(self) -> float:
         """Bytes of a second of media."""
         duration = sum(segment.duration for segment in self._segments)
-        return sum(segment.size for segment in self._segments) / max(duration, SHORTEST)
+        sizes = (self._position(one.end) - self._position(one.begin) for one in self._segments)
+        return sum(sizes) / max(duration, SHORTEST)
 
     def _listed(self, target_duration: int) -> list[Segment]:
         """Return those that the playlist names; one that has left it does not come back."""
@@ -216,8 +227,26 @@ class SegmentList:
 
     def parts(self, segment: Segment) -> list[bytes | memoryview]:
         """Return the segment's bytes as they lie in the ring; they live as long as the views."""
-        begin, end, ring = segment.begin, segment.end, self._ring
+        if segment.body:
+            return [segment.body]
+        begin = segment.begin
         parts: list[bytes | memoryview] = [begin.tables] if begin.tables else []
+        parts += self._lying(begin, segment.end)
+        if segment.rest:
+            parts.append(segment.rest)
+        return parts
+
+    def media(self, begin: Border, end: Border, *, more: int = 0) -> bytes:
+        """Return a copy of what lies between two borders, and so many bytes behind."""
+        behind = b""
+        if more and end.number < self._ring.next:
+            behind = bytes(self._ring.payload(end.number)[end.at : end.at + more])
+        return b"".join((*self._lying(begin, end), behind))
+
+    def _lying(self, begin: Border, end: Border) -> list[memoryview]:
+        """Return what lies between two borders, where it lies."""
+        parts: list[memoryview] = []
+        ring = self._ring
         last = min(end.number, ring.next - 1)
         for number in range(begin.number, last + 1):
             payload = ring.payload(number)
@@ -225,6 +254,4 @@ class SegmentList:
             stop = end.at if number == end.number else len(payload)
             if stop > start:
                 parts.append(payload[start:stop])
-        if segment.rest:
-            parts.append(segment.rest)
         return parts
