@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Final
 
 from aiohttp import web
 
@@ -20,6 +21,14 @@ from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.streams.stream_state import state_of
 from acedesk.settings import Settings
+
+# A reverse proxy may put a path before ours and not take it off again. Three parts are enough.
+_PREFIX: Final = "/{prefix:(?:[^/{}]+/){0,2}[^/{}]+}"
+
+
+def _places(path: str) -> tuple[str, str]:
+    """Return the path, and the same behind what a reverse proxy put before it."""
+    return path, _PREFIX + path
 
 
 class ProxyRoutes:
@@ -49,7 +58,8 @@ class ProxyRoutes:
                 ("/ace/status", self.status),
                 ("/ace/streams", self.streams),
             )
-            for route in (web.get(path, handler),)
+            for place in _places(path)
+            for route in (web.get(place, handler),)
         ] + [
             route
             for path, answer in (
@@ -57,7 +67,8 @@ class ProxyRoutes:
                 ("/ace/manifest.m3u8/", self._hls.without_slash),
                 ("/ace/hls/{token}/{number:[0-9]{1,18}}.ts", self._hls.segment),
             )
-            for route in (web.get(path, answer), web.options(path, self._hls.preflight))
+            for place in _places(path)
+            for route in (web.get(place, answer), web.options(place, self._hls.preflight))
         ]
 
     def _noting_refusals(self, handler: Handler) -> Handler:

@@ -90,13 +90,21 @@ def recipe(port: int, path: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def nginx(proxy: Proxy, path: str, folder: pathlib.Path) -> AsyncIterator[str]:
-    """Run nginx before AceDesk as the README says; give the address of the path."""
+async def nginx(
+    proxy: Proxy, path: str, folder: pathlib.Path, *, strip: bool = True
+) -> AsyncIterator[str]:
+    """Run nginx before AceDesk as the README says; give the address of the path.
+
+    Args:
+        strip: It takes the path off again.
+    """
     program = need_program("nginx")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     configuration = folder / "nginx.conf"
     location = recipe(proxy.listener.port, path)
+    if not strip:
+        location = re.sub(r"(proxy_pass http://[^/]+)/;", r"\1;", location)
     configuration.write_text(NGINX.format(folder=folder, port=port, location=location))
     process = await asyncio.create_subprocess_exec(program, "-p", str(folder), "-c", configuration)
     try:
@@ -134,6 +142,34 @@ async def test_nginx_passes_on_streams_playlists_and_segments(
             async with http.get(urljoin(playlist, listed.segments[-1].uri)) as answer:
                 assert answer.status == 200
                 assert (await answer.read())[:1] == b"\x47"
+
+
+@pytest.mark.parametrize("path", ["/desk", "/a/b/c"])
+async def test_nginx_may_leave_its_path_before_ours(
+    make_proxy: MakeProxy, tmp_path: pathlib.Path, path: str
+) -> None:
+    proxy = await make_proxy()
+
+    async with (
+        nginx(proxy, path, tmp_path, strip=False) as base,
+        aiohttp.ClientSession() as http,
+    ):
+        viewer = await proxy.play()
+        await proxy.engines[0].push(transport.programme(4000, gop=50))
+        await viewer.head()
+        async with http.get(f"{base}/ace/getstream?id={CONTENT}") as answer:
+            assert answer.status == 200
+            assert (await answer.content.readexactly(188))[0] == 0x47
+        for name in ("manifest.m3u8", "manifest.m3u8/"):
+            async with http.get(f"{base}/ace/{name}?id={CONTENT}") as answer:
+                listed = m3u8.parse(await answer.text())
+                playlist = str(answer.url)
+            assert playlist.startswith(f"{base}/ace/manifest.m3u8")
+            async with http.get(urljoin(playlist, listed.segments[-1].uri)) as answer:
+                assert answer.status == 200
+                assert (await answer.read())[:1] == b"\x47"
+        async with http.get(f"{base}/health/ready") as answer:
+            assert answer.status == 404
 
 
 async def test_nginx_leads_from_a_playlist_to_its_file(
