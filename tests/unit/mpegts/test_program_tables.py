@@ -260,3 +260,35 @@ def test_an_entry_has_the_whole_tables_in_front_wherever_blocks_are_cut(cut: int
     ]
 
     assert [entry.tables for entry in found] == [b"".join(tables)]
+
+
+OLD = pmt(1, 0x100, audio=30, descriptors=LANGUAGE)
+NEW = pmt(1, 0x100, audio=25, descriptors=LANGUAGE + LANGUAGE, version=1)
+SENT = on(0x1000, *[OLD] * 4, *[NEW] * 4)
+
+
+@given(
+    st.sets(st.integers(0, len(SENT) - 1), max_size=8),
+    st.tuples(st.integers(0, len(SENT) - 1), st.integers(1, PACKET - 1), st.integers(1, 255)),
+    st.integers(1, 9),
+)
+def test_lost_and_damaged_packets_never_make_a_table_out_of_two(
+    lost: set[int], damage: tuple[int, int, int], step: int
+) -> None:
+    sent = [bytearray(packet) for packet in SENT]
+    sent[damage[0]][damage[1]] ^= damage[2]
+    kept = [bytes(packet) for number, packet in enumerate(sent) if number not in lost]
+    scanner = scan(on(PAT_PID, pat(((1, 0x1000),))))
+    last = kept[-1][3] & 15 if kept else 0
+
+    seen: list[Program | None] = []
+    for at in range(0, len(kept), step):
+        block = b"".join(kept[at : at + step])
+        scanner.scan(block, 0, len(block))
+        seen.append(scanner.program)
+    for block in on(0x1000, NEW, NEW, counter=last + 1):
+        scanner.scan(block, 0, PACKET)
+
+    assert set(seen) <= {None, program(OLD), program(NEW)}
+    assert seen == sorted(seen, key=(None, program(OLD), program(NEW)).index)
+    assert scanner.program == program(NEW)
