@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from acedesk import clock
 from acedesk.mpegts.packets import NULL_PACKET
 
 PIECE = NULL_PACKET * 64
@@ -24,12 +25,14 @@ class RecordingEngine:
     Attributes:
         address: "127.0.0.1:40123".
         opened, stopped: The numbers of the sessions, in order.
+        sent_at: When the first byte of media was sent, on the monotonic clock.
     """
 
     def __init__(self, source: Sequence[str] = ()) -> None:
         self._source = source
         self.opened: list[str] = []
         self.stopped: list[str] = []
+        self.sent_at: float | None = None
         engine = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -93,6 +96,7 @@ class RecordingEngine:
             assert program.stdout is not None
             try:
                 while data := os.read(program.stdout.fileno(), 65536):
+                    self.sent_at = self.sent_at or clock.monotonic()
                     request.wfile.write(data)
             finally:
                 program.kill()

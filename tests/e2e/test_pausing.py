@@ -33,8 +33,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def nginx(folder: pathlib.Path, behind: str, *, buffering: str) -> Iterator[str]:
-    """Put nginx before an address; return what it answers under."""
+def nginx(folder: pathlib.Path, behind: str, *, buffering: str, path: str = "/") -> Iterator[str]:
+    """Put nginx before an address; return what it answers under, without the slash."""
     place = folder / "nginx"
     place.mkdir()
     folder.chmod(0o755)
@@ -46,7 +46,7 @@ def nginx(folder: pathlib.Path, behind: str, *, buffering: str) -> Iterator[str]
     (place / "nginx.conf").write_text(
         f"daemon off; pid {place}/pid; error_log {place}/error.log; events {{}}\n"
         f"http {{ access_log off; {temporary}\n"
-        f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass {behind};\n"
+        f"server {{ listen 127.0.0.1:{port}; location {path} {{ proxy_pass {behind}/;\n"
         f"proxy_http_version 1.1; proxy_buffering {buffering};\n"
         "proxy_read_timeout 1h; send_timeout 1h; }}}}\n".replace("}}}}", "} } }")
     )
@@ -54,7 +54,7 @@ def nginx(folder: pathlib.Path, behind: str, *, buffering: str) -> Iterator[str]
     try:
         address = ("127.0.0.1", port)
         wait_until(lambda: connects(address), lambda there: there, "nginx")
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}{path}".rstrip("/")
     finally:
         program.terminate()
         program.wait(10)
