@@ -56,8 +56,9 @@ def test_without_docker_one_click_plays_moving_bars(
 ) -> None:
     program = desktop()
     window = Window(program, screen)
+    window.find(BLUE, wide=30, high=20, count=2)  # it has started: Play, and what Docker needs
     # The paste field, and a card for each way; the last is the test channel, its button right.
-    *_, (right, middle) = window.find(WHITE, wide=200, high=30, count=4)
+    *_, (right, middle) = window.find(WHITE, wide=200, high=30, count=5)
 
     window.click((right - 48, middle))
 

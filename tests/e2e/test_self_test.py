@@ -24,9 +24,9 @@ def test_this_acedesk_is_whole(tmp_path: pathlib.Path) -> None:
 def damaged(tmp_path: pathlib.Path) -> pathlib.Path:
     """Give a copy of the program with several parts missing."""
     copy = tmp_path / "program"
-    kept = shutil.ignore_patterns("__pycache__", "help")
-    shutil.copytree(TOP / "acedesk", copy / "acedesk", ignore=kept)
-    shutil.copytree(TOP / "resources", copy / "resources", ignore=kept)
+    left_out = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(TOP / "acedesk", copy / "acedesk", ignore=left_out)
+    shutil.copytree(TOP / "resources", copy / "resources")
     (copy / "acedesk" / "commands" / "url.py").unlink()
     (copy / "resources" / "testcard" / "second.ts").unlink()
     (copy / "resources" / "icons" / "acedesk-64.png").unlink()
