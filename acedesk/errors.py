@@ -40,6 +40,12 @@ class BadRequest(AceDeskError):
     code = "bad_request"
 
 
+class InvalidValue(BadRequest):
+    """A parameter or a value in a body is not what it may be; `detail` says which. HTTP 422."""
+
+    code = "invalid_value"
+
+
 class LinkError(BadRequest):
     """A pasted text is no Ace Stream link; `detail` is a plain sentence that says why."""
 

@@ -108,6 +108,7 @@ class _Provision:
             steps=self.steps,
             started_time=self.started_time,
             engine_id=self.engine_id,
+            made_id=self.made_id,
             error=self.error,
             purpose=self.wish.purpose,
             cause=self.wish.cause,

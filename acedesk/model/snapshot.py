@@ -236,6 +236,8 @@ class ProvisionView:
         purpose: Who wanted it.
         cause: Why AceDesk makes it, None for one that somebody asked for.
         replaces: The name of the engine that it succeeds, "" for none.
+        engine_id: Its engine, once that is ready.
+        made_id: Its engine, once that is there, ready or not.
     """
 
     id: str
@@ -250,6 +252,7 @@ class ProvisionView:
     purpose: Purpose = Purpose.HAND
     cause: ScalingCause | None = None
     replaces: str = ""
+    made_id: EngineId | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from acedesk.errors import (
     EngineStalled,
     EngineTooSlow,
     Forbidden,
+    InvalidValue,
     LoopingStream,
     NoSpareEngine,
     NotFound,
@@ -39,6 +40,7 @@ _MEDIA_PATH: Final = re.compile(r"/+ace/+(?:getstream/*|manifest\.m3u8|hls/.*)")
 
 # First match wins.
 _STATUS: Final = (
+    (InvalidValue, 422),
     (BadRequest, 400),
     (Forbidden, 403),
     (NotFound, 404),
@@ -54,16 +56,24 @@ _STATUS: Final = (
 
 
 def error_response(error: AceDeskError) -> web.Response:
-    """Return `error` as HTTP: status, `{"error": sentence, "code": name}`, Retry-After."""
+    """Return `error` as HTTP: status, `{"error", "detail": sentence, "code": name}`, Retry-After.
+
+    Players' proxies read `error`, clients of an orchestrator `detail`.
+    """
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-    body: dict[str, object] = {"error": explain(error).line, "code": error.code}
+    line = explain(error).line
+    body: dict[str, object] = {"error": line, "detail": line, "code": error.code}
     if isinstance(error, LoopingStream):  # the shape acestream-orchestrator had for it
-        body = {"error": "stream_blacklisted", "code": error.code, "message": body["error"]}
+        body |= {"error": "stream_blacklisted", "message": line}
     headers = {**NO_STORE}
     if error.retry_after is not None:
         body["retry_after"] = math.ceil(error.retry_after)
         headers["Retry-After"] = str(math.ceil(error.retry_after))
     return web.json_response(body, status=status, headers=headers)
+
+
+def _plain_error(text: str, status: int) -> web.Response:
+    return web.json_response({"error": text, "detail": text}, status=status, headers=NO_STORE)
 
 
 @web.middleware
@@ -78,12 +88,12 @@ async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamRe
         if exc.status < 400:
             raise
         text = "method not allowed" if exc.status == 405 else exc.reason.lower()
-        response = web.json_response({"error": text}, status=exc.status, headers=NO_STORE)
+        response = _plain_error(text, exc.status)
         if "Allow" in exc.headers:
             response.headers["Allow"] = exc.headers["Allow"]
     except Exception:
         logger.exception("a request failed: %s %s", request.method, request.path)
-        response = web.json_response({"error": "AceDesk has a bug."}, status=500, headers=NO_STORE)
+        response = _plain_error("AceDesk has a bug.", 500)
     if _MEDIA_PATH.fullmatch(request.path):
         response.headers.update(CORS)
     return response

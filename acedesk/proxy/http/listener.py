@@ -44,8 +44,9 @@ class _RequestHandler(web.RequestHandler):
         if status >= 500 or request.writer.output_size > 0:
             return super().handle_error(request, status, exc, message)
         logger.debug("a request of %s is no HTTP: %s", request.remote, type(exc).__name__)
+        text = "The request is no valid HTTP."
         response = web.json_response(
-            {"error": "The request is no valid HTTP."}, status=status, headers={**NO_STORE, **CORS}
+            {"error": text, "detail": text}, status=status, headers={**NO_STORE, **CORS}
         )
         response.force_close()
         return response

@@ -17,6 +17,7 @@ from acedesk.settings import Settings
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _NO_CHANGE: Final = "A page of another site may change nothing here."
+_NO_READING: Final = "A page of another site may not follow what happens here."
 _NO_START: Final = (
     "A page of another site may start no stream here. If you trust it, add its address to “Sites "
     "that may start streams” in Settings, Network (allowed_sites)."
@@ -33,6 +34,16 @@ def check_change(request: web.Request) -> None:
         _sender(request), port=_port(request), computer=socket.gethostname()
     ):
         raise Forbidden(_NO_CHANGE)
+
+
+def check_reader(request: web.Request) -> None:
+    """Refuse a page of another site what browsers would let it read: a WebSocket.
+
+    Raises:
+        Forbidden: It comes from one.
+    """
+    if is_foreign(_sender(request), port=_port(request), computer=socket.gethostname()):
+        raise Forbidden(_NO_READING)
 
 
 def check_start(

@@ -1,0 +1,156 @@
+"""What the orchestrator's contract reads of AceDesk: narrow facts, all of them in memory."""
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from acedesk.application.reported_streams import ReportedStream
+from acedesk.engines.pool import EnginePool
+from acedesk.formats.engine_reply import Session
+from acedesk.model.content import StreamKey
+from acedesk.model.engine import EngineId, EngineSpec
+from acedesk.model.engine_stat import EngineStat
+from acedesk.model.history import ContainerUsage
+from acedesk.model.snapshot import BreakerView, EngineView, ProvisionView, VpnView
+from acedesk.proxy.files.file_playback import FilePlayback
+from acedesk.proxy.streams.registry import StreamRegistry
+from acedesk.proxy.streams.stream import Stream
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSession:
+    """One stream or file that is played.
+
+    Attributes:
+        session: None while no engine has taken it.
+        stat: What the engine told last, None before.
+        received_bytes: From engines, so far.
+    """
+
+    key: StreamKey
+    title: str
+    started_time: datetime.datetime
+    engine: EngineSpec | None
+    session: Session | None
+    stat: EngineStat | None
+    received_bytes: int
+    clients: int
+    ended: bool = False
+    is_file: bool = False
+
+
+def stream_sessions(streams: StreamRegistry) -> Iterator[StreamSession]:
+    """Yield what is played, and what failed within the last minute."""
+    for stream in streams:
+        yield _of_stream(stream)
+    for stream in streams.failed():
+        yield _of_stream(stream)
+    seen: dict[StreamKey, list[FilePlayback]] = {}
+    for playback in streams.files.playbacks:
+        seen.setdefault(playback.play.key, []).append(playback)
+    for playbacks in seen.values():
+        yield _of_file(playbacks)
+
+
+def _of_stream(stream: Stream) -> StreamSession:
+    supply = stream.supply
+    return StreamSession(
+        key=stream.key,
+        title=stream.title,
+        started_time=stream.started_time,
+        engine=supply.engine,
+        session=supply.session,
+        stat=None if stream.ended else stream.stat_poller.stat,
+        received_bytes=stream.ring.total,
+        clients=len(stream.clients),
+        ended=stream.ended,
+    )
+
+
+def _of_file(playbacks: list[FilePlayback]) -> StreamSession:
+    first = playbacks[0]
+    return StreamSession(
+        key=first.play.key,
+        title=first.play.title,
+        started_time=first.client.connected_time,
+        engine=first.session.reservation.engine,
+        session=None,
+        stat=None,
+        received_bytes=0,
+        clients=len(playbacks),
+        is_file=True,
+    )
+
+
+class Making(Protocol):
+    """How engines are made; `acedesk.engines.manager.EngineManager` is it."""
+
+    def breakers(self) -> tuple[BreakerView, ...]:
+        """Return the circuit breakers."""
+        ...
+
+    def provisions(self) -> tuple[ProvisionView, ...]:
+        """Return the engines on their way."""
+        ...
+
+
+class Reports(Protocol):
+    """What other programs play; `acedesk.application.reported_streams.ReportedStreams` is it."""
+
+    def all(self) -> tuple[ReportedStream, ...]:
+        """Return all of them."""
+        ...
+
+
+class ContractSources:
+    """The facts; fulfils `acedesk.api.orchestrator.facts.Sources`.
+
+    Args:
+        usage: What the container of an engine uses, None while that is not known.
+    """
+
+    def __init__(
+        self,
+        streams: StreamRegistry,
+        pool: EnginePool,
+        manager: Making,
+        reported: Reports,
+        *,
+        vpn: Callable[[], VpnView],
+        usage: Callable[[EngineId], ContainerUsage | None] = lambda _: None,
+    ) -> None:
+        self._streams = streams
+        self._pool = pool
+        self._manager = manager
+        self._reported = reported
+        self._vpn = vpn
+        self._usage = usage
+
+    def engines(self) -> tuple[EngineView, ...]:
+        """Return all engines, with what their containers use."""
+        return tuple(map(self._with_usage, self._pool.views()))
+
+    def sessions(self) -> Iterator[StreamSession]:
+        """Yield what is played here."""
+        return stream_sessions(self._streams)
+
+    def reported(self) -> tuple[ReportedStream, ...]:
+        """Return what other programs play."""
+        return self._reported.all()
+
+    def vpn(self) -> VpnView:
+        """Return the VPN as last seen."""
+        return self._vpn()
+
+    def breakers(self) -> tuple[BreakerView, ...]:
+        """Return the circuit breakers."""
+        return self._manager.breakers()
+
+    def provisions(self) -> tuple[ProvisionView, ...]:
+        """Return the engines on their way."""
+        return self._manager.provisions()
+
+    def _with_usage(self, engine: EngineView) -> EngineView:
+        usage = self._usage(engine.id)
+        return engine if usage is None else dataclasses.replace(engine, usage=usage)
