@@ -13,16 +13,14 @@ from aiohttp import web
 
 from acedesk import __version__, clock, log, tasks
 from acedesk.acestream_api.engine_client import EngineClient
-from acedesk.api.orchestrator.looping import LoopingRoutes
-from acedesk.api.v2.engines import EngineRoutes
-from acedesk.api.v2.events import EventRoutes
-from acedesk.api.v2.link_tests import LinkTestRoutes
-from acedesk.api.v2.orphans import OrphanRoutes
-from acedesk.api.v2.streams import ApiRoutes
+from acedesk.api.routes import Api, ApiParts
+from acedesk.application.contract import ContractSources
+from acedesk.application.engine_requests import EngineRequests
 from acedesk.application.engines import EngineControl
 from acedesk.application.history import HistoryControl
 from acedesk.application.integration import DesktopIntegration
 from acedesk.application.players import PlayerControl
+from acedesk.application.reported_streams import ReportedStreams
 from acedesk.application.settings import SettingsControl
 from acedesk.application.snapshot import SnapshotBuilder
 from acedesk.application.streams import StreamControl
@@ -224,10 +222,9 @@ class App:
         )
 
     def _routes(self) -> list[web.RouteDef]:
-        looping = LoopingRoutes(
-            self._plane.blacklist, lambda: self._get_settings().blacklist_minutes
-        )
-        return [*self._plane.routes(), *looping.routes(), *_application_routes(self)]
+        plane, pool, manager = self._plane, self._pool, self._manager
+        self._api = Api(_api_parts(self, plane, pool, manager, self._client, self._vpn))
+        return [*self._plane.routes(), *self._api.routes()]
 
     def _connect(self) -> None:
         streams = self._plane.streams
@@ -322,7 +319,7 @@ class App:
         self._supervisor.run("diagnostics", self._diagnostics.run)
         self._supervisor.run("host", self._machine_load.run)
         self._supervisor.run("history", self.history.run)
-        self._exit.push(self._plane.close)
+        self._exit.push(self._plane.close, self._api.close)
         await self._engines_settled()
         logger.info("AceDesk %s listens on %s", __version__, self.base_url)
 
@@ -380,16 +377,36 @@ def _make_native(
     )
 
 
-def _application_routes(app: App) -> list[web.RouteDef]:
-    """Return the routes of the API over what may be asked for."""
-    parts = (
-        ApiRoutes(app.snapshot, app.streams, app.engines),
-        OrphanRoutes(app.snapshot, app.engines),
-        EngineRoutes(app.snapshot, app.engines, app.history),
-        LinkTestRoutes(app.streams, app.history),
-        EventRoutes(app.events),
+def _api_parts(
+    app: App,
+    plane: DataPlane,
+    pool: EnginePool,
+    manager: EngineManager,
+    client: EngineClient,
+    vpn: VpnMonitor,
+) -> ApiParts:
+    """Return what the API is made over."""
+    reported = ReportedStreams(app.engines.claims, pool.views, client.stop)
+    return ApiParts(
+        snapshot=app.snapshot,
+        settings=lambda: app.settings.current,
+        streams=app.streams,
+        engines=app.engines,
+        requests=EngineRequests(pool, manager),
+        history=app.history,
+        reported=reported,
+        sources=ContractSources(
+            plane.streams,
+            pool,
+            manager,
+            reported,
+            vpn=lambda: vpn.view,
+            usage=app.history.usage,
+        ),
+        events=app.events,
+        blacklist=plane.blacklist,
+        changed=app.changed,
     )
-    return [route for part in parts for route in part.routes()]
 
 
 def _make_history(

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 
 from acedesk.errors import AceDeskError
 from acedesk.model.diagnosis import Diagnosis
-from acedesk.model.engine import EngineState
-from acedesk.model.snapshot import EngineView, Snapshot, StreamView
+from acedesk.model.snapshot import Snapshot, StreamView
 from acedesk.words.diagnosis import describe
 from acedesk.words.errors import explain
 
 # Hundreds of values: asked for by themselves, never within something else.
-_APART = frozenset({"history"})
+APART = frozenset({"history"})
 
 _SNAPSHOT = dataclasses.fields(Snapshot)
 
@@ -48,7 +47,7 @@ def to_json(value: object) -> Json:
             return {
                 field.name: to_json(getattr(value, field.name))
                 for field in dataclasses.fields(value)
-                if field.name not in _APART
+                if field.name not in APART
             }
         case _:
             raise TypeError(f"{type(value).__name__} has no JSON shape")
@@ -78,41 +77,6 @@ def diagnosis(found: Diagnosis) -> dict[str, Json]:
         "sentence": said.sentence,
         "action": found.action.value,
         "advice": said.advice,
-    }
-
-
-def ready(snapshot: Snapshot) -> dict[str, Json]:
-    """Return what `/health/ready` answers."""
-    usable = [e for e in snapshot.engines if e.state is EngineState.READY]
-    provisioning = [p for p in snapshot.provisions if p.state.value == "running"]
-    return {
-        "ready": bool(usable),
-        "engines": len(usable),
-        "provisioning": len(provisioning),
-    }
-
-
-def engine(view: EngineView, streams: list[str]) -> dict[str, Json]:
-    """Return one engine as the orchestrator of the Python era listed it (`GET /engines`)."""
-    health = {EngineState.READY: "healthy", EngineState.DRAINING: "healthy"}
-    unknown = "unknown" if view.state is EngineState.STARTING else "unhealthy"
-    started = to_json(view.started_time or view.last_check_time)
-    return {
-        "container_id": view.container_id or str(view.id),
-        "container_name": view.name,
-        "host": view.host,
-        "port": view.port,
-        "labels": {},
-        "forwarded": view.forwarded,
-        "first_seen": started,
-        "last_seen": to_json(view.last_check_time),
-        "streams": list(streams),
-        "health_status": health.get(view.state, unknown),
-        "last_health_check": to_json(view.last_check_time),
-        "last_stream_usage": to_json(view.last_stream_time),
-        "vpn_container": view.vpn_container or None,
-        "engine_variant": view.image or view.backend.value,
-        "version": view.version or None,
     }
 
 

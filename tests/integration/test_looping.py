@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from acedesk.api.endpoints import routes_of
 from acedesk.api.orchestrator.looping import LoopingRoutes
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.proxy.http.listener import Listener
@@ -25,7 +26,7 @@ def blacklist() -> Blacklist:
 
 @pytest.fixture
 async def http(blacklist: Blacklist) -> AsyncIterator[aiohttp.ClientSession]:
-    listener = Listener(LoopingRoutes(blacklist, lambda: 0).routes())
+    listener = Listener(routes_of(LoopingRoutes(blacklist, lambda: 0).endpoints()))
     await listener.open("127.0.0.1", 0)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{listener.port}") as session:
         yield session

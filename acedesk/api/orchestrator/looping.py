@@ -1,15 +1,13 @@
 """The refused looping broadcasts over HTTP, as acestream-orchestrator once had them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
 
+from acedesk.api.endpoints import Endpoint
+from acedesk.api.orchestrator.shapes import Cleared, LoopingStreams, StreamStopped
 from acedesk.api.wire import to_json
 from acedesk.store.blacklist import Blacklist
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-PREFIX = "/api/v1"
 
 
 class LoopingRoutes:
@@ -19,17 +17,28 @@ class LoopingRoutes:
         self._blacklist = blacklist
         self._minutes = minutes
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes for an aiohttp application."""
-        pairs: tuple[tuple[str, str, Handler], ...] = (
-            ("GET", "/looping-streams", self.show),
-            ("POST", "/looping-streams/clear", self.clear),
-            ("DELETE", "/looping-streams/{id:.+}", self.remove),
-        )
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
         return [
-            web.route(method, prefix + path, handler)
-            for method, path, handler in pairs
-            for prefix in ("", PREFIX)
+            Endpoint(
+                method="GET",
+                path="/looping-streams",
+                handler=self.show,
+                answer=LoopingStreams,
+            ),
+            Endpoint(
+                method="POST",
+                path="/looping-streams/clear",
+                handler=self.clear,
+                answer=Cleared,
+            ),
+            Endpoint(
+                method="DELETE",
+                path="/looping-streams/{id:.+}",
+                handler=self.remove,
+                answer=StreamStopped,
+                statuses=(404,),
+            ),
         ]
 
     async def show(self, _request: web.Request) -> web.Response:

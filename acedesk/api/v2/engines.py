@@ -10,7 +10,8 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk.api import wire
-from acedesk.api.v2.streams import OWN_PREFIX, request_key
+from acedesk.api.endpoints import OWN, TEXT, Endpoint, Parameter, read_own_query, request_key
+from acedesk.api.v2.shapes import EngineMessage
 from acedesk.errors import BadRequest, NotFound
 from acedesk.model.engine import EngineId, EngineSpec
 from acedesk.model.history import DayCourse
@@ -21,6 +22,17 @@ MOST_LINES: Final = 10_000
 USUAL_LINES: Final = 500
 # Of a container's id; as many as Docker shows, and fewer as long as they mean one.
 LEAST_DIGITS: Final = 4
+
+_QUERY: Final = (
+    Parameter(
+        name="lines",
+        about="How many at most.",
+        kind="integer",
+        minimum=1,
+        maximum=MOST_LINES,
+        default=USUAL_LINES,
+    ),
+)
 
 
 class EnginesControl(Protocol):
@@ -73,20 +85,54 @@ class EngineRoutes:
         self._engines = engines
         self._days = days
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes for an aiohttp application."""
-        one = f"{OWN_PREFIX}/engines/{{id}}"
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        engines, one = "/engines", "/engines/{id}"
+        read = (
+            (engines, self.list_engines, list[EngineView], ()),
+            (one, self.show, EngineView, (404,)),
+            (f"{one}/day", self.day, DayCourse, (404,)),
+            ("/streams/{id}/day", self.stream_day, DayCourse, ()),
+        )
+        act = (
+            ("POST", engines, self.add, (503,)),
+            ("DELETE", one, self.remove, (404, 503)),
+            ("POST", f"{one}/drain", self.drain, (404,)),
+            ("POST", f"{one}/replace", self.replace, (404, 503)),
+            ("POST", f"{one}/restart", self.restart, (404, 503)),
+        )
         return [
-            web.get(f"{OWN_PREFIX}/engines", self.list_engines),
-            web.post(f"{OWN_PREFIX}/engines", self.add),
-            web.get(one, self.show),
-            web.delete(one, self.remove),
-            web.post(f"{one}/drain", self.drain),
-            web.post(f"{one}/replace", self.replace),
-            web.post(f"{one}/restart", self.restart),
-            web.get(f"{one}/log", self.log),
-            web.get(f"{one}/day", self.day),
-            web.get(f"{OWN_PREFIX}/streams/{{id}}/day", self.stream_day),
+            *(
+                Endpoint(
+                    method="GET",
+                    path=path,
+                    handler=handler,
+                    answer=kind,
+                    statuses=statuses,
+                    prefixes=OWN,
+                )
+                for path, handler, kind, statuses in read
+            ),
+            *(
+                Endpoint(
+                    method=method,
+                    path=path,
+                    handler=handler,
+                    answer=EngineMessage,
+                    statuses=statuses,
+                    prefixes=OWN,
+                )
+                for method, path, handler, statuses in act
+            ),
+            Endpoint(
+                method="GET",
+                path=f"{one}/log",
+                handler=self.log,
+                query=_QUERY,
+                statuses=(404, 503),
+                prefixes=OWN,
+                media=TEXT,
+            ),
         ]
 
     async def list_engines(self, _request: web.Request) -> web.Response:
@@ -128,7 +174,7 @@ class EngineRoutes:
 
     async def log(self, request: web.Request) -> web.Response:
         """Give the last lines one wrote, as text."""
-        lines = _lines(request.query.get("lines", str(USUAL_LINES)))
+        lines = read_own_query(request, _QUERY)["lines"]
         text = await self._engines.read_log(self._find(request).id, lines)
         return web.Response(text=text, content_type="text/plain")
 
@@ -167,9 +213,3 @@ def find_engine(engines: Collection[EngineView], wanted: str) -> EngineView:
 
 def _done(what: str, view: EngineView) -> web.Response:
     return web.json_response({"message": what, "id": view.id, "name": view.name})
-
-
-def _lines(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= MOST_LINES):
-        raise BadRequest(f"lines is a number from 1 to {MOST_LINES}.")
-    return int(text)

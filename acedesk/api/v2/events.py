@@ -6,13 +6,31 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk.api import wire
-from acedesk.api.v2.streams import OWN_PREFIX
-from acedesk.errors import BadRequest
+from acedesk.api.endpoints import OWN, Endpoint, Parameter, read_own_query, text_answer
+from acedesk.api.v2.shapes import EventPage
 from acedesk.model.event import Event
-from acedesk.proxy.http.errors import NO_STORE
 
 # Proxies on the way give a request up after a minute.
 LONGEST_WAIT: Final = 50
+
+_QUERY: Final = (
+    Parameter(
+        name="since",
+        about="Number of the last event that was seen.",
+        kind="integer",
+        minimum=0,
+        default=0,
+    ),
+    Parameter(
+        name="wait",
+        about="Seconds to wait for an event.",
+        kind="integer",
+        minimum=0,
+        maximum=LONGEST_WAIT,
+        default=0,
+        clamped=True,
+    ),
+)
 
 
 class EventsApi(Protocol):
@@ -38,9 +56,18 @@ class EventRoutes:
     def __init__(self, events: EventsApi) -> None:
         self._events = events
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes for an aiohttp application."""
-        return [web.get(f"{OWN_PREFIX}/events", self.events)]
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        return [
+            Endpoint(
+                method="GET",
+                path="/events",
+                handler=self.events,
+                answer=EventPage,
+                query=_QUERY,
+                prefixes=OWN,
+            )
+        ]
 
     async def events(self, request: web.Request) -> web.Response:
         """Give the events behind the number `since`, oldest first; all that are kept without it.
@@ -48,22 +75,10 @@ class EventRoutes:
         Of very many the oldest are gone: then the first one's number is not that of `since` + 1.
         With `wait`, an answer without events comes after so many seconds only.
         """
-        since = _number("since", request.query.get("since", "0"))
-        wait = _number("wait", request.query.get("wait", "0"))
+        wanted = read_own_query(request, _QUERY)
+        since, wait = wanted["since"], wanted["wait"]
         if wait:
-            await self._events.wait(since, min(wait, LONGEST_WAIT))
+            await self._events.wait(since, wait)
         events = self._events.since(since)
         text = f'{{"newest": {self._events.newest}, "events": {wire.text(events)}}}'
-        return web.json_response(text=text, headers=NO_STORE)
-
-
-_MEANINGS: Final = {
-    "since": "since is the number of an event.",
-    "wait": "wait is a number of seconds.",
-}
-
-
-def _number(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise BadRequest(_MEANINGS[name])
-    return int(text)
+        return text_answer(text)

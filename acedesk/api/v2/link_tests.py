@@ -1,14 +1,14 @@
 """Trying a link over HTTP: `POST /api/v2/tests` with `{"link": ...}`; the last results by GET."""
 
-import json
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from aiohttp import web
 
 from acedesk.api import wire
-from acedesk.api.v2.streams import OWN_PREFIX
-from acedesk.errors import BadRequest, LinkError
+from acedesk.api.endpoints import OWN, Endpoint, read_body
+from acedesk.api.v2.shapes import LinkToTest, TestedLink
+from acedesk.errors import BadRequest, InvalidValue, LinkError
 from acedesk.formats import links
 from acedesk.model.content import Link
 from acedesk.model.history import LinkTestResult
@@ -40,10 +40,27 @@ class LinkTestRoutes:
         self._streams = streams
         self._results = results
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes for an aiohttp application."""
-        path = f"{OWN_PREFIX}/tests"
-        return [web.post(path, self.test), web.get(path, self.last)]
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        return [
+            Endpoint(
+                method="POST",
+                path="/tests",
+                handler=self.test,
+                answer=TestedLink,
+                body=LinkToTest,
+                needs_body=True,
+                statuses=(413, 503),
+                prefixes=OWN,
+            ),
+            Endpoint(
+                method="GET",
+                path="/tests",
+                handler=self.last,
+                answer=list[dict[str, Any]],
+                prefixes=OWN,
+            ),
+        ]
 
     async def test(self, request: web.Request) -> web.Response:
         """Try a link; answers when it is known whether it plays, within a minute or so."""
@@ -66,14 +83,12 @@ async def _link(request: web.Request) -> Link:
         BadRequest: There is none.
     """
     try:
-        told = json.loads(await request.read())
-        text = told["link"]
-        return links.find(text) if isinstance(text, str) else _refuse()
+        text = (await read_body(request)).get("link")
+    except InvalidValue:
+        text = None
+    if not isinstance(text, str):
+        raise BadRequest('The body is {"link": "..."}.')
+    try:
+        return links.find(text)
     except LinkError as exc:
         raise BadRequest(exc.detail) from exc
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return _refuse()
-
-
-def _refuse() -> Link:
-    raise BadRequest('The body is {"link": "..."}.')

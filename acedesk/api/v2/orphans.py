@@ -6,11 +6,18 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk.api import wire
-from acedesk.api.v2.streams import OWN_PREFIX
-from acedesk.errors import BadRequest
-from acedesk.model.snapshot import Snapshot
+from acedesk.api.endpoints import OWN, Endpoint, Parameter, read_own_query
+from acedesk.api.v2.shapes import ContainerMessage
+from acedesk.model.snapshot import OrphanView, Snapshot
 
-_ANSWERS: Final = {"": False, "false": False, "true": True}
+_QUERY: Final = (
+    Parameter(
+        name="confirm",
+        about="Also one that others may use.",
+        kind="boolean",
+        default=False,
+    ),
+)
 
 
 class OrphansApi(Protocol):
@@ -32,12 +39,32 @@ class OrphanRoutes:
         self._snapshot = snapshot
         self._orphans = orphans
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes for an aiohttp application."""
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        changes = (
+            ("POST", "/orphans/{id}/take-over", self.take_over),
+            ("DELETE", "/orphans/{id}", self.remove),
+        )
         return [
-            web.get(f"{OWN_PREFIX}/orphans", self.orphans),
-            web.post(f"{OWN_PREFIX}/orphans/{{id}}/take-over", self.take_over),
-            web.delete(f"{OWN_PREFIX}/orphans/{{id}}", self.remove),
+            Endpoint(
+                method="GET",
+                path="/orphans",
+                handler=self.orphans,
+                answer=list[OrphanView],
+                prefixes=OWN,
+            ),
+            *(
+                Endpoint(
+                    method=method,
+                    path=path,
+                    handler=handler,
+                    answer=ContainerMessage,
+                    query=_QUERY,
+                    statuses=(404, 503),
+                    prefixes=OWN,
+                )
+                for method, path, handler in changes
+            ),
         ]
 
     async def orphans(self, _request: web.Request) -> web.Response:
@@ -47,18 +74,15 @@ class OrphanRoutes:
     async def take_over(self, request: web.Request) -> web.Response:
         """Make one an engine of this AceDesk; `confirm=true` also one that others may use."""
         container = request.match_info["id"]
-        await self._orphans.take_over(container, confirmed=_is_confirmed(request))
+        await self._orphans.take_over(
+            container, confirmed=read_own_query(request, _QUERY)["confirm"]
+        )
         return web.json_response({"message": "taken over", "container_id": container})
 
     async def remove(self, request: web.Request) -> web.Response:
         """Stop and delete one; `confirm=true` also one that others may use."""
         container = request.match_info["id"]
-        await self._orphans.remove_orphan(container, confirmed=_is_confirmed(request))
+        await self._orphans.remove_orphan(
+            container, confirmed=read_own_query(request, _QUERY)["confirm"]
+        )
         return web.json_response({"message": "removed", "container_id": container})
-
-
-def _is_confirmed(request: web.Request) -> bool:
-    answer = request.query.get("confirm", "")
-    if answer not in _ANSWERS:
-        raise BadRequest("confirm is true or false.")
-    return _ANSWERS[answer]

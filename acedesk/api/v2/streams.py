@@ -1,23 +1,16 @@
-"""Health, status and the part of the orchestrator contract that provisions engines."""
+"""Everything at once, and streams in full: what windows show."""
 
-import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Protocol
 
 from aiohttp import web
 
 from acedesk.api import wire
+from acedesk.api.endpoints import CONTRACT, OWN, Endpoint
+from acedesk.api.v2.shapes import StreamDiagnosis, StreamMessage
 from acedesk.errors import NotFound
-from acedesk.model.engine import EngineSpec
+from acedesk.model.history import StreamHistory
 from acedesk.model.snapshot import Snapshot, StreamView
-from acedesk.proxy.http.errors import NO_STORE
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-# Our own shapes. What the orchestrator contract has stands at the root and under /api/v1, because
-# clients of either kind are in the field.
-OWN_PREFIX = "/api/v2"
-CONTRACT_PREFIXES = ("", "/api/v1")
 
 
 class StreamsApi(Protocol):
@@ -32,69 +25,56 @@ class StreamsApi(Protocol):
         ...
 
 
-class EnginesApi(Protocol):
-    """What the API may do with engines; `acedesk.application.engines.EngineControl` is it."""
-
-    async def provision(self, request_key: str) -> EngineSpec:
-        """Make an engine and wait until it answers; a request repeated makes no second one."""
-        ...
-
-
-class ApiRoutes:
+class StreamRoutes:
     """The handlers over what the application offers."""
 
-    def __init__(
-        self, snapshot: Callable[[], Snapshot], streams: StreamsApi, engines: EnginesApi
-    ) -> None:
+    def __init__(self, snapshot: Callable[[], Snapshot], streams: StreamsApi) -> None:
         self._snapshot = snapshot
         self._streams = streams
-        self._engines = engines
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes for an aiohttp application."""
-        own: tuple[tuple[str, str, Handler], ...] = (
-            ("GET", "/snapshot", self.snapshot),
-            ("GET", "/streams", self.streams),
-            ("GET", "/streams/{id}", self.stream),
-            ("GET", "/streams/{id}/history", self.history),
-        )
-        both: tuple[tuple[str, str, Handler], ...] = (
-            ("DELETE", "/streams/{id}", self.stop_stream),
-            ("POST", "/streams/{id}/switch-engine", self.switch_engine),
-        )
-        contract: tuple[tuple[str, str, Handler], ...] = (
-            ("GET", "/health/ready", self.ready),
-            ("GET", "/engines", self.engines),
-            ("POST", "/provision/acestream", self.provision),
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        one = "/streams/{id}"
+        read = (
+            ("/snapshot", self.snapshot, Snapshot, ()),
+            ("/streams", self.streams, list[StreamView], ()),
+            ("/diagnosis", self.diagnosis, list[StreamDiagnosis], ()),
+            (one, self.stream, StreamView, (404,)),
+            (f"{one}/history", self.history, StreamHistory, (404,)),
         )
         return [
-            web.route(method, prefix + path, handler)
-            for pairs, prefixes in (
-                (own, (OWN_PREFIX,)),
-                (both, (OWN_PREFIX, *CONTRACT_PREFIXES)),
-                (contract, CONTRACT_PREFIXES),
-            )
-            for method, path, handler in pairs
-            for prefix in prefixes
+            *(
+                Endpoint(
+                    method="GET",
+                    path=path,
+                    handler=handler,
+                    answer=kind,
+                    statuses=statuses,
+                    prefixes=OWN,
+                )
+                for path, handler, kind, statuses in read
+            ),
+            Endpoint(
+                method="DELETE",
+                path=one,
+                handler=self.stop_stream,
+                answer=StreamMessage,
+                statuses=(404,),
+                prefixes=OWN,
+            ),
+            Endpoint(
+                method="POST",
+                path=f"{one}/switch-engine",
+                handler=self.switch_engine,
+                answer=StreamMessage,
+                statuses=(404, 503),
+                prefixes=(*OWN, *CONTRACT),
+            ),
         ]
-
-    async def ready(self, _request: web.Request) -> web.Response:
-        """Answer 200 when a stream could start now, else 503."""
-        answer = wire.ready(self._snapshot())
-        return web.json_response(answer, status=200 if answer["ready"] else 503, headers=NO_STORE)
 
     async def snapshot(self, _request: web.Request) -> web.Response:
         """Give everything at once."""
         return web.json_response(text=wire.text(self._snapshot()))
-
-    async def engines(self, _request: web.Request) -> web.Response:
-        """List the engines, lowest port first."""
-        snapshot = self._snapshot()
-        rows = [
-            wire.engine(view, [s.id for s in snapshot.streams if s.engine_id == view.id])
-            for view in sorted(snapshot.engines, key=lambda view: view.port)
-        ]
-        return web.json_response(rows)
 
     async def streams(self, _request: web.Request) -> web.Response:
         """List the streams."""
@@ -105,6 +85,14 @@ class ApiRoutes:
     async def stream(self, request: web.Request) -> web.Response:
         """Give one stream."""
         return web.json_response(wire.stream(self._find(request)))
+
+    async def diagnosis(self, _request: web.Request) -> web.Response:
+        """Tell of each stream why it is as it is."""
+        found = [
+            {"stream_id": view.id, "name": view.name, "diagnosis": wire.to_json(view.diagnosis)}
+            for view in self._snapshot().streams
+        ]
+        return web.json_response(found)
 
     async def history(self, request: web.Request) -> web.Response:
         """Give the course of rate and buffer of one stream: five minutes, and an hour."""
@@ -128,27 +116,3 @@ class ApiRoutes:
         stream_id = request.match_info["id"]
         await self._streams.switch_engine(stream_id)
         return web.json_response({"message": "switching", "stream_id": stream_id})
-
-    async def provision(self, request: web.Request) -> web.Response:
-        """Make one engine; answers when it is ready to play.
-
-        A client that waits no longer asks the same again: that is the same engine, unless it says
-        by another `Idempotency-Key` that it wants one more (draft-ietf-httpapi-idempotency-key).
-        """
-        engine = await self._engines.provision(await request_key(request))
-        return web.json_response(
-            {
-                "container_id": engine.container_id or str(engine.id),
-                "container_name": engine.name,
-                "host_http_port": engine.port,
-                "container_http_port": engine.port,
-                "container_https_port": 0,
-            }
-        )
-
-
-async def request_key(request: web.Request) -> str:
-    """Return what is the same for a request and its repetitions."""
-    named = request.headers.get("Idempotency-Key")
-    said = await request.read() if named is None else named.encode(errors="surrogateescape")
-    return f"{'body' if named is None else 'key'}:{hashlib.sha256(said).hexdigest()}"

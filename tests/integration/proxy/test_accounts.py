@@ -8,9 +8,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from acedesk import clock
-from acedesk.api.v2.streams import ApiRoutes
+from acedesk.api.endpoints import routes_of
+from acedesk.api.v2.streams import StreamRoutes
 from acedesk.errors import NotFound
-from acedesk.model.engine import EngineSpec
 from acedesk.model.history import LeftReason
 from acedesk.model.snapshot import Snapshot, StreamView
 from acedesk.proxy.views import stream_view
@@ -194,9 +194,6 @@ class _Control:
         streams = tuple(stream_view(stream) for stream in self._proxy.streams)
         return Snapshot(time=clock.utc_now(), version="1", base_url="", streams=streams)
 
-    async def provision(self, request_key: str) -> EngineSpec:
-        raise NotFound("no engine here")
-
     async def stop(self, stream_id: str) -> None:
         raise NotFound(stream_id)
 
@@ -214,7 +211,7 @@ async def test_the_course_has_an_address_of_its_own(make_proxy: MakeProxy) -> No
         stream._second(stream.counters._sampled_at + 1.0)
     control = _Control(proxy)
     api = web.Application()
-    api.add_routes(ApiRoutes(control.snapshot, control, control).routes())
+    api.add_routes(routes_of(StreamRoutes(control.snapshot, control).endpoints()))
 
     async with TestServer(api) as server, aiohttp.ClientSession() as session:
         address = server.make_url(f"/api/v2/streams/{stream.key.stream_id}")

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from acedesk.api.endpoints import routes_of
 from acedesk.api.v2.engines import EngineRoutes, find_engine
 from acedesk.errors import AceDeskError, BadRequest, Busy, BusyReason, NotFound
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
@@ -78,7 +79,7 @@ def application() -> Application:
 def client(application: Application) -> TestClient[web.Request, web.Application]:
     snapshot = Snapshot(time=NOON, version="1", base_url="", engines=(FIRST, SECOND))
     made = web.Application(middlewares=[errors_to_http])
-    made.add_routes(EngineRoutes(lambda: snapshot, application, application).routes())
+    made.add_routes(routes_of(EngineRoutes(lambda: snapshot, application, application).endpoints()))
     return TestClient(TestServer(made))
 
 

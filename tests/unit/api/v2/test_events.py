@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from acedesk import tasks
+from acedesk.api.endpoints import routes_of
 from acedesk.api.v2.events import EventRoutes
 from acedesk.model.event import EventKind
 from acedesk.observe.event_log import EventLog
@@ -24,7 +25,7 @@ def log() -> EventLog:
 
 def client(log: EventLog) -> TestClient[web.Request, web.Application]:
     application = web.Application(middlewares=[errors_to_http])
-    application.add_routes(EventRoutes(log).routes())
+    application.add_routes(routes_of(EventRoutes(log).endpoints()))
     return TestClient(TestServer(application))
 
 
@@ -92,4 +93,4 @@ async def test_a_wait_that_is_no_number_is_refused(log: EventLog) -> None:
         answer = await http.get("/api/v2/events?wait=soon")
 
         assert answer.status == 400
-        assert (await answer.json())["error"] == "wait is a number of seconds."
+        assert (await answer.json())["error"] == "wait is a whole number."

@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from acedesk.api.endpoints import routes_of
 from acedesk.api.v2.link_tests import LinkTestRoutes
 from acedesk.errors import EngineRefused, NoSpareEngine
 from acedesk.model.content import Link
@@ -45,7 +46,7 @@ def application() -> Application:
 
 def client(application: Application) -> TestClient[web.Request, web.Application]:
     made = web.Application(middlewares=[errors_to_http])
-    made.add_routes(LinkTestRoutes(application, application).routes())
+    made.add_routes(routes_of(LinkTestRoutes(application, application).endpoints()))
     return TestClient(TestServer(made))
 
 

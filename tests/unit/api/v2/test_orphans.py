@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from acedesk.api.endpoints import routes_of
 from acedesk.api.v2.orphans import OrphanRoutes
 from acedesk.model.engine import BackendId
 from acedesk.model.snapshot import OrphanView, Snapshot
@@ -40,7 +41,7 @@ class Orphans:
 
 def client(orphans: Orphans) -> TestClient[web.Request, web.Application]:
     application = web.Application(middlewares=[errors_to_http])
-    application.add_routes(OrphanRoutes(lambda: SNAPSHOT, orphans).routes())
+    application.add_routes(routes_of(OrphanRoutes(lambda: SNAPSHOT, orphans).endpoints()))
     return TestClient(TestServer(application))
 
 

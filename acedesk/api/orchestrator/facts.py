@@ -1,0 +1,303 @@
+"""Where the contract's answers come from: narrow reads of what is in memory, turned into rows.
+
+A row of a stream is made again only when something it tells has changed, so that a list of
+hundreds costs a millisecond.
+"""
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Protocol
+
+from acedesk import clock
+from acedesk.api.endpoints import encode
+from acedesk.api.orchestrator.shapes import (
+    ContainerStats,
+    EngineState,
+    Health,
+    StreamState,
+    wire_rate,
+    wire_time,
+)
+from acedesk.application.contract import StreamSession
+from acedesk.application.reported_streams import ReportedStream
+from acedesk.errors import NotFound
+from acedesk.model.engine import EngineIntent
+from acedesk.model.engine import EngineState as State
+from acedesk.model.snapshot import EngineView, VpnView
+
+STARTED: Final = "started"
+ENDED: Final = "ended"
+
+
+class Sources(Protocol):
+    """What the contract reads; `acedesk.application.contract.ContractSources` is it."""
+
+    def engines(self) -> tuple[EngineView, ...]:
+        """Return all engines, with what their containers use."""
+        ...
+
+    def sessions(self) -> Iterator[StreamSession]:
+        """Yield what is played here."""
+        ...
+
+    def reported(self) -> tuple[ReportedStream, ...]:
+        """Return what other programs play on our engines."""
+        ...
+
+    def vpn(self) -> VpnView:
+        """Return the VPN."""
+        ...
+
+
+class StreamRow:
+    """One row of the list and its JSON.
+
+    Attributes:
+        source: What it was made from; another one makes another row.
+    """
+
+    __slots__ = ("container_id", "row", "source", "text")
+
+    def __init__(self, row: StreamState, source: tuple[object, ...]) -> None:
+        self.row = row
+        self.text = encode(row)
+        self.source = source
+        self.container_id = row.container_id
+
+
+class ContractFacts:
+    """Rows of engines and streams as they are now.
+
+    Args:
+        utc_now: For engines nobody has looked at yet: they were first seen when this was made.
+    """
+
+    def __init__(
+        self, sources: Sources, utc_now: Callable[[], datetime.datetime] = clock.utc_now
+    ) -> None:
+        self._sources = sources
+        self._began = utc_now()
+        self._rows: dict[str, StreamRow] = {}
+
+    # Engines
+
+    def engines(self) -> list[EngineState]:
+        """Return all, lowest port first."""
+        playing: dict[str, list[StreamState]] = {}
+        for row in self.stream_rows():
+            if row.row.status == STARTED:
+                playing.setdefault(row.container_id, []).append(row.row)
+        vpn = self._sources.vpn()
+        views = sorted(self._sources.engines(), key=lambda view: (view.port, view.id))
+        return [self._engine(view, playing.get(public_id(view), []), vpn) for view in views]
+
+    def view(self, name: str) -> EngineView:
+        """Return the engine with this id, container id (twelve digits are enough) or name.
+
+        Raises:
+            NotFound: There is none.
+        """
+        views = self._sources.engines()
+        for view in views:
+            if name in (public_id(view), view.id):
+                return view
+        for view in views:
+            if name == view.name or (len(name) >= 12 and view.container_id.startswith(name)):
+                return view
+        raise NotFound("there is no such engine")
+
+    def _engine(self, view: EngineView, streams: list[StreamState], vpn: VpnView) -> EngineState:
+        usage = view.usage
+        first = wire_time(view.started_time or view.last_check_time or self._began)
+        last_check = None if view.last_check_time is None else wire_time(view.last_check_time)
+        used = None if view.last_stream_time is None else wire_time(view.last_stream_time)
+        drained = view.intent is not EngineIntent.SERVE
+        return EngineState(
+            container_id=public_id(view),
+            container_name=view.name,
+            host=view.host,
+            port=view.port,
+            api_port=None,
+            labels={},
+            forwarded=view.forwarded,
+            first_seen=first,
+            last_seen=last_check or first,
+            streams=[one.id for one in streams],
+            stream_count=view.streams,
+            health_status=_health(view),
+            last_health_check=last_check,
+            last_stream_usage=used,
+            last_cache_cleanup=None,
+            cache_size_bytes=0,
+            vpn_container=view.vpn_container or None,
+            engine_variant=view.image or view.backend.value,
+            platform=None,
+            version=view.version or None,
+            forwarded_port=vpn.forwarded_port if view.forwarded else None,
+            draining=drained,
+            drain_reason=view.intent.value if drained else None,
+            total_peers=sum(one.peers or 0 for one in streams),
+            total_speed_down=sum(one.speed_down or 0 for one in streams),
+            total_speed_up=sum(one.speed_up or 0 for one in streams),
+            cpu_percent=round(100 * (usage.cpu or 0.0), 2) if usage is not None else 0.0,
+            memory_usage=round(usage.memory or 0) if usage is not None else 0,
+            memory_percent=0.0,
+        )
+
+    def views(self) -> tuple[EngineView, ...]:
+        """Return all engines as they are shown."""
+        return self._sources.engines()
+
+    def container_stats(self) -> dict[str, ContainerStats]:
+        """Return what each engine's container uses, by its id."""
+        found = map(container_stats, self._sources.engines())
+        return {one.container_id: one for one in found if one is not None}
+
+    # Streams
+
+    def stream_rows(self) -> list[StreamRow]:
+        """Return all streams, our own first."""
+        before, self._rows = self._rows, {}
+        for one in self._sources.sessions():
+            stream_id = one.key.stream_id
+            source = (one.session, one.stat, one.engine, one.ended, one.title, one.clients)
+            known = before.get(stream_id)
+            if known is None or not _are_same(known.source, source):
+                known = StreamRow(_own_row(one), source)
+            self._rows[stream_id] = known
+        reported = self._sources.reported()
+        engines = {view.id: view for view in self._sources.engines()} if reported else {}
+        for other in reported:
+            view = None if other.engine_id is None else engines.get(other.engine_id)
+            known = before.get(other.report.id)
+            if known is None or not _are_same(known.source, (other, view is None)):
+                known = StreamRow(reported_row(other, view), (other, view is None))
+            self._rows[other.report.id] = known
+        return list(self._rows.values())
+
+    def streams(self, *, status: str, container_id: str | None = None) -> Iterator[StreamRow]:
+        """Yield the streams of an engine, or all, in one state."""
+        for row in self.stream_rows():
+            if row.row.status == status and container_id in (None, row.container_id):
+                yield row
+
+    def stream(self, stream_id: str) -> StreamState:
+        """Return one stream.
+
+        Raises:
+            NotFound: There is none.
+        """
+        self.stream_rows()
+        row = self._rows.get(stream_id)
+        if row is None:
+            raise NotFound("this stream is not running")
+        return row.row
+
+    def session(self, stream_id: str) -> StreamSession | None:
+        """Return one of our own streams, None for others."""
+        found = (one for one in self._sources.sessions() if one.key.stream_id == stream_id)
+        return next(found, None)
+
+    def reported_state(self, stream: ReportedStream) -> StreamState:
+        """Return the row of a stream that another program plays."""
+        views = self._sources.engines()
+        return reported_row(stream, next((v for v in views if v.id == stream.engine_id), None))
+
+
+def public_id(view: EngineView) -> str:
+    """Return the id that clients know the engine by."""
+    return view.container_id or str(view.id)
+
+
+def count_health(views: Iterable[EngineView]) -> tuple[int, int]:
+    """Return how many are healthy and how many are not."""
+    found = [_health(view) for view in views]
+    return found.count("healthy"), found.count("unhealthy")
+
+
+def _are_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Compare what rows are made from: values that are replaced when they change."""
+    return len(one) == len(other) and all(
+        a is b or (isinstance(a, (int, str)) and a == b) for a, b in zip(one, other, strict=True)
+    )
+
+
+def _health(view: EngineView) -> Health:
+    match view.state:
+        case State.READY:
+            return "healthy"
+        case State.STARTING | State.DRAINING:
+            return "unknown"
+        case State.UNHEALTHY | State.STOPPED:
+            return "unhealthy"
+
+
+def _own_row(one: StreamSession) -> StreamState:
+    session, stat, engine = one.session, one.stat, one.engine
+    live = session.is_live if session is not None else None
+    return StreamState(
+        id=one.key.stream_id,
+        key_type=one.key.kind.value,
+        key=one.key.value,
+        container_id=(engine.container_id or str(engine.id)) if engine is not None else "",
+        container_name=engine.name if engine is not None else "",
+        playback_session_id=session.playback_session_id if session is not None else "",
+        stat_url=session.stat_url if session is not None else "",
+        command_url=session.command_url if session is not None else "",
+        is_live=not one.is_file if live is None else live,
+        started_at=wire_time(one.started_time),
+        ended_at=wire_time(clock.utc_now()) if one.ended else None,
+        status=ENDED if one.ended else STARTED,
+        peers=stat.peers if stat is not None else None,
+        speed_down=wire_rate(stat.speed_down) if stat is not None else None,
+        speed_up=wire_rate(stat.speed_up) if stat is not None else None,
+        downloaded=one.received_bytes,
+        uploaded=None,
+        title=one.title,
+        clients=one.clients,
+    )
+
+
+def reported_row(one: ReportedStream, view: EngineView | None) -> StreamState:
+    """Return the row of a stream that another program plays."""
+    report = one.report
+    elsewhere = report.container_id or f"{report.host}:{report.port}"
+    return StreamState(
+        id=report.id,
+        key_type=report.kind.value,
+        key=report.key,
+        container_id=elsewhere if view is None else public_id(view),
+        container_name="" if view is None else view.name,
+        playback_session_id=report.playback_session_id,
+        stat_url=report.stat_url,
+        command_url=report.command_url,
+        is_live=report.is_live,
+        started_at=wire_time(one.started_time),
+        ended_at=None if one.ended_time is None else wire_time(one.ended_time),
+        status=STARTED if one.ended_time is None else ENDED,
+        peers=None,
+        speed_down=None,
+        speed_up=None,
+        downloaded=None,
+        uploaded=None,
+        title="",
+        clients=0,
+    )
+
+
+def container_stats(view: EngineView) -> ContainerStats | None:
+    """Return what an engine's container uses, None while that is not known."""
+    usage = view.usage
+    if usage is None or not view.container_id:
+        return None
+    return ContainerStats(
+        container_id=view.container_id,
+        cpu_percent=round(100 * (usage.cpu or 0.0), 2),
+        memory_usage=round(usage.memory or 0),
+        memory_limit=0,
+        memory_percent=0.0,
+        network_rx_bytes=round((usage.network_in or 0) / 8),
+        network_tx_bytes=round((usage.network_out or 0) / 8),
+        block_read_bytes=round(usage.disk_read or 0),
+        block_write_bytes=round(usage.disk_write or 0),
+    )

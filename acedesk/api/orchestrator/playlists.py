@@ -1,0 +1,153 @@
+"""`/modify_m3u`: a channel list from elsewhere, with addresses that lead to AceDesk.
+
+Anybody who may ask AceDesk can make it fetch something. So it fetches from the Internet only,
+unless private addresses are allowed: names are resolved here, and what they mean is checked.
+"""
+
+import asyncio
+import re
+import socket
+from collections.abc import Callable
+from typing import Any, Final
+
+import aiohttp
+import aiohttp.abc
+import aiohttp.resolver
+from aiohttp import web
+from yarl import URL
+
+from acedesk.api.endpoints import Endpoint, Parameter, read_query
+from acedesk.api.orchestrator.m3u import lead_through, lead_to
+from acedesk.errors import BadRequest, Forbidden, InvalidValue
+from acedesk.model.host import http_url
+from acedesk.proxy.http.errors import NO_STORE
+from acedesk.rules.private_address import is_private_url
+from acedesk.settings import Settings
+
+PLAYLIST: Final = "application/x-mpegURL"
+LONGEST: Final = 20 * 1024 * 1024
+MOST_REDIRECTS: Final = 5
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:]{2,45}\]?")
+_PRIVATE: Final = (
+    "This address is inside the home network. AceDesk fetches such lists only with "
+    "“allow_private_urls”."
+)
+
+_QUERY: Final = (
+    Parameter(name="m3u_url", required=True, about="Where the list is, http or https."),
+    Parameter(name="host", about="Of AceDesk, as players reach it; by default as you reach it."),
+    Parameter(name="port", kind="integer", minimum=1, maximum=65535),
+    Parameter(name="timeout", kind="integer", minimum=1, maximum=30, default=10, clamped=True),
+    Parameter(name="mode", choices=("default", "proxy"), default="default"),
+)
+
+
+class PlaylistRoutes:
+    """The handler; it asks for one list at a time and keeps none."""
+
+    def __init__(self, settings: Callable[[], Settings]) -> None:
+        self._settings = settings
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes."""
+        return [
+            Endpoint(
+                method="GET",
+                path="/modify_m3u",
+                handler=self.modify,
+                query=_QUERY,
+                statuses=(400, 422),
+                media=PLAYLIST,
+            )
+        ]
+
+    async def modify(self, request: web.Request) -> web.Response:
+        """Fetch a channel list and let its addresses lead to AceDesk."""
+        wanted = read_query(request, _QUERY)
+        base_url = _base_url(request, wanted)
+        text = await self._fetch(wanted["m3u_url"], wanted["timeout"])
+        change = lead_through if wanted["mode"] == "proxy" else lead_to
+        headers = {
+            **NO_STORE,
+            "Content-Type": f"{PLAYLIST}; charset=utf-8",
+            "Content-Disposition": 'attachment; filename="modified_playlist.m3u"',
+        }
+        return web.Response(body=change(text, base_url).encode(), headers=headers)
+
+    async def _fetch(self, address: str, limit: int) -> str:
+        private = self._settings().allow_private_urls
+        connector = aiohttp.TCPConnector(resolver=_PublicOnly(private=private))
+        try:
+            async with asyncio.timeout(limit), aiohttp.ClientSession(connector=connector) as http:
+                return (await _follow(http, _url(address), private=private)).decode(
+                    errors="replace"
+                )
+        except TimeoutError:
+            raise BadRequest(f"The list did not come within {limit} s.") from None
+        except (aiohttp.ClientError, OSError, ValueError) as exc:
+            raise BadRequest(f"The list could not be fetched ({type(exc).__name__}).") from exc
+
+
+class _PublicOnly(aiohttp.abc.AbstractResolver):
+    """Resolves names, but not to addresses of the home network."""
+
+    def __init__(self, *, private: bool) -> None:
+        self._private = private
+        self._inner = aiohttp.resolver.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[aiohttp.abc.ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        if not self._private and any(is_private_url(http_url(o["host"], 80)) for o in found):
+            raise Forbidden(_PRIVATE)
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+async def _follow(http: aiohttp.ClientSession, url: URL, *, private: bool) -> bytes:
+    """Return the body behind a URL and its redirects; each address is checked."""
+    for _ in range(MOST_REDIRECTS):
+        if not private and is_private_url(str(url)):
+            raise Forbidden(_PRIVATE)
+        async with http.get(url, allow_redirects=False) as response:
+            place = response.headers.get("Location", "")
+            if response.status // 100 == 3 and place:
+                url = _url(str(url.join(URL(place))))
+                continue
+            if response.status != 200:
+                raise BadRequest(f"The list's server answered {response.status}.")
+            return await _read(response)
+    raise BadRequest("The list's address leads elsewhere again and again.")
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    data = bytearray()
+    async for part in response.content.iter_chunked(65536):
+        data += part
+        if len(data) > LONGEST:
+            raise BadRequest("The list is too long.")
+    return bytes(data)
+
+
+def _url(text: str) -> URL:
+    try:
+        url = URL(text)
+        if url.scheme in ("http", "https") and url.host:
+            return url
+    except ValueError:
+        pass
+    raise InvalidValue("m3u_url is an address that begins with http:// or https://.")
+
+
+def _base_url(request: web.Request, wanted: dict[str, Any]) -> str:
+    try:
+        asked = URL(f"http://{request.host}")
+        host, port = wanted["host"] or asked.host or "127.0.0.1", wanted["port"] or asked.port
+    except ValueError:
+        host, port = wanted["host"] or "127.0.0.1", wanted["port"]
+    if not _HOST.fullmatch(host):
+        raise InvalidValue("host is a name or an address.")
+    return http_url(host.strip("[]"), port or 80)

@@ -1,0 +1,102 @@
+"""All routes beside the media, joined."""
+
+import dataclasses
+from collections.abc import Callable
+
+from aiohttp import web
+
+from acedesk.api.endpoints import Endpoint, routes_of
+from acedesk.api.openapi import OpenApiRoutes
+from acedesk.api.orchestrator.engines import EngineRoutes
+from acedesk.api.orchestrator.event_log import EventLogRoutes
+from acedesk.api.orchestrator.facts import ContractFacts
+from acedesk.api.orchestrator.go_dashboard import GoDashboard
+from acedesk.api.orchestrator.looping import LoopingRoutes
+from acedesk.api.orchestrator.playlists import PlaylistRoutes
+from acedesk.api.orchestrator.provisioning import ProvisioningRoutes
+from acedesk.api.orchestrator.status import StatusRoutes
+from acedesk.api.orchestrator.stream_events import StreamEventRoutes
+from acedesk.api.orchestrator.streams import StreamRoutes as ContractStreamRoutes
+from acedesk.api.publisher import FollowerLimit, Publisher
+from acedesk.api.v2.engines import EngineRoutes as OwnEngineRoutes
+from acedesk.api.v2.events import EventRoutes
+from acedesk.api.v2.link_tests import LinkTestRoutes
+from acedesk.api.v2.live import LiveRoutes, changed_rows
+from acedesk.api.v2.orphans import OrphanRoutes
+from acedesk.api.v2.streams import StreamRoutes
+from acedesk.api.websocket import EngineSocket
+from acedesk.application.contract import ContractSources
+from acedesk.application.engine_requests import EngineRequests
+from acedesk.application.engines import EngineControl
+from acedesk.application.history import HistoryControl
+from acedesk.application.reported_streams import ReportedStreams
+from acedesk.application.streams import StreamControl
+from acedesk.model.snapshot import Snapshot
+from acedesk.observe.event_log import EventLog
+from acedesk.settings import Settings
+from acedesk.signals import Signal
+from acedesk.store.blacklist import Blacklist
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ApiParts:
+    """What the API is made over.
+
+    Attributes:
+        changed: Something that is shown changed.
+    """
+
+    snapshot: Callable[[], Snapshot]
+    settings: Callable[[], Settings]
+    streams: StreamControl
+    engines: EngineControl
+    requests: EngineRequests
+    history: HistoryControl
+    reported: ReportedStreams
+    sources: ContractSources
+    events: EventLog
+    blacklist: Blacklist
+    changed: Signal[()]
+
+
+class Api:
+    """All of it.
+
+    Closes: everybody who follows changes, by `close`.
+    """
+
+    def __init__(self, parts: ApiParts) -> None:
+        facts, limit = ContractFacts(parts.sources), FollowerLimit()
+        status = StatusRoutes(facts, parts.sources, parts.settings, parts.engines)
+        log = EventLogRoutes(parts.events)
+        self._publisher = Publisher(changed_rows(facts, status), parts.changed, limit)
+        self._dashboard = GoDashboard(facts, status, log, parts.changed, limit)
+        rooms = (
+            StreamRoutes(parts.snapshot, parts.streams),
+            OwnEngineRoutes(parts.snapshot, parts.engines, parts.history),
+            LinkTestRoutes(parts.streams, parts.history),
+            OrphanRoutes(parts.snapshot, parts.engines),
+            EventRoutes(parts.events),
+            LiveRoutes(self._publisher),
+            EngineSocket(self._publisher),
+            status,
+            EngineRoutes(facts, parts.engines),
+            ContractStreamRoutes(facts, parts.streams, parts.reported),
+            StreamEventRoutes(facts, parts.reported),
+            log,
+            self._dashboard,
+            ProvisioningRoutes(parts.requests, parts.engines, status),
+            PlaylistRoutes(parts.settings),
+            LoopingRoutes(parts.blacklist, lambda: parts.settings().blacklist_minutes),
+        )
+        self.endpoints: list[Endpoint] = [one for room in rooms for one in room.endpoints()]
+        self.endpoints += OpenApiRoutes(self.endpoints).endpoints()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes for an aiohttp application."""
+        return routes_of(self.endpoints)
+
+    async def close(self) -> None:
+        """Cut off all who follow."""
+        await self._publisher.close()
+        await self._dashboard.close()

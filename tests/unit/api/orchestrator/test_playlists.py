@@ -1,0 +1,109 @@
+"""Channel lists from elsewhere: changed, bounded, and not from inside the home network."""
+
+import dataclasses
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from acedesk.api.orchestrator import playlists
+from acedesk.api.orchestrator.playlists import PlaylistRoutes
+from acedesk.settings import Settings
+from tests.fakes.api_client import serve
+
+ID = "a" * 40
+LIST = f"#EXTM3U\n#EXTINF:-1,News\nacestream://{ID}\nhttp://other.example/x\n"
+OPEN = dataclasses.replace(Settings(), allow_private_urls=True)
+
+
+@pytest.fixture
+async def elsewhere() -> AsyncIterator[str]:
+    async def give(_request: web.Request) -> web.Response:
+        return web.Response(text=LIST)
+
+    async def lead(request: web.Request) -> web.Response:
+        raise web.HTTPFound(request.query["to"])
+
+    application = web.Application()
+    application.add_routes(
+        [web.get("/list", give), web.get("/lead", lead), web.get("/loop", _loop)]
+    )
+    async with TestServer(application) as server:
+        yield f"http://127.0.0.1:{server.port}"
+
+
+async def _loop(_request: web.Request) -> web.Response:
+    raise web.HTTPFound("/loop")
+
+
+async def ask(url: str, more: str = "", settings: Settings = OPEN) -> tuple[int, str]:
+    async with serve(PlaylistRoutes(lambda: settings).endpoints()) as http:
+        answer = await http.get(f"/modify_m3u?m3u_url={quote(url, safe='')}{more}")
+        if answer.status == 200:
+            assert answer.headers["Content-Type"].startswith("application/x-mpegURL")
+            assert "modified_playlist.m3u" in answer.headers["Content-Disposition"]
+        return answer.status, await answer.text()
+
+
+async def test_links_lead_to_where_players_reach_us(elsewhere: str) -> None:
+    status, text = await ask(f"{elsewhere}/list", "&host=192.168.1.5&port=8080")
+
+    assert status == 200
+    assert f"http://192.168.1.5:8080/ace/getstream?id={ID}" in text
+    assert "http://other.example/x" in text
+
+
+async def test_by_default_they_lead_to_where_we_were_asked(elsewhere: str) -> None:
+    assert "http://127.0.0.1:" in (await ask(f"{elsewhere}/list"))[1]
+
+
+async def test_all_lead_through_us_on_request(elsewhere: str) -> None:
+    _, text = await ask(f"{elsewhere}/list", "&host=desk&port=1&mode=proxy")
+
+    assert "http://desk:1/proxy?url=http%3A%2F%2Fother.example%2Fx" in text
+
+
+async def test_redirects_are_followed_and_not_for_ever(elsewhere: str) -> None:
+    assert (await ask(f"{elsewhere}/lead?to={elsewhere}/list"))[0] == 200
+    assert (await ask(f"{elsewhere}/loop"))[0] == 400
+    assert (await ask(f"{elsewhere}/lead?to=file:///etc/passwd"))[0] == 422
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "192.168.1.1", "0x7f.1"])
+async def test_the_home_network_is_not_asked(elsewhere: str, host: str) -> None:
+    port = elsewhere.rpartition(":")[2]
+
+    assert (await ask(f"http://{host}:{port}/list", settings=Settings()))[0] == 403
+
+
+async def test_a_name_that_means_the_home_network_is_not_asked(
+    elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any site on the Internet can let its name mean an address in here."""
+    monkeypatch.setattr(playlists, "is_private_url", lambda url: "127.0.0.1" in url)
+    port = elsewhere.rpartition(":")[2]
+
+    assert (await ask(f"http://localhost:{port}/list", settings=Settings()))[0] == 403
+
+
+@pytest.mark.parametrize(
+    "more", ["&host=a/b", "&host=a%20b", "&port=0", "&port=70000", "&mode=x", "&timeout=0"]
+)
+async def test_what_is_asked_wrongly_is_refused(elsewhere: str, more: str) -> None:
+    assert (await ask(f"{elsewhere}/list", more))[0] == 422
+
+
+@pytest.mark.parametrize("url", ["", "x", "ftp://a/b", "http://", "http://[", "file:///x"])
+async def test_what_is_no_address_is_refused(url: str) -> None:
+    assert (await ask(url))[0] == 422
+
+
+async def test_what_cannot_be_fetched_is_told(
+    elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await ask(f"{elsewhere}/nothing"))[0] == 400
+    assert (await ask("http://127.0.0.1:1/"))[0] == 400
+    monkeypatch.setattr(playlists, "LONGEST", 10)
+    assert (await ask(f"{elsewhere}/list"))[0] == 400
