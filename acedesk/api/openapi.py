@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from acedesk import __version__
-from acedesk.api.endpoints import JSON, Endpoint, Parameter, answer
+from acedesk.api.endpoints import JSON, Endpoint, Parameter, encode, text_answer
 from acedesk.api.orchestrator.shapes import ErrorAnswer
 from acedesk.api.schema import Schema, Schemas
 
@@ -38,7 +38,7 @@ class OpenApiRoutes:
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         self._endpoints = (*endpoints, *self.endpoints())
-        self._document = build_document(self._endpoints)
+        self._document = encode(build_document(self._endpoints))
         self._page = build_page(self._endpoints)
 
     def endpoints(self) -> list[Endpoint]:
@@ -62,7 +62,7 @@ class OpenApiRoutes:
 
     async def document(self, _request: web.Request) -> web.Response:
         """Describe the API for programs (OpenAPI 3.1)."""
-        return answer(self._document)
+        return text_answer(self._document)
 
     async def page(self, _request: web.Request) -> web.Response:
         """Describe the API for people."""

@@ -131,6 +131,10 @@ class ContractSources:
         """Return all engines, with what their containers use."""
         return tuple(map(self._with_usage, self._pool.views()))
 
+    def engine(self, engine_id: EngineId) -> EngineView | None:
+        """Return one, None when it is not there."""
+        return self._pool.find(engine_id)
+
     def sessions(self) -> Iterator[StreamSession]:
         """Yield what is played here."""
         return stream_sessions(self._streams)

@@ -101,6 +101,9 @@ class FakeSources:
     def engines(self) -> tuple[EngineView, ...]:
         return self.views
 
+    def engine(self, engine_id: EngineId) -> EngineView | None:
+        return next((one for one in self.views if one.id == engine_id), None)
+
     def sessions(self) -> Iterator[StreamSession]:
         self.reads += 1
         return iter(self.own)

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query
-from acedesk.api.orchestrator.facts import STARTED, ContractFacts, container_stats, public_id
+from acedesk.api.orchestrator.facts import ContractFacts, container_stats
 from acedesk.api.orchestrator.shapes import (
     ContainerInfo,
     ContainerLogs,
@@ -102,11 +102,9 @@ class EngineRoutes:
     async def engine(self, request: web.Request) -> web.Response:
         """Give one engine and its streams; one that is not there is no error to clients."""
         try:
-            wanted = public_id(self._facts.view(request.match_info["id"]))
+            found, streams = self._facts.engine(request.match_info["id"])
         except NotFound:
             return answer(NoEngine())
-        found = next(one for one in self._facts.engines() if one.container_id == wanted)
-        streams = [one.row for one in self._facts.streams(status=STARTED, container_id=wanted)]
         return answer(EngineWithStreams(engine=found, streams=streams))
 
     async def stats(self, request: web.Request) -> web.Response:

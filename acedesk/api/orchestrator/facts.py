@@ -5,7 +5,7 @@ hundreds costs a millisecond.
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, Protocol
 
 from acedesk import clock
@@ -21,7 +21,7 @@ from acedesk.api.orchestrator.shapes import (
 from acedesk.application.contract import StreamSession
 from acedesk.application.reported_streams import ReportedStream
 from acedesk.errors import NotFound
-from acedesk.model.engine import EngineIntent
+from acedesk.model.engine import EngineId, EngineIntent
 from acedesk.model.engine import EngineState as State
 from acedesk.model.snapshot import EngineView, VpnView
 
@@ -34,6 +34,10 @@ class Sources(Protocol):
 
     def engines(self) -> tuple[EngineView, ...]:
         """Return all engines, with what their containers use."""
+        ...
+
+    def engine(self, engine_id: EngineId) -> EngineView | None:
+        """Return one, None when it is not there."""
         ...
 
     def sessions(self) -> Iterator[StreamSession]:
@@ -83,13 +87,28 @@ class ContractFacts:
 
     def engines(self) -> list[EngineState]:
         """Return all, lowest port first."""
-        playing: dict[str, list[StreamState]] = {}
-        for row in self.stream_rows():
-            if row.row.status == STARTED:
-                playing.setdefault(row.container_id, []).append(row.row)
-        vpn = self._sources.vpn()
         views = sorted(self._sources.engines(), key=lambda view: (view.port, view.id))
+        playing = self._playing(views)
+        vpn = self._sources.vpn()
         return [self._engine(view, playing.get(public_id(view), []), vpn) for view in views]
+
+    def engine(self, name: str) -> tuple[EngineState, list[StreamState]]:
+        """Return one and its streams.
+
+        Raises:
+            NotFound: There is none.
+        """
+        view = self.view(name)
+        streams = self._playing((view,)).get(public_id(view), [])
+        return self._engine(view, streams, self._sources.vpn()), streams
+
+    def _playing(self, views: Collection[EngineView]) -> dict[str, list[StreamState]]:
+        """Return what plays on each engine."""
+        found: dict[str, list[StreamState]] = {public_id(view): [] for view in views}
+        for row in self.stream_rows():
+            if row.container_id in found and row.row.status == STARTED:
+                found[row.container_id].append(row.row)
+        return found
 
     def view(self, name: str) -> EngineView:
         """Return the engine with this id, container id (twelve digits are enough) or name.
@@ -165,13 +184,10 @@ class ContractFacts:
             if known is None or not _are_same(known.source, source):
                 known = StreamRow(_own_row(one), source)
             self._rows[stream_id] = known
-        reported = self._sources.reported()
-        engines = {view.id: view for view in self._sources.engines()} if reported else {}
-        for other in reported:
-            view = None if other.engine_id is None else engines.get(other.engine_id)
+        for other in self._sources.reported():
             known = before.get(other.report.id)
-            if known is None or not _are_same(known.source, (other, view is None)):
-                known = StreamRow(reported_row(other, view), (other, view is None))
+            if known is None or known.source[0] is not other:
+                known = StreamRow(self.reported_state(other), (other,))
             self._rows[other.report.id] = known
         return list(self._rows.values())
 
@@ -200,8 +216,8 @@ class ContractFacts:
 
     def reported_state(self, stream: ReportedStream) -> StreamState:
         """Return the row of a stream that another program plays."""
-        views = self._sources.engines()
-        return reported_row(stream, next((v for v in views if v.id == stream.engine_id), None))
+        found = None if stream.engine_id is None else self._sources.engine(stream.engine_id)
+        return reported_row(stream, found)
 
 
 def public_id(view: EngineView) -> str:
