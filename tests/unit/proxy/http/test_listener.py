@@ -189,7 +189,7 @@ async def test_a_bug_is_an_answer_too_and_is_logged(
 ) -> None:
     status, _, body = await door.ask("/bug")
 
-    assert (status, body) == (500, {"error": "AceDesk has a bug."})
+    assert (status, body) == (500, {"error": "AceDesk has a bug.", "detail": "AceDesk has a bug."})
     assert "a request failed: GET /bug" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 
