@@ -162,14 +162,15 @@ async def test_a_port_is_taken_again_right_after_a_connection(door: Door) -> Non
 async def test_what_is_not_there_is_said_so(door: Door) -> None:
     status, headers, body = await door.ask("/nowhere")
 
-    assert (status, body) == (404, {"error": "not found"})
+    assert (status, body) == (404, {"error": "not found", "detail": "not found"})
     assert headers["cache-control"] == "no-store"
 
 
 async def test_a_method_that_is_not_allowed_names_those_that_are(door: Door) -> None:
     status, headers, body = await door.ask("/hello", "DELETE")
 
-    assert (status, body) == (405, {"error": "method not allowed"})
+    told = "method not allowed"
+    assert (status, body) == (405, {"error": told, "detail": told})
     assert "GET" in headers["allow"]
 
 

@@ -215,7 +215,7 @@ async def test_browsers_may_ask_whether_they_may_play(front: HttpFront, target: 
     "target", ["/ace/hls/abc/x.ts", "/ace/hls/abc/-1.ts", f"/ace/hls/abc/{'9' * 19}.ts"]
 )
 async def test_a_segment_has_a_number(front: HttpFront, target: str) -> None:
-    assert (await answer(front, target)) == (404, {"error": "not found"})
+    assert (await answer(front, target)) == (404, {"error": "not found", "detail": "not found"})
 
 
 async def test_a_segment_of_nobodys_session_is_not_there(front: HttpFront) -> None:
