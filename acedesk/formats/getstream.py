@@ -116,12 +116,17 @@ def parse_play(pairs: Iterable[tuple[str, str]]) -> PlayRequest:
     """
     given = tuple(pairs)
     play = parse_query(given)
-    if any(
-        name.strip().lower() == "format" and value.strip().lower() == "json"
-        for name, value in given
-    ):
+    if wants_json(given):
         raise BadRequest(_NO_JSON)
     return play
+
+
+def wants_json(pairs: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a query asks for an engine's JSON in place of the media."""
+    return any(
+        name.strip().lower() == "format" and value.strip().lower() == "json"
+        for name, value in pairs
+    )
 
 
 def _join_point(join: str, back: str) -> JoinPoint:

@@ -11,6 +11,7 @@ from acedesk.engines.pool import EnginePool
 from acedesk.model.event import Note, note_nothing
 from acedesk.proxy.buffer.ring import MemoryBudget
 from acedesk.proxy.counters.totals import TotalCounters
+from acedesk.proxy.http.errors import Handler
 from acedesk.proxy.http.routes import ProxyRoutes
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.read_ticker import ReadTicker
@@ -31,6 +32,7 @@ class DataPlane:
         blacklist: The contents that are refused.
         sessions: The sessions on engines.
         tester: Tries links on engines that nobody uses.
+        player_routes: What players ask.
 
     Closes: all streams, by `close`.
     """
@@ -65,11 +67,11 @@ class DataPlane:
             ),
             check_key=self.blacklist.check,
         )
-        self._routes = ProxyRoutes(self.streams, settings, note)
+        self.player_routes = ProxyRoutes(self.streams, settings, note)
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the players' routes."""
-        return self._routes.routes()
+    def routes(self, answer_json: Handler | None = None) -> list[web.RouteDef]:
+        """Return the players' routes; see `ProxyRoutes.routes`."""
+        return self.player_routes.routes(answer_json)
 
     def apply_settings(self) -> None:
         """Apply changed settings to what runs already."""
@@ -84,4 +86,4 @@ class DataPlane:
         try:
             await asyncio.gather(self.streams.close(), self.blacklist.close())
         finally:
-            self._routes.close()  # last: while streams close, none can be joined any more
+            self.player_routes.close()  # last: while streams close, none can be joined any more

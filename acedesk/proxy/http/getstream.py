@@ -65,7 +65,21 @@ async def handle(
         BadRequest, Forbidden, NotFound, Busy, EngineError: Before the head was sent; the server
             turns them into HTTP.
     """
-    play = parse_play(request.query.items())
+    return await serve(request, parse_play(request.query.items()), streams, settings)
+
+
+async def serve(
+    request: web.Request,
+    play: PlayRequest,
+    streams: StreamRegistry,
+    settings: Callable[[], Settings],
+    on_client: Callable[[Client], object] = lambda _: None,
+) -> web.StreamResponse:
+    """Answer a player that wants the media of `play`; see `handle`.
+
+    Args:
+        on_client: Told of the client that the player becomes; a file's player is none.
+    """
     if request.method == "HEAD":  # starts no engine: Kodi and ExoPlayer ask twice
         return await streams.files.head(request, play) or web.Response(headers=HEADERS)
     play = check_start(request, play, running=streams.is_running(play.key), settings=settings())
@@ -73,7 +87,7 @@ async def handle(
         return await streams.files.serve(request, play)
     # Not served in the `except`: the stream and its error would be held as long as it plays.
     with contextlib.suppress(NotLive):
-        return await follow_content(lambda: _play(request, play, streams, settings))
+        return await follow_content(lambda: _play(request, play, streams, settings, on_client))
     return await streams.files.serve(request, play)
 
 
@@ -82,6 +96,7 @@ async def _play(
     play: PlayRequest,
     streams: StreamRegistry,
     settings: Callable[[], Settings],
+    on_client: Callable[[Client], object],
 ) -> web.StreamResponse:
     """Make the player a client of the stream; ends when either does."""
     client = Client(
@@ -91,6 +106,7 @@ async def _play(
         time=clock.utc_now(),
         join_point=play.join,
     )
+    on_client(client)
     with streams.join(play, client) as stream:
         await wait_started(stream, settings().header_wait, client)
         response = _hand_over(request, stream, client)

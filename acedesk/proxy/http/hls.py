@@ -286,12 +286,12 @@ class HlsSession:
         self._membership.close()
         self.hls_stream.remove(self)
 
-    def playlist(self) -> str:
-        """Return the playlist of now."""
+    def playlist(self, base: str = "") -> str:
+        """Return the playlist of now; `base` as in `HlsRoutes.serve`."""
         self.served = True
         return m3u8.build(
             self.hls_stream.segmenter.playlist(
-                lambda number: player_urls.segment_reference(self.token, number)
+                lambda number: base + player_urls.segment_reference(self.token, number)
             )
         )
 
@@ -323,17 +323,35 @@ class HlsRoutes:
             BadRequest, Forbidden, Busy, EngineError: The server turns them into HTTP.
             NotFound: The viewer was disconnected by the user a moment ago.
         """
-        play = parse_play(request.query.items())
+        return await self.serve(request, parse_play(request.query.items()))
+
+    async def serve(
+        self, request: web.Request, play: PlayRequest, *, owner: str = "", base: str = ""
+    ) -> web.StreamResponse:
+        """Answer a player that wants the playlist of `play`; see `manifest`.
+
+        Args:
+            owner: Who asks, where that is known better than from address and user agent.
+            base: Leads from the address that was asked to that of `manifest`.
+        """
         if request.method == "HEAD":  # answered without an engine, as getstream is
             return web.Response(headers={**_ALWAYS, **_PLAYLIST})
         if self._streams.files.knows(play.key):
-            return _redirect_to_file(play)
+            return _redirect_to_file(play, base)
         running = self._streams.is_running(play.key)
         play = check_start(request, play, running=running, settings=self._settings())
-        return await follow_content(lambda: self._playlist(request, play))
+        return await follow_content(lambda: self._playlist(request, play, owner, base))
 
-    async def _playlist(self, request: web.Request, play: PlayRequest) -> web.StreamResponse:
-        session = self._session(request, play)
+    def end_owner(self, owner: str) -> None:
+        """End the sessions of one who asked as `owner`."""
+        for player, session in tuple(self._players.items()):
+            if player[1] == owner:
+                self._end(session)
+
+    async def _playlist(
+        self, request: web.Request, play: PlayRequest, owner: str, base: str
+    ) -> web.StreamResponse:
+        session = self._session(request, play, owner)
         with session.request():
             await session.wait_news()
             if session.client.reason is EndReason.CLOSED:
@@ -344,12 +362,12 @@ class HlsRoutes:
                 if session.hls_stream.stream.ended:
                     self._end(session)
                 if isinstance(session.hls_stream.stream.error, NotLive):
-                    return _redirect_to_file(play)
+                    return _redirect_to_file(play, base)
                 raise
             if session.hls_stream.segmenter.ended and self._players.get(session.player) is session:
                 # This playlist says that the stream is over: who asks again wants to play again.
                 del self._players[session.player]
-            body = session.playlist().encode("ascii")
+            body = session.playlist(base).encode("ascii")
             return web.Response(body=body, headers={**_ALWAYS, **_PLAYLIST})
 
     async def segment(self, request: web.Request) -> web.StreamResponse:
@@ -403,9 +421,9 @@ class HlsRoutes:
 
     # ------------------------------------------------------------------ sessions
 
-    def _session(self, request: web.Request, play: PlayRequest) -> HlsSession:
+    def _session(self, request: web.Request, play: PlayRequest, owner: str) -> HlsSession:
         agent = agent_of(request)
-        player = (play.key, request.remote or "", agent)
+        player = (play.key, owner, "") if owner else (play.key, request.remote or "", agent)
         session = self._players.get(player)
         if session is not None:
             return session
@@ -444,10 +462,10 @@ class HlsRoutes:
         session.leave()
 
 
-def _redirect_to_file(play: PlayRequest) -> web.Response:
+def _redirect_to_file(play: PlayRequest, base: str) -> web.Response:
     """Send a player that wants HLS of a file to the file itself."""
     return web.Response(
-        status=302, headers={**CORS, "Location": player_urls.stream_reference(play.key)}
+        status=302, headers={**CORS, "Location": base + player_urls.stream_reference(play.key)}
     )
 
 

@@ -11,8 +11,9 @@ from acedesk.errors import (
     BadRequest,
     NotFound,
 )
-from acedesk.formats.getstream import parse_query
+from acedesk.formats.getstream import PlayRequest, parse_query, wants_json
 from acedesk.model.event import Note, note_nothing
+from acedesk.proxy.delivery.client import Client
 from acedesk.proxy.http import getstream, player_urls
 from acedesk.proxy.http.errors import Handler
 from acedesk.proxy.http.hls import HlsRoutes
@@ -48,13 +49,21 @@ class ProxyRoutes:
         self._hls = HlsRoutes(streams, settings)
         self._refusals = Refusals(note)
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes for an aiohttp application."""
+    def routes(self, answer_json: Handler | None = None) -> list[web.RouteDef]:
+        """Return the routes for an aiohttp application.
+
+        Args:
+            answer_json: Answers who asks with `format=json`; None: such requests are refused.
+        """
+        getstream, manifest = (
+            _json_apart(self._noting_refusals(handler), answer_json)
+            for handler in (self.getstream, self._hls.manifest)
+        )
         return [
             route
             for path, handler in (
-                ("/ace/getstream", self._noting_refusals(self.getstream)),
-                ("/ace/getstream/", self._noting_refusals(self.getstream)),
+                ("/ace/getstream", getstream),
+                ("/ace/getstream/", getstream),
                 ("/ace/status", self.status),
                 ("/ace/streams", self.streams),
             )
@@ -63,7 +72,7 @@ class ProxyRoutes:
         ] + [
             route
             for path, answer in (
-                ("/ace/manifest.m3u8", self._noting_refusals(self._hls.manifest)),
+                ("/ace/manifest.m3u8", manifest),
                 ("/ace/manifest.m3u8/", self._hls.without_slash),
                 ("/ace/hls/{token}/{number:[0-9]{1,18}}.ts", self._hls.segment),
             )
@@ -82,6 +91,22 @@ class ProxyRoutes:
                 raise
 
         return answer
+
+    async def play(
+        self, request: web.Request, play: PlayRequest, on_client: Callable[[Client], object]
+    ) -> web.StreamResponse:
+        """Play a content for a request at another address; see `getstream.serve`."""
+        return await getstream.serve(request, play, self._streams, self._settings, on_client)
+
+    async def play_hls(
+        self, request: web.Request, play: PlayRequest, *, owner: str, base: str
+    ) -> web.StreamResponse:
+        """Answer with the playlist of a content at another address; see `HlsRoutes.serve`."""
+        return await self._hls.serve(request, play, owner=owner, base=base)
+
+    def end_hls(self, owner: str) -> None:
+        """End what `play_hls` began for this owner."""
+        self._hls.end_owner(owner)
 
     def close(self) -> None:
         """End all HLS sessions."""
@@ -113,6 +138,17 @@ class ProxyRoutes:
         """List the streams (contract of the acexy fork of November 2025)."""
         rows = [_row(stream) for stream in self._streams]
         return _json({"total_streams": len(rows), "streams": rows})
+
+
+def _json_apart(handler: Handler, answer_json: Handler | None) -> Handler:
+    """Return the handler, with requests for an engine's JSON answered by `answer_json`."""
+    if answer_json is None:
+        return handler
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await (answer_json if wants_json(request.query.items()) else handler)(request)
+
+    return answer
 
 
 def _row(stream: Stream) -> dict[str, object]:

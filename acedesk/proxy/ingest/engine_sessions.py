@@ -17,7 +17,7 @@ from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.reservation import Reservation
 from acedesk.errors import EngineError, EngineRefused, NotLive
 from acedesk.formats.engine_reply import Session
-from acedesk.model.content import StreamKey
+from acedesk.model.content import Infohash, StreamKey
 from acedesk.model.engine import EngineId
 from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.ingest.start_slots import StartSlots
@@ -144,6 +144,13 @@ class EngineSessions:
     def holds(self, key: StreamKey) -> bool:
         """Tell whether `claim` would return a session."""
         return any(reservation.key == key for reservation in self._parked)
+
+    def infohash_of(self, key: StreamKey) -> Infohash | None:
+        """Return what the engine told of a file whose session waits for `claim`."""
+        for reservation, (session, _) in self._parked.items():
+            if reservation.key == key:
+                return session.infohash
+        return None
 
     def claim(self, key: StreamKey) -> tuple[Session, Reservation] | None:
         """Return a session that was opened for `key` and turned out to be a file's."""

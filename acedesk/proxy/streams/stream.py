@@ -211,10 +211,10 @@ class Stream:
         """Play it on two engines at once from now on, or on one."""
         self.supply.protect(on)
 
-    def hold(self) -> None:
-        """Keep the stream for a first viewer that is still to come."""
-        self._grace_period.hold()
-        if not len(self.clients):
+    def hold(self, holder: object = None, seconds: float | None = None) -> None:
+        """Keep the stream for a viewer that is still to come; see `GracePeriod.hold`."""
+        self._grace_period.hold(holder, seconds)
+        if not self.ended and not len(self.clients):
             self._begin_grace()
 
     def _begin_grace(self) -> None:

@@ -51,6 +51,19 @@ async def test_a_first_viewer_is_expected_when_it_is_held() -> None:
     assert [before, grace.is_held] == [False, True]
 
 
+async def test_each_holder_has_a_time_of_its_own() -> None:
+    grace = GracePeriod(lambda: None)
+    grace.hold("one", 60.0)
+    grace.hold("other", 60.0)
+
+    grace.hold("one", 0)
+    held = grace.is_held
+    grace.hold("other", 0)
+    grace.hold("nobody", 0)
+
+    assert [held, grace.is_held] == [True, False]
+
+
 async def test_what_is_held_is_not_over_before_its_time() -> None:
     grace = GracePeriod(lambda: None)
     grace.hold()
