@@ -13,6 +13,7 @@ from aiohttp import web
 
 from acedesk import __version__, clock, log, tasks
 from acedesk.acestream_api.engine_client import EngineClient
+from acedesk.api.as_engine import routes as as_engine
 from acedesk.api.routes import Api, ApiParts
 from acedesk.application.contract import ContractSources
 from acedesk.application.engine_requests import EngineRequests
@@ -224,7 +225,8 @@ class App:
     def _routes(self) -> list[web.RouteDef]:
         plane, pool, manager = self._plane, self._pool, self._manager
         self._api = Api(_api_parts(self, plane, pool, manager, self._client, self._vpn))
-        return [*self._plane.routes(), *self._api.routes()]
+        engine = as_engine.build(plane, self._client, self._get_settings, self.events.note)
+        return [*engine, *self._api.routes()]
 
     def _connect(self) -> None:
         streams = self._plane.streams

@@ -1,5 +1,6 @@
 """The bytes of a request to an engine, out of its URL."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
@@ -9,6 +10,8 @@ from acedesk.errors import EngineUnreachable
 
 # All that RFC 3986 lets stand in a path and query; "%" because they are quoted already.
 _SAFE: Final = "%/:=&?~+!$,;'@()*[]"
+# Names this process in its requests: where one comes back to us, we are our own engine.
+VIA: Final = f"acedesk-{secrets.token_hex(8)}"
 
 
 def build_request(
@@ -29,6 +32,7 @@ def build_request(
     fields = {
         "Host": name,
         "User-Agent": f"AceDesk/{__version__}",
+        "Via": f"1.1 {VIA}",
         "Accept": "*/*",
         "Accept-Encoding": "identity",
         "Connection": "close",

@@ -3,7 +3,7 @@
 import pytest
 
 from acedesk import __version__
-from acedesk.acestream_api.request_head import ascii_name, build_request
+from acedesk.acestream_api.request_head import VIA, ascii_name, build_request
 from acedesk.errors import EngineUnreachable
 
 
@@ -18,6 +18,7 @@ def test_one_plain_answer_is_asked_for() -> None:
         b"GET /ace/r/1?a=b HTTP/1.1\r\n"
         b"Host: 127.0.0.1:6878\r\n"
         b"User-Agent: AceDesk/" + __version__.encode() + b"\r\n"
+        b"Via: 1.1 " + VIA.encode() + b"\r\n"
         b"Accept: */*\r\n"
         b"Accept-Encoding: identity\r\n"
         b"Connection: close\r\n\r\n",
