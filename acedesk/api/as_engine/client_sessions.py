@@ -154,7 +154,7 @@ class ClientSession:
     def touch(self) -> None:
         """Note that its program is there."""
         now = clock.monotonic()
-        if now - self._read_at < LONGEST_UNREAD or self._kept_longer:
+        if now - self._read_at < max(LONGEST_UNREAD, self.timeout):
             self._seen_at = now
             self._keep()
 
