@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import logging
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
@@ -36,10 +36,13 @@ from acedesk.engines.backends.docker_hosts import host_environment, hosts
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.backends.swarm_backend import SwarmBackend
+from acedesk.engines.backends.vpn_network import VpnNetwork
+from acedesk.engines.making.vpn_gate import VpnGate
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
+from acedesk.engines.upkeep.vpn_recovery import VpnRecovery
 from acedesk.log import LogRing
-from acedesk.model.engine import TEST_BACKEND, BackendId, BackendKind
+from acedesk.model.engine import TEST_BACKEND, BackendId, BackendKind, EngineId
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import Snapshot
 from acedesk.observe.diagnostics import Diagnostics
@@ -144,24 +147,21 @@ class App:
         self._runtimes = _make_runtimes(self._get_settings)
         self._runtime = self._runtimes[LOCAL_ID]
         self._pool = EnginePool(self._get_settings, note=self.events.note)
+        self._gluetun = GluetunControl()
+        self._vpn = _make_vpn(self._runtime, self._get_settings, self._gluetun, self._pool, self)
+        backends = self._make_backends()
         self._manager = EngineManager(
             self._pool,
-            self._make_backends(),
+            backends,
             self._client,
             self._get_settings,
             runtime=self._runtime,
             note=self.events.note,
             store=self._instance,
+            gate=VpnGate(self._get_settings, lambda: self._vpn.members, LOCAL_ID),
         )
-        self._gluetun = GluetunControl()
-        self._vpn = VpnMonitor(
-            self._runtime,
-            self._get_settings,
-            self._gluetun,
-            engines=self._pool.views,
-            tell_members=self._pool.set_vpn,
-            note=self.events.note,
-        )
+        renew = self._manager.restart_engine
+        self._vpn_recovery = _make_vpn_recovery(self._pool, self._vpn, backends, renew, self)
 
     def _make_backends(self) -> tuple[Backend, ...]:
         static = StaticBackend(self._get_settings, self.settings.save)
@@ -169,7 +169,7 @@ class App:
         if self._options.demo:
             return (static, DemoBackend(burst=self._options.demo_burst))
         dockers = (
-            _make_docker(one, runtime, self._get_settings, self._instance, self._client)
+            _make_docker(one, runtime, self._get_settings, self._instance, self._client, self._vpn)
             for one, runtime in self._runtimes.items()
         )
         test = DemoBackend(TEST_BACKEND, contents=contents())
@@ -318,6 +318,7 @@ class App:
         self._supervisor.run("number of engines", self._manager.reconciler.run)
         self._supervisor.run("reported streams", self.engines.claims.run)
         self._supervisor.run("vpn", self._vpn.run)
+        self._supervisor.run("engines inside the vpn", self._vpn_recovery.run)
         self._supervisor.run("diagnostics", self._diagnostics.run)
         self._supervisor.run("host", self._machine_load.run)
         self._supervisor.run("history", self.history.run)
@@ -357,6 +358,7 @@ def _make_docker(
     settings: Callable[[], Settings],
     instance: InstanceFile,
     client: EngineClient,
+    vpn: VpnMonitor,
 ) -> DockerBackend | SwarmBackend:
     if backend_id.startswith(BackendKind.SWARM.value):
         return SwarmBackend(runtime, settings, instance, backend_id=backend_id)
@@ -366,7 +368,45 @@ def _make_docker(
         instance,
         backend_id=backend_id,
         check=lambda host, port, limit: client.check(host, port, timeout=limit),
+        vpn=VpnNetwork(runtime, settings, (lambda: vpn.view) if backend_id == LOCAL_ID else None),
     )
+
+
+def _make_vpn(
+    runtime: DockerRuntime,
+    settings: Callable[[], Settings],
+    control: GluetunControl,
+    pool: EnginePool,
+    app: App,
+) -> VpnMonitor:
+    return VpnMonitor(
+        runtime,
+        settings,
+        control,
+        engines=pool.views,
+        tell_members=pool.set_vpn,
+        note=app.events.note,
+    )
+
+
+def _make_vpn_recovery(
+    pool: EnginePool,
+    vpn: VpnMonitor,
+    backends: tuple[Backend, ...],
+    renew: Callable[[EngineId], Awaitable[object]],
+    app: App,
+) -> VpnRecovery:
+    """Return what makes engines anew that lost the VPN's network; only this Docker has such."""
+    dockers = [one for one in backends if isinstance(one, DockerBackend) and one.id == LOCAL_ID]
+
+    async def find_outdated() -> frozenset[EngineId]:
+        return await dockers[0].outdated_in_vpn() if dockers else frozenset()
+
+    recovery = VpnRecovery(
+        pool, node=lambda: vpn.view, outdated=find_outdated, renew=renew, note=app.events.note
+    )
+    vpn.changed.connect(recovery.wake)
+    return recovery
 
 
 def _make_native(

@@ -395,7 +395,7 @@ def _create(client: APIClient, spec: ContainerSpec, location: DockerLocation) ->
         name=spec.name,
         environment=dict(spec.environment),
         labels=dict(spec.labels),
-        ports=[(spec.port, "tcp")],
+        ports=[] if spec.network_of else [(spec.port, "tcp")],
         platform=spec.platform or None,
         host_config=client.create_host_config(**_host_options(spec, location)),
     )
@@ -436,7 +436,7 @@ def _command(client: APIClient, spec: ContainerSpec) -> ImageCommand:
 def _host_options(spec: ContainerSpec, location: DockerLocation) -> dict[str, Any]:
     """Return what the container asks of its host, in docker-py's words."""
     at = resolve(publish_host(location))
-    network = shared_network(location)
+    network = f"container:{spec.network_of}" if spec.network_of else shared_network(location)
     options: dict[ContainerOption, dict[str, Any]] = {
         ContainerOption.PUBLISH: {"port_bindings": {f"{spec.port}/tcp": (at,)}},
         ContainerOption.RESTART: {"restart_policy": {"Name": "unless-stopped"}},

@@ -24,6 +24,8 @@ INSTANCE_LABEL = "app.acedesk.instance"
 HOST_LABEL = "app.acedesk.host"
 # The engine's own id; another container that replaces this one carries it on.
 ENGINE_LABEL = "app.acedesk.engine"
+# It was told to listen for peers on the port that the VPN forwards.
+FORWARDED_LABEL = "app.acedesk.forwarded"
 # Hash of all that makes one engine different from another.
 DEFINITION_LABEL = "app.acedesk.definition"
 
@@ -83,6 +85,8 @@ class ContainerSpec:
         memory: Bytes it may use, 0 for no limit.
         cpus: Processors it may use, 0 for no limit.
         without: Options its host is known to lack.
+        network_of: Id of the container whose network it shares, "" for one of its own; then
+            nothing can be published.
     """
 
     name: str
@@ -96,6 +100,7 @@ class ContainerSpec:
     memory: int = 0
     cpus: float = 0.0
     without: frozenset[ContainerOption] = frozenset()
+    network_of: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

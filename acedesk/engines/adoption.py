@@ -348,6 +348,10 @@ def _put(pool: EnginePool, spec: EngineSpec) -> None:
     if spec.paused:
         pool.add(spec, health=EngineHealth.HUNG, error=EngineSilent(health.PAUSED))
         return
+    if spec.network_lost:
+        lost = EngineUnreachable(health.NETWORK_LOST)
+        pool.add(spec, health=EngineHealth.UNREACHABLE, error=lost)
+        return
     if spec.port:
         pool.add(spec)
         return

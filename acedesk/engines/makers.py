@@ -6,7 +6,8 @@ from typing import Final
 from acedesk.engines.adoption import Adoption
 from acedesk.engines.backend import Backend, ContainerBackend
 from acedesk.engines.backends.docker_hosts import hosts
-from acedesk.errors import BadRequest, Busy, BusyReason, RuntimeUnavailable
+from acedesk.engines.making.vpn_gate import VpnGate
+from acedesk.errors import AceDeskError, BadRequest, Busy, BusyReason, RuntimeUnavailable
 from acedesk.model.engine import TEST_BACKEND, BackendId, BackendKind
 from acedesk.settings import Settings
 
@@ -61,6 +62,7 @@ class Makers:
 
     Args:
         counts: Returns how many engines each backend has or is making.
+        gate: Refuses what would be made outside of the VPN.
     """
 
     def __init__(
@@ -69,7 +71,9 @@ class Makers:
         adoption: Adoption,
         settings: Callable[[], Settings],
         counts: Callable[[], Mapping[BackendId, int]] = dict,
+        gate: VpnGate | None = None,
     ) -> None:
+        self._gate = gate or VpnGate(settings)
         self._backends = backends
         self._counts = counts
         self._adoption = adoption
@@ -80,7 +84,7 @@ class Makers:
 
         Raises:
             RuntimeUnavailable: Docker cannot be used, and nothing stands in for it.
-            Busy: Each has as many engines as it may have.
+            Busy: Each has as many engines as it may have, or the VPN is not connected.
             BadRequest: There is no such backend, or none that makes any.
         """
         counts = self._counts()
@@ -89,16 +93,18 @@ class Makers:
             backend = get_backend(self._backends, backend_id)
             if backend.id in full:
                 raise _no_room(full)
+            self._gate.check(backend)
             await self._look_at(backend)
             return backend
-        failure: RuntimeUnavailable | None = None
+        failure: AceDeskError | None = None
         source = self._settings().engine_source
         for backend in choose_makers(self._backends.values(), source, counts):
             if backend.id in full:
                 continue
             try:
+                self._gate.check(backend)
                 await self._look_at(backend)
-            except RuntimeUnavailable as exc:
+            except (RuntimeUnavailable, BadRequest) as exc:
                 failure = failure or exc
             else:
                 if failure is None or has_something_to_make(backend):

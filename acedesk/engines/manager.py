@@ -18,6 +18,7 @@ from acedesk.engines.adoption import Adoption
 from acedesk.engines.backend import Backend
 from acedesk.engines.makers import Makers, choose_makers, get_backend, has_something_to_make
 from acedesk.engines.making.breakers import Breakers
+from acedesk.engines.making.vpn_gate import VpnGate
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import Probe, Prober
 from acedesk.engines.provisions import EngineWish, Provisions
@@ -49,6 +50,7 @@ class EngineManager:
         runtime: Docker, for its state; None when no backend uses it. Not closed
             here: the VPN monitor uses it too.
         store: See `acedesk.engines.upkeep.on_demand`.
+        gate: Refuses what would be made outside of the VPN.
 
     Attributes:
         reconciler: Keeps as many engines as are wanted; a service of its own, see its `run`.
@@ -71,6 +73,7 @@ class EngineManager:
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
         note: Note = note_nothing,
         store: OnDemandStore | None = None,
+        gate: VpnGate | None = None,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self._pool = pool
@@ -87,7 +90,8 @@ class EngineManager:
         self._adoption = Adoption(
             pool, self._backends, lambda: self._provisions.names() | self._restarts.names(), now=now
         )
-        self._makers = Makers(self._backends, self._adoption, settings, self._counts)
+        self._gate = gate or VpnGate(settings)
+        self._makers = Makers(self._backends, self._adoption, settings, self._counts, self._gate)
         self._adoption.changed.connect(self.changed.emit)
         self._restarts = EngineRestarts(
             pool, self._backends, self._adoption, self._provisions.names, now=now
@@ -284,7 +288,7 @@ class EngineManager:
         """Tell whether a backend can make engines now, and which it has is known."""
         docker = backend.kind is BackendKind.DOCKER and self._runtime is not None
         ready = not docker or self.runtime.state is RuntimeState.READY
-        return ready and self._adoption.knows(backend.id)
+        return ready and self._adoption.knows(backend.id) and self._gate.allows(backend)
 
     def _backend(self, backend_id: BackendId) -> Backend:
         return get_backend(self._backends, backend_id)

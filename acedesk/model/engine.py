@@ -131,6 +131,7 @@ class EngineSpec:
         exit_code: Of the container's last run, None while it runs and without a container.
         out_of_memory: The system ended that run for want of memory.
         paused: Its container was frozen by somebody: it keeps its port and answers nothing.
+        network_lost: Its container shared the network of another one, and that network is gone.
         started_time: When its container or process was started, None when unknown.
         definition_hash: Of what it was made from (`EngineDefinition.hash`), "" when unknown.
         contents: Values of the stream keys it plays, None for any; those are played by it alone.
@@ -146,6 +147,7 @@ class EngineSpec:
     exit_code: int | None = None
     out_of_memory: bool = False
     paused: bool = False
+    network_lost: bool = False
     started_time: datetime.datetime | None = None
     backend_id: BackendId = NO_BACKEND
     definition_hash: str = ""

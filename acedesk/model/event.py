@@ -21,6 +21,7 @@ class EventKind(enum.Enum):
     not made for a while, or again; the subject is its kind.  STREAM_*: a stream or file began,
     ended, went on with another engine, or its engine is doubted.  CLIENT_*: a player joined a
     stream (`stream`) or left it.  VPN_CHANGED: its state, address or forwarded port is another.
+    VPN_RECOVERY: engines inside the VPN are made anew; the cause is the step.
     REQUEST_REFUSED: a player was given no stream; the subject is its address, with what it `asked`
     for and `why`.  SETTINGS_CHANGED: their `names`, never their values, some of which are secret.
     PROGRAM_STARTED: AceDesk runs again; the events before are of an earlier run.
@@ -44,6 +45,7 @@ class EventKind(enum.Enum):
     CLIENT_LEFT = "client_left"
     REQUEST_REFUSED = "request_refused"
     VPN_CHANGED = "vpn_changed"
+    VPN_RECOVERY = "vpn_recovery"
     SETTINGS_CHANGED = "settings_changed"
     PROGRAM_STARTED = "program_started"
     HISTORY_TROUBLE = "history_trouble"

@@ -325,10 +325,14 @@ class VpnView:
         control_note: Why the control server tells nothing ("asks for a key", ...), "" when it does.
         forwarded_port: None when unknown or none.
         engines: Names of the engines whose traffic goes through it.
+        container_id: Full id, "" when there is no container.
+        engine_ports: The ports that it publishes and engines may have, the smallest first.
     """
 
     state: VpnState = VpnState.UNKNOWN
     container_name: str = ""
+    container_id: str = ""
+    engine_ports: tuple[int, ...] = ()
     image: str = ""
     health: str = ""
     started_time: datetime.datetime | None = None

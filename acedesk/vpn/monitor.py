@@ -18,6 +18,7 @@ from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.host import http_url
 from acedesk.model.snapshot import EngineView, VpnState, VpnView
 from acedesk.rules.engines.selection import natural_key
+from acedesk.rules.engines.vpn_ports import usable_ports
 from acedesk.rules.engines.vpn_use import describe_trouble
 from acedesk.settings import Settings
 from acedesk.signals import Signal
@@ -73,6 +74,11 @@ class VpnMonitor:
         self._looks = 0
         self._shown_look = 0
         self._looked = asyncio.Event()
+
+    @property
+    def members(self) -> VpnMembership:
+        """Who is inside, as last seen."""
+        return self._members
 
     @property
     def view(self) -> VpnView:
@@ -145,8 +151,8 @@ class VpnMonitor:
         inside = sorted((one.name for one in engines if one.id in members.engines), key=natural_key)
         return self._describe(info, report, tuple(inside), now), members
 
-    @staticmethod
     def _describe(
+        self,
         info: ContainerInfo,
         report: ControlReport,
         engines: tuple[str, ...],
@@ -155,6 +161,8 @@ class VpnMonitor:
         return VpnView(
             state=judge(info, report),
             container_name=info.name,
+            container_id=info.id,
+            engine_ports=usable_ports(info.published, self._settings().gluetun_control_port),
             image=info.image,
             health=info.health,
             started_time=info.started_time,

@@ -285,6 +285,21 @@ def _vpn_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
     return EventWords(what, "VPN", tones.get(after, "muted"))
 
 
+def _vpn_recovery(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    number = int(_number(event, "count"))
+    engines, are = count(number, "engine"), "is" if number == 1 else "are"
+    engine = _text(event, "engine") or "An engine"
+    what = {
+        "healthy": f"Works again: {engines} inside {are} made anew",
+        "renewed": f"{engine} was made anew inside ({int(_number(event, 'number'))} of {number})",
+        "failed": f"{engine} could not be made anew inside{_detail(event)}; tried again in 30 s",
+        "ready": f"{engines} inside {are} ready again; streams open again there",
+        "not_ready": "Not all engines inside answer again",
+    }.get(event.cause, "Engines inside are made anew")
+    tones = {"ready": "good", "failed": "bad", "not_ready": "bad"}
+    return EventWords(what, "VPN", tones.get(event.cause, "muted"))
+
+
 def _settings_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
     names = _text(event, "names").replace("_", " ")
     return EventWords(f"{names[:1].upper()}{names[1:]} changed" if names else "Changed", "Settings")
@@ -329,6 +344,7 @@ _WORDS: Final[Mapping[EventKind, _Say]] = {
     EventKind.CLIENT_LEFT: _client_left,
     EventKind.REQUEST_REFUSED: _request_refused,
     EventKind.VPN_CHANGED: _vpn_changed,
+    EventKind.VPN_RECOVERY: _vpn_recovery,
     EventKind.SETTINGS_CHANGED: _settings_changed,
     EventKind.PROGRAM_STARTED: _program_started,
     EventKind.HISTORY_TROUBLE: _history_trouble,

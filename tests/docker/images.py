@@ -11,11 +11,15 @@ from tests.needs import need, need_program
 _ENGINE = """#!/bin/sh
 echo "engine starts with:"
 for argument in "$@"; do echo "  [$argument]"; done
+port=6878
+for argument in "$@"; do
+  case "$argument" in --http-port=*) port="${argument#--http-port=}" ;; esac
+done
 case "$*" in
   *--wrong*) echo "unknown option --wrong" >&2; sleep 0.1; exit 3 ;;
   *--mute*) exec sleep 1000 ;;
 esac
-exec httpd -f -p 6878 -h /www
+exec httpd -f -p "$port" -h /www
 """
 
 _STATUS = (

@@ -122,6 +122,7 @@ class FakeRuntime:
             status="created",
             created_time=NOON,
             labels=dict(spec.labels),
+            network_container=spec.network_of,
         )
         return container
 
@@ -135,7 +136,9 @@ class FakeRuntime:
             running=True,
             status="running",
             started_time=NOON,
-            published={inside: ("127.0.0.1", FIRST_PORT + self._made)},
+            published={}
+            if spec is not None and spec.network_of
+            else {inside: ("127.0.0.1", FIRST_PORT + self._made)},
         )
         self.tell("start", container)
 

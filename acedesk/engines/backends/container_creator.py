@@ -5,6 +5,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from acedesk import tasks
@@ -42,6 +43,8 @@ class ContainerCreator:
         define: Returns what engines are made from now, on this machine.
         labels: Returns what marks the containers of this AceDesk.
         prefix: Returns what container names start with; "engine-1" follows.
+        place: Gives the definition of one engine until its container exists; by default the same
+            for all.
     """
 
     def __init__(
@@ -51,11 +54,15 @@ class ContainerCreator:
         *,
         labels: Callable[[], Mapping[str, str]],
         prefix: Callable[[], str],
+        place: Callable[
+            [Machine, EngineDefinition], AbstractAsyncContextManager[EngineDefinition]
+        ] = lambda _, definition: contextlib.nullcontext(definition),
     ) -> None:
         self._runtime = runtime
         self._define = define
         self._labels = labels
         self._prefix = prefix
+        self._place = place
         self._cleaning: set[asyncio.Task[None]] = set()
         self._lacking: frozenset[ContainerOption] = frozenset()
 
@@ -74,14 +81,16 @@ class ContainerCreator:
 
         On cancel or failure: the container is removed; an unfinished pull is ended.
         """
-        definition = self._define((await self._runtime.location()).machine)
+        machine = (await self._runtime.location()).machine
+        definition = self._define(machine)
         for warning in definition.warnings:
             logger.info("%s is made from %s: %s", name, definition.image, warning)
         await self._pull(definition, report)
         key = key or secrets.token_hex(KEY_BYTES)
         while True:
             try:
-                return await self._make_container(definition, name, key, report)
+                async with self._place(machine, definition) as placed:
+                    return await self._make_container(placed, name, key, report)
             except ContainerError as exc:
                 if not self._learns(exc):
                     raise

@@ -26,8 +26,10 @@ from acedesk.engines.backends.engine_container import (
     ENGINE_ROLE,
     engine_addresses,
     engine_spec,
+    is_network_lost,
     orphan_view,
 )
+from acedesk.engines.backends.vpn_network import VpnNetwork
 from acedesk.engines.definitions.catalogue import catalogue
 from acedesk.engines.definitions.define import define
 from acedesk.engines.definitions.definition import EngineDefinition
@@ -64,6 +66,7 @@ class DockerBackend:
             none is asked, and engines are where Docker most likely put them.
         prefix: What container names start with, by default "acedesk-" and digits of the
             instance; "engine-1" follows.
+        vpn: Where engines are put that are to be inside the VPN.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class DockerBackend:
         prefix: str | None = None,
         backend_id: BackendId = LOCAL_ID,
         check: Check | None = None,
+        vpn: VpnNetwork | None = None,
     ) -> None:
         self._runtime = runtime
         self._instance = instance
@@ -86,8 +90,13 @@ class DockerBackend:
         self._settings = settings
         self._addresses = EngineAddresses(check)
         self._machine: Machine | None = None
+        self._vpn = vpn or VpnNetwork(runtime, settings)
         self._creator = ContainerCreator(
-            runtime, self._define, labels=self._own_labels, prefix=self._name_prefix
+            runtime,
+            self._define,
+            labels=self._own_labels,
+            prefix=self._name_prefix,
+            place=self._vpn.place,
         )
 
     @property
@@ -106,7 +115,7 @@ class DockerBackend:
         if self._machine is None:
             return ""
         try:
-            return self._define(self._machine).hash
+            return self._vpn.mark(self._define(self._machine)).hash
         except BadRequest:  # the arguments cannot be split: no engine can be made
             return ""
 
@@ -234,7 +243,7 @@ class DockerBackend:
 
         limit = self._settings().engine_start_timeout
         location = await self._runtime.location()
-        candidates = engine_addresses(info, location)
+        candidates = engine_addresses(info, location, await self._vpn.owner(info))
         address = await self._addresses.wait(
             info, candidates, location, limit, check_running=check_running
         )
@@ -242,8 +251,9 @@ class DockerBackend:
 
     async def _spec(self, info: ContainerInfo, location: DockerLocation) -> EngineSpec:
         """Return the engine of a container that was found."""
-        address = await self._addresses.look(info, engine_addresses(info, location))
-        return engine_spec(info, self._id, address)
+        owner = await self._vpn.owner(info)
+        address = await self._addresses.look(info, engine_addresses(info, location, owner))
+        return engine_spec(info, self._id, address, network_lost=is_network_lost(info, owner))
 
     async def remove(self, engine_id: EngineId) -> None:
         """Stop and delete the container."""
@@ -255,9 +265,11 @@ class DockerBackend:
         """Restart the container; its port changes, because Docker chooses a free one again.
 
         One that was taken over is replaced by a container with our labels: another id. So is one
-        that was made with an option that Docker's host has no more.
+        that was made with an option that Docker's host has no more, and one in a wrong network.
         """
-        if engine_id in self._instance.taken_over:
+        info = await self._inspect(engine_id)
+        misplaced = info is not None and self._vpn.is_misplaced(info, await self._vpn.owner(info))
+        if misplaced or engine_id in self._instance.taken_over:
             return await self._replace(engine_id)
         try:
             await self._runtime.restart(engine_id)
@@ -277,6 +289,14 @@ class DockerBackend:
         made = await self._make(name, lambda _: None, key=key)
         await self.remove(engine_id)
         return made
+
+    async def outdated_in_vpn(self) -> frozenset[EngineId]:
+        """Return the own engines inside the VPN that `restart` has to make anew."""
+        found = await self._runtime.list_containers(self._labels)
+        own = [info for info in found if self._is_own(info) and self._is_of_this_host(info)]
+        owners = await asyncio.gather(*map(self._vpn.owner, own))
+        pairs = zip(own, owners, strict=True)
+        return frozenset(EngineId(one.id) for one, by in pairs if self._vpn.is_outdated(one, by))
 
     async def log(self, engine_id: EngineId, lines: int) -> str:
         """Return the last lines of the container's log."""

@@ -7,6 +7,7 @@ from acedesk.containers.reach import Address, addresses
 from acedesk.containers.runtime import (
     DEFINITION_LABEL,
     ENGINE_LABEL,
+    FORWARDED_LABEL,
     INSTANCE_LABEL,
     LOOPBACK,
     NAME_LABEL,
@@ -41,19 +42,22 @@ def container_spec(
         key: The engine's own id.
         without: Options that Docker's host is known to lack.
     """
+    shared = frozenset({ContainerOption.PUBLISH}) if definition.network else frozenset()
+    marks = {FORWARDED_LABEL: "yes"} if definition.forwarded else {}
     own = {NAME_LABEL: name, PORT_LABEL: str(definition.port), ENGINE_LABEL: key}
     return ContainerSpec(
         name=container_name,
         image=definition.image,
         arguments=definition.arguments,
         environment=definition.environment,
-        labels={**labels, **own, DEFINITION_LABEL: definition.hash},
+        labels={**labels, **own, **marks, DEFINITION_LABEL: definition.hash},
         port=definition.port,
         tmpfs=definition.tmpfs,
         platform=definition.platform,
         memory=definition.memory,
         cpus=definition.cpus,
-        without=without,
+        without=without | shared,
+        network_of=definition.network,
     )
 
 
@@ -63,19 +67,50 @@ def inside_port(info: ContainerInfo) -> int:
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
-def engine_addresses(info: ContainerInfo, location: DockerLocation) -> tuple[Address, ...]:
-    """Return where the engine in a container may be reached; nowhere while it does not run."""
+def is_network_lost(info: ContainerInfo, owner: ContainerInfo | None) -> bool:
+    """Tell whether a container has lost the network that it shares.
+
+    It joined that network when it was started. When the owner is gone or was started later, there
+    is nothing at its end any more, and there never will be.
+
+    Args:
+        owner: The container whose network it shares, None when that is gone.
+    """
+    if not info.network_container or not info.running:
+        return False
+    if owner is None or not owner.running:
+        return True
+    if owner.started_time is None or info.started_time is None:
+        return False
+    return owner.started_time > info.started_time
+
+
+def engine_addresses(
+    info: ContainerInfo, location: DockerLocation, owner: ContainerInfo | None = None
+) -> tuple[Address, ...]:
+    """Return where the engine in a container may be reached; nowhere while it does not run.
+
+    Args:
+        owner: The container whose network it shares: that one's addresses are its own.
+    """
     port = inside_port(info)
-    return addresses(info, port, location) if info.running and port else ()
+    if not info.running or not port or is_network_lost(info, owner):
+        return ()
+    return addresses(owner or info, port, location)
 
 
 def engine_spec(
-    info: ContainerInfo, backend_id: BackendId, address: Address | None = None
+    info: ContainerInfo,
+    backend_id: BackendId,
+    address: Address | None = None,
+    *,
+    network_lost: bool = False,
 ) -> EngineSpec:
     """Return the engine in this container.
 
     Args:
         address: Where it is reached; None, as for a container that does not run, is port 0.
+        network_lost: See `is_network_lost`.
     """
     host, port = address if address is not None and info.running else (LOOPBACK, 0)
     return EngineSpec(
@@ -90,6 +125,7 @@ def engine_spec(
         exit_code=None if info.running else info.exit_code,
         out_of_memory=info.out_of_memory,
         paused=info.running and info.status == PAUSED,
+        network_lost=network_lost,
         started_time=info.started_time,
         definition_hash=info.labels.get(DEFINITION_LABEL, ""),
     )

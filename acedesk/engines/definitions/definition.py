@@ -24,6 +24,10 @@ class EngineDefinition:
         cpus: Processors it may use, 0 for no limit.
         tmpfs: Folders in memory: options by path inside.
         warnings: Sentences about what may go wrong with it.
+        network: Id of the container whose network it shares, "" for one of its own.
+        forwarded: It is told to listen on the port that the VPN forwards.
+        common_hash: The hash of what it has in common with others of its kind, where it is told
+            something besides that it alone is told; "" where it is told nothing.
     """
 
     image: str
@@ -35,6 +39,9 @@ class EngineDefinition:
     cpus: float = 0.0
     tmpfs: Mapping[str, str] = dataclasses.field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    network: str = ""
+    forwarded: bool = False
+    common_hash: str = ""
 
     @property
     def hash(self) -> str:
@@ -42,6 +49,8 @@ class EngineDefinition:
 
         What is not set adds nothing, so that engines of earlier versions keep their hash.
         """
+        if self.common_hash:
+            return self.common_hash
         parts: list[object] = [
             self.image,
             list(self.arguments),
@@ -49,6 +58,11 @@ class EngineDefinition:
             self.port,
             sorted(self.tmpfs.items()),
         ]
-        further = {"platform": self.platform, "memory": self.memory, "cpus": self.cpus}
+        further = {
+            "platform": self.platform,
+            "memory": self.memory,
+            "cpus": self.cpus,
+            "network": self.network,
+        }
         parts += [[name, value] for name, value in further.items() if value]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:HASH_DIGITS]

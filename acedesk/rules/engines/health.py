@@ -38,6 +38,12 @@ _ENDED_BY_OTHERS: Final = frozenset({130, KILLED, 143})
 # No stream can be on such an engine.
 _NOT_RUNNING: Final = ENDED | {EngineHealth.STARTING}
 
+# Said of an engine whose container shared a network that is gone.
+NETWORK_LOST: Final = (
+    "the VPN's container, whose network it used, was stopped or started anew; it is made anew when "
+    "the VPN is connected"
+)
+
 # Said of an engine whose container somebody has frozen (`docker pause`).
 PAUSED: Final = "its container is paused in Docker; let it go on there, or restart the engine"
 

@@ -2,7 +2,8 @@
 
 With `require_vpn` everything fails closed: what is not seen to be inside a VPN that is connected is
 not used and not made. With `engines_in_vpn` alone new engines are made inside or not at all, and
-those outside go on until they are replaced.
+those outside go on until they are replaced. While the VPN is not connected none is made anywhere:
+what stood in for it would be outside.
 """
 
 from typing import Final
@@ -72,11 +73,12 @@ def check_making(
         return
     if not beside_vpn and settings.require_vpn:
         raise BadRequest(f"Engines must use the VPN, and {_MADE.get(backend, 'this one')} cannot.")
-    if beside_vpn and vpn.trouble:
+    if vpn.trouble:
         raise Busy(BusyReason.VPN_DISCONNECTED, vpn.trouble, retry_after=RETRY)
 
 
 _MADE: Final = {
+    BackendKind.SWARM: "a service of Docker Swarm",
     BackendKind.NATIVE: "a program of this computer",
     BackendKind.DOCKER: "a container on another computer",
 }

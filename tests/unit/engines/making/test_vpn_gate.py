@@ -1,0 +1,63 @@
+"""The gate asks what holds now."""
+
+import pathlib
+
+import pytest
+
+from acedesk.engines.backend import Backend
+from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
+from acedesk.engines.backends.native_backend import NativeBackend
+from acedesk.engines.backends.native_programs import ProgramFinder
+from acedesk.engines.making.vpn_gate import VpnGate
+from acedesk.errors import BadRequest, Busy
+from acedesk.model.engine import BackendId, VpnMembership
+from acedesk.settings import Settings
+from acedesk.store.instance import InstanceFile
+from tests.fakes.containers import FakeRuntime
+
+DOWN, UP = VpnMembership(trouble="It is down."), VpnMembership(trouble="")
+
+
+@pytest.fixture
+def local(tmp_path: pathlib.Path) -> Backend:
+    return DockerBackend(FakeRuntime(), Settings, InstanceFile(tmp_path))
+
+
+@pytest.fixture
+def others(tmp_path: pathlib.Path) -> list[Backend]:
+    nas, instance = BackendId("docker:nas"), InstanceFile(tmp_path)
+    finder = ProgramFinder({"PATH": str(tmp_path), "HOME": str(tmp_path)}, tmp_path)
+    return [
+        DockerBackend(FakeRuntime(), Settings, instance, backend_id=nas),
+        NativeBackend(Settings, tmp_path, finder=finder),
+    ]
+
+
+def test_without_the_settings_everything_passes(local: Backend, others: list[Backend]) -> None:
+    gate = VpnGate(Settings, lambda: DOWN, LOCAL_ID)
+
+    for backend in (local, *others):
+        gate.check(backend)
+
+
+def test_only_the_docker_of_the_vpn_passes_where_it_is_required(
+    local: Backend, others: list[Backend]
+) -> None:
+    gate = VpnGate(lambda: Settings(require_vpn=True), lambda: UP, LOCAL_ID)
+
+    gate.check(local)
+    for backend in others:
+        with pytest.raises(BadRequest):
+            gate.check(backend)
+
+
+def test_the_vpn_is_asked_each_time(local: Backend) -> None:
+    vpn = [DOWN]
+    gate = VpnGate(lambda: Settings(engines_in_vpn=True), lambda: vpn[0], LOCAL_ID)
+
+    with pytest.raises(Busy, match="It is down"):
+        gate.check(local)
+    assert not gate.allows(local)
+
+    vpn[0] = UP
+    assert gate.allows(local)
