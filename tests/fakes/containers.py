@@ -10,6 +10,7 @@ from acedesk.containers.inspection import image_name
 from acedesk.containers.refusals import NAME_TAKEN
 from acedesk.containers.runtime import (
     CONNECTED,
+    DEFAULT_P2P_PORT,
     ContainerCounters,
     ContainerEvent,
     ContainerInfo,
@@ -23,6 +24,12 @@ from acedesk.signals import Signal
 
 NOON = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
 FIRST_PORT = 40_000
+
+
+def _p2p_port(spec: ContainerSpec) -> int:
+    """Return where the engine was told to listen for peers."""
+    told = (one.partition("=") for one in spec.arguments)
+    return next((int(port) for name, _, port in told if name == "--port"), DEFAULT_P2P_PORT)
 
 
 class FakeRuntime:
@@ -123,6 +130,7 @@ class FakeRuntime:
             created_time=NOON,
             labels=dict(spec.labels),
             network_container=spec.network_of,
+            p2p_port=_p2p_port(spec),
         )
         return container
 

@@ -128,8 +128,7 @@ async def test_an_engine_that_lost_its_network_is_adopted_as_such_and_made_anew(
     docker: _Docker,
 ) -> None:
     before = await docker.make()
-    docker.change(docker.gluetun.id, started_time=LATER)
-    docker.view = dataclasses.replace(docker.view, started_time=LATER)
+    docker.change(before.id, started_time=NOON - datetime.timedelta(minutes=1))
 
     (adopted,) = await docker.backend.adopt()
     assert (adopted.network_lost, adopted.port) == (True, 0)
