@@ -315,6 +315,7 @@ def sample_vpn() -> VpnView:
         country="Netherlands",
         city="Amsterdam",
         forwarded_port=51234,
+        engine_ports=tuple(range(19000, 19020)),
         engines=("engine-1", "engine-2"),
     )
 

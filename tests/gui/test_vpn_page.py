@@ -272,3 +272,48 @@ def test_the_command_waits_behind_details_and_can_be_copied(page: VpnPage, desk:
     assert not page.how_to.more.isHidden()
     assert QGuiApplication.clipboard().text() == "docker compose up -d"
     assert said == ["Command copied"]
+
+
+async def test_one_switch_puts_engines_inside(page: VpnPage, desk: FakeDesk) -> None:
+    show(page, desk, engine_ports=(19000, 19001))
+    assert not page.inside.switch.isChecked()
+    assert page.inside.switch.isEnabled()
+    assert not page.inside.change.isVisibleTo(page.inside)
+
+    page.inside.switch.click()
+    await until(lambda: desk.calls and page.inside.switch.isEnabled())
+
+    assert desk.calls == [("save_settings", {"engines_in_vpn": True})]
+    page.refresh(desk.snapshot())
+    assert page.inside.switch.isChecked()
+    assert "makes its engines inside" in page.inside.text
+
+
+def test_a_container_without_ports_says_so_and_shows_what_would_be_different(
+    page: VpnPage, desk: FakeDesk
+) -> None:
+    show(page, desk, engine_ports=(), control_note="")
+
+    assert not page.inside.switch.isEnabled()
+    assert "publishes no port" in page.inside.text
+    assert "+       - 127.0.0.1:19000-19019:19000-19019" in page.inside.change.toPlainText()
+
+    page.inside.copy.click()
+    assert "19000-19019" in QGuiApplication.clipboard().text()
+
+
+def test_where_the_vpn_is_required_the_switch_is_on_and_stays_so(
+    page: VpnPage, desk: FakeDesk
+) -> None:
+    desk.settings.current = desk.settings.current.changed({"require_vpn": True})
+    show(page, desk, engine_ports=(19000,))
+
+    assert page.inside.switch.isChecked()
+    assert not page.inside.switch.isEnabled()
+    assert "nothing is started outside" in page.inside.text
+
+
+def test_without_a_container_that_runs_there_is_no_switch(page: VpnPage, desk: FakeDesk) -> None:
+    show(page, desk, state=VpnState.STOPPED)
+
+    assert page.inside.isHidden()

@@ -3,7 +3,8 @@
 from typing import Final
 
 # The variables are Gluetun's own (its wiki, "Wireguard options" and "VPN server port forwarding");
-# port 6878 is the engine's, published here because an engine shares Gluetun's network.
+# port 6878 is the engine's, published here because an engine shares Gluetun's network; those from
+# 19000 on are for the engines that AceDesk makes inside.
 COMPOSE: Final = """\
 services:
   gluetun:
@@ -18,6 +19,7 @@ services:
       VPN_PORT_FORWARDING: "on"
     ports:
       - 127.0.0.1:6878:6878
+      - 127.0.0.1:19000-19019:19000-19019
     restart: unless-stopped
 
   engine:

@@ -1,4 +1,4 @@
-"""The VPN page: is what engines do protected, and by what. It changes nothing."""
+"""The VPN page: is what engines do protected, and by what; one switch puts engines inside."""
 
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -8,6 +8,7 @@ from acedesk.ui.desk import Desk
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.vpn.cards import HowToCard, NoteCard, ProtectionCard, RouteCard, SentenceCard
+from acedesk.ui.vpn.inside_card import InsideCard
 from acedesk.ui.vpn.protection import describe, routes
 from acedesk.ui.widgets.buttons import SecondaryButton
 from acedesk.ui.widgets.card import Card
@@ -33,6 +34,7 @@ class VpnPage(Page):
         self.check = SecondaryButton(self.tr("Check again"), "refresh")
         self.sentence = SentenceCard()
         self.note = NoteCard()
+        self.inside = InsideCard(desk)
         self.exit = Facts()
         self.container = Facts()
         self.routes = RouteCard()
@@ -58,6 +60,7 @@ class VpnPage(Page):
         self._show_pills(snapshot)
         self.sentence.show_sentence(describe(snapshot))
         self.note.show_note(vpn.control_note)
+        self.inside.show_vpn(vpn)
         self._facts.setVisible(vpn.state in _WITH_CONTAINER)
         self.exit.show_facts(self._exit_facts(vpn))
         self.container.show_facts(self._container_facts(snapshot))
@@ -114,7 +117,9 @@ class VpnPage(Page):
         self.empty.primary.clicked.connect(self._check)
         self.empty.secondary.clicked.connect(self._toggle_how_to)
         self.note.key_wanted.connect(lambda: self.setting_wanted.emit("gluetun_api_key"))
-        for part in (self.how_to, self.exit, self.container):
+        self.inside.failed.connect(self.failed)
+        parts = (self.how_to, self.exit, self.container, self.inside)
+        for part in parts:
             part.copied.connect(lambda name: self.said.emit(self.tr("{0} copied").format(name)))
 
     def _lay_out(self) -> None:
@@ -124,7 +129,13 @@ class VpnPage(Page):
         )
         self.how_to.setVisible(False)
         self._body.addWidget(
-            _scrolled(self.sentence, self.note, self._facts, _pair(self.routes, ProtectionCard()))
+            _scrolled(
+                self.sentence,
+                self.inside,
+                self.note,
+                self._facts,
+                _pair(self.routes, ProtectionCard()),
+            )
         )
         self._body.addWidget(_scrolled(self.empty, self.how_to))
         column = QVBoxLayout(self)
