@@ -116,7 +116,9 @@ class VpnNetwork:
         if owner is None or not owner.running or owner.started_time != node.started_time:
             trouble = describe_trouble(VpnState.CONNECTING, node.container_name)
             raise Busy(BusyReason.VPN_DISCONNECTED, trouble, retry_after=RETRY)
-        sharing = await self._runtime.sharing_network(owner)
+        found = await self._runtime.sharing_network(owner)
+        # Who lost this network in an earlier run of its owner listens there no more.
+        sharing = [one for one in found if not is_network_lost(one, owner)]
         others = {*map(_listens, sharing), *self._elsewhere(owner), *before, *self._claimed}
         ports = self._choose(owner, others, node.forwarded_port)
         self._claimed.append(ports)
