@@ -26,6 +26,7 @@ def examples() -> list[AceDeskError]:
         errors.SettingsError: [errors.SettingsError("port", "x", "must be a whole number")],
         # Their detail is the sentence.
         errors.BadRequest: [errors.BadRequest("The number is missing."), errors.BadRequest()],
+        errors.InvalidValue: [errors.InvalidValue("The number is too large.")],
         errors.LinkError: [errors.LinkError("This is no link.")],
         errors.PortInUse: [PortInUse("127.0.0.1", 8080)],
         errors.CannotListen: [CannotListen("::1", 80, problem) for problem in ListenProblem],
