@@ -96,8 +96,7 @@ class Placement:
         return allowed
 
     def _may_play(self, member: Member, vpn: VpnMembership) -> bool:
-        spec, required = member.spec, self._settings().require_vpn
-        return may_play(spec.id, spec.backend, vpn, required=required)
+        return may_play(member.spec, vpn, required=self._settings().require_vpn)
 
     def _meant_for(self, key: StreamKey) -> list[Member]:
         """Return the engines that play this content and few others, else those that play any."""

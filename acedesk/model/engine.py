@@ -132,6 +132,7 @@ class EngineSpec:
         out_of_memory: The system ended that run for want of memory.
         paused: Its container was frozen by somebody: it keeps its port and answers nothing.
         network_lost: Its container shared the network of another one, and that network is gone.
+        network_of: The container whose network it shares, by name or id; "" for none.
         started_time: When its container or process was started, None when unknown.
         definition_hash: Of what it was made from (`EngineDefinition.hash`), "" when unknown.
         contents: Values of the stream keys it plays, None for any; those are played by it alone.
@@ -148,6 +149,7 @@ class EngineSpec:
     out_of_memory: bool = False
     paused: bool = False
     network_lost: bool = False
+    network_of: str = ""
     started_time: datetime.datetime | None = None
     backend_id: BackendId = NO_BACKEND
     definition_hash: str = ""
@@ -160,12 +162,14 @@ class VpnMembership:
 
     Attributes:
         container: Name of the VPN's container, "" when there is none.
+        container_id: Its full id, "" when there is none.
         engines: Those whose traffic goes through it or nowhere; some may not be known yet.
         forwarded: Those of them that listen for peers on the port the VPN forwards.
         trouble: Why nothing gets out through it now, as a sentence; "" when it is connected.
     """
 
     container: str = ""
+    container_id: str = ""
     engines: frozenset[EngineId] = frozenset()
     forwarded: frozenset[EngineId] = frozenset()
     trouble: str = "AceDesk has not seen the VPN yet."

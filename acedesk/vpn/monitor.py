@@ -105,7 +105,9 @@ class VpnMonitor:
         self._looks += 1
         look = self._looks
         view, members = await self._look()
-        members = dataclasses.replace(members, trouble=_trouble(view))
+        members = dataclasses.replace(
+            members, trouble=_trouble(view), container_id=view.container_id
+        )
         if look < self._shown_look:
             return  # a later look was faster
         self._shown_look = look

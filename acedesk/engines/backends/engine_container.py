@@ -126,6 +126,7 @@ def engine_spec(
         out_of_memory=info.out_of_memory,
         paused=info.running and info.status == PAUSED,
         network_lost=network_lost,
+        network_of=info.network_container,
         started_time=info.started_time,
         definition_hash=info.labels.get(DEFINITION_LABEL, ""),
     )

@@ -9,7 +9,7 @@ what stood in for it would be outside.
 from typing import Final
 
 from acedesk.errors import BadRequest, Busy, BusyReason
-from acedesk.model.engine import BackendKind, EngineId, VpnMembership
+from acedesk.model.engine import BackendKind, EngineSpec, VpnMembership
 from acedesk.model.snapshot import VpnState
 from acedesk.settings import Settings
 
@@ -41,14 +41,16 @@ def describe_trouble(state: VpnState, name: str) -> str:
             return f"The VPN’s container {name} reports that the tunnel does not work."
 
 
-def may_play(engine: EngineId, backend: BackendKind, vpn: VpnMembership, *, required: bool) -> bool:
+def may_play(spec: EngineSpec, vpn: VpnMembership, *, required: bool) -> bool:
     """Tell whether an engine may be given a stream.
 
-    A simulated engine sends nothing out of this computer.
+    A simulated engine sends nothing out of this computer. One that was made in the network of the
+    VPN's container is inside before anybody has looked.
     """
-    if not required or backend is BackendKind.DEMO:
+    if not required or spec.backend is BackendKind.DEMO:
         return True
-    return not vpn.trouble and engine in vpn.engines
+    made_inside = bool(vpn.container_id) and spec.network_of == vpn.container_id
+    return not vpn.trouble and (made_inside or spec.id in vpn.engines)
 
 
 def explain_no_engine(vpn: VpnMembership) -> Busy:

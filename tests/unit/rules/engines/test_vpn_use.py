@@ -1,11 +1,12 @@
 """What is used and made while engines are to be inside the VPN."""
 
+import dataclasses
 import itertools
 
 import pytest
 
 from acedesk.errors import AceDeskError, BadRequest, Busy, BusyReason
-from acedesk.model.engine import BackendKind, EngineId, VpnMembership
+from acedesk.model.engine import BackendKind, EngineId, EngineSpec, VpnMembership
 from acedesk.model.snapshot import VpnState
 from acedesk.rules.engines.vpn_use import (
     check_making,
@@ -19,6 +20,12 @@ from acedesk.settings import Settings
 INSIDE, OUTSIDE = EngineId("inside"), EngineId("outside")
 UP = VpnMembership(container="gluetun", engines=frozenset({INSIDE}), trouble="")
 DOWN = VpnMembership(container="gluetun", engines=frozenset({INSIDE}), trouble="It is down.")
+
+
+def _spec(engine: EngineId, kind: BackendKind, *, network_of: str = "") -> EngineSpec:
+    return EngineSpec(
+        id=engine, name=engine, backend=kind, host="127.0.0.1", port=1, network_of=network_of
+    )
 
 
 @pytest.mark.parametrize("state", VpnState)
@@ -43,10 +50,10 @@ def test_either_setting_makes_engines_inside() -> None:
 def test_where_the_vpn_is_required_only_engines_inside_a_connected_one_play(
     kind: BackendKind,
 ) -> None:
-    assert may_play(INSIDE, kind, UP, required=True)
-    assert not may_play(OUTSIDE, kind, UP, required=True)
-    assert not may_play(INSIDE, kind, DOWN, required=True)
-    assert not may_play(INSIDE, kind, VpnMembership(), required=True)
+    assert may_play(_spec(INSIDE, kind), UP, required=True)
+    assert not may_play(_spec(OUTSIDE, kind), UP, required=True)
+    assert not may_play(_spec(INSIDE, kind), DOWN, required=True)
+    assert not may_play(_spec(INSIDE, kind), VpnMembership(), required=True)
 
 
 @pytest.mark.parametrize(
@@ -55,11 +62,11 @@ def test_where_the_vpn_is_required_only_engines_inside_a_connected_one_play(
 def test_where_it_is_not_required_all_play(
     kind: BackendKind, engine: EngineId, vpn: VpnMembership
 ) -> None:
-    assert may_play(engine, kind, vpn, required=False)
+    assert may_play(_spec(engine, kind), vpn, required=False)
 
 
 def test_a_simulated_engine_always_plays() -> None:
-    assert may_play(OUTSIDE, BackendKind.DEMO, DOWN, required=True)
+    assert may_play(_spec(OUTSIDE, BackendKind.DEMO), DOWN, required=True)
 
 
 def test_the_refusal_says_what_is_true() -> None:
@@ -97,3 +104,15 @@ def test_an_engine_is_made_inside_a_connected_vpn_or_not_at_all(
         return
     with pytest.raises(error):
         check_making(kind, vpn, settings, beside_vpn=beside)
+
+
+def test_an_engine_made_inside_plays_before_anybody_has_looked() -> None:
+    seen = dataclasses.replace(UP, container_id="abc")
+    made = _spec(OUTSIDE, BackendKind.DOCKER, network_of="abc")
+
+    assert may_play(made, seen, required=True)
+    assert not may_play(made, dataclasses.replace(seen, container_id="def"), required=True)
+    assert not may_play(made, dataclasses.replace(seen, trouble="It is down."), required=True)
+    assert not may_play(
+        _spec(OUTSIDE, BackendKind.DOCKER), VpnMembership(trouble=""), required=True
+    )
