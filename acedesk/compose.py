@@ -14,10 +14,12 @@ from aiohttp import web
 from acedesk import __version__, clock, log, tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.api.as_engine import routes as as_engine
+from acedesk.api.metrics_routes import MetricsRoutes
 from acedesk.api.routes import Api, ApiParts
 from acedesk.application.contract import ContractSources
 from acedesk.application.engine_requests import EngineRequests
 from acedesk.application.engines import EngineControl
+from acedesk.application.figures import FiguresReader
 from acedesk.application.history import HistoryControl
 from acedesk.application.integration import DesktopIntegration
 from acedesk.application.players import PlayerControl
@@ -226,7 +228,8 @@ class App:
         plane, pool, manager = self._plane, self._pool, self._manager
         self._api = Api(_api_parts(self, plane, pool, manager, self._client, self._vpn))
         engine = as_engine.build(plane, self._client, self._get_settings, self.events.note)
-        return [*engine, *self._api.routes()]
+        metrics = _metrics_routes(self, plane, pool, self._vpn, self._watchdog)
+        return [*engine, *self._api.routes(), *metrics]
 
     def _connect(self) -> None:
         streams = self._plane.streams
@@ -449,6 +452,19 @@ def _api_parts(
         blacklist=plane.blacklist,
         changed=app.changed,
     )
+
+
+def _metrics_routes(
+    app: App, plane: DataPlane, pool: EnginePool, vpn: VpnMonitor, watchdog: Watchdog
+) -> list[web.RouteDef]:
+    figures = FiguresReader(
+        plane,
+        pool,
+        lambda: app.settings.current,
+        vpn=lambda: vpn.view.state,
+        loop_lag=lambda: watchdog.lag,
+    )
+    return MetricsRoutes(figures.read).routes()
 
 
 def _make_history(

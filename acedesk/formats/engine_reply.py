@@ -152,6 +152,8 @@ def parse_stat(data: bytes) -> EngineStat:
         pos=read_count(livepos.get("pos")),
         is_live=read_flag(reply.get("is_live")),
         error=_message(reply.get("error_message") or reply.get("error")),
+        downloaded=read_count(reply.get("downloaded")),
+        uploaded=read_count(reply.get("uploaded")),
     )
 
 

@@ -19,6 +19,7 @@ class EngineStat:
         live_last: Newest moment, Unix time.
         pos: Moment being played, Unix time.
         error: Why it gave the session up, in the engine's words, "" when it told nothing.
+        downloaded, uploaded: Bytes since the session began.
     """
 
     status: str
@@ -30,6 +31,8 @@ class EngineStat:
     pos: int | None
     is_live: bool | None
     error: str = ""
+    downloaded: int | None = None
+    uploaded: int | None = None
 
     @property
     def has_failed(self) -> bool:

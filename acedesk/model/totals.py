@@ -14,11 +14,14 @@ class Totals:
         sent_bytes: Media written to clients.
         starts: Times an engine was asked for a session.
         failed_starts: Those of them that came to no media.
+        played_starts: Those of them that brought media of a broadcast; files do not count.
         sessions: Sessions that engines opened.
         failovers: Times a stream went on with another engine, or the same anew.
         streams: Streams and files begun.
         clients: Clients that joined.
         skips: Times a client fell off the buffer and was moved ahead.
+        downloaded_bytes, uploaded_bytes: What engines had from the swarms for the streams and gave
+            to them, as of their last answers. Of files nobody asks.
     """
 
     received_bytes: int = 0
@@ -30,3 +33,6 @@ class Totals:
     streams: int = 0
     clients: int = 0
     skips: int = 0
+    downloaded_bytes: int = 0
+    uploaded_bytes: int = 0
+    played_starts: int = 0

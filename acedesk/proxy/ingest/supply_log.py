@@ -60,6 +60,7 @@ class SupplyLog:
 
     def delivered(self, attempt: Attempt, now: float) -> None:
         """Note the first byte of an attempt."""
+        self._totals.played_starts += 1
         self._pool.report_attempt(attempt.engine.id, _record(attempt, "", first_byte_at=now))
 
     def failed(self, attempt: Attempt, error: EngineError) -> None:

@@ -10,12 +10,12 @@ import logging
 from collections.abc import Callable
 
 from acedesk import clock, tasks
-from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.errors import AceDeskError, EngineTooSlow, EngineUnreachable
 from acedesk.formats.engine_reply import Session
 from acedesk.model.engine_stat import EngineStat
 from acedesk.proxy.counters.stat_queries import StatQueries
-from acedesk.proxy.ingest.supply import Supply
+from acedesk.proxy.counters.totals import SwarmShare
+from acedesk.proxy.ingest.supply import SharedParts, Supply
 from acedesk.rules.stat_schedule import StatSchedule
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class StatPoller:
         "_note_name",
         "_schedule",
         "_supply",
+        "_swarm",
         "_task",
         "_timer",
         "queries",
@@ -53,7 +54,7 @@ class StatPoller:
 
     def __init__(
         self,
-        client: EngineClient,
+        shared: SharedParts,
         supply: Supply,
         note_name: Callable[[str], None],
         *,
@@ -61,8 +62,9 @@ class StatPoller:
     ) -> None:
         self.stat: EngineStat | None = None
         self.queries = StatQueries()
-        self._client = client
+        self._client = shared.client
         self._supply = supply
+        self._swarm = SwarmShare(shared.totals)
         self._note_name = note_name
         self._label = label
         self._schedule = StatSchedule(next(_numbers))
@@ -101,6 +103,7 @@ class StatPoller:
         try:
             self.stat = await self._client.fetch_stat(session)
             self.queries.note_answer(clock.monotonic() - asked_at)
+            self._swarm.add(session.stat_url, self.stat)
             engine = self._supply.engine
             if not self._name_asked and session.infohash is not None and engine is not None:
                 self._name_asked = True

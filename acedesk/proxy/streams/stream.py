@@ -111,9 +111,7 @@ class Stream:
         self._change: asyncio.Event | None = None  # while somebody waits for it
         self._task: asyncio.Task[None] | None = None
         self._grace_period = GracePeriod(self._grace_over)
-        self.stat_poller = StatPoller(
-            shared.client, self.supply, self._note_name, label=self.key.short
-        )
+        self.stat_poller = StatPoller(shared, self.supply, self._note_name, label=self.key.short)
         self.verdict: Verdict | None = None
         self.broadcast = BroadcastFacts()
 

@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from acedesk import clock
+from acedesk.model.engine_stat import EngineStat
 from acedesk.model.totals import Totals
 from acedesk.mpegts.packets import PACKET
 from acedesk.proxy.buffer.chunk_framing import SlabWriter
 from acedesk.proxy.buffer.ring import MemoryBudget, Ring
-from acedesk.proxy.counters.totals import TotalCounters, TotalsShare
+from acedesk.proxy.counters.totals import SwarmShare, TotalCounters, TotalsShare
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.delivery.client_table import ClientTable
 
@@ -120,3 +121,48 @@ class TotalsMachine(RuleBasedStateMachine):
 
 
 TestTotals = TotalsMachine.TestCase
+
+
+def _told(downloaded: int | None, uploaded: int | None = None) -> EngineStat:
+    return EngineStat(
+        status="dl",
+        peers=None,
+        speed_down=None,
+        speed_up=None,
+        progress=None,
+        live_last=None,
+        pos=None,
+        is_live=True,
+        downloaded=downloaded,
+        uploaded=uploaded,
+    )
+
+
+def test_the_first_number_of_a_session_counts_in_full_then_its_growth() -> None:
+    totals = TotalCounters()
+    share = SwarmShare(totals)
+
+    share.add("a", _told(1000, 100))
+    share.add("a", _told(1500, 100))
+    share.add("b", _told(300, 70))
+
+    assert (totals.downloaded_bytes, totals.uploaded_bytes) == (1800, 170)
+
+
+def test_an_engine_that_counts_anew_or_tells_nothing_takes_nothing_back() -> None:
+    totals = TotalCounters()
+    share = SwarmShare(totals)
+
+    for downloaded in (1000, None, 200, 250):
+        share.add("a", _told(downloaded))
+
+    assert (totals.downloaded_bytes, totals.uploaded_bytes) == (1050, 0)
+
+
+def test_two_streams_are_summed_up() -> None:
+    totals = TotalCounters()
+
+    for share in (SwarmShare(totals), SwarmShare(totals)):
+        share.add("a", _told(10))
+
+    assert totals.downloaded_bytes == 20

@@ -217,6 +217,14 @@ def test_a_start_without_a_session_was_counted_where_it_was_opened(pool: EngineP
     assert totals.failed_starts == 0
 
 
+def test_a_start_that_brought_media_is_counted(pool: EnginePool) -> None:
+    totals = TotalCounters()
+
+    SupplyLog(KEY, pool, totals).delivered(attempt(), 1.0)
+
+    assert (totals.played_starts, totals.failed_starts) == (1, 0)
+
+
 def test_a_failover_counts_when_it_came_to_one(pool: EnginePool) -> None:
     totals = TotalCounters()
     log = SupplyLog(KEY, pool, totals)

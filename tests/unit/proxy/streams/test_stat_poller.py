@@ -1,6 +1,7 @@
 """Questions to a stream's engine: when they go out, what an answer and a refusal count."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -42,13 +43,15 @@ class Answers(EngineClient):
         super().__init__()
         self.error: AceDeskError | None = None
         self.names_asked = 0
+        self.downloaded = 0
         self.answered = asyncio.Event()
 
     async def fetch_stat(self, session: Session, *, timeout: float = 5.0) -> EngineStat:
         self.answered.set()
         if self.error is not None:
             raise self.error
-        return parse_stat(b'{"response": {"status": "dl", "peers": 7}, "error": null}')
+        told = {"status": "dl", "peers": 7, "downloaded": self.downloaded, "uploaded": 3}
+        return parse_stat(json.dumps({"response": told, "error": None}).encode())
 
     async def fetch_name(
         self, host: str, port: int, infohash: Infohash, *, timeout: float = 5.0
@@ -157,3 +160,11 @@ async def test_silence_is_no_answer(lab: Laboratory) -> None:
     await lab.poller.ask(SESSION)
 
     assert (lab.poller.queries.asked, lab.poller.queries.answered) == (1, 0)
+
+
+async def test_what_engines_had_from_the_swarm_is_added_to_the_totals(lab: Laboratory) -> None:
+    for lab.client.downloaded in (100, 250):
+        await lab.poller.ask(SESSION)
+
+    totals = lab.stream._shared.totals
+    assert (totals.downloaded_bytes, totals.uploaded_bytes) == (250, 3)

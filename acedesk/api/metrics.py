@@ -1,0 +1,183 @@
+"""Figures as Prometheus reads them: our own names, and those of acestream-orchestrator.
+
+Labels have a few fixed values only; no stream, client or engine has series of its own. This is the
+one place that imports `prometheus_client`. It takes a tenth of a second and 5 MB, so
+`acedesk.api.metrics_routes` imports it when somebody asks for metrics first.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+)
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+    StateSetMetricFamily,
+)
+from prometheus_client.exposition import choose_encoder
+
+from acedesk import __version__
+from acedesk.application.figures import Figures
+from acedesk.model.engine import EngineState
+from acedesk.model.snapshot import StreamState, VpnState
+
+MEBI: Final = 1 << 20
+
+# As acestream-orchestrator names them; `disabled` stands for everything without a VPN.
+_VPN_HEALTH: Final[Mapping[VpnState, str]] = {
+    VpnState.CONNECTED: "healthy",
+    VpnState.CONNECTING: "starting",
+    VpnState.UNHEALTHY: "unhealthy",
+    VpnState.STOPPED: "unhealthy",
+    VpnState.UNKNOWN: "unknown",
+    VpnState.NO_RUNTIME: "disabled",
+    VpnState.ABSENT: "disabled",
+}
+_HEALTHS: Final = ("healthy", "unhealthy", "unknown", "disabled", "starting")
+_HEALTHY: Final = (EngineState.READY, EngineState.DRAINING)
+_UNHEALTHY: Final = (EngineState.UNHEALTHY, EngineState.STOPPED)
+
+
+class MetricsText:
+    """Writes what one scrape gets; may be called in any thread."""
+
+    def __init__(self) -> None:
+        # Of a registry of its own: what a library registers globally is not ours to show.
+        self._process = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self._process)
+
+    def write(self, figures: Figures, accept: str) -> tuple[bytes, str]:
+        """Return the text and its content type, in the format that `accept` asks for."""
+        encode, content_type = choose_encoder(accept)
+        text: bytes = encode(_Families(figures, self._process))
+        return text, str(content_type)
+
+
+class _Families:
+    def __init__(self, figures: Figures, process: CollectorRegistry) -> None:
+        self._figures = figures
+        self._process = process
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield everything."""
+        yield from families(self._figures)
+        yield from self._process.collect()
+
+
+def families(figures: Figures) -> Iterator[Metric]:
+    """Yield what AceDesk tells of itself."""
+    yield from _own_gauges(figures)
+    yield from _own_counters(figures)
+    yield from _orchestrator_traffic(figures)
+    yield from _orchestrator_engines(figures)
+    yield from _orchestrator_vpn(figures)
+
+
+def _gauge(name: str, about: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, about, value=value)
+
+
+def _by_state(name: str, about: str, counts: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(name, about, labels=("state",))
+    for state, count in counts.items():
+        family.add_metric((state,), count)
+    return family
+
+
+def _own_gauges(figures: Figures) -> Iterator[Metric]:
+    yield InfoMetricFamily("acedesk_build", "The AceDesk that runs", value={"version": __version__})
+    yield _gauge("acedesk_streams", "Streams and files that are open", figures.active_streams)
+    states = {one.value: figures.streams.get(one, 0) for one in StreamState}
+    yield _by_state("acedesk_stream_states", "Streams and files in each state", states)
+    yield _gauge("acedesk_clients", "Players connected", figures.clients)
+    yield _gauge(
+        "acedesk_paused_clients", "Players connected that take nothing", figures.paused_clients
+    )
+    yield _gauge("acedesk_engines", "Engines known", sum(figures.engines.values()))
+    engines = {one.value: figures.engines.get(one, 0) for one in EngineState}
+    yield _by_state("acedesk_engine_states", "Engines in each state", engines)
+    yield _gauge("acedesk_buffer_bytes", "Media held for players", figures.buffer_bytes)
+    yield _gauge(
+        "acedesk_loop_lag_seconds",
+        "What calls to the event loop wait, 99th percentile of the last minute",
+        figures.loop_lag,
+    )
+
+
+def _own_counters(figures: Figures) -> Iterator[Metric]:
+    totals = figures.totals
+    for name, about, value in (
+        ("received_bytes", "Media from engines", totals.received_bytes),
+        ("sent_bytes", "Media written to players", totals.sent_bytes),
+        ("failovers", "Times a stream went on with another session", totals.failovers),
+        ("asked_starts", "Times an engine was asked for a session", totals.starts),
+        ("sessions", "Sessions that engines opened", totals.sessions),
+        ("opened_streams", "Streams and files begun", totals.streams),
+        ("joined_clients", "Players that joined", totals.clients),
+        ("client_skips", "Times a player fell behind and was moved ahead", totals.skips),
+        ("swarm_received_bytes", "What engines had from the swarms", totals.downloaded_bytes),
+        ("swarm_sent_bytes", "What engines gave to the swarms", totals.uploaded_bytes),
+    ):
+        yield CounterMetricFamily(f"acedesk_{name}", about, value=value)
+    starts = CounterMetricFamily(
+        "acedesk_starts", "Starts on engines that came to an end, by result", labels=("result",)
+    )
+    starts.add_metric(("ok",), totals.played_starts)
+    starts.add_metric(("failed",), totals.failed_starts)
+    yield starts
+
+
+# What dashboards of acestream-orchestrator add up: one sample each, without labels.
+
+
+def _orchestrator_traffic(figures: Figures) -> Iterator[Metric]:
+    totals = figures.totals
+    down, up = totals.downloaded_bytes, totals.uploaded_bytes
+    yield _gauge("orch_total_uploaded_bytes", "Bytes that engines gave to the swarms", up)
+    yield _gauge("orch_total_downloaded_bytes", "Bytes that engines had from the swarms", down)
+    yield _gauge("orch_total_uploaded_mb", "The same in MiB", up / MEBI)
+    yield _gauge("orch_total_downloaded_mb", "The same in MiB", down / MEBI)
+    yield _gauge("orch_total_upload_speed_mbps", "Upload now, MiB/s", figures.speed_up / 8 / MEBI)
+    yield _gauge(
+        "orch_total_download_speed_mbps", "Download now, MiB/s", figures.speed_down / 8 / MEBI
+    )
+    yield _gauge("orch_total_peers", "Peers of all streams", figures.peers)
+    yield _gauge("orch_total_streams", "Streams that are open", figures.active_streams)
+    yield CounterMetricFamily(
+        "orch_stale_streams_detected",
+        "Times a stream's engine was found to have failed and another session carried it on",
+        value=totals.failovers,
+    )
+
+
+def _orchestrator_engines(figures: Figures) -> Iterator[Metric]:
+    engines = figures.engines
+    healthy, unhealthy = (
+        sum(engines.get(state, 0) for state in states) for states in (_HEALTHY, _UNHEALTHY)
+    )
+    yield _gauge("orch_healthy_engines", "Engines that answer", healthy)
+    yield _gauge("orch_unhealthy_engines", "Engines that do not answer", unhealthy)
+    yield _gauge("orch_used_engines", "Engines with a stream", figures.used_engines)
+    yield _gauge("orch_extra_engines", "Engines beyond min_engines", figures.extra_engines)
+
+
+def _orchestrator_vpn(figures: Figures) -> Iterator[Metric]:
+    health = _VPN_HEALTH[figures.vpn]
+    # There is one VPN; the second of the orchestrator's redundant mode is off.
+    for name, about, now in (
+        ("orch_vpn_health", "Health of the VPN", health),
+        ("orch_vpn1_health", "Health of the first VPN", health),
+        ("orch_vpn2_health", "Health of the second VPN", "disabled"),
+    ):
+        states = {one: one == now for one in _HEALTHS}
+        yield StateSetMetricFamily(name, about, value=states)
+    yield _gauge("orch_vpn1_engines", "Engines behind the first VPN", figures.vpn_engines)
+    yield _gauge("orch_vpn2_engines", "Engines behind the second VPN", 0)

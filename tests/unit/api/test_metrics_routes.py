@@ -1,0 +1,65 @@
+"""`/metrics` over HTTP: the same at each of its addresses, never kept, for reading only."""
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from acedesk.api import metrics_routes
+from acedesk.api.metrics_routes import PATHS, MetricsRoutes
+from acedesk.application.figures import Figures
+from acedesk.proxy.http.errors import errors_to_http
+
+
+class Writer:
+    """Writes what it is given in a few words.
+
+    Attributes:
+        made: How many were made.
+    """
+
+    made = 0
+
+    def __init__(self) -> None:
+        Writer.made += 1
+
+    def write(self, figures: Figures, accept: str) -> tuple[bytes, str]:
+        return f"{figures.clients} for {accept}\n".encode(), "text/plain; version=0.0.4"
+
+
+@pytest.fixture(autouse=True)
+def _writer(monkeypatch: pytest.MonkeyPatch) -> None:
+    Writer.made = 0
+    monkeypatch.setattr(metrics_routes, "_make_writer", lambda: Writer().write)
+
+
+def client(clients: int = 0) -> TestClient[web.Request, web.Application]:
+    application = web.Application(middlewares=[errors_to_http])
+    figures = Figures(streams={}, engines={}, clients=clients)
+    application.add_routes(MetricsRoutes(lambda: figures).routes())
+    return TestClient(TestServer(application))
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_all_addresses_give_the_same(path: str) -> None:
+    async with client(7) as http:
+        answer = await http.get(path, headers={"Accept": "text/plain"})
+        text = await answer.text()
+
+    assert (answer.status, text) == (200, "7 for text/plain\n")
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_what_writes_is_made_once_and_not_before_it_is_needed() -> None:
+    async with client() as http:
+        before = Writer.made
+        for _ in range(3):
+            await (await http.get("/metrics")).read()
+
+    assert (before, Writer.made) == (0, 1)
+
+
+async def test_it_is_for_reading_only() -> None:
+    async with client() as http:
+        assert (await http.post("/metrics")).status == 405
+        assert (await http.head("/metrics")).status == 200
