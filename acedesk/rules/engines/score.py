@@ -9,7 +9,6 @@ The score decides between engines that are equal otherwise (`acedesk.rules.engin
 tells which engine plays clearly worse than the others (`judge_answering`).
 """
 
-import statistics
 from collections.abc import Collection
 from typing import Final
 
@@ -63,7 +62,7 @@ def score(record: EngineRecord, now: float) -> EngineScore:
     ]
     failed = [attempt for attempt in starts if attempt.first_byte is None]
     first_bytes = [attempt.first_byte for attempt in starts if attempt.first_byte is not None]
-    usual = statistics.median(first_bytes) if first_bytes else 0.0
+    usual = _middle(first_bytes) if first_bytes else 0.0
     stalls = [weight for stall in record.stalls if (weight := _weight(stall.at, now))]
     moves = [weight for move in record.failovers if (weight := _weight(move.at, now))]
 
@@ -97,7 +96,7 @@ def judge_answering(
     """
     if own.starts < STARTS_TO_JUDGE or not others:
         return EngineHealth.READY
-    if statistics.median(one.value for one in others) < GOOD_OTHERS:
+    if _middle([one.value for one in others]) < GOOD_OTHERS:
         return EngineHealth.READY
     limit = WELL_FROM if before is EngineHealth.SLOW else SLOW_BELOW
     return EngineHealth.SLOW if own.value < limit else EngineHealth.READY
@@ -116,3 +115,9 @@ def _reason(
     factor: ScoreFactor, points: float, count: int, of: int = 0, *, seconds: float = 0.0
 ) -> ScoreReason:
     return ScoreReason(factor=factor, points=round(points), count=count, of=of, seconds=seconds)
+
+
+def _middle(values: Collection[float]) -> float:
+    """Return the median; the module for it costs more memory than all rules together."""
+    ordered, half = sorted(values), len(values) // 2
+    return (ordered[half] + ordered[~half]) / 2

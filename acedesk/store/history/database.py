@@ -225,6 +225,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     """Set the file up and make the tables that are missing."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA cache_size=-256")  # KiB; what is asked for is newest first
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise DatabaseFailed(HistoryTrouble.NEWER, "a newer AceDesk has written it")
