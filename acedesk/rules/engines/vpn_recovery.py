@@ -75,7 +75,7 @@ def step_recovery(
         return dataclasses.replace(state, port=port or state.port), RecoveryStep()
     left = 0.0 if state.began_at is None else state.began_at + DEBOUNCE - now
     if left > 0:
-        return state, RecoveryStep(wait=left)
+        return state, RecoveryStep(wait=min(left, DEBOUNCE))  # a sum of times may be a little more
     known = dataclasses.replace(state, run=run, port=port or state.port)
     return known, RecoveryStep(network_lost=lost, port_moved=moved)
 
