@@ -229,11 +229,8 @@ def set_up(level: str, *, folder: pathlib.Path | None = None, to_stderr: bool = 
         folder: Where `acedesk.log` is kept (rotated, 3 x 5 MiB); a folder that cannot be
             written is only a warning.
     """
+    close()
     root = logging.getLogger()
-    for handler in tuple(root.handlers):
-        if isinstance(handler, RepeatLimiter):
-            root.removeHandler(handler)
-            handler.close()
     ring = LogRing()
     ring.setFormatter(logging.Formatter("%(message)s"))
     outputs: list[logging.Handler] = [ring]
@@ -266,6 +263,15 @@ def _open_file(folder: pathlib.Path, line: logging.Formatter) -> logging.Handler
     )
     file.setFormatter(line)
     return file
+
+
+def close() -> None:
+    """End what `set_up` began; its file is closed."""
+    root = logging.getLogger()
+    for handler in tuple(root.handlers):
+        if isinstance(handler, RepeatLimiter):
+            root.removeHandler(handler)
+            handler.close()
 
 
 def flush() -> None:

@@ -1,16 +1,17 @@
 """All checks, in two processes at once: Qt in one of its own, because it aborts where it fails."""
 
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from acedesk import __version__, clock
+from acedesk import __version__, clock, log
 from acedesk.commands.arguments import SELF_TEST, WINDOWS_ONLY, Arguments
 from acedesk.commands.doctor import format_findings
 from acedesk.commands.self_test.libraries import (
@@ -55,7 +56,7 @@ def find(windows: Sequence[str]) -> tuple[Finding, ...]:
     """
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="acedesk-self-test-") as folder,
+            _temporary_folder() as folder,
             WindowsProcess(windows) as process,
         ):
             own = (
@@ -64,10 +65,20 @@ def find(windows: Sequence[str]) -> tuple[Finding, ...]:
                 _guarded("Docker library", check_docker_library),
                 _guarded("Programs we start", check_child_environment),
             )
-            playing = asyncio.run(_play(pathlib.Path(folder)))
+            playing = asyncio.run(_play(folder))
             return (_guarded("Modules", check_modules), *own, *playing, *process.findings())
     except OSError as exc:
         return (Finding("Temporary folder", Level.FAIL, f"It cannot be used: {exc}"),)
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[pathlib.Path]:
+    """Give a data folder for the time of the checks."""
+    with tempfile.TemporaryDirectory(prefix="acedesk-self-test-") as folder:
+        try:
+            yield pathlib.Path(folder)
+        finally:
+            log.close()  # Windows removes no file that is open
 
 
 async def _play(folder: pathlib.Path) -> tuple[Finding, ...]:
@@ -160,8 +171,7 @@ def _run_windows() -> int:
     from acedesk.commands.self_test.running import own_app
     from acedesk.ui.self_test import run as windows
 
-    with tempfile.TemporaryDirectory(prefix="acedesk-self-test-") as folder:
-        place = pathlib.Path(folder)
-        findings = windows.run(lambda: own_app(place))
+    with _temporary_folder() as folder:
+        findings = windows.run(lambda: own_app(folder))
     print(json.dumps(_as_json(findings)))
     return 0

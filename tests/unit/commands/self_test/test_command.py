@@ -1,11 +1,14 @@
 """What the self-test prints and returns, and how it hears from its other process."""
 
 import json
+import logging
 import sys
 from collections.abc import Callable
 
+import psutil
 import pytest
 
+from acedesk import log
 from acedesk.commands import arguments
 from acedesk.commands.self_test import command
 from acedesk.commands.self_test.command import WindowsProcess, find, report, windows_command
@@ -156,3 +159,13 @@ def test_no_place_for_its_files_is_told(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert finding.level is Level.FAIL
     assert "/proc/no/such/folder" in finding.text
+
+
+def test_no_file_of_its_folder_is_open_when_the_folder_goes() -> None:
+    with command._temporary_folder() as folder:
+        log.set_up("info", folder=folder, to_stderr=False)
+        logging.getLogger("acedesk.test").info("a line")
+        assert [one for one in psutil.Process().open_files() if str(folder) in one.path]
+
+    assert [one for one in psutil.Process().open_files() if str(folder) in one.path] == []
+    assert not folder.exists()
