@@ -7,9 +7,10 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from acedesk.errors import StorageError
-from acedesk.formats import links
+from acedesk.errors import EngineTooSlow, StorageError
 from acedesk.model.computer.integration import Autostart, AutostartState, LinkOwner
+from acedesk.model.content import Link
+from acedesk.model.snapshot import StreamState
 from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.settings.page import SettingsPage
@@ -17,9 +18,10 @@ from acedesk.ui.shell import arrival
 from acedesk.ui.shell.arrival import Arrival
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.start.autostart_action import AutostartAction
-from tests.gui.fake_desk import FakeDesk
+from tests.gui.fake_desk import FakeDesk, make_key
 from tests.gui.waiting import let_run, until
 
+PLAYS = Link(key=make_key("a9e1"))
 LINK = "acestream://94c2fd8fb9bc8f2fc71a2cbe9d4b866f227a0209"
 ON = Autostart(AutostartState.ON, ("/opt/acedesk", "--background"), is_this=True)
 
@@ -172,14 +174,14 @@ async def test_links_are_offered_once_after_one_was_played(
 ) -> None:
     desk.integration.owner = LinkOwner("Ace Player")
 
-    playing.play(links.find(LINK))
+    playing.play(PLAYS)
 
     await until(panel.offer.isVisible)
     assert "Ace Player" in panel.offer.text
     await until(lambda: not desk.settings.current.offer_links)
     panel.offer.decline.click()
     assert panel.offer.isHidden()
-    playing.play(links.find(LINK))
+    playing.play(PLAYS)
     await let_run(20)
     assert panel.offer.isHidden()
     assert _asked(desk) == []
@@ -189,7 +191,7 @@ async def test_an_offer_that_is_taken_lets_links_open_here(
     window: MainWindow, panel: PlayPanel, playing: LinkPlayer, desk: FakeDesk
 ) -> None:
     desk.integration.owner = LinkOwner()
-    playing.play(links.find(LINK))
+    playing.play(PLAYS)
     await until(panel.offer.isVisible)
     assert "No program" in panel.offer.text
 
@@ -206,12 +208,30 @@ async def test_nothing_is_offered_to_who_has_it_or_cannot(
 ) -> None:
     desk.integration.owner = owner
 
-    playing.play(links.find(LINK))
+    playing.play(PLAYS)
 
     await until(lambda: any(call[0] == "prepare" for call in desk.calls))
     await let_run(20)
     assert panel.offer.isHidden()
     assert desk.settings.current.offer_links
+
+
+async def test_a_link_that_fails_offers_nothing_and_the_next_one_does(
+    panel: PlayPanel, playing: LinkPlayer, desk: FakeDesk
+) -> None:
+    desk.integration.owner = LinkOwner("Ace Player")
+    desk.edit_stream(0, state=StreamState.FAILED, error=EngineTooSlow("no media within 60 s"))
+
+    playing.play(PLAYS)
+    await until(lambda: any(call[0] == "prepare" for call in desk.calls))
+    await let_run(20)
+
+    assert panel.offer.isHidden()
+    assert desk.settings.current.offer_links
+
+    desk.edit_stream(0, state=StreamState.PLAYING, error=None)
+    await until(panel.offer.isVisible)
+    await let_run()
 
 
 async def test_the_test_channel_offers_nothing(

@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from acedesk.model.player import Player
-from acedesk.model.snapshot import Snapshot
+from acedesk.model.snapshot import Snapshot, StreamState
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines.engine_actions import EngineActions
@@ -60,6 +60,7 @@ class PlayPanel(QWidget):
         self._actions = EngineActions(desk, on_error, self.said.emit)
         self._desk = desk
         self._playing = playing
+        self._offered_for = ""  # the stream
         self.waiting = WaitingCard()
         self.question = PlayerCard(players, playing.question)
         self.bar = ReadyBar(players)
@@ -72,7 +73,6 @@ class PlayPanel(QWidget):
             column.addWidget(part)
         self.test.changed.connect(self.show_now)
         playing.changed.connect(self.show_now)
-        playing.played.connect(self._offer_links)
         playing.question.changed.connect(self.show_now)
         playing.waiting.changed.connect(self.show_now)
         self.waiting.way_chosen.connect(self._get_engine)
@@ -97,10 +97,16 @@ class PlayPanel(QWidget):
         """Show what holds now, also what it depends on the page that is open."""
         self.refresh(self._desk.snapshot())
 
-    def _offer_links(self, _stream_id: str, _waited: bool) -> None:
-        last = self._playing.last
-        if last is not None and last.link.key != self._desk.streams.test_link.key:
-            self.offer.consider()
+    def _offer_links(self, last: Played, snapshot: Snapshot) -> None:
+        """Offer to open links here, once a link that somebody gave has a picture."""
+        plays = any(
+            stream.id == last.stream_id and stream.state is StreamState.PLAYING
+            for stream in snapshot.streams
+        )
+        if plays and last.stream_id != self._offered_for:
+            self._offered_for = last.stream_id
+            if last.link.key != self._desk.streams.test_link.key:
+                self.offer.consider()
 
     def _show_waiting(self, snapshot: Snapshot) -> None:
         links = self._playing.waiting.links
@@ -115,6 +121,8 @@ class PlayPanel(QWidget):
 
     def _show_last(self, snapshot: Snapshot) -> None:
         last = self._playing.last
+        if last is not None:
+            self._offer_links(last, snapshot)
         said = self._words(last, snapshot) if last is not None else None
         if last is None or said is None:
             self.bar.setVisible(False)
