@@ -4,6 +4,7 @@ import contextlib
 import pathlib
 import secrets
 import subprocess
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -112,15 +113,16 @@ def _run(*words: str) -> None:
 
 
 @pytest.fixture
-def second_docker(tmp_path: pathlib.Path) -> Iterator[SecondDocker]:
+def second_docker() -> Iterator[SecondDocker]:
     """Another computer with Docker."""
     for program in ("ip", "nsenter", "dockerd"):
         need_program(program)
     images.need_docker()
-    # The path of a socket below it must be short.
-    made = SecondDocker(tmp_path)
-    try:
-        made.open()
-        yield made
-    finally:
-        made.close()
+    # The path of a socket below it must be short, which that of a worker's own folder is not.
+    with tempfile.TemporaryDirectory(prefix="docker-", ignore_cleanup_errors=True) as folder:
+        made = SecondDocker(pathlib.Path(folder))
+        try:
+            made.open()
+            yield made
+        finally:
+            made.close()

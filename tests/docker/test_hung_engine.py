@@ -82,6 +82,8 @@ def _engines(snapshot: dict[str, Any]) -> list[str]:
 def test_a_hung_engine_is_replaced_under_its_viewer(server: Server) -> None:
     began = clock.monotonic()
     container = str(_ask(server, "POST", "/provision/acestream")["container_id"])
+    # The answer may come before the engine plays.
+    server.wait_until("/health/ready", lambda found: found["ready"], "the first engine")
     cold = clock.monotonic() - began
     viewer = _Viewer(server)
     server.wait_until("/api/v2/snapshot", lambda _: viewer.media > 300_000, "the picture")

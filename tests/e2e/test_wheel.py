@@ -51,7 +51,8 @@ def test_it_holds_what_the_program_shows_and_nothing_else(wheel: pathlib.Path) -
         if name.startswith("acedesk/_resources/")
     ]
 
-    assert {name.partition("/")[0] for name in resources} == {"fonts", "icons", "testcard"}
+    folders = {name.partition("/")[0] for name in resources}
+    assert folders == {"engines", "fonts", "help", "icons", "testcard"}
     assert {"fonts/icons.ttf", "fonts/icons.json", "fonts/LICENSE"} <= set(resources)
     assert wheel.stat().st_size < 4_000_000  # 2.9 MB in 2026-11; with the help it was 5.6
 

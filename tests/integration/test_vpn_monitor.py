@@ -11,6 +11,7 @@ from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import EventKind
 from acedesk.settings import Settings
+from acedesk.vpn import control_cache
 from acedesk.vpn.gluetun import GluetunControl
 from acedesk.vpn.monitor import VpnMonitor
 from tests.fakes.containers import FakeRuntime
@@ -76,8 +77,10 @@ async def test_the_engine_with_the_forwarded_port_gets_streams_first(
 
 
 async def test_a_port_that_changes_or_is_no_longer_told_is_nobodys(
-    server: FakeGluetun, control: GluetunControl
+    server: FakeGluetun, control: GluetunControl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(control_cache, "INTERVAL", 0.0)
+    monkeypatch.setattr(control_cache, "PORT_AGE", 0.0)
     docker, pool = FakeRuntime(), EnginePool(Settings)
     vpn = _put(docker, "a", image="qmcgaw/gluetun", published={8000: ("127.0.0.1", server.port)})
     inside = _put(docker, "b", network_container=vpn.id, p2p_port=51234)
