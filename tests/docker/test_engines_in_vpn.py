@@ -30,7 +30,8 @@ from acedesk.vpn.monitor import VpnMonitor
 from tests.docker import images
 from tests.docker.conftest import TEST_LABEL, containers_of
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
+# One group: each of them looks for the one VPN container of the machine.
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("gluetun"), pytest.mark.timeout(120)]
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
 PORTS = (19000, 19001, 19002, 19003)

@@ -16,7 +16,7 @@ from acedesk.vpn.monitor import VpnMonitor
 from tests.docker import images
 from tests.docker.conftest import TEST_LABEL
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("gluetun")]
 
 
 @pytest.fixture
