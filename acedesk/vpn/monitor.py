@@ -68,6 +68,7 @@ class VpnMonitor:
         self._engines = engines
         self._tell_members = tell_members
         self._members = VpnMembership()
+        self._named = ""  # the name in the settings under which there was a container
         self._utc_now = utc_now
         self._note = note
         self._view = VpnView()
@@ -183,7 +184,10 @@ class VpnMonitor:
         name = self._settings().gluetun_container.strip()
         info = await runtime.inspect(name, keep=[PROVIDER]) if name else None
         if info is not None:
+            self._named = name
             return info
+        if name and name == self._named:
+            return None  # it is being made anew: another VPN's container is not the same
         for container in await runtime.find_by_image(IMAGE_NAME):
             if (info := await runtime.inspect(container, keep=[PROVIDER])) is not None:
                 return info

@@ -10,6 +10,7 @@ from acedesk.engines.pool import EnginePool
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import EventKind
+from acedesk.model.snapshot import VpnState
 from acedesk.settings import Settings
 from acedesk.vpn import control_cache
 from acedesk.vpn.gluetun import GluetunControl
@@ -94,6 +95,26 @@ async def test_a_port_that_changes_or_is_no_longer_told_is_nobodys(
         seen.append((pool.views()[0].vpn_container, pool.views()[0].forwarded))
 
     assert seen == [(vpn.name, True), (vpn.name, False), (vpn.name, False)]
+
+
+async def test_while_the_named_container_is_made_anew_no_other_stands_in_for_it(
+    control: GluetunControl,
+) -> None:
+    docker = FakeRuntime()
+    other = _put(docker, "other", image="qmcgaw/gluetun")
+    settings = Settings(gluetun_container="named")
+    monitor = VpnMonitor(docker, lambda: settings, control)
+    seen = []
+
+    for there in (False, True, False, True):
+        for container in [one for one in docker.containers if one != other.id]:
+            del docker.containers[container]
+        if there:
+            _put(docker, "named", image="qmcgaw/gluetun", name="named")
+        await monitor.check_now()
+        seen.append((monitor.view.state is VpnState.ABSENT, monitor.view.container_name))
+
+    assert seen == [(False, other.name), (False, "named"), (True, ""), (False, "named")]
 
 
 async def test_a_vpn_that_is_another_is_noted_once(

@@ -58,14 +58,18 @@ class _Desk:
 
     async def until(self, state: VpnState) -> None:
         async with asyncio.timeout(30):
-            while self.monitor.view.state is not state:
+            while not self._is_own() or self.monitor.view.state is not state:
                 await self.monitor.check_now()
+
+    def _is_own(self) -> bool:
+        """Whether it is this test's container: before it is there, another test's is seen."""
+        return self.monitor.view.container_name == f"gluetun-{self.run}"
 
     async def connect(self) -> str:
         """Let there be a VPN that is connected and has its port."""
         gluetun = await asyncio.to_thread(self.start_gluetun)
         async with asyncio.timeout(30):
-            while self.monitor.view.forwarded_port is None:
+            while not self._is_own() or self.monitor.view.forwarded_port is None:
                 await self.monitor.check_now()
         await self.until(VpnState.CONNECTED)
         return gluetun
