@@ -102,6 +102,28 @@ class Endpoint:
         ]
 
 
+def reads(
+    rows: Iterable[tuple[str, Handler, Any, tuple[int, ...]]],
+    prefixes: tuple[str, ...] = CONTRACT,
+) -> list[Endpoint]:
+    """Return routes that only read.
+
+    Args:
+        rows: Path, handler, type of the answer and the statuses of its errors.
+    """
+    return [
+        Endpoint(
+            method="GET",
+            path=path,
+            handler=handler,
+            answer=kind,
+            statuses=statuses,
+            prefixes=prefixes,
+        )
+        for path, handler, kind, statuses in rows
+    ]
+
+
 def routes_of(endpoints: Iterable[Endpoint]) -> list[web.RouteDef]:
     """Return the routes of these for an aiohttp application."""
     return [route for endpoint in endpoints for route in endpoint.routes()]

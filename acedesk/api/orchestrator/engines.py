@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query
+from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query, reads
 from acedesk.api.orchestrator.facts import ContractFacts, container_stats
 from acedesk.api.orchestrator.shapes import (
     ContainerInfo,
@@ -74,10 +74,7 @@ class EngineRoutes:
             (container, self.container, ContainerInfo, (404,)),
         )
         return [
-            *(
-                Endpoint(method="GET", path=path, handler=handler, answer=kind, statuses=statuses)
-                for path, handler, kind, statuses in read
-            ),
+            *reads(read),
             Endpoint(
                 method="GET",
                 path=f"{container}/logs",

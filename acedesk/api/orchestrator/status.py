@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol
 from aiohttp import web
 
 from acedesk import __version__, clock
-from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query
+from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query, reads
 from acedesk.api.orchestrator import status_shapes as shapes
 from acedesk.api.orchestrator.facts import STARTED, ContractFacts, count_health, public_id
 from acedesk.api.orchestrator.shapes import BlockedDetail, Message, Status, wire_time
@@ -104,10 +104,7 @@ class StatusRoutes:
             ),
         )
         return [
-            *(
-                Endpoint(method="GET", path=path, handler=handler, answer=kind, statuses=statuses)
-                for path, handler, kind, statuses in get
-            ),
+            *reads(get),
             Endpoint(
                 method="GET",
                 path="/health/ready",

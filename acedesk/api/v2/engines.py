@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk.api import wire
-from acedesk.api.endpoints import OWN, TEXT, Endpoint, Parameter, read_own_query, request_key
+from acedesk.api.endpoints import OWN, TEXT, Endpoint, Parameter, read_own_query, reads, request_key
 from acedesk.api.v2.shapes import EngineMessage
 from acedesk.errors import BadRequest, NotFound
 from acedesk.model.engine import EngineId, EngineSpec
@@ -102,17 +102,7 @@ class EngineRoutes:
             ("POST", f"{one}/restart", self.restart, (404, 503)),
         )
         return [
-            *(
-                Endpoint(
-                    method="GET",
-                    path=path,
-                    handler=handler,
-                    answer=kind,
-                    statuses=statuses,
-                    prefixes=OWN,
-                )
-                for path, handler, kind, statuses in read
-            ),
+            *reads(read, OWN),
             *(
                 Endpoint(
                     method=method,

@@ -6,7 +6,7 @@ from typing import Protocol
 from aiohttp import web
 
 from acedesk.api import wire
-from acedesk.api.endpoints import CONTRACT, OWN, Endpoint
+from acedesk.api.endpoints import CONTRACT, OWN, Endpoint, reads
 from acedesk.api.v2.shapes import StreamDiagnosis, StreamMessage
 from acedesk.errors import NotFound
 from acedesk.model.history import StreamHistory
@@ -43,17 +43,7 @@ class StreamRoutes:
             (f"{one}/history", self.history, StreamHistory, (404,)),
         )
         return [
-            *(
-                Endpoint(
-                    method="GET",
-                    path=path,
-                    handler=handler,
-                    answer=kind,
-                    statuses=statuses,
-                    prefixes=OWN,
-                )
-                for path, handler, kind, statuses in read
-            ),
+            *reads(read, OWN),
             Endpoint(
                 method="DELETE",
                 path=one,
