@@ -5,6 +5,7 @@ container, and whoever makes it should know before what it will cost. Pure.
 """
 
 import dataclasses
+import textwrap
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,6 +32,11 @@ class Lack:
     text: str
     change: str
     blocks: bool
+
+    @property
+    def compose(self) -> str:
+        """The lines of `change` as they stand in a compose file, without the marks."""
+        return textwrap.dedent(self.change.replace("\n+", "\n "))
 
 
 def describe_lack(view: VpnView, *, control_port: int, engines: int) -> Lack | None:

@@ -300,6 +300,21 @@ def test_a_container_without_ports_says_so_and_shows_what_would_be_different(
 
     page.inside.copy.click()
     assert "19000-19019" in QGuiApplication.clipboard().text()
+    assert "+" not in QGuiApplication.clipboard().text()
+
+
+def test_the_lines_of_the_compose_file_wait_behind_details(page: VpnPage, desk: FakeDesk) -> None:
+    show(page, desk, engine_ports=(), control_note="")
+    shown = page.inside.copy.isVisibleTo(page.inside), page.inside.change.isHidden()
+
+    page.inside.fold.click()
+    unfolded = not page.inside.change.isHidden()
+    show(page, desk, engine_ports=(19000,))
+
+    assert shown == (True, True)
+    assert unfolded
+    assert page.inside.change.isHidden()
+    assert not page.inside.copy.isVisibleTo(page.inside)
 
 
 def test_where_the_vpn_is_required_the_switch_is_on_and_stays_so(

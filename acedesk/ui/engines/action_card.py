@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
-from acedesk.ui.widgets.buttons import Button, LinkButton
+from acedesk.ui.widgets.buttons import Button, DetailsButton, LinkButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
@@ -32,7 +32,6 @@ class ActionCard(Card):
         self._text = make_label("", "muted" if role == "muted" else "", wrap=True, selectable=True)
         self._details = make_label("", "small", wrap=True, selectable=True)
         self._details.setFont(theme.mono_font(theme.SMALL_POINTS))
-        self._fold = LinkButton(self.tr("Details"))
         self._copy = LinkButton(self.tr("Copy"), "content-copy")
         self.act = Button("", button_icon, kind=kind)
         self.act.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -40,10 +39,9 @@ class ActionCard(Card):
         self.texts.setSpacing(tokens.SPACE_XS)
         # A widget: an empty layout in its place would keep the texts from growing.
         self._more = QWidget()
+        self._fold = DetailsButton(self._more)
         self._lay_out(Glyph(icon, tokens.SPACE_XL, role))
-        self._fold.clicked.connect(self._toggle)
         self._copy.clicked.connect(self._copy_details)
-        self._more.setVisible(False)
         self.show_text("")
 
     def show_text(self, title: str, text: str = "", *, details: str = "", action: str = "") -> None:
@@ -57,7 +55,7 @@ class ActionCard(Card):
         _put(self._text, text)
         if self._details.text() != details:
             self._details.setText(details)
-            self._more.setVisible(False)
+            self._fold.fold()
         self._fold.setVisible(bool(details))
         if self.act.text() != action:
             self.act.setText(action)
@@ -72,9 +70,6 @@ class ActionCard(Card):
     def details(self) -> str:
         """What stands behind Details, "" for nothing."""
         return self._details.text()
-
-    def _toggle(self) -> None:
-        self._more.setVisible(self._more.isHidden())
 
     def _copy_details(self) -> None:
         clipboard().copy(self._details.text())

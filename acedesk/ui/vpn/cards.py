@@ -10,7 +10,7 @@ from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.vpn import how_to
 from acedesk.ui.vpn.protection import Mood, ProtectionSentence, Route
-from acedesk.ui.widgets.buttons import LinkButton, SecondaryButton
+from acedesk.ui.widgets.buttons import DetailsButton, LinkButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label, set_role
@@ -197,7 +197,8 @@ class HowToCard(Card):
         super().__init__(parent=parent)
         head = QHBoxLayout()
         head.addWidget(make_label(self.tr("How to add Gluetun"), "strong"), 1)
-        self.fold = LinkButton(self.tr("Details"))
+        self.more = QWidget()
+        self.fold = DetailsButton(self.more)
         self.copy = SecondaryButton(self.tr("Copy compose file"), "content-copy", small=True)
         head.addWidget(self.fold)
         head.addWidget(self.copy)
@@ -216,14 +217,11 @@ class HowToCard(Card):
         line = QHBoxLayout()
         line.addWidget(command, 1)
         line.addWidget(self.copy_command)
-        self.more = QWidget()
         details = QVBoxLayout(self.more)
         details.setContentsMargins(0, 0, 0, 0)
         details.addLayout(line)
         details.addWidget(self.compose)
         self.body.addWidget(self.more)
-        self.more.setVisible(False)
-        self.fold.clicked.connect(lambda: self.more.setVisible(self.more.isHidden()))
         self.copy.clicked.connect(
             lambda: self._copy(self.compose.toPlainText(), self.tr("Compose file"))
         )

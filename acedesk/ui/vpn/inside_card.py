@@ -1,14 +1,14 @@
 """The switch that puts engines inside the VPN, and what the container lacks for it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.ui.actions import run_action
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
 from acedesk.ui.look import theme, tokens
-from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.widgets.buttons import DetailsButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.inputs import CheckBox
 from acedesk.ui.widgets.label import make_label
@@ -18,10 +18,11 @@ _RUNNING = (VpnState.CONNECTING, VpnState.CONNECTED, VpnState.UNHEALTHY)
 
 
 class InsideCard(Card):
-    """One switch; where it cannot work, why, and what would have to be different.
+    """One switch; where it cannot work, why, and behind Details what would have to be different.
 
     Attributes:
         switch: Whether engines are made inside.
+        fold: Shows `change`, the lines of a compose file.
 
     Signals:
         failed: The setting could not be saved.
@@ -44,7 +45,10 @@ class InsideCard(Card):
         self.change.setReadOnly(True)
         self.change.setFont(theme.mono_font(theme.SMALL_POINTS))
         self.change.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.copy = SecondaryButton(self.tr("Copy these lines"), "content-copy", small=True)
+        self.fold = DetailsButton(self.change)
+        self.copy = SecondaryButton(self.tr("Copy the lines"), "content-copy", small=True)
+        self._compose = ""
+        self._help_with_lack = QWidget()
         self._lay_out()
         self.switch.clicked.connect(self._save)
         self.copy.clicked.connect(self._copy)
@@ -87,8 +91,11 @@ class InsideCard(Card):
     def _show_lack(self, lack: Lack | None) -> None:
         self._lack.setText("" if lack is None else lack.text)
         self._lack.setVisible(lack is not None)
-        self._more.setVisible(lack is not None)
-        if lack is not None and self.change.toPlainText() != lack.change:
+        self._help_with_lack.setVisible(lack is not None)
+        if lack is None:
+            self.fold.fold()
+        elif self.change.toPlainText() != lack.change:
+            self._compose = lack.compose
             self.change.setPlainText(lack.change)
             lines = lack.change.count("\n") + 3
             self.change.setFixedHeight(self.change.fontMetrics().lineSpacing() * lines)
@@ -108,22 +115,20 @@ class InsideCard(Card):
         self.switch.setEnabled(True)
 
     def _copy(self) -> None:
-        clipboard().copy(self.change.toPlainText(), lambda: self.copied.emit(self.tr("Lines")))
+        clipboard().copy(self._compose, lambda: self.copied.emit(self.tr("Lines")))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.addWidget(make_label(self.tr("Engines go through this VPN"), "strong"), 1)
         head.addWidget(self.switch)
-        self._more = QWidget()
-        more = QVBoxLayout(self._more)
-        more.setContentsMargins(0, 0, 0, 0)
-        more.setSpacing(tokens.SPACE_S)
-        more.addWidget(self.change)
-        row = QHBoxLayout()
+        row = QHBoxLayout(self._help_with_lack)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.SPACE_S)
         row.addWidget(self.copy)
+        row.addWidget(self.fold)
         row.addStretch(1)
-        more.addLayout(row)
         self.body.addLayout(head)
         self.body.addWidget(self._help)
         self.body.addWidget(self._lack)
-        self.body.addWidget(self._more)
+        self.body.addWidget(self._help_with_lack)
+        self.body.addWidget(self.change)

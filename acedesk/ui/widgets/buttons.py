@@ -1,4 +1,4 @@
-"""Buttons: primary, secondary, danger, link, and icon-only ones that always carry a name."""
+"""Buttons: primary, secondary, danger, link, Details, and icon-only ones that carry a name."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
@@ -78,6 +78,25 @@ class LinkButton(Button):
 
     def __init__(self, text: str, icon: str = "", *, parent: QWidget | None = None) -> None:
         super().__init__(text, icon, kind="link", parent=parent)
+
+
+class DetailsButton(LinkButton):
+    """Shows and hides what not everybody wants to read, such as commands; hidden at first."""
+
+    def __init__(self, *parts: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__("", parent=parent)
+        self.setText(self.tr("Details"))
+        self._parts = parts
+        self.fold()
+        self.clicked.connect(lambda: self._show_parts(shown=self._parts[0].isHidden()))
+
+    def fold(self) -> None:
+        """Hide the parts again."""
+        self._show_parts(shown=False)
+
+    def _show_parts(self, *, shown: bool) -> None:
+        for part in self._parts:
+            part.setVisible(shown)
 
 
 class IconButton(QToolButton):

@@ -10,7 +10,7 @@ from acedesk.errors import AceDeskError
 from acedesk.log import redact
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
-from acedesk.ui.widgets.buttons import IconButton, LinkButton, SecondaryButton
+from acedesk.ui.widgets.buttons import DetailsButton, IconButton, LinkButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
@@ -45,12 +45,11 @@ class ErrorCard(Card):
         self._rest = make_label("", wrap=True, selectable=True)
         self._details = make_label("", "small", wrap=True, selectable=True)
         self._details.setFont(theme.mono_font(theme.SMALL_POINTS))
-        self._fold = LinkButton(self.tr("Details"))
         self._copy = LinkButton(self.tr("Copy"), "content-copy")
+        self._fold = DetailsButton(self._details, self._copy)
         self.act = SecondaryButton("", small=True)
         self._action: Callable[[], object] | None = None
         self._lay_out(closable)
-        self._fold.clicked.connect(self._toggle)
         self._copy.clicked.connect(self._copy_details)
         self.act.clicked.connect(self._do_action)
         self.setVisible(False)
@@ -124,13 +123,7 @@ class ErrorCard(Card):
     def _set_details(self, details: str) -> None:
         _set_text(self._details, details)
         self._fold.setVisible(bool(details))
-        self._details.setVisible(False)
-        self._copy.setVisible(False)
-
-    def _toggle(self) -> None:
-        shown = self._details.isHidden()
-        self._details.setVisible(shown)
-        self._copy.setVisible(shown)
+        self._fold.fold()
 
     def _copy_details(self) -> None:
         clipboard().copy(f"{self.text}\n{self._details.text()}")

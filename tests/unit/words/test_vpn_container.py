@@ -48,6 +48,12 @@ def test_without_ports_the_lines_for_all_engines_are_shown() -> None:
         "      ports:",
         "+       - 127.0.0.1:19000-19019:19000-19019",
     ]
+    assert lack.compose.splitlines() == [
+        "services:",
+        "  tunnel:",
+        "    ports:",
+        "      - 127.0.0.1:19000-19019:19000-19019",
+    ]
 
 
 def test_a_control_server_that_is_not_published_is_named_with_its_port() -> None:
