@@ -67,7 +67,7 @@ class Explanation:
 
     @property
     def line(self) -> str:
-        """All of it in one line."""
+        """All of it in one line, for terminals and programs; windows say `sentences`."""
         return " ".join(part for part in (self.what, self.why, self.now, self.advice) if part)
 
     @property
@@ -77,7 +77,7 @@ class Explanation:
 
     @property
     def sentences(self) -> str:
-        """All of it but the command."""
+        """All of it but the command, which windows keep behind Details."""
         return " ".join(part for part in (self.what, self.why, self.now, self.action) if part)
 
     @property

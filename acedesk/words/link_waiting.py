@@ -180,7 +180,7 @@ def _not_made(snapshot: Snapshot) -> Waiting | None:
     last = max(snapshot.provisions, key=lambda provision: provision.started_time)
     if last.state is not ProvisionState.FAILED or last.error is None:
         return None
-    why = explain(last.error).line
+    why = explain(last.error).sentences
     return Waiting(f"{last.name} could not be started", why, _ways(snapshot))
 
 

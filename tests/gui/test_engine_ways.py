@@ -382,6 +382,16 @@ async def test_a_breaker_that_is_open_says_why_and_what_happens_and_has_a_button
     assert not card.isVisible()
 
 
+def test_why_no_engines_are_made_is_told_without_commands(ways: EngineWays, desk: FakeDesk) -> None:
+    forbidden = RuntimeUnavailable(RuntimeState.NO_PERMISSION)
+    ways.refresh(_with(desk.snapshot(), breakers=(dataclasses.replace(OPEN, error=forbidden),)))
+
+    card = ways.provisions.breakers[BreakerKind.GROWTH]
+    assert "Your user may not use Docker yet." in card.text
+    assert "sudo" not in card.text
+    assert "sudo usermod" in card.details
+
+
 def test_both_breakers_have_a_card_above_the_engines_on_their_way(
     qtbot: QtBot, desk: FakeDesk
 ) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from acedesk.errors import EngineRefused, PortInUse
+from acedesk.errors import EngineRefused, PortInUse, RuntimeState, RuntimeUnavailable
 from acedesk.store.paths import resources_dir
 from acedesk.ui.look import icons, shapes, style_sheet, theme
 from acedesk.ui.look.resources import drawn_icon, icon_file
@@ -158,6 +158,19 @@ def test_technical_text_is_folded_and_copied_without_secrets(
     assert not card._details.isHidden()
     assert "engine_refused" in qapp.clipboard().text()
     assert "abcdef" not in card._details.text()
+
+
+def test_a_command_that_helps_stands_behind_details(qtbot: QtBot, qapp: QApplication) -> None:
+    card = ErrorCard()
+    qtbot.addWidget(card)
+
+    card.show_error(RuntimeUnavailable(RuntimeState.NO_PERMISSION))
+    card._fold.click()
+
+    assert "sudo" not in card.text
+    assert card._details.text().splitlines()[0] == "sudo usermod -aG docker $USER"
+    card.show_error(EngineRefused("no"))
+    assert card._details.isHidden()
 
 
 def test_hidden_parts_never_become_windows_of_their_own(qtbot: QtBot, qapp: QApplication) -> None:

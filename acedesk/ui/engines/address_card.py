@@ -141,7 +141,7 @@ class AddressCard(ActionCard):
                 await self._desk.engines.try_address(address)
         except EngineError as exc:
             if self.field.text() == text:
-                self._say(explain(exc).line, may_add=True)
+                self._say(explain(exc).sentences, may_add=True)
             return
         await self._add(text)
 

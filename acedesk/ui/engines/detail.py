@@ -88,7 +88,7 @@ class EngineDetail(QWidget):
         self._name.setText(engine.name)
         self._state.show_text(word, tone=tone, shape=shape)
         self.facts.show_facts(self._facts(engine, now))
-        self._error.setText(explain(engine.error).line if engine.error else "")
+        self._error.setText(explain(engine.error).sentences if engine.error else "")
         self._error.setVisible(engine.error is not None)
         static = engine.backend is BackendKind.STATIC
         for button in (self.restart, self.replace):

@@ -95,7 +95,7 @@ class EngineLog(Card):
         try:
             text = await self._desk.engines.read_log(engine.id, LINES)
         except AceDeskError as exc:  # shown in place: it may fail every few seconds
-            self._put(self.text.toPlainText(), explain(exc).line)
+            self._put(self.text.toPlainText(), explain(exc).sentences)
             return
         self._put(text.rstrip("\n"), "" if text.strip() else self.tr("Nothing written yet."))
 

@@ -75,7 +75,7 @@ class EngineModel(RowTable):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return words.sentence(engine, self._now)
             case Qt.ItemDataRole.ToolTipRole if column == STATE and engine.error is not None:
-                return explain(engine.error).line
+                return explain(engine.error).sentences
             case Qt.ItemDataRole.ToolTipRole if column == STATE and engine.is_alive:
                 return words.score_line(engine)
             case _:

@@ -149,7 +149,7 @@ def sentence(engine: EngineView, now: datetime.datetime) -> str:
     """Return the row as one sentence for screen readers."""
     parts = (
         f"{engine.name}, {state_words(engine)[0]}",
-        explain(engine.error).line if engine.error is not None else "",
+        explain(engine.error).sentences if engine.error is not None else "",
         origin(engine),
         f"version {engine.version}" if engine.version else "version not known",
         f"streams {places(engine)}" if engine.is_alive else "",
@@ -192,7 +192,7 @@ def breaker(view: BreakerView) -> Explanation | None:
     growth = view.kind is BreakerKind.GROWTH
     what = "No engines are made for now" if growth else "Engines are not replaced for now"
     tries = numbers.count(view.failures, "try", "tries")
-    said = explain(view.error).line if view.error is not None else ""
+    said = explain(view.error).sentences if view.error is not None else ""
     why = f"{tries} in a row failed. {said}".strip()
     if view.state is BreakerState.HALF_OPEN:
         return Explanation(what, why, "AceDesk tries one now; if it works, all goes on.")

@@ -110,7 +110,7 @@ class LinkTestCard(Card):
     def _failed(self, error: Exception) -> None:
         self._running = None
         if isinstance(error, AceDeskError):
-            self._show(explain(error).line, "warn")
+            self._show(explain(error).sentences, "warn")
         else:
             self.setVisible(False)
             self._on_error(error)

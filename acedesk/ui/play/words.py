@@ -41,7 +41,7 @@ def describe_start(link: Link, error: AceDeskError | None, *, copied: bool) -> B
     """Return the words for a link without a stream: it is being started, or could not be."""
     if error is not None:
         state = words.STATES[StreamState.FAILED]
-        return BarWords(*state, link_name(link), explain(error).line, failed=True)
+        return BarWords(*state, link_name(link), explain(error).sentences, failed=True)
     if copied:
         text = "It plays as soon as an engine answers"
         return BarWords("", "plain", "", link_name(link), text, copied=True)
@@ -67,7 +67,7 @@ def describe_stream(
     """
     state, name = words.STATES[stream.state], words.name(stream)
     if stream.state in (StreamState.FAILED, StreamState.STOPPED):
-        text = explain(stream.error).line if stream.error is not None else ""
+        text = explain(stream.error).sentences if stream.error is not None else ""
         return BarWords(*state, name, text, failed=True)
     if stream.state is StreamState.STARTING:
         text = words.sentence(stream, now, grace).title

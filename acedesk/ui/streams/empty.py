@@ -63,7 +63,7 @@ class NoStreams(EmptyState):
             )
             self.primary.set_icon_name("clipboard-play-outline")
             return
-        why = explain(silent[0].error).line if silent[0].error is not None else ""
+        why = explain(silent[0].error).sentences if silent[0].error is not None else ""
         self.set_texts(
             self.tr("No engine answers"),
             hint=f"{silent[0].name}: {why}" if why else "",

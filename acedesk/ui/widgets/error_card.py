@@ -18,9 +18,14 @@ from acedesk.words import errors
 
 
 def describe(error: BaseException) -> str:
-    """Return the technical text of an error for the fold, without secrets."""
+    """Return what stands behind Details: a command that helps, and the technical text.
+
+    Secrets are taken out of it.
+    """
     if isinstance(error, AceDeskError):
-        lines = [f"{error.code}: {error.detail}" if error.detail else error.code]
+        command = errors.explain(error).command
+        lines = [command] if command else []
+        lines.append(f"{error.code}: {error.detail}" if error.detail else error.code)
         cause = error.__cause__
         if cause is not None:
             lines.append(f"{type(cause).__name__}: {cause}")
