@@ -1,6 +1,7 @@
 """The editor of what engines are made from: choose, type, keep, copy, save."""
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -10,6 +11,7 @@ from acedesk.errors import RuntimeState
 from acedesk.model.host import Machine
 from acedesk.model.snapshot import RuntimeView
 from acedesk.settings import default
+from acedesk.ui.clipboard import clipboard
 from acedesk.ui.settings.definition_editor import DefinitionEditor
 from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.settings.row import SettingRow
@@ -133,6 +135,23 @@ async def test_a_docker_compose_file_is_copied(qtbot: QtBot, desk: FakeDesk) -> 
     editor.copy.click()
 
     assert 'image: "somebody/engine:2"' in QGuiApplication.clipboard().text()
+
+
+async def test_copied_is_said_when_it_is_so_and_until_something_changes(
+    qtbot: QtBot, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[Callable[[], object]] = []
+    monkeypatch.setattr(clipboard(), "copy", lambda _text, then: waiting.append(then))
+    editor = _editor(qtbot, desk)
+    before = editor.copy.text()
+
+    editor.copy.click()
+    assert editor.copy.text() == before
+
+    waiting[0]()
+    assert editor.copy.text() == "Copied"
+    _type(editor, "engine_memory", "512")
+    assert editor.copy.text() == before
 
 
 async def test_cancel_changes_nothing(qtbot: QtBot, desk: FakeDesk) -> None:

@@ -3,6 +3,7 @@
 It shows what would be started on Docker's machine, and warns of what may go wrong, while one types.
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -56,7 +57,7 @@ class DefinitionEditor(QDialog):
         self.name = QLineEdit()
         self.keep = SecondaryButton(self.tr("Keep as template"), "content-save-outline")
         self.drop = LinkButton(self.tr("Delete template"))
-        self.copy = SecondaryButton(self.tr("Copy as docker-compose"), "content-copy")
+        self.copy = SecondaryButton("", "content-copy")
         self.cancel = Button(self.tr("Cancel"))
         self.save = PrimaryButton(self.tr("Save"))
         self._offer()
@@ -114,6 +115,7 @@ class DefinitionEditor(QDialog):
 
     def _judge(self) -> None:
         self.error.clear()
+        self.copy.setText(self.tr("Copy as docker-compose"))
         made = self.definition
         known = catalogue().find(made.image) if made is not None else None
         note = f" {known.note}" if known is not None else ""
@@ -157,7 +159,10 @@ class DefinitionEditor(QDialog):
 
     def _copy(self) -> None:
         if (made := self.definition) is not None:
-            clipboard().copy(compose_file(made))
+            clipboard().copy(compose_file(made), self._say_copied)
+
+    def _say_copied(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the dialog was closed meanwhile
             self.copy.setText(self.tr("Copied"))
 
     def _run(self, values: Mapping[str, object], *, close: bool = False, choose: str = "") -> None:
