@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from acedesk.ui.look import tokens
-from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.widgets.buttons import ChoiceButton
 
 
 class RecordPane(QWidget):
@@ -15,15 +15,12 @@ class RecordPane(QWidget):
 
     def __init__(self, **shown: tuple[str, QWidget]) -> None:
         super().__init__()
-        self.buttons: dict[str, SecondaryButton] = {}
+        self.buttons: dict[str, ChoiceButton] = {}
         self._stack = QStackedWidget()
         row = QHBoxLayout()
         row.setSpacing(tokens.SPACE_XS)
         for place, (name, (title, widget)) in enumerate(shown.items()):
-            button = SecondaryButton(title, small=True)
-            button.setCheckable(True)
-            button.setAutoExclusive(True)
-            button.setChecked(place == 0)
+            button = ChoiceButton(title, chosen=place == 0, small=True)
             button.clicked.connect(lambda _=False, place=place: self._stack.setCurrentIndex(place))
             self.buttons[name] = button
             row.addWidget(button)

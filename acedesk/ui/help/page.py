@@ -8,7 +8,7 @@ from acedesk.ui.help.topics import TOPICS, help_folder
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.page import Page
 from acedesk.ui.web_page import open_page
-from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.widgets.buttons import ChoiceButton
 from acedesk.ui.widgets.page_header import PageHeader
 
 
@@ -21,7 +21,7 @@ class HelpPage(Page):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        self.topics: dict[str, SecondaryButton] = {}
+        self.topics: dict[str, ChoiceButton] = {}
         self.text = QTextBrowser()
         self.text.setAccessibleName(self.tr("Help"))
         self.text.setOpenLinks(False)
@@ -29,9 +29,7 @@ class HelpPage(Page):
         row = QHBoxLayout()
         row.setSpacing(tokens.SPACE_XS)
         for title, file in TOPICS:
-            button = SecondaryButton(self.tr(title))
-            button.setCheckable(True)
-            button.setAutoExclusive(True)
+            button = ChoiceButton(self.tr(title), chosen=not self.topics)
             button.clicked.connect(lambda _=False, file=file: self.show_topic(file))
             self.topics[file] = button
             row.addWidget(button)

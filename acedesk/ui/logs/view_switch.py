@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from acedesk.ui.look import tokens
 from acedesk.ui.tables.remembered import is_whole
-from acedesk.ui.widgets.buttons import SecondaryButton
+from acedesk.ui.widgets.buttons import ChoiceButton
 
 
 class ViewSwitch(QWidget):
@@ -30,12 +30,9 @@ class ViewSwitch(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.SPACE_XS)
         self._group = QButtonGroup(self)
-        self.buttons: list[SecondaryButton] = []
+        self.buttons: list[ChoiceButton] = []
         for number, name in enumerate(names):
-            button = SecondaryButton(name)
-            button.setCheckable(True)
-            button.setAutoExclusive(True)  # one of a group, also for screen readers
-            button.setChecked(number == 0)
+            button = ChoiceButton(name, chosen=number == 0)
             self._group.addButton(button, number)
             self.buttons.append(button)
             row.addWidget(button)

@@ -27,7 +27,7 @@ from acedesk.ui.settings.input_fields import ChoiceField
 from acedesk.ui.settings.row import Section, SettingRow
 from acedesk.ui.settings.save_bar import SaveBar
 from acedesk.ui.settings.system_card import SystemCard
-from acedesk.ui.widgets.buttons import Button
+from acedesk.ui.widgets.buttons import ChoiceButton
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.ui.widgets.inputs import CheckBox, add_clear_button
@@ -267,9 +267,7 @@ class SettingsPage(Page):
         sections_row = QHBoxLayout()
         sections_row.setSpacing(tokens.SPACE_S)
         for section in self._sections.values():
-            button = Button(section.title)
-            button.setCheckable(True)
-            button.setAutoExclusive(True)  # one of a group, also for screen readers
+            button = ChoiceButton(section.title, chosen=False)
             self.navigation.addButton(button)
             sections_row.addWidget(button)
         sections_row.addStretch(1)

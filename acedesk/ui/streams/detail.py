@@ -16,7 +16,7 @@ from acedesk.ui.streams import history_words, words
 from acedesk.ui.streams.graph import StreamGraph
 from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.ui.streams.viewers import ViewerList
-from acedesk.ui.widgets.buttons import Button, SecondaryButton
+from acedesk.ui.widgets.buttons import Button, ChoiceButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import ElidedLabel, make_label
@@ -178,16 +178,13 @@ class SpanSwitch(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.buttons: dict[Span, SecondaryButton] = {}
+        self.buttons: dict[Span, ChoiceButton] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.SPACE_XS)
         group = QButtonGroup(self)
         for span in (MINUTES, HOUR):
-            button = SecondaryButton(span.name, small=True)
-            button.setCheckable(True)
-            button.setAutoExclusive(True)  # one of a group, also for screen readers
-            button.setChecked(span is MINUTES)
+            button = ChoiceButton(span.name, chosen=span is MINUTES, small=True)
             button.setAccessibleName(self.tr("Last {time}").format(time=span.words))
             button.clicked.connect(lambda _=False, span=span: self.chosen.emit(span))
             group.addButton(button)

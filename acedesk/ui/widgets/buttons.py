@@ -1,4 +1,4 @@
-"""Buttons: primary, secondary, danger, link, Details, and icon-only ones that carry a name."""
+"""Buttons of every kind; those that show only an icon always carry a name."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
@@ -71,6 +71,18 @@ class SecondaryButton(Button):
         self, text: str, icon: str = "", *, small: bool = False, parent: QWidget | None = None
     ) -> None:
         super().__init__(text, icon, small=small, parent=parent)
+
+
+class ChoiceButton(SecondaryButton):
+    """One of several beside each other, of which always one is down."""
+
+    def __init__(
+        self, text: str, *, chosen: bool, small: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(text, small=small, parent=parent)
+        self.setCheckable(True)
+        self.setAutoExclusive(True)  # one of a group, also for screen readers
+        self.setChecked(chosen)
 
 
 class LinkButton(Button):
