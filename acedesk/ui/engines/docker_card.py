@@ -75,7 +75,7 @@ def choose_help(snapshot: Snapshot, desk: Desk) -> tuple[Help, str]:
 
 
 def do_help(help_: Help, actions: EngineActions, button: QWidget) -> None:
-    """Do it; the button rests meanwhile."""
+    """Do it; the button is disabled meanwhile."""
     match help_:
         case Help.START:
             actions.start_docker(button)

@@ -20,8 +20,8 @@ class FocusKeeper(QObject):
     """Watches the focus inside one window.
 
     The last control that had the focus and still can have it gets it; what a person chose with
-    mouse or Tab is never changed. A button that rests while it works has the focus again
-    afterwards, unless a person went on elsewhere.
+    mouse or Tab is never changed. A button that is disabled while it works has the focus
+    again afterwards, unless a person went on elsewhere.
     """
 
     def __init__(self, window: QMainWindow) -> None:
@@ -29,15 +29,15 @@ class FocusKeeper(QObject):
         self._window = window
         self._last: list[QWidget] = []
         self._keeping = False
-        self._resting: QWidget | None = None  # lent its focus to `_borrower`
-        self._borrower: QWidget | None = None
+        self._disabled: QWidget | None = None  # the focus is at `_substitute` meanwhile
+        self._substitute: QWidget | None = None
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._moved)
 
     def _moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        if new is not self._borrower and not self._keeping:
-            self._end_loan()
+        if new is not self._substitute and not self._keeping:
+            self._forget_disabled()
         if new is not None and new.window() is self._window and not self._keeping:
             others = [one for one in self._last if one is not new]
             self._last = [*others[-REMEMBERED:], new]
@@ -56,7 +56,7 @@ class FocusKeeper(QObject):
         for widget in reversed(self._last):
             if widget is not new and widget is not old and _can_have_focus(widget):
                 self._put(widget)
-                self._lend(old, widget)
+                self._remember_disabled(old, widget)
                 return
 
     def _put(self, widget: QWidget) -> None:
@@ -64,32 +64,32 @@ class FocusKeeper(QObject):
         widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self._keeping = False
 
-    def _lend(self, resting: QWidget, borrower: QWidget) -> None:
-        self._end_loan()
-        self._resting, self._borrower = resting, borrower
-        for widget in (resting, borrower):
+    def _remember_disabled(self, disabled: QWidget, substitute: QWidget) -> None:
+        self._forget_disabled()
+        self._disabled, self._substitute = disabled, substitute
+        for widget in (disabled, substitute):
             widget.installEventFilter(self)
 
-    def _end_loan(self) -> None:
-        for widget in (self._resting, self._borrower):
+    def _forget_disabled(self) -> None:
+        for widget in (self._disabled, self._substitute):
             with contextlib.suppress(RuntimeError):  # it is gone for good
                 if widget is not None:
                     widget.removeEventFilter(self)
-        self._resting = self._borrower = None
+        self._disabled = self._substitute = None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._borrower and event.type() == QEvent.Type.KeyPress:
-            self._end_loan()  # somebody works there now
-        elif watched is self._resting and event.type() == QEvent.Type.EnabledChange:
+        if watched is self._substitute and event.type() == QEvent.Type.KeyPress:
+            self._forget_disabled()  # somebody works there now
+        elif watched is self._disabled and event.type() == QEvent.Type.EnabledChange:
             QTimer.singleShot(0, self, self._give_back)
         return False
 
     def _give_back(self) -> None:
-        resting, borrower = self._resting, self._borrower
-        if resting is not None and _can_have_focus(resting):
-            self._end_loan()
-            if QApplication.focusWidget() is borrower:
-                self._put(resting)
+        disabled, substitute = self._disabled, self._substitute
+        if disabled is not None and _can_have_focus(disabled):
+            self._forget_disabled()
+            if QApplication.focusWidget() is substitute:
+                self._put(disabled)
 
 
 def _are_in_one_card(old: QWidget, new: QWidget | None) -> bool:
