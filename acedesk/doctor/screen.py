@@ -73,7 +73,7 @@ def check_screen(
             name,
             Level.FAIL,
             f"Screen {screen}, but libraries for Qt are missing.",
-            f"sudo apt-get install {' '.join(packages)}",
+            f"sudo apt install {' '.join(packages)}",
         )
     if not environ.get("WAYLAND_DISPLAY") and not (answers or x_screen_answers)(screen):
         said = _no_answer(screen)

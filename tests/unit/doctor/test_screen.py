@@ -46,7 +46,7 @@ def test_missing_libraries_fail_with_the_line_that_installs_them() -> None:
     finding = check_screen({"DISPLAY": ":0"}, missing=lambda: ("libegl1", "libgl1"))
 
     assert finding.level is Level.FAIL
-    assert finding.fix == "sudo apt-get install libegl1 libgl1"
+    assert finding.fix == "sudo apt install libegl1 libgl1"
 
 
 def test_a_screen_with_all_libraries_is_well() -> None:
