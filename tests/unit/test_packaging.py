@@ -165,6 +165,16 @@ def test_the_build_and_what_it_runs_can_be_run() -> None:
         assert (TOP / name).stat().st_mode & 0o111, name
 
 
+@pytest.mark.parametrize("command", [arguments.SELF_TEST, *arguments.COMMANDS])
+def test_run_gives_the_demo_engine_to_what_has_engines_only(command: str) -> None:
+    script = (TOP / "packaging" / "run").read_text("utf-8")
+    without = re.search(r"^( +demo-engine .*?)\)\n +demo=\n", script, re.MULTILINE | re.DOTALL)
+
+    assert without is not None
+    named = re.split(r"[\s|\\]+", without[1])
+    assert (command in named) == ("--demo" not in _names(command))
+
+
 def test_the_build_refuses_what_it_does_not_know() -> None:
     done = subprocess.run(
         [str(TOP / "packaging" / "build"), "rpm"], capture_output=True, text=True, timeout=20
