@@ -15,6 +15,7 @@ import os
 import pathlib
 import pwd
 import random
+import secrets
 import shutil
 import signal
 import subprocess
@@ -46,9 +47,10 @@ class Desk:
             "ACEDESK_ENGINE_IMAGE": "acedesk-demo-engine",
         }
         command = [sys.executable, "-m", "acedesk", "serve", "--port", "0", "--data-dir"]
+        self._data = folder / "data"
         self.log = (folder / "serve.log").open("w+")
         self.process = subprocess.Popen(
-            [*command, str(folder / "data")],
+            [*command, str(self._data)],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -58,17 +60,28 @@ class Desk:
         line = self.process.stdout.readline()
         self.port = int(line.rsplit(":", 1)[1])
 
-    def ask(self, method: str, path: str) -> Any:
-        """Return the JSON of one answer."""
+    def _ask(self, method: str, path: str, **headers: str) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
-        connection.request(method, path)
+        connection.request(method, path, headers=headers)
         answer = json.loads(connection.getresponse().read())
         connection.close()
         return answer
 
+    def add_engine(self) -> None:
+        """Have one more engine made. The answer comes before it can play."""
+        headers = {"Idempotency-Key": secrets.token_hex(8)}  # the same request is the same engine
+        self._ask("POST", "/provision/acestream", **headers)
+
     def snapshot(self) -> Any:
         """Return everything."""
-        return self.ask("GET", "/api/v2/snapshot")
+        return self._ask("GET", "/api/v2/snapshot")
+
+    def remove_engines(self) -> None:
+        """Remove all its engines, also those that it made by itself."""
+        instance = json.loads((self._data / "instance.json").read_bytes())["id"]
+        label = f"label=app.acedesk.instance={instance}"
+        for container in docker("ps", "-aq", "--filter", label).split():
+            docker("rm", "-fv", container)
 
     @property
     def url(self) -> str:
@@ -171,9 +184,9 @@ def viewers(seen: Any) -> int:
     return len(stream["clients"]) if stream else 0
 
 
-def ready(seen: Any) -> list[Any]:
+def ready(seen: Any) -> set[str]:
     """Return the engines that can play."""
-    return [engine for engine in seen["engines"] if engine["state"] == "ready"]
+    return {engine["id"] for engine in seen["engines"] if engine["state"] == "ready"}
 
 
 def check_bytes(recorder: Recorder, began: float, ended: float) -> str:
@@ -231,9 +244,7 @@ def players(desk: Desk, folder: pathlib.Path) -> list[Watching]:
     return found
 
 
-def do_rounds(
-    desk: Desk, recorders: list[Recorder], rounds: int, seed: int, mine: set[str]
-) -> None:
+def do_rounds(desk: Desk, recorders: list[Recorder], rounds: int, seed: int) -> None:
     """Hurt the engine that plays, again and again, and give the house a new one each time."""
     chance = random.Random(seed)
     for number in range(rounds):
@@ -254,8 +265,8 @@ def do_rounds(
         how = f"{last.get('method')}, {last.get('lost_packets')} packets lost"
         print(f"{number + 1:3} {fault:7} longest gap so far {gap:.2f} s  {how}", flush=True)
         docker("rm", "-f", engine)
-        mine.add(desk.ask("POST", "/provision/acestream")["container_id"])
-        wait_for(desk, lambda seen: len(ready(seen)) >= 2, "two engines")
+        desk.add_engine()
+        wait_for(desk, lambda seen, engine=engine: len(ready(seen) - {engine}) >= 2, "two engines")
 
 
 def judge(
@@ -286,13 +297,13 @@ def judge(
 def torture(folder: pathlib.Path, rounds: int, limit: float, seed: int) -> list[str]:
     """Run everything once; return what went wrong."""
     desk = Desk(folder)
-    mine: set[str] = set()
     watching: list[Watching] = []
     bad: list[str] = []
     began = time.time()
     try:
         for _ in range(2):
-            mine.add(desk.ask("POST", "/provision/acestream")["container_id"])
+            desk.add_engine()
+        wait_for(desk, lambda seen: len(ready(seen)) >= 2, "two engines")
         recorders = [Recorder(desk.port) for _ in range(6)]
         for recorder in recorders:
             recorder.start()
@@ -300,7 +311,7 @@ def torture(folder: pathlib.Path, rounds: int, limit: float, seed: int) -> list[
         everybody = len(recorders) + len(watching)
         wait_for(desk, lambda seen: viewers(seen) >= everybody, "all viewers")
         time.sleep(4)
-        do_rounds(desk, recorders, rounds, seed, mine)
+        do_rounds(desk, recorders, rounds, seed)
         bad = judge(recorders, watching, limit, began)
     finally:
         for _, process, _ in watching:
@@ -309,8 +320,7 @@ def torture(folder: pathlib.Path, rounds: int, limit: float, seed: int) -> list[
         desk.process.send_signal(signal.SIGTERM)
         if (code := desk.process.wait(30)) != 0:
             bad.append(f"exit code {code}")
-        for container in mine:
-            docker("rm", "-f", container)
+        desk.remove_engines()
         if bad:
             desk.log.seek(0)
             print(desk.log.read()[-12000:])

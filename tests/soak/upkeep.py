@@ -120,6 +120,7 @@ def killed(desk: Desk) -> None:
 def hangs(desk: Desk) -> None:
     """Let one engine after the other hang."""
     desk.ask("/provision/acestream", "POST")
+    desk.until(1, 60)  # it is answered before the engine plays
     for _ in range(3):
         (container,) = desk.engines()
         top = ["docker", "top", container, "-eo", "pid"]
@@ -127,11 +128,10 @@ def hangs(desk: Desk) -> None:
             os.kill(int(process), signal.SIGSTOP)
         began = clock.monotonic()
         while container in desk.engines() or list(desk.engines().values()) != ["ready"]:
+            if clock.monotonic() - began > PROMISED_SECONDS:
+                raise SystemExit(f"not replaced after {PROMISED_SECONDS:g} s: {desk.engines()}")
             time.sleep(0.1)
-        took = clock.monotonic() - began
-        print(f"replaced after {took:.1f} s")
-        if took > PROMISED_SECONDS:
-            raise SystemExit("too late")
+        print(f"replaced after {clock.monotonic() - began:.1f} s")
 
 
 def main() -> None:
