@@ -1,6 +1,5 @@
 """Docker on another computer: engines there are reached, and its end is nobody else's."""
 
-import asyncio
 import contextlib
 import dataclasses
 import pathlib
@@ -20,6 +19,7 @@ from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.docker.conftest import TEST_LABEL
 from tests.docker.second_docker import THERE, SecondDocker, second_docker
+from tests.fakes.loop_steps import until_emitted
 
 __all__ = ["second_docker"]
 
@@ -34,9 +34,11 @@ NAS = BackendId("docker:nas")
 
 async def _until(pool: EnginePool, backend: BackendId, state: EngineState) -> None:
     try:
-        async with asyncio.timeout(30):
-            while not any(v.state is state and v.backend_id == backend for v in pool.views()):
-                await tasks.sleep(0.1)
+        await until_emitted(
+            pool.changed,
+            lambda: any(v.state is state and v.backend_id == backend for v in pool.views()),
+            seconds=30,
+        )
     except TimeoutError:
         pytest.fail(f"no engine of {backend} became {state}: {pool.views()}")
 

@@ -31,6 +31,7 @@ from acedesk.model.snapshot import EngineView
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime
+from tests.fakes.loop_steps import until_emitted
 
 PYTHON = f'"{sys.executable}"'
 DEMO = f"{PYTHON} -m acedesk demo-engine --port {{port}}"
@@ -70,12 +71,14 @@ def _folders(data_dir: pathlib.Path) -> list[pathlib.Path]:
 
 
 async def _until(pool: EnginePool, state: EngineState) -> EngineView:
-    async with asyncio.timeout(40):
-        while True:
-            for view in pool.views():
-                if view.state is state:
-                    return view
-            await tasks.sleep(0.05)
+    found: list[EngineView] = []
+
+    def look() -> bool:
+        found[:] = [view for view in pool.views() if view.state is state]
+        return bool(found)
+
+    await until_emitted(pool.changed, look, seconds=40)
+    return found[0]
 
 
 async def test_a_program_becomes_an_engine_with_a_port_of_its_own(tmp_path: pathlib.Path) -> None:
@@ -127,8 +130,11 @@ async def test_an_engine_serves_dies_comes_back_and_goes(tmp_path: pathlib.Path)
 
 
 async def test_an_end_is_told_with_its_code(tmp_path: pathlib.Path) -> None:
-    code = "import time; time.sleep(1.5); raise SystemExit(7)"
-    async with _backend(tmp_path, f"{PYTHON} -c '{code}' {{port}}") as backend:
+    code = "import sys; open(sys.argv[1]).readline(); raise SystemExit(7)"
+    pipe = tmp_path / "end"
+    os.mkfifo(pipe)
+    command = f"{PYTHON} -c '{code}' \"{pipe}\" {{port}}"
+    async with _backend(tmp_path, command) as backend:
         events: list[ContainerEvent] = []
 
         async def listen() -> None:
@@ -140,8 +146,10 @@ async def test_an_end_is_told_with_its_code(tmp_path: pathlib.Path) -> None:
 
         listening = tasks.spawn(listen(), name="listen")
         spec = await backend.provision("engine-1", lambda _step: None)
-        async with asyncio.timeout(20):
-            await listening
+        with pipe.open("r+b", buffering=0) as end:
+            end.write(b"\n")
+            async with asyncio.timeout(20):
+                await listening
 
         assert [event.action for event in events] == [CONNECTED, "die"]
         assert (events[1].container_id, events[1].exit_code) == (spec.id, 7)

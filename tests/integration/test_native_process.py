@@ -8,7 +8,6 @@ import sys
 import psutil
 import pytest
 
-from acedesk import tasks
 from acedesk.engines.backends.native_process import (
     LOG_LINES,
     PROCESS_FILE,
@@ -16,6 +15,7 @@ from acedesk.engines.backends.native_process import (
     end_left_over,
 )
 from acedesk.errors import ContainerError
+from tests.fakes.loop_steps import until
 
 SAYS_AND_WAITS = "import time; print('first'); print('listening', flush=True); time.sleep(600)"
 STARTS_ANOTHER = (
@@ -42,9 +42,7 @@ def _runs(pid: int) -> bool:
 
 
 async def _until_says(process: NativeProcess, word: str) -> None:
-    async with asyncio.timeout(20):
-        while word not in process.log(10):
-            await tasks.sleep(0.02)
+    await until(lambda: word in process.log(10), seconds=20)
 
 
 async def test_a_program_is_heard_and_ended(tmp_path: pathlib.Path) -> None:
@@ -73,16 +71,12 @@ async def test_the_end_of_a_program_is_told_with_its_code(tmp_path: pathlib.Path
 
 async def test_what_a_program_started_ends_with_it(tmp_path: pathlib.Path) -> None:
     process = await _start(tmp_path, STARTS_ANOTHER)
-    async with asyncio.timeout(20):
-        while not process.log(1):
-            await tasks.sleep(0.02)
+    await until(lambda: process.log(1) != "", seconds=20)
     other = int(process.log(1))
 
     await process.end()
 
-    async with asyncio.timeout(20):
-        while _runs(other):
-            await tasks.sleep(0.02)
+    await until(lambda: not _runs(other), seconds=20)
 
 
 async def test_one_that_does_not_listen_is_ended_by_force(
@@ -101,8 +95,7 @@ async def test_the_log_of_a_talkative_program_is_bounded(tmp_path: pathlib.Path)
     process = await _start(tmp_path, "for n in range(5000): print(n)\nprint('x' * 100000)")
     async with asyncio.timeout(20):
         await process.ended.wait()
-        while "x" not in process.log(1):
-            await tasks.sleep(0.02)
+    await _until_says(process, "x")
 
     assert len(process.log(10_000).splitlines()) <= LOG_LINES
     await process.end()
