@@ -22,6 +22,7 @@ from acedesk.errors import (
 from acedesk.formats.engine_reply import Session, is_unknown_session
 from acedesk.model.content import KeyKind, StreamKey
 from tests.fakes.answering_engine import HASH, Engine
+from tests.needs import need
 
 KEY = StreamKey(KeyKind.CONTENT_ID, HASH)
 VERSION = {"platform": "linux", "version": "3.2.11", "code": 3021100}
@@ -295,10 +296,9 @@ with asyncio.Runner(loop_factory=factory) as runner:
 """
 
 
-@pytest.mark.parametrize(
-    "loop", [name for name in LOOPS if name == "asyncio" or importlib.util.find_spec(name)]
-)
+@pytest.mark.parametrize("loop", LOOPS)
 async def test_the_client_works_on_every_kind_of_loop(engine: Engine, loop: str) -> None:
+    need(importlib.util.find_spec(loop), f"the package {loop} is not installed")
     engine.answer("/webui/api/service", {"result": VERSION, "error": None})
     with socket.socket() as hung, socket.socket() as closed:
         hung.bind(("127.0.0.1", 0))

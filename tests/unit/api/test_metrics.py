@@ -8,19 +8,14 @@ import subprocess
 import time
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from acedesk.api.metrics import MetricsText, families
 from acedesk.application.figures import Figures
 from acedesk.model.engine import EngineState
 from acedesk.model.snapshot import StreamState, VpnState
 from acedesk.model.totals import Totals
-from tests.needs import need, need_program
-
-try:
-    from prometheus_client.parser import text_string_to_metric_families
-
-    from acedesk.api.metrics import MetricsText, families
-except ImportError:  # a .venv that was made before it was needed
-    MetricsText = None  # type: ignore[assignment,misc]
+from tests.needs import need_program
 
 DASHBOARD = pathlib.Path(__file__).parents[3] / "resources" / "grafana" / "acedesk.json"
 FIGURES = Figures(
@@ -54,11 +49,6 @@ FIGURES = Figures(
 )
 # Their names are a contract, and promtool takes "_mb" for a unit that should be written out.
 CONTRACT_NAMES = ("orch_total_uploaded_mb", "orch_total_downloaded_mb")
-
-
-@pytest.fixture(autouse=True)
-def _library() -> None:
-    need(MetricsText, "prometheus-client is not installed")
 
 
 def samples(figures: Figures = FIGURES, accept: str = "") -> dict[str, float]:
