@@ -55,6 +55,16 @@ def test_every_path_of_the_map_is_there(place: str) -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("place", ["bench", "soak"])
+def test_every_script_that_is_run_by_hand_is_named(place: str) -> None:
+    folder = TOP / "tests" / place
+    text = (folder / "README.md").read_text(encoding="utf-8")
+
+    missing = [one.name for one in folder.glob("*.py") if not re.search(rf"\b{one.stem}\b", text)]
+
+    assert missing == []
+
+
 def test_every_name_in_the_map_is_in_the_program() -> None:
     text = (TOP / "acedesk" / "README.md").read_text(encoding="utf-8")
     program = "".join(path.read_text("utf-8") for path in (TOP / "acedesk").rglob("*.py"))
