@@ -1,5 +1,5 @@
-# A cask for Homebrew: NEVER RUN. There was no Mac and no Ruby where this was written, and there is
-# no dmg to download yet. URL and SUM are filled in when one is published.
+# A cask for Homebrew: NEVER RUN, neither on a Mac nor by Ruby. There is no dmg to download
+# yet: URL and SUM are filled in when one is published.
 cask "acedesk" do
   version "0.1.0"
   sha256 "SUM"
