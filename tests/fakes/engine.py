@@ -39,6 +39,7 @@ class FakeEngine:
         silent: getstream never answers.
         stat: What the stat URL answers.
         stat_silent: The stat URL never answers.
+        stat_questions: How often the stat URL was asked.
         body_status: Status of the body request; other than 200 ends it with `body_text`.
     """
 
@@ -48,6 +49,7 @@ class FakeEngine:
         self.silent = False
         self.stat: dict[str, object] = {"status": "dl", "peers": 7}
         self.stat_silent = False
+        self.stat_questions = 0
         self.warming_up = 0
         self.body_status = 200
         self.body_text = "failed to start"
@@ -158,6 +160,7 @@ class FakeEngine:
         return web.json_response({"response": "ok", "error": None})
 
     async def _stat(self, _request: web.Request) -> web.Response:
+        self.stat_questions += 1
         if self.stat_silent:
             await asyncio.Event().wait()
         return web.Response(text=json.dumps({"response": self.stat, "error": None}))
