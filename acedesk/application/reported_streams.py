@@ -25,6 +25,9 @@ EXPIRY: Final = 4 * 3600.0
 KEEP_ENDED: Final = 3600.0
 # A household has a hundred; more are the mistake of a program, or worse.
 MOST: Final = 10_000
+# Seconds between two looks at all of them while there are so many: each costs some milliseconds,
+# and thousands of reports may come at once.
+LOOK_INTERVAL: Final = 1.0
 COMMAND_PATH: Final = "/ace/cmd/"
 
 STALE: Final = "stale_stream_detected"
@@ -121,16 +124,19 @@ class ReportedStreams:
         self._now = now
         self._utc_now = utc_now
         self._all: dict[str, ReportedStream] = {}
-        self._noted_at: dict[str, float] = {}
+        # Of those that play, and of the others in the order in which they ended.
+        self._reported_at: dict[str, float] = {}
+        self._ended_at: dict[str, float] = {}
+        self._look_again_at = float("-inf")
 
     def all(self) -> tuple[ReportedStream, ...]:
         """Return those that play and those that ended within the hour, oldest first."""
-        self._look()
+        self._update_all()
         return tuple(self._all.values())
 
     def get(self, stream_id: str) -> ReportedStream | None:
         """Return one, None when it is not known."""
-        self._look()
+        self._update(stream_id)
         return self._all.get(stream_id)
 
     def start(self, report: StreamReport) -> ReportedStream:
@@ -140,7 +146,7 @@ class ReportedStreams:
             Busy: There are far too many.
         """
         known = self.get(report.id)
-        if known is None and len(self._all) >= MOST and not self._drop_an_ended_one():
+        if known is None and not self._make_room():
             raise Busy(BusyReason.MAX_STREAMS, f"{MOST} streams are reported already.")
         engine = _find_engine(self._engines(), report)
         began = known is None or known.ended_time is not None
@@ -155,8 +161,9 @@ class ReportedStreams:
             self._claims.report(report.id, engine.id, _key(report), report.stat_url)
         if began:
             self._all.pop(report.id, None)  # to the end of the row
+            self._ended_at.pop(report.id, None)
         self._all[report.id] = stream
-        self._noted_at[report.id] = self._now()
+        self._reported_at[report.id] = self._now()
         return stream
 
     def end(self, stream_id: str, reason: str = "") -> tuple[bool, ReportedStream | None]:
@@ -201,32 +208,42 @@ class ReportedStreams:
         self._claims.end(stream_id)
         ended = dataclasses.replace(self._all[stream_id], ended_time=self._utc_now(), reason=reason)
         self._all[stream_id] = ended
-        self._noted_at[stream_id] = self._now()
+        del self._reported_at[stream_id]
+        self._ended_at[stream_id] = self._now()
         return ended
 
-    def _look(self) -> None:
-        """End what is over and forget what ended long ago."""
-        now = self._now()
-        for stream_id, stream in tuple(self._all.items()):
-            age = now - self._noted_at[stream_id]
-            if stream.ended_time is not None:
-                if age >= KEEP_ENDED:
-                    self._forget(stream_id)
-            elif stream.engine_id is not None:
-                if stream_id not in self._claims:
-                    self._end(stream_id, STALE)
-            elif age >= EXPIRY:
-                self._end(stream_id, EXPIRED)
+    def _update_all(self) -> None:
+        for stream_id in tuple(self._all):
+            self._update(stream_id)
 
-    def _drop_an_ended_one(self) -> bool:
-        for stream_id, stream in self._all.items():
-            if stream.ended_time is not None:
+    def _update(self, stream_id: str) -> None:
+        """End a stream that is over; forget one that ended long ago."""
+        stream = self._all.get(stream_id)
+        if stream is None:
+            return
+        if stream.ended_time is not None:
+            if self._now() - self._ended_at[stream_id] >= KEEP_ENDED:
                 self._forget(stream_id)
-                return True
-        return False
+        elif stream.engine_id is not None:
+            if stream_id not in self._claims:
+                self._end(stream_id, STALE)
+        elif self._now() - self._reported_at[stream_id] >= EXPIRY:
+            self._end(stream_id, EXPIRED)
+
+    def _make_room(self) -> bool:
+        """Tell whether one more may be kept; the one that ended first gives its place."""
+        if len(self._all) < MOST:
+            return True
+        if not self._ended_at and self._now() >= self._look_again_at:
+            self._look_again_at = self._now() + LOOK_INTERVAL
+            self._update_all()
+        if not self._ended_at:
+            return False
+        self._forget(next(iter(self._ended_at)))
+        return True
 
     def _forget(self, stream_id: str) -> None:
-        del self._all[stream_id], self._noted_at[stream_id]
+        del self._all[stream_id], self._ended_at[stream_id]
 
 
 def _find_engine(engines: tuple[EngineView, ...], report: StreamReport) -> EngineView | None:

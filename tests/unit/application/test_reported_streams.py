@@ -1,5 +1,6 @@
 """Streams of other programs: on which engine they count, how they end, what is asked."""
 
+import contextlib
 import dataclasses
 from typing import Final
 
@@ -33,8 +34,10 @@ REPORT: Final = StreamReport(
 class _Claims:
     def __init__(self) -> None:
         self.held: dict[str, tuple[EngineId, StreamKey]] = {}
+        self.asked: list[str] = []
 
     def __contains__(self, stream_id: str) -> bool:
+        self.asked.append(stream_id)
         return stream_id in self.held
 
     def report(
@@ -171,6 +174,34 @@ def test_far_too_many_are_refused_but_ended_ones_make_room(
     parts.streams.start(dataclasses.replace(REPORT, id="c"))
 
     assert [one.report.id for one in parts.streams.all()] == ["b", "c"]
+
+
+def test_a_report_looks_at_its_own_stream_only(parts: _Parts) -> None:
+    for number in range(20):
+        parts.streams.start(dataclasses.replace(REPORT, id=str(number)))
+    parts.claims.asked.clear()
+
+    parts.streams.start(dataclasses.replace(REPORT, id="new"))
+    parts.streams.end("7")
+    parts.streams.end("no such")
+
+    assert set(parts.claims.asked) <= {"new", "7"}
+
+
+def test_while_too_many_are_kept_all_are_looked_at_once_a_second(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST", 2)
+    for name in "abcd":
+        with contextlib.suppress(Busy):
+            parts.streams.start(dataclasses.replace(REPORT, id=name))
+    assert sorted(parts.claims.asked) == ["a", "b"]
+
+    parts.claims.held.clear()  # their engine knows them no more
+    parts.seconds = module.LOOK_INTERVAL
+
+    assert parts.streams.start(dataclasses.replace(REPORT, id="e")).ended_time is None
+    assert [one.report.id for one in parts.streams.all()] == ["b", "e"]
 
 
 async def test_a_stop_goes_to_the_engines_own_address(parts: _Parts) -> None:
