@@ -170,7 +170,7 @@ class Publisher:
             finally:
                 self._followers.discard(follower)
                 if not self._followers:
-                    self._task.cancel()
+                    self._stop_watching()
 
     async def close(self) -> None:
         """Cut off every follower; nobody can follow any more."""
@@ -178,6 +178,12 @@ class Publisher:
         for follower in tuple(self._followers):
             follower.cut_off()
         await tasks.cancel(self._task)
+
+    def _stop_watching(self) -> None:
+        # Not kept until it has ended: who comes before that has a task of its own.
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
 
     def _missed(self, since: str) -> list[Update]:
         """Return what came behind a number: "resumed" and the messages, or everything."""

@@ -70,6 +70,16 @@ async def test_who_comes_back_gets_what_was_missed(parts: _Parts) -> None:
         ]
 
 
+async def test_who_comes_as_the_last_one_leaves_is_told_of_changes(parts: _Parts) -> None:
+    with parts.publisher.follow() as follower:
+        await take(follower)
+    with parts.publisher.follow() as follower:  # the former one's watching has not ended yet
+        await take(follower)
+        parts.change()
+
+        assert await take(follower) == [("changes", "1")]
+
+
 @pytest.mark.parametrize("since", ["x", "other-1", "-", "١-١", "other-" + "9" * 30])
 async def test_who_saw_another_run_gets_everything(parts: _Parts, since: str) -> None:
     with parts.publisher.follow(since) as follower:
