@@ -7,7 +7,8 @@ from urllib.parse import quote
 _LOCAL: Final = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?(?=/|\s|$)")
 _ACESTREAM: Final = re.compile(r"acestream://([0-9a-fA-F]{40})(?![0-9a-zA-Z])")
 _INFOHASH: Final = re.compile(r"acestream:\?infohash=([0-9a-fA-F]{40})(?![0-9a-zA-Z])")
-_URL: Final = re.compile(r"(?m)^(?!#)\s*((?:https?|rtsp|rtmp|acestream):\S+)\s*$")
+# Blanks of one line only: what may begin in any of many empty lines takes minutes to search.
+_URL: Final = re.compile(r"(?m)^[^\S\n]*((?:https?|rtsp|rtmp|acestream):\S+)[^\S\n]*$")
 
 
 def lead_to(text: str, base_url: str) -> str:

@@ -67,12 +67,14 @@ class PlaylistRoutes:
         base_url = _base_url(request, wanted)
         text = await self._fetch(wanted["m3u_url"], wanted["timeout"])
         change = lead_through if wanted["mode"] == "proxy" else lead_to
+        # Megabytes of text: not on the loop.
+        body = await asyncio.to_thread(lambda: change(text, base_url).encode())
         headers = {
             **NO_STORE,
             "Content-Type": f"{PLAYLIST}; charset=utf-8",
             "Content-Disposition": 'attachment; filename="modified_playlist.m3u"',
         }
-        return web.Response(body=change(text, base_url).encode(), headers=headers)
+        return web.Response(body=body, headers=headers)
 
     async def _fetch(self, address: str, limit: int) -> str:
         private = self._settings().allow_private_urls

@@ -40,6 +40,26 @@ def test_every_address_leads_through_us_and_comments_stay() -> None:
     ]
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("blank", ["\n", " ", "\r\n", "\t \n"])
+def test_a_list_of_nothing_but_blanks_is_read_at_once(blank: str) -> None:
+    text = blank * 300_000
+
+    assert lead_through(text, BASE) == text
+
+
+def test_empty_lines_and_ends_of_lines_stay() -> None:
+    text = "\n  http://a/b \r\n\nhttp://c\n\n"
+
+    assert lead_through(text, BASE).splitlines() == [
+        "",
+        f"{BASE}/proxy?url=http%3A%2F%2Fa%2Fb",
+        "",
+        f"{BASE}/proxy?url=http%3A%2F%2Fc",
+        "",
+    ]
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_taken(text: str) -> None:
     assert isinstance(lead_to(lead_through(text, BASE), BASE), str)
