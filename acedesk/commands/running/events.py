@@ -37,16 +37,14 @@ def run(wanted: Arguments) -> int:
 
 
 def _events(data_dir: pathlib.Path, *, follow: bool) -> Iterator[Mapping[str, Any]]:
-    newest = 0
+    newest = wait = 0
     while True:
-        path = f"/api/v2/events?since={newest}" + (f"&wait={WAIT}" if newest else "")
+        path = f"/api/v2/events?since={newest}&wait={wait}"
         told = ask(data_dir, path, timeout=WAIT + MARGIN)
         yield from told["events"]
-        newest = told["newest"]
         if not follow:
             return
-        if not newest:  # nothing at all has happened yet
-            ask(data_dir, f"/api/v2/events?since=0&wait={WAIT}", timeout=WAIT + MARGIN)
+        newest, wait = told["newest"], WAIT
 
 
 def format_event(row: Mapping[str, Any], titles: dict[str, str]) -> str:
