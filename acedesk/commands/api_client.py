@@ -5,6 +5,7 @@ import http.client
 import json
 import pathlib
 import urllib.parse
+from collections.abc import Iterator
 from typing import Any
 
 from acedesk.errors import BadRequest, NotAnswering, NotRunning
@@ -21,18 +22,8 @@ def fetch_snapshot(data_dir: pathlib.Path) -> dict[str, Any]:
         NotRunning: None runs there.
         NotAnswering: It runs, but its address is gone or it hangs.
     """
-    running = find_running(data_dir)
-    if running is None:
-        raise NotRunning()
-    try:
-        answer = _get(running.local_url, "/api/v2/snapshot")
-    except (OSError, http.client.HTTPException, ValueError, RecursionError) as exc:
-        raise NotAnswering(
-            f"nothing answers at {running.local_url} ({exc}), where process "
-            f"{running.process_id} listened when it started. If this computer has another address "
-            "now, restart AceDesk."
-        ) from exc
-    return answer
+    with _running(data_dir) as base_url:
+        return _get(base_url, "/api/v2/snapshot")
 
 
 def ask(
@@ -53,19 +44,30 @@ def ask(
         NotAnswering: It runs, but its address is gone or it hangs.
         BadRequest: It refused; the reason is its own sentence.
     """
-    running = find_running(data_dir)
-    if running is None:
-        raise NotRunning()
-    try:
-        response, data = _exchange(running.local_url, method, path, body, timeout)
+    with _running(data_dir) as base_url:
+        response, data = _exchange(base_url, method, path, body, timeout)
         is_json = "json" in (response.headers.get("Content-Type") or "")
         told = json.loads(data) if is_json else data.decode("utf-8", "replace")
-    except (OSError, http.client.HTTPException, ValueError, RecursionError) as exc:
-        raise NotAnswering(f"nothing answers at {running.local_url} ({exc})") from exc
     if response.status != http.client.OK:
         said = told.get("error") if isinstance(told, dict) else None
         raise BadRequest(str(said or f"AceDesk answered {response.status} {response.reason}."))
     return told
+
+
+@contextlib.contextmanager
+def _running(data_dir: pathlib.Path) -> Iterator[str]:
+    """Give the address of the AceDesk that works in `data_dir`; see `ask` for what is raised."""
+    running = find_running(data_dir)
+    if running is None:
+        raise NotRunning()
+    try:
+        yield running.local_url
+    except (OSError, http.client.HTTPException, ValueError, RecursionError) as exc:
+        raise NotAnswering(
+            f"nothing answers at {running.local_url} ({exc}), where process "
+            f"{running.process_id} listened when it started. If this computer has another address "
+            "now, restart AceDesk."
+        ) from exc
 
 
 def _exchange(

@@ -205,6 +205,13 @@ def test_a_refusal_is_told_in_the_words_of_acedesk(
         ask(tmp_path, "/x", method="POST")
 
 
+def test_an_acedesk_that_is_gone_is_told_with_what_to_do(
+    tmp_path: pathlib.Path, lock: DataDirLock
+) -> None:
+    with _serving(lock, b""), pytest.raises(NotRunning, match="restart AceDesk"):
+        ask(tmp_path, "/x")
+
+
 def test_without_an_acedesk_nothing_can_be_asked(tmp_path: pathlib.Path) -> None:
     with pytest.raises(NotRunning):
         ask(tmp_path, "/x")
