@@ -110,7 +110,16 @@ def read(argv: Sequence[str]) -> Arguments:
     return Arguments(command=command, settings=chosen, **found)
 
 
-_WITH_VALUE = ("--engine", "--lines", "--host", "--port", "--data-dir", "--config", "--log-level")
+_WITH_VALUE = (
+    "--engine",
+    "--lines",
+    "--template",
+    "--host",
+    "--port",
+    "--data-dir",
+    "--config",
+    "--log-level",
+)
 
 
 def _find_command(argv: list[str]) -> tuple[str, list[str]]:

@@ -91,6 +91,11 @@ def test_the_value_of_an_option_may_be_the_name_of_a_command(option: str, comman
     assert read([option, command, "serve"]).command == "serve"
 
 
+def test_options_of_one_command_may_stand_before_it() -> None:
+    assert read(["--template", "quit", "compose-file"]).template == "quit"
+    assert read(["--lines", "5", "engines", "logs", "one"]).lines == 5
+
+
 def test_after_two_dashes_a_command_is_a_link() -> None:
     assert read(["--demo", "--", "serve"]) == Arguments(command="desktop", demo=True, link="serve")
 
