@@ -2,11 +2,12 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from acedesk.commands.api_client import fetch_snapshot
 from acedesk.commands.arguments import Arguments
+from acedesk.commands.running.terminal_table import clean, format_table
 from acedesk.commands.start import prepare
 from acedesk.words import numbers
 
@@ -40,15 +41,15 @@ def format_status(snapshot: Mapping[str, Any]) -> list[str]:
         f"{counts}, {rates}",
     ]
     if streams:
-        lines += ["", *_table(_STREAM_HEAD, [_stream_row(stream) for stream in streams])]
+        lines += ["", *format_table(_STREAM_HEAD, [_stream_row(stream) for stream in streams])]
         lines += [line for stream in streams for line in _why(stream)]
-    lines += ["", *_table(_ENGINE_HEAD, [_engine_row(engine) for engine in engines])]
+    lines += ["", *format_table(_ENGINE_HEAD, [_engine_row(engine) for engine in engines])]
     if not engines:
         lines[-1] = "no engines"
     if isinstance(lag := snapshot.get("loop_lag"), (int, float)):
         lines += ["", f"loop lag {lag * 1000:.0f} ms (p99 of the last minute)"]
     degraded = snapshot.get("degraded") or []
-    lines += [_clean(f"degraded: {': '.join(map(str, entry))}") for entry in degraded]
+    lines += [clean(f"degraded: {': '.join(map(str, entry))}") for entry in degraded]
     return lines
 
 
@@ -87,26 +88,13 @@ def _engine_row(engine: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (head, *rows)
-    ]
-
-
 def _rows(of: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [row for row in of.get(name) or [] if isinstance(row, dict)]
 
 
 def _text(of: Mapping[str, Any], name: str) -> str:
     value = of.get(name)
-    return _clean("" if value is None else str(value))
-
-
-def _clean(text: str) -> str:
-    """Return `text` without what a terminal would obey: names come from links and engines."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+    return clean("" if value is None else str(value))
 
 
 def _rate(value: object) -> str:
