@@ -59,6 +59,13 @@ def magnet_infohash(magnet: str) -> Infohash | None:
     return found.pop() if len(found) == 1 else None
 
 
+def infohash_in(key: StreamKey) -> Infohash | None:
+    """Return the infohash that a key itself tells, None when it tells none."""
+    if key.kind is KeyKind.INFOHASH:
+        return Infohash(key.value)
+    return magnet_infohash(key.value) if key.kind is KeyKind.MAGNET else None
+
+
 def _topics(magnet: str) -> Iterator[str]:
     """Return the hashes of a magnet link: a name may have in it what looks like another one."""
     for field in magnet.partition("?")[2].split("&"):

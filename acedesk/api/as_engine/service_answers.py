@@ -22,7 +22,7 @@ from acedesk.api.as_engine.own_requests import check_sender
 from acedesk.errors import AceDeskError, LinkError
 from acedesk.formats import links
 from acedesk.formats.getstream import parse_query
-from acedesk.formats.stream_key import magnet_infohash
+from acedesk.formats.stream_key import infohash_in
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.proxy.data_plane import DataPlane
 from acedesk.proxy.streams.stream import Stream
@@ -185,6 +185,4 @@ def _infohash(key: StreamKey, stream: Stream | None) -> str:
     session = stream.supply.session if stream is not None else None
     if session is not None and session.infohash is not None:
         return session.infohash
-    if key.kind is KeyKind.INFOHASH:
-        return key.value
-    return (magnet_infohash(key.value) or "") if key.kind is KeyKind.MAGNET else ""
+    return infohash_in(key) or ""

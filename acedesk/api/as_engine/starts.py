@@ -13,8 +13,8 @@ from acedesk.api.as_engine.own_requests import check_sender
 from acedesk.api.as_engine.stat import is_live
 from acedesk.errors import AceDeskError, EngineTooSlow, NotFound, NotLive
 from acedesk.formats.getstream import parse_query
-from acedesk.formats.stream_key import magnet_infohash
-from acedesk.model.content import Infohash, KeyKind, StreamKey
+from acedesk.formats.stream_key import infohash_in
+from acedesk.model.content import Infohash, StreamKey
 from acedesk.proxy.data_plane import DataPlane
 from acedesk.proxy.http.errors import CORS, NO_STORE
 from acedesk.proxy.http.refusals import Refusals
@@ -109,10 +109,7 @@ def _check(stream: Stream) -> None:
 
 def _made_infohash(key: StreamKey) -> Infohash:
     """Return what stands for an infohash that no engine told: programs expect 40 hex digits."""
-    if key.kind is KeyKind.INFOHASH:
-        return Infohash(key.value)
-    found = magnet_infohash(key.value) if key.kind is KeyKind.MAGNET else None
-    return found or Infohash(hashlib.sha1(key.stream_id.encode()).hexdigest())  # noqa: S324 - a name
+    return infohash_in(key) or Infohash(hashlib.sha1(key.stream_id.encode()).hexdigest())  # noqa: S324 - a name
 
 
 def _wanted(request: web.Request) -> Wanted:

@@ -1,8 +1,8 @@
 import pytest
 
 from acedesk.errors import LinkError
-from acedesk.formats.stream_key import build_infohash, build_key, magnet_infohash
-from acedesk.model.content import KeyKind
+from acedesk.formats.stream_key import build_infohash, build_key, infohash_in, magnet_infohash
+from acedesk.model.content import KeyKind, StreamKey
 
 HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
 
@@ -62,6 +62,15 @@ def test_an_infohash_is_lower_case() -> None:
 )
 def test_a_magnet_link_tells_its_infohash(magnet: str, infohash: str | None) -> None:
     assert magnet_infohash(magnet) == infohash
+    assert infohash_in(StreamKey(KeyKind.MAGNET, magnet)) == infohash
+
+
+@pytest.mark.parametrize(
+    ("kind", "infohash"),
+    [(KeyKind.INFOHASH, HASH), (KeyKind.CONTENT_ID, None), (KeyKind.URL, None)],
+)
+def test_only_an_infohash_is_one_by_itself(kind: KeyKind, infohash: str | None) -> None:
+    assert infohash_in(StreamKey(kind, HASH)) == infohash
 
 
 @pytest.mark.parametrize(
