@@ -5,13 +5,13 @@ import datetime
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from acedesk.application.engine_views import Usage, engine_views, no_usage
 from acedesk.application.reported_streams import ReportedStream
 from acedesk.engines.pool import EnginePool
 from acedesk.formats.engine_reply import Session
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId, EngineSpec
 from acedesk.model.engine_stat import EngineStat
-from acedesk.model.history import ContainerUsage
 from acedesk.model.snapshot import BreakerView, EngineView, ProvisionView, VpnView
 from acedesk.proxy.files.file_playback import FilePlayback
 from acedesk.proxy.streams.registry import StreamRegistry
@@ -118,7 +118,7 @@ class ContractSources:
         reported: Reports,
         *,
         vpn: Callable[[], VpnView],
-        usage: Callable[[EngineId], ContainerUsage | None] = lambda _: None,
+        usage: Usage = no_usage,
     ) -> None:
         self._streams = streams
         self._pool = pool
@@ -129,7 +129,7 @@ class ContractSources:
 
     def engines(self) -> tuple[EngineView, ...]:
         """Return all engines, with what their containers use."""
-        return tuple(map(self._with_usage, self._pool.views()))
+        return engine_views(self._pool, self._usage)
 
     def engine(self, engine_id: EngineId) -> EngineView | None:
         """Return one, None when it is not there."""
@@ -154,7 +154,3 @@ class ContractSources:
     def provisions(self) -> tuple[ProvisionView, ...]:
         """Return the engines on their way."""
         return self._manager.provisions()
-
-    def _with_usage(self, engine: EngineView) -> EngineView:
-        usage = self._usage(engine.id)
-        return engine if usage is None else dataclasses.replace(engine, usage=usage)

@@ -1,14 +1,12 @@
 """The picture of everything at one moment, which windows, API and commands read."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 
 from acedesk import __version__, clock
+from acedesk.application.engine_views import Usage, engine_views, no_usage
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.model.engine import EngineId
-from acedesk.model.history import ContainerUsage
-from acedesk.model.snapshot import EngineView, Snapshot, VpnView
+from acedesk.model.snapshot import Snapshot, VpnView
 from acedesk.model.totals import Totals
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.views import stream_view
@@ -40,7 +38,7 @@ class SnapshotBuilder:
         degraded: Callable[[], Mapping[str, str]],
         loop_lag: Callable[[], float],
         totals: Callable[[], Totals],
-        usage: Callable[[EngineId], ContainerUsage | None] = lambda _: None,
+        usage: Usage = no_usage,
     ) -> None:
         self._streams = streams
         self._pool = pool
@@ -65,7 +63,7 @@ class SnapshotBuilder:
             lan=self._lan(),
             demo=self._demo,
             streams=views,
-            engines=tuple(map(self._with_usage, self._pool.views())),
+            engines=engine_views(self._pool, self._usage),
             provisions=self._manager.provisions(),
             orphans=self._manager.orphans.views(),
             breakers=self._manager.breakers(),
@@ -78,7 +76,3 @@ class SnapshotBuilder:
             loop_lag=self._loop_lag(),
             totals=self._totals(),
         )
-
-    def _with_usage(self, engine: EngineView) -> EngineView:
-        usage = self._usage(engine.id)
-        return engine if usage is None else dataclasses.replace(engine, usage=usage)
