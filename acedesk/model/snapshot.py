@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import enum
 from collections.abc import Sequence
+from typing import Final
 
 from acedesk.errors import AceDeskError, RuntimeState
 from acedesk.model.content import StreamKey
@@ -315,6 +316,11 @@ class VpnState(enum.Enum):
     CONNECTING = "connecting"
     CONNECTED = "connected"
     UNHEALTHY = "unhealthy"
+
+
+# In `VpnView.control_note` where the container itself lacks something.
+ASKS_FOR_KEY: Final = "asks for a key"
+NOT_PUBLISHED: Final = "is not published"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

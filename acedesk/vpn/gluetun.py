@@ -19,6 +19,7 @@ from acedesk.formats.gluetun_reply import (
     parse_public_ip,
     parse_vpn_status,
 )
+from acedesk.model.snapshot import ASKS_FOR_KEY
 
 T = TypeVar("T")
 
@@ -159,7 +160,7 @@ def _note(errors: list[AceDeskError], asked: int, base_url: str, *, has_key: boo
     if any(isinstance(error, _Silent) for error in errors):
         return f"does not answer at {base_url.removeprefix('http://')}"
     if refused := [error for error in errors if isinstance(error, _Refused)]:
-        what = "refuses the key" if has_key else "asks for a key"
+        what = "refuses the key" if has_key else ASKS_FOR_KEY
         return what if len(refused) == asked else f"{what} to tell everything"
     if any(isinstance(error, VpnAnswerInvalid) for error in errors):
         return "gave an answer that makes no sense"

@@ -16,7 +16,7 @@ from acedesk.errors import ContainerError, RuntimeUnavailable
 from acedesk.model.engine import VpnMembership
 from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.host import http_url
-from acedesk.model.snapshot import EngineView, VpnState, VpnView
+from acedesk.model.snapshot import NOT_PUBLISHED, EngineView, VpnState, VpnView
 from acedesk.rules.engines.selection import natural_key
 from acedesk.rules.engines.vpn_ports import usable_ports
 from acedesk.rules.engines.vpn_use import describe_trouble
@@ -198,7 +198,7 @@ class VpnMonitor:
         port = settings.gluetun_control_port
         found = [http_url(host, at) for host, at in addresses(info, port, location)]
         if not found:
-            return ControlReport(note=f"cannot be reached: port {port} is not published")
+            return ControlReport(note=f"cannot be reached: port {port} {NOT_PUBLISHED}")
         state = (info.id, info.started_time, info.health)
         return await self._control.read(state, found, settings.gluetun_api_key)
 

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-from acedesk.model.snapshot import VpnState, VpnView
+from acedesk.model.snapshot import ASKS_FOR_KEY, NOT_PUBLISHED, VpnState, VpnView
 from acedesk.words.numbers import count
 
 # Where the range begins that is proposed; nothing registered is known there that people run.
@@ -59,13 +59,13 @@ def describe_lack(view: VpnView, *, control_port: int, engines: int) -> Lack | N
         )
         last = FIRST_PORT + engines - 1
         ports.append(f"127.0.0.1:{FIRST_PORT}-{last}:{FIRST_PORT}-{last}")
-    if "not published" in view.control_note:
+    if NOT_PUBLISHED in view.control_note:
         said.append(
             f"Its control server cannot be reached, so its forwarded port is not known: port "
             f"{control_port} is not published."
         )
         ports.append(f"127.0.0.1:{control_port}:{control_port}")
-    elif "asks for a key" in view.control_note:
+    elif ASKS_FOR_KEY in view.control_note:
         said.append("Its control server asks for a key, so its forwarded port is not known.")
         variables.append(
             "HTTP_CONTROL_SERVER_AUTH_DEFAULT_ROLE: "
