@@ -209,11 +209,7 @@ class XdgAutostart:
 
 def _read_entry(text: str) -> tuple[AutostartState, tuple[str, ...]]:
     """Return what an autostart file says; one that is only hidden starts nothing."""
-    main = text.partition("[Desktop Entry]")[2].partition("\n[")[0]
-    values = {
-        name.strip(): value.strip()
-        for name, _, value in (line.partition("=") for line in main.splitlines())
-    }
+    values = desktop_entry.main_group(text)
     command = desktop_entry.split_exec(values.get("Exec", ""))
     hidden = values.get("Hidden", "").lower() == "true"
     if not command:

@@ -54,6 +54,13 @@ def data_home(environ: Mapping[str, str]) -> pathlib.Path:
     return pathlib.Path.home() / ".local" / "share"
 
 
+def shared_data(environ: Mapping[str, str]) -> tuple[pathlib.Path, ...]:
+    """Return the system's data folders of the same specification, the first one counts most."""
+    given = environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    folders = (pathlib.Path(one) for one in given.split(":"))
+    return tuple(folder for folder in folders if folder.is_absolute())
+
+
 def launch_command(
     environ: Mapping[str, str], *, program: str = sys.executable, frozen: bool = False
 ) -> tuple[str, ...]:
@@ -96,10 +103,9 @@ def find_shadowed(
     AceDesk than that, without seeing why.
     """
     ours = _exec_line(command)
-    given = environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-    for folder in given.split(":"):
-        path = pathlib.Path(folder) / "applications" / ENTRY_NAME
-        if not pathlib.Path(folder).is_absolute() or home in path.parents:
+    for folder in shared_data(environ):
+        path = folder / "applications" / ENTRY_NAME
+        if home in path.parents:
             continue
         with contextlib.suppress(OSError):
             starts = _exec_of(path.read_text("utf-8", "replace"))
@@ -108,11 +114,16 @@ def find_shadowed(
     return None
 
 
-def _exec_of(entry: str) -> str:
-    """Return what an entry starts: the `Exec` of its main group."""
+def main_group(entry: str) -> dict[str, str]:
+    """Return the values of an entry's main group by their keys."""
     main = entry.partition("[Desktop Entry]")[2].partition("\n[")[0]
-    found = re.search(r"^Exec\s*=\s*(.*?)\s*$", main, re.MULTILINE)
-    return found[1] if found else ""
+    lines = (line.partition("=") for line in main.splitlines())
+    return {name.strip(): value.strip() for name, equals, value in lines if equals}
+
+
+def _exec_of(entry: str) -> str:
+    """Return what an entry starts."""
+    return main_group(entry).get("Exec", "")
 
 
 def install(

@@ -78,9 +78,7 @@ class XdgLinks:
         self._environ = environ
         self._command = command
         self._home = desktop_entry.data_home(environ)
-        given = environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-        shared = (pathlib.Path(one) for one in given.split(":"))
-        self._data = (self._home, *(folder for folder in shared if folder.is_absolute()))
+        self._data = (self._home, *desktop_entry.shared_data(environ))
 
     def owner(self) -> LinkOwner:
         """See `LinkControl`."""
@@ -157,12 +155,8 @@ class XdgLinks:
 
     def _name_of(self, entry: str) -> str:
         path = self._find(entry)
-        main = _read(path).partition("[Desktop Entry]")[2].partition("\n[")[0] if path else ""
-        for line in main.splitlines():
-            name, _, value = line.partition("=")
-            if name.strip() == "Name" and value.strip():
-                return value.strip()
-        return entry.removesuffix(".desktop")
+        values = desktop_entry.main_group(_read(path)) if path is not None else {}
+        return values.get("Name") or entry.removesuffix(".desktop")
 
 
 def _read(path: pathlib.Path) -> str:
