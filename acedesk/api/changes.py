@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from acedesk.api.publisher import Update
 
@@ -44,9 +43,6 @@ class ChangedRows:
                     f'"removed": {json.dumps(removed)}}}'
                 )
         return _update("changes", number, ", ".join(told)) if told else None
-
-
-WHOLE_EVENTS: Final = ("full_sync", "events_snapshot")
 
 
 class WholePicture:

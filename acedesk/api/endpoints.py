@@ -46,7 +46,7 @@ class Parameter:
         minimum, maximum: Of a number.
         choices: The only values, when not empty.
         default: What holds without it.
-        clamped: A number outside of the bounds is taken as the bound.
+        clamped: A number above the maximum is taken as the maximum.
     """
 
     name: str

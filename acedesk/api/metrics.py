@@ -24,22 +24,14 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 
 from acedesk import __version__
+from acedesk.api.orchestrator.status import VPN_HEALTH
 from acedesk.application.figures import Figures
 from acedesk.model.engine import EngineState
-from acedesk.model.snapshot import StreamState, VpnState
+from acedesk.model.snapshot import StreamState
 
 MEBI: Final = 1 << 20
 
-# As acestream-orchestrator names them; `disabled` stands for everything without a VPN.
-_VPN_HEALTH: Final[Mapping[VpnState, str]] = {
-    VpnState.CONNECTED: "healthy",
-    VpnState.CONNECTING: "starting",
-    VpnState.UNHEALTHY: "unhealthy",
-    VpnState.STOPPED: "unhealthy",
-    VpnState.UNKNOWN: "unknown",
-    VpnState.NO_RUNTIME: "disabled",
-    VpnState.ABSENT: "disabled",
-}
+# The words of `VPN_HEALTH`.
 _HEALTHS: Final = ("healthy", "unhealthy", "unknown", "disabled", "starting")
 _HEALTHY: Final = (EngineState.READY, EngineState.DRAINING)
 _UNHEALTHY: Final = (EngineState.UNHEALTHY, EngineState.STOPPED)
@@ -170,7 +162,7 @@ def _orchestrator_engines(figures: Figures) -> Iterator[Metric]:
 
 
 def _orchestrator_vpn(figures: Figures) -> Iterator[Metric]:
-    health = _VPN_HEALTH[figures.vpn]
+    health = VPN_HEALTH[figures.vpn]
     # There is one VPN; the second of the orchestrator's redundant mode is off.
     for name, about, now in (
         ("orch_vpn_health", "Health of the VPN", health),

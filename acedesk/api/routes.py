@@ -71,7 +71,7 @@ class Api:
         log = EventLogRoutes(parts.events)
         self._publisher = Publisher(changed_rows(facts, status), parts.changed, limit)
         self._dashboard = GoDashboard(facts, status, log, parts.changed, limit)
-        rooms = (
+        groups = (
             StreamRoutes(parts.snapshot, parts.streams),
             OwnEngineRoutes(parts.snapshot, parts.engines, parts.history),
             LinkTestRoutes(parts.streams, parts.history),
@@ -89,7 +89,7 @@ class Api:
             PlaylistRoutes(parts.settings),
             LoopingRoutes(parts.blacklist, lambda: parts.settings().blacklist_minutes),
         )
-        self.endpoints: list[Endpoint] = [one for room in rooms for one in room.endpoints()]
+        self.endpoints: list[Endpoint] = [one for group in groups for one in group.endpoints()]
         self.endpoints += OpenApiRoutes(self.endpoints).endpoints()
 
     def routes(self) -> list[web.RouteDef]:

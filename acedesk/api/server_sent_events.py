@@ -19,7 +19,9 @@ _HEADERS: Final = {
 }
 
 
-async def stream(request: web.Request, publisher: Publisher, *, since: str = "") -> web.Response:
+async def stream(
+    request: web.Request, publisher: Publisher, *, since: str = ""
+) -> web.StreamResponse:
     """Send what a publisher tells until the reader leaves.
 
     A browser that comes back says by Last-Event-ID what it has seen.
@@ -34,7 +36,7 @@ async def stream(request: web.Request, publisher: Publisher, *, since: str = "")
             await _send_all(response, follower)
         except (ConnectionError, TimeoutError):
             _cut(request)
-    return response  # type: ignore[return-value]  # aiohttp takes any response that was prepared
+    return response
 
 
 async def _send_all(response: web.StreamResponse, follower: Follower) -> None:

@@ -21,7 +21,7 @@ from acedesk.api.orchestrator.shapes import (
 from acedesk.application.contract import StreamSession
 from acedesk.application.reported_streams import ReportedStream
 from acedesk.errors import NotFound
-from acedesk.model.engine import EngineId, EngineIntent
+from acedesk.model.engine import EngineId, EngineIntent, EngineSpec
 from acedesk.model.engine import EngineState as State
 from acedesk.model.snapshot import EngineView, VpnView
 
@@ -220,9 +220,9 @@ class ContractFacts:
         return reported_row(stream, found)
 
 
-def public_id(view: EngineView) -> str:
+def public_id(engine: EngineView | EngineSpec) -> str:
     """Return the id that clients know the engine by."""
-    return view.container_id or str(view.id)
+    return engine.container_id or str(engine.id)
 
 
 def count_health(views: Iterable[EngineView]) -> tuple[int, int]:
@@ -255,7 +255,7 @@ def _own_row(one: StreamSession) -> StreamState:
         id=one.key.stream_id,
         key_type=one.key.kind.value,
         key=one.key.value,
-        container_id=(engine.container_id or str(engine.id)) if engine is not None else "",
+        container_id=public_id(engine) if engine is not None else "",
         container_name=engine.name if engine is not None else "",
         playback_session_id=session.playback_session_id if session is not None else "",
         stat_url=session.stat_url if session is not None else "",

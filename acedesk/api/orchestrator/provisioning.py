@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk.api.endpoints import CONTRACT, Endpoint, Parameter, answer, check_value, request_key
+from acedesk.api.orchestrator.facts import public_id
 from acedesk.api.orchestrator.shapes import (
     Blocked,
     BlockedDetail,
@@ -103,7 +104,7 @@ class ProvisioningRoutes:
             return _refuse(_detail(exc))
         return answer(
             ProvisionAnswer(
-                container_id=engine.container_id or str(engine.id),
+                container_id=public_id(engine),
                 container_name=engine.name,
                 host_http_port=engine.port,
                 container_http_port=engine.port,

@@ -2,7 +2,7 @@
 
 import datetime
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Literal, Protocol
 
 from aiohttp import web
@@ -27,7 +27,8 @@ VPN_ETA: Final = 10
 # Engines that somebody else made do not count against the limit.
 _FOREIGN: Final = frozenset({BackendKind.STATIC})
 _WITHOUT_VPN: Final = frozenset({VpnState.UNKNOWN, VpnState.NO_RUNTIME, VpnState.ABSENT})
-_VPN_HEALTH: Final = {
+# As acestream-orchestrator names them; `disabled` stands for everything without a VPN.
+VPN_HEALTH: Final[Mapping[VpnState, str]] = {
     VpnState.CONNECTED: "healthy",
     VpnState.CONNECTING: "starting",
     VpnState.UNHEALTHY: "unhealthy",
@@ -45,7 +46,7 @@ _KINDS: Final = (
 )
 
 
-class Facts(Protocol):
+class StatusSources(Protocol):
     """What is read beside engines and streams; `ContractSources` is it."""
 
     def vpn(self) -> VpnView:
@@ -75,7 +76,7 @@ class StatusRoutes:
     def __init__(
         self,
         facts: ContractFacts,
-        sources: Facts,
+        sources: StatusSources,
         settings: Callable[[], Settings],
         engines: BreakersApi,
         *,
@@ -343,7 +344,7 @@ def _vpn_short(view: VpnView) -> shapes.VpnShort:
     return shapes.VpnShort(
         enabled=enabled,
         connected=view.state is VpnState.CONNECTED,
-        health=_VPN_HEALTH[view.state],
+        health=VPN_HEALTH[view.state],
         container=view.container_name or None,
         forwarded_port=view.forwarded_port,
     )
