@@ -27,7 +27,7 @@ class EngineHost:
     """A computer with Docker.
 
     Attributes:
-        name: What people call it; engines of it belong to the backend "docker:" and this.
+        name: What people call it; see `backend_id`.
         address: A URL as Docker's own DOCKER_HOST, "" for `context` or Podman.
         context: A context of Docker's command, "" for none.
         limit: The most engines on it, 0 for no limit of its own.
