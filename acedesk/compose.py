@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from acedesk import __version__, clock, log, tasks
+from acedesk import __version__, log, tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.api.as_engine import routes as as_engine
 from acedesk.api.metrics_routes import MetricsRoutes
 from acedesk.api.routes import Api, ApiParts
+from acedesk.application.access import AccessControl
 from acedesk.application.contract import ContractSources
 from acedesk.application.engine_requests import EngineRequests
 from acedesk.application.engines import EngineControl
@@ -55,8 +56,6 @@ from acedesk.process.loop_watchdog import Watchdog
 from acedesk.process.ordered_stop import OrderedStop
 from acedesk.proxy.buffer.slabs import slabs
 from acedesk.proxy.data_plane import DataPlane
-from acedesk.proxy.http import player_urls
-from acedesk.proxy.http.address import LanAddress
 from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
 from acedesk.signals import Signal
@@ -125,7 +124,7 @@ class App:
         self._options = options
         self._lock = DataDirLock(options.data_dir)
         self._instance = InstanceFile(options.data_dir)
-        self._lan_address = LanAddress()
+        self.access = AccessControl(options.data_dir, self._get_settings, self._listening)
         self._exit = OrderedStop()
         self._stopped = False
         self._supervisor = tasks.Supervisor()
@@ -216,7 +215,7 @@ class App:
             self._manager,
             vpn=lambda: self._vpn.view,
             base_url=lambda: self.base_url,
-            lan=lambda: not is_loopback(self._listener.host or self._get_settings().host),
+            lan=lambda: not is_loopback(self._listening()[0]),
             demo=demo,
             degraded=lambda: self._supervisor.degraded,
             loop_lag=lambda: self._watchdog.lag,
@@ -261,6 +260,8 @@ class App:
         """
         if (before.host, before.port) == (after.host, after.port) or not self._listener.port:
             return
+        if not is_loopback(after.host):
+            await self.access.prepare()
         await self._listener.move(after.host, after.port)
         logger.info("AceDesk listens on %s from now on", self.base_url)
         self._announce()
@@ -272,10 +273,11 @@ class App:
     @property
     def base_url(self) -> str:
         """What player URLs start with, such as http://127.0.0.1:8080."""
-        host = self._listener.host or self._get_settings().host
-        port = self._listener.port or self._get_settings().port
-        lan_address = self._lan_address.at(clock.monotonic(), ipv6=":" in host)
-        return player_urls.build_base_url(host, port, lan_address=lan_address)
+        return self.access.base_url
+
+    def _listening(self) -> tuple[str, int]:
+        settings, listener = self.settings.current, self._listener
+        return listener.host or settings.host, listener.port or settings.port
 
     def snapshot(self) -> Snapshot:
         """Return a picture of everything now."""
@@ -308,6 +310,8 @@ class App:
         await self.history.open()
         self._exit.push(self.history.close)
         await self._plane.open()
+        await self.access.open()
+        self._exit.push(self.access.close)
         await self._listener.open(self._get_settings().host, self._get_settings().port)
         self._exit.push(self._listener.close)
         self._announce()
@@ -325,8 +329,10 @@ class App:
         self._supervisor.run("diagnostics", self._diagnostics.run)
         self._supervisor.run("host", self._machine_load.run)
         self._supervisor.run("history", self.history.run)
+        self._supervisor.run("use of tokens", self.access.run)
         self._exit.push(self._plane.close, self._api.close)
-        await self._engines_settled()
+        with contextlib.suppress(TimeoutError):  # those that are there answer before players come
+            await self.engines.wait_until_settled(SETTLE_LIMIT)
         logger.info("AceDesk %s listens on %s", __version__, self.base_url)
 
     async def stop(self) -> None:
@@ -338,11 +344,6 @@ class App:
         if not self._stopped:
             self._stopped = True
             logger.info("AceDesk has stopped")
-
-    async def _engines_settled(self) -> None:
-        """Give engines that are there already a moment to answer before players come."""
-        with contextlib.suppress(TimeoutError):
-            await self.engines.wait_until_settled(SETTLE_LIMIT)
 
 
 def _make_runtimes(settings: Callable[[], Settings]) -> dict[BackendId, DockerRuntime]:

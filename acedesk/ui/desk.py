@@ -5,6 +5,7 @@ from typing import Protocol
 
 from acedesk.errors import CannotListen, PortInUse
 from acedesk.log import LogRing
+from acedesk.model.access.token import AccessToken, NewToken, Scope
 from acedesk.model.computer.integration import Autostart, LinkOwner
 from acedesk.model.content import Link, StreamKey
 from acedesk.model.engine import EngineId
@@ -198,6 +199,54 @@ class SettingsDesk(Protocol):
         ...
 
 
+class AccessDesk(Protocol):
+    """Access from the network; `acedesk.application.access.AccessControl` is it.
+
+    Signals:
+        changed: A token came or went. Their last use is not signalled.
+    """
+
+    changed: Signal[()]
+
+    @property
+    def is_needed(self) -> bool:
+        """Other devices can reach AceDesk, and must have a token."""
+        ...
+
+    @property
+    def base_url(self) -> str:
+        """What addresses start with, without a token: "http://192.168.1.5:8080"."""
+        ...
+
+    @property
+    def player_address(self) -> str:
+        """What player URLs start with: with the token of copied addresses where one is needed."""
+        ...
+
+    @property
+    def tokens(self) -> tuple[AccessToken, ...]:
+        """All tokens, the oldest first."""
+        ...
+
+    async def add(self, name: str, *, scope: Scope = Scope.ALL) -> NewToken:
+        """Make a token for a device; its secret is in the answer and nowhere else.
+
+        Raises:
+            BadRequest: The name is empty, too long or taken, or there are too many.
+            StorageError: It could not be written; there is none.
+        """
+        ...
+
+    async def revoke(self, token_id: str) -> AccessToken:
+        """Let a token open nothing any more, from the next request on; return it.
+
+        Raises:
+            NotFound: There is none with this id.
+            StorageError: It could not be written, and counts again after a restart.
+        """
+        ...
+
+
 class PlayersDesk(Protocol):
     """Players on this computer; `acedesk.application.players.PlayerControl` is it."""
 
@@ -312,6 +361,11 @@ class Desk(Protocol):
     @property
     def settings(self) -> SettingsDesk:
         """What may be asked about settings."""
+        ...
+
+    @property
+    def access(self) -> AccessDesk:
+        """What may be asked about access from the network."""
         ...
 
     @property

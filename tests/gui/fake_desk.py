@@ -50,6 +50,7 @@ from acedesk.model.snapshot import (
 from acedesk.observe.event_log import EventLog
 from acedesk.settings import Settings
 from acedesk.signals import Signal
+from tests.gui.fake_access import FakeAccess
 from tests.gui.fake_computer import FakeIntegration, FakePlayers
 from tests.gui.fake_engines import Calls, FakeEngines
 from tests.gui.fake_history import FakeHistory
@@ -443,6 +444,7 @@ class FakeDesk:
         self.settings = settings(self._calls)
         self.players = FakePlayers(self._calls, VLC, MPV)
         self.integration = FakeIntegration(self._calls)
+        self.access = FakeAccess(self._calls)
         self.history = FakeHistory()
         self.notes: tuple[str, ...] = ()
         self.gate = asyncio.Event()

@@ -10,6 +10,9 @@ from urllib.parse import quote
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.host import http_url, is_unspecified
 
+# What stands before a token in a path: "/t/TOKEN/ace/getstream".
+TOKEN_PATH: Final = "/t/"  # noqa: S105 - a path
+
 _PARAMETERS: Final = {
     KeyKind.CONTENT_ID: "id",
     KeyKind.INFOHASH: "infohash",
@@ -50,6 +53,11 @@ def playlist_url(base_url: str, key: StreamKey, *, token: str = "") -> str:
     return f"{base_url.rstrip('/')}{_prefix(token)}/ace/manifest.m3u8?{_query(key)}"
 
 
+def with_token(base_url: str, token: str) -> str:
+    """Return a base URL whose player URLs are let in with this token, "" for none."""
+    return base_url.rstrip("/") + _prefix(token)
+
+
 def url_without_id(base_url: str) -> str:
     """Return the URL that plays any content id once that is put behind it."""
     return f"{base_url.rstrip('/')}/ace/getstream?{_PARAMETERS[KeyKind.CONTENT_ID]}="
@@ -66,7 +74,7 @@ def stream_reference(key: StreamKey) -> str:
 
 
 def _prefix(token: str) -> str:
-    return f"/{quote(token, safe='')}" if token else ""
+    return f"{TOKEN_PATH}{quote(token, safe='')}" if token else ""
 
 
 def _query(key: StreamKey) -> str:

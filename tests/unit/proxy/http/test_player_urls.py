@@ -57,11 +57,20 @@ def test_there_is_one_slash_after_the_port(base: str) -> None:
 
 def test_a_token_is_a_segment_of_the_path() -> None:
     assert player_urls.stream_url(HOME, CONTENT, token="a/b") == (
-        f"{HOME}/a%2Fb/ace/getstream?id={HASH}"
+        f"{HOME}/t/a%2Fb/ace/getstream?id={HASH}"
     )
     assert player_urls.playlist_url(HOME, CONTENT, token="t") == (
-        f"{HOME}/t/ace/manifest.m3u8?id={HASH}"
+        f"{HOME}/t/t/ace/manifest.m3u8?id={HASH}"
     )
+
+
+def test_a_base_with_a_token_is_one_whose_addresses_are_let_in() -> None:
+    base = player_urls.with_token(f"{HOME}/", "secret")
+
+    assert player_urls.stream_url(base, CONTENT) == player_urls.stream_url(
+        HOME, CONTENT, token="secret"
+    )
+    assert player_urls.with_token(HOME, "") == HOME
 
 
 @given(prefix=st.from_regex(r"(/[a-z0-9]{1,8}){0,3}", fullmatch=True))

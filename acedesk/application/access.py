@@ -1,0 +1,182 @@
+"""What may be asked about access from the network: addresses to hand out, tokens of devices."""
+
+import asyncio
+import pathlib
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from acedesk import clock, tasks
+from acedesk.errors import BadRequest, NotFound, StorageError
+from acedesk.formats.text import clean_text
+from acedesk.model.access.token import AccessToken, NewToken, Scope
+from acedesk.model.host import is_loopback
+from acedesk.proxy.http import player_urls
+from acedesk.proxy.http.address import LanAddress
+from acedesk.rules.access.secret import make_secret
+from acedesk.settings import Settings
+from acedesk.signals import Signal
+from acedesk.store.access.shared_secret import SharedSecret
+from acedesk.store.access.token_book import MOST_TOKENS, TokenBook
+
+LONGEST_NAME: Final = 80
+SHARED_NAME: Final = "Copied addresses"
+# Seconds. Who used what last is written so often; a crash loses a minute of it.
+WRITE_EVERY: Final = 60.0
+
+
+class AccessControl:
+    """Tokens for the windows, the API and commands; see also `acedesk.ui.desk.AccessDesk`.
+
+    Args:
+        listening: Returns host and port that are listened on, or will be.
+
+    Signals:
+        changed: A token came or went.
+
+    Closes: writes what was last used, by `close`.
+    """
+
+    def __init__(
+        self,
+        data_dir: pathlib.Path,
+        settings: Callable[[], Settings],
+        listening: Callable[[], tuple[str, int]],
+    ) -> None:
+        self.changed: Signal[()] = Signal()
+        self.book = TokenBook(data_dir)
+        self._shared = SharedSecret(data_dir)
+        self._settings = settings
+        self._listening = listening
+        self._lan_address = LanAddress()
+        self._secret = ""
+        self._changing = asyncio.Lock()
+
+    # ------------------------------------------------------------------ addresses
+
+    @property
+    def is_needed(self) -> bool:
+        """Other devices can reach AceDesk, and must have a token."""
+        return not is_loopback(self._listening()[0])
+
+    @property
+    def base_url(self) -> str:
+        """What addresses start with, such as http://127.0.0.1:8080; without a token."""
+        host, port = self._listening()
+        lan_address = self._lan_address.at(clock.monotonic(), ipv6=":" in host)
+        return player_urls.build_base_url(host, port, lan_address=lan_address)
+
+    @property
+    def player_token(self) -> str:
+        """The secret in addresses that are handed out, "" where none is needed."""
+        return self._secret if self.is_needed else ""
+
+    @property
+    def player_address(self) -> str:
+        """What player URLs start with: with a token where one is needed."""
+        return player_urls.with_token(self.base_url, self.player_token)
+
+    # ------------------------------------------------------------------ tokens
+
+    @property
+    def tokens(self) -> tuple[AccessToken, ...]:
+        """All tokens, the oldest first."""
+        return self.book.tokens
+
+    async def open(self) -> None:
+        """Read the tokens; the one of copied addresses is made where it is needed.
+
+        Raises:
+            StorageError: The data folder cannot be used.
+        """
+        await asyncio.to_thread(self.book.open)
+        if self.is_needed:
+            await self.prepare()
+
+    async def prepare(self) -> None:
+        """See that addresses that are copied have a token that works.
+
+        Raises:
+            StorageError: It could not be written.
+        """
+        async with self._changing:
+            if self._secret:
+                return
+            kept = await asyncio.to_thread(self._shared.load)
+            found = self.book.match(kept) if kept else None
+            if found is not None and found.shared:
+                self._secret = kept
+                return
+            await self._renew()
+
+    async def add(self, name: str, *, scope: Scope = Scope.ALL) -> NewToken:
+        """Make a token for a device; its secret is in the answer and nowhere else.
+
+        Raises:
+            BadRequest: The name is empty, too long or taken, or there are too many.
+            StorageError: It could not be written; there is none.
+        """
+        name = clean_text(name, LONGEST_NAME + 1).strip()
+        if not name or len(name) > LONGEST_NAME:
+            raise BadRequest(f"A token has a name of at most {LONGEST_NAME} letters.")
+        async with self._changing:
+            if any(one.name.casefold() == name.casefold() for one in self.tokens):
+                raise BadRequest(f"There is a token called “{name}” already.")
+            if len(self.tokens) >= MOST_TOKENS:
+                raise BadRequest(f"There are {MOST_TOKENS} tokens already; revoke one first.")
+            secret = make_secret(secrets.choice)
+            token = self.book.add(name, secret, scope=scope, time=clock.utc_now())
+            try:
+                await asyncio.shield(asyncio.to_thread(self.book.write))
+            except StorageError:
+                self.book.remove(token.id)
+                raise
+        self.changed.emit()
+        return NewToken(
+            token=token, secret=secret, address=player_urls.with_token(self.base_url, secret)
+        )
+
+    async def revoke(self, token_id: str) -> AccessToken:
+        """Let a token open nothing any more, from the next request on; return it.
+
+        Raises:
+            NotFound: There is none with this id.
+            StorageError: It could not be written, and counts again after a restart.
+        """
+        async with self._changing:
+            token = self.book.find(token_id)
+            if token is None:
+                raise NotFound("There is no such token.")
+            self.book.remove(token_id)
+            if token.shared:
+                self._secret = ""
+                await self._renew()
+            else:
+                await asyncio.shield(asyncio.to_thread(self.book.write))
+        self.changed.emit()
+        return token
+
+    async def run(self) -> None:
+        """Write now and then who used what last; for ever."""
+        while True:
+            await tasks.sleep(WRITE_EVERY)
+            await asyncio.to_thread(self.book.write)
+
+    async def close(self) -> None:
+        """Write who used what last."""
+        await asyncio.to_thread(self.book.write)
+
+    async def _renew(self) -> None:
+        """Give copied addresses another secret; older ones of the same token go on working."""
+        secret = make_secret(secrets.choice)
+        shared = next((one for one in self.tokens if one.shared), None)
+        if shared is None:
+            self.book.add(SHARED_NAME, secret, scope=Scope.PLAY, time=clock.utc_now(), shared=True)
+        else:
+            self.book.add_secret(shared.id, secret)
+        self._secret = secret
+        await asyncio.shield(asyncio.to_thread(self._keep))
+
+    def _keep(self) -> None:
+        self._shared.save(self._secret)
+        self.book.write()

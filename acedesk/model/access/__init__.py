@@ -1,0 +1,1 @@
+"""Which devices may use AceDesk, and by what they are known."""

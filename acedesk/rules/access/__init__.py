@@ -1,0 +1,1 @@
+"""Who may use AceDesk: decisions about addresses, names, tokens and guesses."""

@@ -1,0 +1,164 @@
+"""Tokens: made, listed, revoked; the one in copied addresses."""
+
+import pathlib
+
+import pytest
+
+from acedesk.application.access import LONGEST_NAME, SHARED_NAME, AccessControl
+from acedesk.errors import BadRequest, NotFound, StorageError
+from acedesk.model.access.token import Scope
+from acedesk.settings import Settings
+from acedesk.store.access.shared_secret import SharedSecret
+from acedesk.store.access.token_book import MOST_TOKENS
+
+HOME = "192.168.1.5"
+
+
+def control(folder: pathlib.Path, host: str = HOME, **values: object) -> AccessControl:
+    settings = Settings().changed({"host": host, **values})
+    return AccessControl(folder, lambda: settings, lambda: (host, 8080))
+
+
+async def opened(folder: pathlib.Path, host: str = HOME, **values: object) -> AccessControl:
+    made = control(folder, host, **values)
+    await made.open()
+    return made
+
+
+async def test_a_token_is_made_and_its_secret_opens(tmp_path: pathlib.Path) -> None:
+    access = await opened(tmp_path)
+    heard: list[None] = []
+    access.changed.connect(lambda: heard.append(None))
+
+    made = await access.add("  TV  in the bedroom ")
+
+    assert made.token.name == "TV in the bedroom"
+    assert made.token.scope is Scope.ALL
+    assert made.address == f"http://{HOME}:8080/t/{made.secret}"
+    assert access.book.match(made.secret) == made.token
+    assert heard == [None]
+    assert made.secret not in repr(made)
+
+
+async def test_tokens_are_known_after_a_restart(tmp_path: pathlib.Path) -> None:
+    made = await (await opened(tmp_path)).add("TV", scope=Scope.PLAY)
+
+    again = await opened(tmp_path)
+
+    assert again.book.match(made.secret) == made.token
+    assert [one.name for one in again.tokens] == [SHARED_NAME, "TV"]
+
+
+async def test_a_revoked_token_opens_nothing(tmp_path: pathlib.Path) -> None:
+    access = await opened(tmp_path)
+    made = await access.add("TV")
+
+    assert await access.revoke(made.token.id) == made.token
+
+    assert access.book.match(made.secret) is None
+    with pytest.raises(NotFound):
+        await access.revoke(made.token.id)
+    assert (await opened(tmp_path)).book.match(made.secret) is None
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\n", "x" * (LONGEST_NAME + 1), "tv"])
+async def test_a_name_that_cannot_be_is_refused(tmp_path: pathlib.Path, name: str) -> None:
+    access = await opened(tmp_path)
+    await access.add("TV")
+    before = access.tokens
+
+    with pytest.raises(BadRequest):
+        await access.add(name)
+
+    assert access.tokens == before
+
+
+async def test_there_are_not_any_number_of_tokens(tmp_path: pathlib.Path) -> None:
+    access = await opened(tmp_path)
+    for number in range(MOST_TOKENS - 1):
+        access.book.add(
+            f"{number}", f"{number}", scope=Scope.ALL, time=access.tokens[0].created_time
+        )
+
+    with pytest.raises(BadRequest, match="revoke one"):
+        await access.add("one more")
+
+
+async def test_a_token_that_cannot_be_written_is_none(tmp_path: pathlib.Path) -> None:
+    access = await opened(tmp_path / "data", "127.0.0.1")
+    (tmp_path / "data").write_text("a file stands there")
+
+    with pytest.raises(StorageError):
+        await access.add("TV")
+
+    assert access.tokens == ()
+
+
+async def test_addresses_of_this_computer_alone_need_no_token(tmp_path: pathlib.Path) -> None:
+    access = await opened(tmp_path, "127.0.0.1")
+
+    assert not access.is_needed
+    assert access.player_address == "http://127.0.0.1:8080"
+    assert access.tokens == ()
+
+
+async def test_copied_addresses_hold_a_token_that_plays(tmp_path: pathlib.Path) -> None:
+    access = await opened(tmp_path)
+
+    address, _, secret = access.player_address.partition("/t/")
+
+    assert address == access.base_url == f"http://{HOME}:8080"
+    (token,) = access.tokens
+    assert (token.shared, token.scope, token.name) == (True, Scope.PLAY, SHARED_NAME)
+    assert access.book.match(secret) == token
+
+
+async def test_copied_addresses_stay_the_same_over_restarts(tmp_path: pathlib.Path) -> None:
+    first = (await opened(tmp_path)).player_address
+
+    assert (await opened(tmp_path)).player_address == first
+
+
+async def test_addresses_copied_before_the_secret_was_lost_go_on_working(
+    tmp_path: pathlib.Path,
+) -> None:
+    old = (await opened(tmp_path)).player_token
+    (tmp_path / "shared-token").unlink()
+
+    access = await opened(tmp_path)
+
+    assert access.player_token != old
+    assert access.book.match(old) == access.book.match(access.player_token)
+
+
+async def test_a_secret_that_stands_for_another_token_is_not_handed_out(
+    tmp_path: pathlib.Path,
+) -> None:
+    access = await opened(tmp_path)
+    other = await access.add("Dashboard")
+    SharedSecret(tmp_path).save(other.secret)
+
+    assert (await opened(tmp_path)).player_token != other.secret
+
+
+async def test_revoking_the_token_of_copied_addresses_makes_another(
+    tmp_path: pathlib.Path,
+) -> None:
+    access = await opened(tmp_path)
+    old = access.player_token
+
+    await access.revoke(access.tokens[0].id)
+
+    assert access.book.match(old) is None
+    assert access.player_token not in ("", old)
+    assert (await opened(tmp_path)).player_token == access.player_token
+
+
+async def test_what_was_last_used_is_written_at_the_end(tmp_path: pathlib.Path) -> None:
+    access = await opened(tmp_path)
+    token = access.tokens[0]
+    access.book.note_use(token.id, time=token.created_time, address="192.168.1.20", what="Kodi")
+
+    await access.close()
+
+    assert (await opened(tmp_path)).tokens[0].last_what == "Kodi"
