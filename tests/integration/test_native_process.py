@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import pathlib
 import sys
 
@@ -23,6 +24,7 @@ STARTS_ANOTHER = (
     "other = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
     "print(other.pid, flush=True); time.sleep(600)"
 )
+LEAVES_ANOTHER = STARTS_ANOTHER.removesuffix("; time.sleep(600)")
 DEAF = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
     "print('deaf', flush=True); time.sleep(600)"
@@ -77,6 +79,45 @@ async def test_what_a_program_started_ends_with_it(tmp_path: pathlib.Path) -> No
     await process.end()
 
     await until(lambda: not _runs(other), seconds=20)
+
+
+async def test_what_a_program_left_behind_ends_when_it_does(tmp_path: pathlib.Path) -> None:
+    process = await _start(tmp_path, LEAVES_ANOTHER)
+    await until(lambda: process.log(1) != "", seconds=20)
+
+    async with asyncio.timeout(20):
+        await process.ended.wait()
+
+    await until(lambda: not _runs(int(process.log(1))), seconds=20)
+
+
+async def test_a_number_that_may_be_anothers_by_now_gets_no_signal(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = await _start(tmp_path, "pass")
+    async with asyncio.timeout(20):
+        await process.ended.wait()
+    signalled: list[int] = []
+    monkeypatch.setattr(
+        os, "killpg", lambda number, _signal: signalled.append(number), raising=False
+    )
+
+    await process.end()
+
+    assert signalled == []
+
+
+async def test_only_a_program_that_was_started_and_has_not_ended_runs(
+    tmp_path: pathlib.Path,
+) -> None:
+    missing = NativeProcess(lambda _code: None)
+    with pytest.raises(ContainerError):
+        await missing.start([str(tmp_path / "missing")], {}, tmp_path / "state")
+    process = await _start(tmp_path, SAYS_AND_WAITS)
+
+    assert (missing.runs, process.runs) == (False, True)
+    await process.end()
+    assert not process.runs
 
 
 async def test_one_that_does_not_listen_is_ended_by_force(

@@ -52,6 +52,11 @@ class NativeProcess:
         self.ended = asyncio.Event()
         self.exit_code: int | None = None
 
+    @property
+    def runs(self) -> bool:
+        """It was started and has not ended."""
+        return self._process is not None and self.exit_code is None
+
     async def start(
         self, argv: Sequence[str], environment: Mapping[str, str], folder: pathlib.Path
     ) -> None:
@@ -110,10 +115,11 @@ class NativeProcess:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(limit):
                         await self.ended.wait()
-        _signal(self._process, kill=True)  # what it started and left behind
 
     def _wait(self, process: "subprocess.Popen[bytes]") -> None:
         code = process.wait()
+        # What it started and left behind. At once: later its number may be another's.
+        _signal(process, kill=True)
         with contextlib.suppress(RuntimeError):  # the loop is gone, and so are we
             self._loop.call_soon_threadsafe(self._note_end, code)
 
