@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 
@@ -14,6 +15,7 @@ from acedesk import tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.runtime import CONNECTED, ContainerEvent
 from acedesk.engines.backend import ContainerBackend
+from acedesk.engines.backends import native_backend
 from acedesk.engines.backends.docker_backend import DockerBackend
 from acedesk.engines.backends.native_backend import FOLDER, NativeBackend
 from acedesk.engines.backends.native_programs import ProgramFinder
@@ -35,6 +37,12 @@ from tests.fakes.loop_steps import until_emitted
 
 PYTHON = f'"{sys.executable}"'
 DEMO = f"{PYTHON} -m acedesk demo-engine --port {{port}}"
+WAITS = "import time; time.sleep(600)"
+# Answers as an engine, where an Outpace is told to listen.
+ENGINE = (
+    "import os, sys; from acedesk.__main__ import main;"
+    "sys.argv[1:] = ['demo-engine', '--port', os.environ['OUTPACE_BIND'].split(':')[1]]; main()"
+)
 # Answers every question as a program that is no engine does.
 NO_ENGINE = (
     "import http.server as h, os; host, port = os.environ['OUTPACE_BIND'].split(':');"
@@ -64,6 +72,10 @@ def _outpace(folder: pathlib.Path, code: str) -> str:
     program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c \"{code}\"\n")
     program.chmod(0o755)
     return str(program)
+
+
+def _delete(program: str) -> None:
+    pathlib.Path(program).unlink()
 
 
 def _folders(data_dir: pathlib.Path) -> list[pathlib.Path]:
@@ -179,16 +191,77 @@ async def test_an_outpace_that_answers_as_no_engine_is_refused(tmp_path: pathlib
 async def test_an_outpace_that_answers_as_an_engine_is_one_and_enough(
     tmp_path: pathlib.Path,
 ) -> None:
-    code = (
-        "import os, sys; from acedesk.__main__ import main;"
-        "sys.argv[1:] = ['demo-engine', '--port', os.environ['OUTPACE_BIND'].split(':')[1]]; main()"
-    )
-    async with _backend(tmp_path, _outpace(tmp_path, code)) as backend:
+    async with _backend(tmp_path, _outpace(tmp_path, ENGINE)) as backend:
         spec = await backend.provision("engine-1", lambda _step: None)
 
         assert spec.image == "Outpace"
         with pytest.raises(BadRequest, match="one of it is enough"):
             await backend.provision("engine-2", lambda _step: None)
+
+
+async def test_of_two_outpaces_that_are_asked_for_at_once_one_is_made(
+    tmp_path: pathlib.Path,
+) -> None:
+    async with _backend(tmp_path, _outpace(tmp_path, ENGINE)) as backend:
+        outcomes = await asyncio.gather(
+            *(backend.provision(f"engine-{number}", lambda _step: None) for number in range(2)),
+            return_exceptions=True,
+        )
+
+        (refused,) = (one for one in outcomes if isinstance(one, BadRequest))
+        assert "one of it is enough" in refused.detail
+        assert len(await backend.adopt()) == 1
+
+
+async def test_an_engine_whose_program_is_gone_has_no_port(tmp_path: pathlib.Path) -> None:
+    program = _outpace(tmp_path, WAITS)
+    async with _backend(tmp_path, f"{program} {{port}}") as backend:
+        spec = await backend.provision("engine-1", lambda _step: None)
+        _delete(program)
+
+        with pytest.raises(ContainerError):
+            await backend.restart(spec.id)
+
+        assert [(one.id, one.port) for one in await backend.adopt()] == [(spec.id, 0)]
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"])
+async def test_a_port_that_was_taken_meanwhile_is_not_used_again(
+    tmp_path: pathlib.Path, kind: socket.SocketKind, address: str
+) -> None:
+    async with _backend(tmp_path, f"{PYTHON} -c '{WAITS}' {{port}}") as backend:
+        before = await backend.provision("engine-1", lambda _step: None)
+        with socket.socket(type=kind) as other:
+            other.bind((address, before.port))
+            if kind is socket.SOCK_STREAM:
+                other.listen()
+
+            after = await backend.restart(before.id)
+
+        assert after.port != before.port
+
+
+async def test_a_port_of_an_engine_that_does_not_listen_yet_is_given_to_no_other(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = iter([101, 102, 103, 104, 104, 105, 106, 101, 107, *range(108, 200)])
+    monkeypatch.setattr(native_backend, "_hold_one", lambda _held: next(ports))
+    async with _backend(tmp_path, f"{PYTHON} -c '{WAITS}' {{port}}") as backend:
+        for number in range(2):
+            await backend.provision(f"engine-{number}", lambda _step: None)
+
+        taken = [port for one in backend._engines.values() for port in one.ports.values()]
+    assert len(taken) == len(set(taken))
+
+
+async def test_a_system_without_free_ports_is_told(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native_backend, "_hold_one", lambda _held: None)
+    async with _backend(tmp_path, f"{PYTHON} -c '{WAITS}' {{port}}") as backend:
+        with pytest.raises(ContainerError, match="no free ports"):
+            await backend.provision("engine-1", lambda _step: None)
 
 
 async def test_what_an_acedesk_that_died_left_is_cleaned_away(tmp_path: pathlib.Path) -> None:

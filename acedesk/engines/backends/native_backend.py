@@ -13,7 +13,7 @@ import pathlib
 import secrets
 import shutil
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from typing import Final
 
 from acedesk import clock, tasks
@@ -41,6 +41,7 @@ from acedesk.model.snapshot import OrphanView
 from acedesk.rules.engines import provisioning
 from acedesk.settings import Settings
 from acedesk.settings.native_command import PLACES
+from acedesk.store.ports import is_free
 
 BACKEND_ID: Final = BackendId("native")
 FOLDER: Final = "native"
@@ -50,6 +51,11 @@ EARLY_END: Final = 0.5
 # has to be none: while it starts, anything may answer.
 ASK_INTERVAL: Final = 0.3
 NO_ENGINE_TRIES: Final = 3
+# How often the system is asked for a port, of which an engine needs four: one that is free for TCP
+# may be taken for UDP.
+PORT_TRIES: Final = 20
+# Engines listen at all addresses: a port that is taken at one of them is not free.
+EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - only to see what is free
 _NOT_COMPATIBLE: Final = (
     "this Outpace answers, but not as an Ace Stream engine: it is too old, or was built without "
     "its compatibility mode"
@@ -71,14 +77,13 @@ class _Engine:
 
     @property
     def spec(self) -> EngineSpec:
-        runs = self.process.exit_code is None
         return EngineSpec(
             id=self.id,
             name=self.name,
             backend=BackendKind.NATIVE,
             backend_id=BACKEND_ID,
             host=LOOPBACK,
-            port=self.ports["port"] if runs else 0,
+            port=self.ports["port"] if self.process.runs else 0,
             image=self.program.title,
             exit_code=self.process.exit_code,
             started_time=self.started_time,
@@ -210,20 +215,25 @@ class NativeBackend:
                 "names one."
             )
         self._found = program
-        if program.shares and self._engines:
-            raise BadRequest(f"{program.title} runs already, and one of it is enough.")
         shared = program.state_root
         root = self._root if shared is None else shared / self._mark
         await self._clean(root)
+        # Nothing is awaited between this and its entry: of two that come at once, one is made.
+        if program.shares and self._engines:
+            raise BadRequest(f"{program.title} runs already, and one of it is enough.")
         key = secrets.token_hex(4)
         return _Engine(
             id=EngineId(f"native-{key}"),
             name=name,
             program=program,
-            ports=_free_ports(),
+            ports=_free_ports(self._taken()),
             folder=root / key,
             process=NativeProcess(lambda _code: None),
         )
+
+    def _taken(self) -> frozenset[int]:
+        """Return the ports of all engines, also of those that do not listen (yet, or now)."""
+        return frozenset(port for one in self._engines.values() for port in one.ports.values())
 
     async def _start(self, engine: _Engine) -> None:
         """Start the program and see that it does not end at once.
@@ -298,10 +308,9 @@ class NativeBackend:
         if engine is None:
             raise ContainerError("restart", "the engine does not exist")
         old, engine.process = engine.process, NativeProcess(lambda _code: None)
-        engine.process.exit_code = 0  # nothing runs meanwhile
         await old.end()
         if not _all_free(engine.ports):
-            engine.ports = _free_ports()
+            engine.ports = _free_ports(self._taken())
         await self._start(engine)
         self._tell("start", engine_id)
         return engine.spec
@@ -341,24 +350,52 @@ def _clean(root: pathlib.Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_ports() -> dict[str, int]:
-    """Return free ports; all are held until all are known, so that none comes twice."""
+def _free_ports(taken: Collection[int]) -> dict[str, int]:
+    """Return free ports; all are held until all are known, so that none comes twice.
+
+    Args:
+        taken: Ports that are others', though nothing listens there now.
+
+    Raises:
+        ContainerError: The system has none.
+    """
+    names = [name for name in PLACES if name.endswith("port")]
+    found: list[int] = []
     with contextlib.ExitStack() as held:
-        found = {}
-        for name in PLACES:
-            if name.endswith("port"):
-                sock = held.enter_context(socket.socket())
-                sock.bind((LOOPBACK, 0))
-                found[name] = int(sock.getsockname()[1])
-        return found
+        for _ in range(PORT_TRIES):
+            port = _hold_one(held) if len(found) < len(names) else None
+            if port is not None and port not in taken:
+                found.append(port)
+    if len(found) < len(names):
+        raise ContainerError("create", "the system has no free ports")
+    return dict(zip(names, found, strict=True))
 
 
-def _all_free(ports: dict[str, int]) -> bool:
-    for port in ports.values():
-        with socket.socket() as sock:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                sock.bind((LOOPBACK, port))
-            except OSError:
-                return False
-    return True
+def _hold_one(held: contextlib.ExitStack) -> int | None:
+    """Take a port of the system's choice, None when it is taken for UDP, or there is none."""
+    try:
+        tcp = held.enter_context(socket.socket())
+        tcp.bind((EVERYWHERE, 0))
+        port = int(tcp.getsockname()[1])
+        _hold_udp(held, port)
+    except OSError:
+        return None
+    return port
+
+
+def _hold_udp(held: contextlib.ExitStack, port: int) -> None:
+    """Take a port for UDP too: an engine's peers use both.
+
+    Raises:
+        OSError: It is taken.
+    """
+    held.enter_context(socket.socket(type=socket.SOCK_DGRAM)).bind((EVERYWHERE, port))
+
+
+def _all_free(ports: Mapping[str, int]) -> bool:
+    """Tell whether all could be listened on now, for TCP and UDP."""
+    with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+        for port in ports.values():
+            _hold_udp(held, port)
+        return all(is_free(EVERYWHERE, port) for port in ports.values())
+    return False
