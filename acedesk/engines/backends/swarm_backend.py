@@ -247,11 +247,19 @@ class SwarmBackend:
         return self._spec(await self._await_running(engine_id))
 
     async def _await_change(self, before: SwarmService) -> None:
-        async with asyncio.timeout(START_LIMIT):
-            while (now := await self._find(before.id)) is not None:
-                if now.started_time != before.started_time:
-                    return
-                await tasks.sleep(ASK_INTERVAL)
+        """Wait until another task of the service has been started.
+
+        Raises:
+            ContainerError: None was, for too long.
+        """
+        try:
+            async with asyncio.timeout(START_LIMIT):
+                while (now := await self._find(before.id)) is not None:
+                    if now.started_time != before.started_time:
+                        return
+                    await tasks.sleep(ASK_INTERVAL)
+        except TimeoutError as exc:
+            raise ContainerError("restart", "the swarm did not start it anew") from exc
 
     async def log(self, engine_id: EngineId, lines: int) -> str:
         """Return the last lines of the service's log."""

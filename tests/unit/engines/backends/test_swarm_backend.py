@@ -174,6 +174,17 @@ async def test_a_restart_counts_up_and_waits_for_the_new_task(
     assert swarm.updates[0]["task_template"]["ForceUpdate"] == 1
 
 
+async def test_a_swarm_that_starts_nothing_anew_is_told(
+    swarm: _Swarm, backend: SwarmBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = await backend.provision("engine-1", _ignore)
+    monkeypatch.setattr(swarm, "update_service", lambda _key, **_values: None)
+    monkeypatch.setattr(swarm_backend, "START_LIMIT", 0.0)
+
+    with pytest.raises(ContainerError, match="did not start it anew"):
+        await backend.restart(spec.id)
+
+
 async def test_a_change_is_told_by_a_look_at_all(
     swarm: _Swarm, backend: SwarmBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
