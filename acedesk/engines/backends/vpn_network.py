@@ -21,7 +21,7 @@ from acedesk.engines.backends.engine_container import inside_port, is_network_lo
 from acedesk.engines.definitions.catalogue import catalogue
 from acedesk.engines.definitions.definition import EngineDefinition
 from acedesk.engines.definitions.inside_vpn import define_inside, mark_inside
-from acedesk.errors import Busy, BusyReason, ContainerError
+from acedesk.errors import AceDeskError, Busy, BusyReason, ContainerError
 from acedesk.model.host import Machine
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.rules.engines.vpn_ports import EnginePorts, choose_ports, usable_ports
@@ -50,7 +50,7 @@ class VpnNetwork:
         self._settings = settings
         self._node = node
         self._claimed: list[EnginePorts] = []
-        self._owners: dict[str, asyncio.Task[ContainerInfo | None]] = {}
+        self._owners: dict[str, asyncio.Task[ContainerInfo | AceDeskError | None]] = {}
 
     @property
     def wanted(self) -> bool:
@@ -165,17 +165,20 @@ class VpnNetwork:
             return None
         looking = self._owners.get(name)
         if looking is None:
-            looking = tasks.spawn(self._runtime.inspect(name), name=f"look at {name}")
+            looking = tasks.spawn(self._try_inspect(name), name=f"look at {name}")
             self._owners[name] = looking
             looking.add_done_callback(lambda _: self._owners.pop(name))
-            looking.add_done_callback(_read)
-        return await asyncio.shield(looking)
+        outcome = await asyncio.shield(looking)
+        if isinstance(outcome, AceDeskError):
+            raise outcome
+        return outcome
 
-
-def _read(look: asyncio.Task[ContainerInfo | None]) -> None:
-    """Take note of the look's error: all who asked may have gone."""
-    if not look.cancelled():
-        look.exception()
+    async def _try_inspect(self, name: str) -> ContainerInfo | AceDeskError | None:
+        """Return the container or the error: the task may end when nobody waits any more."""
+        try:
+            return await self._runtime.inspect(name)
+        except AceDeskError as exc:
+            return exc
 
 
 def _listens(info: ContainerInfo) -> EnginePorts:

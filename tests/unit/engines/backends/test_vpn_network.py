@@ -10,7 +10,7 @@ import pytest
 from acedesk.containers.runtime import FORWARDED_LABEL, ContainerInfo, ContainerOption
 from acedesk.engines.backends.docker_backend import DockerBackend
 from acedesk.engines.backends.vpn_network import USUAL_HTTP_PORT, VpnNetwork
-from acedesk.errors import Busy, BusyReason, ContainerError
+from acedesk.errors import Busy, BusyReason, ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.model.engine import EngineSpec
 from acedesk.model.snapshot import VpnState, VpnView
 from acedesk.settings import Settings
@@ -196,3 +196,17 @@ async def test_many_engines_cost_one_look_at_their_vpn(docker: _Docker) -> None:
     await docker.backend.adopt()
 
     assert docker.runtime.asked["inspect"] == asked + 1
+
+
+async def test_a_docker_that_goes_away_meanwhile_is_told_to_all_who_asked(
+    docker: _Docker, caplog: pytest.LogCaptureFixture
+) -> None:
+    inside = await docker.make()
+    info = docker.runtime.containers[inside.id]
+    docker.runtime.errors["inspect"] = [RuntimeUnavailable(RuntimeState.NOT_RUNNING)]
+
+    looks = (docker.network.owner(info), docker.network.owner(info))
+    outcomes = await asyncio.gather(*looks, return_exceptions=True)
+
+    assert [type(one) for one in outcomes] == [RuntimeUnavailable] * 2
+    assert "ended with an error" not in caplog.text
