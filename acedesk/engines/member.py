@@ -70,6 +70,11 @@ class Member:
         default_factory=lambda: deque(maxlen=ENTRIES_KEPT)
     )
 
+    @property
+    def is_coming(self) -> bool:
+        """It is to serve and is about to answer."""
+        return self.health is EngineHealth.STARTING and self.intent is EngineIntent.SERVE
+
     def note_attempt(self, attempt: AttemptRecord) -> None:
         """Keep the attempt and count failures in a row.
 
@@ -96,9 +101,16 @@ class Member:
         )
 
     def candidate(
-        self, key: StreamKey, *, limit: int | None, avoided: bool, vpn: VpnMembership
+        self,
+        key: StreamKey,
+        *,
+        limit: int | None,
+        avoided: bool,
+        vpn: VpnMembership,
+        failures: int = 0,
+        may_share: bool = False,
     ) -> Candidate:
-        """Return what the choice of an engine for `key` looks at."""
+        """Return what the choice of an engine for `key` looks at; see `EnginePool.reserve`."""
         return Candidate(
             id=self.spec.id,
             name=self.spec.name,
@@ -108,7 +120,8 @@ class Member:
             max_streams=limit,
             forwarded=self.spec.id in vpn.forwarded,
             last_used_at=self.last_used_at,
-            plays_key=self._plays(key),
+            plays_key=not may_share and self._plays(key),
+            failures=failures,
             avoided=avoided,
             score=self.score.value,
             # It was taken while nothing was on the engine, and nothing has come since.

@@ -1,6 +1,5 @@
 """Which engine takes one more stream, counted with all places that are reserved."""
 
-import dataclasses
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
@@ -49,18 +48,18 @@ class Placement:
             Busy: None may take it; the reason says what to wait for.
         """
         members = self._allowed(key, vpn)
+        failed = failures or {}
         candidates = [
             member.candidate(
-                key, limit=self.limit(member), avoided=member.spec.id in avoid, vpn=vpn
+                key,
+                limit=self.limit(member),
+                avoided=member.spec.id in avoid,
+                vpn=vpn,
+                failures=failed.get(member.spec.id, 0),
+                may_share=may_share,
             )
             for member in members
         ]
-        if may_share:
-            candidates = [dataclasses.replace(one, plays_key=False) for one in candidates]
-        if failures:
-            candidates = [
-                dataclasses.replace(one, failures=failures.get(one.id, 0)) for one in candidates
-            ]
         chosen = selection.choose(candidates)
         if chosen is None:
             refusal = selection.explain_refusal(candidates)

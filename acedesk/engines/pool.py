@@ -21,7 +21,6 @@ from acedesk.model.content import StreamKey
 from acedesk.model.engine import (
     EngineHealth,
     EngineId,
-    EngineIntent,
     EngineLoss,
     EngineSpec,
     VpnMembership,
@@ -269,10 +268,11 @@ class EnginePool:
 
     def is_any_starting(self) -> bool:
         """Tell whether an engine that is to serve is about to answer."""
-        return any(
-            one.health is EngineHealth.STARTING and one.intent is EngineIntent.SERVE
-            for one in self._members.values()
-        )
+        return any(one.is_coming for one in self._members.values())
+
+    def healths(self) -> dict[EngineId, EngineHealth]:
+        """Return how all engines are; cheaper than `views` for who looks at every change."""
+        return {engine_id: member.health for engine_id, member in self._members.items()}
 
     def load(self, engine_id: EngineId) -> int:
         """Return how many streams are on the engine, reservations included; 0 if it is gone."""

@@ -104,14 +104,15 @@ class Prober:
 
     def _adjust(self, group: asyncio.TaskGroup) -> None:
         """Follow new engines at once, and look at started and forgotten ones at once."""
-        views = {view.id: view for view in self._pool.views()}
-        for engine_id, view in views.items():
+        healths = self._pool.healths()
+        for engine_id, seen in healths.items():
             if engine_id not in self._wakers:
                 self._wakers[engine_id] = asyncio.Event()
-                group.create_task(self._follow(engine_id), name=f"probe {view.name}")
-            elif view.health is EngineHealth.STARTING and engine_id not in self._starting:
+                name = f"probe {self._pool.get(engine_id).name}"
+                group.create_task(self._follow(engine_id), name=name)
+            elif seen is EngineHealth.STARTING and engine_id not in self._starting:
                 self._wakers[engine_id].set()
-        for engine_id in self._wakers.keys() - views.keys():
+        for engine_id in self._wakers.keys() - healths.keys():
             self._wakers[engine_id].set()
 
     def _probe_soon(self, engine_id: EngineId) -> None:

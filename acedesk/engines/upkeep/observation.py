@@ -77,8 +77,12 @@ class Observation:
     def facts(self, asked: Collection[EngineId]) -> tuple[EngineFacts, ...]:
         """Return the engines; those that are being made or removed are none."""
         leave_out = self._removals.ids() | self._provisions.unfinished()
+        # Once for each backend, not for each engine: a definition is put together to be hashed.
+        wanted = {name: one.definition_hash for name, one in self._backends.items()}
         facts = self._pool.intents.facts(
-            leave_out=leave_out, outdated=self._is_outdated, now=self._utc_now()
+            leave_out=leave_out,
+            outdated=lambda member: _is_outdated(member, wanted),
+            now=self._utc_now(),
         )
         return tuple(self._with_wishes(one, asked=one.id in asked) for one in facts)
 
@@ -96,8 +100,8 @@ class Observation:
             left_alone=facts.left_alone or changing,
         )
 
-    def _is_outdated(self, member: Member) -> bool:
-        backend = self._backends.get(member.spec.backend_id)
-        wanted = backend.definition_hash if backend is not None else ""
-        made_from = member.spec.definition_hash
-        return bool(wanted and made_from) and wanted != made_from
+
+def _is_outdated(member: Member, wanted: Mapping[BackendId, str]) -> bool:
+    """Tell whether an engine was made from another definition than the backend's of now."""
+    current, made_from = wanted.get(member.spec.backend_id, ""), member.spec.definition_hash
+    return bool(current and made_from) and current != made_from

@@ -86,12 +86,14 @@ class EngineRestarts:
         await tasks.cancel(*self._starts.values())
 
     def _look(self) -> None:
-        views = {view.id: view for view in self._pool.views()}
-        for view in views.values():
-            before, self._known[view.id] = self._known.get(view.id), view.health
-            if restarting.has_died(before, view.health) and self._is_wanted(view):
-                self._begin(view)
-        for engine_id in self._known.keys() - views.keys():
+        healths = self._pool.healths()
+        for engine_id, seen in healths.items():
+            before, self._known[engine_id] = self._known.get(engine_id), seen
+            if restarting.has_died(before, seen):
+                view = self._pool.find(engine_id)
+                if view is not None and self._is_wanted(view):
+                    self._begin(view)
+        for engine_id in self._known.keys() - healths.keys():
             del self._known[engine_id]
             if engine_id not in self._starts:
                 self._tries.pop(engine_id, None)

@@ -169,6 +169,27 @@ def test_another_file_of_the_same_content_is_another_stream(member: Member) -> N
     assert not member.candidate(second, limit=None, avoided=False, vpn=OUTSIDE).plays_key
 
 
+@pytest.mark.parametrize("health", EngineHealth)
+@pytest.mark.parametrize("intent", EngineIntent)
+def test_it_comes_while_it_starts_and_is_to_serve(
+    member: Member, health: EngineHealth, intent: EngineIntent
+) -> None:
+    member.health, member.intent = health, intent
+
+    starts, serves = health is EngineHealth.STARTING, intent is EngineIntent.SERVE
+    assert member.is_coming == (starts and serves)
+
+
+def test_one_that_may_share_plays_nothing_the_choice_has_to_keep_apart(member: Member) -> None:
+    _hold(member, _key(1))
+
+    seen = member.candidate(
+        _key(1), limit=None, avoided=False, vpn=OUTSIDE, failures=2, may_share=True
+    )
+
+    assert (seen.plays_key, seen.failures) == (False, 2)
+
+
 def test_the_choice_sees_health_intent_and_the_last_use(member: Member) -> None:
     member.health, member.intent, member.last_used_at = EngineHealth.SLOW, EngineIntent.DRAIN, 17.0
 

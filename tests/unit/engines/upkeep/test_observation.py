@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from acedesk.engines.backends import docker_backend
+from acedesk.engines.definitions.define import define
+from acedesk.engines.definitions.definition import EngineDefinition
 from acedesk.engines.provisions import EngineWish
 from acedesk.engines.upkeep.observation import Observation
 from acedesk.errors import ContainerError
-from acedesk.model.engine import BreakerKind, EngineHealth, Purpose
+from acedesk.model.engine import BreakerKind, EngineHealth, EngineId, Purpose
 from acedesk.rules.engines.circuit import UNLIMITED
 from acedesk.rules.engines.scaling import EngineFacts, Observed, Successor
 from tests.fakes.kept_engines import KeptEngines
@@ -102,6 +105,26 @@ async def test_another_definition_makes_an_engine_outdated(parts: _Parts) -> Non
     spec = dataclasses.replace(parts.pool.get(parts.view("engine-1").id), definition_hash="")
     parts.pool.add(spec, health=EngineHealth.READY)
     assert not parts.facts().outdated, "what it was made from is not known"
+
+
+async def test_a_definition_is_put_together_once_for_all_engines(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (2, 3):
+        spec = dataclasses.replace(
+            parts.pool.get(parts.view("engine-1").id), id=EngineId(f"{number}")
+        )
+        parts.pool.add(spec, health=EngineHealth.READY)
+    made: list[object] = []
+
+    def count(*given: object) -> EngineDefinition:
+        made.append(given)
+        return define(*given)  # type: ignore[arg-type]  # what the backend gives
+
+    monkeypatch.setattr(docker_backend, "define", count)
+
+    assert len(parts.all.facts(())) == 3
+    assert len(made) == 1
 
 
 async def test_what_a_person_wants_is_told(parts: _Parts) -> None:
