@@ -66,6 +66,11 @@ class DemoBackend:
         """Nothing: all its engines are alike."""
         return ""
 
+    @property
+    def is_ready(self) -> bool:
+        """Always: there is nothing to be reached."""
+        return True
+
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return the engines of this process; those of an earlier one died with it."""
         return tuple(spec for _, spec in self._engines.values())

@@ -29,6 +29,11 @@ class Backend(Protocol):
         """
         ...
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it could be reached when it was last asked for anything."""
+        ...
+
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return the engines of this backend that exist already. Never stops or starts one.
 
@@ -71,7 +76,7 @@ class Backend(Protocol):
 
 @runtime_checkable
 class ContainerBackend(Backend, Protocol):
-    """A backend whose engines outlive AceDesk, and may be made and removed by others."""
+    """A backend whose engines may end, come back and be removed without our doing."""
 
     @property
     def orphans(self) -> tuple[OrphanView, ...]:

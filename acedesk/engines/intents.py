@@ -1,5 +1,6 @@
 """What is wanted of the engines, and what the upkeep looks at in them."""
 
+import collections
 import datetime
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
@@ -9,6 +10,7 @@ from acedesk.engines.placement import Placement
 from acedesk.engines.pool_events import PoolEvents
 from acedesk.errors import EngineError, EngineLeft, NotFound
 from acedesk.model.engine import (
+    BackendId,
     BackendKind,
     EngineHealth,
     EngineId,
@@ -89,6 +91,10 @@ class Intents:
             _is_made(one) and one.spec.contents is None and one.spec.id not in leave_out
             for one in self._members.values()
         )
+
+    def counts(self) -> collections.Counter[BackendId]:
+        """Return how many engines each backend has."""
+        return collections.Counter(one.spec.backend_id for one in self._members.values())
 
     def facts(
         self,

@@ -1,6 +1,6 @@
 """Which backend makes the next engine."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from acedesk.engines.adoption import Adoption
@@ -114,6 +114,27 @@ class Makers:
         if full:
             raise _no_room(full)
         raise BadRequest("This AceDesk cannot make engines.")
+
+    def choose_now(self) -> Backend | None:
+        """Return the backend that would make an engine now, None when none can or all are full."""
+        counts = self._counts()
+        full = full_hosts(self._settings(), counts)
+        return next((one for one in self._able(counts) if one.id not in full), None)
+
+    def can_make(self) -> bool:
+        """Tell whether an engine could be made now if there was room for it."""
+        return next(self._able({}), None) is not None
+
+    def is_usable(self, backend: Backend) -> bool:
+        """Tell whether a backend can make engines now, and which it has is known."""
+        known = backend.is_ready and self._adoption.knows(backend.id)
+        return known and self._gate.allows(backend)
+
+    def _able(self, counts: Mapping[BackendId, int]) -> Iterator[Backend]:
+        """Yield the backends that can make engines now, full ones too, the best first."""
+        for one in choose_makers(self._backends.values(), self._settings().engine_source, counts):
+            if self.is_usable(one) and has_something_to_make(one):
+                yield one
 
     async def _look_at(self, backend: Backend) -> None:
         """See whether the backend can be used now, and which names are taken there."""

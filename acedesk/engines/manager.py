@@ -16,7 +16,7 @@ from acedesk import clock
 from acedesk.containers.runtime import ContainerRuntime
 from acedesk.engines.adoption import Adoption
 from acedesk.engines.backend import Backend
-from acedesk.engines.makers import Makers, choose_makers, get_backend, has_something_to_make
+from acedesk.engines.makers import Makers, get_backend
 from acedesk.engines.making.breakers import Breakers
 from acedesk.engines.making.vpn_gate import VpnGate
 from acedesk.engines.pool import EnginePool
@@ -26,13 +26,14 @@ from acedesk.engines.upkeep.on_demand import OnDemandStore
 from acedesk.engines.upkeep.orphans import Orphans
 from acedesk.engines.upkeep.reconciler import Reconciler
 from acedesk.engines.upkeep.restarts import EngineRestarts
-from acedesk.errors import AceDeskError, RuntimeState
+from acedesk.errors import AceDeskError
 from acedesk.model.engine import (
     BackendId,
     BackendKind,
     EngineHealth,
     EngineId,
     EngineSpec,
+    ProvisionState,
     Purpose,
 )
 from acedesk.model.event import Note, note_nothing
@@ -111,9 +112,8 @@ class EngineManager:
             self._adoption,
             self._backends,
             self._settings,
-            maker=self._find_maker,
+            makers=self._makers,
             remove=self.remove_engine,
-            usable=self._is_usable,
             store=store,
             now=now,
         )
@@ -125,8 +125,12 @@ class EngineManager:
 
     def _counts(self) -> collections.Counter[BackendId]:
         """Return how many engines each backend has or is making."""
-        coming = (one.backend_id for one in self.provisions() if one.engine_id is None)
-        return collections.Counter([*(one.backend_id for one in self._pool.views()), *coming])
+        coming = (
+            one.backend_id
+            for one in self.provisions()
+            if one.state is ProvisionState.RUNNING and one.made_id is None
+        )
+        return self._pool.intents.counts() + collections.Counter(coming)
 
     def provisions(self) -> tuple[ProvisionView, ...]:
         """Return the engines on their way and the results of the last ones."""
@@ -274,21 +278,6 @@ class EngineManager:
         for backend in self._backends.values():
             if backend.kind is BackendKind.STATIC:
                 self._adoption.look_again(backend.id)
-
-    # Which backend
-
-    def _find_maker(self) -> Backend | None:
-        """Return the backend that would make an engine now, None when none can."""
-        for backend in choose_makers(self._backends.values(), self._settings().engine_source):
-            if self._is_usable(backend) and has_something_to_make(backend):
-                return backend
-        return None
-
-    def _is_usable(self, backend: Backend) -> bool:
-        """Tell whether a backend can make engines now, and which it has is known."""
-        docker = backend.kind is BackendKind.DOCKER and self._runtime is not None
-        ready = not docker or self.runtime.state is RuntimeState.READY
-        return ready and self._adoption.knows(backend.id) and self._gate.allows(backend)
 
     def _backend(self, backend_id: BackendId) -> Backend:
         return get_backend(self._backends, backend_id)

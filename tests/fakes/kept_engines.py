@@ -3,13 +3,13 @@
 import pathlib
 
 from acedesk.containers.runtime import INSTANCE_LABEL, NAME_LABEL, PORT_LABEL, ROLE_LABEL
-from acedesk.engines.backends.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineSilent, EngineUnreachable, NotFound, RuntimeState
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import EngineHealth, EngineId
+from acedesk.model.engine import BackendId, EngineHealth, EngineId
 from acedesk.model.snapshot import EngineView
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
@@ -42,7 +42,9 @@ class KeptEngines:
         refuse: New engines never answer and fail.
     """
 
-    def __init__(self, folder: pathlib.Path, **settings: object) -> None:
+    def __init__(
+        self, folder: pathlib.Path, host: BackendId = LOCAL_ID, **settings: object
+    ) -> None:
         self.seconds = 1_000.0
         self.answer, self.refuse = True, False
         self.settings = Settings(min_provision_interval=0).changed(settings)
@@ -52,7 +54,9 @@ class KeptEngines:
         self.runtime = FakeRuntime()
         self.runtime.state = RuntimeState.READY
         self.pool = EnginePool(lambda: self.settings, now=lambda: self.seconds, note=self.notes)
-        self.docker = DockerBackend(self.runtime, lambda: self.settings, self.instance)
+        self.docker = DockerBackend(
+            self.runtime, lambda: self.settings, self.instance, backend_id=host
+        )
         static = StaticBackend(lambda: self.settings, self._save)
         self.manager = EngineManager(
             self.pool,

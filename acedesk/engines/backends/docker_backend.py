@@ -33,7 +33,7 @@ from acedesk.engines.backends.vpn_network import VpnNetwork
 from acedesk.engines.definitions.catalogue import catalogue
 from acedesk.engines.definitions.define import define
 from acedesk.engines.definitions.definition import EngineDefinition
-from acedesk.errors import BadRequest, ContainerError, NotFound
+from acedesk.errors import BadRequest, ContainerError, NotFound, RuntimeState
 from acedesk.model.engine import (
     BackendId,
     BackendKind,
@@ -68,6 +68,8 @@ class DockerBackend:
             instance; "engine-1" follows.
         vpn: Where engines are put that are to be inside the VPN.
     """
+
+    kind: Final = BackendKind.DOCKER
 
     def __init__(
         self,
@@ -105,11 +107,6 @@ class DockerBackend:
         return self._id
 
     @property
-    def kind(self) -> BackendKind:
-        """Which kind of engine this backend makes."""
-        return BackendKind.DOCKER
-
-    @property
     def definition_hash(self) -> str:
         """Of what an engine would be made from now; "" before Docker was seen."""
         if self._machine is None:
@@ -127,13 +124,15 @@ class DockerBackend:
         """Engine containers of other AceDesks, as last seen."""
         return tuple(self._orphans.values())
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether this Docker could be used when it was last asked; so it is before that."""
+        return self._runtime.view.state in (None, RuntimeState.READY)
+
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return all own engine containers; those that do not run have port 0."""
-        found = [
-            info
-            for info in await self._runtime.list_containers(self._labels)
-            if self._is_of_this_host(info)
-        ]
+        listed = await self._runtime.list_containers(self._labels)
+        found = [info for info in listed if self._is_of_this_host(info)]
         self._orphans = {
             info.id: orphan_view(info, self._id) for info in found if not self._is_own(info)
         }

@@ -149,6 +149,11 @@ class NativeBackend:
         """
         return self._finder.find(self._settings().native_command)
 
+    @property
+    def is_ready(self) -> bool:
+        """Always: there is nothing to be reached."""
+        return True
+
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return the engines of this process; those of an AceDesk that died are ended."""
         await self._clean(self._root)

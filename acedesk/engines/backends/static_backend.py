@@ -41,6 +41,11 @@ class StaticBackend:
         """Nothing: all its engines are alike."""
         return ""
 
+    @property
+    def is_ready(self) -> bool:
+        """Always: there is nothing to be reached."""
+        return True
+
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return one engine per address, in the order of the setting."""
         addresses = dict.fromkeys(parse_address(text) for text in self._settings().engines)

@@ -33,7 +33,7 @@ from acedesk.engines.backends.swarm_services import (
 )
 from acedesk.engines.definitions.catalogue import catalogue
 from acedesk.engines.definitions.define import define
-from acedesk.errors import AceDeskError, BadRequest, ContainerError, NotFound
+from acedesk.errors import AceDeskError, BadRequest, ContainerError, NotFound, RuntimeState
 from acedesk.model.engine import (
     BackendId,
     BackendKind,
@@ -43,7 +43,7 @@ from acedesk.model.engine import (
     StepName,
     StepState,
 )
-from acedesk.model.snapshot import OrphanView
+from acedesk.model.snapshot import OrphanView, RuntimeView
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 
@@ -61,6 +61,11 @@ NAME_DIGITS: Final = 6
 
 class SwarmRuntime(Protocol):
     """The Docker of a manager of the swarm; `acedesk.containers.docker_runtime` is it."""
+
+    @property
+    def view(self) -> RuntimeView:
+        """Docker as last seen."""
+        ...
 
     async def ask(self, operation: str, job: Callable[[Any], T]) -> T:
         """Let `job` ask with the client of the library, in a thread."""
@@ -116,6 +121,11 @@ class SwarmBackend:
     def orphans(self) -> tuple[OrphanView, ...]:
         """None: services of other AceDesks are left to them."""
         return ()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether this Docker could be used when it was last asked; so it is before that."""
+        return self._runtime.view.state in (None, RuntimeState.READY)
 
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return all own services; those of which no task runs have port 0."""

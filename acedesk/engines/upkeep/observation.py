@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 from collections.abc import Callable, Collection, Mapping
+from typing import Protocol
 
 from acedesk import clock
 from acedesk.engines.adoption import Adoption
@@ -17,12 +18,24 @@ from acedesk.model.engine import BackendId, BreakerKind, EngineId, ProvisionStat
 from acedesk.rules.engines.scaling import EngineFacts, Observed, Successor
 
 
-class Observation:
-    """Puts the picture together; it changes nothing.
+class MakerChoice(Protocol):
+    """Which backends can make engines now; `acedesk.engines.makers.Makers` is it."""
 
-    Args:
-        can_make: Tells whether engines can be made now.
-    """
+    def choose_now(self) -> Backend | None:
+        """Return the backend that would make an engine now, None when none can or all are full."""
+        ...
+
+    def can_make(self) -> bool:
+        """Tell whether an engine could be made now if there was room for it."""
+        ...
+
+    def is_usable(self, backend: Backend) -> bool:
+        """Tell whether a backend can make engines now, and which it has is known."""
+        ...
+
+
+class Observation:
+    """Puts the picture together; it changes nothing."""
 
     def __init__(
         self,
@@ -33,8 +46,8 @@ class Observation:
         backends: Mapping[BackendId, Backend],
         successions: Successions,
         removals: Removals,
+        makers: MakerChoice,
         *,
-        can_make: Callable[[], bool],
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
     ) -> None:
         self._pool = pool
@@ -44,7 +57,7 @@ class Observation:
         self._backends = backends
         self._successions = successions
         self._removals = removals
-        self._can_make = can_make
+        self._makers = makers
         self._utc_now = utc_now
 
     def observe(self, *, asked: Collection[EngineId], scale_to: int) -> Observed:
@@ -62,6 +75,7 @@ class Observation:
         replacing = sum(one.purpose is Purpose.REPLACEMENT for one in running)
         growing = len(running) - replacing
         allowed = self._breakers.allowed
+        has_room = self._makers.choose_now() is not None
         return Observed(
             engines=self.facts(asked),
             coming=len(others) - gaps,
@@ -69,8 +83,8 @@ class Observation:
             gaps=self._successions.gaps,
             leaving=len(self._removals.ids()) + len(given_up),
             scale_to=scale_to,
-            can_make=self._can_make(),
-            growth=allowed(BreakerKind.GROWTH, under_way=growing),
+            can_make=self._makers.can_make(),
+            growth=allowed(BreakerKind.GROWTH, under_way=growing) if has_room else 0,
             replacement=allowed(BreakerKind.REPLACEMENT, under_way=replacing),
         )
 

@@ -16,7 +16,7 @@ from acedesk.engines.backend import Backend
 from acedesk.engines.making.breakers import Breakers
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.provisions import EngineWish, Provisions
-from acedesk.engines.upkeep.observation import Observation
+from acedesk.engines.upkeep.observation import MakerChoice, Observation
 from acedesk.engines.upkeep.on_demand import OnDemandMemory, OnDemandStore
 from acedesk.engines.upkeep.removals import Removals
 from acedesk.engines.upkeep.successions import Successions
@@ -57,9 +57,8 @@ class Reconciler:
     """Drives what there is towards what is wanted.
 
     Args:
-        maker: Returns the backend that makes engines, None when there is none.
+        makers: Which backends can make engines now.
         remove: Removes an engine for good; raises `AceDeskError`s.
-        usable: Tells whether a backend can make engines now.
         store: See `OnDemandMemory`.
 
     Closes: removals under way, by `close`.
@@ -74,9 +73,8 @@ class Reconciler:
         backends: Mapping[BackendId, Backend],
         settings: Callable[[], Settings],
         *,
-        maker: Callable[[], Backend | None],
+        makers: MakerChoice,
         remove: Callable[[EngineId], Awaitable[None]],
-        usable: Callable[[Backend], bool],
         store: OnDemandStore | None = None,
         now: Callable[[], float] = clock.monotonic,
     ) -> None:
@@ -86,8 +84,7 @@ class Reconciler:
         self._adoption = adoption
         self._backends = backends
         self._settings = settings
-        self._maker = maker
-        self._usable = usable
+        self._makers = makers
         self._now = now
         self._asked: set[EngineId] = set()
         self._scale_to = 0
@@ -103,7 +100,7 @@ class Reconciler:
             backends,
             self._successions,
             self._removals,
-            can_make=self._can_make,
+            makers,
         )
 
     def open(self) -> None:
@@ -221,10 +218,6 @@ class Reconciler:
         there = sum(one.made and one.serves for one in self._observation.facts(self._asked))
         return there >= min(self._scale_to, self._settings().max_engines)
 
-    def _can_make(self) -> bool:
-        maker = self._maker()
-        return maker is not None and self._usable(maker)
-
     # Acting
 
     def _do(self, action: Action) -> bool:
@@ -232,7 +225,7 @@ class Reconciler:
         match action:
             case Grow():
                 wish = EngineWish(purpose=Purpose.GROWTH, on_demand=True, cause=action.cause)
-                return self._begin(self._maker(), wish) is not None
+                return self._begin(self._makers.choose_now(), wish) is not None
             case FillGap():
                 return self._fill_gap()
             case Replace():
@@ -249,7 +242,7 @@ class Reconciler:
 
     def _begin(self, backend: Backend | None, wish: EngineWish) -> str | None:
         """Begin to make an engine; return the provision's id, None when it may not be made."""
-        if backend is None or not self._usable(backend):
+        if backend is None or not self._makers.is_usable(backend):
             return None
         try:
             return self._provisions.begin(backend, wish=wish)
@@ -263,7 +256,7 @@ class Reconciler:
             on_demand=self._successions.next_gap_on_demand,
             cause=ScalingCause.SUCCESSOR,
         )
-        provision = self._begin(self._maker(), wish)
+        provision = self._begin(self._makers.choose_now(), wish)
         if provision is None:
             return False
         self._successions.fill_gap(provision)

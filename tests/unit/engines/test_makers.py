@@ -1,13 +1,14 @@
 """Which backend makes the next engine."""
 
 import pathlib
+from collections.abc import Mapping
 
 import pytest
 
 from acedesk.demo.demo_backend import DemoBackend
 from acedesk.engines.adoption import Adoption
 from acedesk.engines.backend import Backend
-from acedesk.engines.backends.docker_backend import DockerBackend
+from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.native_programs import ProgramFinder
 from acedesk.engines.backends.static_backend import StaticBackend
@@ -18,6 +19,8 @@ from acedesk.model.engine import TEST_BACKEND, BackendId
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime
+
+NAS = BackendId("docker:nas")
 
 
 async def _save(_values: object) -> None:
@@ -127,3 +130,50 @@ async def test_without_any_that_can_be_used_the_reason_is_that_of_docker(
         await _makers([native, docker]).find()
     with pytest.raises(BadRequest, match="cannot make engines"):
         await _makers([]).find()
+
+
+@pytest.mark.parametrize(
+    ("local", "nas", "chosen"),
+    [
+        (RuntimeState.READY, RuntimeState.READY, "docker:nas"),
+        (RuntimeState.READY, RuntimeState.NOT_RUNNING, "docker:local"),
+        (RuntimeState.NOT_RUNNING, RuntimeState.READY, "docker:nas"),
+        (RuntimeState.NOT_RUNNING, RuntimeState.NOT_RUNNING, None),
+    ],
+)
+async def test_each_docker_can_be_used_or_not_and_the_emptiest_is_chosen(
+    tmp_path: pathlib.Path, local: RuntimeState, nas: RuntimeState, chosen: str | None
+) -> None:
+    makers, runtimes = await _two_dockers(tmp_path, Settings(), {LOCAL_ID: 3, NAS: 1})
+    runtimes[0].state, runtimes[1].state = local, nas
+
+    found = makers.choose_now()
+
+    assert (found.id if found is not None else None) == chosen
+    assert makers.can_make() == (chosen is not None)
+
+
+async def test_a_full_host_is_not_chosen_but_could_be_used(tmp_path: pathlib.Path) -> None:
+    settings = Settings(engine_hosts=("nas=ssh://nas max=1",))
+    makers, runtimes = await _two_dockers(tmp_path, settings, {LOCAL_ID: 3, NAS: 1})
+
+    assert makers.choose_now() is makers._backends[LOCAL_ID]
+    runtimes[0].state = RuntimeState.NOT_RUNNING
+    assert makers.choose_now() is None
+    assert makers.can_make()
+
+
+async def _two_dockers(
+    folder: pathlib.Path, settings: Settings, counts: Mapping[BackendId, int]
+) -> tuple[Makers, list[FakeRuntime]]:
+    instance = InstanceFile(folder)
+    instance.open()
+    runtimes = [FakeRuntime(), FakeRuntime()]
+    known: dict[BackendId, Backend] = {
+        backend_id: DockerBackend(runtime, lambda: settings, instance, backend_id=backend_id)
+        for backend_id, runtime in zip((LOCAL_ID, NAS), runtimes, strict=True)
+    }
+    adoption = Adoption(EnginePool(Settings), known, frozenset)
+    for backend in known.values():
+        await adoption.adopt(backend)
+    return Makers(known, adoption, lambda: settings, lambda: counts), runtimes

@@ -13,6 +13,7 @@ from acedesk.engines.backends import swarm_backend
 from acedesk.engines.backends.swarm_backend import SwarmBackend
 from acedesk.errors import ContainerError, NotFound
 from acedesk.model.engine import BackendId, BackendKind, EngineId, Step
+from acedesk.model.snapshot import RuntimeView
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 
@@ -32,6 +33,7 @@ class _Swarm:
         self.jobs: list[dict[str, Any]] = []
         self.state = "running"
         self.updates: list[dict[str, Any]] = []
+        self.view = RuntimeView()
 
     async def ask(self, operation: str, job: Callable[[Any], T]) -> T:
         return job(self)

@@ -8,8 +8,9 @@ import pytest
 
 from acedesk import tasks
 from acedesk.engines.upkeep import reconciler
-from acedesk.errors import BadRequest, ContainerError, NotFound, RuntimeState
+from acedesk.errors import BadRequest, Busy, ContainerError, NotFound, RuntimeState
 from acedesk.model.engine import (
+    BackendId,
     BackendKind,
     BreakerState,
     EngineHealth,
@@ -98,6 +99,42 @@ async def test_while_docker_is_away_nothing_is_done_and_then_it_goes_on(kept: Ke
     kept.runtime.state = RuntimeState.READY
     await kept.settle()
     assert kept.names == ["engine-1"]
+
+
+async def test_a_host_gets_no_more_than_its_limit_and_what_goes_still_goes(
+    tmp_path: pathlib.Path,
+) -> None:
+    kept = KeptEngines(
+        tmp_path, host=BackendId("docker:nas"), engine_hosts=("nas=ssh://nas max=2",)
+    )
+    await kept.manager.start()
+    kept.settings = kept.settings.changed({"min_engines": 3})
+    await kept.settle()
+    assert kept.names == ["engine-1", "engine-2"]
+
+    kept.settings = kept.settings.changed({"min_engines": 0})
+    kept.seconds += 301
+    await kept.settle()
+    assert kept.names == []
+    await kept.close()
+
+
+async def test_an_engine_that_could_not_be_made_takes_no_place_of_its_host(
+    tmp_path: pathlib.Path,
+) -> None:
+    kept = KeptEngines(
+        tmp_path, host=BackendId("docker:nas"), engine_hosts=("nas=ssh://nas max=1",)
+    )
+    await kept.manager.start()
+    kept.runtime.errors["create"] = [ContainerError("create", "no")]
+    for _ in range(2):
+        await kept.manager.add_engine()
+        await kept.settle()
+
+    assert kept.names == ["engine-1"]
+    with pytest.raises(Busy, match="nas"):
+        await kept.manager.add_engine()
+    await kept.close()
 
 
 async def test_one_more_is_made_when_the_last_place_is_taken(kept: KeptEngines) -> None:
