@@ -33,8 +33,9 @@ class Intents:
         changed: Emitted when an intent has changed.
 
     Attributes:
-        on_demand: Engines that were made because they were needed, and not by a person. They are
-            remembered when they are gone, until `on_demand` is changed.
+        on_demand: Engines that were made because they were needed, and not by a person.
+        drained: Engines that a person drained. Both are remembered when they are gone, until they
+            are changed.
         tell_streams: Called when the streams of an engine are to leave it.
     """
 
@@ -46,6 +47,7 @@ class Intents:
         changed: Signal[()],
     ) -> None:
         self.on_demand: frozenset[EngineId] = frozenset()
+        self.drained: frozenset[EngineId] = frozenset()
         self.tell_streams: Callable[[EngineLoss], None] = tell_nobody
         self._members = members
         self._placement = placement
@@ -60,9 +62,9 @@ class Intents:
         Raises:
             NotFound: There is no such engine.
         """
-        member = self._members.get(engine_id)
-        if member is None:
-            raise NotFound(f"there is no engine {engine_id}")
+        member = self._get(engine_id)
+        if intent is EngineIntent.SERVE:
+            self.drained -= {engine_id}
         if member.intent is intent:
             return
         before, member.intent = member.intent, intent
@@ -70,6 +72,28 @@ class Intents:
         member.moved_at = None
         self._events.intent_changed(member, before)
         self._changed.emit()
+
+    def drain(self, engine_id: EngineId) -> None:
+        """Give the engine no new streams, because a person wants it; remove it if it is ours.
+
+        Raises:
+            NotFound: There is no such engine.
+        """
+        wanted = _drained(self._get(engine_id))
+        self.drained |= {engine_id}
+        self.set(engine_id, wanted, ScalingCause.ASKED)
+
+    def recall(self, member: Member) -> None:
+        """Want of an engine that is met what a person wanted of it in an earlier run."""
+        if member.spec.id in self.drained:
+            member.intent, member.intent_cause = _drained(member), ScalingCause.ASKED
+
+    def hand_over(self, engine_id: EngineId, fresh_id: EngineId) -> None:
+        """Remember of an engine that was made anew what was remembered of it; see `recall`."""
+        if engine_id in self.drained:
+            self.drained |= {fresh_id}
+        if engine_id in self.on_demand:
+            self.on_demand |= {fresh_id}
 
     def move_streams(self, engine_id: EngineId, now: float) -> None:
         """Let the streams of an engine go on with others; `now` is monotonic."""
@@ -116,6 +140,12 @@ class Intents:
             if one.spec.contents is None and one.spec.id not in leave_out
         )
 
+    def _get(self, engine_id: EngineId) -> Member:
+        member = self._members.get(engine_id)
+        if member is None:
+            raise NotFound(f"there is no engine {engine_id}")
+        return member
+
     def _facts(self, member: Member, *, outdated: bool, now: datetime.datetime) -> EngineFacts:
         spec = member.spec
         used = member.last_stream_time
@@ -139,6 +169,11 @@ class Intents:
 
 def tell_nobody(loss: EngineLoss) -> None:
     """Do nothing: no loss listener has been set yet."""
+
+
+def _drained(member: Member) -> EngineIntent:
+    """Return what draining an engine means: one that AceDesk did not make stays where it is."""
+    return EngineIntent.REMOVE if _is_made(member) else EngineIntent.DRAIN
 
 
 def _is_made(member: Member) -> bool:

@@ -244,6 +244,7 @@ class EngineManager:
                 self._pool.set_health(engine_id, EngineHealth.STOPPED, exc)
                 raise
             if fresh.id != engine_id:
+                self._pool.intents.hand_over(engine_id, fresh.id)
                 self._pool.forget(engine_id)
             self._pool.add(fresh)
 

@@ -102,6 +102,7 @@ class EnginePool:
         if member is None:
             member = Member(spec=spec, health=health, error=error, idle_since=self._now())
             self._members[spec.id] = member
+            self.intents.recall(member)
             self._events.added(member)
             self.changed.emit()
             return

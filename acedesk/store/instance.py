@@ -1,7 +1,8 @@
 """Which AceDesk this is: an id for each data folder, and what its containers' labels do not tell.
 
 The labels of a container cannot be changed once it is made, so a container that was taken over is
-known by this file only, until it is made anew. So are the engines that were made on demand.
+known by this file only, until it is made anew. So are the engines that were made on demand, and
+those that a person drained.
 """
 
 import dataclasses
@@ -25,7 +26,7 @@ ID_BYTES: Final = 8
 # the number is of 0.1.0, or as this version writes it.
 FORMAT: Final = 1
 
-_KNOWN: Final = ("id", "taken_over", "on_demand")
+_KNOWN: Final = ("id", "taken_over", "on_demand", "drained")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class _Content:
     id: str
     taken_over: frozenset[str]
     on_demand: frozenset[str] = frozenset()
+    drained: frozenset[str] = frozenset()
     others: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
@@ -61,6 +63,11 @@ class InstanceFile:
     def on_demand(self) -> frozenset[str]:
         """Ids of engines that were made because they were needed."""
         return self._opened.on_demand
+
+    @property
+    def drained(self) -> frozenset[str]:
+        """Ids of engines that a person drained."""
+        return self._opened.drained
 
     def open(self) -> None:
         """Read the file; a folder without one (of AceDesk 0.1.0) gets it now.
@@ -103,6 +110,16 @@ class InstanceFile:
             if engines != self._opened.on_demand:
                 self._write(dataclasses.replace(self._opened, on_demand=engines))
 
+    def set_drained(self, engines: frozenset[str]) -> None:
+        """Remember which engines a person drained.
+
+        Raises:
+            StorageError: The file could not be written; nothing has changed.
+        """
+        with self._changing:
+            if engines != self._opened.drained:
+                self._write(dataclasses.replace(self._opened, drained=engines))
+
     def forget(self, container: str) -> None:
         """Remember the container no longer, because it is gone; unknown ones are no error.
 
@@ -133,6 +150,8 @@ class InstanceFile:
         known: dict[str, object] = {"id": content.id, "taken_over": sorted(content.taken_over)}
         if content.on_demand:
             known["on_demand"] = sorted(content.on_demand)
+        if content.drained:
+            known["drained"] = sorted(content.drained)
         values = {**content.others, **known}  # what other versions keep there stays
         atomic.write(self._path, (json.dumps(values, indent=2) + "\n").encode())
         self._content = content
@@ -149,10 +168,14 @@ def _parse(raw: bytes) -> _Content:
     found, containers = fields.get("id"), fields.get("taken_over", [])
     if not isinstance(found, str) or not found.isalnum() or not isinstance(containers, list):
         raise ValueError("no id in it")
-    on_demand = fields.get("on_demand", [])
     return _Content(
         found,
         frozenset(map(str, containers)),
-        frozenset(map(str, on_demand if isinstance(on_demand, list) else [])),
-        {name: value for name, value in fields.items() if name not in _KNOWN},
+        on_demand=_ids(fields.get("on_demand")),
+        drained=_ids(fields.get("drained")),
+        others={name: value for name, value in fields.items() if name not in _KNOWN},
     )
+
+
+def _ids(value: object) -> frozenset[str]:
+    return frozenset(map(str, value)) if isinstance(value, list) else frozenset()

@@ -1,7 +1,7 @@
-"""Remembers over restarts which engines were made because they were needed.
+"""Remembers over restarts which engines were made because they were needed, or are drained.
 
-An engine that is not remembered counts as one that a person added: it is never removed for being
-idle. So it does no harm when the last moments before a crash are lost.
+An engine that is not remembered counts as one that a person added and wants: it is never removed
+for being idle. So it does no harm when the last moments before a crash are lost.
 """
 
 import asyncio
@@ -15,6 +15,9 @@ from acedesk.model.engine import EngineId
 
 logger = logging.getLogger(__name__)
 
+# Those made on demand, and those drained.
+_Ids = tuple[frozenset[EngineId], frozenset[EngineId]]
+
 
 class OnDemandStore(Protocol):
     """Keeps the ids over restarts; `acedesk.store.instance.InstanceFile` is it."""
@@ -24,8 +27,21 @@ class OnDemandStore(Protocol):
         """The ids as they were saved."""
         ...
 
+    @property
+    def drained(self) -> frozenset[str]:
+        """The ids of engines that a person drained, as they were saved."""
+        ...
+
     def set_on_demand(self, engines: frozenset[str]) -> None:
         """Save the ids; may block.
+
+        Raises:
+            StorageError: They could not be.
+        """
+        ...
+
+    def set_drained(self, engines: frozenset[str]) -> None:
+        """Save the ids of engines that a person drained; may block.
 
         Raises:
             StorageError: They could not be.
@@ -45,14 +61,16 @@ class OnDemandMemory:
     def __init__(self, pool: EnginePool, store: OnDemandStore | None) -> None:
         self._pool = pool
         self._store = store
-        self._saved: frozenset[EngineId] = frozenset()
+        self._saved: _Ids = (frozenset(), frozenset())
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
         """Take what was saved, before engines are met."""
         if self._store is not None:
-            self._saved = frozenset(map(EngineId, self._store.on_demand))
-            self._pool.intents.on_demand |= self._saved
+            intents, store = self._pool.intents, self._store
+            intents.on_demand |= frozenset(map(EngineId, store.on_demand))
+            intents.drained |= frozenset(map(EngineId, store.drained))
+            self._saved = (intents.on_demand, intents.drained)
 
     def look(self, coming: frozenset[EngineId], *, all_known: bool) -> None:
         """Forget engines that are gone, and save what has changed.
@@ -63,23 +81,25 @@ class OnDemandMemory:
         """
         intents = self._pool.intents
         if all_known:
-            there = {view.id for view in self._pool.views()} | coming
+            there = self._pool.healths().keys() | coming
             intents.on_demand &= there
-        if self._store is None or intents.on_demand == self._saved or self._task is not None:
+            intents.drained &= there
+        wanted = (intents.on_demand, intents.drained)
+        if self._store is None or wanted == self._saved or self._task is not None:
             return
-        self._saved = intents.on_demand
-        saving = self._write(self._store, self._saved)
-        self._task = tasks.spawn(saving, name="remember engines on demand")
+        self._saved = wanted
+        self._task = tasks.spawn(self._write(self._store, wanted), name="remember engines")
         self._task.add_done_callback(self._done)
 
     def _done(self, _task: asyncio.Task[None]) -> None:
         self._task = None
 
-    async def _write(self, store: OnDemandStore, engines: frozenset[EngineId]) -> None:
+    async def _write(self, store: OnDemandStore, ids: _Ids) -> None:
         try:
-            await asyncio.to_thread(store.set_on_demand, frozenset(map(str, engines)))
+            for save, engines in zip((store.set_on_demand, store.set_drained), ids, strict=True):
+                await asyncio.to_thread(save, frozenset(map(str, engines)))
         except StorageError as exc:
-            logger.warning("which engines were made on demand is not remembered: %s", exc)
+            logger.warning("engines made on demand or drained are not remembered: %s", exc)
 
     async def close(self) -> None:
         """Wait for the save under way."""

@@ -117,9 +117,8 @@ class Reconciler:
         Raises:
             NotFound: There is no such engine.
         """
-        static = self._pool.get(engine_id).backend is BackendKind.STATIC
-        intent = EngineIntent.DRAIN if static else EngineIntent.REMOVE
-        self._pool.intents.set(engine_id, intent, ScalingCause.ASKED)
+        self._pool.intents.drain(engine_id)
+        self._woken.set()  # to be remembered at once
 
     def serve(self, engine_id: EngineId) -> None:
         """Let an engine that is drained get streams again.

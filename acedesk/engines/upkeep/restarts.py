@@ -176,6 +176,7 @@ class EngineRestarts:
         self._tries[fresh.id] = self._tries[spec.id]
         if fresh.id != spec.id:
             self._tries.pop(spec.id)
+            self._pool.intents.hand_over(spec.id, fresh.id)
         # The new one first: between the two nobody must think that no engine is coming.
         self._pool.add(fresh)
         if fresh.id != spec.id:

@@ -144,3 +144,31 @@ def test_a_frozen_engine_is_left_alone_unless_it_was_in_use(parts: _Parts) -> No
 def test_what_is_reported_of_an_engine_that_is_gone_is_not_found(parts: _Parts) -> None:
     with pytest.raises(NotFound):
         parts.pool.claim(EngineId("gone"), KEY)
+
+
+def test_a_person_drains_what_is_ours_to_the_end_and_what_is_not_for_now(parts: _Parts) -> None:
+    static = dataclasses.replace(ONE, id=EngineId("s"), backend=BackendKind.STATIC)
+    parts.pool.add(static, health=EngineHealth.READY)
+    for spec in (ONE, static):
+        parts.intents.drain(spec.id)
+
+    assert [view.intent for view in parts.pool.views()] == [EngineIntent.REMOVE, EngineIntent.DRAIN]
+    assert parts.intents.drained == {ONE.id, static.id}
+    parts.intents.set(ONE.id, EngineIntent.SERVE)
+    assert parts.intents.drained == {static.id}
+
+
+def test_an_engine_that_is_met_again_or_made_anew_is_still_drained(parts: _Parts) -> None:
+    parts.intents.drain(ONE.id)
+    parts.intents.mark_on_demand(ONE.id)
+    anew = dataclasses.replace(ONE, id=EngineId("two"))
+    parts.pool.forget(ONE.id)
+    parts.pool.add(ONE, health=EngineHealth.READY)
+    parts.intents.hand_over(ONE.id, anew.id)
+    parts.pool.add(anew, health=EngineHealth.READY)
+
+    for view in parts.pool.views():
+        assert (view.intent, view.intent_cause) == (EngineIntent.REMOVE, ScalingCause.ASKED)
+        assert view.on_demand
+    parts.intents.hand_over(EngineId("other"), EngineId("fresh"))
+    assert "fresh" not in parts.intents.drained | parts.intents.on_demand

@@ -33,6 +33,7 @@ from acedesk.model.engine import (
     BackendId,
     EngineHealth,
     EngineId,
+    EngineIntent,
     EngineLoss,
     ProvisionState,
 )
@@ -273,12 +274,15 @@ async def test_an_engine_that_comes_back_as_another_replaces_itself(parts: _Part
     orphan = parts.put(1, owner="another")
     await parts.manager.start()
     await parts.manager.orphans.take_over(orphan, confirmed=True)
+    parts.manager.reconciler.drain(orphan)
 
     await parts.manager.restart_engine(orphan)
 
     assert parts.names() == [ADDRESS, "engine-1"]
     assert parts.pool.find(orphan) is None
-    assert parts.runtime.containers.keys() == {parts.pool.views()[1].id}
+    fresh = parts.pool.views()[1]
+    assert parts.runtime.containers.keys() == {fresh.id}
+    assert fresh.intent is EngineIntent.REMOVE, "a drain holds for it too"
 
 
 async def test_an_engine_that_is_not_ours_keeps_its_streams_when_a_restart_is_refused(

@@ -106,13 +106,31 @@ def test_engines_on_demand_are_remembered_beside_those_taken_over(tmp_path: path
     assert "on_demand" not in (tmp_path / "instance.json").read_text("utf-8")
 
 
-@pytest.mark.parametrize("written", ["", ', "on_demand": 7', ', "on_demand": null'])
-def test_a_file_without_engines_on_demand_is_a_good_one(
-    tmp_path: pathlib.Path, written: str
+def test_drained_engines_are_remembered_beside_those_on_demand(tmp_path: pathlib.Path) -> None:
+    file = _opened(tmp_path)
+    file.set_on_demand(frozenset({"one"}))
+    file.set_drained(frozenset({"two", "one"}))
+    again = _opened(tmp_path)
+
+    assert again.on_demand == {"one"}
+    assert again.drained == {"one", "two"}
+    again.set_drained(frozenset())
+    assert "drained" not in (tmp_path / FILE_NAME).read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["on_demand", "drained"])
+@pytest.mark.parametrize("value", ["", "7", "null"])
+def test_a_file_without_engines_on_demand_or_drained_is_a_good_one(
+    tmp_path: pathlib.Path, name: str, value: str
 ) -> None:
+    written = f', "{name}": {value}' if value else ""
     text = f'{{"id": "0123456789abcdef", "taken_over": []{written}}}'
     (tmp_path / "instance.json").write_text(text, "utf-8")
     file = InstanceFile(tmp_path)
     file.open()
 
-    assert (file.id, file.on_demand) == ("0123456789abcdef", frozenset())
+    assert (file.id, file.on_demand, file.drained) == (
+        "0123456789abcdef",
+        frozenset(),
+        frozenset(),
+    )

@@ -1,13 +1,14 @@
-"""Which engines were made on demand, over restarts."""
+"""Which engines were made on demand or drained, over restarts."""
 
 import threading
+from collections.abc import Collection
 
 import pytest
 
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.upkeep.on_demand import OnDemandMemory
 from acedesk.errors import StorageError
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent, EngineSpec
 from acedesk.settings import Settings
 
 ONE, TWO = EngineId("one"), EngineId("two")
@@ -16,8 +17,9 @@ ONE, TWO = EngineId("one"), EngineId("two")
 class _Store:
     """Keeps the ids in memory."""
 
-    def __init__(self, *engines: str) -> None:
-        self.on_demand = frozenset(engines)
+    def __init__(self, *engines: str, drained: Collection[str] = ()) -> None:
+        self.on_demand, self.drained = frozenset(engines), frozenset(drained)
+        self.drains: list[frozenset[str]] = []
         self.saves: list[frozenset[str]] = []
         self.threads: set[str] = set()
         self.full = False
@@ -28,13 +30,19 @@ class _Store:
         if self.full:
             raise StorageError("instance.json: disk full")
 
+    def set_drained(self, engines: frozenset[str]) -> None:
+        self.drains.append(engines)
+
 
 def _pool(*engines: EngineId) -> EnginePool:
     pool = EnginePool(Settings)
     for one in engines:
-        spec = EngineSpec(id=one, name=one, backend=BackendKind.DOCKER, host="127.0.0.1", port=9)
-        pool.add(spec, health=EngineHealth.READY)
+        pool.add(_spec(one), health=EngineHealth.READY)
     return pool
+
+
+def _spec(one: EngineId) -> EngineSpec:
+    return EngineSpec(id=one, name=one, backend=BackendKind.DOCKER, host="127.0.0.1", port=9)
 
 
 async def test_what_was_saved_counts_again() -> None:
@@ -93,3 +101,24 @@ async def test_without_a_store_nothing_is_kept() -> None:
     await memory.close()
 
     assert pool.intents.on_demand == {ONE}
+
+
+async def test_what_was_drained_is_drained_again_and_forgotten_once_it_is_gone() -> None:
+    pool, store = _pool(), _Store(drained=("one", "gone"))
+    memory = OnDemandMemory(pool, store)
+    memory.open()
+    for one in (ONE, TWO):
+        pool.add(_spec(one), health=EngineHealth.READY)
+    memory.look(frozenset(), all_known=False)
+    assert [view.intent for view in pool.views()] == [EngineIntent.REMOVE, EngineIntent.SERVE]
+
+    memory.look(frozenset(), all_known=True)
+    pool.intents.drain(TWO)
+    await memory.close()
+    memory.look(frozenset(), all_known=True)
+    await memory.close()
+    pool.intents.set(ONE, EngineIntent.SERVE)
+    memory.look(frozenset(), all_known=True)
+    await memory.close()
+
+    assert store.drains == [{"one"}, {"one", "two"}, {"two"}]
