@@ -16,6 +16,7 @@ from acedesk.model.engine import (
     EngineId,
     EngineIntent,
     EngineLoss,
+    EngineSpec,
     ScalingCause,
 )
 from acedesk.rules.engines.scaling import EngineFacts
@@ -94,6 +95,14 @@ class Intents:
             self.drained |= {fresh_id}
         if engine_id in self.on_demand:
             self.on_demand |= {fresh_id}
+
+    def leave(self, must_leave: Callable[[EngineSpec], bool]) -> None:
+        """Let the streams of engines on which none may be any more go on with others."""
+        for member in tuple(self._members.values()):
+            if member.reservations and must_leave(member.spec):
+                why = EngineLeft("engines must use the VPN, and this one is outside")
+                loss = EngineLoss(engine_id=member.spec.id, error=why, certain=True)
+                self.tell_streams(loss)
 
     def move_streams(self, engine_id: EngineId, now: float) -> None:
         """Let the streams of an engine go on with others; `now` is monotonic."""

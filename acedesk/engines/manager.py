@@ -114,6 +114,7 @@ class EngineManager:
             self._settings,
             makers=self._makers,
             remove=self.remove_engine,
+            must_leave=self._gate.must_leave,
             store=store,
             now=now,
         )

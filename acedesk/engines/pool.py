@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Callable, Collection, Mapping
 
 from acedesk import clock
-from acedesk.engines.intents import Intents, tell_nobody
+from acedesk.engines.intents import Intents
 from acedesk.engines.member import Member
 from acedesk.engines.placement import Placement
 from acedesk.engines.pool_events import PoolEvents
@@ -72,7 +72,6 @@ class EnginePool:
         self.scores = EngineScores(self._members, now)
         self.spare = SpareEngines(self._placement, self._take, lambda: self._vpn)
         self._vpn = VpnMembership()
-        self._tell_streams: Callable[[EngineLoss], None] = tell_nobody
         self.intents = Intents(self._members, self._placement, self._events, self.changed)
 
     def set_loss_listener(self, listener: Callable[[EngineLoss], None]) -> None:
@@ -80,7 +79,7 @@ class EnginePool:
 
         It is called after the pool holds what changed, and must not raise.
         """
-        self._tell_streams = self.intents.tell_streams = listener
+        self.intents.tell_streams = listener
 
     # What exists
 
@@ -117,7 +116,7 @@ class EnginePool:
             return
         self._events.removed(member)
         self.changed.emit()
-        self._tell_streams(choose_removal(engine_id))
+        self.intents.tell_streams(choose_removal(engine_id))
 
     def set_health(
         self, engine_id: EngineId, health: EngineHealth, error: AceDeskError | None = None
@@ -157,7 +156,7 @@ class EnginePool:
         self.changed.emit()
         loss = choose_loss(member.spec.id, before, health, error)
         if loss is not None:
-            self._tell_streams(loss)
+            self.intents.tell_streams(loss)
 
     # Who uses it
 

@@ -27,6 +27,7 @@ from acedesk.model.engine import (
     BackendKind,
     EngineId,
     EngineIntent,
+    EngineSpec,
     Purpose,
     ScalingCause,
 )
@@ -59,6 +60,7 @@ class Reconciler:
     Args:
         makers: Which backends can make engines now.
         remove: Removes an engine for good; raises `AceDeskError`s.
+        must_leave: Tells whether no stream may be on an engine any more.
         store: See `OnDemandMemory`.
 
     Closes: removals under way, by `close`.
@@ -75,6 +77,7 @@ class Reconciler:
         *,
         makers: MakerChoice,
         remove: Callable[[EngineId], Awaitable[None]],
+        must_leave: Callable[[EngineSpec], bool],
         store: OnDemandStore | None = None,
         now: Callable[[], float] = clock.monotonic,
     ) -> None:
@@ -85,6 +88,7 @@ class Reconciler:
         self._backends = backends
         self._settings = settings
         self._makers = makers
+        self._must_leave = must_leave
         self._now = now
         self._asked: set[EngineId] = set()
         self._scale_to = 0
@@ -191,6 +195,7 @@ class Reconciler:
     def look(self) -> None:
         """Look at everything once and do what is to be done; nothing is waited for."""
         self._breakers.look()
+        self._pool.intents.leave(self._must_leave)
         self._successions.look()
         self._asked = {
             one

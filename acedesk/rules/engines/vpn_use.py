@@ -53,6 +53,16 @@ def may_play(spec: EngineSpec, vpn: VpnMembership, *, required: bool) -> bool:
     return not vpn.trouble and (made_inside or spec.id in vpn.engines)
 
 
+def must_leave(spec: EngineSpec, vpn: VpnMembership, *, required: bool) -> bool:
+    """Tell whether streams that play on an engine have to leave it, because it is outside.
+
+    One that is inside keeps them while the VPN is down: nothing gets out of it meanwhile.
+    """
+    simulated = spec.backend is BackendKind.DEMO
+    inside = bool(spec.network_of) or spec.id in vpn.engines
+    return required and not simulated and not inside
+
+
 def explain_no_engine(vpn: VpnMembership) -> Busy:
     """Return the refusal when all engines are ruled out because they must use the VPN."""
     why = vpn.trouble or "No engine is inside the VPN yet."

@@ -172,3 +172,18 @@ def test_an_engine_that_is_met_again_or_made_anew_is_still_drained(parts: _Parts
         assert view.on_demand
     parts.intents.hand_over(EngineId("other"), EngineId("fresh"))
     assert "fresh" not in parts.intents.drained | parts.intents.on_demand
+
+
+def test_streams_leave_engines_on_which_none_may_be(parts: _Parts) -> None:
+    two = dataclasses.replace(ONE, id=EngineId("two"))
+    idle = dataclasses.replace(ONE, id=EngineId("idle"))
+    for spec in (two, idle):
+        parts.pool.add(spec, health=EngineHealth.READY)
+    with parts.pool.reserve(KEY, avoid={ONE.id, idle.id}):
+        parts.intents.leave(lambda spec: spec.id != two.id)
+        assert parts.losses == []
+        parts.intents.leave(lambda spec: True)
+
+    (loss,) = parts.losses
+    assert (loss.engine_id, loss.certain) == (two.id, True)
+    assert "outside" in loss.error.detail

@@ -10,7 +10,7 @@ from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.native_programs import ProgramFinder
 from acedesk.engines.making.vpn_gate import VpnGate
 from acedesk.errors import BadRequest, Busy
-from acedesk.model.engine import BackendId, VpnMembership
+from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, VpnMembership
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime
@@ -61,3 +61,15 @@ def test_the_vpn_is_asked_each_time(local: Backend) -> None:
 
     vpn[0] = UP
     assert gate.allows(local)
+
+
+def test_streams_have_to_leave_an_engine_outside_only_while_the_vpn_is_required() -> None:
+    spec = EngineSpec(
+        id=EngineId("one"), name="one", backend=BackendKind.DOCKER, host="127.0.0.1", port=9
+    )
+    settings = [Settings()]
+    gate = VpnGate(lambda: settings[0], lambda: UP, LOCAL_ID)
+    assert not gate.must_leave(spec)
+
+    settings[0] = Settings(require_vpn=True)
+    assert gate.must_leave(spec)

@@ -389,6 +389,21 @@ async def test_an_engine_of_the_settings_is_drained_and_stays(kept: KeptEngines)
         kept.reconciler.replace(STATIC.id)
 
 
+async def test_once_the_vpn_is_required_streams_leave_engines_outside(kept: KeptEngines) -> None:
+    losses: list[EngineLoss] = []
+    kept.pool.set_loss_listener(losses.append)
+    await kept.manager.add_engine()
+    await kept.settle()
+    with kept.pool.reserve(key(1)) as place:
+        kept.reconciler.look()
+        assert losses == []
+
+        kept.settings = kept.settings.changed({"require_vpn": True})
+        kept.reconciler.look()
+
+    assert [(one.engine_id, one.certain) for one in losses] == [(place.engine.id, True)]
+
+
 async def test_engines_that_are_not_there_are_not_found(kept: KeptEngines) -> None:
     for ask in (kept.reconciler.drain, kept.reconciler.replace, kept.reconciler.serve):
         with pytest.raises(NotFound):

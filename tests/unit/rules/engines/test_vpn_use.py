@@ -13,6 +13,7 @@ from acedesk.rules.engines.vpn_use import (
     describe_trouble,
     explain_no_engine,
     may_play,
+    must_leave,
     wants_vpn,
 )
 from acedesk.settings import Settings
@@ -63,6 +64,20 @@ def test_where_it_is_not_required_all_play(
     kind: BackendKind, engine: EngineId, vpn: VpnMembership
 ) -> None:
     assert may_play(_spec(engine, kind), vpn, required=False)
+
+
+@pytest.mark.parametrize("vpn", [UP, DOWN])
+def test_streams_leave_what_is_outside_and_stay_inside_while_the_vpn_is_down(
+    vpn: VpnMembership,
+) -> None:
+    outside = _spec(OUTSIDE, BackendKind.DOCKER)
+
+    assert must_leave(outside, vpn, required=True)
+    assert not must_leave(outside, vpn, required=False)
+    assert not must_leave(_spec(OUTSIDE, BackendKind.DEMO), vpn, required=True)
+    assert not must_leave(_spec(INSIDE, BackendKind.STATIC), vpn, required=True)
+    in_its_network = _spec(OUTSIDE, BackendKind.DOCKER, network_of="gluetun")
+    assert not must_leave(in_its_network, VpnMembership(), required=True)
 
 
 def test_a_simulated_engine_always_plays() -> None:
