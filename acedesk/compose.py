@@ -351,7 +351,10 @@ def _make_runtimes(settings: Callable[[], Settings]) -> dict[BackendId, DockerRu
     made = {LOCAL_ID: DockerRuntime(settings)}
     for host in hosts(settings().engine_hosts):
         made[BackendId(host.backend_id)] = DockerRuntime(
-            settings, environment=host_environment(host), named_by=f"the host {host.name}"
+            settings,
+            environment=host_environment(host),
+            named_by=f"the host {host.name}",
+            is_host=True,
         )
     return made
 

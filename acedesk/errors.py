@@ -208,6 +208,17 @@ class RuntimeState(enum.Enum):
     WRONG_VERSION: we have no version of its API in common.  REFUSED: it, or a proxy before it,
     takes no requests from us.  PODMAN_STOPPED: Podman is here, but nothing listens for it.
     UNSUPPORTED: it is named by an address of a kind that we cannot speak.
+    PODMAN_MISSING: the settings name it, and it is not installed.  PODMAN_FORBIDDEN: its socket may
+    not be opened.  PODMAN_MACHINE: its virtual machine is not started.
+
+    Of a Docker on another computer. HOST_AWAY: nothing answers there.  HOST_DOCKER_STOPPED,
+    HOST_FORBIDDEN, HOST_WITHOUT_DOCKER: the computer answers, but its Docker is stopped, closed to
+    the user there, or missing.  SSH_MISSING: there is no ssh here.  SSH_KEY_REFUSED: none of our
+    keys is taken.  SSH_HOST_UNKNOWN, SSH_HOST_CHANGED: its own key is not the one that we know.
+    SSH_FAILED: ssh says something else.  CERTIFICATE_FILES: ours cannot be read.
+    CERTIFICATE_UNKNOWN, CERTIFICATE_EXPIRED, CERTIFICATE_NAME: its certificate is not signed by the
+    authority that we know, out of date, or for another name.  CERTIFICATE_REFUSED: it takes not
+    ours.
     """
 
     READY = "ready"
@@ -222,6 +233,23 @@ class RuntimeState(enum.Enum):
     WRONG_VERSION = "wrong_version"
     REFUSED = "refused"
     UNSUPPORTED = "unsupported"
+    PODMAN_MISSING = "podman_missing"
+    PODMAN_FORBIDDEN = "podman_forbidden"
+    PODMAN_MACHINE = "podman_machine"
+    HOST_AWAY = "host_away"
+    HOST_DOCKER_STOPPED = "host_docker_stopped"
+    HOST_FORBIDDEN = "host_forbidden"
+    HOST_WITHOUT_DOCKER = "host_without_docker"
+    SSH_MISSING = "ssh_missing"
+    SSH_KEY_REFUSED = "ssh_key_refused"
+    SSH_HOST_UNKNOWN = "ssh_host_unknown"
+    SSH_HOST_CHANGED = "ssh_host_changed"
+    SSH_FAILED = "ssh_failed"
+    CERTIFICATE_FILES = "certificate_files"
+    CERTIFICATE_UNKNOWN = "certificate_unknown"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_NAME = "certificate_name"
+    CERTIFICATE_REFUSED = "certificate_refused"
 
 
 # Docker or Podman is installed and only has to be started.
@@ -229,13 +257,19 @@ STARTABLE: Final = frozenset({RuntimeState.NOT_RUNNING, RuntimeState.PODMAN_STOP
 
 
 class RuntimeUnavailable(AceDeskError):
-    """Docker is missing, stopped, forbidden, silent, or not what we understand. HTTP 503."""
+    """Docker is missing, stopped, forbidden, silent, or not what we understand. HTTP 503.
+
+    Attributes:
+        target: What a command that helps is about: how ssh gets to the computer, a folder; "" for
+            none.
+    """
 
     code = "runtime_unavailable"
 
-    def __init__(self, state: RuntimeState, detail: str = "") -> None:
+    def __init__(self, state: RuntimeState, detail: str = "", *, target: str = "") -> None:
         super().__init__(detail, retry_after=10.0)
         self.state = state
+        self.target = target
 
 
 class DockerNotStarted(AceDeskError):

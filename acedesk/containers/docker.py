@@ -8,9 +8,7 @@ import contextlib
 import dataclasses
 import itertools
 import pathlib
-import subprocess
 import threading
-import types
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
@@ -23,18 +21,24 @@ from docker.errors import (
     StreamParseError,
 )
 from docker.tls import TLSConfig
+from docker.transport import UnixHTTPAdapter
 from docker.types import CancellableStream, LogConfig
 from docker.utils import parse_repository_tag
 from urllib3.exceptions import ProtocolError
 
 from acedesk import clock
 from acedesk.containers.endpoint import Endpoint, EndpointFinder
-from acedesk.containers.failures import failed_connection, failed_operation, is_timeout
+from acedesk.containers.failures import (
+    failed_connection,
+    failed_operation,
+    failed_ssh,
+    is_timeout,
+)
 from acedesk.containers.image_command import ImageCommand, extend
 from acedesk.containers.inspection import (
     READING,
     has_host_network,
-    image_name,
+    ids_by_image,
     is_for_platform,
     network_owner,
     parse_command,
@@ -56,6 +60,8 @@ from acedesk.containers.runtime import (
     ContainerSpec,
     DockerLocation,
 )
+from acedesk.containers.ssh.address import real_host
+from acedesk.containers.ssh.pool import SshPool
 from acedesk.containers.threads import StreamReader
 from acedesk.errors import AceDeskError, RuntimeState, RuntimeUnavailable
 from acedesk.model.host import UNKNOWN_MACHINE
@@ -118,7 +124,9 @@ class DockerDaemon:
             return known
 
         def look(client: APIClient) -> DockerLocation:
-            host = self._endpoint.host if self._endpoint is not None else ""
+            at = self._endpoint
+            assert at is not None
+            host = real_host(at.url) if at.is_ssh else at.host
             around = _look_around(client, host, self._root)
             return dataclasses.replace(around, machine=self.machine)
 
@@ -192,7 +200,11 @@ class DockerDaemon:
 
     def find_by_image(self, name: str) -> tuple[str, ...]:
         """Return the ids of containers made from an image of this name, running ones first."""
-        return self.ask("inspect", lambda client: _find_by_image(client, name))
+
+        def look(client: APIClient) -> tuple[str, ...]:
+            return ids_by_image(client.containers(all=True), name)
+
+        return self.ask("inspect", look)
 
     def sharing_network(self, owner: str) -> tuple[ContainerInfo, ...]:
         """Return the containers whose network mode is that of the container with this id."""
@@ -257,7 +269,10 @@ class DockerDaemon:
             return too_slow(operation, self._timeout())
         if (answered := failed_operation(operation, exc)) is not None:
             return answered
+        endpoint = self._endpoint
         self.close()
+        if endpoint is not None and (broken := failed_ssh(endpoint, exc)) is not None:
+            return broken
         try:
             self._finder.find()
         except RuntimeUnavailable as found:
@@ -332,41 +347,33 @@ def _ask_version(endpoint: Endpoint, timeout: float) -> Mapping[str, Any]:
 
 def _open(endpoint: Endpoint, version: str, timeout: float) -> APIClient:
     """Return a client that has asked nothing yet."""
-    ssh = endpoint.url.startswith("ssh://")
-    if ssh:
-        _give_ssh_a_childs_environment()
     try:
         client = APIClient(
-            base_url=endpoint.url,
+            base_url="unix://ssh" if endpoint.is_ssh else endpoint.url,
             version=version,
             timeout=round(timeout),
             tls=_tls(endpoint),
-            use_ssh_client=ssh,
             credstore_env=child_environment.differences(),
         )
     except (OSError, DockerException, *_MISREAD) as exc:
         raise failed_connection(endpoint, exc, timeout) from exc
+    if endpoint.is_ssh:
+        client.mount("http+docker://", _OverSsh(endpoint.url, timeout))
     if endpoint.url.startswith(LOCAL):
         client.headers["Connection"] = "close"
     return client
 
 
-def _give_ssh_a_childs_environment() -> None:
-    """Let docker-py start ssh as everything else is started.
+class _OverSsh(UnixHTTPAdapter):
+    """Asks through ssh instead of a socket: docker-py's own way needs a library, and may wait."""
 
-    WORKAROUND docker-py 7.2: it hands ssh our environment, libraries of a frozen build and all.
-    `tests/unit/containers/test_docker.py` notices when it starts ssh in another way.
-    """
-    with contextlib.suppress(ImportError):  # paramiko is missing: docker-py says so itself
-        from docker.transport import sshconn
+    def __init__(self, url: str, timeout: float) -> None:
+        super().__init__("http+unix://ssh", round(timeout))
+        self.pools["ssh"] = SshPool(url, timeout)  # closed with the adapter, which ends ssh
 
-        starter = types.SimpleNamespace(Popen=_start_ssh, PIPE=subprocess.PIPE)
-        setattr(sshconn, "subprocess", starter)  # noqa: B010 - not a name of its type stubs
-
-
-def _start_ssh(arguments: list[str], **options: Any) -> "subprocess.Popen[bytes]":
-    environ = child_environment.child_environment()
-    return subprocess.Popen(arguments, **{**options, "env": environ})  # noqa: S603
+    def get_connection(self, url: Any, proxies: Any = None) -> Any:
+        """Return what all questions go through."""
+        return self.pools["ssh"]
 
 
 def _look_around(client: APIClient, host: str, root: pathlib.Path) -> DockerLocation:
@@ -400,14 +407,6 @@ def _create(client: APIClient, spec: ContainerSpec, location: DockerLocation) ->
         host_config=client.create_host_config(**_host_options(spec, location)),
     )
     return str(made["Id"])
-
-
-def _find_by_image(client: APIClient, name: str) -> tuple[str, ...]:
-    found = [
-        one for one in client.containers(all=True) if image_name(str(one.get("Image"))) == name
-    ]
-    found.sort(key=lambda one: (one.get("State") != "running", str(one.get("Names"))))
-    return tuple(str(one["Id"]) for one in found)
 
 
 def _sharing_network(client: APIClient, owner: str) -> tuple[ContainerInfo, ...]:

@@ -54,6 +54,7 @@ class DockerRuntime:
         environment: Where DOCKER_HOST and so on are looked up, the process's own by default.
         root: Where this computer's absolute paths start; another folder in tests.
         named_by: Who named the address in DOCKER_HOST, for people.
+        is_host: It is a host of the settings.
 
     Signals:
         changed: `view` has changed.
@@ -66,10 +67,11 @@ class DockerRuntime:
         environment: Mapping[str, str] = os.environ,
         root: pathlib.Path = pathlib.Path("/"),
         named_by: str = "DOCKER_HOST",
+        is_host: bool = False,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self._settings = settings
-        self._finder = EndpointFinder(environment, root, named_by=named_by)
+        self._finder = EndpointFinder(environment, root, named_by=named_by, is_host=is_host)
         self._root = root
         self._threads = DaemonThreads(THREADS, name="docker")
         self._guard = threading.Lock()
@@ -231,7 +233,7 @@ class DockerRuntime:
         try:
             yield
         except RuntimeUnavailable as exc:
-            self._show(RuntimeView(state=exc.state, detail=exc.detail))
+            self._show(_away(exc))
             raise
         if (made := self._made) is None:
             self._show(RuntimeView(state=RuntimeState.READY))
@@ -256,11 +258,15 @@ class DockerRuntime:
         try:
             yield reader
         except RuntimeUnavailable as exc:
-            self._show(RuntimeView(state=exc.state, detail=exc.detail))
+            self._show(_away(exc))
             raise
         finally:
             self._readers.discard(reader)
             reader.close()
+
+
+def _away(error: RuntimeUnavailable) -> RuntimeView:
+    return RuntimeView(state=error.state, detail=error.detail, target=error.target)
 
 
 def _joined(labels: Mapping[str, str]) -> list[str]:

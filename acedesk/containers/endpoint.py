@@ -26,6 +26,9 @@ from acedesk.errors import RuntimeState, RuntimeUnavailable
 CONNECT_TIMEOUT: Final = 3.0
 
 SYSTEM_SOCKET: Final = "/var/run/docker.sock"
+# Podman of root, where its user's own has another place.
+SYSTEM_PODMAN: Final = "/run/podman/podman.sock"
+SYSTEM_PODMAN_START: Final = "sudo systemctl enable --now podman.socket"
 # In the home folder: Docker Desktop (macOS, Linux), Colima (two places, then other profiles),
 # OrbStack, Rancher Desktop, Lima.
 _HOME_SOCKETS: Final = (
@@ -120,6 +123,11 @@ class Endpoint:
         return (parts.hostname or "") if parts.scheme not in ("unix", "npipe") else ""
 
     @property
+    def is_ssh(self) -> bool:
+        """Whether ssh leads there."""
+        return self.url.startswith("ssh://")
+
+    @property
     def socket_path(self) -> pathlib.Path | None:
         """The path of a Unix socket, None for other addresses."""
         scheme, _, rest = self.url.partition("://")
@@ -150,6 +158,7 @@ class EndpointFinder:
         platform: As `sys.platform`.
         open_pipe: Opens a named pipe of Windows and closes it, or raises OSError.
         named_by: Who named the address in DOCKER_HOST, for people.
+        is_host: It is a host of the settings; that something answers elsewhere is no advice then.
     """
 
     def __init__(
@@ -160,8 +169,11 @@ class EndpointFinder:
         platform: str = sys.platform,
         open_pipe: Callable[[str], object] = _open_pipe,
         named_by: str = "DOCKER_HOST",
+        is_host: bool = False,
     ) -> None:
         self._windows = platform == "win32"
+        self._machine = platform in ("win32", "darwin")
+        self._is_host = is_host
         self._open_pipe = open_pipe
         self._named_by = named_by
         self._environment = environment
@@ -175,7 +187,8 @@ class EndpointFinder:
 
         Raises:
             RuntimeUnavailable: NOT_INSTALLED, NOT_RUNNING, PODMAN_STOPPED, NO_PERMISSION,
-                CLOSED_FOLDER or WRONG_CONTEXT.
+                CLOSED_FOLDER or WRONG_CONTEXT; of a host also HOST_AWAY, HOST_DOCKER_STOPPED and
+                what Podman has of its own.
         """
         named = self._named()
         if named is None:
@@ -184,8 +197,23 @@ class EndpointFinder:
         if answer is _PingAnswer.ACCEPTS:
             return named
         if answer in _REFUSING:
-            raise RuntimeUnavailable(_REFUSING[answer], _describe(named))
-        raise self._nothing_at(named)
+            raise RuntimeUnavailable(self._refusing(named, answer), _describe(named))
+        raise self._nothing_here(named) if self._is_host else self._nothing_at(named)
+
+    def _refusing(self, place: Endpoint, answer: _PingAnswer) -> RuntimeState:
+        """Return the state of a place that we may not open."""
+        is_podmans = place.url in {one.url for one in self._podman_places()}
+        return RuntimeState.PODMAN_FORBIDDEN if is_podmans else _REFUSING[answer]
+
+    def _nothing_here(self, host: Endpoint) -> RuntimeUnavailable:
+        """Tell why nothing answers at a host of the settings."""
+        if host.url in {place.url for place in self._podman_places()}:
+            if self._has(("podman",), _PODMAN_BINARIES):
+                return self._podman_stopped(host)
+            return RuntimeUnavailable(RuntimeState.PODMAN_MISSING)
+        at = f"nothing answers at {_describe(host)}"
+        state = RuntimeState.HOST_AWAY if host.host else RuntimeState.HOST_DOCKER_STOPPED
+        return RuntimeUnavailable(state, at, target=host.host)
 
     def _nothing_at(self, named: Endpoint) -> RuntimeUnavailable:
         """Tell a wrong address from a right one whose Docker is just not running."""
@@ -293,7 +321,12 @@ class EndpointFinder:
             raise self._podman_stopped()
         raise RuntimeUnavailable(RuntimeState.NOT_INSTALLED)
 
-    def _podman_stopped(self) -> RuntimeUnavailable:
+    def _podman_stopped(self, place: Endpoint | None = None) -> RuntimeUnavailable:
+        if self._machine:
+            return RuntimeUnavailable(RuntimeState.PODMAN_MACHINE)
+        if place is not None and place.socket_path == self._root / SYSTEM_PODMAN.lstrip("/"):
+            detail = f"it is the system's own: “{SYSTEM_PODMAN_START}” starts it"
+            return RuntimeUnavailable(RuntimeState.PODMAN_STOPPED, detail)
         path = self._environment.get("PATH", "")
         by_hand = "" if shutil.which("systemctl", path=path) else "podman system service --time=0"
         return RuntimeUnavailable(
@@ -318,7 +351,7 @@ class EndpointFinder:
         if self._windows:
             yield from map(Endpoint.of_pipe, _PODMAN_PIPES)
             return
-        places = [self._run_dir() / "podman/podman.sock", self._root / "run/podman/podman.sock"]
+        places = [self._run_dir() / "podman/podman.sock", self._root / SYSTEM_PODMAN.lstrip("/")]
         for path in (*places, *self._in_home(_PODMAN_HOME_SOCKETS)):
             yield Endpoint(url=f"unix://{path}")
 
@@ -445,12 +478,10 @@ def _may_see(path: pathlib.Path) -> bool:
 
 def _try_network(url: str) -> None:
     parts = urllib.parse.urlsplit(url)
-    default_port = {"ssh": 22, "https": 2376}.get(parts.scheme, 2375)
+    if parts.scheme == "ssh" and parts.hostname:
+        return  # only ssh knows what its configuration makes of the name, and by which way
+    default_port = {"https": 2376}.get(parts.scheme, 2375)
     if not parts.hostname:
         raise ValueError(url)
     address = (parts.hostname, parts.port or default_port)
-    try:
-        socket.create_connection(address, CONNECT_TIMEOUT).close()
-    except socket.gaierror:
-        if parts.scheme != "ssh":  # a name that only ssh's own configuration may know
-            raise
+    socket.create_connection(address, CONNECT_TIMEOUT).close()

@@ -6,11 +6,30 @@ from collections.abc import Iterator
 from acedesk.containers.endpoint import Endpoint
 from acedesk.containers.inspection import too_slow
 from acedesk.containers.refusals import NOT_ALLOWED, first_line, judge_answer
+from acedesk.containers.ssh.failures import judge_ssh
+from acedesk.containers.ssh.tunnel import SshFailed
 from acedesk.errors import AceDeskError, ContainerError, RuntimeState, RuntimeUnavailable
 
 _FIRST_SERVER_ERROR = 500
 # docker-py names what it cannot speak by an exception with one of these.
-_UNSUPPORTED = ("paramiko", "npipe", "invalid bind address", "bind address needs", "pypiwin32")
+_UNSUPPORTED = ("npipe", "invalid bind address", "bind address needs", "pypiwin32")
+
+
+# What OpenSSL says of files, and of certificates; the first that fits. An alert is what the other
+# side says of ours.
+_BAD_FILES = (
+    "pem lib",
+    "no start line",
+    "key values mismatch",
+    "invalid path",
+    "bad password read",
+)
+_CERTIFICATE_SIGNS = (
+    (RuntimeState.CERTIFICATE_REFUSED, ("alert",)),
+    (RuntimeState.CERTIFICATE_EXPIRED, ("has expired", "not yet valid")),
+    (RuntimeState.CERTIFICATE_NAME, ("mismatch", "doesn't match", "not valid for")),
+    (RuntimeState.CERTIFICATE_UNKNOWN, ("certificate verify failed", "self-signed", "self signed")),
+)
 
 
 def answer_of(exc: BaseException) -> tuple[int, str] | None:
@@ -64,25 +83,47 @@ def failed_connection(endpoint: Endpoint, exc: Exception, timeout: float) -> Ace
     Args:
         timeout: Seconds the first question was waited for.
     """
+    if (by_ssh := failed_ssh(endpoint, exc)) is not None:
+        return by_ssh
     if is_timeout(exc):
         return too_slow("version", timeout)
     said = " ".join(str(one).lower() for one in _chain(exc))
     if any(sign in said for sign in _UNSUPPORTED):
-        how = " (ssh needs the Python package paramiko)" if "paramiko" in said else ""
-        return RuntimeUnavailable(RuntimeState.UNSUPPORTED, f"it is {endpoint.shown}{how}")
+        return RuntimeUnavailable(RuntimeState.UNSUPPORTED, f"it is {endpoint.shown}")
     if "api versions below" in said:
         detail = f"the Docker at {endpoint.shown} is older than Docker 1.12"
         return RuntimeUnavailable(RuntimeState.WRONG_VERSION, detail)
-    if "tls" in type(exc).__name__.lower():
+    if "tls" in type(exc).__name__.lower() or _cannot_read_files(exc, said):
         files = f"ca.pem, cert.pem and key.pem in {endpoint.tls_dir}"
-        return RuntimeUnavailable(RuntimeState.REFUSED, f"{files} are needed and cannot be read")
+        detail = f"{files} are needed and cannot be read"
+        return RuntimeUnavailable(RuntimeState.CERTIFICATE_FILES, detail, target=endpoint.host)
     if "certificate" in said or "ssl" in said:
         detail = f"the encrypted connection to {endpoint.shown} failed: {_last_line(exc)}"
-        return RuntimeUnavailable(RuntimeState.REFUSED, detail)
+        return RuntimeUnavailable(_certificate_state(said), detail, target=endpoint.host)
     if any(isinstance(one, ConnectionError) for one in _chain(exc)):
         detail = f"{endpoint.shown} takes connections and hangs up"  # as one that just starts does
         return RuntimeUnavailable(RuntimeState.NOT_ANSWERING, detail)
     return _judge_first_answer(endpoint, answer_of(exc))
+
+
+def failed_ssh(endpoint: Endpoint, exc: Exception) -> RuntimeUnavailable | None:
+    """Return why ssh did not lead to Docker, None when it did or was not asked."""
+    failed = next((one for one in _chain(exc) if isinstance(one, SshFailed)), None)
+    return judge_ssh(failed, endpoint.url) if failed is not None else None
+
+
+def _cannot_read_files(exc: Exception, said: str) -> bool:
+    """Tell whether our own certificates are the trouble: missing, locked, or none at all."""
+    if endpoint_files := [one for one in _chain(exc) if isinstance(one, OSError) and one.filename]:
+        return any(str(one.filename).endswith(".pem") for one in endpoint_files)
+    return any(sign in said for sign in _BAD_FILES)
+
+
+def _certificate_state(said: str) -> RuntimeState:
+    for state, signs in _CERTIFICATE_SIGNS:
+        if any(sign in said for sign in signs):
+            return state
+    return RuntimeState.REFUSED
 
 
 def _judge_first_answer(endpoint: Endpoint, answer: tuple[int, str] | None) -> RuntimeUnavailable:

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from acedesk.containers.image_command import ImageCommand
@@ -143,6 +143,13 @@ def has_host_network(raw: Mapping[str, Any]) -> bool:
 def image_name(reference: str) -> str:
     """Return the last part of an image's repository: "gluetun" for "qmcgaw/gluetun:v3"."""
     return reference.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+
+def ids_by_image(found: Iterable[Mapping[str, Any]], name: str) -> tuple[str, ...]:
+    """Return the ids of those of a list whose image has this name, running ones first."""
+    fitting = [one for one in found if image_name(str(one.get("Image"))) == name]
+    fitting.sort(key=lambda one: (one.get("State") != "running", str(one.get("Names"))))
+    return tuple(str(one["Id"]) for one in fitting)
 
 
 def _p2p_port(config: Mapping[str, Any]) -> int:

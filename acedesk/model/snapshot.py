@@ -359,11 +359,13 @@ class RuntimeView:
 
     Attributes:
         machine: The computer that it runs containers on.
+        target: As `RuntimeUnavailable.target`.
     """
 
     state: RuntimeState | None = None
     detail: str = ""
     machine: Machine = UNKNOWN_MACHINE
+    target: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,109 @@ RUNTIME = {
         action="Check DOCKER_HOST, its certificates, and what a proxy before Docker allows: "
         "containers, images, events and changes are needed.",
     ),
+    RuntimeState.PODMAN_MISSING: Explanation(
+        "Podman is not installed on this computer.",
+        action="Install Podman, or remove this host.",
+    ),
+    RuntimeState.PODMAN_FORBIDDEN: Explanation(
+        "Your user may not use this Podman.",
+        action="Start Podman's service for your own user and use that one.",
+        command="systemctl --user enable --now podman.socket",
+    ),
+    RuntimeState.PODMAN_MACHINE: Explanation(
+        "Podman's virtual machine is not started.",
+        now="AceDesk continues by itself as soon as it runs.",
+        action="Start it in Podman Desktop or in a terminal.",
+        command="podman machine start",
+    ),
+    RuntimeState.HOST_AWAY: Explanation(
+        "The computer with this Docker cannot be reached.",
+        now="AceDesk asks again by itself; engines on other computers go on.",
+        action="See that it is switched on, on the network, and takes connections.",
+    ),
+    RuntimeState.HOST_DOCKER_STOPPED: Explanation(
+        "Docker does not run on this host.",
+        now="AceDesk continues by itself as soon as it runs.",
+        action="Start Docker, or Podman's service, there.",
+        command="sudo systemctl start docker",
+    ),
+    RuntimeState.HOST_FORBIDDEN: Explanation(
+        "The user on the other computer may not use its Docker.",
+        now="AceDesk asks again by itself.",
+        action="Add that user to the group “docker” there.",
+        command="ssh -t {target} sudo usermod -aG docker \\$USER",
+    ),
+    RuntimeState.HOST_WITHOUT_DOCKER: Explanation(
+        "The other computer has no docker command for this user.",
+        action="Install Docker there, or see that the command is found when ssh runs it.",
+        command="ssh {target} docker version",
+    ),
+    RuntimeState.SSH_MISSING: Explanation(
+        "The program ssh is not installed on this computer.",
+        action="Install it: openssh-client on Debian and Ubuntu, OpenSSH among Windows' features.",
+    ),
+    RuntimeState.SSH_KEY_REFUSED: Explanation(
+        "The other computer takes none of your ssh keys.",
+        now="AceDesk asks again by itself.",
+        action="Put your key there; one with a passphrase must be in the ssh agent.",
+        command="ssh-copy-id {target}",
+    ),
+    RuntimeState.SSH_HOST_UNKNOWN: Explanation(
+        "The other computer's ssh key is not known yet.",
+        now="AceDesk asks again by itself.",
+        action="Connect once in a terminal, compare the key and accept it.",
+        command="ssh {target}",
+    ),
+    RuntimeState.SSH_HOST_CHANGED: Explanation(
+        "The other computer has another ssh key than before; it may be another computer.",
+        now="Nothing is sent there.",
+        action="If it was set up anew, connect in a terminal: ssh says how to forget the old key.",
+        command="ssh {target}",
+    ),
+    RuntimeState.SSH_FAILED: Explanation(
+        "The ssh connection to the other computer failed.",
+        now="AceDesk asks again by itself.",
+        action="Try it in a terminal.",
+        command="ssh {target} docker version",
+    ),
+    RuntimeState.CERTIFICATE_FILES: Explanation(
+        "The certificates for this Docker cannot be read.",
+        action="Put ca.pem, cert.pem and key.pem into the folder of this host, readable for you.",
+    ),
+    RuntimeState.CERTIFICATE_UNKNOWN: Explanation(
+        "This Docker's certificate is not signed by the authority in ca.pem.",
+        now="Nothing is sent there.",
+        action="Copy the ca.pem that its certificate was made with into the folder of this host.",
+    ),
+    RuntimeState.CERTIFICATE_EXPIRED: Explanation(
+        "This Docker's certificate is out of date.",
+        now="Nothing is sent there; AceDesk asks again by itself.",
+        action="Make a new certificate on that computer; see that the clocks of both are right.",
+    ),
+    RuntimeState.CERTIFICATE_NAME: Explanation(
+        "This Docker's certificate is for another name.",
+        now="Nothing is sent there.",
+        action="Use the name or address that is in the certificate, or add this one to it.",
+    ),
+    RuntimeState.CERTIFICATE_REFUSED: Explanation(
+        "This Docker does not take AceDesk's certificate.",
+        action="Make cert.pem and key.pem anew, signed by the authority that this Docker knows.",
+    ),
 }
+
+
+def runtime_words(state: RuntimeState, target: str = "") -> Explanation:
+    """Return the words for a Docker that cannot be used, its command with what it is about.
+
+    Args:
+        target: As `RuntimeUnavailable.target`; a command that needs one is left out without.
+    """
+    words = RUNTIME.get(state, Explanation("Docker cannot be used."))
+    if "{target}" not in words.command:
+        return words
+    command = words.command.replace("{target}", target) if target else ""
+    return dataclasses.replace(words, command=command)
+
 
 _BUSY = {
     BusyReason.NO_ENGINE: Explanation(
@@ -187,7 +289,7 @@ def explain(error: BaseException) -> Explanation:
     """Return the words for `error`; an unexpected exception becomes "a bug in AceDesk"."""
     match error:
         case RuntimeUnavailable():
-            words = RUNTIME.get(error.state, Explanation("Docker cannot be used."))
+            words = runtime_words(error.state, error.target)
             return _with_why(words, _sentence(error.detail))
         case Busy():
             return _with_why(_BUSY[error.reason], error.detail)

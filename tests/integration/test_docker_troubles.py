@@ -5,6 +5,7 @@ import contextlib
 import gc
 import json
 import pathlib
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -269,14 +270,16 @@ async def test_a_docker_that_is_restarted_is_told_and_watched_again(
 
 
 async def test_a_kind_of_address_we_cannot_speak_is_told(tmp_path: pathlib.Path) -> None:
-    environment = {"HOME": str(tmp_path), "PATH": "", "DOCKER_HOST": "ssh://eva@nas.invalid"}
-    runtime = DockerRuntime(Settings, environment=environment, root=tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"gopher://127.0.0.1:{server.getsockname()[1]}"
+        environment = {"HOME": str(tmp_path), "PATH": "", "DOCKER_HOST": url}
+        runtime = DockerRuntime(Settings, environment=environment, root=tmp_path)
 
-    with pytest.raises(RuntimeUnavailable) as caught:
-        await runtime.version()
+        with pytest.raises(RuntimeUnavailable) as caught:
+            await runtime.version()
 
     assert caught.value.state is RuntimeState.UNSUPPORTED
-    assert "ssh://eva@nas.invalid" in caught.value.detail
+    assert url in caught.value.detail
     await runtime.close()
 
 

@@ -37,9 +37,10 @@ def host_environment(
 
 
 def _podman_socket(environ: Mapping[str, str], root: pathlib.Path) -> pathlib.Path:
-    """Return the socket of the user's Podman; of the system's where only that is there."""
+    """Return the socket of the user's Podman; of the system's where only that can be used."""
     named = environ.get("XDG_RUNTIME_DIR", "").strip()
     user = os.getuid() if hasattr(os, "getuid") else 0
     own = (pathlib.Path(named) if named else root / f"run/user/{user}") / "podman/podman.sock"
     system = root / "run/podman/podman.sock"
-    return system if system.exists() and not own.exists() else own
+    # Not `exists`: that fails where the folder may not be looked into.
+    return system if os.access(system, os.R_OK | os.W_OK) and not own.exists() else own

@@ -9,7 +9,7 @@ from acedesk.model.snapshot import Snapshot
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines.action_card import ActionCard
 from acedesk.ui.engines.engine_actions import EngineActions
-from acedesk.words.errors import RUNTIME, Explanation
+from acedesk.words.errors import Explanation, runtime_words
 
 
 class Help(enum.Enum):
@@ -54,7 +54,7 @@ def trouble(snapshot: Snapshot) -> Explanation | None:
     """Return why no engine can be started here, None when one can."""
     if is_usable(snapshot) or snapshot.runtime.state is None:
         return None
-    return RUNTIME[snapshot.runtime.state]
+    return runtime_words(snapshot.runtime.state, snapshot.runtime.target)
 
 
 def is_usable(snapshot: Snapshot) -> bool:

@@ -421,3 +421,55 @@ def test_a_docker_behind_a_closed_folder_is_no_matter_of_the_group(open_root: pa
         _close(open_root / "home-of-adam")
 
         assert _find_without_rights(open_root) == RuntimeState.CLOSED_FOLDER.name
+
+
+def _fail_as_host(computer: _Computer, url: str, platform: str = "linux") -> RuntimeUnavailable:
+    environment = {**computer.environment, "DOCKER_HOST": url}
+    finder = EndpointFinder(environment, computer.root, platform=platform, is_host=True)
+    with pytest.raises(RuntimeUnavailable) as caught:
+        finder.find()
+    return caught.value
+
+
+def test_a_host_that_is_away_is_no_wrong_context_whatever_answers_here(
+    computer: _Computer,
+) -> None:
+    computer.listen("var/run/docker.sock")
+
+    error = _fail_as_host(computer, "tcp://127.0.0.1:1")
+
+    assert (error.state, error.target) == (RuntimeState.HOST_AWAY, "127.0.0.1")
+    assert error.detail == "nothing answers at tcp://127.0.0.1:1"
+
+
+def test_a_socket_of_a_host_that_nobody_listens_at_is_a_stopped_docker(
+    computer: _Computer,
+) -> None:
+    error = _fail_as_host(computer, computer.leave_dead_socket("other.sock"))
+
+    assert error.state is RuntimeState.HOST_DOCKER_STOPPED
+
+
+def _podman(computer: _Computer) -> str:
+    return f"unix://{computer.root}/rt/podman/podman.sock"
+
+
+def test_each_trouble_of_podman_is_a_state_of_its_own(computer: _Computer) -> None:
+    own, system = _podman(computer), f"unix://{computer.root}/run/podman/podman.sock"
+    computer.listen("var/run/docker.sock")
+    assert _fail_as_host(computer, own).state is RuntimeState.PODMAN_MISSING
+
+    computer.install("usr/bin/podman")
+    assert _fail_as_host(computer, own).state is RuntimeState.PODMAN_STOPPED
+    assert "sudo systemctl" in _fail_as_host(computer, system).detail
+    assert _fail_as_host(computer, own, "darwin").state is RuntimeState.PODMAN_MACHINE
+
+
+def test_a_podman_of_somebody_else_is_told(open_root: pathlib.Path) -> None:
+    with contextlib.ExitStack() as stack:
+        url = _Computer(open_root, stack).listen("run/podman/podman.sock")
+        _close(open_root / "run/podman")
+
+        told = _find_without_rights(open_root, f"DOCKER_HOST={url}")
+
+    assert told == RuntimeState.PODMAN_FORBIDDEN.name

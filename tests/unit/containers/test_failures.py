@@ -8,6 +8,7 @@ import pytest
 from acedesk.containers.endpoint import Endpoint
 from acedesk.containers.failures import answer_of, failed_connection, failed_operation, is_timeout
 from acedesk.containers.runtime import ContainerOption
+from acedesk.containers.ssh.tunnel import SshFailed
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 
 NAMED = Endpoint(url="tcp://nas:2375", named_by="DOCKER_HOST")
@@ -84,8 +85,39 @@ def test_certificates_that_are_not_there_are_named() -> None:
     error = failed_connection(endpoint, _TLSParameterError("Path to a certificate …"), 3.0)
 
     assert isinstance(error, RuntimeUnavailable)
-    assert error.state is RuntimeState.REFUSED
+    assert error.state is RuntimeState.CERTIFICATE_FILES
     assert error.detail.startswith("ca.pem, cert.pem and key.pem in /certificates")
+
+
+@pytest.mark.parametrize(
+    ("exc", "state"),
+    [
+        (OSError("[SSL] PEM lib (_ssl.c:3895)"), RuntimeState.CERTIFICATE_FILES),
+        (PermissionError(13, "denied", "/c/key.pem"), RuntimeState.CERTIFICATE_FILES),
+        (OSError("certificate verify failed: unknown"), RuntimeState.CERTIFICATE_UNKNOWN),
+        (
+            OSError("certificate verify failed: certificate has expired"),
+            RuntimeState.CERTIFICATE_EXPIRED,
+        ),
+        (
+            OSError("certificate verify failed: IP address mismatch, certificate is not valid"),
+            RuntimeState.CERTIFICATE_NAME,
+        ),
+        (
+            OSError("[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required"),
+            RuntimeState.CERTIFICATE_REFUSED,
+        ),
+        (
+            OSError("[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED] alert certificate expired"),
+            RuntimeState.CERTIFICATE_REFUSED,
+        ),
+    ],
+)
+def test_what_is_wrong_with_certificates_is_told_apart(exc: Exception, state: RuntimeState) -> None:
+    error = failed_connection(NAMED, exc, 3.0)
+
+    assert isinstance(error, RuntimeUnavailable)
+    assert error.state is state
 
 
 def test_an_answer_that_cannot_be_read_makes_no_sense() -> None:
@@ -113,10 +145,10 @@ def test_an_api_without_a_common_version_is_told(text: str) -> None:
     ("exc", "state", "words"),
     [
         (TimeoutError(), RuntimeState.NOT_ANSWERING, "within 3 s"),
-        (ValueError("Install paramiko package"), RuntimeState.UNSUPPORTED, "paramiko"),
         (ValueError("The npipe:// protocol is only supported"), RuntimeState.UNSUPPORTED, "nas"),
         (ValueError("API versions below 1.24 are no longer"), RuntimeState.WRONG_VERSION, "older"),
-        (OSError("certificate verify failed: unknown"), RuntimeState.REFUSED, "verify failed"),
+        (OSError("SSL: WRONG_VERSION_NUMBER"), RuntimeState.REFUSED, "WRONG_VERSION_NUMBER"),
+        (SshFailed(255, "timed out"), RuntimeState.HOST_AWAY, "timed out"),
         (_HttpError(_Response(403, "<h1>No</h1>")), RuntimeState.REFUSED, "“No”"),
         (_HttpError(_Response(503, "")), RuntimeState.NOT_ANSWERING, "HTTP 503"),
         (

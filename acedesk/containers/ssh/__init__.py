@@ -1,0 +1,1 @@
+"""Docker on other computers, asked through the ssh command."""
