@@ -5,6 +5,7 @@ asked of Winsock itself.
 """
 
 import ctypes
+import functools
 import struct
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ def bytes_in_flight(handle: int, winsock: Any = None) -> int:
     Raises:
         OSError: Windows does not tell: it is too old, or this is no TCP.
     """
-    library = winsock if winsock is not None else getattr(ctypes, "WinDLL")("ws2_32")  # noqa: B009
+    library = winsock if winsock is not None else _winsock()
     version, answer, size = (
         ctypes.c_uint32(0),
         ctypes.create_string_buffer(_SIZE),
@@ -44,3 +45,9 @@ def bytes_in_flight(handle: int, winsock: Any = None) -> int:
     if failed or size.value < _BYTES_IN_FLIGHT.size:
         raise OSError("the system does not tell of its connections")
     return int(_BYTES_IN_FLIGHT.unpack_from(answer.raw)[0])
+
+
+@functools.cache
+def _winsock() -> Any:
+    """Return the library, loaded once: each paused player is asked about each second."""
+    return getattr(ctypes, "WinDLL")("ws2_32")  # noqa: B009 - on Windows only

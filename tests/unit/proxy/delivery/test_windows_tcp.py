@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from acedesk.proxy.delivery import windows_tcp
 from acedesk.proxy.delivery.windows_tcp import bytes_in_flight
 
 
@@ -39,3 +40,19 @@ def test_the_bytes_on_their_way_are_read() -> None:
 def test_a_windows_that_does_not_tell_is_an_error(winsock: _Winsock) -> None:
     with pytest.raises(OSError, match="does not tell"):
         bytes_in_flight(1, winsock)
+
+
+def test_the_library_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+
+    def load(name: str) -> _Winsock:
+        loaded.append(name)
+        return _Winsock(_INFO)
+
+    monkeypatch.setattr(ctypes, "WinDLL", load, raising=False)
+    windows_tcp._winsock.cache_clear()
+
+    assert [bytes_in_flight(1), bytes_in_flight(2)] == [77_000] * 2
+
+    windows_tcp._winsock.cache_clear()
+    assert loaded == ["ws2_32"]
