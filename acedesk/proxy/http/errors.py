@@ -35,7 +35,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 NO_STORE: Final = {"Cache-Control": "no-store"}
 # Players in pages of any origin may read the media, and why there is none.
 CORS: Final = {"Access-Control-Allow-Origin": "*"}
-_MEDIA_PATH: Final = re.compile(r"/+ace/+(?:getstream/*|manifest\.m3u8|hls/.*|[rm]/.*)")
+_MEDIA_PATH: Final = re.compile(
+    r"(?:/+[^/]+){0,3}/+ace/+(?:getstream/*|manifest\.m3u8/*|hls/.*|[rm]/.*)"
+)
 
 
 # First match wins.

@@ -164,6 +164,10 @@ async def test_pages_of_any_origin_may_read_why_nothing_plays(
         ("/ace/hls/abc/1.ts", "GET", 404),
         ("/ace/hls/abc/x.ts", "GET", 404),
         ("/ace/manifest.m3u8", "DELETE", 405),
+        ("/desk/ace/getstream?id=x", "GET", 400),
+        (f"/a/b/c{PLAY}", "GET", 502),
+        ("/desk/ace/manifest.m3u8?id=x", "GET", 400),
+        ("/desk/ace/hls/abc/1.ts", "GET", 404),
     ],
 )
 async def test_every_error_where_media_is_can_be_read_and_is_not_kept(
