@@ -217,8 +217,11 @@ async def _read_page(sock: socket.socket, head: ResponseHead, rest: bytes) -> by
     return rest
 
 
-async def wait_readable(body: EngineBody, timeout: float) -> None:
+async def wait_readable(body: EngineBody, timeout: float, *, is_file: bool = False) -> None:
     """Wait for the first bytes of the body.
+
+    Args:
+        is_file: It is a video file, in any format; a broadcast is a transport stream.
 
     Raises:
         EngineTooSlow: None came within `timeout` seconds.
@@ -234,6 +237,7 @@ async def wait_readable(body: EngineBody, timeout: float) -> None:
         raise EngineUnreachable(f"the connection broke ({reason_of(exc)})") from exc
     if not first:
         raise EngineUnreachable("it closed the connection before the first media byte")
-    error = not_media.find_error(first, content_type=body.content_type, ended=False)
+    find_error = not_media.find_file_error if is_file else not_media.find_error
+    error = find_error(first, content_type=body.content_type, ended=False)
     if error is not None:
         raise error

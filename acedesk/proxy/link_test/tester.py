@@ -29,6 +29,9 @@ from acedesk.settings import Settings
 MEASURED: Final = 10.0
 # When codecs, size and rate are known, nothing is waited for but so much of the stream's time.
 ENOUGH: Final = 5.0
+# So much of a video file without a packet of a transport stream: it is of another format, of which
+# nothing is measured.
+OTHER_FORMAT: Final = 1024 * 1024
 READ_INTERVAL: Final = 0.05
 STAT_INTERVAL: Final = 2.0
 
@@ -147,7 +150,8 @@ class _Attempt:
             tries += 1
             await tasks.sleep(delay)
         try:
-            await wait_readable(body, max(media_at - clock.monotonic(), 0.1))
+            left = max(media_at - clock.monotonic(), 0.1)
+            await wait_readable(body, left, is_file=self._is_file)
         except BaseException:
             body.close()
             raise
@@ -177,8 +181,14 @@ class _Attempt:
             else:
                 await tasks.sleep(0)
 
+    @property
+    def _is_file(self) -> bool:
+        return self._session.is_live is False
+
     def _is_enough(self) -> bool:
         media = self._media
+        if self._is_file and media.received_bytes >= OTHER_FORMAT and not media.codecs:
+            return True
         known = media.size is not None or (media.codecs and not media.has_picture)
         return bool(known) and media.seconds >= ENOUGH
 

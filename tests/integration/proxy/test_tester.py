@@ -10,7 +10,7 @@ from acedesk import tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.demo.testcard import TestCard
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import Busy, EngineRefused, EngineTooSlow, NoSpareEngine
+from acedesk.errors import Busy, EngineAnswerInvalid, EngineRefused, EngineTooSlow, NoSpareEngine
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.history import LinkTestResult
@@ -19,6 +19,7 @@ from acedesk.proxy.link_test import tester
 from acedesk.proxy.link_test.tester import LinkTester
 from acedesk.settings import Settings
 from tests.fakes.engine import FakeEngine
+from tests.fakes.file_engine import EndlessFilm, FileEngine
 from tests.fakes.loop_steps import until
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
@@ -29,9 +30,9 @@ BARS = pathlib.Path(__file__).parents[3] / "resources" / "testcard" / "bars.ts"
 class Bench:
     """One engine and what tries links on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: FakeEngine) -> None:
         self.settings = Settings().changed({"start_timeout": 5.0})
-        self.engine = FakeEngine()
+        self.engine = engine
         self.pool = EnginePool(lambda: self.settings)
         self.client = EngineClient()
         self.sessions = EngineSessions(self.client, lambda: 0)
@@ -66,7 +67,16 @@ class Bench:
 
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
-    made = Bench()
+    made = Bench(FakeEngine())
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def film() -> AsyncIterator[Bench]:
+    """Return a bench with an engine that plays files."""
+    made = Bench(FileEngine())
     await made.open()
     yield made
     await made.close()
@@ -180,3 +190,37 @@ async def test_nothing_is_waited_for_longer_than_it_takes_to_measure(
 
     assert result.plays
     assert result.seconds < 5
+
+
+@pytest.mark.parametrize("begin", [b"\0\0\0\x20ftypisom", b"\x1aE\xdf\xa3"], ids=["mp4", "mkv"])
+async def test_a_video_file_of_any_format_plays(film: Bench, begin: bytes) -> None:
+    assert isinstance(film.engine, FileEngine)
+    film.engine.files[0] = begin + bytes(range(256)) * 8
+
+    result = await film.begin()
+
+    assert (result.plays, result.error, result.is_live) == (True, None, False)
+    assert await film.stopped()
+
+
+async def test_of_a_long_film_no_more_is_read_than_shows_that_it_plays(film: Bench) -> None:
+    assert isinstance(film.engine, FileEngine)
+    film.engine.endless = EndlessFilm()
+
+    result = await film.begin()
+
+    assert (result.plays, result.codecs) == (True, "")
+    assert result.seconds < 5
+    assert film.engine.requests[0].sent < 100 * tester.OTHER_FORMAT
+
+
+async def test_a_page_instead_of_a_file_does_not_play(film: Bench) -> None:
+    assert isinstance(film.engine, FileEngine)
+    film.engine.files[0] = b"<html><head><title>Router login</title></head></html>"
+    film.engine.media_type = "video/mp4"
+
+    result = await film.begin()
+
+    assert not result.plays
+    assert isinstance(result.error, EngineAnswerInvalid)
+    assert "Router login" in result.error.detail
