@@ -6,7 +6,7 @@ the same to the byte, so a few packets where a decoder can start tell it.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from acedesk.model.content import Infohash, KeyKind
@@ -47,6 +47,7 @@ class SameMediaWatch:
         self._read_ticker = read_ticker
         self._give_way = give_way
         self._watches = False
+        self._marks: dict[Stream, RingMarks] = {}
 
     def begin(self) -> None:
         """Compare from now on, if there is anything to compare."""
@@ -56,16 +57,27 @@ class SameMediaWatch:
 
     def _second(self, _now: float) -> None:
         streams = [stream for stream in self._streams if not stream.leaving]
-        nameless = [stream for stream in streams if self._aliases.is_nameless(stream.key)]
+        nameless = {stream for stream in streams if self._aliases.is_nameless(stream.key)}
         if not nameless:
             self._watches = False
             self._read_ticker.remove_second(self)
+        if not nameless or len({stream.key.kind for stream in streams}) == 1:
+            self._marks = {}  # no two of them can be the same
             return
-        for stream in nameless:
-            for other in streams:
-                if _may_be_same(stream, other) and have_same_media(stream.ring, other.ring):
-                    self._make_one(stream, other)
-                    return
+        for one, other in self._pairs(streams):
+            if one in nameless or other in nameless:
+                self._make_one(*((one, other) if one in nameless else (other, one)))
+                return
+
+    def _pairs(self, streams: list[Stream]) -> Iterator[tuple[Stream, Stream]]:
+        """Return two streams each that have the same media and may be made one."""
+        self._marks = {stream: self._marks.get(stream) or RingMarks() for stream in streams}
+        seen: dict[bytes, list[Stream]] = {}
+        for stream, marks in self._marks.items():
+            for mark in marks.look(stream.ring):
+                others = seen.setdefault(mark, [])
+                yield from ((stream, other) for other in others if _may_be_same(stream, other))
+                others.append(stream)
 
     def _make_one(self, nameless: Stream, other: Stream) -> None:
         logger.info("%s has the media of %s: one content", nameless.key.short, other.key.short)
@@ -83,22 +95,42 @@ def _may_be_same(one: Stream, other: Stream) -> bool:
     return one is not other and same_file and are_same(one.key, other.key)
 
 
-def have_same_media(one: Ring, other: Ring) -> bool:
-    """Tell whether two rings have the same packets somewhere at a random access point."""
-    known = {packets for point in one.access_points(one.first) if (packets := _at(one, point))}
-    return bool(known) and any(
-        _at(other, point) in known for point in other.access_points(other.first)
-    )
+class RingMarks:
+    """What tells the media of one ring apart from that of others, at each random access point."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], bytes] = {}
+
+    def look(self, ring: Ring) -> set[bytes]:
+        """Return the marks of the whole ring; each is made once."""
+        known, self._known = self._known, {}
+        for point in ring.access_points(ring.first):
+            place = point.number, point.at
+            mark = known.get(place)
+            if mark is None:
+                packets = _packets_at(ring, point)
+                if len(packets) < SEARCHED:
+                    continue  # more comes
+                mark = _mark_of(packets)
+            self._known[place] = mark
+        return set(self._known.values()) - {b""}
 
 
-def _at(ring: Ring, point: RandomAccessPoint) -> bytes:
-    """Return the packets at a random access point, b"" when they do not tell the content."""
+def _packets_at(ring: Ring, point: RandomAccessPoint) -> list[bytes]:
+    """Return the first packets from a random access point on, as many as have come."""
     data, number = bytes(ring.payload(point.number)[point.at :]), point.number
     while len(data) < SEARCHED * PACKET and number + 1 < ring.next:
         number += 1
         data += bytes(ring.payload(number))
-    packets = [data[at : at + PACKET] for at in range(0, SEARCHED * PACKET, PACKET)]
-    packets = [p for p in packets if p and p[1:3] != _NULL_HEAD][:SAME_PACKETS]
+    end = min(len(data), SEARCHED * PACKET)
+    return [data[at : at + PACKET] for at in range(0, end, PACKET)]
+
+
+def _mark_of(packets: list[bytes]) -> bytes:
+    """Return those that tell the content, b"" when they do not."""
+    packets = [packet for packet in packets if packet[1:3] != _NULL_HEAD][:SAME_PACKETS]
     # Tables may be the same in two broadcasts, and counters by chance; a time as well is not.
     if len(packets) < SAME_PACKETS or all(pts_of(packet) is None for packet in packets):
         return b""

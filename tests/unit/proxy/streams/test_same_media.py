@@ -4,7 +4,9 @@ import pytest
 
 from acedesk.demo.broadcast_clock import load_card
 from acedesk.mpegts.packets import NULL_PACKET, PACKET
-from acedesk.proxy.streams.same_media import have_same_media
+from acedesk.proxy.buffer.ring import Ring
+from acedesk.proxy.streams import same_media
+from acedesk.proxy.streams.same_media import SEARCHED, RingMarks
 from tests import transport
 from tests.unit.proxy.buffer.test_ring_follower import Filled
 
@@ -21,6 +23,11 @@ def ring_of(data: bytes) -> Filled:
     filled = Filled()
     filled.push(data)
     return filled
+
+
+def have_same_media(one: Ring, other: Ring) -> bool:
+    """Tell whether two rings have a mark in common."""
+    return bool(RingMarks().look(one) & RingMarks().look(other))
 
 
 def test_parts_of_one_broadcast_that_overlap_are_the_same() -> None:
@@ -57,3 +64,45 @@ def test_tables_without_a_time_tell_nothing() -> None:
     assert ring.access_points(0)
 
     assert not have_same_media(ring, ring)
+
+
+def test_each_place_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    make = same_media._mark_of
+
+    def count(packets: list[bytes]) -> bytes:
+        made.append(len(packets))
+        return make(packets)
+
+    monkeypatch.setattr(same_media, "_mark_of", count)
+    filled, marks = ring_of(CARD.read(0, 5000)), RingMarks()
+    first = marks.look(filled.ring)
+    begun = len(made)
+
+    assert marks.look(filled.ring) == first
+    filled.push(CARD.read(5000, 9000))
+    assert first < marks.look(filled.ring)
+
+    assert len(made) == len(filled.ring.access_points(0)) > begun > 0
+    assert set(made) == {SEARCHED}
+
+
+def test_a_place_is_looked_at_again_when_more_came_behind_it() -> None:
+    filled, marks = Filled(), RingMarks()
+    filled.push(CARD.read(0, 50))
+    assert filled.ring.access_points(0)
+    assert marks.look(filled.ring) == set()
+
+    filled.push(CARD.read(50, 1000))
+
+    assert marks.look(filled.ring) == RingMarks().look(filled.ring) != set()
+
+
+def test_what_the_ring_dropped_is_forgotten() -> None:
+    filled, marks = ring_of(CARD.read(0, 9000)), RingMarks()
+    before = marks.look(filled.ring)
+
+    filled.ring.drop_oldest(100)
+
+    assert marks.look(filled.ring) < before
+    assert len(marks._known) == len(filled.ring.access_points(0))
