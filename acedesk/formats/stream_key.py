@@ -86,12 +86,20 @@ def hash_problem(word: str) -> str:
         return "The link has no id in it."
     odd = next((char for char in word if char not in "0123456789abcdefABCDEF"), "")
     if odd:
-        shown = clean_text(odd, 1)
+        shown = _printable(odd, 1)
         seen = f"“{shown}”" if shown else "a character that cannot be shown"
         return f"An id has only the characters 0-9 and a-f; this one has {seen} in it."
     if len(word) != HASH_LENGTH:
         return f"An id has 40 characters (0-9, a-f); this one has {len(word)}."
     return ""
+
+
+def _printable(text: str, limit: int) -> str:
+    """Return what of `text` every terminal and font can show in a sentence.
+
+    Marks as U+0602 are visible, but in a group with signs that are not.
+    """
+    return "".join(filter(str.isprintable, clean_text(text, limit)))
 
 
 def _hash_value(text: str) -> str:
@@ -145,5 +153,5 @@ def _index_value(text: str) -> int:
         return 0
     # Six digits: no torrent has a million files worth counting.
     if not re.fullmatch(r"[0-9]{1,6}", digits):
-        raise LinkError(f"The file number “{clean_text(digits, 20)}” is not a number.")
+        raise LinkError(f"The file number “{_printable(digits, 20)}” is not a number.")
     return int(digits)

@@ -183,6 +183,8 @@ def test_the_file_number_belongs_to_the_key(text: str) -> None:
         (" ".join([HASH[:20], HASH[20:], "beef"]), "this one has 44"),
         ("acestream://" + HASH.replace("0", "g"), "“g”"),
         ("g" * 40, "“g”"),
+        (f"acestream://{HASH[:20]}\u0602{HASH[21:]}", "a character that cannot be shown"),
+        (f"acestream:?content_id={HASH}&index=\u06dd1", "“1” is not a number"),
         ("acestream://", "no id"),
         ("acestream:?", "names no id"),
         ("acestream:?content_id=", "names no id"),
