@@ -7,6 +7,7 @@ from aiohttp import web
 
 from acedesk.api.endpoints import EVENT_STREAM
 from acedesk.api.publisher import Follower, Publisher, Update
+from acedesk.proxy.http.half_close import end_with_half
 
 # Proxies on the way cut what is silent for a minute; the Go-era server sends one so often.
 KEEP_ALIVE: Final = 15.0
@@ -33,6 +34,7 @@ async def stream(
         response = web.StreamResponse(headers=_HEADERS)
         try:
             await response.prepare(request)
+            end_with_half(request)
             await _send_all(response, follower)
         except (ConnectionError, TimeoutError):
             _cut(request)

@@ -14,6 +14,7 @@ from acedesk import tasks
 from acedesk.api.endpoints import CONTRACT, OWN, Endpoint, Parameter, read_query
 from acedesk.api.publisher import Follower, Publisher
 from acedesk.errors import InvalidValue
+from acedesk.proxy.http.half_close import end_with_half
 from acedesk.proxy.http.same_origin import check_reader
 
 # A ping so often; a client that does not read does not answer it and is cut off.
@@ -57,6 +58,7 @@ class EngineSocket:
             raise InvalidValue("This address takes WebSockets only.")
         with self._publisher.follow(since) as follower:
             await socket.prepare(request)
+            end_with_half(request)
             reader = tasks.spawn(_read(socket, follower), name="websocket reader")
             try:
                 await _send_all(socket, follower)

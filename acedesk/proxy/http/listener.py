@@ -10,6 +10,7 @@ from aiohttp import web
 
 from acedesk.errors import AceDeskError
 from acedesk.proxy.http.errors import CORS, NO_STORE, errors_to_http
+from acedesk.proxy.http.half_close import HalfCloseConnection, note_request
 from acedesk.store import ports
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def _with_doubled_slashes(route: web.RouteDef) -> web.RouteDef:
     return web.RouteDef(route.method, path, route.handler, route.kwargs)
 
 
-class _RequestHandler(web.RequestHandler):
+class _RequestHandler(HalfCloseConnection):
     """One connection; what is no HTTP is answered as other errors are, and not logged.
 
     The server's own answer costs a traceback in the log for each such request.
@@ -61,7 +62,9 @@ class Listener:
     def __init__(self, routes: Iterable[web.RouteDef]) -> None:
         self.host = ""
         self.port = 0
-        self._application = web.Application(middlewares=[errors_to_http], client_max_size=65536)
+        self._application = web.Application(
+            middlewares=[note_request, errors_to_http], client_max_size=65536
+        )
         routes = tuple(routes)
         self._application.add_routes(routes)
         # Behind them: only what none of them is for.

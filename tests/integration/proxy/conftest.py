@@ -51,9 +51,9 @@ class RawPlayer:
         )
         await self.writer.drain()
 
-    async def head(self) -> int:
-        """Read the response head and return the status."""
-        raw = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    async def head(self, begun: str = "") -> int:
+        """Read the response head, of which `begun` has been read, and return the status."""
+        raw = (begun + (await self.reader.readuntil(b"\r\n\r\n")).decode()).split("\r\n")
         self.status = int(raw[0].split()[1])
         self.headers = {
             name.lower(): value

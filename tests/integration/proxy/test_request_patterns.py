@@ -9,6 +9,7 @@ import pytest
 
 from acedesk import tasks
 from acedesk.mpegts.packets import PACKET
+from acedesk.proxy.http import hls
 from tests import transport
 from tests.integration.proxy.conftest import CONTENT, MakeProxy, Proxy, RawPlayer
 from tests.needs import need_program
@@ -190,18 +191,85 @@ async def test_a_player_that_says_nothing_disturbs_nobody(make_proxy: MakeProxy)
         assert [await player.reader.read() for player in silent] == [b""] * 20
 
 
-async def test_a_player_that_closes_its_half_behind_the_request_is_no_leak(
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+async def test_a_player_that_closes_its_half_behind_the_request_gets_the_picture(
+    make_proxy: MakeProxy, version: str
+) -> None:
+    proxy = await make_proxy()
+    player = await proxy.play(version=version)
+    player.writer.write_eof()
+
+    assert await player.reader.readexactly(3) == b"HTT"  # it was looked whether it is there
+    for _ in range(3):
+        await proxy.engines[0].push(PROGRAMME)
+        if not player.status:
+            assert await player.head(begun="HTT") == 200
+        await player.expect(PROGRAMME)
+
+    (stream,) = proxy.streams
+    assert (len(stream.clients), sessions(proxy)) == (1, 1)
+
+
+async def test_a_second_player_that_closes_its_half_behind_the_request_gets_the_picture(
     make_proxy: MakeProxy,
 ) -> None:
     proxy = await make_proxy()
+    await playing(proxy)
+
     player = await proxy.play()
     player.writer.write_eof()
 
-    assert await player.reader.read() == b""
-    await proxy.until(lambda: len(proxy.streams) == 0)
+    await expect_picture(player)
+
+
+@pytest.mark.parametrize("closes_half", [True, False])
+@pytest.mark.parametrize("silent", [True, False], ids=["asked", "accepted"])
+@pytest.mark.parametrize("path", ["getstream", "manifest.m3u8"])
+async def test_a_player_that_leaves_while_it_waits_is_no_leak(
+    make_proxy: MakeProxy,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    silent: bool,
+    *,
+    closes_half: bool,
+) -> None:
+    monkeypatch.setattr(hls, "UNSERVED", 0.1)
+    proxy = await make_proxy()
+    proxy.engines[0].silent = silent
+    player = await proxy.play(f"/ace/{path}?id={CONTENT}")
+    if closes_half:
+        player.writer.write_eof()
+    await (proxy.engines[0].asked.wait() if silent else proxy.engines[0].body_of(0))
+
+    player.leave()
+
+    async with asyncio.timeout(2):  # less than a head is waited for
+        await proxy.until(lambda: len(proxy.streams) == 0)
     async with asyncio.timeout(5):
         for session in proxy.engines[0].sessions:
             await session.stopped.wait()
+
+
+async def test_a_playlist_that_is_waited_for_comes_though_the_half_is_closed(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy()
+    player = await proxy.play(f"/ace/manifest.m3u8?id={CONTENT}")
+    player.writer.write_eof()
+    await proxy.engines[0].push(transport.programme(4000, gop=50))
+
+    assert await player.head() == 200
+    assert (await player.reader.read()).startswith(b"#EXTM3U")
+
+
+@pytest.mark.parametrize("path", ["getstream", "manifest.m3u8"])
+async def test_an_error_is_read_though_the_half_is_closed(make_proxy: MakeProxy, path: str) -> None:
+    proxy = await make_proxy()
+    player = await proxy.play(f"/ace/{path}?id=nothing")
+    player.writer.write_eof()
+
+    assert await player.head() == 400
+    assert json.loads(await player.reader.read())["error"]
 
 
 async def test_what_a_player_says_behind_its_request_changes_nothing(

@@ -13,11 +13,12 @@ from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.snapshot import StreamState
 from acedesk.proxy.ingest import engine_sessions
 from tests.fakes.engine import FakeEngine
-from tests.fakes.file_engine import FileEngine
+from tests.fakes.file_engine import EndlessFilm, FileEngine
 from tests.integration.proxy.conftest import CONTENT, FILM, MakeProxy, OpenCinema
 
 DATA = FileEngine().files[0]
 SIZE = len(DATA)
+MORE_THAN_IS_BUFFERED = 20 * 1024 * 1024
 
 
 async def test_a_file_comes_whole_with_its_length_and_type(open_cinema: OpenCinema) -> None:
@@ -32,6 +33,35 @@ async def test_a_file_comes_whole_with_its_length_and_type(open_cinema: OpenCine
     assert answer.headers["etag"] == '"one"'
     assert "transfer-encoding" not in answer.headers
     assert len(cinema.engines[0].sessions) == 1
+
+
+async def test_a_player_that_closes_its_half_behind_the_request_gets_the_file(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(kind=FileEngine)
+    player = await proxy.play(version="1.0")
+    player.writer.write_eof()
+
+    assert await player.head() == 200
+    assert await player.reader.read() == DATA
+
+
+async def test_a_player_that_closes_its_half_later_gets_the_rest_of_the_file(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(kind=FileEngine, file_grace=0.0)
+    assert isinstance(proxy.engines[0], FileEngine)
+    proxy.engines[0].endless = EndlessFilm()
+    player = await proxy.play(version="1.0")
+    assert await player.head() == 200
+    await player.reader.readexactly(1000)
+
+    player.writer.write_eof()
+
+    async with asyncio.timeout(10):
+        await player.reader.readexactly(MORE_THAN_IS_BUFFERED)
+        player.leave()
+        await proxy.engines[0].sessions[0].stopped.wait()
 
 
 @pytest.mark.parametrize(
