@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "events": "print what happened, and with --follow what happens",
     "test": "try LINK on an engine that nobody uses, and tell how it does",
     "compose-file": "print a docker-compose file that starts the engine without AceDesk",
+    "import-settings": "take over settings of acexy or acestream-orchestrator",
     "quit": "end the AceDesk that runs; its engines stay",
     "doctor": "check this computer and say what to do",
     "autostart": "start AceDesk with the computer, or not; tells which it is",
@@ -50,6 +51,8 @@ class Arguments:
         lines: Of a log.
         yes: Also what another AceDesk may be using.
         follow: Go on with what happens.
+        env_file, compose: Of import-settings; neither is the environment.
+        dry_run: Only tell what would be done.
     """
 
     command: str
@@ -73,6 +76,10 @@ class Arguments:
     yes: bool = False
     follow: bool = False
     all: bool = False
+    env_file: pathlib.Path | None = None
+    compose: pathlib.Path | None = None
+    environment: bool = False
+    dry_run: bool = False
     switch: str = ""
     host: str = "127.0.0.1"
     port: int = 0
@@ -114,6 +121,8 @@ _WITH_VALUE = (
     "--engine",
     "--lines",
     "--template",
+    "--env-file",
+    "--compose",
     "--host",
     "--port",
     "--data-dir",
@@ -150,6 +159,7 @@ def build_parser(command: str) -> argparse.ArgumentParser:
         "events": _events,
         "test": _test,
         "compose-file": _compose_file,
+        "import-settings": _import_settings,
         "quit": _quit,
         "doctor": _doctor,
         "autostart": _autostart,
@@ -327,6 +337,23 @@ def _compose_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--template", default="", metavar="NAME", help="that of an engine template instead"
     )
+    _places(parser)
+
+
+def _import_settings(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument(
+        "--env-file", type=_path, metavar="FILE", help="a file of variables, such as .env"
+    )
+    where.add_argument("--compose", type=_path, metavar="FILE", help="a compose file")
+    where.add_argument(
+        "--environment", action="store_true", help="the variables of this environment"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="tell what would be done, and change nothing"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--json", action="store_true", help="what becomes of each, as JSON")
     _places(parser)
 
 

@@ -94,10 +94,8 @@ def _run(wanted: Arguments) -> int:
             return url.run(wanted)
         case "status" | "engines" | "events" | "test":
             return _run_over_http(wanted)
-        case "compose-file":
-            from acedesk.commands.engines import compose_file
-
-            return compose_file.run(wanted)
+        case "compose-file" | "import-settings":
+            return _run_on_other_files(wanted)
         case "quit":
             from acedesk.commands.quit import command as quit_command
 
@@ -127,6 +125,17 @@ def _run_integration(wanted: Arguments) -> int:
     from acedesk.commands import desktop_entry
 
     return desktop_entry.run(wanted)
+
+
+def _run_on_other_files(wanted: Arguments) -> int:
+    """Run a command about files of other programs."""
+    if wanted.command == "compose-file":
+        from acedesk.commands.engines import compose_file
+
+        return compose_file.run(wanted)
+    from acedesk.commands.import_settings import command
+
+    return command.run(wanted)
 
 
 def _run_over_http(wanted: Arguments) -> int:

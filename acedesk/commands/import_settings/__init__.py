@@ -1,0 +1,1 @@
+"""`acedesk import-settings`: settings of acexy and acestream-orchestrator become ours."""

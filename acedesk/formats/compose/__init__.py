@@ -1,0 +1,1 @@
+"""Environment files and compose files: what they say of each service, with variables put in."""

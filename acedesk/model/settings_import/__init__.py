@@ -1,0 +1,1 @@
+"""Settings of other programs: where they stand, and what becomes of them here."""

@@ -1,0 +1,1 @@
+"""Settings of acexy and acestream-orchestrator: which of ours each one is, or why none."""

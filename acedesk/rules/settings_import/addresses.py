@@ -1,0 +1,66 @@
+"""Addresses inside Docker as they are seen from this computer. Pure."""
+
+from typing import Final
+
+from acedesk.model.host import is_unspecified, join_port
+from acedesk.model.settings_import.source import ForeignSettings, PublishedPort, Service, SourceKind
+from acedesk.rules.settings_import.counterparts import NoCounterpart
+
+ENGINE_PORT: Final = 6878
+
+_LOOPBACK: Final = "127.0.0.1"
+_THIS_COMPUTER: Final = ("host.docker.internal", "gateway.docker.internal", "172.17.0.1")
+_ITSELF: Final = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::")  # noqa: S104 - as written there
+
+
+def published(foreign: ForeignSettings, service: Service, target: int) -> PublishedPort | None:
+    """Return where a port of a service is on its computer, None for nowhere.
+
+    A service that uses the network of another one has its ports there.
+    """
+    other = _network_of(foreign, service)
+    for one in (service, other) if other is not None else (service,):
+        for port in one.ports:
+            if port.target == target and port.port:
+                return port
+    return None
+
+
+def published_for_all(
+    foreign: ForeignSettings, service: Service, target: int
+) -> PublishedPort | None:
+    """Return the port of a program: `target`, or the only one that its service publishes."""
+    found = published(foreign, service, target)
+    if found is None and len(service.ports) == 1 and service.ports[0].port:
+        return service.ports[0]
+    return found
+
+
+def engine_address(foreign: ForeignSettings, service: Service, host: str, port: int) -> str:
+    """Return the engine that a proxy of this service used, as this computer reaches it.
+
+    Raises:
+        NoCounterpart: It is inside Docker's network only.
+    """
+    if foreign.kind is not SourceKind.COMPOSE:
+        return join_port(host, port)
+    if host in _THIS_COMPUTER or (host in _ITSELF and service.network == "host"):
+        return join_port(_LOOPBACK, port)
+    place = service if host in _ITSELF else foreign.find(host)
+    if place is None:
+        return join_port(host, port)
+    if place.network == "host":
+        return join_port(_LOOPBACK, port)
+    found = published(foreign, place, port)
+    if found is None:
+        raise NoCounterpart(
+            f"“{host}” is inside Docker's network and publishes no port {port}. Publish it, or let "
+            "AceDesk make its engines."
+        )
+    outside = found.host if found.host and not is_unspecified(found.host) else _LOOPBACK
+    return join_port(outside, found.port)
+
+
+def _network_of(foreign: ForeignSettings, service: Service) -> Service | None:
+    kind, colon, name = service.network.partition(":")
+    return foreign.find(name) if colon and kind in ("service", "container") else None

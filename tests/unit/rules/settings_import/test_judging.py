@@ -1,0 +1,193 @@
+"""What becomes of what a service says."""
+
+from acedesk.model.settings_import.plan import Finding, Outcome
+from acedesk.model.settings_import.source import (
+    ForeignSettings,
+    PublishedPort,
+    Service,
+    SourceKind,
+    Variable,
+)
+from acedesk.rules.settings_import.judging import ServiceJudge
+from acedesk.rules.settings_import.table import ACEXY, ORCHESTRATOR
+from acedesk.settings import Settings
+
+
+def variables(**texts: str | None) -> tuple[Variable, ...]:
+    return tuple(Variable(name=name, text=text) for name, text in texts.items())
+
+
+def judge(
+    *services: Service,
+    kind: SourceKind = SourceKind.COMPOSE,
+    current: Settings | None = None,
+    proxy: bool = True,
+) -> list[Finding]:
+    foreign = ForeignSettings(kind=kind, services=services)
+    judge = ServiceJudge(foreign, current or Settings(), has_proxy=proxy)
+    table = ACEXY if proxy else ORCHESTRATOR
+    return [one for service in services for one in judge.judge(service, (table,))]
+
+
+def of_file(**texts: str | None) -> list[Finding]:
+    return judge(Service(variables=variables(**texts)), kind=SourceKind.ENV_FILE)
+
+
+def only(findings: list[Finding]) -> Finding:
+    (found,) = findings
+    return found
+
+
+def test_what_holds_already_changes_nothing() -> None:
+    found = only(of_file(ACEXY_STREAM_GRACE_PERIOD="15s"))
+
+    assert (found.outcome, found.changes) == (Outcome.TAKEN, False)
+
+
+def test_out_of_bounds_is_refused_with_the_bound() -> None:
+    found = only(of_file(ACEXY_STREAM_GRACE_PERIOD="2h"))
+
+    assert (found.outcome, found.reason) == (Outcome.REFUSED, "It must be at most 600 s.")
+
+
+def test_empty_is_nothing_and_a_problem_is_told() -> None:
+    assert only(of_file(ACEXY_LOG_LEVEL="")).outcome is Outcome.NOT_APPLICABLE
+    assert only(of_file(ACEXY_LOG_LEVEL=None)).outcome is Outcome.NOT_APPLICABLE
+
+    bad = Variable(name="ACEXY_LOG_LEVEL", text=None, problem="needs the variable X")
+    found = only(judge(Service(variables=(bad,)), kind=SourceKind.ENV_FILE))
+
+    assert (found.outcome, found.reason) == (
+        Outcome.REFUSED,
+        "Its value needs the variable X.",
+    )
+
+
+def test_of_two_for_one_setting_the_first_of_the_table_is_taken() -> None:
+    first, second = of_file(ACEXY_BUFFER="256MiB", ACEXY_BUFFER_SIZE="64MiB")
+
+    assert (first.name, first.values) == ("ACEXY_BUFFER_SIZE", {"ring_mib": 64})
+    assert (second.outcome, second.reason) == (
+        Outcome.NOT_APPLICABLE,
+        "ACEXY_BUFFER_SIZE is for the same setting and was taken.",
+    )
+
+
+def test_host_and_port_are_one_engine_beside_those_there_are() -> None:
+    service = Service(variables=variables(ACEXY_HOST="nas", ACEXY_PORT="6900"))
+    current = Settings(engines=("other:6878",))
+
+    host, port = judge(service, kind=SourceKind.ENV_FILE, current=current)
+
+    assert host.values == port.values == {"engines": ("other:6878", "nas:6900")}
+
+
+def test_an_engine_that_is_there_already_is_not_added() -> None:
+    service = Service(variables=variables(ACEXY_HOST="NAS"))
+    current = Settings(engines=("nas:6878",))
+
+    found = only(judge(service, kind=SourceKind.ENV_FILE, current=current))
+
+    assert (found.outcome, found.changes) == (Outcome.TAKEN, False)
+
+
+def test_engines_of_several_services_are_all_taken() -> None:
+    one = Service(name="a", variables=variables(ACEXY_HOST="10.0.0.1"))
+    two = Service(name="b", variables=variables(ACEXY_HOST="10.0.0.2"))
+
+    assert judge(one, two)[-1].values == {"engines": ("10.0.0.1:6878", "10.0.0.2:6878")}
+
+
+def test_half_an_address_is_not_guessed() -> None:
+    bad = Variable(name="ACEXY_HOST", text=None, problem="needs the variable X")
+    service = Service(variables=(bad, *variables(ACEXY_PORT="6878")))
+
+    host, port = judge(service, kind=SourceKind.ENV_FILE)
+
+    assert (host.outcome, port.outcome) == (Outcome.REFUSED, Outcome.NOT_APPLICABLE)
+
+
+def test_a_bad_port_of_an_engine_is_refused() -> None:
+    found = only(of_file(ACEXY_PORT="70000"))
+
+    assert (found.outcome, "from 1 to 65535" in found.reason) == (Outcome.REFUSED, True)
+
+
+def test_the_published_port_counts_not_the_one_inside() -> None:
+    port = PublishedPort(text="9000:7070", host="127.0.0.1", port=9000, target=7070)
+    other = PublishedPort(text="1:2", host="", port=1, target=2)
+    service = Service(
+        name="acexy", ports=(other, port), variables=variables(ACEXY_LISTEN_ADDR=":7070")
+    )
+
+    ports, listen = judge(service)
+
+    assert ports.values == {"host": "127.0.0.1", "port": 9000}
+    assert listen.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_on_the_network_of_the_computer_its_own_address_counts() -> None:
+    service = Service(
+        name="acexy", network="host", variables=variables(ACEXY_LISTEN_ADDR="127.0.0.1:7070")
+    )
+
+    assert only(judge(service)).values == {"host": "127.0.0.1", "port": 7070}
+
+
+def test_options_count_more_than_variables() -> None:
+    service = Service(
+        variables=variables(ACEXY_EMPTY_TIMEOUT="5s"),
+        options=(
+            Variable(name="-empty-timeout", text="7s"),
+            Variable(name="-strange", text="true"),
+        ),
+    )
+
+    option, strange = judge(service, kind=SourceKind.ENV_FILE)
+
+    assert (option.name, option.values) == ("-empty-timeout", {"switch_timeout": 7.0})
+    assert strange.outcome is Outcome.UNKNOWN
+
+
+def test_a_port_of_the_orchestrator_counts_where_it_is_alone() -> None:
+    port = PublishedPort(text="8001:8000", host="", port=8001, target=8000)
+    service = Service(name="orchestrator", ports=(port,))
+
+    assert only(judge(service, proxy=False)).values == {"host": "0.0.0.0", "port": 8001}
+
+
+def test_unknown_ones_are_told_without_their_value() -> None:
+    found = only(of_file(ACEXY_EMTY_TIMEOUT="secret"))
+
+    assert (found.outcome, found.text, found.secret) == (Outcome.UNKNOWN, "", True)
+    assert "Perhaps ACEXY_EMPTY_TIMEOUT is meant." in found.reason
+
+
+def test_common_variables_of_containers_are_passed_over() -> None:
+    assert of_file(TZ="Europe/Paris", PUID="1000") == []
+
+
+def test_our_own_variables_count_by_themselves() -> None:
+    assert "of AceDesk itself" in only(of_file(ACEDESK_PORT="1")).reason
+
+
+def test_of_an_environment_only_what_is_meant_for_acexy_is_unknown() -> None:
+    service = Service(variables=variables(ACEXY_HELLO="1", REDIS_URL="x", SHELL="/bin/sh"))
+
+    found = judge(service, kind=SourceKind.ENVIRONMENT)
+
+    assert [(one.name, one.outcome) for one in found] == [("ACEXY_HELLO", Outcome.UNKNOWN)]
+
+
+def test_passwords_in_addresses_are_not_shown() -> None:
+    found = only(of_file(ACEXY_ORCH_URL="http://eva:secret@host:8000"))
+
+    assert found.text == "http://host:8000"
+
+
+def test_folders_are_told() -> None:
+    service = Service(name="x", volumes=("/var/run/docker.sock:/var/run/docker.sock", "./a:/b"))
+
+    socket, folder = judge(service)
+
+    assert ("Docker" in socket.reason, "data folder" in folder.reason) == (True, True)
