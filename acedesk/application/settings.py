@@ -6,6 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 
 from acedesk import settings as options_table
+from acedesk.application.settings_import import SettingsImport
 from acedesk.errors import CannotListen, PortInUse
 from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.settings import Settings
@@ -23,6 +24,9 @@ class SettingsControl:
         prepare: Does what may fail before changed settings count, such as opening another port; it
             is given those that hold and those to come.
         note: Takes which ones were changed.
+
+    Attributes:
+        imports: Takes settings of other programs.
 
     Signals:
         changed: With the settings that now hold.
@@ -47,6 +51,7 @@ class SettingsControl:
         # values of all, whether or not somebody still waits for it.
         self._unwritten: dict[str, object] = {}
         self._writing = threading.Lock()
+        self.imports = SettingsImport(lambda: self._current, self.save, path)
 
     @property
     def current(self) -> Settings:

@@ -1,5 +1,6 @@
 """What the windows need of the application; `acedesk.compose.App` is it, tests have a fake."""
 
+import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from acedesk.model.engine import EngineId
 from acedesk.model.event import Event
 from acedesk.model.history import DayCourse, LinkTestResult
 from acedesk.model.player import Player
+from acedesk.model.settings_import.plan import ImportPlan
 from acedesk.model.snapshot import Snapshot
 from acedesk.settings import Settings
 from acedesk.signals import Signal
@@ -171,6 +173,28 @@ class EnginesDesk(Protocol):
         ...
 
 
+class ImportDesk(Protocol):
+    """Settings of other programs; `acedesk.application.settings_import.SettingsImport` is it."""
+
+    async def look(self, path: pathlib.Path) -> ImportPlan:
+        """Return what importing a file would do; nothing is changed.
+
+        Raises:
+            BadRequest: The file cannot be read, or is something else.
+        """
+        ...
+
+    async def take(self, wanted: ImportPlan) -> tuple[str, ...]:
+        """Import; return the names that count only after a restart.
+
+        Raises:
+            SettingsError: A value is not allowed any more; nothing was saved.
+            PortInUse: The port is taken; nothing was saved.
+            StorageError: The settings, or their copy from before, could not be written.
+        """
+        ...
+
+
 class SettingsDesk(Protocol):
     """Settings; `acedesk.application.settings.SettingsControl` is it.
 
@@ -183,6 +207,11 @@ class SettingsDesk(Protocol):
     @property
     def current(self) -> Settings:
         """The settings that hold now."""
+        ...
+
+    @property
+    def imports(self) -> ImportDesk:
+        """Settings of other programs."""
         ...
 
     async def save(self, values: Mapping[str, object]) -> tuple[str, ...]:

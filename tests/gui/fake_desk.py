@@ -54,6 +54,7 @@ from tests.gui.fake_access import FakeAccess
 from tests.gui.fake_computer import FakeIntegration, FakePlayers
 from tests.gui.fake_engines import Calls, FakeEngines
 from tests.gui.fake_history import FakeHistory
+from tests.gui.fake_imports import FakeImports
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 MEGA = 1_000_000.0
@@ -405,6 +406,7 @@ class FakeSettings:
         self.current = Settings()
         self.judged: list[tuple[str, int]] = []
         self.listening: PortInUse | CannotListen | None = None
+        self.imports = FakeImports(calls)
 
     async def save(self, values: Mapping[str, object]) -> tuple[str, ...]:
         self._calls.record("save_settings", dict(values))

@@ -23,6 +23,7 @@ from acedesk.ui.page import Page
 from acedesk.ui.players import Players
 from acedesk.ui.settings.definition_editor import offer_editor
 from acedesk.ui.settings.draft import Draft, is_found, sections
+from acedesk.ui.settings.import_card import ImportCard
 from acedesk.ui.settings.input_fields import ChoiceField
 from acedesk.ui.settings.row import Section, SettingRow
 from acedesk.ui.settings.save_bar import SaveBar
@@ -73,6 +74,7 @@ class SettingsPage(Page):
             "magnify-close", self.tr("No setting is called that."), primary=self.tr("Show all")
         )
         self.system = SystemCard(desk, self.error)
+        self.imports = ImportCard(desk, self.error, self.bar)
         self._area = QScrollArea()
         self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
         self._glass = QAction(self.tr("Search"), self)
@@ -154,7 +156,8 @@ class SettingsPage(Page):
         for section in self._sections.values():
             section.show_only(wanted)
         self.system.show_for(text, self._section)
-        self.nothing.setVisible(not wanted and self.system.isHidden())
+        self.imports.show_for(text, self._section)
+        self.nothing.setVisible(not wanted and self.system.isHidden() and self.imports.isHidden())
         self.navigation.setExclusive(False)
         for button in self.navigation.buttons():
             button.setChecked(not text and button.text() == self._section)
@@ -276,7 +279,7 @@ class SettingsPage(Page):
         stack = QVBoxLayout(inside)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.setSpacing(tokens.SPACE_M)
-        for part in (*self._sections.values(), self.system, self.nothing):
+        for part in (*self._sections.values(), self.system, self.imports, self.nothing):
             stack.addWidget(part)
         stack.addStretch(1)
         self._area.setWidgetResizable(True)

@@ -44,10 +44,10 @@ class SystemCard(Card):
         self.body.addWidget(make_label(self.tr("This computer"), "section"))
         help_text = make_label(self.tr(words.AUTOSTART_HELP), "small", wrap=True)
         texts = (make_label(self.tr(words.AUTOSTART_LABEL), "strong"), help_text, self.note)
-        self.body.addWidget(_row(texts, self.autostart))
+        self.body.addWidget(labelled_row(texts, self.autostart))
         self.body.addWidget(self._line)
         label = make_label(self.tr(words.LINKS_LABEL), "strong")
-        self._links_row = _row((label, self.links_text), self.links)
+        self._links_row = labelled_row((label, self.links_text), self.links)
         self.body.addWidget(self._links_row)
         self.autostart.setAccessibleName(self.tr(words.AUTOSTART_LABEL))
         self.autostart.clicked.connect(self._set_autostart)
@@ -120,7 +120,7 @@ def _put(label: QLabel, text: str) -> None:
     label.setVisible(bool(text))
 
 
-def _row(texts: tuple[QLabel, ...], field: QWidget) -> QWidget:
+def labelled_row(texts: tuple[QLabel, ...], field: QWidget) -> QWidget:
     """Return a row like those of the settings: texts on the left, the field on the right."""
     left = QWidget()
     left.setMaximumWidth(WIDEST_LABEL)
