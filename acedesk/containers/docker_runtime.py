@@ -7,7 +7,9 @@ import asyncio
 import contextlib
 import os
 import pathlib
+import sys
 import threading
+import warnings
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
@@ -45,6 +47,7 @@ FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 10.0
 
 _importing: Final = threading.Lock()
+_DETECTORS: Final = ("chardet", "charset_normalizer")
 
 
 class DockerRuntime:
@@ -200,7 +203,7 @@ class DockerRuntime:
 
         # One thread at a time: the library's packages import each other in circles, and a second
         # thread would see some of them half made ("module 'requests' has no attribute ...").
-        with _importing:
+        with _importing, _without_detectors():
             from acedesk.containers.docker import DockerDaemon
 
         with self._guard:
@@ -267,6 +270,25 @@ class DockerRuntime:
 
 def _away(error: RuntimeUnavailable) -> RuntimeView:
     return RuntimeView(state=error.state, detail=error.detail, target=error.target)
+
+
+@contextlib.contextmanager
+def _without_detectors() -> Iterator[None]:
+    """Import the library without what guesses the character set of a text.
+
+    That is 3 MB which `requests` loads when it is installed and does without when it is not. Docker
+    answers in UTF-8, and that is what `requests` reads then.
+    """
+    modules: dict[str, Any] = sys.modules
+    hidden = [name for name in _DETECTORS if name not in modules]
+    modules.update(dict.fromkeys(hidden))  # None: cannot be imported
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that none is there
+            yield
+    finally:
+        for name in hidden:
+            modules.pop(name, None)
 
 
 def _joined(labels: Mapping[str, str]) -> list[str]:

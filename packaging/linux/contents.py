@@ -76,7 +76,6 @@ PACKAGES = frozenset(
     {
         "aiohttp",
         "certifi",
-        "charset_normalizer",
         "frozenlist",
         "multidict",
         "propcache",
@@ -95,6 +94,7 @@ LEFT_OUT = (
     "_curses_panel",
     "_tkinter",
     "chardet",
+    "charset_normalizer",
     "curses",
     "doctest",
     "ensurepip",

@@ -333,3 +333,44 @@ async def test_threads_that_need_docker_first_at_once_all_get_it() -> None:
     _, faults = await program.communicate()
 
     assert (program.returncode, faults) == (0, b"")
+
+
+_FIRST_USE = """
+import asyncio, pathlib, sys, warnings
+
+from acedesk.containers.docker_runtime import DockerRuntime
+from acedesk.errors import AceDeskError
+from acedesk.settings import Settings
+
+
+async def main():
+    root = pathlib.Path(sys.argv[1])
+    runtime = DockerRuntime(Settings, environment={"HOME": str(root), "PATH": ""}, root=root)
+    try:
+        await runtime.version()
+    except AceDeskError as exc:
+        print(exc.detail)
+    await runtime.close()
+
+
+warnings.simplefilter("error")
+asyncio.run(main())
+print([name for name in ("docker", "chardet", "charset_normalizer") if name in sys.modules])
+import charset_normalizer
+"""
+
+
+async def test_the_library_is_loaded_without_what_guesses_character_sets(
+    tmp_path: pathlib.Path, daemon: FakeDaemon
+) -> None:
+    daemon.answers["/version"] = web.Response(status=403, body="Zutritt unmöglich".encode())
+    daemon.answers["/version"].headers.popall("Content-Type", None)
+
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _FIRST_USE, str(tmp_path)), stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await asyncio.wait_for(child.communicate(), 30)
+
+    assert told.decode().splitlines()[1:] == ["['docker']"]
+    assert "Zutritt unmöglich" in told.decode()
+    assert child.returncode == 0
