@@ -200,18 +200,11 @@ class DockerRuntime:
         """Return the daemon; called in threads only, because the first import takes a while."""
         if self._made is None:
             self._finder.find()  # no docker-py, 0.2 s and 15 MB, where there is no Docker
-
-        # One thread at a time: the library's packages import each other in circles, and a second
-        # thread would see some of them half made ("module 'requests' has no attribute ...").
-        with _importing, _without_detectors():
-            from acedesk.containers.docker import DockerDaemon
-
+        daemon = load_library()
         with self._guard:
             if self._made is None:
                 timeout = self._settings
-                self._made = DockerDaemon(
-                    self._finder, lambda: timeout().docker_timeout, root=self._root
-                )
+                self._made = daemon(self._finder, lambda: timeout().docker_timeout, root=self._root)
             return self._made
 
     async def _call(
@@ -270,6 +263,17 @@ class DockerRuntime:
 
 def _away(error: RuntimeUnavailable) -> RuntimeView:
     return RuntimeView(state=error.state, detail=error.detail, target=error.target)
+
+
+def load_library() -> Callable[..., BlockingDaemon]:
+    """Return `acedesk.containers.docker.DockerDaemon`, imported now if it was not; takes 0.2 s.
+
+    One thread at a time: the library's packages import each other in circles, and a second thread
+    would see some of them half made ("module 'requests' has no attribute ...").
+    """
+    with _importing, _without_detectors():
+        from acedesk.containers.docker import DockerDaemon
+    return DockerDaemon
 
 
 @contextlib.contextmanager

@@ -38,6 +38,7 @@ def freeze() -> None:
         **os.environ,
         "ACEDESK_TOP": str(facts.TOP),
         "PYINSTALLER_CONFIG_DIR": str(facts.WORK / "pyinstaller"),
+        "PYTHONNODEBUGRANGES": "1",  # columns of each instruction: more memory than they are worth
     }
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean"]
     command += ["--distpath", str(facts.TREE.parent), "--workpath", str(facts.WORK / "pyinstaller")]

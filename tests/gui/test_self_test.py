@@ -24,7 +24,7 @@ from acedesk.ui.self_test.pages import check_pages, count_colours
 from acedesk.ui.self_test.run import SlotErrors
 from tests.gui.fake_desk import FakeDesk
 
-CACHES = (icons._family, icons._glyphs, icons._glyph, icons._pixmap, resources.drawn_icon)
+CACHES = (icons._family, icons._glyph, icons._pixmap, resources.drawn_icon)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Which arguments an engine may not understand; it ends at once when it knows one not. Pure."""
 
-import difflib
 from collections.abc import Iterator, Sequence
 
 from acedesk.engines.definitions.catalogue import EngineOptions
@@ -43,6 +42,8 @@ def _is_value(following: Sequence[str]) -> bool:
 
 
 def _unknown(name: str, every: frozenset[str]) -> str:
+    import difflib  # seldom needed
+
     close = difflib.get_close_matches(name, sorted(every), n=1, cutoff=_LIKE)
     meant = f" Is “{close[0]}” meant?" if close else ""
     return (
