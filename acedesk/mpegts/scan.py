@@ -4,7 +4,6 @@ This runs over every byte of every stream, so nothing here looks at packets one 
 slices pick one header byte of all packets, and `find` on them visits only the interesting ones.
 """
 
-import dataclasses
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
@@ -20,8 +19,7 @@ _START_BITS: Final = bytes(value & 0x5F for value in range(256))
 _ADAPTATION: Final = bytes(value >> 5 & 1 for value in range(256))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A position where a decoder can start.
 
     Attributes:
@@ -128,7 +126,7 @@ class Scanner:
                 numbers = self._keyframes(block, start, starts, lows, video)
             if numbers and not self._opaque:
                 entries = tuple(self._entry(number) for number in numbers)
-            elif tables.pats and not self.has_video:
+            elif tables.pats and (video is None or not self.has_video):
                 # Sound only, or unknown content: a decoder starts at the tables.
                 entries = (self._entry_at_tables(),)
             if self._undecided is not None:

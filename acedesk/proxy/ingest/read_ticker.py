@@ -52,16 +52,17 @@ class _Seconds:
 
     def take(self, now: float) -> list[Callable[[float], None]]:
         """Return what is due, but only a share of all; each is due again a second later."""
-        taken = list[Callable[[float], None]]()
-        next_at = self.next_at()
-        if next_at is None or next_at > now:
-            return taken
-        most = math.ceil(len(self._calls) * SHARE)
-        for owner, (at, call) in tuple(itertools.islice(self._calls.items(), most)):
+        calls = self._calls
+        due: list[object] = []
+        for owner, (at, _) in itertools.islice(calls.items(), math.ceil(len(calls) * SHARE)):
             if at > now:
                 break
+            due.append(owner)
+        taken: list[Callable[[float], None]] = []
+        for owner in due:
+            at, call = calls.pop(owner)
             again_at = at + HOUSEKEEPING
-            self.add(owner, call, again_at if again_at > now else now + HOUSEKEEPING)
+            calls[owner] = (again_at if again_at > now else now + HOUSEKEEPING), call
             taken.append(call)
         return taken
 
