@@ -57,9 +57,12 @@ class RandomAccessPoints:
             clock: Seconds of media at the entry.
             spliced_at: Number of the last chunk that began another feed, 0 when none did.
         """
-        last = None if entry.tables else self.newest
-        if last is not None and spliced_at <= last.number and clock - last.clock < _TABLES_APART:
-            return
+        packed = self._packed
+        if packed and not entry.tables:  # each block of a stream without video comes here
+            length = _TAIL.unpack_from(packed, len(packed) - _TAIL.size)[0]
+            last, _, at, _ = _HEAD.unpack_from(packed, len(packed) - _BESIDE - length)
+            if spliced_at <= last and clock - at < _TABLES_APART:
+                return
         self.add(RandomAccessPoint(number, entry.at, entry.tables, clock))
 
     def drop_before(self, number: int) -> None:
@@ -80,7 +83,7 @@ class RandomAccessPoints:
     @property
     def newest(self) -> RandomAccessPoint | None:
         """The newest, None when there is none."""
-        return next(self._newest_first(), None)
+        return next(self._newest_first(), None) if self._packed else None
 
     def back(self, clock: float) -> RandomAccessPoint | None:
         """Return the newest that is not after `clock`, else the oldest, else None."""
