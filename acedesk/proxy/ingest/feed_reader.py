@@ -141,10 +141,12 @@ class FeedReader:
         attempts = self._parts.attempts
         for attempt in tuple(attempts.values()):
             if attempt.feed is not None and attempts.get(attempt.number) is attempt:
-                count = self._read(attempt, attempt.feed, now)
-                is_young = now - attempt.feed.opened_at < YOUNG
-                young = young or (is_young and count >= FULL_READ)
-                most = max(most, count)
+                feed = attempt.feed
+                count = self._read(attempt, feed, now)
+                if count >= FULL_READ and now - feed.opened_at < YOUNG:
+                    young = True
+                if count > most:
+                    most = count
         if young and self._runs:
             self._read_again()
         else:
@@ -170,7 +172,8 @@ class FeedReader:
                 joiner.take(feed, block, now)
             if feed is not joiner.lead:
                 joiner.pass_time(feed, now, drained=feed.drained)
-            self._look_for_growth(feed, now)
+            if self._ring.next != self._seen:
+                self._look_for_growth(feed, now)
             feed.check(now, self.stall_after)
         except EngineError as exc:
             self._parts.failed(attempt, exc)
