@@ -202,19 +202,14 @@ class ProgramTables:
                 self.pats = self.pmts = ()
                 return
             self.before = self._pat.newest, self._pmt.newest
-            pats: Sequence[TablePackets] | None = ()
-            pmts: Sequence[TablePackets] | None = ()
-            if pat_at >= 0:
-                pats = _repeated(usual[0], block, start, starts, lows, pat_at)
-            if pmt_at >= 0 and pats is not None:
-                pmts = _repeated(usual[1], block, start, starts, lows, pmt_at)
+            view = block, start, starts, lows
+            pats = _repeated(usual[0], *view, pat_at)
+            pmts = _repeated(usual[1], *view, pmt_at) if pats is not None else None
             if pats is not None and pmts is not None:
                 self.pats, self.pmts = pats, pmts
                 return
             self._pat.newest, self._pmt.newest = self.before
-            for one in usual:
-                if one.table.newest:  # the readers have not seen the packets in between
-                    one.reader.counter = one.table.newest[3] & 15
+            _catch_up(usual)
         self._read(_View(block, start, starts, lows))
         self.known = bool(self._pat.newest and self._pmt.newest)
 
@@ -389,7 +384,7 @@ def _repeated(
     """Return where a table is repeated; None when it says anything else.
 
     Args:
-        number: Of the first packet that may be one of it.
+        number: Of the first packet that may be one of it, negative when there is none.
     """
     high, low, table, _ = usual
     found: list[TablePackets] = []
@@ -403,6 +398,13 @@ def _repeated(
             found.append((number, packet))
         number = starts.find(high, number + 1)
     return found
+
+
+def _catch_up(usual: tuple[_Usual, ...]) -> None:
+    """Tell the readers how far the counters are: they have not seen the repeated packets."""
+    for one in usual:
+        if one.table.newest:
+            one.reader.counter = one.table.newest[3] & 15
 
 
 def _stand(table: _Table, key: tuple[int, int], pid: int, found: list[_Read]) -> list[TablePackets]:
