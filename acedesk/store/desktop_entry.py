@@ -19,6 +19,8 @@ from acedesk.store.atomic import storage_error, write
 from acedesk.store.paths import resources_dir
 
 ENTRY_NAME = "acedesk.desktop"
+# What opens links where AceDesk was installed as a package; see `system_entries`.
+LINKS_ENTRY_NAME = "acedesk-links.desktop"
 # Beside the entry's own data, not in AceDesk's data folder: uninstalling must work whatever
 # folder AceDesk ran with.
 LIST_NAME = "acedesk/desktop-files.json"
@@ -39,10 +41,10 @@ Icon=acedesk
 Terminal=false
 Categories=AudioVideo;Video;Player;TV;
 Keywords=acestream;stream;tv;iptv;proxy;
-MimeType={scheme};
-StartupNotify=true
+{mime_type}StartupNotify=true
 StartupWMClass=acedesk
 """
+_MIME_TYPE = f"MimeType={SCHEME};\n"
 
 
 def data_home(environ: Mapping[str, str]) -> pathlib.Path:
@@ -183,6 +185,17 @@ def uninstall(home: pathlib.Path) -> tuple[pathlib.Path, ...]:
     return tuple(removed)
 
 
+def find_other(home: pathlib.Path, command: tuple[str, ...]) -> str:
+    """Return which AceDesk that is there our entry starts, "" when it is none but this one."""
+    try:
+        entry = (home / "applications" / ENTRY_NAME).read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    starts = split_exec(_exec_of(entry))
+    is_other = bool(starts) and starts[0] != command[0] and shutil.which(starts[0]) is not None
+    return starts[0] if is_other else ""
+
+
 def repair(home: pathlib.Path, command: tuple[str, ...]) -> bool:
     """Put this AceDesk into our entry where the one it starts is gone; tell whether it was.
 
@@ -224,10 +237,23 @@ def make_default(environ: Mapping[str, str]) -> None:
 
 
 def _entry_text(command: tuple[str, ...]) -> str:
+    return _filled(command, _MIME_TYPE)
+
+
+def system_entries(command: tuple[str, ...]) -> tuple[str, str]:
+    """Return the two entries of a package: that of the menu, and that which opens links.
+
+    They are two, because a package that is installed for all users may take links from no other
+    program: it adds the second where there is none.
+    """
+    return _filled(command, ""), _filled(command, f"NoDisplay=true\n{_MIME_TYPE}")
+
+
+def _filled(command: tuple[str, ...], mime_type: str) -> str:
     return _ENTRY.format(
         command=_exec_line(command),
         program=command[0].replace("\\", "\\\\"),
-        scheme=SCHEME,
+        mime_type=mime_type,
     )
 
 

@@ -14,10 +14,12 @@ from acedesk.errors import StorageError
 from acedesk.model.computer.integration import LinkOwner
 from acedesk.store import desktop_entry, link_handler
 from acedesk.store.autostart import config_folders, split_line
-from acedesk.store.desktop_entry import ENTRY_NAME, SCHEME
+from acedesk.store.desktop_entry import ENTRY_NAME, LINKS_ENTRY_NAME, SCHEME
 from acedesk.store.link_handler import ADDED, DEFAULTS, LIST_NAME, REMOVED
 from acedesk.store.registry import Registry, user_registry
 
+# What opens links in our name.
+OWN_ENTRIES: Final = (ENTRY_NAME, LINKS_ENTRY_NAME)
 CLASS_KEY: Final = r"Software\Classes\acestream"
 COMMAND_KEY: Final = CLASS_KEY + r"\shell\open\command"
 # What the user chose in the settings of Windows counts more than the class.
@@ -85,7 +87,7 @@ class XdgLinks:
         entry = self.owning_entry()
         if not entry:
             return LinkOwner()
-        return LinkOwner(self._name_of(entry), entry == ENTRY_NAME)
+        return LinkOwner(self._name_of(entry), entry in OWN_ENTRIES)
 
     def owning_entry(self) -> str:
         """Return the file name of the owner's entry, "" when no program opens links."""
@@ -102,7 +104,8 @@ class XdgLinks:
             text = _read(folder / "applications" / "mimeinfo.cache")
             added += link_handler.entries(text, "[MIME Cache]", SCHEME)
         # Desktops without a cache look into the entries themselves.
-        candidates = (one for one in (*added, ENTRY_NAME) if one not in removed)
+        added += [one for one in OWN_ENTRIES if self._opens_links(one)]
+        candidates = (one for one in added if one not in removed)
         return next((one for one in candidates if self._find(one) is not None), "")
 
     def take(self) -> None:
@@ -130,9 +133,10 @@ class XdgLinks:
 
     def give_back(self) -> None:
         """See `LinkControl`."""
-        link_handler.forget(ENTRY_NAME, self._own_lists())
-        if self.owning_entry() == ENTRY_NAME:
-            link_handler.refuse(ENTRY_NAME, self._own_lists()[0])
+        for entry in OWN_ENTRIES:
+            link_handler.forget(entry, self._own_lists())
+        while (entry := self.owning_entry()) in OWN_ENTRIES:
+            link_handler.refuse(entry, self._own_lists()[0])
 
     def _own_lists(self) -> tuple[pathlib.Path, ...]:
         """Return the user's list for all desktops, then those for single ones."""
@@ -154,9 +158,15 @@ class XdgLinks:
         return next((path for path in places if path.is_file()), None)
 
     def _name_of(self, entry: str) -> str:
+        return self._value(entry, "Name") or entry.removesuffix(".desktop")
+
+    def _opens_links(self, entry: str) -> bool:
+        return SCHEME in self._value(entry, "MimeType").split(";")
+
+    def _value(self, entry: str, key: str) -> str:
+        """Return what the main group of an entry says of one thing, "" for nothing."""
         path = self._find(entry)
-        values = desktop_entry.main_group(_read(path)) if path is not None else {}
-        return values.get("Name") or entry.removesuffix(".desktop")
+        return desktop_entry.main_group(_read(path)).get(key, "") if path is not None else ""
 
 
 def _read(path: pathlib.Path) -> str:

@@ -85,8 +85,10 @@ def lay_out(root: pathlib.Path) -> None:
 
 def add_menu(share: pathlib.Path) -> None:
     """Add the menu entry, its icons and what software centres show."""
-    entry = desktop_entry._entry_text(("acedesk",))  # noqa: SLF001 - the same entry, for everybody
-    write(share / "applications" / "acedesk.desktop", entry)
+    menu, links = desktop_entry.system_entries(("acedesk",))
+    write(share / "applications" / desktop_entry.ENTRY_NAME, menu)
+    # Put beside it by postinst where no other program opens links.
+    write(share / "acedesk" / desktop_entry.LINKS_ENTRY_NAME, links)
     for folder, source in desktop_entry._icons(facts.TOP / "resources" / "icons"):  # noqa: SLF001
         target = share / "icons" / "hicolor" / folder / "apps" / f"acedesk{source.suffix}"
         write(target, source.read_bytes())
@@ -129,6 +131,9 @@ def write_control(root: pathlib.Path) -> None:
     ]
     write(root / "DEBIAN" / "md5sums", "".join(sums))
     write(root / "DEBIAN" / "control", text)
+    for script in ("postinst", "prerm"):
+        write(root / "DEBIAN" / script, (HERE / script).read_text("utf-8"))
+        (root / "DEBIAN" / script).chmod(0o755)
 
 
 def needs(root: pathlib.Path) -> tuple[str, str]:

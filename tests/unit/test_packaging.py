@@ -184,5 +184,79 @@ def test_the_build_refuses_what_it_does_not_know() -> None:
     assert "usage: ./packaging/build deb|tar|setup|all" in done.stderr
 
 
+class System:
+    """A computer on which the scripts of the .deb are run."""
+
+    def __init__(self, root: pathlib.Path) -> None:
+        self.root = root
+        tools = root / "tools"
+        tools.mkdir()
+        (tools / "dpkg-trigger").write_text(f'#!/bin/sh\necho "$@" >>{root}/triggered\n')
+        (tools / "dpkg-trigger").chmod(0o755)
+        (root / "usr/share/applications").mkdir(parents=True)
+        self.links = root / "usr/share/applications/acedesk-links.desktop"
+
+    def has(self, folder: str, name: str, types: str) -> None:
+        """Let the entry of a program be there."""
+        place = self.root / folder / "applications"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text(f"[Desktop Entry]\nName=X\nMimeType={types}\n")
+
+    def run(self, script: str, *words: str) -> None:
+        environ = {"PATH": f"{self.root}/tools:/usr/bin:/bin", "DPKG_ROOT": str(self.root)}
+        subprocess.run(
+            ["sh", str(TOP / "packaging/linux" / script), *words],
+            env=environ,
+            check=True,
+            timeout=20,
+        )
+
+
+@pytest.fixture
+def system(tmp_path: pathlib.Path) -> System:
+    return System(tmp_path)
+
+
+def test_links_that_no_program_opens_are_the_packages_until_it_goes(system: System) -> None:
+    system.has("usr/share", "acedesk.desktop", "")
+    system.has("usr/share", "player.desktop", "video/mp4;x-scheme-handler/acestreams;")
+
+    system.run("postinst", "configure", "")
+
+    assert system.links.is_symlink()
+    assert (system.root / "triggered").read_text() == "--no-await /usr/share/applications\n"
+    system.run("prerm", "upgrade", "2.0")
+    assert system.links.is_symlink()
+    system.run("prerm", "remove")
+    assert not system.links.is_symlink()
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "usr/share",
+        "usr/local/share",
+        "var/lib/flatpak/exports/share",
+        "var/lib/snapd/desktop",
+    ],
+)
+@pytest.mark.parametrize(
+    "types", ["x-scheme-handler/acestream;", "video/mp4;x-scheme-handler/acestream"]
+)
+def test_links_of_another_program_are_left_to_it(system: System, folder: str, types: str) -> None:
+    system.has(folder, "zz-player.desktop", types)
+
+    system.run("postinst", "configure", "")
+
+    assert not system.links.exists()
+    assert not (system.root / "triggered").exists()
+
+
+def test_an_upgrade_changes_nothing_about_links(system: System) -> None:
+    system.run("postinst", "configure", "0.1.0")
+
+    assert not system.links.is_symlink()
+
+
 def test_fault_injection_is_left_out(contents: ModuleType) -> None:
     assert "acedesk.demo.fault_injection" in contents.LEFT_OUT

@@ -151,6 +151,29 @@ def test_links_that_nobody_had_are_nobodys_again(environ: dict[str, str], entry:
     assert links.owner().is_ours
 
 
+def test_an_entry_of_the_system_that_only_starts_acedesk_opens_no_links(
+    environ: dict[str, str], entry: Entry
+) -> None:
+    entry("acedesk")
+
+    assert XdgLinks(environ, COMMAND).owner().name == ""
+
+
+def test_what_a_package_added_for_links_is_ours_and_can_be_given_back(
+    environ: dict[str, str], entry: Entry
+) -> None:
+    entry("acedesk")
+    entry("acedesk-links", cached=True)
+    links = XdgLinks(environ, COMMAND)
+    assert links.owner().is_ours
+
+    links.give_back()
+
+    assert links.owner().name == ""
+    links.take()
+    assert links.owner().is_ours
+
+
 def test_an_acedesk_of_the_system_is_not_hidden_by_taking_links(
     environ: dict[str, str], entry: Entry, tmp_path: pathlib.Path
 ) -> None:
