@@ -1,7 +1,11 @@
-"""Write the list of what the packages for Linux carry: `dist/acedesk-VERSION.cdx.json` (CycloneDX).
+"""Write the lists of what the packages carry (CycloneDX): one for Linux, one for Windows.
 
-Named are Python, Qt and the Python packages whose modules are in the frozen tree, each with its
-version and licence. Number and time come from the commit, so the same build writes the same file.
+    sbom.py linux      dist/acedesk-VERSION-linux.cdx.json, from the frozen tree
+    sbom.py windows    dist/acedesk-VERSION-windows.cdx.json, from what setup.exe installs
+
+Named are Python, Qt, the Python packages that are in them and the system libraries that are
+carried, each with its version and licence. Number and time come from the commit, so the same build
+writes the same file.
 """
 
 import datetime
@@ -12,37 +16,68 @@ import uuid
 
 import copyright_file
 import facts
+import tarball
+from cyclonedx.model import Property
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.model.license import DisjunctiveLicense
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
+sys.path.insert(1, str(facts.TOP / "packaging" / "windows"))
 
-def main() -> int:
-    """Write the file; return the exit code."""
-    target = facts.DIST / f"acedesk-{facts.version()}.cdx.json"
+import parts
+
+# Where packaging/windows/build lays out what is installed.
+WINDOWS_TREE = facts.DIST / "work" / "windows" / "tree"
+
+
+def main(systems: list[str]) -> int:
+    """Write the files; return the exit code."""
+    made = {"linux": linux_components, "windows": windows_components}
     facts.DIST.mkdir(exist_ok=True)
-    target.write_text(JsonV1Dot6(build()).output_as_string(indent=2) + "\n", encoding="utf-8")
-    print(f"{target.relative_to(facts.TOP)}: what the packages carry")
+    for system in systems:
+        target = facts.DIST / f"acedesk-{facts.version()}-{system}.cdx.json"
+        text = JsonV1Dot6(build(system, made[system]())).output_as_string(indent=2)
+        target.write_text(text + "\n", encoding="utf-8")
+        print(f"{target.relative_to(facts.TOP)}: what the packages for {system} carry")
     return 0
 
 
-def build() -> Bom:
+def build(system: str, components: list[Component]) -> Bom:
     """Return the list."""
-    bom = Bom(serial_number=uuid.uuid5(uuid.NAMESPACE_URL, f"acedesk {facts.epoch()}"))
+    number = uuid.uuid5(uuid.NAMESPACE_URL, f"acedesk {system} {facts.epoch()}")
+    bom = Bom(serial_number=number)
     bom.metadata.timestamp = datetime.datetime.fromtimestamp(facts.epoch(), datetime.UTC)
     program = component("acedesk", facts.version(), "MIT", ComponentType.APPLICATION)
     bom.metadata.component = program
-    parts = [
-        component("python", platform.python_version(), "PSF-2.0"),
-        component("qt", qt_version(), "LGPL-3.0-only"),
-        *map(of_package, copyright_file.shipped()),
-    ]
-    for part in parts:
+    for part in components:
         bom.components.add(part)
-    bom.register_dependency(program, parts)
+    bom.register_dependency(program, components)
     return bom
+
+
+def linux_components() -> list[Component]:
+    """Return what the frozen tree has, and the libraries of Debian that the tar.xz adds."""
+    return [
+        component("python", platform.python_version(), "PSF-2.0"),
+        component("qt", importlib.metadata.version("PySide6-Essentials"), "LGPL-3.0-only"),
+        *map(of_package, copyright_file.shipped()),
+        *of_debian(),
+    ]
+
+
+def windows_components() -> list[Component]:
+    """Return what the folder for Windows has."""
+    found = []
+    for part in parts.parts(WINDOWS_TREE):
+        one = component(part.name, part.version, part.licence)
+        if part.is_package:
+            one.purl = PackageURL(
+                "pypi", name=part.name.lower().replace("_", "-"), version=part.version
+            )
+        found.append(one)
+    return found
 
 
 def component(
@@ -51,10 +86,10 @@ def component(
     """Return one part of the program."""
     return Component(
         name=name,
-        version=version,
+        version=version or None,
         type=kind,
         bom_ref=f"{name}@{version}",
-        licenses=[DisjunctiveLicense(name=licence)],
+        licenses=[DisjunctiveLicense(name=licence)] if licence else [],
     )
 
 
@@ -66,10 +101,17 @@ def of_package(distribution: importlib.metadata.Distribution) -> Component:
     return found
 
 
-def qt_version() -> str:
-    """Return the version of Qt, which PySide6 shares."""
-    return importlib.metadata.version("PySide6-Essentials")
+def of_debian() -> list[Component]:
+    """Return the packages whose libraries lie in the tar.xz, for systems that lack them."""
+    found = []
+    for owner in tarball.owners(list(tarball.system_libraries(facts.TREE).values())):
+        version = facts.run("dpkg-query", "--show", "--showformat=${Version}", owner)
+        one = component(owner.partition(":")[0], version, "")
+        one.purl = PackageURL("deb", "debian", one.name, version)
+        one.properties.add(Property(name="acedesk:in", value="tar.xz"))
+        found.append(one)
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

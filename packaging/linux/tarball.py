@@ -102,16 +102,21 @@ def system_libraries(library: pathlib.Path) -> dict[str, str]:
 
 def licences_of(libraries: list[str]) -> str:
     """Return what Debian says of the packages that these libraries are from."""
-    owners = set()
-    for path in libraries:
-        real = str(pathlib.Path(path).resolve())
-        said = facts.run("dpkg-query", "--search", f"*{real.removeprefix('/usr')}")
-        owners.add(said.partition(":")[0])
     texts = []
-    for owner in sorted(owners):
+    for owner in owners(libraries):
         text = pathlib.Path("/usr/share/doc", owner, "copyright").read_text("utf-8", "replace")
         texts.append(f"\n{'=' * 78}\nDebian package {owner}:\n\n{text.strip()}\n")
     return "".join(texts)
+
+
+def owners(libraries: list[str]) -> list[str]:
+    """Return the packages of Debian that these libraries are from, by name."""
+    found = set()
+    for path in libraries:
+        real = str(pathlib.Path(path).resolve())
+        said = facts.run("dpkg-query", "--search", f"*{real.removeprefix('/usr')}")
+        found.add(said.partition(":")[0])
+    return sorted(found)
 
 
 def installed_libraries() -> dict[str, str]:

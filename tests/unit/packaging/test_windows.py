@@ -10,8 +10,8 @@ import pytest
 
 from tests.unit.packaging.script import ROOT, load
 
-pe, tree, wheels, build = (
-    load(f"windows/{name}") for name in ("pe.py", "tree.py", "wheels.py", "build")
+pe, tree, wheels, build, parts = (
+    load(f"windows/{name}") for name in ("pe.py", "tree.py", "wheels.py", "build", "parts.py")
 )
 WINDOWS, MAC = wheels.Target("win_amd64", "3.13"), wheels.Target("macos_arm64", "3.13")
 
@@ -218,6 +218,30 @@ def test_an_icon_has_a_picture_for_each_size() -> None:
     assert (icon[6], icon[22]) == (16, 0)  # 256 is written as 0
     assert icon.endswith(pictures[1])
     assert struct.unpack_from("<I", icon, 18)[0] == 6 + 32
+
+
+def test_each_package_in_the_folder_is_named_with_version_and_licence(
+    tmp_path: pathlib.Path,
+) -> None:
+    for name, lines in (
+        ("a_b-1.2.dist-info", "Name: a-b\nVersion: 1.2\nLicense-Expression: MIT\n"),
+        ("c-3.dist-info", "Name: c\nVersion: 3\nClassifier: License :: OSI Approved :: BSD\n"),
+        ("d-4.dist-info", "Name: d\nVersion: 4\n"),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "METADATA").write_text(f"Metadata-Version: 2.1\n{lines}")
+
+    found = {part.name: (part.version, part.licence) for part in parts.packages(tmp_path)}
+
+    assert found == {"a-b": ("1.2", "MIT"), "c": ("3", "BSD"), "d": ("4", "see text")}
+
+
+def test_a_package_that_tells_no_version_is_told(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a-1.dist-info").mkdir()
+    (tmp_path / "a-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: a\n")
+
+    with pytest.raises(parts.trees.Failed, match=r"a-1\.dist-info"):
+        parts.packages(tmp_path)
 
 
 def test_a_version_has_four_numbers() -> None:
