@@ -384,10 +384,31 @@ class NotAnswering(NotRunning):
     code = "not_answering"
 
 
+class StorageProblem(enum.Enum):
+    """Why a file could not be read or written.
+
+    FULL: the disk is full. FORBIDDEN: this user may not, or nobody may (read-only). NEWER: a newer
+    AceDesk has written it, and this one would spoil it.
+    """
+
+    FULL = "full"
+    FORBIDDEN = "forbidden"
+    NEWER = "newer"
+    OTHER = "other"
+
+
 class StorageError(AceDeskError):
-    """A file could not be read or written (full disk, no permission); `detail` says which."""
+    """A file could not be read or written; `detail` says which.
+
+    Attributes:
+        problem: Why, as far as it is known.
+    """
 
     code = "storage_error"
+
+    def __init__(self, detail: str = "", problem: StorageProblem = StorageProblem.OTHER) -> None:
+        super().__init__(detail)
+        self.problem = problem
 
 
 class VpnAnswerInvalid(AceDeskError):

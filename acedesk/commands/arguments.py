@@ -164,7 +164,7 @@ def build_parser(command: str) -> argparse.ArgumentParser:
         "doctor": _doctor,
         "autostart": _autostart,
         "install-desktop": _install_desktop,
-        "uninstall-desktop": _nothing,
+        "uninstall-desktop": _uninstall_desktop,
     }[command]
     if command == DESKTOP:
         parser = _Parser(
@@ -388,6 +388,12 @@ def _install_desktop(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--force", action="store_true", help="also where the system has an entry of that name"
+    )
+
+
+def _uninstall_desktop(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--force", action="store_true", help="also an entry that starts another AceDesk"
     )
 
 

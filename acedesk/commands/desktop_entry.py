@@ -22,6 +22,10 @@ def run(wanted: Arguments, *, platform: str = sys.platform) -> int:
     command = desktop_entry.launch_command(os.environ, frozen=hasattr(sys, "frozen"))
     shadowed = desktop_entry.find_shadowed(os.environ, home, command)
     if wanted.command == "uninstall-desktop":
+        other = desktop_entry.find_other(home, command)
+        if other and not wanted.force:
+            _tell_other(other)
+            return 1
         _uninstall(home, command, of_system=shadowed is not None)
         return 0
     if shadowed is not None and not wanted.force:
@@ -47,13 +51,24 @@ def run(wanted: Arguments, *, platform: str = sys.platform) -> int:
     return 0
 
 
+def _tell_other(program: str) -> None:
+    print(
+        f"acedesk: The menu entry starts another AceDesk, {program}, so nothing was changed. "
+        "Remove it with that one, or with “acedesk uninstall-desktop --force”.",
+        file=sys.stderr,
+    )
+
+
 def _uninstall(home: pathlib.Path, command: tuple[str, ...], *, of_system: bool) -> None:
     """Remove entry and icons; unless the system has an entry of that name, the rest, too."""
     removed = desktop_entry.uninstall(home)
     for path in removed:
         print(f"removed {path}")
     login = autostart.find_autostart(os.environ, command)
-    at_login = not of_system and login.read().state is not AutostartState.OFF
+    found = login.read()
+    at_login = not of_system and found.state is not AutostartState.OFF
+    if at_login and found.command[:1] != command[:1] and autostart.is_there(found.command[0]):
+        at_login = False  # another AceDesk, which stays
     if at_login:
         login.turn_off()
         print("AceDesk no longer starts with the computer")

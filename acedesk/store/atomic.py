@@ -1,11 +1,17 @@
 """Write a file so that a reader, a crash or a full disk sees the old one or the new, never half."""
 
 import contextlib
+import errno
 import os
 import pathlib
 import tempfile
 
-from acedesk.errors import StorageError
+from acedesk.errors import StorageError, StorageProblem
+
+_PROBLEMS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), StorageProblem.FULL),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), StorageProblem.FORBIDDEN),
+}
 
 
 def write(path: pathlib.Path, data: bytes) -> None:
@@ -38,7 +44,8 @@ def write(path: pathlib.Path, data: bytes) -> None:
 
 def storage_error(path: pathlib.Path, exc: OSError) -> StorageError:
     """Return our error for a failed file operation: "/home/x/settings.toml: disk full"."""
-    return StorageError(f"{path}: {exc.strerror or type(exc).__name__}")
+    problem = _PROBLEMS.get(exc.errno or 0, StorageProblem.OTHER)
+    return StorageError(f"{path}: {exc.strerror or type(exc).__name__}", problem)
 
 
 def _sync_folder(folder: pathlib.Path) -> None:

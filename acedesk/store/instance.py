@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping
 from typing import Final
 
-from acedesk.errors import StorageError
+from acedesk.errors import StorageError, StorageProblem
 from acedesk.store import atomic
 
 logger = logging.getLogger(__name__)
@@ -137,8 +137,8 @@ class InstanceFile:
         if isinstance(found, int) and found > FORMAT:
             self._content = None
             raise StorageError(
-                f"{self._path.parent} belongs to a newer AceDesk, and this one would spoil it; "
-                "start the newer one, or choose another folder with --data-dir"
+                f"{self._path.parent} was used by a newer AceDesk, and this one would spoil it",
+                StorageProblem.NEWER,
             )
 
     @property

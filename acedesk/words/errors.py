@@ -41,6 +41,7 @@ from acedesk.errors import (
     SameContent,
     SettingsError,
     StorageError,
+    StorageProblem,
     VpnAnswerInvalid,
 )
 from acedesk.model.host import join_port
@@ -244,6 +245,21 @@ def runtime_words(state: RuntimeState, target: str = "") -> Explanation:
     return dataclasses.replace(words, command=command)
 
 
+STORAGE = {
+    StorageProblem.FULL: Explanation(
+        "The disk is full.", action="Make room on it, then try again."
+    ),
+    StorageProblem.FORBIDDEN: Explanation(
+        "AceDesk may not use a file or folder.",
+        action="Allow it to your user, or choose another place.",
+    ),
+    StorageProblem.NEWER: Explanation(
+        "This data folder belongs to a newer AceDesk.",
+        action="Start the newer one, or give this one a folder of its own.",
+        command="acedesk --data-dir FOLDER",
+    ),
+}
+
 _BUSY = {
     BusyReason.NO_ENGINE: Explanation(
         "No engine is running.", action="Add an engine on the Engines page."
@@ -297,6 +313,8 @@ def explain(error: BaseException) -> Explanation:
             return _port(error)
         case CannotListen():
             return _cannot_listen(error)
+        case StorageError() if error.problem in STORAGE:
+            return _with_why(STORAGE[error.problem], _sentence(error.detail))
         case SettingsError():
             return Explanation(f"The setting {error.field} {error.reason}.")
         case NoSpareEngine():

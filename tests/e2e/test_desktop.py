@@ -136,6 +136,19 @@ def test_a_screen_that_does_not_answer_is_one_line(tmp_path: pathlib.Path) -> No
     assert ":64999" in result.stderr
 
 
+def test_a_computer_without_fonts_is_told(tmp_path: pathlib.Path, screen: dict[str, str]) -> None:
+    no_fonts = tmp_path / "fonts.conf"
+    no_fonts.write_text("<fontconfig></fontconfig>\n")
+
+    result = run(
+        "--demo", home=tmp_path / "home", environ={**screen, "FONTCONFIG_FILE": str(no_fonts)}
+    )
+
+    assert result.returncode == 1
+    assert "acedesk: This computer has no fonts." in result.stderr
+    assert not (tmp_path / "home" / ".local" / "share" / "acedesk" / "running.json").exists()
+
+
 def test_a_mistyped_command_opens_no_window(tmp_path: pathlib.Path, screen: dict[str, str]) -> None:
     result = run("sevre", home=tmp_path / "home", environ=screen)
 

@@ -36,10 +36,11 @@ def test_it_is_told_with_a_button_that_restarts(qapp: QApplication, tmp_path: pa
     assert restarted == [True]
 
 
+@pytest.mark.parametrize("named", [[], ["Monospace", "Sans Serif", "Serif"]])
 def test_without_fonts_there_is_no_empty_window(
-    qapp: QApplication, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, named: list[str]
 ) -> None:
-    monkeypatch.setattr(QFontDatabase, "families", list)
+    monkeypatch.setattr(QFontDatabase, "families", lambda: named)
 
     with pytest.raises(CannotShow) as raised:
         desktop_run.run(

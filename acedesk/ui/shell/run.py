@@ -4,7 +4,7 @@ import asyncio
 import os
 import pathlib
 import sys
-from typing import cast
+from typing import Final, cast
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFontDatabase
@@ -27,6 +27,9 @@ from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import Launch, try_hand_over
 from acedesk.ui.start.update_notice import UpdateNotice
 from acedesk.ui.window_state.window_memory import Values, WindowMemory
+
+# Qt names these on Linux whether there is a font or none (QFontconfigDatabase).
+_GENERIC_FAMILIES: Final = {"Serif", "Sans Serif", "Monospace"}
 
 
 def run(
@@ -87,7 +90,7 @@ def _need_fonts() -> None:
     Raises:
         CannotShow: There are no fonts.
     """
-    if not QFontDatabase.families():
+    if not set(QFontDatabase.families()) - _GENERIC_FAMILIES:
         raise CannotShow(NO_FONTS)
 
 

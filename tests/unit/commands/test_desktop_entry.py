@@ -9,6 +9,9 @@ import pytest
 
 from acedesk.commands import arguments, desktop_entry
 from acedesk.errors import StorageError
+from acedesk.model.computer.integration import AutostartState
+from acedesk.store import autostart
+from acedesk.store import desktop_entry as installed
 
 
 @pytest.fixture
@@ -176,3 +179,47 @@ def test_the_default_stays_where_the_system_has_an_acedesk(
     _run("uninstall-desktop")
 
     assert "acedesk.desktop" in chosen.read_text()
+
+
+def _other_acedesk(home: pathlib.Path) -> pathlib.Path:
+    """Let another AceDesk have added itself to the menu and to the login."""
+    other = home.parent / "other" / "acedesk"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    installed.install(home, (str(other),))
+    autostart.find_autostart(os.environ, (str(other),)).turn_on()
+    return other
+
+
+def test_the_entry_of_another_acedesk_stays(
+    home: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = _other_acedesk(home)
+    before = _files(home)
+
+    assert _run("uninstall-desktop") == 1
+
+    assert f"starts another AceDesk, {other}," in capsys.readouterr().err
+    assert _files(home) == before
+    assert _run("uninstall-desktop", "--force") == 0
+    assert _files(home) == set()
+
+
+def test_another_acedesk_goes_on_starting_with_the_computer(home: pathlib.Path) -> None:
+    other = _other_acedesk(home)
+    _run("install-desktop")
+
+    assert _run("uninstall-desktop") == 0
+
+    state = autostart.find_autostart(os.environ, (str(other),)).read()
+    assert (state.state, state.is_this) == (AutostartState.ON, True)
+
+
+def test_the_entry_of_an_acedesk_that_is_gone_is_removed(home: pathlib.Path) -> None:
+    _other_acedesk(home).unlink()
+
+    assert _run("uninstall-desktop") == 0
+
+    assert _files(home) == set()
+    assert autostart.find_autostart(os.environ, ("x",)).read().state is AutostartState.OFF

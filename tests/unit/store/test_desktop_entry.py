@@ -7,7 +7,13 @@ import pytest
 
 from acedesk.errors import StorageError
 from acedesk.store import desktop_entry
-from acedesk.store.desktop_entry import find_shadowed, install, launch_command, uninstall
+from acedesk.store.desktop_entry import (
+    find_shadowed,
+    install,
+    launch_command,
+    system_entries,
+    uninstall,
+)
 from tests.needs import need_program
 
 
@@ -91,6 +97,17 @@ def test_the_entry_opens_acestream_links(tmp_path: pathlib.Path, icons: pathlib.
     assert "Exec=/opt/acedesk --from-desktop %u" in lines
     assert "TryExec=/opt/acedesk" in lines
     assert "Icon=acedesk" in lines
+
+
+def test_a_package_has_one_entry_for_the_menu_and_one_for_links() -> None:
+    menu, links = system_entries(("acedesk",))
+
+    assert "MimeType" not in menu
+    assert "NoDisplay" not in menu
+    assert "\nMimeType=x-scheme-handler/acestream;\n" in links
+    assert "\nNoDisplay=true\n" in links
+    assert "\nExec=acedesk --from-desktop %u\n" in menu
+    assert "\nExec=acedesk --from-desktop %u\n" in links
 
 
 def test_a_program_in_a_folder_with_odd_signs_is_quoted(

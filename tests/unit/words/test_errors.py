@@ -13,6 +13,8 @@ from acedesk.errors import (
     ListenProblem,
     PortInUse,
     RuntimeState,
+    StorageError,
+    StorageProblem,
 )
 from acedesk.words.errors import RUNTIME, explain, terminal_hint
 
@@ -128,6 +130,25 @@ def test_an_address_at_the_beginning_of_a_detail_keeps_its_case() -> None:
     error = errors.RuntimeUnavailable(RuntimeState.NO_PERMISSION, "unix:///var/run/docker.sock")
 
     assert explain(error).why == "unix:///var/run/docker.sock."
+
+
+@pytest.mark.parametrize(
+    ("problem", "what", "action"),
+    [
+        (StorageProblem.FULL, "The disk is full.", "Make room"),
+        (StorageProblem.FORBIDDEN, "AceDesk may not use a file or folder.", "Allow it"),
+        (StorageProblem.NEWER, "belongs to a newer AceDesk.", "Start the newer one"),
+        (StorageProblem.OTHER, "A file could not be read or written.", ""),
+    ],
+)
+def test_a_disk_tells_what_it_lacks_and_what_helps(
+    problem: StorageProblem, what: str, action: str
+) -> None:
+    said = explain(StorageError("/home/me/x: no", problem))
+
+    assert what in said.what
+    assert said.why == "/home/me/x: no."
+    assert action in said.action
 
 
 def test_an_image_is_downloaded_and_not_pulled() -> None:
