@@ -116,6 +116,10 @@ LEFT_OUT = (
     "wheel",
     "xmlrpc",
 )
+# What runs before the program. Those of PyInstaller that are left out would load Qt and a dozen
+# other modules in every command (0.12 s until `serve` answers); that for pkgutil stays.
+HOOKS = ("keep_archive_open", "qt_place")
+HOOKS_LEFT_OUT = ("pyi_rth_inspect", "pyi_rth_multiprocessing", "pyi_rth_pyside6")
 # The oldest glibc a package runs on: that of Debian 12.
 GLIBC = (2, 36)
 MEBI = 1_000_000

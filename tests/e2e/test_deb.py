@@ -141,7 +141,9 @@ def test_it_says_that_it_is_whole(program: pathlib.Path, tmp_path: pathlib.Path)
     assert said
 
 
-def test_no_fault_can_be_ordered_over_http(program: pathlib.Path) -> None:
+def test_without_a_window_it_loads_no_qt_and_takes_no_fault_over_http(
+    program: pathlib.Path,
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     running = subprocess.Popen(
@@ -153,6 +155,8 @@ def test_no_fault_can_be_ordered_over_http(program: pathlib.Path) -> None:
         version = "/webui/api/service?method=get_version"
         wait_until(lambda: _status(port, version), lambda status: status == 200, "the engine")
 
+        # Who has no window waits for no Qt.
+        assert "libQt6" not in pathlib.Path(f"/proc/{running.pid}/maps").read_text()
         assert _status(port, "/demo/fault?kind=stall") == 404
         assert _status(port, "/demo/state") == 404
     finally:

@@ -258,5 +258,13 @@ def test_an_upgrade_changes_nothing_about_links(system: System) -> None:
     assert not system.links.is_symlink()
 
 
+def test_what_runs_before_the_program_is_ours(contents: ModuleType) -> None:
+    for name in contents.HOOKS:
+        assert (TOP / "packaging" / "linux" / f"{name}.py").exists()
+    assert all(name.startswith("pyi_rth_") for name in contents.HOOKS_LEFT_OUT)
+    # Pages and the self-test list modules with pkgutil.
+    assert "pyi_rth_pkgutil" not in contents.HOOKS_LEFT_OUT
+
+
 def test_fault_injection_is_left_out(contents: ModuleType) -> None:
     assert "acedesk.demo.fault_injection" in contents.LEFT_OUT
