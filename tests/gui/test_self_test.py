@@ -24,7 +24,7 @@ from acedesk.ui.self_test.pages import check_pages, count_colours
 from acedesk.ui.self_test.run import SlotErrors
 from tests.gui.fake_desk import FakeDesk
 
-CACHES = (icons._family, icons._glyph, icons._pixmap, resources.drawn_icon)
+CACHES = (icons._family, icons._glyphs, icons._glyph, icons._pixmap, resources.drawn_icon)
 
 
 @pytest.fixture
@@ -60,7 +60,8 @@ def test_a_font_that_cannot_be_read_is_told(damaged: pathlib.Path, data: bytes) 
 
 def test_names_that_mean_other_glyphs_are_told(damaged: pathlib.Path) -> None:
     names = damaged / "fonts" / "icons.json"
-    names.write_text(json.dumps(dict.fromkeys(json.loads(names.read_text()), "F0001")))
+    points = json.loads(names.read_text())
+    names.write_text(json.dumps(dict.fromkeys(points, points["close"])))
 
     finding = check_icon_font()
 

@@ -1,6 +1,7 @@
 """Colours, icons and the parts of pages."""
 
 import dataclasses
+import pathlib
 import re
 
 import pytest
@@ -83,7 +84,19 @@ def test_every_icon_the_windows_name_exists() -> None:
     names = {entry.icon for entry in PAGES} | {icon for _sign, icon in words._PLAYER_ICONS}
     names |= {"link-variant", "content-copy", "magnify", "stop", "play", "close", "check-circle"}
 
-    assert [name for name in sorted(names) if not icons._glyph(name)] == []
+    assert [name for name in sorted(names) if name not in icons._glyphs()] == []
+
+
+def test_every_text_that_can_only_be_an_icon_is_in_the_font() -> None:
+    program = (pathlib.Path(__file__).parents[2] / "acedesk").rglob("*.py")
+    texts = {
+        text
+        for path in program
+        for text in re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)*-outline)"', path.read_text("utf-8"))
+    }
+
+    assert len(texts) > 20
+    assert [name for name in sorted(texts) if name not in icons._glyphs()] == []
 
 
 @pytest.mark.expects_errors

@@ -5,9 +5,9 @@ the program is: in a checkout, a wheel, and a frozen build, where no package can
 """
 
 import functools
+import json
 import logging
 import pathlib
-import re
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPixmap
@@ -33,14 +33,16 @@ def _family() -> str:
 
 
 @functools.cache
+def _glyphs() -> dict[str, str]:
+    points: dict[str, str] = json.loads(_font_file(".json").read_text(encoding="utf-8"))
+    return {name: chr(int(point, 16)) for name, point in points.items()}
+
+
+@functools.cache
 def _glyph(name: str) -> str:
-    # The program uses some hundred of the 7,000 names: kept apart, all of them are 2 MB.
-    names = _font_file(".json").read_text(encoding="utf-8")
-    point = re.search(rf'"{re.escape(name)}":\s*"(?:0x)?([0-9A-Fa-f]+)"', names)
-    if point is None:
+    if name not in _glyphs():
         logger.error("there is no icon “%s”", name)
-        return ""
-    return chr(int(point[1], 16))
+    return _glyphs().get(name, "")
 
 
 def paint(painter: QPainter, name: str, rect: QRectF, color: QColor) -> None:
