@@ -7,6 +7,10 @@ from typing import Final
 KEYFRAME_WAIT: Final = 10.0
 # Without tables after so many bytes the stream has none.
 TABLES_WAIT_BYTES: Final = 1024 * 1024
+# Players measure a stream before they play it, and wait for each track that its tables declare. One
+# that never comes they give up after so much of the stream's time (ffmpeg and what is built on it,
+# as mpv: 7 s of a transport stream; measured 2026-11): with it at hand they need not wait.
+MEASURED_BY_PLAYERS: Final = 8.0
 
 
 class Join(enum.Enum):
@@ -44,3 +48,15 @@ def choose_join(
     if not has_tables and received < TABLES_WAIT_BYTES:
         return Join.WAIT
     return Join.ANYWHERE
+
+
+def seconds_back(wished: float | None, *, video_absent: bool) -> float | None:
+    """Return how far behind the live edge a new client begins, None at the edge itself.
+
+    Args:
+        wished: As the client asked for it.
+        video_absent: The tables declare a video that does not come.
+    """
+    if wished is None or not video_absent:
+        return wished
+    return max(wished, MEASURED_BY_PLAYERS)

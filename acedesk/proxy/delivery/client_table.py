@@ -9,7 +9,7 @@ from acedesk.proxy.counters.rates import Meter
 from acedesk.proxy.delivery.client import ENDS, Client, EndReason
 from acedesk.proxy.delivery.client_history import ClientsThatLeft
 from acedesk.proxy.delivery.live_edge import LiveEdge
-from acedesk.rules.join_position import Join, choose_join
+from acedesk.rules.join_position import Join, choose_join, seconds_back
 from acedesk.rules.paused_viewer import judge
 from acedesk.settings import Settings
 
@@ -129,7 +129,8 @@ class ClientTable:
             client.write_available()
             return
         self._begun_at = now if self._begun_at is None else self._begun_at
-        back = client.join_point.back
+        is_new = client.first_at is None
+        back = seconds_back(client.join_point.back, video_absent=is_new and scanner.video_absent)
         entry = self._ring.entry(back or 0.0)
         decision = choose_join(
             has_entry=entry is not None,

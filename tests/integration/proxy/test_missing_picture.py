@@ -73,6 +73,21 @@ async def test_later_viewers_of_a_radio_that_promises_a_picture_begin_at_once(
     ]
 
 
+async def test_a_later_viewer_gets_at_once_what_players_look_at_before_they_play(
+    make_proxy: MakeProxy,
+) -> None:
+    proxy = await make_proxy(rewind_seconds=30.0)
+    await proxy.play()
+    await proxy.engines[0].body_of()
+    await deaf(proxy, 16)
+
+    later = await proxy.play()
+
+    async with asyncio.timeout(10):
+        assert await later.head() == 200
+        await later.expect(b"".join(map(sound, range(8, 16))))
+
+
 async def test_such_a_radio_plays_as_hls(make_proxy: MakeProxy) -> None:
     proxy = await make_proxy(hls_segment=2.0)
     await proxy.play()

@@ -1,10 +1,14 @@
 """Where clients begin."""
 
+import pytest
+
 from acedesk.rules.join_position import (
     KEYFRAME_WAIT,
+    MEASURED_BY_PLAYERS,
     TABLES_WAIT_BYTES,
     Join,
     choose_join,
+    seconds_back,
 )
 
 
@@ -48,3 +52,17 @@ def test_waiting_has_an_end() -> None:
 def test_a_stream_that_has_no_tables_is_passed_on_as_it_is() -> None:
     assert choose(received=100) is Join.WAIT
     assert choose(received=TABLES_WAIT_BYTES) is Join.ANYWHERE
+
+
+@pytest.mark.parametrize("wished", [None, 0.0, 1.0, 20.0])
+def test_a_client_begins_where_it_wishes(wished: float | None) -> None:
+    assert seconds_back(wished, video_absent=False) == wished
+
+
+@pytest.mark.parametrize(
+    ("wished", "back"), [(None, None), (1.0, MEASURED_BY_PLAYERS), (20.0, 20.0)]
+)
+def test_without_the_declared_video_it_begins_with_what_players_measure(
+    wished: float | None, back: float | None
+) -> None:
+    assert seconds_back(wished, video_absent=True) == back
