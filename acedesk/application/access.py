@@ -10,9 +10,11 @@ from acedesk import clock, tasks
 from acedesk.errors import BadRequest, NotFound, StorageError
 from acedesk.formats.text import clean_text
 from acedesk.model.access.token import AccessToken, NewToken, Scope
+from acedesk.model.access.use import ProgramUse
 from acedesk.model.host import is_loopback
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.http.address import LanAddress
+from acedesk.proxy.http.recent_uses import RecentUses
 from acedesk.rules.access.secret import make_secret
 from acedesk.settings import Settings
 from acedesk.signals import Signal
@@ -45,6 +47,7 @@ class AccessControl:
     ) -> None:
         self.changed: Signal[()] = Signal()
         self.book = TokenBook(data_dir)
+        self.recent = RecentUses()
         self._shared = SharedSecret(data_dir)
         self._settings = settings
         self._listening = listening
@@ -75,6 +78,11 @@ class AccessControl:
     def player_address(self) -> str:
         """What player URLs start with: with a token where one is needed."""
         return player_urls.with_token(self.base_url, self.player_token)
+
+    @property
+    def uses(self) -> tuple[ProgramUse, ...]:
+        """Which programs asked for what, the one that asked last first."""
+        return self.recent.uses
 
     # ------------------------------------------------------------------ tokens
 

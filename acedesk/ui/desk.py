@@ -7,6 +7,7 @@ from typing import Protocol
 from acedesk.errors import CannotListen, PortInUse
 from acedesk.log import LogRing
 from acedesk.model.access.token import AccessToken, NewToken, Scope
+from acedesk.model.access.use import ProgramUse
 from acedesk.model.computer.integration import Autostart, LinkOwner
 from acedesk.model.content import Link, StreamKey
 from acedesk.model.engine import EngineId
@@ -250,6 +251,11 @@ class AccessDesk(Protocol):
     @property
     def player_address(self) -> str:
         """What player URLs start with: with the token of copied addresses where one is needed."""
+        ...
+
+    @property
+    def uses(self) -> tuple[ProgramUse, ...]:
+        """Which programs asked for what, the one that asked last first; not signalled."""
         ...
 
     @property

@@ -64,6 +64,12 @@ def _logs(desk: Desk, _players: Players) -> Page:
     return LogsPage(desk)
 
 
+def _programs(desk: Desk, _players: Players) -> Page:
+    from acedesk.ui.programs.page import ProgramsPage
+
+    return ProgramsPage(desk)
+
+
 def _help(desk: Desk, _players: Players) -> Page:
     from acedesk.ui.help.page import HelpPage
 
@@ -81,6 +87,7 @@ PAGES: Final = (
     PageEntry("Engines", "engine-outline", _engines),
     PageEntry("VPN", "shield-check-outline", _vpn),
     PageEntry("Logs", "text-box-outline", _logs),
+    PageEntry("Programs", "devices", _programs),
     PageEntry("Settings", "cog-outline", _settings),
     PageEntry("Help", "help-circle-outline", _help),
 )

@@ -4,6 +4,7 @@ import datetime
 
 from acedesk.errors import NotFound
 from acedesk.model.access.token import AccessToken, NewToken, Scope
+from acedesk.model.access.use import ProgramUse
 from acedesk.signals import Signal
 from tests.gui.fake_engines import Calls
 
@@ -19,6 +20,7 @@ class FakeAccess:
         self.is_needed = True
         self.base_url = "http://192.168.1.20:8080"
         self.tokens: tuple[AccessToken, ...] = ()
+        self.uses: tuple[ProgramUse, ...] = ()
 
     @property
     def player_address(self) -> str:

@@ -93,7 +93,7 @@ async def test_all_pages_open_over_an_acedesk_that_is_stopped_again(desk: FakeDe
     finding = await check_pages(lambda: desk)
 
     assert finding.level is Level.PASS
-    assert "Streams, Engines, VPN, Logs, Settings" in finding.text
+    assert "Streams, Engines, VPN, Logs, Programs, Settings" in finding.text
     assert [call[0] for call in desk.calls if call[0] in ("start", "stop")] == ["start", "stop"]
 
 

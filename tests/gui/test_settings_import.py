@@ -5,6 +5,7 @@ import pathlib
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -52,8 +53,9 @@ def page(desk: FakeDesk, qtbot: QtBot) -> SettingsPage:
 
 
 async def open_dialog(page: SettingsPage) -> ImportDialog:
+    before = page.imports.dialog
     page.imports.look_at("/home/eva/compose.yaml")
-    await until(lambda: page.imports.dialog is not None)
+    await until(lambda: page.imports.dialog is not before)
     assert page.imports.dialog is not None
     return page.imports.dialog
 
@@ -84,6 +86,18 @@ async def test_import_saves_and_the_bar_tells(page: SettingsPage, desk: FakeDesk
 
     assert desk.calls[-1] == ("import_settings", {"port": 8081})
     assert "Counts after a restart" in page.bar.text
+
+
+async def test_enter_imports_and_escape_does_not(page: SettingsPage, desk: FakeDesk) -> None:
+    dialog = await open_dialog(page)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert [name for name, *_ in desk.calls] == ["look_at_settings"]
+
+    dialog = await open_dialog(page)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    await until(page.bar.isVisible)
+
+    assert desk.calls[-1] == ("import_settings", {"port": 8081})
 
 
 async def test_cancel_imports_nothing(page: SettingsPage, desk: FakeDesk) -> None:

@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QMainWindow, QVBoxLayout, QW
 
 from acedesk.ui.keyboard.focus_keeper import FocusKeeper
 from acedesk.ui.look import tokens
+from acedesk.ui.pages import PAGES
 from acedesk.ui.widgets.buttons import PrimaryButton
 from acedesk.ui.widgets.label import make_label
 
 KEYS: Final = (
     ("Ctrl+V", "Play what is on the clipboard"),
     ("Ctrl+L", "Go to the paste field"),
-    ("Ctrl+1 … 5", "Open a page"),
+    (f"Ctrl+1 … {len(PAGES)}", "Open a page"),
     ("Ctrl+F", "Filter the page"),
     ("F5", "Look again at engines, Docker, VPN and players"),
     ("Enter", "Play the selected stream"),

@@ -127,7 +127,9 @@ class ImportDialog(QDialog):
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.take)
         column.addLayout(buttons)
-        (self.take if self._plan.values else self.cancel).setFocus()
+        chosen = self.take if self._plan.values else self.cancel
+        chosen.setDefault(True)  # Enter presses it, whatever has the focus
+        chosen.setFocus()
 
 
 class FindingRow(QWidget):
