@@ -25,11 +25,13 @@ class BlockingDaemon(Protocol):
 
     Attributes:
         version_text: Its version, "" before it was reached.
+        known_location: From where it was looked at, None before.
         machine: The computer that it runs containers on, as far as it has told.
     """
 
     version_text: str
     machine: Machine
+    known_location: DockerLocation | None
 
     def version(self) -> str:
         """Ask for the daemon's version."""

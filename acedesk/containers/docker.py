@@ -103,7 +103,7 @@ class DockerDaemon:
     ) -> None:
         self._finder = finder
         self._root = root
-        self._location: DockerLocation | None = None
+        self.known_location: DockerLocation | None = None
         self._timeout = timeout
         self._guard = threading.Lock()
         self._connecting = threading.Lock()
@@ -120,7 +120,7 @@ class DockerDaemon:
 
     def location(self) -> DockerLocation:
         """Tell from where we look at Docker; asked once for each connection."""
-        if (known := self._location) is not None:
+        if (known := self.known_location) is not None:
             return known
 
         def look(client: APIClient) -> DockerLocation:
@@ -130,8 +130,8 @@ class DockerDaemon:
             around = _look_around(client, host, self._root)
             return dataclasses.replace(around, machine=self.machine)
 
-        self._location = self.ask("inspect", look)
-        return self._location
+        self.known_location = self.ask("inspect", look)
+        return self.known_location
 
     # Images
 
@@ -239,7 +239,7 @@ class DockerDaemon:
         """Close the connections."""
         with self._guard:
             client, self._client = self._client, None
-            self._location = None
+            self.known_location = None
         if client is not None:
             client.close()
 
@@ -359,6 +359,8 @@ def _open(endpoint: Endpoint, version: str, timeout: float) -> APIClient:
         raise failed_connection(endpoint, exc, timeout) from exc
     if endpoint.is_ssh:
         client.mount("http+docker://", _OverSsh(endpoint.url, timeout))
+    if endpoint.tls_dir is not None:  # what requests takes from the environment replaces ca.pem
+        client.trust_env, client.proxies = False, endpoint.proxies
     if endpoint.url.startswith(LOCAL):
         client.headers["Connection"] = "close"
     return client

@@ -87,6 +87,11 @@ class DockerRuntime:
         """What the last operation told about Docker itself; nothing is asked now."""
         return self._view
 
+    @property
+    def known_location(self) -> DockerLocation | None:
+        """From where Docker was looked at last, None where that is not known yet."""
+        return self._made.known_location if self._made is not None else None
+
     async def version(self) -> str:
         """Ask Docker for its version."""
         return await self._call("version", lambda daemon: daemon.version())

@@ -17,6 +17,7 @@ import shutil
 import socket
 import sys
 import urllib.parse
+import urllib.request
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, Self
 
@@ -121,6 +122,12 @@ class Endpoint:
         """The computer it names, "" for a socket or a pipe of this one."""
         parts = urllib.parse.urlsplit(self.url)
         return (parts.hostname or "") if parts.scheme not in ("unix", "npipe") else ""
+
+    @property
+    def proxies(self) -> dict[str, str]:
+        """The proxies of the environment that lead there, by their protocol."""
+        host = urllib.parse.urlsplit(self.url).netloc.rpartition("@")[2]
+        return {} if urllib.request.proxy_bypass(host) else urllib.request.getproxies()
 
     @property
     def is_ssh(self) -> bool:

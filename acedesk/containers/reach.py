@@ -45,6 +45,17 @@ def addresses(info: ContainerInfo, port: int, location: DockerLocation) -> tuple
     return tuple(dict.fromkeys(_candidates(info, port, location)))
 
 
+def describe_reach(location: DockerLocation) -> str:
+    """Return how new engines of this Docker are reached, as the end of a sentence."""
+    if network := shared_network(location):
+        return f"at their own addresses in the network “{network}”"
+    if location.networks:
+        return "at their own addresses"
+    if location.is_elsewhere:
+        return f"at {location.docker_host}"
+    return "at this computer's own address"
+
+
 def _candidates(info: ContainerInfo, port: int, location: DockerLocation) -> Iterator[Address]:
     own = info.addresses
     yield from ((own[name], port) for name in location.networks if own.get(name))

@@ -3,6 +3,7 @@
 import contextlib
 import pathlib
 import secrets
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tests.needs import need_program
 
 # A block for documentation (RFC 5737): nothing else here has it.
 HERE, THERE = "198.51.100.1", "198.51.100.2"
+NO_TLS = ("--tls=false",)
 PORT = 2375
 START_SECONDS = 40
 
@@ -22,12 +24,29 @@ START_SECONDS = 40
 class SecondDocker:
     """A running daemon.
 
+    Args:
+        places: Our address and that of the computer, in a network of four.
+        flags: Further ones of dockerd; with --tlsverify it takes requests with certificates only.
+
     Attributes:
         url: Where it is asked.
+        address: Of the computer.
+        folder: What belongs to it.
+        client: Options of the docker command to ask it.
     """
 
-    def __init__(self, folder: pathlib.Path) -> None:
-        self.url = f"tcp://{THERE}:{PORT}"
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        *,
+        places: tuple[str, str] = (HERE, THERE),
+        flags: tuple[str, ...] = NO_TLS,
+    ) -> None:
+        self._here, self.address = places
+        self.url = f"tcp://{self.address}:{PORT}"
+        self.folder = folder
+        self.client: tuple[str, ...] = ("-H", self.url)
+        self._flags = flags
         self._name = f"acedesk-{secrets.token_hex(3)}"
         self._veth = f"a{self._name[-6:]}"
         self._folder = folder
@@ -39,13 +58,13 @@ class SecondDocker:
         _run("ip", "netns", "add", self._name)
         _run("ip", "link", "add", veth, "type", "veth", "peer", "name", peer)
         _run("ip", "link", "set", peer, "netns", self._name)
-        _run("ip", "addr", "add", f"{HERE}/30", "dev", veth)
+        _run("ip", "addr", "add", f"{self._here}/30", "dev", veth)
         _run("ip", "link", "set", veth, "up")
         for words in (
             ("link", "set", "lo", "up"),
-            ("addr", "add", f"{THERE}/30", "dev", peer),
+            ("addr", "add", f"{self.address}/30", "dev", peer),
             ("link", "set", peer, "up"),
-            ("route", "add", "default", "via", HERE),
+            ("route", "add", "default", "via", self._here),
         ):
             _run("ip", "-n", self._name, *words)
         self.start()
@@ -59,14 +78,15 @@ class SecondDocker:
                 *("nsenter", f"--net=/run/netns/{self._name}"),
                 *("dockerd", "--data-root", str(self._folder / "data")),
                 *("--exec-root", str(self._folder / "exec"), "-p", str(self._folder / "pid")),
-                *("-H", f"tcp://{THERE}:{PORT}", "--tls=false", "--storage-driver", "vfs"),
+                *("-H", self.url, "--storage-driver", "vfs"),
+                *self._flags,
             ],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
         )
         log.close()
-        wait_until(self._answers, bool, "the second Docker answers", seconds=START_SECONDS)
+        wait_until(self._listens, bool, "the second Docker answers", seconds=START_SECONDS)
 
     def load(self, image: str) -> None:
         """Give it an image of the Docker that is there anyway."""
@@ -77,7 +97,13 @@ class SecondDocker:
 
     def docker(self, *arguments: str, data: bytes | None = None) -> str:
         """Run the docker command there."""
-        return images.docker("-H", self.url, *arguments, data=data)
+        return images.docker(*self.client, *arguments, data=data)
+
+    def run_there(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start a program in its network."""
+        inside = ("nsenter", f"--net=/run/netns/{self._name}")
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen([*inside, *command], stdin=quiet, stdout=quiet, stderr=quiet)
 
     def cut(self) -> None:
         """Take the computer off the network."""
@@ -101,28 +127,39 @@ class SecondDocker:
         self.stop()
         _run("ip", "netns", "del", self._name)
 
-    def _answers(self) -> bool:
-        asked = subprocess.run(
-            ["docker", "-H", self.url, "version"], capture_output=True, timeout=30, check=False
-        )
-        return asked.returncode == 0
+    def _listens(self) -> bool:
+        """Dockerd listens when it has started all that runs there again."""
+        try:
+            socket.create_connection((self.address, PORT), 1.0).close()
+        except OSError:
+            return False
+        return True
 
 
 def _run(*words: str) -> None:
     subprocess.run(words, check=True, capture_output=True, timeout=30)
 
 
-@pytest.fixture
-def second_docker() -> Iterator[SecondDocker]:
-    """Another computer with Docker."""
+@contextlib.contextmanager
+def opened(
+    *, places: tuple[str, str] = (HERE, THERE), flags: tuple[str, ...] = NO_TLS
+) -> Iterator[SecondDocker]:
+    """Another computer with Docker, as long as it is needed."""
     for program in ("ip", "nsenter", "dockerd"):
         need_program(program)
     images.need_docker()
     # The path of a socket below it must be short, which that of a worker's own folder is not.
     with tempfile.TemporaryDirectory(prefix="docker-", ignore_cleanup_errors=True) as folder:
-        made = SecondDocker(pathlib.Path(folder))
+        made = SecondDocker(pathlib.Path(folder), places=places, flags=flags)
         try:
             made.open()
             yield made
         finally:
             made.close()
+
+
+@pytest.fixture
+def second_docker() -> Iterator[SecondDocker]:
+    """Another computer with Docker."""
+    with opened() as made:
+        yield made

@@ -473,3 +473,19 @@ def test_a_podman_of_somebody_else_is_told(open_root: pathlib.Path) -> None:
         told = _find_without_rights(open_root, f"DOCKER_HOST={url}")
 
     assert told == RuntimeState.PODMAN_FORBIDDEN.name
+
+
+def test_proxies_are_those_of_the_environment_but_for_hosts_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://proxy:3128")
+    monkeypatch.setenv("no_proxy", "nas")
+
+    assert Endpoint(url="tcp://far:2376").proxies == {
+        "https": "http://proxy:3128",
+        "no": "nas",
+    }
+    assert Endpoint(url="tcp://eva@nas:2376").proxies == {}
