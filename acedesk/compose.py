@@ -35,7 +35,7 @@ from acedesk.demo.demo_backend import DemoBackend
 from acedesk.demo.engine import BURST
 from acedesk.engines.backend import Backend
 from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
-from acedesk.engines.backends.docker_hosts import host_environment, hosts
+from acedesk.engines.backends.host_control import HostControl
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.backends.swarm_backend import SwarmBackend
@@ -145,8 +145,8 @@ class App:
 
     def _build_engines(self) -> None:
         self._client = EngineClient()
-        self._runtimes = _make_runtimes(self._get_settings)
-        self._runtime = self._runtimes[LOCAL_ID]
+        self.hosts = HostControl(self._get_settings)
+        self._runtime = self.hosts.runtimes[LOCAL_ID]
         self._pool = EnginePool(self._get_settings, note=self.events.note)
         self._gluetun = GluetunControl()
         self._vpn = _make_vpn(self._runtime, self._get_settings, self._gluetun, self._pool, self)
@@ -171,7 +171,7 @@ class App:
             return (static, DemoBackend(burst=self._options.demo_burst))
         dockers = (
             _make_docker(one, runtime, self._get_settings, self._instance, self._client, self._vpn)
-            for one, runtime in self._runtimes.items()
+            for one, runtime in self.hosts.runtimes.items()
         )
         test = DemoBackend(TEST_BACKEND, contents=contents())
         return (static, *dockers, self._native, test)
@@ -190,7 +190,7 @@ class App:
 
     def _build_application(self) -> None:
         streams, demo = self._plane.streams, self._options.demo
-        self.history = _make_history(self, self._options, self._pool, self._runtimes)
+        self.history = _make_history(self, self._options, self._pool, self.hosts.runtimes)
         self._starter = DockerStarter()
         self.engines = EngineControl(
             self._pool,
@@ -221,6 +221,7 @@ class App:
             loop_lag=lambda: self._watchdog.lag,
             totals=self._plane.totals.view,
             usage=self.history.usage,
+            hosts=self.hosts.views,
         )
 
     def _routes(self) -> list[web.RouteDef]:
@@ -232,12 +233,8 @@ class App:
 
     def _connect(self) -> None:
         streams = self._plane.streams
-        for signal in (
-            streams.changed,
-            self._pool.changed,
-            self._manager.changed,
-            self._vpn.changed,
-        ):
+        changes = (streams.changed, self._pool.changed, self._manager.changed)
+        for signal in (*changes, self.hosts.changed, self._vpn.changed):
             signal.connect(self.changed.emit)
         streams.changed.connect(lambda: self._memory.look(len(streams)))
         self._supervisor.changed.connect(self.changed.emit)
@@ -304,7 +301,7 @@ class App:
         self._lock.acquire()
         self._exit.push_call(self._lock.release)
         self._instance.open()
-        self._exit.push(*(runtime.close for runtime in self._runtimes.values()))
+        self._exit.push(*(runtime.close for runtime in self.hosts.runtimes.values()))
         parts = (self._memory, self._starter, self._gluetun, self._client)
         self._exit.push(*(part.close for part in parts))
         await self.history.open()
@@ -344,19 +341,6 @@ class App:
         if not self._stopped:
             self._stopped = True
             logger.info("AceDesk has stopped")
-
-
-def _make_runtimes(settings: Callable[[], Settings]) -> dict[BackendId, DockerRuntime]:
-    """Return the Docker that is there anyway, and those of the hosts in the settings."""
-    made = {LOCAL_ID: DockerRuntime(settings)}
-    for host in hosts(settings().engine_hosts):
-        made[BackendId(host.backend_id)] = DockerRuntime(
-            settings,
-            environment=host_environment(host),
-            named_by=f"the host {host.name}",
-            is_host=True,
-        )
-    return made
 
 
 def _make_docker(

@@ -6,7 +6,7 @@ from acedesk import __version__, clock
 from acedesk.application.engine_views import Usage, engine_views, no_usage
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.model.snapshot import Snapshot, VpnView
+from acedesk.model.snapshot import HostView, Snapshot, VpnView
 from acedesk.model.totals import Totals
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.views import stream_view
@@ -23,6 +23,7 @@ class SnapshotBuilder:
         loop_lag: What calls to the loop wait, in seconds.
         totals: What was done since the start.
         usage: What the container of an engine uses, None while that is not known.
+        hosts: The Dockers that the settings name.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class SnapshotBuilder:
         loop_lag: Callable[[], float],
         totals: Callable[[], Totals],
         usage: Usage = no_usage,
+        hosts: Callable[[], tuple[HostView, ...]] = tuple,
     ) -> None:
         self._streams = streams
         self._pool = pool
@@ -51,6 +53,7 @@ class SnapshotBuilder:
         self._loop_lag = loop_lag
         self._totals = totals
         self._usage = usage
+        self._hosts = hosts
 
     def build(self) -> Snapshot:
         """Return a picture of everything now; cheap enough for once a second."""
@@ -69,6 +72,7 @@ class SnapshotBuilder:
             breakers=self._manager.breakers(),
             vpn=self._vpn(),
             runtime=self._manager.runtime,
+            hosts=self._hosts(),
             rate_in=sum(view.bit_rate for view in views),
             rate_out=sum(client.rate for view in views for client in view.clients),
             rate_up=sum(view.speed_up or 0.0 for view in views),

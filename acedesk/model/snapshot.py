@@ -369,12 +369,40 @@ class RuntimeView:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HostView:
+    """A Docker that the settings name.
+
+    Attributes:
+        address: For people: "ssh://eva@nas", "Podman", "context:work".
+        limit: The most engines on it, 0 for no limit of its own.
+        swarm: Engines are services of the swarm that it manages.
+        waiting: It was added or changed, and counts after a restart.
+        runtime: Its Docker as last seen.
+        reach: How its engines are reached, the end of a sentence; "" while that is not known.
+    """
+
+    name: str
+    backend_id: BackendId
+    address: str
+    limit: int = 0
+    swarm: bool = False
+    waiting: bool = False
+    runtime: RuntimeView = dataclasses.field(default_factory=RuntimeView)
+    reach: str = ""
+
+    def with_runtime(self, runtime: RuntimeView, reach: str) -> "HostView":
+        """Return it as it is seen now."""
+        return dataclasses.replace(self, runtime=runtime, reach=reach)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything at one moment.
 
     Attributes:
         base_url: "http://127.0.0.1:8080", what player URLs start with.
         lan: Other devices can reach the proxy.
+        runtime: The Docker that is there anyway; those of the settings are `hosts`.
         rate_in: Sum of what engines deliver, bit/s.
         rate_out: Sum of what clients read, bit/s.
         rate_up: Sum of what engines upload, bit/s.
@@ -395,6 +423,7 @@ class Snapshot:
     breakers: tuple[BreakerView, ...] = ()
     vpn: VpnView = dataclasses.field(default_factory=VpnView)
     runtime: RuntimeView = dataclasses.field(default_factory=RuntimeView)
+    hosts: tuple[HostView, ...] = ()
     rate_in: float = 0.0
     rate_out: float = 0.0
     rate_up: float = 0.0

@@ -20,6 +20,7 @@ CONTEXT: Final = "context:"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,30}")
 _SCHEMES: Final = ("ssh", "tcp", "unix", "npipe", "http", "https")
 _MOST: Final = 1000
+_PASSWORD: Final = re.compile(r":[^/@]*(?=@)")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,21 @@ class EngineHost:
     def backend_id(self) -> str:
         """The id of the backend whose engines are there."""
         return f"{'swarm' if self.swarm else 'docker'}:{self.name}"
+
+    @property
+    def shown(self) -> str:
+        """Where it is, for people, without a password."""
+        if self.context:
+            return f"{CONTEXT}{self.context}"
+        return _PASSWORD.sub("", self.address) or PODMAN.capitalize()
+
+    @property
+    def text(self) -> str:
+        """It as the settings write it."""
+        where = f"{CONTEXT}{self.context}" if self.context else self.address or PODMAN
+        limit = f" max={self.limit}" if self.limit else ""
+        tls = f" tls={self.tls_dir}" if self.tls_dir else ""
+        return f"{self.name}={where}{limit}{tls}{' swarm' if self.swarm else ''}"
 
     @property
     def is_podman(self) -> bool:

@@ -15,7 +15,7 @@ from acedesk.model.event import Event
 from acedesk.model.history import DayCourse, LinkTestResult
 from acedesk.model.player import Player
 from acedesk.model.settings_import.plan import ImportPlan
-from acedesk.model.snapshot import Snapshot
+from acedesk.model.snapshot import HostView, Snapshot
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 
@@ -192,6 +192,19 @@ class ImportDesk(Protocol):
             SettingsError: A value is not allowed any more; nothing was saved.
             PortInUse: The port is taken; nothing was saved.
             StorageError: The settings, or their copy from before, could not be written.
+        """
+        ...
+
+
+class HostsDesk(Protocol):
+    """Dockers of other computers; `acedesk.engines.backends.host_control.HostControl` is it."""
+
+    async def test(self, text: str) -> HostView:
+        """Ask the Docker that a host's text means; nothing is remembered.
+
+        Raises:
+            BadRequest: The text says no host, or it is to manage a swarm and does not.
+            RuntimeUnavailable: Docker cannot be used there.
         """
         ...
 
@@ -391,6 +404,11 @@ class Desk(Protocol):
     @property
     def engines(self) -> EnginesDesk:
         """What may be asked about engines."""
+        ...
+
+    @property
+    def hosts(self) -> HostsDesk:
+        """What may be asked about Dockers of other computers."""
         ...
 
     @property

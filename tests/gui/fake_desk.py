@@ -52,7 +52,7 @@ from acedesk.settings import Settings
 from acedesk.signals import Signal
 from tests.gui.fake_access import FakeAccess
 from tests.gui.fake_computer import FakeIntegration, FakePlayers
-from tests.gui.fake_engines import Calls, FakeEngines
+from tests.gui.fake_engines import Calls, FakeEngines, FakeHosts
 from tests.gui.fake_history import FakeHistory
 from tests.gui.fake_imports import FakeImports
 
@@ -443,6 +443,7 @@ class FakeDesk:
         self._calls = Calls()
         self.streams = streams(self._calls)
         self.engines = FakeEngines(self._calls)
+        self.hosts = FakeHosts(self._calls)
         self.settings = settings(self._calls)
         self.players = FakePlayers(self._calls, VLC, MPV)
         self.integration = FakeIntegration(self._calls)

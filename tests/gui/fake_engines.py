@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from acedesk.errors import AceDeskError, EngineError
-from acedesk.model.engine import EngineId
+from acedesk.errors import AceDeskError, EngineError, RuntimeState
+from acedesk.model.engine import BackendId, EngineId
+from acedesk.model.snapshot import HostView, RuntimeView
 
 
 class Calls:
@@ -17,6 +18,25 @@ class Calls:
         self.made.append(call)
         if self.error is not None:
             raise self.error
+
+
+class FakeHosts:
+    """Fulfils `HostsDesk`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self.refusal: AceDeskError | None = None
+        self.reach = "at 192.168.1.5"
+
+    async def test(self, text: str) -> HostView:
+        self._calls.record("test_host", text)
+        if self.refusal is not None:
+            raise self.refusal
+        runtime = RuntimeView(state=RuntimeState.READY, detail="28.1.1")
+        backend = BackendId("docker:nas")
+        return HostView(
+            name="nas", backend_id=backend, address="", runtime=runtime, reach=self.reach
+        )
 
 
 class FakeEngines:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.containers.reach import addresses, publish_host, shared_network
+from acedesk.containers.reach import addresses, describe_reach, publish_host, shared_network
 from acedesk.containers.runtime import ContainerInfo, DockerLocation
 
 HERE = DockerLocation()
@@ -143,3 +143,20 @@ def test_no_address_stands_twice_or_means_everywhere(
     assert len(set(told)) == len(told)
     assert told
     assert not {"0.0.0.0", "::", ""} & {host for host, _ in told}
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        (HERE, "at this computer's own address"),
+        (ALONE, "at this computer's own address"),
+        (ELSEWHERE, "at nas.lan"),
+        (BESIDE, "at their own addresses in the network “media_default”"),
+        (
+            DockerLocation(in_container=True, networks=("bridge",)),
+            "at their own addresses",
+        ),
+    ],
+)
+def test_how_engines_are_reached_can_be_told(location: DockerLocation, words: str) -> None:
+    assert describe_reach(location) == words

@@ -29,6 +29,7 @@ def test_a_host_has_a_name_and_an_address(text: str, host: EngineHost) -> None:
     found = parse_host(text)
 
     assert found == host
+    assert parse_host(found.text) == host
     assert found.backend_id == f"{'swarm' if host.swarm else 'docker'}:{host.name}"
     assert found.is_podman == (host.name == "pod")
 
@@ -65,3 +66,15 @@ def test_any_text_is_a_host_or_refused(text: str) -> None:
     except ValueError:
         return
     assert found.name
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("nas=ssh://eva:secret@nas", "ssh://eva@nas"),
+        ("pod=podman", "Podman"),
+        ("work=context:office", "context:office"),
+    ],
+)
+def test_a_host_is_shown_without_a_password(text: str, shown: str) -> None:
+    assert parse_host(text).shown == shown
