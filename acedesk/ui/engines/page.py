@@ -6,7 +6,7 @@ is to be done: all at once they would hold the loop for a twentieth of a second.
 
 import functools
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from acedesk.errors import RuntimeState
@@ -22,6 +22,7 @@ from acedesk.ui.engines.no_engine import EngineWays
 from acedesk.ui.engines.provisions import ProvisionList
 from acedesk.ui.engines.selection import EngineSelection
 from acedesk.ui.engines.table_model import EngineModel
+from acedesk.ui.hosts.pane import HostsPane
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.tables.detail_splitter import DetailSplitter
@@ -33,6 +34,7 @@ from acedesk.ui.widgets.inputs import FilterField
 from acedesk.ui.widgets.label import make_label
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.words import numbers
+from acedesk.words.hosts import host_trouble
 
 CARD_EDGE = 4  # pixels above and below the table
 LEAST_TABLE = 96  # pixels; the head and one row
@@ -67,6 +69,7 @@ class EnginesPage(Page):
         self.engine_actions = EngineActions(desk, self.failed.emit, self.said.emit)
         self.endings = EngineEndings(desk, self, self._streams, self.said.emit)
         self.provisions = ProvisionList()
+        self.hosts = HostsPane(self)
         self.table = TableView(_COLUMNS, name=self.tr("Engines"))
         self.table.setModel(self.model)
         self.selection = EngineSelection()
@@ -136,7 +139,8 @@ class EnginesPage(Page):
         self._snapshot = snapshot
         self.model.show(snapshot.engines, snapshot.time)
         self.provisions.show_provisions(snapshot)
-        self._show_pills(snapshot)
+        self.header.set_pills(_pills(snapshot))
+        self.hosts.show_hosts(snapshot)
         self._show_body(snapshot)
         if self.model.row_of(self._selected) < 0 or not self._chosen():
             self.table.selectRow(max(0, self.table.currentIndex().row()))
@@ -147,21 +151,6 @@ class EnginesPage(Page):
         """Open the filter field."""
         if self.filter.isVisibleTo(self):
             self.filter.open()
-
-    def _show_pills(self, snapshot: Snapshot) -> None:
-        streams = sum(engine.streams for engine in snapshot.engines)
-        pills = []
-        if snapshot.engines:
-            pills.append(PillText(numbers.count(len(snapshot.engines), "engine")))
-            pills.append(PillText(numbers.count(streams, "stream")))
-        state = snapshot.runtime.state
-        if snapshot.demo:
-            pills.append(PillText(self.tr("Demo"), "accent", "test-tube"))
-        elif state is RuntimeState.READY:
-            pills.append(PillText(f"Docker {snapshot.runtime.detail}".strip(), icon="docker"))
-        elif state is not None:
-            pills.append(PillText(self.tr("Docker not usable"), "warn", "docker"))
-        self.header.set_pills(pills)
 
     def _show_body(self, snapshot: Snapshot) -> None:
         nothing = not snapshot.real_engines
@@ -277,7 +266,7 @@ class EnginesPage(Page):
         menu.popup(position)
 
     def _lay_out(self) -> None:
-        for action in (self.filter, self.add_address, self.add):
+        for action in (self.filter, self.hosts.button, self.add_address, self.add):
             self.header.add_action(action)
         self.filter.setVisible(False)
         card = Card(padding=1)
@@ -290,6 +279,7 @@ class EnginesPage(Page):
         self._splitter = DetailSplitter("Engines", card, below)
         inside = QWidget()
         self._stack = stack = _place(inside)
+        stack.addWidget(self.hosts)
         stack.addWidget(self.provisions)
         stack.addWidget(self.selection)
         stack.addWidget(self._splitter, 1)
@@ -300,6 +290,30 @@ class EnginesPage(Page):
         self._column = _place(self)
         self._column.addWidget(self.header)
         self._column.addWidget(scrolled(inside), 1)
+
+
+def _pills(snapshot: Snapshot) -> list[PillText]:
+    streams = sum(engine.streams for engine in snapshot.engines)
+    pills = []
+    if snapshot.engines:
+        pills.append(PillText(numbers.count(len(snapshot.engines), "engine")))
+        pills.append(PillText(numbers.count(streams, "stream")))
+    state = snapshot.runtime.state
+    if snapshot.demo:
+        pills.append(PillText(_tr("Demo"), "accent", "test-tube"))
+    elif state is RuntimeState.READY:
+        pills.append(PillText(f"Docker {snapshot.runtime.detail}".strip(), icon="docker"))
+    elif state is not None:
+        pills.append(PillText(_tr("Docker not usable"), "warn", "docker"))
+    lost = [host.name for host in snapshot.hosts if host_trouble(host) is not None]
+    if lost:
+        what = lost[0] if len(lost) == 1 else numbers.count(len(lost), "host")
+        pills.append(PillText(_tr("{0} not usable").format(what), "bad", "server-network-off"))
+    return pills
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("EnginesPage", text)
 
 
 def _place(parent: QWidget) -> QVBoxLayout:

@@ -1,0 +1,1 @@
+"""Dockers of other computers, on the Engines page."""
