@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -63,19 +63,23 @@ def running(
 
 
 @contextlib.contextmanager
-def engine(simulator: str, bits: int) -> Iterator[int]:
+def engine(simulator: str, bits: int, *, host: str = "127.0.0.1") -> Iterator[int]:
     """Run the simulated engine; give its port."""
     port = free_port()
     command = [sys.executable, simulator, "--port", str(port), "--rate", str(bits)]
+    command += ["--host", host]
     with running(command, dict(os.environ)):
         yield port
 
 
 @contextlib.contextmanager
-def serve(engine_port: int, **settings: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Run `acedesk serve` with one engine until it can play; give its port and its process.
+def serve(
+    engine_port: int, *, hosts: Sequence[str] = ("127.0.0.1",), **settings: str
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Run `acedesk serve` until it has an engine that can play; give its port and its process.
 
     Args:
+        hosts: Where its engines are, all at this port.
         settings: What is not as usual, by the names of the environment (`GRACE="0"`).
     """
     port = free_port()
@@ -83,7 +87,9 @@ def serve(engine_port: int, **settings: str) -> Iterator[tuple[int, subprocess.P
     environment.update((f"ACEDESK_{name}", value) for name, value in settings.items())
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "acedesk", "serve", "--port", str(port)]
-        command += ["--engine", f"127.0.0.1:{engine_port}", "--data-dir", folder]
+        command += ["--data-dir", folder]
+        for host in hosts:
+            command += ["--engine", f"{host}:{engine_port}"]
         with running(command, environment) as program:
             wait_ready(port)
             yield port, program
