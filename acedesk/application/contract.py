@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from acedesk.application.engine_views import Usage, engine_views, no_usage
@@ -46,11 +46,16 @@ def stream_sessions(streams: StreamRegistry) -> Iterator[StreamSession]:
         yield _of_stream(stream)
     for stream in streams.failed():
         yield _of_stream(stream)
-    seen: dict[StreamKey, list[FilePlayback]] = {}
-    for playback in streams.files.playbacks:
-        seen.setdefault(playback.play.key, []).append(playback)
-    for playbacks in seen.values():
+    for playbacks in _by_key(streams.files.playbacks):
         yield _of_file(playbacks)
+
+
+def _by_key(playbacks: Iterable[FilePlayback]) -> Iterable[list[FilePlayback]]:
+    """Return the playbacks of each file."""
+    found: dict[StreamKey, list[FilePlayback]] = {}
+    for playback in playbacks:
+        found.setdefault(playback.play.key, []).append(playback)
+    return found.values()
 
 
 def _of_stream(stream: Stream) -> StreamSession:
@@ -102,6 +107,10 @@ class Reports(Protocol):
         """Return all of them."""
         ...
 
+    def get(self, stream_id: str) -> ReportedStream | None:
+        """Return one, None when it is not known."""
+        ...
+
 
 class ContractSources:
     """The facts; fulfils `acedesk.api.orchestrator.facts.Sources`.
@@ -139,9 +148,33 @@ class ContractSources:
         """Yield what is played here."""
         return stream_sessions(self._streams)
 
+    def session(self, stream_id: str) -> StreamSession | None:
+        """Return one of what is played here, None when it is not."""
+        for stream in (*self._streams, *self._streams.failed()):
+            if stream.key.stream_id == stream_id:
+                return _of_stream(stream)
+        playbacks = [
+            one for one in self._streams.files.playbacks if one.play.key.stream_id == stream_id
+        ]
+        return _of_file(playbacks) if playbacks else None
+
+    def sessions_on(self, engine_id: EngineId) -> Iterator[StreamSession]:
+        """Yield what one engine plays."""
+        for stream in (*self._streams, *self._streams.failed()):
+            engine = stream.supply.engine
+            if engine is not None and engine.id == engine_id:
+                yield _of_stream(stream)
+        for playbacks in _by_key(self._streams.files.playbacks):
+            if playbacks[0].session.reservation.engine.id == engine_id:
+                yield _of_file(playbacks)
+
     def reported(self) -> tuple[ReportedStream, ...]:
         """Return what other programs play."""
         return self._reported.all()
+
+    def reported_one(self, stream_id: str) -> ReportedStream | None:
+        """Return one of them, None when it is not known."""
+        return self._reported.get(stream_id)
 
     def vpn(self) -> VpnView:
         """Return the VPN as last seen."""

@@ -108,6 +108,16 @@ class FakeSources:
         self.reads += 1
         return iter(self.own)
 
+    def session(self, stream_id: str) -> StreamSession | None:
+        return next((one for one in self.own if one.key.stream_id == stream_id), None)
+
+    def sessions_on(self, engine_id: EngineId) -> Iterator[StreamSession]:
+        found = (one for one in self.own if one.engine is not None and one.engine.id == engine_id)
+        return iter(tuple(found))
+
+    def reported_one(self, stream_id: str) -> ReportedStream | None:
+        return next((one for one in self.others if one.report.id == stream_id), None)
+
     def reported(self) -> tuple[ReportedStream, ...]:
         return self.others
 

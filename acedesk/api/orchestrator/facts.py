@@ -27,6 +27,7 @@ from acedesk.model.snapshot import EngineView, VpnView
 
 STARTED: Final = "started"
 ENDED: Final = "ended"
+MOST_FORMER: Final = 100
 
 
 class Sources(Protocol):
@@ -44,8 +45,20 @@ class Sources(Protocol):
         """Yield what is played here."""
         ...
 
+    def session(self, stream_id: str) -> StreamSession | None:
+        """Return one of what is played here, None when it is not."""
+        ...
+
+    def sessions_on(self, engine_id: EngineId) -> Iterator[StreamSession]:
+        """Yield what one engine plays."""
+        ...
+
     def reported(self) -> tuple[ReportedStream, ...]:
         """Return what other programs play on our engines."""
+        ...
+
+    def reported_one(self, stream_id: str) -> ReportedStream | None:
+        """Return one of them, None when it is not known."""
         ...
 
     def vpn(self) -> VpnView:
@@ -82,6 +95,7 @@ class ContractFacts:
         self._sources = sources
         self._began = utc_now()
         self._rows: dict[str, StreamRow] = {}
+        self._all = 0  # how many there were when all were read last
 
     # Engines
 
@@ -99,7 +113,7 @@ class ContractFacts:
             NotFound: There is none.
         """
         view = self.view(name)
-        streams = self._playing((view,)).get(public_id(view), [])
+        streams = [row.row for row in self.streams(status=STARTED, container_id=public_id(view))]
         return self._engine(view, streams, self._sources.vpn()), streams
 
     def _playing(self, views: Collection[EngineView]) -> dict[str, list[StreamState]]:
@@ -176,26 +190,52 @@ class ContractFacts:
 
     def stream_rows(self) -> list[StreamRow]:
         """Return all streams, our own first."""
-        before, self._rows = self._rows, {}
+        found = {}
         for one in self._sources.sessions():
-            stream_id = one.key.stream_id
-            source = (one.session, one.stat, one.engine, one.ended, one.title, one.clients)
-            known = before.get(stream_id)
-            if known is None or not _are_same(known.source, source):
-                known = StreamRow(_own_row(one), source)
-            self._rows[stream_id] = known
+            row = self._own(one)
+            found[row.row.id] = row
         for other in self._sources.reported():
-            known = before.get(other.report.id)
-            if known is None or known.source[0] is not other:
-                known = StreamRow(self.reported_state(other), (other,))
-            self._rows[other.report.id] = known
-        return list(self._rows.values())
+            found[other.report.id] = self._other(other)
+        self._rows, self._all = found, len(found)
+        return list(found.values())
+
+    def _forget_former(self) -> None:
+        """Let the rows of former streams go: reads of single streams only add some."""
+        if len(self._rows) > MOST_FORMER + 2 * self._all:
+            self.stream_rows()
+
+    def _own(self, one: StreamSession) -> StreamRow:
+        stream_id = one.key.stream_id
+        source = (one.session, one.stat, one.engine, one.ended, one.title, one.clients)
+        row = self._rows.get(stream_id)
+        # These are values that are replaced when they change: mostly one look at each is enough.
+        if row is None or row.source != source:
+            row = self._rows[stream_id] = StreamRow(_own_row(one), source)
+        return row
+
+    def _other(self, one: ReportedStream) -> StreamRow:
+        row = self._rows.get(one.report.id)
+        if row is None or row.source[0] is not one:
+            row = self._rows[one.report.id] = StreamRow(self.reported_state(one), (one,))
+        return row
 
     def streams(self, *, status: str, container_id: str | None = None) -> Iterator[StreamRow]:
         """Yield the streams of an engine, or all, in one state."""
-        for row in self.stream_rows():
+        rows = self.stream_rows() if container_id is None else self._rows_on(container_id)
+        for row in rows:
             if row.row.status == status and container_id in (None, row.container_id):
                 yield row
+
+    def _rows_on(self, container_id: str) -> Iterable[StreamRow]:
+        """Return the rows of one engine's streams, and of those that others play anywhere."""
+        self._forget_former()
+        found = {}
+        for view in self._sources.engines():
+            if public_id(view) == container_id:
+                for one in self._sources.sessions_on(view.id):
+                    found[one.key.stream_id] = self._own(one)
+        found.update({one.report.id: self._other(one) for one in self._sources.reported()})
+        return found.values()
 
     def stream(self, stream_id: str) -> StreamState:
         """Return one stream.
@@ -203,16 +243,18 @@ class ContractFacts:
         Raises:
             NotFound: There is none.
         """
-        self.stream_rows()
-        row = self._rows.get(stream_id)
-        if row is None:
+        self._forget_former()
+        other = self._sources.reported_one(stream_id)
+        if other is not None:
+            return self._other(other).row
+        own = self._sources.session(stream_id)
+        if own is None:
             raise NotFound("this stream is not running")
-        return row.row
+        return self._own(own).row
 
     def session(self, stream_id: str) -> StreamSession | None:
         """Return one of our own streams, None for others."""
-        found = (one for one in self._sources.sessions() if one.key.stream_id == stream_id)
-        return next(found, None)
+        return self._sources.session(stream_id)
 
     def reported_state(self, stream: ReportedStream) -> StreamState:
         """Return the row of a stream that another program plays."""
@@ -229,13 +271,6 @@ def count_health(views: Iterable[EngineView]) -> tuple[int, int]:
     """Return how many are healthy and how many are not."""
     found = [_health(view) for view in views]
     return found.count("healthy"), found.count("unhealthy")
-
-
-def _are_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    """Compare what rows are made from: values that are replaced when they change."""
-    return len(one) == len(other) and all(
-        a is b or (isinstance(a, (int, str)) and a == b) for a, b in zip(one, other, strict=True)
-    )
 
 
 def _health(view: EngineView) -> Health:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from acedesk.api.orchestrator.facts import ENDED, STARTED, ContractFacts
+from acedesk.api.orchestrator.facts import ENDED, MOST_FORMER, STARTED, ContractFacts
 from acedesk.application.reported_streams import ReportedStream, StreamReport
 from acedesk.errors import NotFound
 from acedesk.model.content import KeyKind
@@ -123,6 +123,32 @@ def test_a_row_is_made_again_only_when_it_tells_something_else(
 
     assert (own is before[0], other is before[1]) == (False, True)
     assert own.row.clients == 2
+
+
+def test_one_stream_or_engine_is_told_without_a_read_of_all(
+    sources: FakeSources, facts: ContractFacts
+) -> None:
+    elsewhere = dataclasses.replace(stream_session().key, value="c" * 40)
+    sources.own = [stream_session(), dataclasses.replace(stream_session(elsewhere), engine=None)]
+    sources.others = (reported(None),)
+    every = [row.row for row in facts.streams(status=STARTED)]
+    sources.reads = 0
+
+    assert facts.stream("a" * 40) == every[0]
+    assert facts.stream("k|s").status == STARTED
+    assert [one.id for one in facts.engine("engine-1")[1]] == ["a" * 40]
+    found = facts.streams(status=STARTED, container_id=CONTAINER)
+    assert [row.row for row in found] == every[:1]
+    assert sources.reads == 0
+
+
+def test_rows_of_former_streams_are_let_go(sources: FakeSources, facts: ContractFacts) -> None:
+    for number in range(3 * MOST_FORMER):
+        key = dataclasses.replace(stream_session().key, value=f"{number:040x}")
+        sources.own = [stream_session(key)]
+        assert facts.stream(key.stream_id).id == key.stream_id
+
+    assert len(facts._rows) <= MOST_FORMER + 3
 
 
 def test_the_row_of_an_unknown_engine_has_what_was_told(facts: ContractFacts) -> None:
