@@ -226,7 +226,8 @@ class App:
 
     def _routes(self) -> list[web.RouteDef]:
         plane, pool, manager = self._plane, self._pool, self._manager
-        self._api = Api(_api_parts(self, plane, pool, manager, self._client, self._vpn))
+        parts = _api_parts(self, plane, pool, manager, self._client, self._vpn, self._snapshots)
+        self._api = Api(parts)
         engine = as_engine.build(plane, self._client, self._get_settings, self.events.note)
         metrics = _metrics_routes(self, plane, pool, self._vpn, self._watchdog)
         return [*engine, *self._api.routes(), *metrics]
@@ -417,11 +418,12 @@ def _api_parts(
     manager: EngineManager,
     client: EngineClient,
     vpn: VpnMonitor,
+    snapshots: SnapshotBuilder,
 ) -> ApiParts:
     """Return what the API is made over."""
     reported = ReportedStreams(app.engines.claims, pool.views, client.stop)
     return ApiParts(
-        snapshot=app.snapshot,
+        snapshots=snapshots,
         settings=lambda: app.settings.current,
         streams=app.streams,
         engines=app.engines,

@@ -23,6 +23,7 @@ from acedesk.api.v2.events import EventRoutes
 from acedesk.api.v2.link_tests import LinkTestRoutes
 from acedesk.api.v2.live import LiveRoutes, changed_rows
 from acedesk.api.v2.orphans import OrphanRoutes
+from acedesk.api.v2.stream_rows import StreamRows
 from acedesk.api.v2.streams import StreamRoutes
 from acedesk.api.websocket import EngineSocket
 from acedesk.application.contract import ContractSources
@@ -30,8 +31,8 @@ from acedesk.application.engine_requests import EngineRequests
 from acedesk.application.engines import EngineControl
 from acedesk.application.history import HistoryControl
 from acedesk.application.reported_streams import ReportedStreams
+from acedesk.application.snapshot import SnapshotBuilder
 from acedesk.application.streams import StreamControl
-from acedesk.model.snapshot import Snapshot
 from acedesk.observe.event_log import EventLog
 from acedesk.settings import Settings
 from acedesk.signals import Signal
@@ -46,7 +47,7 @@ class ApiParts:
         changed: Something that is shown changed.
     """
 
-    snapshot: Callable[[], Snapshot]
+    snapshots: SnapshotBuilder
     settings: Callable[[], Settings]
     streams: StreamControl
     engines: EngineControl
@@ -62,20 +63,21 @@ class ApiParts:
 class Api:
     """All of it.
 
-    Closes: everybody who follows changes, by `close`.
+    Closes: everybody who follows changes and what renews rows, by `close`.
     """
 
     def __init__(self, parts: ApiParts) -> None:
-        facts, limit = ContractFacts(parts.sources), FollowerLimit()
+        facts, limit, shown = ContractFacts(parts.sources), FollowerLimit(), parts.snapshots
+        self._rows = StreamRows(shown.streams.each)
         status = StatusRoutes(facts, parts.sources, parts.settings, parts.engines)
         log = EventLogRoutes(parts.events)
         self._publisher = Publisher(changed_rows(facts, status), parts.changed, limit)
         self._dashboard = GoDashboard(facts, status, log, parts.changed, limit)
         groups = (
-            StreamRoutes(parts.snapshot, parts.streams),
-            OwnEngineRoutes(parts.snapshot, parts.engines, parts.history),
+            StreamRoutes(shown.without_streams, shown.streams, self._rows, parts.streams),
+            OwnEngineRoutes(shown.engines, parts.engines, parts.history),
             LinkTestRoutes(parts.streams, parts.history),
-            OrphanRoutes(parts.snapshot, parts.engines),
+            OrphanRoutes(shown.orphans, parts.engines),
             EventRoutes(parts.events),
             LiveRoutes(self._publisher),
             EngineSocket(self._publisher),
@@ -97,6 +99,7 @@ class Api:
         return routes_of(self.endpoints)
 
     async def close(self) -> None:
-        """Cut off all who follow."""
+        """Cut off all who follow; read nothing any more."""
+        await self._rows.close()
         await self._publisher.close()
         await self._dashboard.close()

@@ -4,12 +4,19 @@ from collections.abc import Callable, Mapping
 
 from acedesk import __version__, clock
 from acedesk.application.engine_views import Usage, engine_views, no_usage
+from acedesk.application.stream_reads import StreamReads
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
-from acedesk.model.snapshot import HostView, Snapshot, VpnView
+from acedesk.model.snapshot import (
+    EngineView,
+    HostView,
+    OrphanView,
+    Snapshot,
+    StreamView,
+    VpnView,
+)
 from acedesk.model.totals import Totals
 from acedesk.proxy.streams.registry import StreamRegistry
-from acedesk.proxy.views import stream_view
 
 
 class SnapshotBuilder:
@@ -24,6 +31,9 @@ class SnapshotBuilder:
         totals: What was done since the start.
         usage: What the container of an engine uses, None while that is not known.
         hosts: The Dockers that the settings name.
+
+    Attributes:
+        streams: Reads of single streams.
     """
 
     def __init__(
@@ -42,7 +52,7 @@ class SnapshotBuilder:
         usage: Usage = no_usage,
         hosts: Callable[[], tuple[HostView, ...]] = tuple,
     ) -> None:
-        self._streams = streams
+        self.streams = StreamReads(streams)
         self._pool = pool
         self._manager = manager
         self._vpn = vpn
@@ -57,8 +67,21 @@ class SnapshotBuilder:
 
     def build(self) -> Snapshot:
         """Return a picture of everything now; cheap enough for once a second."""
-        streams = (*self._streams, *self._streams.failed())
-        views = (*(stream_view(stream) for stream in streams), *self._streams.files.views())
+        return self._build(self.streams.views())
+
+    def without_streams(self) -> Snapshot:
+        """Return a picture of all but streams and their rates."""
+        return self._build(())
+
+    def engines(self) -> tuple[EngineView, ...]:
+        """Return all engines now."""
+        return engine_views(self._pool, self._usage)
+
+    def orphans(self) -> tuple[OrphanView, ...]:
+        """Return the engine containers that belong to no AceDesk, or to another one."""
+        return self._manager.orphans.views()
+
+    def _build(self, views: tuple[StreamView, ...]) -> Snapshot:
         return Snapshot(
             time=clock.utc_now(),
             version=__version__,
@@ -66,15 +89,15 @@ class SnapshotBuilder:
             lan=self._lan(),
             demo=self._demo,
             streams=views,
-            engines=engine_views(self._pool, self._usage),
+            engines=self.engines(),
             provisions=self._manager.provisions(),
-            orphans=self._manager.orphans.views(),
+            orphans=self.orphans(),
             breakers=self._manager.breakers(),
             vpn=self._vpn(),
             runtime=self._manager.runtime,
             hosts=self._hosts(),
             rate_in=sum(view.bit_rate for view in views),
-            rate_out=sum(client.rate for view in views for client in view.clients),
+            rate_out=sum(view.rate_out for view in views),
             rate_up=sum(view.speed_up or 0.0 for view in views),
             degraded=tuple(self._degraded().items()),
             loop_lag=self._loop_lag(),

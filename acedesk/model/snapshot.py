@@ -164,6 +164,11 @@ class StreamView:
     history: StreamHistory = dataclasses.field(default_factory=StreamHistory)
 
     @property
+    def rate_out(self) -> float:
+        """What its clients read, bit/s."""
+        return sum(client.rate for client in self.clients)
+
+    @property
     def is_alive(self) -> bool:
         """It has not ended: only then its rate, buffer and peers are those of something."""
         return self.state not in (StreamState.FAILED, StreamState.STOPPED)

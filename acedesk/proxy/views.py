@@ -2,7 +2,7 @@
 
 from acedesk import clock
 from acedesk.formats.user_agent import player_name
-from acedesk.model.diagnosis import BroadcastState
+from acedesk.model.diagnosis import BroadcastState, Diagnosis
 from acedesk.model.history import Course, StreamHistory
 from acedesk.model.snapshot import ClientState, ClientView, StreamView
 from acedesk.proxy.counters.rates import STEP
@@ -10,6 +10,21 @@ from acedesk.proxy.delivery.client import Client
 from acedesk.proxy.streams.after_last_client import PREPARED_HOLD
 from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.streams.stream_state import state_of
+
+
+def stream_mark(stream: Stream) -> tuple[object, ...]:
+    """Return what tells whether more than numbers has changed, far cheaper than a picture."""
+    return stream.changes, stream.title
+
+
+def stream_name(stream: Stream) -> str:
+    """Return what people call it."""
+    return stream.title or f"Stream {stream.key.short}"
+
+
+def stream_diagnosis(stream: Stream) -> Diagnosis | None:
+    """Return why it is as it is, None before the first look and after its end."""
+    return None if stream.ended or stream.verdict is None else stream.verdict.diagnosis
 
 
 def stream_view(stream: Stream) -> StreamView:
@@ -22,7 +37,7 @@ def stream_view(stream: Stream) -> StreamView:
     return StreamView(
         id=stream.key.stream_id,
         key=stream.key,
-        name=stream.title or f"Stream {stream.key.short}",
+        name=stream_name(stream),
         state=state_of(stream),
         started_time=stream.started_time,
         codecs=program.codecs if program is not None else "",
@@ -43,7 +58,7 @@ def stream_view(stream: Stream) -> StreamView:
         failovers=tuple(stream.supply.failovers),
         clients=tuple(client_view(stream, client) for client in stream.clients),
         error=stream.error,
-        diagnosis=None if stream.ended or stream.verdict is None else stream.verdict.diagnosis,
+        diagnosis=stream_diagnosis(stream),
         broadcast=_broadcast(stream),
         accepted=_since_start(stream, stream.supply.accepted_at),
         first_keyframe=_since_start(stream, stream.counters.keyframe_at),

@@ -15,7 +15,7 @@ from acedesk.api.v2.shapes import EngineMessage
 from acedesk.errors import BadRequest, NotFound
 from acedesk.model.engine import EngineId, EngineSpec
 from acedesk.model.history import DayCourse
-from acedesk.model.snapshot import EngineView, Snapshot
+from acedesk.model.snapshot import EngineView
 
 # A log is as long as its lines; this is more than anybody reads.
 MOST_LINES: Final = 10_000
@@ -79,9 +79,9 @@ class EngineRoutes:
     """The handlers over what the application offers."""
 
     def __init__(
-        self, snapshot: Callable[[], Snapshot], engines: EnginesControl, days: DaysApi
+        self, views: Callable[[], Collection[EngineView]], engines: EnginesControl, days: DaysApi
     ) -> None:
-        self._snapshot = snapshot
+        self._views = views
         self._engines = engines
         self._days = days
 
@@ -127,7 +127,7 @@ class EngineRoutes:
 
     async def list_engines(self, _request: web.Request) -> web.Response:
         """List them as windows show them."""
-        return web.json_response(text=wire.text(self._snapshot().engines))
+        return web.json_response(text=wire.text(self._views()))
 
     async def show(self, request: web.Request) -> web.Response:
         """Give one."""
@@ -178,7 +178,7 @@ class EngineRoutes:
         return web.json_response(wire.to_json(day))
 
     def _find(self, request: web.Request) -> EngineView:
-        return find_engine(self._snapshot().engines, request.match_info["id"])
+        return find_engine(self._views(), request.match_info["id"])
 
 
 def find_engine(engines: Collection[EngineView], wanted: str) -> EngineView:

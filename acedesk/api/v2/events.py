@@ -9,9 +9,12 @@ from acedesk.api import wire
 from acedesk.api.endpoints import OWN, Endpoint, Parameter, read_own_query, text_answer
 from acedesk.api.v2.shapes import EventPage
 from acedesk.model.event import Event
+from acedesk.observe.event_log import KEPT
 
 # Proxies on the way give a request up after a minute.
 LONGEST_WAIT: Final = 50
+# What has happened does not change: as many texts are kept as there are events.
+MOST_TEXTS: Final = KEPT
 
 _QUERY: Final = (
     Parameter(
@@ -55,6 +58,7 @@ class EventRoutes:
 
     def __init__(self, events: EventsApi) -> None:
         self._events = events
+        self._texts: dict[int, str] = {}
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -79,6 +83,14 @@ class EventRoutes:
         since, wait = wanted["since"], wanted["wait"]
         if wait:
             await self._events.wait(since, wait)
-        events = self._events.since(since)
-        text = f'{{"newest": {self._events.newest}, "events": {wire.text(events)}}}'
+        events = ", ".join(map(self._text, self._events.since(since)))
+        text = f'{{"newest": {self._events.newest}, "events": [{events}]}}'
         return text_answer(text)
+
+    def _text(self, event: Event) -> str:
+        text = self._texts.get(event.number)
+        if text is None:
+            text = self._texts[event.number] = wire.text(event)
+            if len(self._texts) > MOST_TEXTS:
+                del self._texts[next(iter(self._texts))]
+        return text

@@ -8,7 +8,7 @@ from aiohttp import web
 from acedesk.api import wire
 from acedesk.api.endpoints import OWN, Endpoint, Parameter, read_own_query
 from acedesk.api.v2.shapes import ContainerMessage
-from acedesk.model.snapshot import OrphanView, Snapshot
+from acedesk.model.snapshot import OrphanView
 
 _QUERY: Final = (
     Parameter(
@@ -35,8 +35,8 @@ class OrphansApi(Protocol):
 class OrphanRoutes:
     """The handlers over what the application offers."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], orphans: OrphansApi) -> None:
-        self._snapshot = snapshot
+    def __init__(self, views: Callable[[], tuple[OrphanView, ...]], orphans: OrphansApi) -> None:
+        self._views = views
         self._orphans = orphans
 
     def endpoints(self) -> list[Endpoint]:
@@ -69,7 +69,7 @@ class OrphanRoutes:
 
     async def orphans(self, _request: web.Request) -> web.Response:
         """List them."""
-        return web.json_response(wire.to_json(self._snapshot().orphans))
+        return web.json_response(wire.to_json(self._views()))
 
     async def take_over(self, request: web.Request) -> web.Response:
         """Make one an engine of this AceDesk; `confirm=true` also one that others may use."""

@@ -1,6 +1,6 @@
 """Everything at once, and streams in full: what windows show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from aiohttp import web
@@ -8,7 +8,9 @@ from aiohttp import web
 from acedesk.api import wire
 from acedesk.api.endpoints import CONTRACT, OWN, Endpoint, reads
 from acedesk.api.v2.shapes import StreamDiagnosis, StreamMessage
+from acedesk.api.v2.stream_rows import StreamRows
 from acedesk.errors import NotFound
+from acedesk.model.diagnosis import Diagnosis
 from acedesk.model.history import StreamHistory
 from acedesk.model.snapshot import Snapshot, StreamView
 
@@ -25,11 +27,35 @@ class StreamsApi(Protocol):
         ...
 
 
-class StreamRoutes:
-    """The handlers over what the application offers."""
+class ReadsApi(Protocol):
+    """Reads of single streams; `acedesk.application.stream_reads.StreamReads` is it."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], streams: StreamsApi) -> None:
-        self._snapshot = snapshot
+    def find(self, stream_id: str) -> StreamView | None:
+        """Return the picture of one, None when it is not there."""
+        ...
+
+    def diagnoses(self) -> Iterator[tuple[str, str, Diagnosis | None]]:
+        """Yield of each its id, its name and why it is as it is."""
+        ...
+
+
+class StreamRoutes:
+    """The handlers over what the application offers.
+
+    Args:
+        rest: Returns a picture of all but streams and their rates.
+    """
+
+    def __init__(
+        self,
+        rest: Callable[[], Snapshot],
+        reads: ReadsApi,
+        rows: StreamRows,
+        streams: StreamsApi,
+    ) -> None:
+        self._rest = rest
+        self._reads = reads
+        self._rows = rows
         self._streams = streams
 
     def endpoints(self) -> list[Endpoint]:
@@ -64,36 +90,42 @@ class StreamRoutes:
 
     async def snapshot(self, _request: web.Request) -> web.Response:
         """Give everything at once."""
-        return web.json_response(text=wire.text(self._snapshot()))
+        rows = await self._rows.rows(with_rates=True)
+        text = wire.whole(
+            self._rest(),
+            streams=f"[{', '.join(row.whole for row in rows)}]",
+            rate_in=wire.text(sum(row.rate_in for row in rows)),
+            rate_out=wire.text(sum(row.rate_out for row in rows)),
+            rate_up=wire.text(sum(row.rate_up for row in rows)),
+        )
+        return web.json_response(text=text)
 
     async def streams(self, _request: web.Request) -> web.Response:
         """List the streams."""
-        views = self._snapshot().streams
-        rows = (wire.text(wire.stream(view)) for view in views)
-        return web.json_response(text=f"[{', '.join(rows)}]")
+        rows = await self._rows.rows()
+        return web.json_response(text=f"[{', '.join(row.text for row in rows)}]")
 
     async def stream(self, request: web.Request) -> web.Response:
         """Give one stream."""
-        return web.json_response(wire.stream(self._find(request)))
+        return web.json_response(text=wire.stream_text(self._find(request)))
 
     async def diagnosis(self, _request: web.Request) -> web.Response:
         """Tell of each stream why it is as it is."""
         found = [
-            {"stream_id": view.id, "name": view.name, "diagnosis": wire.to_json(view.diagnosis)}
-            for view in self._snapshot().streams
+            {"stream_id": stream_id, "name": name, "diagnosis": wire.to_json(diagnosis)}
+            for stream_id, name, diagnosis in self._reads.diagnoses()
         ]
         return web.json_response(found)
 
     async def history(self, request: web.Request) -> web.Response:
         """Give the course of rate and buffer of one stream: five minutes, and an hour."""
-        return web.json_response(wire.to_json(self._find(request).history))
+        return web.json_response(text=wire.text(self._find(request).history))
 
     def _find(self, request: web.Request) -> StreamView:
-        wanted = request.match_info["id"]
-        for view in self._snapshot().streams:
-            if view.id == wanted:
-                return view
-        raise NotFound("this stream is not running")
+        found = self._reads.find(request.match_info["id"])
+        if found is None:
+            raise NotFound("this stream is not running")
+        return found
 
     async def stop_stream(self, request: web.Request) -> web.Response:
         """Stop one stream."""

@@ -43,6 +43,7 @@ class Stream:
         broadcast: Whether it is live.
         counters: What is counted of it.
         leaving: It is about to end: a request for the content now gets another stream.
+        changes: How often it has changed so far, numbers not counted.
         error: What ended it, None while it runs or when nobody watched any more.
 
     Signals:
@@ -58,6 +59,7 @@ class Stream:
         "_shared",
         "_task",
         "broadcast",
+        "changes",
         "clients",
         "counters",
         "ended",
@@ -86,8 +88,8 @@ class Stream:
         self.title = request.title
         self.started_time: datetime.datetime = clock.utc_now()
         self.error: AceDeskError | None = None
-        self.leaving = False
-        self.ended = False
+        self.leaving = self.ended = False
+        self.changes = 0
         self.ring = Ring(
             limit=settings.ring_mib * MIB,
             seconds=settings.ring_seconds,
@@ -255,6 +257,7 @@ class Stream:
         self.grown.emit()
 
     def _changed(self) -> None:
+        self.changes += 1
         change, self._change = self._change, None
         if change is not None:
             change.set()
@@ -270,9 +273,8 @@ class Stream:
         self.stat_poller.second(now)
 
     def _add_to_totals(self) -> None:
-        clients = self.clients
         self.counters.totals_share.add(
-            received=self.ring.total, sent=clients.sent_bytes, skips=clients.skips
+            received=self.ring.total, sent=self.clients.sent_bytes, skips=self.clients.skips
         )
 
     def _note_name(self, name: str) -> None:

@@ -9,7 +9,9 @@ from aiohttp.test_utils import TestServer
 
 from acedesk import clock
 from acedesk.api.endpoints import routes_of
+from acedesk.api.v2.stream_rows import StreamRows
 from acedesk.api.v2.streams import StreamRoutes
+from acedesk.application.stream_reads import StreamReads
 from acedesk.errors import NotFound
 from acedesk.model.history import LeftReason
 from acedesk.model.snapshot import Snapshot, StreamView
@@ -184,15 +186,12 @@ async def test_a_viewer_that_takes_nothing_has_gaps_and_the_others_none(
     slow.close()
 
 
+def _rest() -> Snapshot:
+    return Snapshot(time=clock.utc_now(), version="1", base_url="")
+
+
 class _Control:
-    """Shows the streams of a proxy; the rest is not asked for here."""
-
-    def __init__(self, proxy: Proxy) -> None:
-        self._proxy = proxy
-
-    def snapshot(self) -> Snapshot:
-        streams = tuple(stream_view(stream) for stream in self._proxy.streams)
-        return Snapshot(time=clock.utc_now(), version="1", base_url="", streams=streams)
+    """Does nothing with streams: it is not asked for here."""
 
     async def stop(self, stream_id: str) -> None:
         raise NotFound(stream_id)
@@ -209,9 +208,10 @@ async def test_the_course_has_an_address_of_its_own(make_proxy: MakeProxy) -> No
     stream = proxy.streams.find_id(CONTENT)
     for _ in range(24):
         stream._second(stream.counters._sampled_at + 1.0)
-    control = _Control(proxy)
+    reads = StreamReads(proxy.streams)
+    routes = StreamRoutes(_rest, reads, StreamRows(reads.each), _Control())
     api = web.Application()
-    api.add_routes(routes_of(StreamRoutes(control.snapshot, control).endpoints()))
+    api.add_routes(routes_of(routes.endpoints()))
 
     async with TestServer(api) as server, aiohttp.ClientSession() as session:
         address = server.make_url(f"/api/v2/streams/{stream.key.stream_id}")

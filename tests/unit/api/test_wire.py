@@ -1,10 +1,15 @@
 """The JSON of a diagnosis, of a stream's course, and of everything at once."""
 
+import dataclasses
 import datetime
 import json
+import types
 from array import array
 
-from acedesk.api.wire import diagnosis, stream, text, to_json
+import pytest
+
+from acedesk.api.wire import diagnosis, stream_text, text, to_json, whole
+from acedesk.errors import EngineError
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Action, BroadcastState, Cause, Diagnosis, Severity
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent
@@ -57,9 +62,10 @@ def make_view(digit: str = "a", name: str = "x") -> StreamView:
 def test_the_course_of_a_stream_is_not_in_lists_but_by_itself() -> None:
     view = make_view()
 
-    shown = stream(view)
+    shown = json.loads(stream_text(view))
 
     assert "history" not in shown
+    assert "rate_history" not in shown
     assert shown["gaps"] == {"count": 1, "longest": 2.5, "total": 2.5}
     assert to_json(view.history) == {
         "recent": {"interval": 1.0, "rate": [], "buffer": []},
@@ -74,6 +80,44 @@ def test_the_text_of_everything_is_its_json() -> None:
 
         assert json.loads(text(snapshot)) == to_json(snapshot)
     assert json.loads(text(to_json(views))) == to_json(views)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        1 / 3,
+        "\ud83d",
+        START,
+        StreamState.SLOW,
+        SLOW,
+        EngineError("no such content"),
+        (),
+        (1 / 3, None, StreamState.IDLE, (START,)),
+        array("d", (1 / 3,)),
+        {EngineId("a"): (1 / 3, SLOW), "b": {"c": EngineError("x")}},
+        types.MappingProxyType({"a": 1 / 3}),
+        Course(interval=1 / 3, rate=(1 / 3,)),
+        dataclasses.replace(Gaps(), total=1 / 3),
+    ],
+    ids=repr,
+)
+def test_the_text_of_any_value_is_its_json(value: object) -> None:
+    assert json.loads(text(value)) == to_json(value)
+    assert json.loads(text({"in": [value]})) == {"in": [to_json(value)]}
+
+
+def test_what_has_no_shape_has_no_text() -> None:
+    with pytest.raises(TypeError):
+        text({"in": object()})
+
+
+def test_what_is_text_already_stands_in_everything_as_it_is() -> None:
+    snapshot = Snapshot(time=START, version="1", base_url="", rate_in=1.0)
+
+    told = json.loads(whole(snapshot, streams='["text"]', rate_in="2.5"))
+
+    assert told == {**json.loads(text(snapshot)), "streams": ["text"], "rate_in": 2.5}
 
 
 def test_an_engine_has_its_one_word_and_what_it_is_made_of() -> None:

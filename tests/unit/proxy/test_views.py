@@ -13,7 +13,7 @@ from acedesk.model.engine_stat import EngineStat
 from acedesk.model.snapshot import StreamState
 from acedesk.proxy.delivery.client import EndReason
 from acedesk.proxy.streams.after_last_client import PREPARED_HOLD
-from acedesk.proxy.views import client_view, stream_view
+from acedesk.proxy.views import client_view, stream_mark, stream_view
 from tests import transport
 from tests.fakes.engine_side import engine_side
 from tests.fakes.running_stream import KEY, RunningStream, running_stream
@@ -215,3 +215,37 @@ async def test_a_picture_does_not_change_with_the_stream(running: RunningStream)
     running.stream.counters.meter.sample(clock.monotonic() + 2.0, 2000)
 
     assert list(view.rate_history) == before
+
+
+async def test_the_mark_of_a_stream_is_another_one_when_more_than_numbers_changed(
+    running: RunningStream,
+) -> None:
+    stream, marks = running.stream, []
+
+    def mark() -> None:
+        found = stream_mark(stream)
+        assert found == stream_mark(stream)
+        assert found not in marks
+        marks.append(found)
+
+    mark()
+    stream.title = "Match"
+    mark()
+    client = running.viewer()
+    mark()
+    stream.remove(client)
+    mark()
+    stream.fail(EngineRefused("no"))
+    await running.until(lambda: stream.ended)
+    mark()
+
+
+async def test_the_mark_of_a_stream_stays_while_only_numbers_change(
+    running: RunningStream,
+) -> None:
+    before = stream_mark(running.stream), stream_view(running.stream)
+
+    await running.play(BROADCAST)
+
+    assert stream_mark(running.stream) == before[0]
+    assert stream_view(running.stream).received_bytes > before[1].received_bytes

@@ -12,7 +12,7 @@ from acedesk.api.v2.engines import EngineRoutes, find_engine
 from acedesk.errors import AceDeskError, BadRequest, Busy, BusyReason, NotFound
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.history import DayCourse
-from acedesk.model.snapshot import EngineView, Snapshot
+from acedesk.model.snapshot import EngineView
 from acedesk.proxy.http.errors import errors_to_http
 
 NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
@@ -77,9 +77,10 @@ def application() -> Application:
 
 
 def client(application: Application) -> TestClient[web.Request, web.Application]:
-    snapshot = Snapshot(time=NOON, version="1", base_url="", engines=(FIRST, SECOND))
     made = web.Application(middlewares=[errors_to_http])
-    made.add_routes(routes_of(EngineRoutes(lambda: snapshot, application, application).endpoints()))
+    made.add_routes(
+        routes_of(EngineRoutes(lambda: (FIRST, SECOND), application, application).endpoints())
+    )
     return TestClient(TestServer(made))
 
 

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from acedesk.api.endpoints import routes_of
 from acedesk.api.v2.orphans import OrphanRoutes
 from acedesk.model.engine import BackendId
-from acedesk.model.snapshot import OrphanView, Snapshot
+from acedesk.model.snapshot import OrphanView
 from acedesk.proxy.http.errors import errors_to_http
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
@@ -23,7 +23,6 @@ ORPHAN = OrphanView(
     running=True,
     created_time=NOW,
 )
-SNAPSHOT = Snapshot(time=NOW, version="1", base_url="http://127.0.0.1:8080", orphans=(ORPHAN,))
 
 
 class Orphans:
@@ -41,7 +40,7 @@ class Orphans:
 
 def client(orphans: Orphans) -> TestClient[web.Request, web.Application]:
     application = web.Application(middlewares=[errors_to_http])
-    application.add_routes(routes_of(OrphanRoutes(lambda: SNAPSHOT, orphans).endpoints()))
+    application.add_routes(routes_of(OrphanRoutes(lambda: (ORPHAN,), orphans).endpoints()))
     return TestClient(TestServer(application))
 
 

@@ -1,0 +1,168 @@
+"""Rows of streams: made again when something has changed, else about once a second."""
+
+import dataclasses
+import datetime
+import json
+import random
+from array import array
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from acedesk.api.v2 import stream_rows as module
+from acedesk.api.v2.stream_rows import RateText, StreamRows
+from acedesk.application.stream_reads import StreamRead
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.snapshot import StreamState, StreamView
+from tests.fakes.loop_steps import until
+
+START = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+
+
+class _Stream:
+    def __init__(self, number: int) -> None:
+        key = StreamKey(KeyKind.CONTENT_ID, f"{number:040x}")
+        self.view = StreamView(
+            id=key.stream_id, key=key, name="x", state=StreamState.PLAYING, started_time=START
+        )
+        self.mark: object = "playing"
+        self.made = 0
+
+    def read_mark(self) -> object:
+        return self.mark
+
+    def make(self) -> StreamView:
+        self.made += 1
+        return self.view
+
+    def change(self, **values: object) -> None:
+        self.view = dataclasses.replace(self.view, **values)  # type: ignore[arg-type]
+
+
+class _Parts:
+    def __init__(self) -> None:
+        self.streams = [_Stream(number) for number in range(3)]
+        self.seconds = 0.0
+        self.rows = StreamRows(self.each, now=lambda: self.seconds)
+
+    def each(self) -> Iterator[StreamRead]:
+        for one in self.streams:
+            yield StreamRead(one.view.id, one.read_mark, one.make)
+
+    async def told(self) -> list[dict[str, object]]:
+        return [json.loads(row.text) for row in await self.rows.rows()]
+
+    @property
+    def made(self) -> list[int]:
+        return [one.made for one in self.streams]
+
+
+@pytest.fixture
+async def parts() -> AsyncIterator[_Parts]:
+    made = _Parts()
+    yield made
+    await made.rows.close()
+
+
+async def test_all_who_ask_within_a_second_share_the_rows(parts: _Parts) -> None:
+    first = await parts.rows.rows()
+    parts.seconds = module.FRESH - 0.01
+
+    assert await parts.rows.rows() == first
+    assert parts.made == [1, 1, 1]
+
+
+async def test_numbers_are_a_second_old_at_most(parts: _Parts) -> None:
+    await parts.told()
+    parts.streams[1].change(bit_rate=5e6)
+    parts.seconds = module.FRESH
+
+    assert [one["bit_rate"] for one in await parts.told()] == [0.0, 5e6, 0.0]
+
+
+async def test_more_than_numbers_is_told_at_once(parts: _Parts) -> None:
+    await parts.told()
+    parts.streams[1].change(state=StreamState.IDLE)
+    parts.streams[1].mark = "idle"
+
+    assert [one["state"] for one in await parts.told()] == ["playing", "idle", "playing"]
+    assert parts.made == [1, 2, 1]
+
+
+async def test_streams_that_come_and_go_are_told_at_once(parts: _Parts) -> None:
+    await parts.told()
+    del parts.streams[0]
+    parts.streams.append(_Stream(9))
+
+    assert [one["id"] for one in await parts.told()] == [one.view.id for one in parts.streams]
+
+
+async def test_the_course_of_the_rate_is_there_for_who_wants_it(parts: _Parts) -> None:
+    parts.streams[0].change(rate_history=array("d", (1 / 3,)))
+    await parts.rows.rows()
+
+    row = (await parts.rows.rows(with_rates=True))[0]
+    assert json.loads(row.whole)["rate_history"] == [0.333]
+    assert json.loads(row.whole).keys() == {*json.loads(row.text), "rate_history"}
+
+    parts.streams[0].change(rate_history=array("d", (1 / 3, 2.0)))
+    parts.seconds = module.FRESH
+    row = (await parts.rows.rows(with_rates=True))[0]
+
+    assert json.loads(row.whole)["rate_history"] == [0.333, 2.0]
+
+
+async def test_many_rows_are_renewed_before_they_are_asked_for(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
+    parts.streams = [_Stream(number) for number in range(module.MANY)]
+    await parts.rows.rows()
+    for one in parts.streams:
+        one.change(bit_rate=5e6)
+
+    await until(lambda: min(parts.made) > 1)
+
+    assert max(parts.made) - min(parts.made) <= 1
+    assert {one["bit_rate"] for one in await parts.told()} == {5e6}
+
+
+async def test_what_nobody_asks_for_is_not_made(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
+    parts.streams = [_Stream(number) for number in range(module.MANY)]
+    await parts.rows.rows()
+    parts.seconds = module.KEEP
+    await until(lambda: parts.rows._task is not None and parts.rows._task.done())
+    before = parts.made
+
+    await until(lambda: True)
+
+    assert parts.made == before
+    assert parts.rows._rows == {}
+    await parts.rows.rows()
+    assert parts.made == [number + 1 for number in before]
+
+
+@pytest.mark.parametrize("most", [5, 300])
+def test_the_text_of_a_course_follows_its_values(most: int) -> None:
+    wild, values, rates = random.Random(1), array("d"), RateText()
+    for _ in range(200):
+        for _ in range(wild.choice((0, 1, 1, 1, 2, 3, 9))):
+            values.append(wild.choice((0.0, 1 / 3, wild.random() * 1e7)))
+        del values[:-most]
+
+        rates.follow(values[:])
+
+        assert json.loads(f"[{rates.text}]") == [round(value, 3) for value in values]
+
+
+def test_a_course_that_begins_anew_is_told_anew() -> None:
+    rates = RateText()
+    rates.follow(array("d", (1.0, 2.0, 3.0)))
+    rates.follow(array("d", (7.0,)))
+    assert rates.text == "7.0"
+
+    rates.follow(())
+    assert rates.text == ""
