@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from acedesk.application.engine_views import Usage, engine_views, no_usage
+from acedesk.application.reads import Usage, engine_views, no_usage
 from acedesk.application.reported_streams import ReportedStream
 from acedesk.engines.pool import EnginePool
 from acedesk.formats.engine_reply import Session

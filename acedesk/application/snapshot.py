@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from acedesk import __version__, clock
-from acedesk.application.engine_views import Usage, engine_views, no_usage
-from acedesk.application.stream_reads import StreamReads
+from acedesk.application.reads import StreamReads, Usage, engine_views, no_usage
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.model.snapshot import (

@@ -13,7 +13,7 @@ from typing import Final
 
 from acedesk import clock, tasks
 from acedesk.api import wire
-from acedesk.application.stream_reads import StreamRead
+from acedesk.application.reads import StreamRead
 from acedesk.model.snapshot import StreamView
 
 # Seconds for which a row is not made again for its numbers alone: they are sampled so often.

@@ -28,7 +28,7 @@ class StreamsApi(Protocol):
 
 
 class ReadsApi(Protocol):
-    """Reads of single streams; `acedesk.application.stream_reads.StreamReads` is it."""
+    """Reads of single streams; `acedesk.application.reads.StreamReads` is it."""
 
     def find(self, stream_id: str) -> StreamView | None:
         """Return the picture of one, None when it is not there."""

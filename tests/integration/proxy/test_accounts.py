@@ -11,7 +11,7 @@ from acedesk import clock
 from acedesk.api.endpoints import routes_of
 from acedesk.api.v2.stream_rows import StreamRows
 from acedesk.api.v2.streams import StreamRoutes
-from acedesk.application.stream_reads import StreamReads
+from acedesk.application.reads import StreamReads
 from acedesk.errors import NotFound
 from acedesk.model.history import LeftReason
 from acedesk.model.snapshot import Snapshot, StreamView

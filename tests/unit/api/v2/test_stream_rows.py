@@ -11,7 +11,7 @@ import pytest
 
 from acedesk.api.v2 import stream_rows as module
 from acedesk.api.v2.stream_rows import RateText, StreamRows
-from acedesk.application.stream_reads import StreamRead
+from acedesk.application.reads import StreamRead
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.snapshot import StreamState, StreamView
 from tests.fakes.loop_steps import until

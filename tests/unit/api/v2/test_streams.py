@@ -15,7 +15,7 @@ from acedesk.api import wire
 from acedesk.api.endpoints import routes_of
 from acedesk.api.v2.stream_rows import StreamRows
 from acedesk.api.v2.streams import StreamRoutes
-from acedesk.application.stream_reads import StreamRead
+from acedesk.application.reads import StreamRead
 from acedesk.errors import NotFound
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity

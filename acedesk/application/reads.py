@@ -1,14 +1,34 @@
-"""Streams read narrowly: one, or only what has changed, instead of a picture of everything."""
+"""Narrow reads: engines with what their containers use; one stream, or only what has changed."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
+from acedesk.engines.pool import EnginePool
 from acedesk.model.diagnosis import Diagnosis
-from acedesk.model.snapshot import StreamView
+from acedesk.model.engine import EngineId
+from acedesk.model.history import ContainerUsage
+from acedesk.model.snapshot import EngineView, StreamView
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
 from acedesk.proxy.views import stream_diagnosis, stream_mark, stream_name, stream_view
+
+# What the container of an engine uses, None while that is not known.
+Usage = Callable[[EngineId], ContainerUsage | None]
+
+
+def no_usage(_engine_id: EngineId) -> None:
+    """Know nothing of any container."""
+
+
+def engine_views(pool: EnginePool, usage: Usage) -> tuple[EngineView, ...]:
+    """Return all engines in the order of the pool."""
+    return tuple(_with_usage(view, usage(view.id)) for view in pool.views())
+
+
+def _with_usage(view: EngineView, usage: ContainerUsage | None) -> EngineView:
+    return view if usage is None else dataclasses.replace(view, usage=usage)
 
 
 class StreamRead(NamedTuple):
