@@ -105,6 +105,33 @@ class SecondDocker:
         quiet = subprocess.DEVNULL
         return subprocess.Popen([*inside, *command], stdin=quiet, stdout=quiet, stderr=quiet)
 
+    def ip(self, *words: str) -> None:
+        """Change its network."""
+        _run("ip", "-n", self._name, *words)
+
+    def join(self, other: "SecondDocker", places: tuple[str, str]) -> None:
+        """Lay a cable to another one, so that both find each other under their addresses.
+
+        Args:
+            places: Addresses of the ends of the cable, in a network of four.
+        """
+        ends = f"c{self._name[-6:]}", f"c{other._name[-6:]}"
+        _run("ip", "link", "add", ends[0], "type", "veth", "peer", "name", ends[1])
+        both = ((self, other), (other, self))
+        for one, end, own in zip((self, other), ends, places, strict=True):
+            _run("ip", "link", "set", end, "netns", one._name)
+            one.ip("addr", "add", f"{own}/30", "dev", end)
+            one.ip("link", "set", end, "up")
+        for (one, far), way in zip(both, places[::-1], strict=True):
+            one.ip("route", "add", f"{far.address}/32", "via", way, "src", one.address)
+
+    def kill(self) -> None:
+        """End the daemon at once, as if the computer had lost its power."""
+        if self._daemon is not None:
+            self.cut()
+            self._daemon.kill()
+            self._daemon.wait(30)
+
     def cut(self) -> None:
         """Take the computer off the network."""
         _run("ip", "link", "set", self._veth, "down")

@@ -25,6 +25,7 @@ from acedesk.containers.runtime import (
     DockerLocation,
 )
 from acedesk.engines.backends.engine_container import ENGINE_ROLE
+from acedesk.engines.backends.swarm_orphans import SwarmOrphans
 from acedesk.engines.backends.swarm_services import (
     SwarmService,
     endpoint_spec,
@@ -33,7 +34,8 @@ from acedesk.engines.backends.swarm_services import (
 )
 from acedesk.engines.definitions.catalogue import catalogue
 from acedesk.engines.definitions.define import define
-from acedesk.errors import AceDeskError, BadRequest, ContainerError, NotFound, RuntimeState
+from acedesk.engines.definitions.definition import EngineDefinition
+from acedesk.errors import AceDeskError, BadRequest, ContainerError, RuntimeState
 from acedesk.model.engine import (
     BackendId,
     BackendKind,
@@ -98,6 +100,7 @@ class SwarmBackend:
         self._id = backend_id
         self._labels = {ROLE_LABEL: ENGINE_ROLE, **(labels or {})}
         self._removing: set[asyncio.Task[None]] = set()
+        self._orphans = SwarmOrphans(runtime, self._find_any, instance, backend_id)
 
     @property
     def id(self) -> BackendId:
@@ -119,8 +122,8 @@ class SwarmBackend:
 
     @property
     def orphans(self) -> tuple[OrphanView, ...]:
-        """None: services of other AceDesks are left to them."""
-        return ()
+        """The services of other AceDesks, as last seen."""
+        return self._orphans.views
 
     @property
     def is_ready(self) -> bool:
@@ -129,12 +132,13 @@ class SwarmBackend:
 
     async def adopt(self) -> tuple[EngineSpec, ...]:
         """Return all own services; those of which no task runs have port 0."""
-        return tuple(map(self._spec, await self._list()))
+        return tuple(map(self._spec, self._orphans.see_all(await self._list())))
 
     async def look(self, container: str) -> EngineSpec | None:
         """Return the engine of one service, None when it is gone or is not ours."""
-        found = await self._find(container)
-        return self._spec(found) if found is not None else None
+        found = await self._find_any(container)
+        self._orphans.see(container, found)
+        return self._spec(found) if found is not None and self._orphans.is_own(found) else None
 
     async def watch(self) -> AsyncGenerator[ContainerEvent]:
         """Yield when a service may have changed, for ever."""
@@ -150,12 +154,12 @@ class SwarmBackend:
             await tasks.sleep(LOOK_INTERVAL)
 
     async def take_over(self, container: str, *, confirmed: bool) -> EngineSpec:
-        """Refuse: there are none of others."""
-        raise NotFound("there is no engine of another AceDesk with this id")
+        """Make the service of another AceDesk one of ours; its task goes on running."""
+        return self._spec(await self._orphans.take_over(container, confirmed=confirmed))
 
     async def remove_orphan(self, container: str, *, confirmed: bool) -> None:
-        """Refuse: there are none of others."""
-        raise NotFound("there is no engine of another AceDesk with this id")
+        """Remove the service of another AceDesk."""
+        await self._orphans.remove(container, confirmed=confirmed)
 
     async def provision(self, name: str, report: Callable[[Step], None]) -> EngineSpec:
         """Make a service and wait until its task runs somewhere.
@@ -190,18 +194,9 @@ class SwarmBackend:
         }
         service_name = f"acedesk-{self._instance.id[:NAME_DIGITS]}-{name}-{key}"
 
-        def create(client: Any) -> str:
-            command = _command(client, definition.image, definition.arguments)
-            made = client.create_service(
-                task_template(definition, own, command),
-                name=service_name,
-                labels=own,
-                mode={"Replicated": {"Replicas": 1}},
-                endpoint_spec=endpoint_spec(definition.port),
-            )
-            return str(made["ID"])
-
-        return await self._runtime.ask("create", create)
+        return await self._runtime.ask(
+            "create", lambda client: _create(client, definition, own, service_name)
+        )
 
     async def _await_running(self, service: str) -> SwarmService:
         """Wait until a task of the service runs.
@@ -227,6 +222,7 @@ class SwarmBackend:
         """Remove the service; one that is already gone is no error."""
         if await self._find(engine_id) is not None:
             await self._runtime.ask("remove", lambda client: client.remove_service(engine_id))
+        await asyncio.to_thread(self._instance.forget, engine_id)
 
     async def _discard(self, service: str) -> None:
         """Remove a service in a task of its own: the caller may be cancelled again."""
@@ -286,16 +282,20 @@ class SwarmBackend:
             await asyncio.wait(self._removing)
 
     async def _list(self) -> tuple[SwarmService, ...]:
-        wanted = {**self._labels, INSTANCE_LABEL: self._instance.id}
-        return await self._ask_services({"label": [f"{k}={v}" for k, v in wanted.items()]})
+        """Return the engines of all AceDesks."""
+        wanted = self._labels.items()
+        return await self._ask_services({"label": [f"{k}={v}" for k, v in wanted]})
 
     async def _find(self, service: str) -> SwarmService | None:
-        found = await self._ask_services({"id": [service]})
-        return next((one for one in found if self._is_own(one)), None)
+        found = await self._find_any(service)
+        return found if found is not None and self._orphans.is_own(found) else None
 
-    def _is_own(self, service: SwarmService) -> bool:
-        wanted = {**self._labels, INSTANCE_LABEL: self._instance.id}
-        return not wanted.items() - service.labels.items()
+    async def _find_any(self, service: str) -> SwarmService | None:
+        """Return an engine's service, whichever AceDesk made it."""
+        for found in await self._ask_services({"id": [service]}):
+            if found.id == service and not self._labels.items() - found.labels.items():
+                return found
+        return None
 
     async def _ask_services(self, filters: Mapping[str, Any]) -> tuple[SwarmService, ...]:
         manager = (await self._runtime.location()).docker_host or LOOPBACK
@@ -323,6 +323,18 @@ class SwarmBackend:
             started_time=service.started_time,
             definition_hash=service.labels.get(DEFINITION_LABEL, ""),
         )
+
+
+def _create(client: Any, definition: EngineDefinition, labels: Mapping[str, str], name: str) -> str:
+    command = _command(client, definition.image, definition.arguments)
+    made = client.create_service(
+        task_template(definition, labels, command),
+        name=name,
+        labels=dict(labels),
+        mode={"Replicated": {"Replicas": 1}},
+        endpoint_spec=endpoint_spec(definition.port),
+    )
+    return str(made["ID"])
 
 
 def _command(client: Any, image: str, arguments: tuple[str, ...]) -> ImageCommand:

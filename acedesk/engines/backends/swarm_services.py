@@ -41,6 +41,7 @@ class SwarmService:
     labels: Mapping[str, str]
     address: tuple[str, int] | None = None
     node: str = ""
+    created_time: datetime.datetime | None = None
     started_time: datetime.datetime | None = None
     failures: int = 0
     error: str = ""
@@ -111,6 +112,7 @@ def _service(
         failures=len(failed),
         error=str(_part(failed[-1], "Status").get("Err", "")) if failed else "",
         version=int(_part(raw, "Version").get("Index", 0)),
+        created_time=parse_time(str(raw.get("CreatedAt", ""))),
     )
     if not running:
         return made

@@ -1,110 +1,29 @@
 """Engines as services of a swarm that is kept in memory."""
 
 import pathlib
-from collections.abc import AsyncIterator, Callable
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator
 
 import pytest
 
 from acedesk import tasks
-from acedesk.containers.runtime import CONNECTED, DockerLocation
+from acedesk.containers.runtime import CONNECTED
 from acedesk.engines.backend import ContainerBackend
 from acedesk.engines.backends import swarm_backend
 from acedesk.engines.backends.swarm_backend import SwarmBackend
 from acedesk.errors import ContainerError, NotFound
-from acedesk.model.engine import BackendId, BackendKind, EngineId, Step
-from acedesk.model.snapshot import RuntimeView
-from acedesk.settings import Settings
-from acedesk.store.instance import InstanceFile
-
-T = TypeVar("T")
-NODE = {"ID": "n", "Description": {"Hostname": "box"}, "Status": {"State": "ready", "Addr": "10.1"}}
-
-
-class _Swarm:
-    """What docker-py would ask, and the runtime that asks it.
-
-    Attributes:
-        state: Of the tasks of new services.
-    """
-
-    def __init__(self) -> None:
-        self.made: dict[str, dict[str, Any]] = {}
-        self.jobs: list[dict[str, Any]] = []
-        self.state = "running"
-        self.updates: list[dict[str, Any]] = []
-        self.view = RuntimeView()
-
-    async def ask(self, operation: str, job: Callable[[Any], T]) -> T:
-        return job(self)
-
-    async def location(self) -> DockerLocation:
-        return DockerLocation(docker_host="manager")
-
-    def create_service(
-        self, task_template: Any, name: str, labels: Any, mode: Any, endpoint_spec: Any
-    ) -> Any:
-        key = f"s{len(self.made) + 1}"
-        spec = {"Name": name, "Labels": labels, "TaskTemplate": task_template}
-        self.made[key] = {"ID": key, "Version": {"Index": 1}, "Spec": spec}
-        self.run(key, at="1")
-        return {"ID": key}
-
-    def run(self, key: str, *, at: str) -> None:
-        ports = {"Ports": [{"PublishedPort": 30_000 + len(self.jobs)}]}
-        status = {"State": self.state, "PortStatus": ports, "Err": "no room"}
-        status["Timestamp"] = f"2026-03-01T12:00:0{at}Z"
-        task = {"ServiceID": key, "NodeID": "n", "CreatedAt": at, "DesiredState": "running"}
-        self.jobs.append({**task, "Status": status})
-
-    def services(self, filters: Any) -> list[Any]:
-        every = self.made.values()
-        if "id" in filters:
-            return [one for one in every if one["ID"] in filters["id"]]
-        wanted = dict(label.split("=") for label in filters["label"])
-        return [one for one in every if not wanted.items() - one["Spec"]["Labels"].items()]
-
-    def tasks(self, filters: Any) -> list[Any]:
-        return [one for one in self.jobs if one["ServiceID"] in filters["service"]]
-
-    def nodes(self) -> list[Any]:
-        return [NODE]
-
-    def images(self, name: str) -> list[Any]:
-        return [{"Id": name}] if name == "known/image" else []
-
-    def inspect_image(self, name: str) -> Any:
-        return {"Config": {"Cmd": ["--usual"]}}
-
-    def inspect_service(self, key: str) -> Any:
-        return self.made[key]
-
-    def update_service(self, key: str, **values: Any) -> None:
-        self.updates.append(values)
-        self.jobs = [one for one in self.jobs if one["ServiceID"] != key]
-        self.run(key, at="2")
-
-    def remove_service(self, key: str) -> None:
-        del self.made[key]
-
-    def service_logs(self, key: str, **values: Any) -> Any:
-        return iter([b"one\n", b"two"])
+from acedesk.model.engine import BackendKind, EngineId, Step
+from tests.fakes.swarm import FakeSwarm
+from tests.fakes.swarm import swarm_backend as make_backend
 
 
 @pytest.fixture
-def swarm() -> _Swarm:
-    return _Swarm()
-
-
-def _backend(swarm: _Swarm, folder: pathlib.Path, **settings: object) -> SwarmBackend:
-    instance, chosen = InstanceFile(folder), Settings().changed(settings)
-    instance.open()
-    return SwarmBackend(swarm, lambda: chosen, instance, backend_id=BackendId("swarm:all"))
+def swarm() -> FakeSwarm:
+    return FakeSwarm()
 
 
 @pytest.fixture
-async def backend(swarm: _Swarm, tmp_path: pathlib.Path) -> AsyncIterator[SwarmBackend]:
-    made = _backend(swarm, tmp_path)
+async def backend(swarm: FakeSwarm, tmp_path: pathlib.Path) -> AsyncIterator[SwarmBackend]:
+    made = make_backend(swarm, tmp_path)
     yield made
     await made.close()
 
@@ -131,22 +50,11 @@ async def test_an_engine_is_a_service_on_some_node(backend: SwarmBackend) -> Non
     assert await backend.look(spec.id) == spec
 
 
-async def test_services_of_others_are_not_seen(
-    swarm: _Swarm, backend: SwarmBackend, tmp_path: pathlib.Path
-) -> None:
-    other = await _backend(swarm, tmp_path / "other").provision("engine-1", _ignore)
-
-    assert await backend.adopt() == ()
-    assert await backend.look(other.id) is None
-    await backend.remove(other.id)
-    assert other.id in swarm.made
-
-
 async def test_arguments_stand_behind_the_command_of_an_image_that_is_known(
-    swarm: _Swarm, tmp_path: pathlib.Path
+    swarm: FakeSwarm, tmp_path: pathlib.Path
 ) -> None:
     for image in ("known/image", "other/image"):
-        made = _backend(swarm, tmp_path, engine_image=image, engine_arguments="--more")
+        made = make_backend(swarm, tmp_path, engine_image=image, engine_arguments="--more")
         await made.provision("engine-1", _ignore)
 
     told = [one["Spec"]["TaskTemplate"]["ContainerSpec"]["Args"] for one in swarm.made.values()]
@@ -154,7 +62,7 @@ async def test_arguments_stand_behind_the_command_of_an_image_that_is_known(
 
 
 async def test_one_that_no_node_can_run_is_removed_and_the_reason_told(
-    swarm: _Swarm, backend: SwarmBackend, monkeypatch: pytest.MonkeyPatch
+    swarm: FakeSwarm, backend: SwarmBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(swarm_backend, "MOST_FAILURES", 1)
     swarm.state = "rejected"
@@ -166,7 +74,7 @@ async def test_one_that_no_node_can_run_is_removed_and_the_reason_told(
 
 
 async def test_a_restart_counts_up_and_waits_for_the_new_task(
-    swarm: _Swarm, backend: SwarmBackend
+    swarm: FakeSwarm, backend: SwarmBackend
 ) -> None:
     before = await backend.provision("engine-1", _ignore)
 
@@ -177,7 +85,7 @@ async def test_a_restart_counts_up_and_waits_for_the_new_task(
 
 
 async def test_a_swarm_that_starts_nothing_anew_is_told(
-    swarm: _Swarm, backend: SwarmBackend, monkeypatch: pytest.MonkeyPatch
+    swarm: FakeSwarm, backend: SwarmBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = await backend.provision("engine-1", _ignore)
     monkeypatch.setattr(swarm, "update_service", lambda _key, **_values: None)
@@ -188,7 +96,7 @@ async def test_a_swarm_that_starts_nothing_anew_is_told(
 
 
 async def test_a_change_is_told_by_a_look_at_all(
-    swarm: _Swarm, backend: SwarmBackend, monkeypatch: pytest.MonkeyPatch
+    swarm: FakeSwarm, backend: SwarmBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(swarm_backend, "LOOK_INTERVAL", 0.0)
     events = backend.watch()
