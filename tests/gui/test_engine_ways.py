@@ -82,11 +82,11 @@ async def test_another_start_takes_the_failed_one_away(ways: EngineWays, desk: F
 def test_what_docker_lacks_is_said_before_any_click(
     ways: EngineWays, desk: FakeDesk, state: RuntimeState
 ) -> None:
-    ways.refresh(_with(desk.snapshot(), runtime=RuntimeView(state=state)))
+    ways.refresh(_with(desk.snapshot(), runtime=RuntimeView(state=state, target="pi@nas")))
 
     assert RUNTIME[state].what in ways.docker.text
     assert ways.docker.act.text() != "Start an engine"
-    assert ways.docker.details == RUNTIME[state].command
+    assert ways.docker.details == RUNTIME[state].command.replace("{target}", "pi@nas")
 
 
 async def test_docker_is_started_from_here_and_a_failure_is_told(
