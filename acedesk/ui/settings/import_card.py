@@ -44,7 +44,9 @@ class ImportCard(Card):
         self.choose = SecondaryButton(self.tr("Choose a file…"), "file-import-outline")
         self.choose.clicked.connect(self._choose)
         self.setAcceptDrops(True)
-        label = make_label(self.tr("Import from acexy or acestream-orchestrator"), "strong")
+        label = make_label(
+            self.tr("Import from acexy or acestream-orchestrator"), "strong", wrap=True
+        )
         help_text = make_label(
             self.tr(
                 "Their compose file or file of variables (.env), chosen or dropped here. What "
