@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import pathlib
 import re
 import socket
@@ -66,7 +67,7 @@ async def test_a_file_is_found_from_its_playlist(open_cinema: OpenCinema) -> Non
             assert await answer.read() == FILE
 
 
-# ---------------------------------------------------------------------- nginx itself
+# ---------------------------------------------------------------------- nginx and Caddy themselves
 
 ROOT = pathlib.Path(__file__).parents[3]
 NGINX = """
@@ -79,14 +80,49 @@ http {{
     server {{ listen 127.0.0.1:{port}; {location} }}
 }}
 """
+CADDY = """
+{{
+    admin off
+}}
+http://127.0.0.1:{port} {{
+    {location}
+}}
+"""
 
 
-def recipe(port: int, path: str) -> str:
-    """Return what the README says for nginx, with this port and path."""
+def recipe(language: str, port: int, path: str) -> str:
+    """Return what the README says for nginx or Caddy, with this port and path."""
     text = (ROOT / "README.md").read_text("utf-8")
-    found = re.search(r"```nginx\n(.*?)```", text, re.DOTALL)
+    found = re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)
     assert found is not None
     return found[1].replace("127.0.0.1:8080", f"127.0.0.1:{port}").replace("/desk/", path)
+
+
+@contextlib.asynccontextmanager
+async def running(url: str, *command: str, home: pathlib.Path) -> AsyncIterator[None]:
+    """Run a program until something answers at a URL, and then as long as the block."""
+    environ = {**os.environ, "HOME": str(home), "XDG_DATA_HOME": str(home)}
+    process = await asyncio.create_subprocess_exec(*command, env=environ)
+    try:
+        async with asyncio.timeout(20), aiohttp.ClientSession() as http:
+            while True:
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with http.head(url):
+                        break
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.05):
+                        await process.wait()
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # it ended: what it wrote says why
+            process.terminate()
+        await process.wait()
+
+
+def free_port() -> int:
+    """Return a port that nothing uses."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 @contextlib.asynccontextmanager
@@ -98,28 +134,56 @@ async def nginx(
     Args:
         strip: It takes the path off again.
     """
-    program = need_program("nginx")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    program, port = need_program("nginx"), free_port()
     configuration = folder / "nginx.conf"
-    location = recipe(proxy.listener.port, path)
+    location = recipe("nginx", proxy.listener.port, path)
     if not strip:
         location = re.sub(r"(proxy_pass http://[^/]+)/;", r"\1;", location)
     configuration.write_text(NGINX.format(folder=folder, port=port, location=location))
-    process = await asyncio.create_subprocess_exec(program, "-p", str(folder), "-c", configuration)
-    try:
-        async with asyncio.timeout(10), aiohttp.ClientSession() as http:
-            while True:
-                with contextlib.suppress(aiohttp.ClientError):
-                    async with http.head(f"http://127.0.0.1:{port}{path}/ace/getstream"):
-                        break
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(0.05):
-                        await process.wait()
-        yield f"http://127.0.0.1:{port}{path}"
-    finally:
-        process.terminate()
-        await process.wait()
+    base = f"http://127.0.0.1:{port}{path}"
+    command = program, "-p", str(folder), "-c", str(configuration)
+    async with running(f"{base}/ace/getstream", *command, home=folder):
+        yield base
+
+
+@contextlib.asynccontextmanager
+async def caddy(proxy: Proxy, folder: pathlib.Path, *, strip: bool) -> AsyncIterator[str]:
+    """Run Caddy before AceDesk as the README says; give the address of the path."""
+    program, port = need_program("caddy"), free_port()
+    location = recipe("caddyfile", proxy.listener.port, "/desk/")
+    if not strip:
+        location = location.replace("handle_path", "handle")
+    configuration = folder / "Caddyfile"
+    configuration.write_text(CADDY.format(port=port, location=location))
+    base = f"http://127.0.0.1:{port}/desk"
+    command = program, "run", "--config", str(configuration), "--adapter", "caddyfile"
+    async with running(f"{base}/ace/getstream", *command, home=folder):
+        yield base
+
+
+@pytest.mark.parametrize("strip", [True, False])
+async def test_caddy_passes_on_streams_playlists_and_segments(
+    make_proxy: MakeProxy, tmp_path: pathlib.Path, *, strip: bool
+) -> None:
+    proxy = await make_proxy()
+
+    async with caddy(proxy, tmp_path, strip=strip) as base, aiohttp.ClientSession() as http:
+        viewer = await proxy.play()
+        await proxy.engines[0].push(transport.programme(4000, gop=50))
+        await viewer.head()
+        async with http.get(f"{base}/ace/getstream?id={CONTENT}") as answer:
+            assert answer.status == 200
+            assert (await answer.content.readexactly(188))[0] == 0x47
+            (stream,) = proxy.streams
+            assert len(stream.clients) == 2
+        await proxy.until(lambda: len(stream.clients) == 1)
+        for name in ("manifest.m3u8", "manifest.m3u8/"):
+            async with http.get(f"{base}/ace/{name}?id={CONTENT}") as answer:
+                listed = m3u8.parse(await answer.text())
+                playlist = str(answer.url)
+            async with http.get(urljoin(playlist, listed.segments[-1].uri)) as answer:
+                assert answer.status == 200
+                assert (await answer.read())[:1] == b"\x47"
 
 
 @pytest.mark.parametrize("path", ["/desk/", "/desk", "/a/b/c/"])
