@@ -3,7 +3,8 @@
 set -u
 file=$(readlink -f -- "$0" 2>/dev/null) || file=$0
 here=$(CDPATH='' cd -- "$(dirname -- "$file")" && pwd -P) || exit 1
-if said=$("$here/acedesk" @COMMAND@ 2>&1); then
+# Without a screen: what is wrong is said below, and not in two windows.
+if said=$(env -u DISPLAY -u WAYLAND_DISPLAY "$here/acedesk" @COMMAND@ 2>&1); then
     text="@DONE@"
     kind=--info
     box=--msgbox

@@ -150,3 +150,24 @@ def test_who_double_clicked_is_told_in_what_the_desktop_has(
     text = (tmp_path / "shown").read_text()
     assert "is not whole" in " ".join(text.split())
     assert "lib/_internal/big" in text
+
+
+def test_what_adds_it_to_the_menu_tells_once_that_it_is_not_whole(
+    folder: Folder, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(TOP / "packaging" / "linux"))
+    text = importlib.import_module("tarball").filled("menu.sh")
+    (folder.path / "add-to-menu").write_text(text.replace("@COMMAND@", "install-desktop"))
+    folder.tool("zenity", f'printf "%s\\n" "$@" >>"{tmp_path}/shown"')
+    (folder.path / "lib" / "_internal" / "big").unlink()
+
+    subprocess.run(
+        ["sh", str(folder.path / "add-to-menu")],
+        env={"PATH": f"{folder.tools}:{os.environ['PATH']}", "DISPLAY": ":99"},
+        capture_output=True,
+        timeout=30,
+    )
+
+    shown = (tmp_path / "shown").read_text()
+    assert shown.count("is not whole") == 1
+    assert "--error" in shown
