@@ -34,6 +34,7 @@ QT_LIBRARIES = frozenset(
     }
 )
 # Folder and name below Qt/plugins. Before Qt 6.10 the Wayland platform had another name.
+# The offscreen platform is there for --self-test, which opens every page and shows nothing.
 QT_PLUGINS = frozenset(
     {
         "iconengines/libqsvgicon.so",
