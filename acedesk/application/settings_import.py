@@ -7,10 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from acedesk.model.settings_import.plan import ImportPlan
 from acedesk.model.settings_import.source import SourceKind
-from acedesk.rules.settings_import.planning import plan
 from acedesk.settings import Settings
 from acedesk.store.settings_import import backup
-from acedesk.store.settings_import.foreign_files import read_environment, read_foreign
 
 
 def plan_import(
@@ -29,6 +27,10 @@ def plan_import(
     Raises:
         BadRequest: The file cannot be read, or is something else.
     """
+    # Done once in a program's life: its fourteen modules are not loaded by each start.
+    from acedesk.rules.settings_import.planning import plan
+    from acedesk.store.settings_import.foreign_files import read_environment, read_foreign
+
     if path is None:
         return plan(read_environment(environ), current, "the environment")
     return plan(read_foreign(path, environ, kind), current, str(path))
