@@ -20,6 +20,7 @@ from acedesk.containers.inspection import too_slow
 from acedesk.containers.progress import PullSum
 from acedesk.containers.refusals import judge
 from acedesk.containers.runtime import (
+    DISCONNECTED,
     ContainerCounters,
     ContainerEvent,
     ContainerInfo,
@@ -177,13 +178,16 @@ class DockerRuntime:
         """Yield what happens to containers with `labels`, for ever; connects again by itself."""
         pause, wanted = FIRST_PAUSE, _joined(labels)
         while True:
+            connected = False
             with (
                 self._reading(lambda reader: self._daemon().events(reader, wanted), "events") as on,
                 contextlib.suppress(RuntimeUnavailable, ContainerError),  # shown; tried again
             ):
                 async for event in on:
-                    pause = FIRST_PAUSE
+                    pause, connected = FIRST_PAUSE, True
                     yield event
+            if connected:
+                yield ContainerEvent(action=DISCONNECTED)
             await tasks.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 

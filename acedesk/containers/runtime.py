@@ -149,8 +149,9 @@ class ContainerEvent:
 
     Attributes:
         action: "start", "die", "destroy", "health_status: healthy" ... as Docker calls it;
-            "connected" when watching began (again): anything may have happened before.
-        container_id: "" for "connected".
+            "connected" when watching began (again): anything may have happened before;
+            "disconnected" when it ended, until then.
+        container_id: "" for these two.
         exit_code: Of a container that ended ("die"), else 0.
     """
 
@@ -160,7 +161,7 @@ class ContainerEvent:
     exit_code: int = 0
 
 
-CONNECTED = "connected"
+CONNECTED, DISCONNECTED = "connected", "disconnected"
 
 # Words of `ContainerInfo.status`.
 PAUSED = "paused"

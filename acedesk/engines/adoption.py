@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from acedesk import clock
-from acedesk.containers.runtime import CONNECTED, ContainerEvent
+from acedesk.containers.runtime import CONNECTED, DISCONNECTED, ContainerEvent
 from acedesk.engines.backend import Backend, ContainerBackend
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import AceDeskError, EngineSilent, EngineUnreachable
@@ -328,6 +328,9 @@ class Adoption:
                 self._take_event(backend.id, event)
 
     def _take_event(self, backend: BackendId, event: ContainerEvent) -> None:
+        if event.action == DISCONNECTED:
+            self._looks[backend].ended_at = None  # until it is seen again
+            return
         if event.action == CONNECTED:
             self._ends.forget_all()
             self.look_again(backend)

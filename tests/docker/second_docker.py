@@ -3,6 +3,7 @@
 import contextlib
 import pathlib
 import secrets
+import signal
 import socket
 import subprocess
 import tempfile
@@ -71,6 +72,10 @@ class SecondDocker:
 
     def start(self) -> None:
         """Start the daemon and wait until it answers."""
+        self._launch()
+        wait_until(self._comes, bool, "the second Docker answers", seconds=START_SECONDS)
+
+    def _launch(self) -> None:
         log = (self._folder / "log").open("ab")
         # Not `ip netns exec`: that would hide the cgroups from it.
         self._daemon = subprocess.Popen(
@@ -86,7 +91,6 @@ class SecondDocker:
             stderr=log,
         )
         log.close()
-        wait_until(self._listens, bool, "the second Docker answers", seconds=START_SECONDS)
 
     def load(self, image: str) -> None:
         """Give it an image of the Docker that is there anyway."""
@@ -140,10 +144,10 @@ class SecondDocker:
         """Put it on the network again."""
         _run("ip", "link", "set", self._veth, "up")
 
-    def stop(self) -> None:
-        """End the daemon; its containers end with it."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """End the daemon; its containers end with it, or when it starts again after a SIGKILL."""
         if self._daemon is not None:
-            self._daemon.terminate()
+            self._daemon.send_signal(number)
             self._daemon.wait(30)
 
     def close(self) -> None:
@@ -152,7 +156,14 @@ class SecondDocker:
             left = self.docker("ps", "-aq").split()
             self.docker("rm", "-fv", *left) if left else None
         self.stop()
+        _run("ip", "link", "del", self._veth)  # what is left of a container may keep the network
         _run("ip", "netns", "del", self._name)
+
+    def _comes(self) -> bool:
+        """Tell whether it answers; one that gave up is started again, as systemd does."""
+        if self._daemon is not None and self._daemon.poll() is not None:
+            self._launch()
+        return self._listens()
 
     def _listens(self) -> bool:
         """Dockerd listens when it has started all that runs there again."""

@@ -1,13 +1,9 @@
 """An engine that hangs under a viewer is replaced, and the viewer's response stays open."""
 
-import contextlib
-import http.client
 import json
 import os
 import pathlib
 import signal
-import threading
-import urllib.parse
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,10 +11,10 @@ import pytest
 
 from acedesk import clock
 from acedesk.containers.runtime import INSTANCE_LABEL
-from acedesk.demo.channels import channels
 from tests.docker import images
 from tests.docker.test_demo_image import image
 from tests.docker.test_two_instances import _ask
+from tests.docker.viewer import Viewer
 from tests.e2e.program import Server, wait_until
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(180), pytest.mark.xdist_group("demo-image")]
@@ -26,35 +22,6 @@ __all__ = ["image"]  # the fixture is used by its name
 
 # What is promised, from the moment when it hangs until it is gone and the picture is back.
 SECONDS = 25.0
-
-
-class _Viewer:
-    """Reads a stream as it comes, in a thread.
-
-    Attributes:
-        media: Bytes so far.
-        ended: The response is over.
-    """
-
-    def __init__(self, server: Server) -> None:
-        self.media, self.ended = 0, False
-        address = urllib.parse.urlsplit(server.base_url)
-        self._connection = http.client.HTTPConnection(
-            address.hostname or "", address.port, timeout=60
-        )
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def _read(self) -> None:
-        self._connection.request("GET", f"/ace/getstream?id={channels()[0].id}")
-        response = self._connection.getresponse()
-        with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-            while data := response.read1(65536):
-                self.media += len(data)
-        self.ended = True
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 @pytest.fixture
@@ -85,7 +52,7 @@ def test_a_hung_engine_is_replaced_under_its_viewer(server: Server) -> None:
     # The answer may come before the engine plays.
     server.wait_until("/health/ready", lambda found: found["ready"], "the first engine")
     cold = clock.monotonic() - began
-    viewer = _Viewer(server)
+    viewer = Viewer(server.base_url)
     server.wait_until("/api/v2/snapshot", lambda _: viewer.media > 300_000, "the picture")
 
     hung = clock.monotonic()

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from acedesk import clock, tasks
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.containers.runtime import CONNECTED, ContainerSpec
+from acedesk.containers.runtime import CONNECTED, DISCONNECTED, ContainerSpec
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.settings import Settings
 from acedesk.words.errors import explain
@@ -263,6 +263,7 @@ async def test_a_docker_that_is_restarted_is_told_and_watched_again(
         await daemon.listen(tmp_path / "var/run/docker.sock")
 
         assert caught.value.state is RuntimeState.NOT_RUNNING
+        assert (await anext(events)).action == DISCONNECTED
         assert (await anext(events)).action == CONNECTED
     assert await fake_runtime.inspect(container) is not None
     assert fake_runtime.view.state is RuntimeState.READY

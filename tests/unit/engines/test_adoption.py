@@ -10,6 +10,7 @@ import pytest
 from acedesk import tasks
 from acedesk.containers.runtime import (
     CONNECTED,
+    DISCONNECTED,
     INSTANCE_LABEL,
     NAME_LABEL,
     PAUSED,
@@ -273,6 +274,20 @@ async def test_what_a_broken_event_stream_missed_is_found_later(running: _Parts)
 
     running.adoption.look_again(LOCAL_ID)
     await running.until(lambda: running.names() == ["engine-1"])
+
+
+async def test_what_docker_has_is_not_known_from_its_end_until_it_was_seen_again(
+    running: _Parts,
+) -> None:
+    await running.until(lambda: running.adoption.knows(LOCAL_ID))
+
+    running.runtime.tell(DISCONNECTED, "")
+    await running.until(lambda: not running.adoption.knows(LOCAL_ID))
+    asked = running.runtime.asked["list"]
+    running.runtime.tell(CONNECTED, "")
+    await running.until(lambda: running.adoption.knows(LOCAL_ID))
+
+    assert running.runtime.asked["list"] == asked + 1
 
 
 async def test_a_container_that_cannot_be_looked_at_is_looked_at_with_all_others(

@@ -7,8 +7,17 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acedesk import tasks
+from acedesk.containers.runtime import DISCONNECTED, ContainerEvent
+from acedesk.engines.backends.docker_backend import LOCAL_ID
 from acedesk.engines.upkeep import reconciler
-from acedesk.errors import BadRequest, Busy, ContainerError, NotFound, RuntimeState
+from acedesk.errors import (
+    BadRequest,
+    Busy,
+    ContainerError,
+    EngineUnreachable,
+    NotFound,
+    RuntimeState,
+)
 from acedesk.model.engine import (
     BackendId,
     BackendKind,
@@ -99,6 +108,22 @@ async def test_while_docker_is_away_nothing_is_done_and_then_it_goes_on(kept: Ke
     kept.runtime.state = RuntimeState.READY
     await kept.settle()
     assert kept.names == ["engine-1"]
+
+
+async def test_engines_that_went_with_their_docker_are_not_replaced(kept: KeptEngines) -> None:
+    await kept.manager.add_engine()
+    await kept.settle()
+    engine, adoption = kept.view("engine-1").id, kept.manager._adoption
+
+    adoption._take_event(LOCAL_ID, ContainerEvent(action=DISCONNECTED))
+    kept.pool.set_health(engine, EngineHealth.UNREACHABLE, EngineUnreachable("nothing answers"))
+    await kept.settle()
+    assert kept.names == ["engine-1"]
+    assert kept.runtime.asked["create"] == 1
+
+    await adoption.refresh(kept.docker)
+    await kept.settle()
+    assert kept.names == ["engine-2"], "its container runs, and it does not answer"
 
 
 async def test_a_host_gets_no_more_than_its_limit_and_what_goes_still_goes(
