@@ -192,10 +192,13 @@ class EngineControl:
     async def drain(self, engine_id: EngineId) -> None:
         """Give the engine no new streams; one that AceDesk made is removed when it has none.
 
+        It holds after a restart of AceDesk, from when this returns also after a kill.
+
         Raises:
             NotFound: There is no such engine.
         """
         self._manager.reconciler.drain(engine_id)
+        await self._manager.reconciler.remember()
 
     def serve(self, engine_id: EngineId) -> None:
         """Let an engine that is drained get streams again.

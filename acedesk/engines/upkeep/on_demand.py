@@ -101,6 +101,12 @@ class OnDemandMemory:
         except StorageError as exc:
             logger.warning("engines made on demand or drained are not remembered: %s", exc)
 
+    async def save(self, coming: frozenset[EngineId], *, all_known: bool) -> None:
+        """Look as `look` does, and wait until what has changed is on the disk."""
+        await self.close()
+        self.look(coming, all_known=all_known)
+        await self.close()
+
     async def close(self) -> None:
         """Wait for the save under way."""
         if self._task is not None:

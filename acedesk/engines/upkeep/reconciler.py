@@ -122,7 +122,6 @@ class Reconciler:
             NotFound: There is no such engine.
         """
         self._pool.intents.drain(engine_id)
-        self._woken.set()  # to be remembered at once
 
     def serve(self, engine_id: EngineId) -> None:
         """Let an engine that is drained get streams again.
@@ -190,7 +189,7 @@ class Reconciler:
         """Wait for the removals under way; whoever calls has a deadline."""
         await self._removals.close()
         await self._successions.close()
-        await self._memory.close()
+        await self.remember()
 
     def look(self) -> None:
         """Look at everything once and do what is to be done; nothing is waited for."""
@@ -202,7 +201,7 @@ class Reconciler:
             for one in self._asked
             if self._pool.find(one) is not None and not self._successions.is_declined(one)
         }
-        self._remember()
+        self._memory.look(self._coming(), all_known=self._knows_all())
         if self._scale_to and self._is_scaled():
             self._scale_to = 0
         observed = self._observation.observe(asked=self._asked, scale_to=self._scale_to)
@@ -212,10 +211,15 @@ class Reconciler:
 
     # Looking
 
-    def _remember(self) -> None:
-        known = all(self._adoption.knows(backend) for backend in self._backends)
-        coming = self._provisions.unfinished() | self._removals.ids()
-        self._memory.look(coming, all_known=known)
+    async def remember(self) -> None:
+        """Return when what a person asked for is on the disk: it holds after a kill, too."""
+        await self._memory.save(self._coming(), all_known=self._knows_all())
+
+    def _coming(self) -> frozenset[EngineId]:
+        return self._provisions.unfinished() | self._removals.ids()
+
+    def _knows_all(self) -> bool:
+        return all(self._adoption.knows(backend) for backend in self._backends)
 
     def _is_scaled(self) -> bool:
         """Tell whether there are as many engines as somebody asked for."""

@@ -1,5 +1,6 @@
 """Which engines were made on demand or drained, over restarts."""
 
+import pathlib
 import threading
 from collections.abc import Collection
 
@@ -8,8 +9,16 @@ import pytest
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.upkeep.on_demand import OnDemandMemory
 from acedesk.errors import StorageError
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent, EngineSpec
+from acedesk.model.engine import (
+    BackendKind,
+    EngineHealth,
+    EngineId,
+    EngineIntent,
+    EngineSpec,
+    ScalingCause,
+)
 from acedesk.settings import Settings
+from tests.fakes.kept_engines import KeptEngines, key
 
 ONE, TWO = EngineId("one"), EngineId("two")
 
@@ -122,3 +131,50 @@ async def test_what_was_drained_is_drained_again_and_forgotten_once_it_is_gone()
     await memory.close()
 
     assert store.drains == [{"one"}, {"one", "two"}, {"two"}]
+
+
+async def test_what_is_to_be_saved_now_is_saved_after_what_is_being_saved() -> None:
+    pool, store = _pool(ONE, TWO), _Store()
+    memory = OnDemandMemory(pool, store)
+    pool.intents.drain(ONE)
+    memory.look(frozenset(), all_known=True)
+    pool.intents.drain(TWO)
+
+    await memory.save(frozenset(), all_known=True)
+
+    assert store.drains == [{"one"}, {"one", "two"}]
+
+
+async def test_a_drain_goes_on_after_a_restart(tmp_path: pathlib.Path) -> None:
+    kept = KeptEngines(tmp_path)
+    await kept.manager.start()
+    for _ in range(2):
+        await kept.manager.add_engine()
+    await kept.settle()
+    place = kept.pool.reserve(key(1))
+    kept.reconciler.drain(place.engine.id)
+    await kept.close()
+
+    again = KeptEngines(tmp_path)
+    again.runtime.containers = kept.runtime.containers
+    await again.manager.start()
+    drained = again.pool.find(place.engine.id)
+    assert drained is not None
+    assert (drained.intent, drained.intent_cause) == (EngineIntent.REMOVE, ScalingCause.ASKED)
+    await again.settle()
+
+    assert again.names == ["engine-2"]
+    await again.close()
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_a_drain_is_on_the_disk_before_anything_else_is_done(
+    tmp_path: pathlib.Path, *, closed: bool
+) -> None:
+    kept = KeptEngines(tmp_path)
+    kept.pool.add(_spec(ONE), health=EngineHealth.READY)
+    kept.reconciler.drain(ONE)
+    await (kept.close() if closed else kept.reconciler.remember())
+
+    assert kept.instance.drained == {ONE}
+    await kept.close()

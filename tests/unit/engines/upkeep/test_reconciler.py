@@ -383,27 +383,6 @@ async def test_a_drained_engine_may_serve_again(kept: KeptEngines) -> None:
     assert kept.view("engine-1").intent is EngineIntent.SERVE
 
 
-async def test_a_drain_goes_on_after_a_restart(kept: KeptEngines, tmp_path: pathlib.Path) -> None:
-    for _ in range(2):
-        await kept.manager.add_engine()
-    await kept.settle()
-    place = kept.pool.reserve(key(1))
-    kept.reconciler.drain(place.engine.id)
-    await kept.settle()
-    await kept.close()
-
-    again = KeptEngines(tmp_path)
-    again.runtime.containers = kept.runtime.containers
-    await again.manager.start()
-    drained = again.pool.find(place.engine.id)
-    assert drained is not None
-    assert (drained.intent, drained.intent_cause) == (EngineIntent.REMOVE, ScalingCause.ASKED)
-    await again.settle()
-
-    assert again.names == ["engine-2"]
-    await again.close()
-
-
 async def test_an_engine_of_the_settings_is_drained_and_stays(kept: KeptEngines) -> None:
     kept.pool.add(STATIC, health=EngineHealth.READY)
     kept.reconciler.drain(STATIC.id)
