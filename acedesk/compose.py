@@ -14,7 +14,6 @@ from aiohttp import web
 from acedesk import __version__, log, tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.api.as_engine import routes as as_engine
-from acedesk.api.metrics_routes import MetricsRoutes
 from acedesk.api.routes import Api, ApiParts
 from acedesk.application.access import AccessControl
 from acedesk.application.contract import ContractSources
@@ -226,11 +225,10 @@ class App:
 
     def _routes(self) -> list[web.RouteDef]:
         plane, pool, manager = self._plane, self._pool, self._manager
-        parts = _api_parts(self, plane, pool, manager, self._client, self._vpn, self._snapshots)
-        self._api = Api(parts)
+        shown = self._snapshots, _figures(self, plane, pool, self._vpn, self._watchdog)
+        self._api = Api(_api_parts(self, plane, pool, manager, self._client, self._vpn, *shown))
         engine = as_engine.build(plane, self._client, self._get_settings, self.events.note)
-        metrics = _metrics_routes(self, plane, pool, self._vpn, self._watchdog)
-        return [*engine, *self._api.routes(), *metrics]
+        return [*engine, *self._api.routes()]
 
     def _connect(self) -> None:
         streams = self._plane.streams
@@ -419,11 +417,13 @@ def _api_parts(
     client: EngineClient,
     vpn: VpnMonitor,
     snapshots: SnapshotBuilder,
+    figures: FiguresReader,
 ) -> ApiParts:
     """Return what the API is made over."""
     reported = ReportedStreams(app.engines.claims, pool.views, client.stop)
     return ApiParts(
         snapshots=snapshots,
+        figures=figures.read,
         settings=lambda: app.settings.current,
         streams=app.streams,
         engines=app.engines,
@@ -444,17 +444,16 @@ def _api_parts(
     )
 
 
-def _metrics_routes(
+def _figures(
     app: App, plane: DataPlane, pool: EnginePool, vpn: VpnMonitor, watchdog: Watchdog
-) -> list[web.RouteDef]:
-    figures = FiguresReader(
+) -> FiguresReader:
+    return FiguresReader(
         plane,
         pool,
         lambda: app.settings.current,
         vpn=lambda: vpn.view.state,
         loop_lag=lambda: watchdog.lag,
     )
-    return MetricsRoutes(figures.read).routes()
 
 
 def _make_history(

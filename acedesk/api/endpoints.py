@@ -26,6 +26,7 @@ CONTRACT: Final = ("", "/api/v1")
 
 JSON: Final = "application/json"
 TEXT: Final = "text/plain"
+OPEN_METRICS: Final = "application/openmetrics-text"
 EVENT_STREAM: Final = "text/event-stream"
 
 # A batch of 100 events has about 60 KB.
@@ -75,6 +76,7 @@ class Endpoint:
         success: Status codes of its usual answers.
         prefixes: Where it stands.
         media: Of the answer.
+        other_media: What else it may be, when the request accepts it.
     """
 
     method: str
@@ -89,6 +91,7 @@ class Endpoint:
     success: tuple[int, ...] = (200,)
     prefixes: tuple[str, ...] = CONTRACT
     media: str = JSON
+    other_media: tuple[str, ...] = ()
 
     @property
     def about(self) -> str:

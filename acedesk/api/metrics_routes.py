@@ -6,11 +6,11 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from acedesk.api.endpoints import CONTRACT, OPEN_METRICS, TEXT, Endpoint
 from acedesk.application.figures import Figures
 from acedesk.proxy.http.errors import NO_STORE
 
-# acestream-orchestrator answers with the slash too, and leads everybody there.
-PATHS: Final = ("/metrics", "/metrics/", "/api/v1/metrics", "/api/v1/metrics/")
+PATH: Final = "/metrics"
 
 Write = Callable[[Figures, str], tuple[bytes, str]]
 
@@ -25,9 +25,17 @@ class MetricsRoutes:
         self._figures = figures
         self._write: Write | None = None
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes for an aiohttp application."""
-        return [web.get(path, self.show) for path in PATHS]
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes that are described."""
+        return [
+            Endpoint(
+                method="GET", path=PATH, handler=self.show, media=TEXT, other_media=(OPEN_METRICS,)
+            )
+        ]
+
+    def more_routes(self) -> list[web.RouteDef]:
+        """Return the same with a slash: acestream-orchestrator leads everybody there."""
+        return [web.get(f"{prefix}{PATH}/", self.show) for prefix in CONTRACT]
 
     async def show(self, request: web.Request) -> web.Response:
         """Give everything that is measured, as text or in the OpenMetrics format."""

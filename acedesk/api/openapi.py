@@ -162,7 +162,8 @@ def _success(endpoint: Endpoint, code: int, schemas: Schemas) -> dict[str, Any]:
         return {"description": "The WebSocket is open."}
     schema = {"type": "string"} if endpoint.answer is None else schemas.of(endpoint.answer)
     words = "As asked." if code < 400 else _WORDS[code]
-    return {"description": words, "content": {endpoint.media: {"schema": schema}}}
+    media = (endpoint.media, *endpoint.other_media)
+    return {"description": words, "content": {name: {"schema": schema} for name in media}}
 
 
 def _error(code: int) -> dict[str, Any]:

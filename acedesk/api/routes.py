@@ -6,6 +6,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from acedesk.api.endpoints import Endpoint, routes_of
+from acedesk.api.metrics_routes import MetricsRoutes
 from acedesk.api.openapi import OpenApiRoutes
 from acedesk.api.orchestrator.engines import EngineRoutes
 from acedesk.api.orchestrator.event_log import EventLogRoutes
@@ -29,6 +30,7 @@ from acedesk.api.websocket import EngineSocket
 from acedesk.application.contract import ContractSources
 from acedesk.application.engine_requests import EngineRequests
 from acedesk.application.engines import EngineControl
+from acedesk.application.figures import Figures
 from acedesk.application.history import HistoryControl
 from acedesk.application.reported_streams import ReportedStreams
 from acedesk.application.snapshot import SnapshotBuilder
@@ -48,6 +50,7 @@ class ApiParts:
     """
 
     snapshots: SnapshotBuilder
+    figures: Callable[[], Figures]
     settings: Callable[[], Settings]
     streams: StreamControl
     engines: EngineControl
@@ -90,13 +93,15 @@ class Api:
             ProvisioningRoutes(parts.requests, parts.engines, status),
             PlaylistRoutes(parts.settings),
             LoopingRoutes(parts.blacklist, lambda: parts.settings().blacklist_minutes),
+            metrics := MetricsRoutes(parts.figures),
         )
+        self._more = metrics.more_routes()
         self.endpoints: list[Endpoint] = [one for group in groups for one in group.endpoints()]
         self.endpoints += OpenApiRoutes(self.endpoints).endpoints()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes for an aiohttp application."""
-        return routes_of(self.endpoints)
+        return [*routes_of(self.endpoints), *self._more]
 
     async def close(self) -> None:
         """Cut off all who follow; read nothing any more."""

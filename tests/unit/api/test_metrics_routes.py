@@ -5,7 +5,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from acedesk.api import metrics_routes
-from acedesk.api.metrics_routes import PATHS, MetricsRoutes
+from acedesk.api.endpoints import routes_of
+from acedesk.api.metrics_routes import MetricsRoutes
+from acedesk.api.openapi import build_document
 from acedesk.application.figures import Figures
 from acedesk.proxy.http.errors import errors_to_http
 
@@ -35,11 +37,12 @@ def _writer(monkeypatch: pytest.MonkeyPatch) -> None:
 def client(clients: int = 0) -> TestClient[web.Request, web.Application]:
     application = web.Application(middlewares=[errors_to_http])
     figures = Figures(streams={}, engines={}, clients=clients)
-    application.add_routes(MetricsRoutes(lambda: figures).routes())
+    metrics = MetricsRoutes(lambda: figures)
+    application.add_routes([*routes_of(metrics.endpoints()), *metrics.more_routes()])
     return TestClient(TestServer(application))
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "/api/v1/metrics", "/api/v1/metrics/"])
 async def test_all_addresses_give_the_same(path: str) -> None:
     async with client(7) as http:
         answer = await http.get(path, headers={"Accept": "text/plain"})
@@ -63,3 +66,13 @@ async def test_it_is_for_reading_only() -> None:
     async with client() as http:
         assert (await http.post("/metrics")).status == 405
         assert (await http.head("/metrics")).status == 200
+
+
+def test_it_is_described_with_both_of_its_formats() -> None:
+    figures = Figures(streams={}, engines={})
+
+    document = build_document(MetricsRoutes(lambda: figures).endpoints())
+
+    assert list(document["paths"]) == ["/metrics", "/api/v1/metrics"]
+    answer = document["paths"]["/metrics"]["get"]["responses"]["200"]
+    assert list(answer["content"]) == ["text/plain", "application/openmetrics-text"]
