@@ -55,6 +55,7 @@ from acedesk.process.loop_watchdog import Watchdog
 from acedesk.process.ordered_stop import OrderedStop
 from acedesk.proxy.buffer.slabs import slabs
 from acedesk.proxy.data_plane import DataPlane
+from acedesk.proxy.http.engine_port import EnginePort
 from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
 from acedesk.signals import Signal
@@ -140,6 +141,7 @@ class App:
         self._build_observation()
         self._build_application()
         self._listener = Listener(self._routes())
+        self._engine_port = _make_engine_port(self, self._listener, self._pool)
         self._connect()
 
     def _build_engines(self) -> None:
@@ -246,6 +248,7 @@ class App:
     def _apply_settings(self, settings: Settings) -> None:
         self._plane.apply_settings()
         self._manager.apply_settings()
+        self._engine_port.apply_settings()
         log.set_level(settings.log_level)
 
     async def _move_listener(self, before: Settings, after: Settings) -> None:
@@ -325,6 +328,7 @@ class App:
         self._supervisor.run("diagnostics", self._diagnostics.run)
         self._supervisor.run("host", self._machine_load.run)
         self._supervisor.run("history", self.history.run)
+        self._supervisor.run("engine port", self._engine_port.run)
         self._supervisor.run("use of tokens", self.access.run)
         self._exit.push(self._plane.close, self._api.close)
         with contextlib.suppress(TimeoutError):  # those that are there answer before players come
@@ -453,6 +457,15 @@ def _figures(
         lambda: app.settings.current,
         vpn=lambda: vpn.view.state,
         loop_lag=lambda: watchdog.lag,
+    )
+
+
+def _make_engine_port(app: App, listener: Listener, pool: EnginePool) -> EnginePort:
+    return EnginePort(
+        listener,
+        lambda: app.settings.current,
+        lambda: [(view.host, view.port, view.name) for view in pool.views()],
+        note=app.events.note,
     )
 
 

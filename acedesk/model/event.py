@@ -26,6 +26,7 @@ class EventKind(enum.Enum):
     for and `why`.  SETTINGS_CHANGED: their `names`, never their values, some of which are secret.
     PROGRAM_STARTED: AceDesk runs again; the events before are of an earlier run.
     HISTORY_TROUBLE: the file in which all this is kept could not be used, with the `detail`.
+    PORT_TROUBLE: a second `port` that is wanted is not listened on, and `why`, a sentence.
     """
 
     ENGINE_ADDED = "engine_added"
@@ -49,6 +50,7 @@ class EventKind(enum.Enum):
     SETTINGS_CHANGED = "settings_changed"
     PROGRAM_STARTED = "program_started"
     HISTORY_TROUBLE = "history_trouble"
+    PORT_TROUBLE = "port_trouble"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,14 @@ class GeneralSettings:
         minimum=0,
         maximum=65535,
     )
+    engine_port_too: bool = option_field(
+        False,
+        page="Network",
+        label="Also at an engine's port",
+        help="AceDesk answers at port 6878, too, where programs look for an engine by themselves; "
+        "not while an engine of this computer has that port.",
+        advanced=True,
+    )
     allowed_sites: tuple[str, ...] = option_field(
         (),
         page="Network",

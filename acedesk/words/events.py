@@ -324,6 +324,11 @@ def _history_trouble(event: Event, _streams: Mapping[str, str]) -> EventWords:
     return EventWords(known + (_detail(event) if event.cause == "unwritable" else ""), "", "bad")
 
 
+def _port_trouble(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    why = _text(event, "why") or f"Port {_text(event, 'port')} could not be had."
+    return EventWords(f"{why} AceDesk answers at its own port only", "", "warn")
+
+
 _Say = Callable[[Event, Mapping[str, str]], EventWords]
 
 _WORDS: Final[Mapping[EventKind, _Say]] = {
@@ -348,4 +353,5 @@ _WORDS: Final[Mapping[EventKind, _Say]] = {
     EventKind.SETTINGS_CHANGED: _settings_changed,
     EventKind.PROGRAM_STARTED: _program_started,
     EventKind.HISTORY_TROUBLE: _history_trouble,
+    EventKind.PORT_TROUBLE: _port_trouble,
 }

@@ -119,13 +119,25 @@ class Listener:
         if former is not None:
             former.close()
 
-    async def _listen(self, host: str, sock: socket.socket) -> None:
+    async def open_too(self, port: int) -> asyncio.Server:
+        """Serve the same at one more port of the address; closed by the caller, before `close`.
+
+        Raises:
+            PortInUse, CannotListen: As `open`.
+        """
+        sock = self._bind(self.host, port)
+        return await self._serve(sock)
+
+    async def _serve(self, sock: socket.socket) -> asyncio.Server:
         try:
             loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(self._protocol, sock=sock, backlog=BACKLOG)
+            return await loop.create_server(self._protocol, sock=sock, backlog=BACKLOG)
         except BaseException:
             sock.close()
             raise
+
+    async def _listen(self, host: str, sock: socket.socket) -> None:
+        self._server = await self._serve(sock)
         self.host, self.port = host, sock.getsockname()[1]
 
     async def close(self) -> None:

@@ -169,6 +169,15 @@ def test_a_restart_and_a_lost_history_have_words() -> None:
     assert denied.line == "The history cannot be kept: permission denied"
 
 
+def test_a_second_port_that_cannot_be_had_says_why_and_what_holds_now() -> None:
+    words = say(EventKind.PORT_TROUBLE, port=6878, why="Port 6878 is in use by java (pid 4).")
+
+    assert words.line == (
+        "Port 6878 is in use by java (pid 4). AceDesk answers at its own port only"
+    )
+    assert words.tone == "warn"
+
+
 @pytest.mark.parametrize("cause", ScalingCause)
 def test_every_cause_of_scaling_has_words(cause: ScalingCause) -> None:
     words = say(EventKind.ENGINE_REMOVED, "x", cause=cause.value, name="engine-1")
