@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from acedesk import __version__
-from acedesk.api.endpoints import JSON, Endpoint, Parameter, encode, text_answer
+from acedesk.api.endpoints import JSON, LONGEST_TEXT, Endpoint, Parameter, encode, text_answer
 from acedesk.api.orchestrator.shapes import ErrorAnswer
 from acedesk.api.schema import Schema, Schemas
 
@@ -111,7 +111,7 @@ def _operation(endpoint: Endpoint, path: str, schemas: Schemas) -> dict[str, Any
         "tags": ["v2" if path.startswith("/api/v2") else "orchestrator"],
         "parameters": [
             *(_path_part(name, endpoint.path_parts) for name in re.findall(r"\{(\w+)\}", path)),
-            *({"in": "query", **_parameter(one)} for one in endpoint.query),
+            *map(_in_query, endpoint.query),
         ],
         "responses": {
             **{str(code): _success(endpoint, code, schemas) for code in endpoint.success},
@@ -135,6 +135,13 @@ def _path_part(name: str, known: tuple[Parameter, ...]) -> dict[str, Any]:
     found = {"in": "path", **_parameter(said), "required": True}
     if said.kind == "string":
         found["schema"] = {**found["schema"], "minLength": 1}
+    return found
+
+
+def _in_query(one: Parameter) -> dict[str, Any]:
+    found = {"in": "query", **_parameter(one)}
+    if one.kind == "string" and not one.choices:
+        found["schema"] = {**found["schema"], "maxLength": LONGEST_TEXT}
     return found
 
 

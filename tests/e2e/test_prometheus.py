@@ -1,5 +1,6 @@
 """A real Prometheus scrapes AceDesk, and finds what it is told to find."""
 
+import functools
 import pathlib
 import socket
 import subprocess
@@ -76,12 +77,8 @@ def test_it_is_content_with_both_addresses_and_reads_the_figures(
         ('acedesk_streams{job="root"}', 0.0),
         ('orch_healthy_engines{job="orchestrator"}', 1.0),
     ):
-        found = wait_until(
-            lambda series=series: value_of(prometheus, series),
-            lambda value: value is not None,
-            series,
-        )
-        assert found == wanted, series
+        look = functools.partial(value_of, prometheus, series)
+        assert wait_until(look, lambda value: value is not None, series) == wanted, series
     kinds = ask(prometheus, "/metadata?metric=acedesk_sent_bytes")
     assert kinds["acedesk_sent_bytes"][0]["type"] == "counter"
     assert server.process.poll() is None

@@ -55,6 +55,13 @@ async def test_one_is_allowed_again(http: aiohttp.ClientSession, blacklist: Blac
         assert answer.status == 404
 
 
+async def test_the_way_to_allow_all_is_no_name_of_one(http: aiohttp.ClientSession) -> None:
+    async with http.delete("/looping-streams/clear") as answer:
+        assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+    async with http.delete("/looping-streams/clear/x") as answer:
+        assert answer.status == 404
+
+
 async def test_all_are_allowed_again(http: aiohttp.ClientSession, blacklist: Blacklist) -> None:
     async with http.post("/looping-streams/clear") as answer:
         assert (await answer.json())["count"] == 2

@@ -34,7 +34,7 @@ class LoopingRoutes:
             ),
             Endpoint(
                 method="DELETE",
-                path="/looping-streams/{id:.+}",
+                path="/looping-streams/{id:(?!clear$).+}",
                 handler=self.remove,
                 answer=StreamStopped,
                 statuses=(404,),

@@ -4,7 +4,7 @@ acexy waits no longer and then asks again. So the answer comes as soon as the en
 known, and it is in the list of engines from then on; it may answer some seconds later.
 """
 
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from aiohttp import web
 
@@ -14,7 +14,6 @@ from acedesk.api.orchestrator.shapes import (
     Blocked,
     BlockedDetail,
     ProvisionAnswer,
-    ProvisionRequest,
     Scaled,
 )
 from acedesk.api.orchestrator.status import blocked_detail
@@ -74,7 +73,7 @@ class ProvisioningRoutes:
                 path="/provision/acestream",
                 handler=self.provision,
                 answer=ProvisionAnswer,
-                body=ProvisionRequest,
+                body=Any,
                 statuses=(413, 503),
                 prefixes=CONTRACT,
             ),
@@ -91,6 +90,7 @@ class ProvisioningRoutes:
     async def provision(self, request: web.Request) -> web.Response:
         """Begin to make one engine; it is listed at once and answers some seconds later.
 
+        Clients send labels, env and host_port; AceDesk's settings decide all of it.
         The same request again within ten seconds is the same engine, unless another
         `Idempotency-Key` says that it is one more (draft-ietf-httpapi-idempotency-key).
         """

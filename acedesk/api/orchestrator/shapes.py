@@ -282,15 +282,6 @@ class EventStats:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ProvisionRequest:
-    """What may be asked of a new engine; AceDesk's settings decide all of it."""
-
-    labels: dict[str, str] | None = None
-    env: dict[str, str] | None = None
-    host_port: int | None = None
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionAnswer:
     """The engine that was made, or is being made."""
 

@@ -1,10 +1,11 @@
 """The API described by its routes."""
 
+import dataclasses
 from typing import Any
 
 from aiohttp import web
 
-from acedesk.api.endpoints import Endpoint, Parameter
+from acedesk.api.endpoints import LONGEST_TEXT, Endpoint, Parameter
 from acedesk.api.openapi import OpenApiRoutes, build_document, build_page
 from acedesk.api.orchestrator.shapes import EventBatch, Message
 from tests.fakes.api_client import serve
@@ -44,6 +45,15 @@ def test_a_route_is_described_under_each_of_its_prefixes() -> None:
         ("n", "query", False),
     ]
     assert operation["parameters"][1]["schema"] == {"type": "integer", "minimum": 1, "default": 2}
+
+
+def test_a_text_of_the_query_has_a_greatest_length_that_is_told() -> None:
+    named = (Parameter(name="a"), Parameter(name="b", choices=("x", "y")))
+    document = build_document([dataclasses.replace(ONE, query=named)])
+
+    _, first, second = document["paths"]["/things/{id}"]["post"]["parameters"]
+    assert first["schema"] == {"type": "string", "maxLength": LONGEST_TEXT}
+    assert second["schema"] == {"type": "string", "enum": ["x", "y"]}
 
 
 def test_the_page_runs_nothing_and_escapes_what_it_shows() -> None:
