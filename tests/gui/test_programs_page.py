@@ -219,3 +219,11 @@ def test_names_of_strangers_are_plain_text(page: ProgramsPage, desk: FakeDesk) -
     page.refresh(desk.shown)
 
     assert page.uses.rows[0].program.text() == "<b>x</b>gpj.exe"
+
+
+def test_scrolling_past_the_choice_takes_no_focus(page: ProgramsPage) -> None:
+    assert (
+        not page.tokens.scope.focusPolicy()
+        & Qt.FocusPolicy.WheelFocus
+        & ~(Qt.FocusPolicy.StrongFocus)
+    )

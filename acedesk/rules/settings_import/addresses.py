@@ -1,6 +1,7 @@
 """Addresses inside Docker as they are seen from this computer. Pure."""
 
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 from acedesk.model.host import is_unspecified, join_port
 from acedesk.model.settings_import.source import ForeignSettings, PublishedPort, Service, SourceKind
@@ -59,6 +60,26 @@ def engine_address(foreign: ForeignSettings, service: Service, host: str, port: 
         )
     outside = found.host if found.host and not is_unspecified(found.host) else _LOOPBACK
     return join_port(outside, found.port)
+
+
+def outside_url(foreign: ForeignSettings, service: Service, url: str) -> str:
+    """Return an address that a service used, as this computer reaches it.
+
+    Raises:
+        NoCounterpart: It is inside Docker's network only.
+        ValueError: It is none.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise ValueError("must be an address, such as http://192.168.1.5:8000") from None
+    if not host or foreign.kind is not SourceKind.COMPOSE:
+        return url
+    place = engine_address(foreign, service, host, port)
+    if place == join_port(host, port):  # it is not of this file
+        return url
+    return urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", ""))
 
 
 def _network_of(foreign: ForeignSettings, service: Service) -> Service | None:

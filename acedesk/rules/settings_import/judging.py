@@ -4,6 +4,7 @@ The variables are gone through in the order of the table. Where two are for one 
 different things, the first is taken, over all services.
 """
 
+import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,10 +22,11 @@ from acedesk.rules.settings_import.counterparts import (
     listening,
 )
 from acedesk.rules.settings_import.table import ACEXY, ACEXY_OPTIONS, FAMILIES, ORCHESTRATOR
-from acedesk.settings import Settings, check, parse_address
+from acedesk.settings import Settings, check, names, parse_address
 
 _LISTEN: Final = ("ACEXY_LISTEN_ADDR", "ACEXY_ADDR")
 _ENGINE: Final = ("ACEXY_HOST", "ACEXY_PORT")
+_ORCHESTRATOR: Final = ("ACEXY_ORCH_URL", "ACEXY_ORCH_APIKEY")
 # Where they listen in their containers unless they are told otherwise.
 _ACEXY_PORT: Final = 8080
 _ORCHESTRATOR_PORT: Final = 8000
@@ -40,12 +42,21 @@ class ServiceJudge:
 
     Args:
         has_proxy: One of the services is acexy.
+        has_orchestrator: One of them is an orchestrator; AceDesk takes its place.
     """
 
-    def __init__(self, foreign: ForeignSettings, current: Settings, *, has_proxy: bool) -> None:
+    def __init__(
+        self,
+        foreign: ForeignSettings,
+        current: Settings,
+        *,
+        has_proxy: bool,
+        has_orchestrator: bool,
+    ) -> None:
         self._foreign = foreign
         self._current = current
         self._has_proxy = has_proxy
+        self._has_orchestrator = has_orchestrator
         self._engines = current.engines
         self._taken: dict[str, tuple[str, object]] = {}
 
@@ -72,6 +83,8 @@ class ServiceJudge:
         """Return what a variable is to us that means something else in a container; else None."""
         if name in _LISTEN and service.name and service.network != "host":
             return Counterpart(reason="The port that its service publishes counts.")
+        if name in _ORCHESTRATOR:
+            return self._orchestrator(service, given, name)
         return self._engine(service, given) if name in _ENGINE else None
 
     def _variable(self, service: Service, one: Variable, counterpart: Counterpart) -> Finding:
@@ -87,10 +100,16 @@ class ServiceJudge:
                 counterpart.reason,
                 secret=counterpart.secret,
             )
-        return self._taken_or_not(service, one, counterpart.read)
+        return self._taken_or_not(service, one, counterpart.read, secret=counterpart.secret)
 
-    def _taken_or_not(self, service: Service, one: Variable, read: Read) -> Finding:
+    def _taken_or_not(
+        self, service: Service, one: Variable, read: Read, *, secret: bool = False
+    ) -> Finding:
         """Return what becomes of a text that `read` makes settings of."""
+        told = self._judged(service, one, read)
+        return dataclasses.replace(told, text="", secret=True) if secret else told
+
+    def _judged(self, service: Service, one: Variable, read: Read) -> Finding:
         try:
             taken = read(one.text or "", self._current)
             for name, value in taken.values.items():
@@ -141,6 +160,22 @@ class ServiceJudge:
         host, port = ((given[name].text or "").strip() if name in given else "" for name in _ENGINE)
         return Counterpart(read=lambda _text, _current: self._engine_at(service, host, port))
 
+    def _orchestrator(
+        self, service: Service, given: Mapping[str, Variable], name: str
+    ) -> Counterpart | None:
+        """Return what the orchestrator of an acexy is: ours too, where it is not imported."""
+        url = (given[_ORCHESTRATOR[0]].text or "").strip() if _ORCHESTRATOR[0] in given else ""
+        if self._has_orchestrator or not url or "orchestrator_url" not in names():
+            return None
+
+        def read(text: str, _current: Settings) -> Taken:
+            place = addresses.outside_url(self._foreign, service, url)
+            key = text.strip()
+            is_key = name == _ORCHESTRATOR[1]
+            return Taken({"orchestrator_api_key": key} if is_key else {"orchestrator_url": place})
+
+        return Counterpart(read=read, secret=name == _ORCHESTRATOR[1])
+
     def _engine_at(self, service: Service, host: str, port: str) -> Taken:
         number = values.read_number(port) if port else addresses.ENGINE_PORT
         if not isinstance(number, int) or not 0 < number < 65536:
@@ -163,6 +198,8 @@ class ServiceJudge:
         reason = "Neither acexy nor acestream-orchestrator reads it."
         if one.name.startswith("ACEDESK_"):
             reason = "It is a variable of AceDesk itself and counts where AceDesk is started."
+        elif one.name in ACEXY or one.name in ORCHESTRATOR:
+            reason = "This program does not read it; only the other one does."
         elif near := difflib.get_close_matches(one.name, [*ACEXY, *ORCHESTRATOR], 1, 0.8):
             reason += f" Perhaps {near[0]} is meant."
         # What nobody knows may be a password.

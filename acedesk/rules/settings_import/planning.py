@@ -1,5 +1,6 @@
 """From what was read to what an import would do: programs are found, their variables judged."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
@@ -23,7 +24,12 @@ def plan(foreign: ForeignSettings, current: Settings, source: str) -> ImportPlan
         source: The file's name, or what else was read.
     """
     programs = [(one, _tables(foreign.kind, one)) for one in foreign.services]
-    judge = ServiceJudge(foreign, current, has_proxy=any(ACEXY in found for _, found in programs))
+    judge = ServiceJudge(
+        foreign,
+        current,
+        has_proxy=any(ACEXY in found for _, found in programs),
+        has_orchestrator=any(_is_orchestrator(service) for service, _ in programs),
+    )
     findings: list[Finding] = []
     for service, tables in programs:
         if tables:
@@ -33,9 +39,14 @@ def plan(foreign: ForeignSettings, current: Settings, source: str) -> ImportPlan
         notes.append(f"Not looked at, because they are other programs: {', '.join(left)}.")
     if not findings:
         notes.append("Nothing of acexy or acestream-orchestrator was found.")
-    return ImportPlan(
-        kind=foreign.kind, source=source, findings=tuple(findings), notes=tuple(notes)
-    )
+    found = ImportPlan(kind=foreign.kind, source=source, findings=tuple(findings))
+    after = current.changed(found.values)
+    if after.min_engines > after.max_engines:
+        notes.append(
+            f"“Engines at least” is {after.min_engines}, but no more than {after.max_engines} are "
+            "made (“Engines at most”)."
+        )
+    return dataclasses.replace(found, notes=tuple(notes))
 
 
 def _tables(kind: SourceKind, service: Service) -> tuple[Mapping[str, Counterpart], ...]:
@@ -44,11 +55,16 @@ def _tables(kind: SourceKind, service: Service) -> tuple[Mapping[str, Counterpar
         return (ACEXY, ORCHESTRATOR) if service.variables else ()
     image = service.image.rpartition("/")[2]
     names = {one.name for one in service.variables}
-    found = []
+    found: list[Mapping[str, Counterpart]] = []
     if "acexy" in image or any(
         name.startswith(_ACEXY_PREFIX) and name not in ORCHESTRATOR for name in names
     ):
         found.append(ACEXY)
-    if "orchestrator" in image or names & ONLY_ORCHESTRATOR:
+    if _is_orchestrator(service):
         found.append(ORCHESTRATOR)
     return tuple(found)
+
+
+def _is_orchestrator(service: Service) -> bool:
+    names = {one.name for one in service.variables}
+    return "orchestrator" in service.image.rpartition("/")[2] or bool(names & ONLY_ORCHESTRATOR)

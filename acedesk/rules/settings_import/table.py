@@ -38,6 +38,7 @@ ACEXY: Final[Mapping[str, Counterpart]] = {
     "ACEXY_MAX_STREAMS_PER_ENGINE": to.number("max_streams_per_engine", least=1),
     "ACEXY_TIMEOUT": none("acexy itself does nothing with it."),
     "ACEXY_LOG_LEVEL": Counterpart(read=to.log_level),
+    # Settings of ours only where the orchestrator itself is not imported: see `judging`.
     "ACEXY_ORCH_URL": none(_ONE_PROGRAM),
     "ACEXY_ORCH_APIKEY": none(_ONE_PROGRAM, secret=True),
     "ACEXY_CONTAINER_ID": none("AceDesk finds out by itself which container it runs in."),

@@ -54,6 +54,8 @@ class ComboBox(QComboBox):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        # Not by the wheel: who scrolls the page past it goes on typing where they were.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # On Linux Qt tells readers the value as the name; a label beside it is what they read.
         self._label = QLabel(name)
         self._label.setBuddy(self)

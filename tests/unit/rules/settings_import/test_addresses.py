@@ -3,7 +3,7 @@
 import pytest
 
 from acedesk.model.settings_import.source import ForeignSettings, PublishedPort, Service, SourceKind
-from acedesk.rules.settings_import.addresses import engine_address, published_for_all
+from acedesk.rules.settings_import.addresses import engine_address, outside_url, published_for_all
 from acedesk.rules.settings_import.counterparts import NoCounterpart
 
 
@@ -56,3 +56,24 @@ def test_the_port_of_a_program_may_be_that_of_its_network_or_the_only_one() -> N
     assert published_for_all(FILE, ALONE, 1234) == port(7001, 6878, "10.0.0.1")
     assert published_for_all(FILE, HIDDEN, 1234) is None
     assert published_for_all(FILE, VPN, 1234) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://vpn:8080/x/", "http://127.0.0.1:9000/x"),
+        ("http://host", "http://127.0.0.1:80"),
+        ("https://host", "https://127.0.0.1:443"),
+        ("http://nas:8000", "http://nas:8000"),
+        ("no address", "no address"),
+    ],
+)
+def test_an_address_of_a_service_is_where_its_port_is_published(url: str, expected: str) -> None:
+    assert outside_url(FILE, PROXY, url) == expected
+
+
+def test_what_is_no_address_is_told() -> None:
+    with pytest.raises(ValueError, match="must be an address"):
+        outside_url(FILE, PROXY, "http://[::1")
+    with pytest.raises(NoCounterpart):
+        outside_url(FILE, PROXY, "http://hidden:6878")

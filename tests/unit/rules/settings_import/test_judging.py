@@ -10,7 +10,7 @@ from acedesk.model.settings_import.source import (
 )
 from acedesk.rules.settings_import.judging import ServiceJudge
 from acedesk.rules.settings_import.table import ACEXY, ORCHESTRATOR
-from acedesk.settings import Settings
+from acedesk.settings import Settings, names
 
 
 def variables(**texts: str | None) -> tuple[Variable, ...]:
@@ -24,7 +24,9 @@ def judge(
     proxy: bool = True,
 ) -> list[Finding]:
     foreign = ForeignSettings(kind=kind, services=services)
-    judge = ServiceJudge(foreign, current or Settings(), has_proxy=proxy)
+    judge = ServiceJudge(
+        foreign, current or Settings(), has_proxy=proxy, has_orchestrator=not proxy
+    )
     table = ACEXY if proxy else ORCHESTRATOR
     return [one for service in services for one in judge.judge(service, (table,))]
 
@@ -163,6 +165,12 @@ def test_unknown_ones_are_told_without_their_value() -> None:
     assert "Perhaps ACEXY_EMPTY_TIMEOUT is meant." in found.reason
 
 
+def test_variables_of_the_other_program_are_told_as_such() -> None:
+    service = Service(name="acexy", variables=variables(DOCKER_HOST="tcp://x:1"))
+
+    assert "only the other one does" in only(judge(service)).reason
+
+
 def test_common_variables_of_containers_are_passed_over() -> None:
     assert of_file(TZ="Europe/Paris", PUID="1000") == []
 
@@ -182,7 +190,26 @@ def test_of_an_environment_only_what_is_meant_for_acexy_is_unknown() -> None:
 def test_passwords_in_addresses_are_not_shown() -> None:
     found = only(of_file(ACEXY_ORCH_URL="http://eva:secret@host:8000"))
 
-    assert found.text == "http://host:8000"
+    assert (found.text, found.outcome is Outcome.TAKEN) == ("http://host:8000", False)
+
+
+def test_an_orchestrator_that_is_not_imported_stays_the_orchestrator() -> None:
+    url, key = of_file(ACEXY_ORCH_URL="http://nas:8000", ACEXY_ORCH_APIKEY="secret")
+
+    there_are = "orchestrator_url" in names()
+    assert url.values == ({"orchestrator_url": "http://nas:8000"} if there_are else {})
+    assert key.values == ({"orchestrator_api_key": "secret"} if there_are else {})
+    assert (key.text, key.secret) == ("", True)
+
+
+def test_a_key_without_an_orchestrator_is_nothing() -> None:
+    assert only(of_file(ACEXY_ORCH_APIKEY="secret")).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_key_that_is_refused_is_not_shown() -> None:
+    _url, key = of_file(ACEXY_ORCH_URL="http://nas:8000", ACEXY_ORCH_APIKEY="not one word")
+
+    assert (key.outcome is Outcome.TAKEN, key.text, "not one" in key.reason) == (False, "", False)
 
 
 def test_folders_are_told() -> None:

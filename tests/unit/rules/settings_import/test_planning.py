@@ -89,6 +89,24 @@ def test_both_programs_in_one_file_have_one_port() -> None:
     assert plan(both, NOW, "x").values == {"host": "0.0.0.0", "port": 8081}
 
 
+def test_an_orchestrator_of_the_same_file_is_what_acedesk_becomes() -> None:
+    acexy = service("a", "acexy", ACEXY_ORCH_URL="http://o:8000", ACEXY_ORCH_APIKEY="secret")
+
+    together = plan(file_of(acexy, service("o", "acestream-orchestrator")), NOW, "x")
+    alone = plan(file_of(service("a", "acexy", ACEXY_ORCH_URL="http://nas:8000")), NOW, "x")
+
+    assert together.values == {}
+    assert set(alone.values.values()) <= {"http://nas:8000"}
+
+
+def test_more_engines_than_there_may_be_are_told() -> None:
+    found = plan(file_of(service("o", MIN_REPLICAS="30", MAX_REPLICAS="9")), NOW, "x")
+
+    assert found.notes == (
+        "“Engines at least” is 30, but no more than 9 are made (“Engines at most”).",
+    )
+
+
 def test_notes_have_an_end() -> None:
     foreign = ForeignSettings(kind=SourceKind.COMPOSE, services=(), notes=("n",) * 1000)
 
