@@ -49,6 +49,7 @@ VIAddVersionKey "LegalCopyright" "MIT"
 !insertmacro MUI_LANGUAGE "English"
 
 Var Owner ; the command that opens acestream: links now, "" when there is none
+Var Begun ; "1" once files are written
 
 ; --- a running AceDesk ----------------------------------------------------------------------------
 
@@ -72,11 +73,65 @@ FunctionEnd
 !insertmacro EndRunning ""
 !insertmacro EndRunning "un."
 
+; --- what is taken away -----------------------------------------------------------------------------
+
+!macro RemoveAll
+    ; Only what still leads to us: another program may have taken the links since.
+    ReadRegStr $0 HKCU "${LINK_KEY}\shell\open\command" ""
+    ${If} $0 == '"$INSTDIR\AceDesk.exe" --from-desktop -- "%1"'
+        ReadRegStr $1 HKCU "Software\AceDesk" "FormerLinkCommand"
+        ${If} $1 == ""
+            DeleteRegKey HKCU "${LINK_KEY}"
+        ${Else}
+            WriteRegStr HKCU "${LINK_KEY}\shell\open\command" "" "$1"
+        ${EndIf}
+    ${EndIf}
+    DeleteRegKey HKCU "Software\Classes\AceDesk.acestream"
+    DeleteRegValue HKCU "Software\RegisteredApplications" "AceDesk"
+    DeleteRegKey HKCU "Software\AceDesk"
+    DeleteRegKey HKCU "${UNINSTALL_KEY}"
+    Delete "$SMPROGRAMS\AceDesk.lnk"
+    !insertmacro RemoveFiles
+    Delete "$INSTDIR\uninstall.exe"
+    RMDir "$INSTDIR"
+!macroend
+
+; --- a full disk ------------------------------------------------------------------------------------
+
+; Ends before anything was changed where there is not enough room; what an older version of ours
+; has there is free by then.
+Function CheckRoom
+    ${GetRoot} "$INSTDIR" $0
+    ClearErrors
+    ${DriveSpace} "$0\" "/D=F /S=K" $1
+    IfErrors enough
+    IfFileExists "$INSTDIR\uninstall.exe" 0 fresh
+    ${GetSize} "$INSTDIR" "/S=0K" $2 $3 $4
+    IntOp $1 $1 + $2
+    fresh:
+    IntCmp $1 ${KILOBYTES} enough 0 enough
+    MessageBox MB_OK|MB_ICONSTOP "AceDesk could not be installed: the disk $0 is full. Nothing was changed." /SD IDOK
+    SetErrorLevel 3
+    Abort
+    enough:
+FunctionEnd
+
+; Called when a file could not be written: nothing stays half installed.
+Function .onInstFailed
+    ${If} $Begun == "1"
+        !insertmacro RemoveAll
+        MessageBox MB_OK|MB_ICONSTOP "AceDesk could not be installed: the disk is full, or $INSTDIR may not be written. Nothing was left behind." /SD IDOK
+        SetErrorLevel 3
+    ${EndIf}
+FunctionEnd
+
 ; --- what is installed ----------------------------------------------------------------------------
 
 Section "AceDesk" Program
     SectionIn RO
     Call EndRunning
+    Call CheckRoom
+    StrCpy $Begun "1"
     ; Files of an older version that this one does not have.
     IfFileExists "$INSTDIR\uninstall.exe" 0 fresh
     RMDir /r "$INSTDIR\app"
@@ -87,12 +142,6 @@ Section "AceDesk" Program
     !insertmacro InstallFiles
     WriteUninstaller "$INSTDIR\uninstall.exe"
     IfErrors 0 written
-    ; A full disk, or a folder that may not be written: nothing stays half installed.
-    !insertmacro RemoveFiles
-    Delete "$INSTDIR\uninstall.exe"
-    RMDir "$INSTDIR"
-    MessageBox MB_OK|MB_ICONSTOP "AceDesk could not be installed: the disk is full, or $INSTDIR may not be written. Nothing was left behind." /SD IDOK
-    SetErrorLevel 3
     Abort
     written:
     CreateShortCut "$SMPROGRAMS\AceDesk.lnk" "$INSTDIR\AceDesk.exe" "" "$INSTDIR\AceDesk.exe" 0
@@ -115,6 +164,7 @@ Section "AceDesk" Program
     WriteRegStr HKCU "Software\AceDesk\Capabilities" "ApplicationDescription" "Ace Stream on the desktop"
     WriteRegStr HKCU "Software\AceDesk\Capabilities\URLAssociations" "acestream" "AceDesk.acestream"
     WriteRegStr HKCU "Software\RegisteredApplications" "AceDesk" "Software\AceDesk\Capabilities"
+    StrCpy $Begun ""
 SectionEnd
 
 Section /o "Open acestream: links with AceDesk" Links
@@ -178,22 +228,5 @@ Section "Uninstall"
     nsExec::ExecToStack '"$INSTDIR\acedesk.com" ${AUTOSTART_OFF}'
     Pop $0
     Pop $1
-    ; Only what still leads to us: another program may have taken the links since.
-    ReadRegStr $0 HKCU "${LINK_KEY}\shell\open\command" ""
-    ${If} $0 == '"$INSTDIR\AceDesk.exe" --from-desktop -- "%1"'
-        ReadRegStr $1 HKCU "Software\AceDesk" "FormerLinkCommand"
-        ${If} $1 == ""
-            DeleteRegKey HKCU "${LINK_KEY}"
-        ${Else}
-            WriteRegStr HKCU "${LINK_KEY}\shell\open\command" "" "$1"
-        ${EndIf}
-    ${EndIf}
-    DeleteRegKey HKCU "Software\Classes\AceDesk.acestream"
-    DeleteRegValue HKCU "Software\RegisteredApplications" "AceDesk"
-    DeleteRegKey HKCU "Software\AceDesk"
-    DeleteRegKey HKCU "${UNINSTALL_KEY}"
-    Delete "$SMPROGRAMS\AceDesk.lnk"
-    !insertmacro RemoveFiles
-    Delete "$INSTDIR\uninstall.exe"
-    RMDir "$INSTDIR"
+    !insertmacro RemoveAll
 SectionEnd
