@@ -20,6 +20,7 @@ from acedesk.formats.gluetun_reply import (
     parse_vpn_status,
 )
 from acedesk.model.snapshot import ASKS_FOR_KEY
+from acedesk.process.certificates import context_for
 
 T = TypeVar("T")
 
@@ -135,10 +136,12 @@ class GluetunControl:
             self._http = aiohttp.ClientSession(
                 cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
             )
+        url = base_url + path
+        trust = await context_for(url)
         try:
             async with (
                 asyncio.timeout(TIMEOUT),
-                self._http.get(base_url + path, headers=headers, allow_redirects=False) as reply,
+                self._http.get(url, headers=headers, allow_redirects=False, ssl=trust) as reply,
             ):
                 body = await reply.content.read(LONGEST_ANSWER + 1)
                 while len(body) <= LONGEST_ANSWER and (more := await reply.content.readany()):

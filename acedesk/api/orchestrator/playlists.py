@@ -20,6 +20,7 @@ from acedesk.api.endpoints import Endpoint, Parameter, read_query
 from acedesk.api.orchestrator.m3u import lead_through, lead_to
 from acedesk.errors import BadRequest, Forbidden, InvalidValue
 from acedesk.model.host import http_url
+from acedesk.process.certificates import context_for
 from acedesk.proxy.http.errors import NO_STORE
 from acedesk.rules.private_address import is_private_url
 from acedesk.settings import Settings
@@ -114,7 +115,8 @@ async def _follow(http: aiohttp.ClientSession, url: URL, *, private: bool) -> by
     for _ in range(MOST_REDIRECTS):
         if not private and is_private_url(str(url)):
             raise Forbidden(_PRIVATE)
-        async with http.get(url, allow_redirects=False) as response:
+        trust = await context_for(str(url))
+        async with http.get(url, allow_redirects=False, ssl=trust) as response:
             place = response.headers.get("Location", "")
             if response.status // 100 == 3 and place:
                 url = _url(str(url.join(URL(place))))

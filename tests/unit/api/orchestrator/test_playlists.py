@@ -1,6 +1,9 @@
 """Channel lists from elsewhere: changed, bounded, and not from inside the home network."""
 
+import asyncio
 import dataclasses
+import pathlib
+import ssl
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
@@ -10,7 +13,9 @@ from aiohttp.test_utils import TestServer
 
 from acedesk.api.orchestrator import playlists
 from acedesk.api.orchestrator.playlists import PlaylistRoutes
+from acedesk.process import certificates
 from acedesk.settings import Settings
+from tests.docker.certificates import Authority
 from tests.fakes.api_client import serve
 
 ID = "a" * 40
@@ -69,6 +74,34 @@ async def test_redirects_are_followed_and_not_for_ever(elsewhere: str) -> None:
     assert (await ask(f"{elsewhere}/lead?to={elsewhere}/list"))[0] == 200
     assert (await ask(f"{elsewhere}/loop"))[0] == 400
     assert (await ask(f"{elsewhere}/lead?to=file:///etc/passwd"))[0] == 422
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_list_over_https_comes_from_whom_the_system_trusts(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    async def give(_request: web.Request) -> web.Response:
+        return web.Response(text=LIST)
+
+    authority = await asyncio.to_thread(Authority, tmp_path / "authority")
+    await asyncio.to_thread(authority.make, tmp_path / "server", "127.0.0.1")
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(tmp_path / "server" / "cert.pem", tmp_path / "server" / "key.pem")
+    trusted = tmp_path / "authority" / "ca.pem" if known else tmp_path / "none"
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    certificates._context.cache_clear()
+    application = web.Application()
+    application.add_routes([web.get("/list", give)])
+    server = TestServer(application)
+    await server.start_server(ssl=own)
+    try:
+        status, text = await ask(f"https://127.0.0.1:{server.port}/list")
+    finally:
+        await server.close()
+        certificates._context.cache_clear()
+
+    assert status == (200 if known else 400), text
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "192.168.1.1", "0x7f.1"])
