@@ -265,14 +265,13 @@ class DockerDaemon:
             raise error from exc
 
     def _translate(self, operation: str, exc: Exception) -> AceDeskError:
-        if is_timeout(exc):
-            return too_slow(operation, self._timeout())
+        late = too_slow(operation, self._timeout()) if is_timeout(exc) else None
+        if (error := failed_ssh(self._endpoint, exc) or late) is not None:
+            self.close()  # the next call looks whether anything is there
+            return error
         if (answered := failed_operation(operation, exc)) is not None:
             return answered
-        endpoint = self._endpoint
         self.close()
-        if endpoint is not None and (broken := failed_ssh(endpoint, exc)) is not None:
-            return broken
         try:
             self._finder.find()
         except RuntimeUnavailable as found:

@@ -103,6 +103,9 @@ class DockerRuntime:
 
     async def location(self) -> DockerLocation:
         """Tell from where we look at Docker."""
+        known = self.known_location
+        if known is not None:  # nothing is asked, so nothing is seen of Docker
+            return known
         return await self._call("inspect", lambda daemon: daemon.location())
 
     async def has_image(self, image: str, platform: str = "") -> bool:

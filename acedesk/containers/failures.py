@@ -106,10 +106,12 @@ def failed_connection(endpoint: Endpoint, exc: Exception, timeout: float) -> Ace
     return _judge_first_answer(endpoint, answer_of(exc))
 
 
-def failed_ssh(endpoint: Endpoint, exc: Exception) -> RuntimeUnavailable | None:
+def failed_ssh(endpoint: Endpoint | None, exc: Exception) -> RuntimeUnavailable | None:
     """Return why ssh did not lead to Docker, None when it did or was not asked."""
     failed = next((one for one in _chain(exc) if isinstance(one, SshFailed)), None)
-    return judge_ssh(failed, endpoint.url) if failed is not None else None
+    if failed is None or endpoint is None:
+        return None
+    return judge_ssh(failed, endpoint.url)
 
 
 def _cannot_read_files(exc: Exception, said: str) -> bool:

@@ -20,7 +20,7 @@ from acedesk import tasks
 from acedesk.compose import App, RunOptions, build
 from acedesk.demo.channels import channels
 from acedesk.errors import RuntimeState
-from acedesk.model.engine import EngineSpec, EngineState
+from acedesk.model.engine import TEST_BACKEND, EngineSpec, EngineState
 from acedesk.settings import Settings
 from acedesk.words.errors import runtime_words
 from tests.docker.certificates import Authority
@@ -123,7 +123,7 @@ async def _goes_and_comes(
     await _until(lambda: _state(app) is state, f"the host is {_state(app)}, not {state}", 120)
     if engine is not None:
         await _until(lambda: _engines(app).get("docker:there") is engine, f"{_engines(app)}")
-    assert _engines(app)["demo:test"] is EngineState.READY
+    assert _engines(app)[TEST_BACKEND] is EngineState.READY
     (host,) = app.snapshot().hosts
     logger.warning("%s: %s", state, runtime_words(state, host.runtime.target).line)
     await asyncio.to_thread(end)
@@ -138,25 +138,31 @@ async def test_through_ssh(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPat
         docker.load(IMAGE)
         server = SshServer(docker.folder / "ssh", THERE, docker.url, docker.run_there)
         monkeypatch.setenv("PATH", f"{server.path}:{os.environ['PATH']}")
-        server.await_answer()
         os.environ["DOCKER_HOST"] = "unix:///nonexistent/docker.sock"
-        async with _acedesk(tmp_path, "there=ssh://nas max=1") as app:
-            await _make(app)
-            ready, lost = EngineState.READY, EngineState.UNHEALTHY
-            for begin, end, state, engine in (
-                (docker.cut, docker.mend, RuntimeState.HOST_AWAY, lost),
-                (docker.stop, docker.start, RuntimeState.HOST_DOCKER_STOPPED, None),
-            ):
-                await _goes_and_comes(app, begin, end, state, engine=engine)
+        with contextlib.closing(server):
+            server.await_answer()
+            await _journey_through_ssh(docker, server, tmp_path)
 
-            def shut() -> None:
-                server.refuse_key()
-                server.end_sessions()
 
-            await _goes_and_comes(
-                app, shut, server.take_key, RuntimeState.SSH_KEY_REFUSED, engine=ready
-            )
-        server.close()
+async def _journey_through_ssh(
+    docker: SecondDocker, server: SshServer, folder: pathlib.Path
+) -> None:
+    async with _acedesk(folder, "there=ssh://nas max=1") as app:
+        await _make(app)
+        ready, lost = EngineState.READY, EngineState.UNHEALTHY
+        for begin, end, state, engine in (
+            (docker.cut, docker.mend, RuntimeState.HOST_AWAY, lost),
+            (docker.stop, docker.start, RuntimeState.HOST_DOCKER_STOPPED, None),
+        ):
+            await _goes_and_comes(app, begin, end, state, engine=engine)
+
+        def shut() -> None:
+            server.refuse_key()
+            server.end_sessions()
+
+        await _goes_and_comes(
+            app, shut, server.take_key, RuntimeState.SSH_KEY_REFUSED, engine=ready
+        )
 
 
 async def test_with_certificates(tmp_path: pathlib.Path) -> None:

@@ -88,6 +88,64 @@ async def test_a_docker_that_hangs_is_given_up_in_time(tmp_path: pathlib.Path) -
         assert runtime.view.state is RuntimeState.NOT_ANSWERING
 
 
+_VERSION = b'{"ApiVersion": "1.41", "Version": "20.10"}'
+
+
+def _answering_versions(
+    asked: list[bytes], then: Callable[[asyncio.StreamWriter], None]
+) -> Handler:
+    """Return what answers what Docker's version is; for anything else it does `then`."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                asked.append(path := head.split()[1].rpartition(b"/")[2])
+                if path == b"version":
+                    length = b"Content-Length: %d\r\n\r\n" % len(_VERSION)
+                    writer.write(b"HTTP/1.1 200 OK\r\n" + length + _VERSION)
+                else:
+                    then(writer)
+
+    return handle
+
+
+async def test_a_docker_that_begins_to_hang_is_looked_for_anew(tmp_path: pathlib.Path) -> None:
+    asked: list[bytes] = []
+    handler = _answering_versions(asked, lambda _writer: None)
+    async with _listening(tmp_path, handler, named=False) as runtime:
+        await runtime.version()
+        for _ in range(2):
+            with pytest.raises(RuntimeUnavailable):
+                await runtime.list_containers({})
+            assert runtime.view.state is RuntimeState.NOT_ANSWERING
+
+    assert asked.count(b"version") == 3  # once for each connection that was made anew
+
+
+async def test_a_docker_is_not_called_ready_for_what_was_not_asked(tmp_path: pathlib.Path) -> None:
+    trickling: list[asyncio.Task[None]] = []
+
+    async def trickle(writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            while not writer.is_closing():
+                writer.write(b" ")
+                await tasks.sleep(0.05)
+
+    def begin(writer: asyncio.StreamWriter) -> None:
+        trickling.append(tasks.spawn(trickle(writer), name="trickle"))
+
+    async with _listening(tmp_path, _answering_versions([], begin), named=False) as runtime:
+        before = await runtime.location()
+        with pytest.raises(RuntimeUnavailable):
+            await runtime.list_containers({})
+
+        assert await runtime.location() == before
+        assert runtime.view.state is RuntimeState.NOT_ANSWERING
+        for task in trickling:
+            await tasks.cancel(task)
+
+
 async def _greet_as_ssh(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
     await writer.drain()
