@@ -43,16 +43,20 @@ def host_trouble(host: HostView) -> Explanation | None:
     return explain(RuntimeUnavailable(state, host.runtime.detail, target=host.runtime.target))
 
 
-def host_facts(host: HostView, engines: int) -> str:
-    """Return how many engines a host has, and how they are reached.
+def host_engines(host: HostView, engines: int) -> str:
+    """Return how many engines a host has: "2 of 4 engines".
 
     Args:
         engines: How many it has now.
     """
-    count = f"{engines} of {host.limit} engines" if host.limit else numbers.count(engines, "engine")
+    return f"{engines} of {host.limit} engines" if host.limit else numbers.count(engines, "engine")
+
+
+def host_place(host: HostView) -> str:
+    """Return what it is and how its engines are reached: "Docker 28.1 · reached at 10.0.0.1"."""
     if host.swarm:
-        return f"{count}, on the nodes of its swarm"
-    return f"{count}, reached {host.reach}" if host.reach else count
+        return f"{kind(host)} · engines on its nodes"
+    return f"{kind(host)} · reached {host.reach}" if host.reach else kind(host)
 
 
 def kind(host: HostView) -> str:

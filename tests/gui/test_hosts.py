@@ -70,8 +70,8 @@ def test_a_row_tells_state_engines_limit_and_reach(page: EnginesPage, desk: Fake
 
     nas, swarm = (row.text for row in page.hosts.card.rows)
 
-    assert nas == ("Ready nas ssh://eva@nas 0 of 4 engines, reached at 192.168.1.5 Docker 28.1.1")
-    assert "0 engines, on the nodes of its swarm Swarm 28.1.1" in swarm
+    assert nas == ("Ready nas ssh://eva@nas 0 of 4 engines Docker 28.1.1 · reached at 192.168.1.5")
+    assert "0 engines Swarm 28.1.1 · engines on its nodes" in swarm
 
 
 def test_what_is_wrong_is_told_with_the_command_that_helps(
@@ -86,7 +86,7 @@ def test_what_is_wrong_is_told_with_the_command_that_helps(
     assert row.text.startswith("Not usable nas")
     assert f"{RUNTIME[RuntimeState.SSH_KEY_REFUSED].what} Ssh says no." in row.text
     assert row.text.endswith("ssh-copy-id eva@nas")
-    assert page.header.pill_texts[-1] == "nas not usable"
+    assert page.header.pill_texts[0] == "nas not usable"
 
 
 def test_rows_that_are_gone_are_hidden_and_a_restart_is_offered_where_it_counts(

@@ -308,7 +308,8 @@ def _pills(snapshot: Snapshot) -> list[PillText]:
     lost = [host.name for host in snapshot.hosts if host_trouble(host) is not None]
     if lost:
         what = lost[0] if len(lost) == 1 else numbers.count(len(lost), "host")
-        pills.append(PillText(_tr("{0} not usable").format(what), "bad", "server-network-off"))
+        told = PillText(_tr("{0} not usable").format(what), "bad", "server-network-off")
+        pills.insert(0, told)  # the last give way where there is no room
     return pills
 
 

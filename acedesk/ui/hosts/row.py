@@ -11,8 +11,8 @@ from acedesk.ui.widgets.label import ElidedLabel, make_label
 from acedesk.ui.widgets.pill import Pill
 from acedesk.words import hosts as words
 
-STATE_WIDTH = 140  # pixels; "After a restart" and its mark
-NAME_WIDTH = 240
+STATE_WIDTH = 136  # pixels; "After a restart" and its mark
+NAME_WIDTH = 180
 
 
 class HostRow(QWidget):
@@ -31,8 +31,8 @@ class HostRow(QWidget):
         self._title = make_label("", "strong")
         self._address = ElidedLabel("", "small")
         self._state = Pill()
-        self._facts = make_label("", wrap=True)
-        self._kind = make_label("", "small")
+        self._engines = make_label("")
+        self._place = ElidedLabel("", "small")
         self._reason = make_label("", wrap=True, selectable=True)
         self._command = make_label("", "small", wrap=True, selectable=True)
         self._command.setFont(theme.mono_font(theme.SMALL_POINTS))
@@ -48,7 +48,14 @@ class HostRow(QWidget):
     @property
     def text(self) -> str:
         """All that it says."""
-        parts = (self._title, self._address, self._facts, self._kind, self._reason, self._command)
+        parts = (
+            self._title,
+            self._address,
+            self._engines,
+            self._place,
+            self._reason,
+            self._command,
+        )
         return " ".join([self._state.text, *(part.text() for part in parts if part.text())])
 
     def show_host(self, host: HostView, engines: int) -> None:
@@ -60,8 +67,8 @@ class HostRow(QWidget):
         for label, text in (
             (self._title, host.name),
             (self._address, host.address),
-            (self._facts, words.host_facts(host, engines)),
-            (self._kind, words.kind(host)),
+            (self._engines, words.host_engines(host, engines)),
+            (self._place, words.host_place(host)),
             (self._reason, trouble.sentences if trouble is not None else ""),
             (self._command, trouble.command if trouble is not None else ""),
         ):
@@ -76,7 +83,7 @@ class HostRow(QWidget):
         name, facts = QVBoxLayout(), QVBoxLayout()
         for column, upper, lower in (
             (name, self._title, self._address),
-            (facts, self._facts, self._kind),
+            (facts, self._engines, self._place),
         ):
             column.setSpacing(0)
             column.addWidget(upper)
@@ -104,9 +111,8 @@ class HostRow(QWidget):
         below.addWidget(self._reason)
         command = QHBoxLayout(self._help)
         command.setContentsMargins(0, 0, 0, 0)
-        command.addWidget(self._command)
+        command.addWidget(self._command, 1)
         command.addWidget(self._copy)
-        command.addStretch(1)
         below.addWidget(self._help)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, tokens.SPACE_S, 0, tokens.SPACE_S)

@@ -5,7 +5,7 @@ import pytest
 from acedesk.errors import RuntimeState
 from acedesk.model.engine import BackendId
 from acedesk.model.snapshot import HostView, RuntimeView
-from acedesk.words.hosts import host_facts, host_state, host_trouble, kind
+from acedesk.words.hosts import host_engines, host_place, host_state, host_trouble, kind
 
 
 def _host(state: RuntimeState | None = RuntimeState.READY, **changes: object) -> HostView:
@@ -42,11 +42,10 @@ def test_words_for_each_state_are_short() -> None:
 
 
 def test_engines_are_counted_and_how_they_are_reached_is_told() -> None:
-    assert host_facts(_host(), 1) == "1 engine"
-    assert host_facts(_host(limit=4, reach="at 10.0.0.1"), 2) == (
-        "2 of 4 engines, reached at 10.0.0.1"
-    )
-    assert host_facts(_host(swarm=True), 3) == "3 engines, on the nodes of its swarm"
+    assert host_engines(_host(), 1) == "1 engine"
+    assert host_engines(_host(limit=4), 2) == "2 of 4 engines"
+    assert host_place(_host(reach="at 10.0.0.1")) == "Docker 28.1 · reached at 10.0.0.1"
+    assert host_place(_host(swarm=True)) == "Swarm 28.1 · engines on its nodes"
 
 
 def test_what_it_is_is_told_with_its_version_while_that_is_true() -> None:
