@@ -33,6 +33,8 @@ pytestmark = [
     pytest.mark.docker,
     pytest.mark.timeout(300),
     pytest.mark.expects_errors,
+    # docker-py leaves the socket of a refused connection to the garbage collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.usefixtures("own_logging", "nothing_here"),
 ]
 logger = logging.getLogger(__name__)
