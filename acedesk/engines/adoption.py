@@ -140,6 +140,9 @@ class Adoption:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_LIMIT):
                 await asyncio.gather(*map(self.refresh, self._backends.values()))
+        for backend in self._backends.keys() - self._failures.keys():
+            if not self.knows(backend):  # it needs longer: it is looked at first of all
+                self.look_again(backend)
 
     async def run(self) -> None:
         """Keep the pool true until cancelled."""

@@ -5,6 +5,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 
@@ -73,13 +74,17 @@ class PodmanService:
         """Start the service and wait until it listens."""
         command = self._command("system", "service", "--time=0", f"unix://{self.socket}")
         with (self._folder / "log").open("ab") as log:
-            self._service = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
+            self._service = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=self._folder, start_new_session=True
+            )
         wait_until(self.socket.exists, bool, "Podman listens", seconds=40)
 
     def stop(self) -> None:
         """End the service; its containers go on."""
         if self._service is not None:
-            self._service.terminate()
+            # A user's Podman starts itself once more, in a name space of its own.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._service.pid, signal.SIGTERM)
             self._service.wait(20)
         self.socket.unlink(missing_ok=True)
 

@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import pathlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 import pytest
 
@@ -16,12 +16,14 @@ from acedesk.containers.runtime import (
     PAUSED,
     PORT_LABEL,
     ROLE_LABEL,
+    ContainerEvent,
 )
+from acedesk.engines import adoption
 from acedesk.engines.adoption import REFRESH_INTERVAL, Adoption
 from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import RuntimeState, RuntimeUnavailable
-from acedesk.model.engine import EngineHealth, EngineId, EngineState
+from acedesk.model.engine import EngineHealth, EngineId, EngineSpec, EngineState
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime
@@ -95,6 +97,33 @@ async def test_own_engines_come_and_go_with_their_containers(parts: _Parts) -> N
         "engine-3": EngineState.STOPPED,
     }
     assert parts.names() == ["engine-1", "engine-3"]
+
+
+async def test_a_docker_that_the_start_did_not_wait_for_is_looked_at_again_at_once(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.put("1")
+    slow = asyncio.Event()
+    adopt = parts.backend.adopt
+
+    async def adopt_slowly() -> tuple[EngineSpec, ...]:
+        await slow.wait()
+        return await adopt()
+
+    async def watch_nothing() -> AsyncGenerator[ContainerEvent]:
+        await asyncio.get_running_loop().create_future()
+        yield ContainerEvent(action="")
+
+    monkeypatch.setattr(adoption, "START_LIMIT", 0.01)
+    monkeypatch.setattr(parts.backend, "adopt", adopt_slowly)
+    monkeypatch.setattr(parts.backend, "watch", watch_nothing)
+
+    await parts.adoption.start()
+    slow.set()
+    running = tasks.spawn(parts.adoption.run(), name="adoption")
+
+    await parts.until(lambda: parts.names() == ["engine-1"])
+    await tasks.cancel(running)
 
 
 async def test_engines_of_others_are_listed_and_never_in_the_pool(parts: _Parts) -> None:
