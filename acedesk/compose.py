@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import logging
 import pathlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiohttp import web
 
@@ -42,6 +42,7 @@ from acedesk.engines.backends.vpn_network import VpnNetwork
 from acedesk.engines.making.vpn_gate import VpnGate
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
+from acedesk.engines.remote.orchestrator import Orchestrator
 from acedesk.engines.upkeep.vpn_recovery import VpnRecovery
 from acedesk.log import LogRing
 from acedesk.model.engine import TEST_BACKEND, BackendId, BackendKind, EngineId
@@ -130,14 +131,13 @@ class App:
         self._supervisor = tasks.Supervisor()
         self._memory = HeapTrim(slabs)
         self._watchdog = Watchdog()
+        note, data = self.events.note, options.data_dir
+        self._orchestrator = Orchestrator(self._get_settings, data, note)
         self._build_engines()
         self._plane = DataPlane(
-            self._pool,
-            self._client,
-            self._get_settings,
-            data_dir=options.data_dir,
-            note=self.events.note,
+            self._pool, self._client, self._get_settings, data_dir=data, note=note
         )
+        self._plane.sessions.listener = self._orchestrator.listener
         self._build_observation()
         self._build_application()
         self._listener = Listener(self._routes())
@@ -151,7 +151,13 @@ class App:
         self._pool = EnginePool(self._get_settings, note=self.events.note)
         self._gluetun = GluetunControl()
         self._vpn = _make_vpn(self._runtime, self._get_settings, self._gluetun, self._pool, self)
-        backends = self._make_backends()
+        self._native = _make_native(self._get_settings, self._options, self._client)
+        dockers = (
+            _make_docker(one, runtime, self._get_settings, self._instance, self._client, self._vpn)
+            for one, runtime in self.hosts.runtimes.items()
+        )
+        remote = self._orchestrator.backends
+        backends = _make_backends(self, self._options, remote, dockers, self._native)
         self._manager = EngineManager(
             self._pool,
             backends,
@@ -162,20 +168,9 @@ class App:
             store=self._instance,
             gate=VpnGate(self._get_settings, lambda: self._vpn.members, LOCAL_ID),
         )
+        self._orchestrator.join(self._pool, self._manager.apply_settings)
         renew = self._manager.restart_engine
         self._vpn_recovery = _make_vpn_recovery(self._pool, self._vpn, backends, renew, self)
-
-    def _make_backends(self) -> tuple[Backend, ...]:
-        static = StaticBackend(self._get_settings, self.settings.save)
-        self._native = _make_native(self._get_settings, self._options, self._client)
-        if self._options.demo:
-            return (static, DemoBackend(burst=self._options.demo_burst))
-        dockers = (
-            _make_docker(one, runtime, self._get_settings, self._instance, self._client, self._vpn)
-            for one, runtime in self.hosts.runtimes.items()
-        )
-        test = DemoBackend(TEST_BACKEND, contents=contents())
-        return (static, *dockers, self._native, test)
 
     def _build_observation(self) -> None:
         self._machine_load = MachineLoad(self._options.data_dir)
@@ -200,7 +195,7 @@ class App:
             self._get_settings,
             client=self._client,
             starter=self._starter,
-            native=self._native,
+            native=None if self._orchestrator.backends else self._native,
         )
         self.streams = StreamControl(
             streams,
@@ -223,6 +218,7 @@ class App:
             totals=self._plane.totals.view,
             usage=self.history.usage,
             hosts=self.hosts.views,
+            orchestrator=self._orchestrator.view,
         )
 
     def _routes(self) -> list[web.RouteDef]:
@@ -235,7 +231,7 @@ class App:
     def _connect(self) -> None:
         streams = self._plane.streams
         changes = (streams.changed, self._pool.changed, self._manager.changed)
-        for signal in (*changes, self.hosts.changed, self._vpn.changed):
+        for signal in (*changes, self.hosts.changed, self._vpn.changed, self._orchestrator.changed):
             signal.connect(self.changed.emit)
         streams.changed.connect(lambda: self._memory.look(len(streams)))
         self._supervisor.changed.connect(self.changed.emit)
@@ -314,12 +310,15 @@ class App:
         await self._listener.open(self._get_settings().host, self._get_settings().port)
         self._exit.push(self._listener.close)
         self._announce()
-        self._exit.push(self._manager.close)
+        self._exit.push(self._manager.close, self._orchestrator.close)
+        await self._orchestrator.open()
         await self._manager.start()
         if self._options.demo:
             await self._manager.add_engine()
         self._exit.push(self._supervisor.stop)
         self._supervisor.run("watchdog", self._watchdog.run)
+        for name, service in self._orchestrator.services():
+            self._supervisor.run(name, service)
         self._supervisor.run("engines", self._manager.run)
         self._supervisor.run("number of engines", self._manager.reconciler.run)
         self._supervisor.run("reported streams", self.engines.claims.run)
@@ -344,6 +343,23 @@ class App:
         if not self._stopped:
             self._stopped = True
             logger.info("AceDesk has stopped")
+
+
+def _make_backends(
+    app: App,
+    options: RunOptions,
+    remote: Iterable[Backend],
+    dockers: Iterable[Backend],
+    native: Backend,
+) -> tuple[Backend, ...]:
+    """Return where engines come from; an orchestrator alone makes them where there is one."""
+    static = StaticBackend(lambda: app.settings.current, app.settings.save)
+    if options.demo:
+        return (static, *remote, DemoBackend(burst=options.demo_burst))
+    test = DemoBackend(TEST_BACKEND, contents=contents())
+    # Engines in Docker stay there, unused, until the orchestrator is taken out of the settings.
+    own = () if remote else (*dockers, native)
+    return (static, *remote, *own, test)
 
 
 def _make_docker(

@@ -272,6 +272,37 @@ class RuntimeUnavailable(AceDeskError):
         self.target = target
 
 
+class OrchestratorTrouble(enum.Enum):
+    """What is wrong with the orchestrator on another address.
+
+    SILENT: no connection, or no answer in time.  REFUSED: it wants another key.
+    FAILING: it answers with errors.  INVALID: what answers there is no orchestrator.
+    PAUSED: it failed so often that it is asked again only in a while.
+    """
+
+    SILENT = "silent"
+    REFUSED = "refused"
+    FAILING = "failing"
+    INVALID = "invalid"
+    PAUSED = "paused"
+
+
+class OrchestratorUnavailable(AceDeskError):
+    """The orchestrator on another address cannot be used now; `detail` is part of a sentence."""
+
+    code = "orchestrator_unavailable"
+
+    def __init__(self, trouble: OrchestratorTrouble, detail: str = "") -> None:
+        super().__init__(detail, retry_after=5.0)
+        self.trouble = trouble
+
+
+class OrchestratorRejected(AceDeskError):
+    """The orchestrator does not take one thing that it was told; it works otherwise."""
+
+    code = "orchestrator_rejected"
+
+
 class DockerNotStarted(AceDeskError):
     """Docker was to be started and was not; `detail` says why."""
 

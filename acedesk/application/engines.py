@@ -12,6 +12,7 @@ from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import PROBE_TIMEOUT
+from acedesk.engines.remote.remote_backend import NOT_OURS
 from acedesk.engines.upkeep.claims import Claims
 from acedesk.errors import (
     BadRequest,
@@ -24,6 +25,7 @@ from acedesk.errors import (
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import (
     TEST_BACKEND,
+    BackendKind,
     EngineId,
     EngineIntent,
     EngineSpec,
@@ -186,7 +188,12 @@ class EngineControl:
         await self._manager.restart_engine(engine_id)
 
     async def remove(self, engine_id: EngineId) -> None:
-        """Stop and delete the engine; a static engine is taken out of the settings."""
+        """Stop and delete the engine; a static engine is taken out of the settings.
+
+        Raises:
+            BadRequest: It belongs to the orchestrator.
+        """
+        self._check_ours(engine_id)
         await self._manager.remove_engine(engine_id)
 
     async def drain(self, engine_id: EngineId) -> None:
@@ -196,7 +203,9 @@ class EngineControl:
 
         Raises:
             NotFound: There is no such engine.
+            BadRequest: It belongs to the orchestrator.
         """
+        self._check_ours(engine_id)
         self._manager.reconciler.drain(engine_id)
         await self._manager.reconciler.remember()
 
@@ -205,8 +214,14 @@ class EngineControl:
 
         Raises:
             NotFound: There is no such engine.
+            BadRequest: It belongs to the orchestrator.
         """
+        self._check_ours(engine_id)
         self._manager.reconciler.serve(engine_id)
+
+    def _check_ours(self, engine_id: EngineId) -> None:
+        if self._pool.get(engine_id).backend is BackendKind.REMOTE:
+            raise BadRequest(NOT_OURS)
 
     async def replace(self, engine_id: EngineId) -> None:
         """Make another engine and wait until it is ready; this one is drained and removed then.

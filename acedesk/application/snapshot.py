@@ -9,6 +9,7 @@ from acedesk.engines.pool import EnginePool
 from acedesk.model.snapshot import (
     EngineView,
     HostView,
+    OrchestratorView,
     OrphanView,
     Snapshot,
     StreamView,
@@ -30,6 +31,7 @@ class SnapshotBuilder:
         totals: What was done since the start.
         usage: What the container of an engine uses, None while that is not known.
         hosts: The Dockers that the settings name.
+        orchestrator: How that on another address is, None without one.
 
     Attributes:
         streams: Reads of single streams.
@@ -50,6 +52,7 @@ class SnapshotBuilder:
         totals: Callable[[], Totals],
         usage: Usage = no_usage,
         hosts: Callable[[], tuple[HostView, ...]] = tuple,
+        orchestrator: Callable[[], OrchestratorView | None] = lambda: None,
     ) -> None:
         self.streams = StreamReads(streams)
         self._pool = pool
@@ -63,6 +66,7 @@ class SnapshotBuilder:
         self._totals = totals
         self._usage = usage
         self._hosts = hosts
+        self._orchestrator = orchestrator
 
     def build(self) -> Snapshot:
         """Return a picture of everything now; cheap enough for once a second."""
@@ -101,4 +105,5 @@ class SnapshotBuilder:
             degraded=tuple(self._degraded().items()),
             loop_lag=self._loop_lag(),
             totals=self._totals(),
+            orchestrator=self._orchestrator(),
         )

@@ -109,7 +109,7 @@ def read(argv: Sequence[str]) -> Arguments:
     engines = found.pop("engine", None)
     given = {
         name: found.pop(name, None)
-        for name in ("host", "port", "log_level")
+        for name in ("host", "port", "log_level", "orchestrator_url", "orchestrator_api_key")
         if command != "demo-engine"
     }
     given["engines"] = tuple(engines) if engines else None
@@ -119,6 +119,8 @@ def read(argv: Sequence[str]) -> Arguments:
 
 _WITH_VALUE = (
     "--engine",
+    "--orchestrator",
+    "--api-key",
     "--lines",
     "--template",
     "--env-file",
@@ -220,6 +222,21 @@ def _serve(parser: argparse.ArgumentParser) -> None:
         type=_engine,
         metavar="HOST:PORT",
         help="use the engine that runs there (repeatable)",
+    )
+    parser.add_argument(
+        "--orchestrator",
+        dest="orchestrator_url",
+        type=_setting("orchestrator_url"),
+        metavar="URL",
+        help="get engines from the AceDesk or acestream-orchestrator there",
+    )
+    parser.add_argument(
+        "--api-key",
+        dest="orchestrator_api_key",
+        type=_secret("orchestrator_api_key"),
+        metavar="KEY",
+        help="its key; other users of this computer see it here and not in the environment, "
+        "ACEDESK_ORCHESTRATOR_API_KEY",
     )
     _address(parser)
     _places(parser)
@@ -412,6 +429,16 @@ def _setting(name: str) -> Callable[[str], Any]:
             return settings.parse(name, text)
         except SettingsError as exc:
             raise argparse.ArgumentTypeError(f"“{text}” {exc.reason}") from exc
+
+    return parse
+
+
+def _secret(name: str) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        try:
+            return settings.parse(name, text)
+        except SettingsError as exc:
+            raise argparse.ArgumentTypeError(exc.reason) from None
 
     return parse
 

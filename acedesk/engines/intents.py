@@ -10,8 +10,8 @@ from acedesk.engines.placement import Placement
 from acedesk.engines.pool_events import PoolEvents
 from acedesk.errors import EngineError, EngineLeft, NotFound
 from acedesk.model.engine import (
+    FOREIGN,
     BackendId,
-    BackendKind,
     EngineHealth,
     EngineId,
     EngineIntent,
@@ -186,4 +186,4 @@ def _drained(member: Member) -> EngineIntent:
 
 
 def _is_made(member: Member) -> bool:
-    return member.spec.backend is not BackendKind.STATIC
+    return member.spec.backend not in FOREIGN

@@ -16,9 +16,9 @@ LOOK_AGE: Final = 2.0
 
 DOCKER, NATIVE = BackendKind.DOCKER.value, BackendKind.NATIVE.value
 
-# In this order they are tried: whoever wants simulated engines wants no others, and a container is
-# easier to be rid of than a program.
+# In this order they are tried: a container is easier to be rid of than a program.
 _ORDER = {
+    BackendKind.REMOTE: 0,
     BackendKind.DEMO: 0,
     BackendKind.DOCKER: 1,
     BackendKind.SWARM: 1,
@@ -39,8 +39,9 @@ def choose_makers(
     """
     there = counts or {}
     able = [one for one in backends if one.kind in _ORDER and one.id != TEST_BACKEND]
-    if any(one.kind is BackendKind.DEMO for one in able):
-        return tuple(one for one in able if one.kind is BackendKind.DEMO)
+    for sole in (BackendKind.DEMO, BackendKind.REMOTE):  # whoever has chosen these wants no others
+        if chosen := tuple(one for one in able if one.kind is sole):
+            return chosen
     if source:
         able = [one for one in able if one.kind.value == source]
     return tuple(sorted(able, key=lambda one: (_ORDER[one.kind], there.get(one.id, 0))))

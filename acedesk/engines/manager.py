@@ -28,8 +28,8 @@ from acedesk.engines.upkeep.reconciler import Reconciler
 from acedesk.engines.upkeep.restarts import EngineRestarts
 from acedesk.errors import AceDeskError
 from acedesk.model.engine import (
+    FOREIGN,
     BackendId,
-    BackendKind,
     EngineHealth,
     EngineId,
     EngineSpec,
@@ -235,7 +235,7 @@ class EngineManager:
         """
         await self._restarts.forget(engine_id)
         backend = self._backend((spec := self._pool.get(engine_id)).backend_id)
-        if backend.kind is BackendKind.STATIC:
+        if backend.kind in FOREIGN:
             await backend.restart(engine_id)  # refuses before anything is moved
         with self._adoption.changing(engine_id, backend.id):
             self._pool.add(dataclasses.replace(spec, port=0))
@@ -278,7 +278,7 @@ class EngineManager:
     def apply_settings(self) -> None:
         """Look soon at the engines that the settings name now."""
         for backend in self._backends.values():
-            if backend.kind is BackendKind.STATIC:
+            if backend.kind in FOREIGN:
                 self._adoption.look_again(backend.id)
 
     def _backend(self, backend_id: BackendId) -> Backend:

@@ -109,6 +109,7 @@ class Member:
         vpn: VpnMembership,
         failures: int = 0,
         may_share: bool = False,
+        last_resort: bool = False,
     ) -> Candidate:
         """Return what the choice of an engine for `key` looks at; see `EnginePool.reserve`."""
         return Candidate(
@@ -124,6 +125,7 @@ class Member:
             failures=failures,
             avoided=avoided,
             score=self.score.value,
+            last_resort=last_resort,
             # It was taken while nothing was on the engine, and nothing has come since.
             exclusive=bool(self.reservations) and self.reservations[0].exclusive,
         )

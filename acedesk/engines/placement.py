@@ -6,7 +6,7 @@ from typing import Final
 from acedesk.engines.member import Member
 from acedesk.errors import Busy, BusyReason
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import ANSWERING, EngineId, VpnMembership
+from acedesk.model.engine import ANSWERING, EngineId, EngineSpec, VpnMembership
 from acedesk.rules.engines import selection
 from acedesk.rules.engines.vpn_use import explain_no_engine, may_play
 from acedesk.settings import Settings
@@ -21,11 +21,17 @@ class Placement:
 
     Args:
         members: The engines of the pool; they are only read.
+
+    Attributes:
+        last_resort: Tells of an engine that it only stands in for others.
+        refused: Told of a stream that finds no place on any engine; returns what it is told.
     """
 
     def __init__(
         self, members: Mapping[EngineId, Member], settings: Callable[[], Settings]
     ) -> None:
+        self.last_resort: Callable[[EngineSpec], bool] = lambda _: False
+        self.refused: Callable[[Busy], Busy] = lambda busy: busy
         self._members = members
         self._settings = settings
 
@@ -57,6 +63,7 @@ class Placement:
                 vpn=vpn,
                 failures=failed.get(member.spec.id, 0),
                 may_share=may_share,
+                last_resort=self.last_resort(member.spec),
             )
             for member in members
         ]
@@ -65,7 +72,9 @@ class Placement:
             refusal = selection.explain_refusal(candidates)
             troubles = self._troubles(key, avoid) if refusal.reason is BusyReason.NO_ENGINE else ""
             detail = troubles or refusal.detail
-            raise Busy(refusal.reason, detail, retry_after=refusal.retry_after)
+            busy = Busy(refusal.reason, detail, retry_after=refusal.retry_after)
+            # Where engines are to be avoided, the content is at fault, not the number of engines.
+            raise busy if avoid else self.refused(busy)
         return self._members[chosen.id]
 
     def choose_spare(self, key: StreamKey, *, vpn: VpnMembership) -> Member | None:

@@ -46,6 +46,7 @@ class EnginePool:
     signal: signals are for observers.
 
     Attributes:
+        placement: Which engine takes one more stream.
         scores, spare: How well each engine plays; engines that nobody uses.
         intents: What is wanted of the engines.
 
@@ -68,11 +69,11 @@ class EnginePool:
         self._utc_now = utc_now
         self._events = PoolEvents(note)
         self._members: dict[EngineId, Member] = {}
-        self._placement = Placement(self._members, settings)
+        self.placement = Placement(self._members, settings)
         self.scores = EngineScores(self._members, now)
-        self.spare = SpareEngines(self._placement, self._take, lambda: self._vpn)
+        self.spare = SpareEngines(self.placement, self._take, lambda: self._vpn)
         self._vpn = VpnMembership()
-        self.intents = Intents(self._members, self._placement, self._events, self.changed)
+        self.intents = Intents(self._members, self.placement, self._events, self.changed)
 
     def set_loss_listener(self, listener: Callable[[EngineLoss], None]) -> None:
         """Call `listener` when an engine can no longer be counted on; there is one listener.
@@ -177,7 +178,7 @@ class EnginePool:
         Raises:
             Busy: None may take it; the reason says what to wait for.
         """
-        member = self._placement.choose(
+        member = self.placement.choose(
             key, vpn=self._vpn, avoid=avoid, failures=failures, may_share=may_share
         )
         return self._take(member, key)
@@ -203,7 +204,7 @@ class EnginePool:
         Raises:
             Busy: As `reserve`.
         """
-        self._placement.choose(key, vpn=self._vpn, avoid=avoid)
+        self.placement.choose(key, vpn=self._vpn, avoid=avoid)
 
     def has_place(self, key: StreamKey, *, avoid: Collection[EngineId] = ()) -> bool:
         """Tell whether `reserve` would find a place now."""
@@ -284,7 +285,7 @@ class EnginePool:
 
     def _view(self, member: Member) -> EngineView:
         on_demand = member.spec.id in self.intents.on_demand
-        limit = self._placement.limit(member)
+        limit = self.placement.limit(member)
         return member.view(limit=limit, vpn=self._vpn, on_demand=on_demand)
 
 

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from acedesk import clock, tasks
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineError, EngineTooSlow
-from acedesk.model.engine import ANSWERING, ENDED, SILENT, BackendKind, EngineHealth, EngineId
+from acedesk.model.engine import ANSWERING, ENDED, FOREIGN, SILENT, EngineHealth, EngineId
 from acedesk.model.host import join_port
 from acedesk.model.snapshot import EngineView
 from acedesk.rules.engines import health
@@ -172,7 +172,7 @@ class Prober:
     async def _await_answer(self, engine_id: EngineId) -> None:
         """Ask a starting engine until it answers (then it is ready) or its time is up.
 
-        One that the user runs is not starting because AceDesk met it just now: if it does not
+        One that somebody else runs is not starting because AceDesk met it just now: if it does not
         answer at once, that is known at once.
         """
         limit = self._settings().engine_start_timeout
@@ -190,7 +190,7 @@ class Prober:
                 # Port 0: it is being restarted, its new port is not known yet.
                 error = await self._probe(view) if view.port else None
                 last = error or last
-                if error is not None and view.backend is BackendKind.STATIC:
+                if error is not None and _runs_already(view):
                     seen = health.judge_failure(error)
                     self._fail_start(engine_id, seen, health.describe_failure(error, _at(view)))
                     return
@@ -251,6 +251,11 @@ class Prober:
             self._pool.set_health(view.id, seen, health.describe_failure(record.error, _at(view)))
         elif error is None:
             self._pool.set_health(view.id, self._pool.scores.judge(view.id))
+
+
+def _runs_already(view: EngineView) -> bool:
+    """Tell whether somebody else runs the engine, and not only since a moment ago."""
+    return view.backend in FOREIGN and view.started_time is None
 
 
 def _at(view: EngineView) -> str:

@@ -29,6 +29,7 @@ class BackendKind(enum.Enum):
 
     STATIC: somebody else runs it.  DEMO: simulated, in this process.  DOCKER: a container.
     NATIVE: a program of this computer, started by AceDesk.  SWARM: a service of Docker Swarm.
+    REMOTE: an orchestrator on another address told of it, who alone makes and removes it.
     """
 
     STATIC = "static"
@@ -36,6 +37,11 @@ class BackendKind(enum.Enum):
     DOCKER = "docker"
     NATIVE = "native"
     SWARM = "swarm"
+    REMOTE = "remote"
+
+
+# Engines that AceDesk did not make: it never restarts, replaces or ends one, nor counts it.
+FOREIGN: Final = frozenset({BackendKind.STATIC, BackendKind.REMOTE})
 
 
 class EngineIntent(enum.Enum):

@@ -25,6 +25,7 @@ class EventKind(enum.Enum):
     REQUEST_REFUSED: a player was given no stream; the subject is its address, with what it `asked`
     for and `why`.  SETTINGS_CHANGED: their `names`, never their values, some of which are secret.
     PROGRAM_STARTED: AceDesk runs again; the events before are of an earlier run.
+    ORCHESTRATOR_CHANGED: the one on another address, the subject, is back or cannot be used.
     HISTORY_TROUBLE: the file in which all this is kept could not be used, with the `detail`.
     PORT_TROUBLE: a second `port` that is wanted is not listened on, and `why`, a sentence.
     """
@@ -49,6 +50,7 @@ class EventKind(enum.Enum):
     VPN_RECOVERY = "vpn_recovery"
     SETTINGS_CHANGED = "settings_changed"
     PROGRAM_STARTED = "program_started"
+    ORCHESTRATOR_CHANGED = "orchestrator_changed"
     HISTORY_TROUBLE = "history_trouble"
     PORT_TROUBLE = "port_trouble"
 

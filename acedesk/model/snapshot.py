@@ -401,6 +401,29 @@ class HostView:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OrchestratorView:
+    """The orchestrator on another address that this AceDesk gets engines from.
+
+    Attributes:
+        url: Its address, without any key.
+        error: Why it cannot be used, None while it can and before it was asked.
+        known: It has answered since AceDesk was started.
+        live: It tells of changes by itself; else it is asked every two seconds.
+        since: When it was first seen as it is now, None before it was asked.
+        engines: How many it told of last.
+        unsent: Reports of streams that it has not taken yet.
+    """
+
+    url: str
+    error: AceDeskError | None = None
+    known: bool = False
+    live: bool = False
+    since: datetime.datetime | None = None
+    engines: int = 0
+    unsent: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything at one moment.
 
@@ -414,6 +437,7 @@ class Snapshot:
         degraded: Failing services by name, and why.
         loop_lag: How long the event loop made others wait, p99 of the last minute.
         totals: What was done since the start.
+        orchestrator: That on another address, None when engines are AceDesk's own.
     """
 
     time: datetime.datetime
@@ -435,6 +459,7 @@ class Snapshot:
     degraded: tuple[tuple[str, str], ...] = ()
     loop_lag: float = 0.0
     totals: Totals = dataclasses.field(default_factory=Totals)
+    orchestrator: OrchestratorView | None = None
 
     @property
     def real_engines(self) -> tuple[EngineView, ...]:

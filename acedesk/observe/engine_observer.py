@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from acedesk.model.diagnosis import EngineFacts
-from acedesk.model.engine import BackendKind, EngineId, EngineState
+from acedesk.model.engine import FOREIGN, EngineId, EngineState
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import EngineView
 
@@ -40,11 +40,11 @@ class EngineObserver:
         return EngineFacts(
             id=view.id,
             name=view.name,
-            local=view.backend is not BackendKind.STATIC or is_loopback(view.host),
+            local=view.backend not in FOREIGN or is_loopback(view.host),
             answer_time=view.answer_time,
             healthy=view.state in (EngineState.READY, EngineState.DRAINING),
             others=self._able - _could_take(view),
-            restartable=view.backend is not BackendKind.STATIC,
+            restartable=view.backend not in FOREIGN,
             starting=view.state is EngineState.STARTING,
         )
 

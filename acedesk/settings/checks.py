@@ -5,6 +5,7 @@ Each check returns the reason why a value is refused, fit to be shown beside the
 
 import re
 import shlex
+import urllib.parse
 from typing import Final
 
 from acedesk.model.host import read_address
@@ -69,6 +70,30 @@ def variable_problem(text: str) -> str:
 def container_problem(text: str) -> str:
     """Return why `text` cannot be the name of a container."""
     return "must not contain blanks" if len(text.split()) > 1 else ""
+
+
+def orchestrator_problem(text: str) -> str:
+    """Return why `text` cannot be the address of an orchestrator; empty is none at all."""
+    wanted = "must be an address such as http://192.168.1.5:8000"
+    if not text:
+        return ""
+    try:
+        parts = urllib.parse.urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return wanted
+    if "@" in parts.netloc:
+        return "must not hold a name or a password; the key has a setting of its own"
+    plain = text.isascii() and text.isprintable() and " " not in text and "\\" not in text
+    if not plain or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+        return wanted
+    return wanted if port == 0 or host_problem(host) else ""
+
+
+def key_problem(text: str) -> str:
+    """Return why `text` cannot be sent as a key; the text is not repeated."""
+    fits = text.isascii() and text.isprintable() and " " not in text
+    return "" if fits else "must have no blanks, and no letters beyond ASCII"
 
 
 def _filled_problem(text: str) -> str:

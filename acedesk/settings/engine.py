@@ -17,6 +17,24 @@ class EngineSettings:
         "without a port it is 6878.",
         example="192.168.1.5:6878",
     )
+    orchestrator_url: str = option_field(
+        "",
+        page="Engines",
+        label="Orchestrator",
+        help="Address of another AceDesk, or of an acestream-orchestrator of the Python era. "
+        "Engines come from there and AceDesk makes none itself; those on other addresses stand in "
+        "while it is down.",
+        example="http://192.168.1.5:8000",
+        restart=True,
+    )
+    orchestrator_api_key: str = option_field(
+        "",
+        page="Engines",
+        label="Key of the orchestrator",
+        help="Its API key or token, sent with every request; empty when it asks for none.",
+        restart=True,
+        secret=True,
+    )
     max_streams_per_engine: int = option_field(
         0,
         page="Engines",

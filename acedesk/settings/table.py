@@ -261,6 +261,8 @@ _SPECIAL: Final = {
     "engine_hosts": _check_hosts,
     "engine_environment": _check_environment,
     "engine_templates": _check_templates,
+    "orchestrator_url": _check_text(checks.orchestrator_problem),
+    "orchestrator_api_key": _check_text(checks.key_problem),
     "engine_image": _check_text(checks.image_problem),
     "gluetun_container": _check_text(checks.container_problem),
 }

@@ -34,6 +34,9 @@ from acedesk.errors import (
     NotFound,
     NotLive,
     NotRunning,
+    OrchestratorRejected,
+    OrchestratorTrouble,
+    OrchestratorUnavailable,
     PlayerError,
     PortInUse,
     RuntimeState,
@@ -260,6 +263,20 @@ STORAGE = {
     ),
 }
 
+_ORCHESTRATOR = {
+    OrchestratorTrouble.SILENT: ("The orchestrator does not answer.", "Check its address."),
+    OrchestratorTrouble.REFUSED: (
+        "The orchestrator does not let AceDesk in.",
+        "Enter its key under Settings, Engines.",
+    ),
+    OrchestratorTrouble.FAILING: ("The orchestrator answers with errors.", "Its log tells more."),
+    OrchestratorTrouble.INVALID: (
+        "What answers at the orchestrator's address is no orchestrator.",
+        "Check its address.",
+    ),
+    OrchestratorTrouble.PAUSED: ("The orchestrator does not answer.", "Check its address."),
+}
+
 _BUSY = {
     BusyReason.NO_ENGINE: Explanation(
         "No engine is running.", action="Add an engine on the Engines page."
@@ -392,7 +409,16 @@ def terminal_hint(error: BaseException) -> str:
             return ""
 
 
+def _orchestrator(error: OrchestratorUnavailable) -> Explanation:
+    silent = _ORCHESTRATOR[OrchestratorTrouble.SILENT]
+    what, action = _ORCHESTRATOR.get(error.trouble, silent)
+    now = "AceDesk goes on with the engines it knows, and asks again by itself."
+    return Explanation(what, _sentence(error.detail), now, action)
+
+
 def _other(error: AceDeskError) -> Explanation:
+    if isinstance(error, OrchestratorUnavailable):
+        return _orchestrator(error)
     why = _sentence(error.detail)
     what = {
         Forbidden: "This is not allowed.",
@@ -416,6 +442,7 @@ def _other(error: AceDeskError) -> Explanation:
         NotAnswering: "AceDesk runs, but does not answer.",
         StorageError: "A file could not be read or written.",
         DockerNotStarted: "Docker could not be started.",
+        OrchestratorRejected: "The orchestrator does not take this.",
         PlayerError: "The player could not be started.",
         VpnAnswerInvalid: "The VPN's control server gave an answer that makes no sense.",
     }.get(type(error))

@@ -329,6 +329,23 @@ def _port_trouble(event: Event, _streams: Mapping[str, str]) -> EventWords:
     return EventWords(f"{why} AceDesk answers at its own port only", "", "warn")
 
 
+_ORCHESTRATOR: Final = {
+    "ready": "Answers; its engines are used",
+    "refused": "Does not let AceDesk in",
+    "failing": "Answers with errors",
+    "invalid": "What answers there is no orchestrator",
+}
+
+
+def _orchestrator_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    after = _text(event, "after")
+    said = _ORCHESTRATOR.get(after, "Does not answer")
+    if after == "ready" and _text(event, "before") != "unknown":
+        said = "Answers again; its engines are used"
+    tone = "good" if after == "ready" else "bad"
+    return EventWords(f"{said}{_detail(event)}", f"Orchestrator {event.subject}", tone)
+
+
 _Say = Callable[[Event, Mapping[str, str]], EventWords]
 
 _WORDS: Final[Mapping[EventKind, _Say]] = {
@@ -352,6 +369,7 @@ _WORDS: Final[Mapping[EventKind, _Say]] = {
     EventKind.VPN_RECOVERY: _vpn_recovery,
     EventKind.SETTINGS_CHANGED: _settings_changed,
     EventKind.PROGRAM_STARTED: _program_started,
+    EventKind.ORCHESTRATOR_CHANGED: _orchestrator_changed,
     EventKind.HISTORY_TROUBLE: _history_trouble,
     EventKind.PORT_TROUBLE: _port_trouble,
 }

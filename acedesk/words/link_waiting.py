@@ -17,7 +17,7 @@ from acedesk.errors import (
     RuntimeState,
 )
 from acedesk.model.engine import (
-    BackendKind,
+    FOREIGN,
     EngineIntent,
     EngineState,
     ProvisionState,
@@ -120,7 +120,7 @@ def _on_its_way(snapshot: Snapshot) -> Waiting | None:
     if not starting or len(silent) == len(starting):
         return None
     first = next(engine for engine in starting if engine.error is None)
-    verb = "answer" if first.backend is BackendKind.STATIC else "start"
+    verb = "answer" if first.backend in FOREIGN else "start"
     return Waiting(f"Waiting for {first.name} to {verb}", "AceDesk asks it until it answers.")
 
 

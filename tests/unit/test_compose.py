@@ -169,3 +169,21 @@ def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
+
+
+async def test_with_an_orchestrator_engines_are_its_own_and_sessions_are_told_to_it(
+    tmp_path: pathlib.Path,
+) -> None:
+    options = RunOptions(demo=False, data_dir=tmp_path, config_file=tmp_path / "settings.toml")
+    app = build(Settings(orchestrator_url="http://127.0.0.1:9"), options=options)
+
+    assert set(app._manager._backends) == {"static", "remote", "test"}
+    assert app._plane.sessions.listener is not None
+    view = app.snapshot().orchestrator
+    assert view is not None
+    assert (view.url, view.known) == ("http://127.0.0.1:9", False)
+
+
+def test_without_one_nothing_is_told_to_anybody(app: App) -> None:
+    assert app._plane.sessions.listener is None
+    assert app.snapshot().orchestrator is None

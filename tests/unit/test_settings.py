@@ -49,6 +49,8 @@ _LISTS = {
 _TEXTS = {
     "host": ["127.0.0.1", "0.0.0.0", "::1", "localhost", "nas.example"],
     "native_command": ["acestreamengine", "'my engine' --port={port} --dir={state_dir}"],
+    "orchestrator_url": ["http://nas:8000", "https://tv.example.org/api/v1", ""],
+    "orchestrator_api_key": ["aB3-_.~+/=", ""],
     "engine_image": ["engine", "ghcr.io/owner/name:1.2", "a/b@sha256:" + "0" * 64],
 }
 

@@ -13,7 +13,7 @@ from acedesk.api.orchestrator import status_shapes as shapes
 from acedesk.api.orchestrator.facts import STARTED, ContractFacts, count_health, public_id
 from acedesk.api.orchestrator.shapes import BlockedDetail, Message, Status, wire_time
 from acedesk.errors import NotFound
-from acedesk.model.engine import BackendKind, BreakerKind, BreakerState, EngineState, ProvisionState
+from acedesk.model.engine import FOREIGN, BreakerKind, BreakerState, EngineState, ProvisionState
 from acedesk.model.snapshot import BreakerView, EngineView, ProvisionView, VpnState, VpnView
 from acedesk.settings import Settings
 from acedesk.words.numbers import count
@@ -24,8 +24,6 @@ SHORTEST_ETA: Final = 1
 LONGEST_ETA: Final = 30
 VPN_ETA: Final = 10
 
-# Engines that somebody else made do not count against the limit.
-_FOREIGN: Final = frozenset({BackendKind.STATIC})
 _WITHOUT_VPN: Final = frozenset({VpnState.UNKNOWN, VpnState.NO_RUNTIME, VpnState.ABSENT})
 # As acestream-orchestrator names them; `disabled` stands for everything without a VPN.
 VPN_HEALTH: Final[Mapping[VpnState, str]] = {
@@ -286,7 +284,7 @@ class StatusRoutes:
         under_way = [
             one.name for one in self._sources.provisions() if one.state is ProvisionState.RUNNING
         ]
-        made = [view.name for view in views if view.backend not in _FOREIGN]
+        made = [view.name for view in views if view.backend not in FOREIGN]
         return len({*made, *under_way})
 
     def _find_breaker(self, kind: BreakerKind) -> BreakerView:

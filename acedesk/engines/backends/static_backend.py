@@ -78,10 +78,15 @@ class StaticBackend:
         """Do nothing: there is nothing to close."""
 
 
+def static_id(host: str, port: int) -> EngineId:
+    """Return the id of the engine at an address of the settings."""
+    return EngineId(f"static-{join_port(host, port)}")
+
+
 def _spec(host: str, port: int) -> EngineSpec:
     address = join_port(host, port)
     return EngineSpec(
-        id=EngineId(f"static-{address}"),
+        id=static_id(host, port),
         name=address,
         backend=BackendKind.STATIC,
         backend_id=BACKEND_ID,

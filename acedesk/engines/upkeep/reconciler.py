@@ -23,8 +23,8 @@ from acedesk.engines.upkeep.successions import Successions
 from acedesk.errors import BadRequest, Busy, NotFound
 from acedesk.model.engine import (
     ANSWERING,
+    FOREIGN,
     BackendId,
-    BackendKind,
     EngineId,
     EngineIntent,
     EngineSpec,
@@ -141,7 +141,7 @@ class Reconciler:
             BadRequest: AceDesk did not make it.
         """
         spec = self._pool.get(engine_id)
-        if spec.backend is BackendKind.STATIC or spec.contents is not None:
+        if spec.backend in FOREIGN or spec.contents is not None:
             raise BadRequest("AceDesk did not make this engine and cannot replace it.")
         self._breakers.reset()
         self._successions.forgive(engine_id)

@@ -10,7 +10,7 @@ import contextlib
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from typing import Final
+from typing import Final, Protocol
 
 from acedesk import tasks
 from acedesk.acestream_api.engine_client import EngineClient
@@ -18,7 +18,7 @@ from acedesk.engines.reservation import Reservation
 from acedesk.errors import EngineError, EngineRefused, NotLive
 from acedesk.formats.engine_reply import Session
 from acedesk.model.content import Infohash, StreamKey
-from acedesk.model.engine import EngineId
+from acedesk.model.engine import EngineId, EngineSpec
 from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.ingest.start_slots import StartSlots
 
@@ -31,12 +31,27 @@ FIRST_LOOK: Final = 1.0
 NEXT_LOOK: Final = 2.0
 
 
+class SessionListener(Protocol):
+    """Hears of every session, whatever it is for; it must not raise."""
+
+    def opened(self, engine: EngineSpec, key: StreamKey, session: Session) -> None:
+        """Note that a session plays on an engine."""
+        ...
+
+    def ended(self, engine: EngineSpec, session: Session) -> None:
+        """Note that it is being stopped."""
+        ...
+
+
 class EngineSessions:
     """Opens sessions and sees to it that they end.
 
     Args:
         starts: Returns how many sessions may be opened on one engine at once; 0 is no limit.
         totals: Where they are counted.
+
+    Attributes:
+        listener: Who hears of them, None for nobody.
 
     Closes: nothing itself; `drain` waits until every ending session has ended.
     """
@@ -47,6 +62,7 @@ class EngineSessions:
         starts: Callable[[], int],
         totals: TotalCounters | None = None,
     ) -> None:
+        self.listener: SessionListener | None = None
         self._client = client
         self._totals = totals or TotalCounters()
         self._start_slots = StartSlots(starts)
@@ -119,6 +135,8 @@ class EngineSessions:
             reservation.release()
             raise
         totals.sessions += 1
+        if self.listener is not None:
+            self.listener.opened(engine, reservation.key, session)
         if live and session.is_live is False:
             self._park(session, reservation)
             raise NotLive
@@ -173,6 +191,8 @@ class EngineSessions:
 
     def retire(self, session: Session, reservation: Reservation) -> None:
         """Stop the session in the background, then release its place on the engine."""
+        if self.listener is not None:
+            self.listener.ended(reservation.engine, session)
         name = f"stop session on {reservation.engine.name}"
         task = tasks.spawn(self._stop(session), name=name)
         self._ending[task] = reservation.key

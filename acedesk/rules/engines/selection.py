@@ -3,10 +3,10 @@
 An engine may be chosen when it is meant to serve and is ready or slow, was not ruled out by the
 caller, is below its limit and does not play the same content already (an engine serves one reader
 per content). A slow engine is chosen only when no ready one is left: a stream that starts late is
-better than none. Then the one that failed this stream least, then the one with the fewest streams;
-then one with the VPN's forwarded port, then the better score (`acedesk.rules.engines.score`), then
-the one that has been unused for longest, then the smallest name, so that the choice does not depend
-on any order.
+better than none. Then the one that failed this stream least, then one that does not only stand in
+for others, then the one with the fewest streams; then one with the VPN's forwarded port, then the
+better score (`acedesk.rules.engines.score`), then the one that has been unused for longest, then
+the smallest name, so that the choice does not depend on any order.
 """
 
 import dataclasses
@@ -54,6 +54,7 @@ class Candidate:
         failures: How often in a row it failed this stream of late.
         avoided: The caller does not want it (it has just failed this stream).
         score: How well it played of late, 0 to 100.
+        last_resort: It stands in where no other engine can.
         exclusive: Somebody has it for himself; it takes no stream meanwhile.
     """
 
@@ -69,6 +70,7 @@ class Candidate:
     failures: int = 0
     avoided: bool = False
     score: int = 100
+    last_resort: bool = False
     exclusive: bool = False
 
 
@@ -103,11 +105,12 @@ def choose(engines: Collection[Candidate]) -> Candidate | None:
 
 def _rank(
     engine: Candidate,
-) -> tuple[bool, int, int, bool, int, float, tuple[tuple[int, int, str], ...], str]:
+) -> tuple[bool, int, bool, int, bool, int, float, tuple[tuple[int, int, str], ...], str]:
     unused_since = float("-inf") if engine.last_used_at is None else engine.last_used_at
     return (
         engine.health is EngineHealth.SLOW,
         engine.failures,
+        engine.last_resort,
         engine.streams,
         not engine.forwarded,
         -(engine.score // SCORE_STEP),

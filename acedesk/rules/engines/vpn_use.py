@@ -90,6 +90,7 @@ def check_making(
 
 
 _MADE: Final = {
+    BackendKind.REMOTE: "an engine of an orchestrator",
     BackendKind.SWARM: "a service of Docker Swarm",
     BackendKind.NATIVE: "a program of this computer",
     BackendKind.DOCKER: "a container on another computer",

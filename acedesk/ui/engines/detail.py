@@ -5,7 +5,7 @@ import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
-from acedesk.model.engine import BackendKind, EngineIntent
+from acedesk.model.engine import FOREIGN, BackendKind, EngineIntent
 from acedesk.model.host import join_port
 from acedesk.model.snapshot import EngineView
 from acedesk.ui.desk import Desk
@@ -92,8 +92,9 @@ class EngineDetail(QWidget):
         self._error.setVisible(engine.error is not None)
         static = engine.backend is BackendKind.STATIC
         for button in (self.restart, self.replace):
-            button.setVisible(not static)
-        self.again.setVisible(static and engine.error is not None)
+            button.setVisible(engine.backend not in FOREIGN)
+        self.remove.setVisible(engine.backend is not BackendKind.REMOTE)
+        self.again.setVisible(engine.backend in FOREIGN and engine.error is not None)
         self.edit.setVisible(static)
         self.remove.setText(self.tr("Forget") if static else self.tr("Remove"))
 
@@ -122,7 +123,9 @@ class EngineDetail(QWidget):
         ):
             if not button.isHidden():
                 menu.addAction(icons.icon(icon), button.text()).triggered.connect(button.click)
-        if self._engine is not None and self._engine.intent is EngineIntent.SERVE:
+        engine = self._engine
+        ours = engine is not None and engine.backend is not BackendKind.REMOTE
+        if ours and engine is not None and engine.intent is EngineIntent.SERVE:
             drain = menu.addAction(icons.icon("pause"), self.tr("Give it no new streams"))
             drain.triggered.connect(self._drain)
 
@@ -132,7 +135,7 @@ class EngineDetail(QWidget):
         return self._error.text() if not self._error.isHidden() else ""
 
     def _facts(self, engine: EngineView, now: datetime.datetime) -> list[Fact]:
-        known = engine.port and (engine.is_alive or engine.backend is BackendKind.STATIC)
+        known = engine.port and (engine.is_alive or engine.backend in FOREIGN)
         address = join_port(engine.host, engine.port) if known else ""
         facts = [Fact(self.tr("Address"), address, address, mono=True)]
         if engine.container_id:

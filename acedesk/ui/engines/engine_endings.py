@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from acedesk.model.engine import BackendKind
+from acedesk.model.engine import FOREIGN, BackendKind
 from acedesk.model.snapshot import EngineView, StreamView
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
@@ -73,7 +73,7 @@ class EngineEndings:
 
 def restartable(engines: Sequence[EngineView]) -> list[EngineView]:
     """Return the engines that AceDesk can restart."""
-    return [one for one in engines if one.backend is not BackendKind.STATIC]
+    return [one for one in engines if one.backend not in FOREIGN]
 
 
 def _name(engines: Sequence[EngineView]) -> str:

@@ -69,6 +69,8 @@ def origin(engine: EngineView) -> str:
             return f"Swarm · {engine.host}" if engine.port else "Swarm · no node runs it"
         case BackendKind.NATIVE:
             return f"On this computer · {engine.image}" if engine.image else "On this computer"
+        case BackendKind.REMOTE:
+            return f"The orchestrator’s · port {engine.port}"
         case BackendKind.STATIC:
             # The name is cut where there is no room; two on one computer differ in the port only.
             return f"Your own · port {engine.port}"

@@ -174,6 +174,8 @@ def _route(engine: EngineView, vpn: VpnView) -> Route:
             return _unseen(engine, "built in: nothing leaves this computer")
         case BackendKind.STATIC:
             return _unseen(engine, "on another address: AceDesk cannot see its way out")
+        case BackendKind.REMOTE:
+            return _unseen(engine, "of an orchestrator: AceDesk cannot see its way out")
         case BackendKind.SWARM:
             why = "a service of Docker Swarm, which no VPN container can take in"
             return Route(engine.name, False, Mood.WARN, why)

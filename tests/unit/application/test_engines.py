@@ -425,3 +425,20 @@ async def test_what_other_programs_play_is_load_and_watched(parts: Parts) -> Non
     await parts.engines.claims.look()
 
     assert parts.pool.load(spec.id) == 0
+
+
+async def test_what_belongs_to_an_orchestrator_is_left_to_it(parts: Parts) -> None:
+    spec = EngineSpec(
+        id=EngineId("remote-x"), name="x", backend=BackendKind.REMOTE, host="10.0.0.1", port=6878
+    )
+    parts.pool.add(spec, health=EngineHealth.READY)
+
+    for act in (parts.engines.remove, parts.engines.drain):
+        with pytest.raises(BadRequest, match="orchestrator"):
+            await act(spec.id)
+    with pytest.raises(BadRequest, match="orchestrator"):
+        parts.engines.serve(spec.id)
+
+    view = parts.pool.find(spec.id)
+    assert view is not None
+    assert view.intent is EngineIntent.SERVE

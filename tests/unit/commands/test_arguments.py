@@ -196,3 +196,25 @@ def test_what_is_done_with_one_engine_needs_its_name(
         read(["engines", action])
 
     assert "which engine?" in capsys.readouterr().err
+
+
+def test_an_orchestrator_and_its_key_are_settings_of_this_run() -> None:
+    found = read(["serve", "--orchestrator", "http://nas:8000", "--api-key", "s3cret"])
+
+    assert found.settings == {
+        "orchestrator_url": "http://nas:8000",
+        "orchestrator_api_key": "s3cret",
+    }
+
+
+def test_a_key_that_cannot_be_sent_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read(["serve", "--orchestrator", "http://nas:8000", "--api-key", "s3cret key"])
+
+    told = capsys.readouterr().err
+    assert "--api-key" in told
+    assert "s3cret" not in told
+
+
+def test_the_value_of_an_option_is_no_command() -> None:
+    assert read(["--api-key", "status", "serve"]).command == "serve"

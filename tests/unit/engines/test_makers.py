@@ -14,6 +14,10 @@ from acedesk.engines.backends.native_programs import ProgramFinder
 from acedesk.engines.backends.static_backend import StaticBackend
 from acedesk.engines.makers import Makers, choose_makers, full_hosts, has_something_to_make
 from acedesk.engines.pool import EnginePool
+from acedesk.engines.remote.client import OrchestratorClient
+from acedesk.engines.remote.directory import Directory
+from acedesk.engines.remote.remote_backend import RemoteBackend
+from acedesk.engines.remote.requests import OrchestratorRequests
 from acedesk.errors import BadRequest, Busy, RuntimeState, RuntimeUnavailable
 from acedesk.model.engine import TEST_BACKEND, BackendId
 from acedesk.settings import Settings
@@ -177,3 +181,10 @@ async def _two_dockers(
     for backend in known.values():
         await adoption.adopt(backend)
     return Makers(known, adoption, lambda: settings, lambda: counts), runtimes
+
+
+def test_where_an_orchestrator_is_used_it_alone_makes_engines(tmp_path: pathlib.Path) -> None:
+    client = OrchestratorClient(OrchestratorRequests("http://127.0.0.1:9", ""))
+    remote = RemoteBackend(Directory(client), client, Settings, "127.0.0.1")
+
+    assert [one.id for one in choose_makers([*_all(tmp_path), remote], "docker")] == ["remote"]

@@ -186,3 +186,40 @@ def test_a_full_engine_inside_is_full_and_no_matter_of_the_vpn() -> None:
         engines.placement.choose(KEY, vpn=up)
 
     assert caught.value.reason is BusyReason.MAX_CAPACITY
+
+
+def test_an_engine_that_stands_in_comes_last() -> None:
+    engines = Engines("engine-1", "engine-2")
+    engines.placement.last_resort = lambda spec: spec.id == "engine-1"
+
+    assert engines.placement.choose(KEY, vpn=NO_VPN).spec.id == "engine-2"
+
+
+def test_who_is_told_of_a_refusal_may_say_what_is_told() -> None:
+    engines = Engines()
+    told: list[Busy] = []
+
+    def refused(busy: Busy) -> Busy:
+        told.append(busy)
+        return Busy(BusyReason.STARTING, "one comes")
+
+    engines.placement.refused = refused
+
+    with pytest.raises(Busy, match="one comes"):
+        engines.placement.choose(KEY, vpn=NO_VPN)
+    assert [one.reason for one in told] == [BusyReason.NO_ENGINE]
+
+
+def test_a_content_that_all_engines_failed_is_no_reason_for_another_engine() -> None:
+    engines = Engines("engine-1")
+    told: list[Busy] = []
+
+    def refused(busy: Busy) -> Busy:
+        told.append(busy)
+        return busy
+
+    engines.placement.refused = refused
+    with pytest.raises(Busy):
+        engines.placement.choose(KEY, vpn=NO_VPN, avoid={EngineId("engine-1")})
+
+    assert told == []

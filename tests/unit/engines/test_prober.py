@@ -44,6 +44,7 @@ from tests.fakes.loop_steps import let_others_run, until
 SPEC = EngineSpec(
     id=EngineId("e"), name="engine-1", backend=BackendKind.DOCKER, host="127.0.0.1", port=6878
 )
+MADE = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
 
 
 @dataclasses.dataclass
@@ -387,4 +388,29 @@ async def test_an_engine_that_answers_late_is_well(monkeypatch: pytest.MonkeyPat
     await until(lambda: pool.views()[0].version != "")
     assert pool.views()[0].health is EngineHealth.READY
     assert len(client.asked) <= STRIKES
+    await tasks.cancel(running)
+
+
+@pytest.mark.parametrize(
+    ("made", "health"),
+    [
+        (None, EngineHealth.UNREACHABLE),
+        (MADE, EngineHealth.STARTING),
+    ],
+)
+async def test_an_engine_of_an_orchestrator_is_waited_for_when_it_has_just_been_made(
+    made: datetime.datetime | None, health: EngineHealth
+) -> None:
+    spec = dataclasses.replace(SPEC, backend=BackendKind.REMOTE, started_time=made)
+    pool, client = EnginePool(Settings), _Client()
+    client.error = EngineUnreachable("Connection refused")
+    pool.add(spec)
+    running = tasks.spawn(Prober(pool, client, Settings).run(), name="prober")
+
+    await until(
+        lambda: len(client.asked) > 1 or pool.views()[0].health is not EngineHealth.STARTING
+    )
+    (view,) = pool.views()
+
+    assert view.health is health
     await tasks.cancel(running)

@@ -77,3 +77,44 @@ def test_a_container_has_one_name() -> None:
     assert checks.container_problem("gluetun") == ""
     assert checks.container_problem("") == ""
     assert "blanks" in checks.container_problem("my vpn")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "http://127.0.0.1:8000", "http://nas:8000/", "https://tv.example.org"),
+        *("http://[fd00::5]:8000", "http://nas/api/v1"),
+    ],
+)
+def test_these_are_addresses_of_orchestrators(text: str) -> None:
+    assert checks.orchestrator_problem(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("nas:8000", "127.0.0.1", "ftp://nas", "http://", "http://nas:0", "http://nas:99999"),
+        *(
+            "http://nas/?key=1",
+            "http://nas/#x",
+            "http://a b",
+            "http://n\u00e4s/\u00e4",
+            "http://[x",
+        ),
+        *("http://192.168.1:8000", "redis://nas"),
+    ],
+)
+def test_these_are_none_of_an_orchestrator(text: str) -> None:
+    assert "such as http://" in checks.orchestrator_problem(text)
+
+
+def test_a_password_in_the_address_is_refused_without_repeating_it() -> None:
+    problem = checks.orchestrator_problem("http://eva:s3cret@nas:8000")
+
+    assert "setting of its own" in problem
+    assert "s3cret" not in problem
+
+
+def test_a_key_is_what_a_header_can_hold() -> None:
+    assert checks.key_problem("") == checks.key_problem("aB3-_.~+/=") == ""
+    assert all("blanks" in checks.key_problem(text) for text in ("two words", "\u00fc", "a\nb"))

@@ -11,6 +11,8 @@ from acedesk.errors import (
     BusyReason,
     CannotListen,
     ListenProblem,
+    OrchestratorTrouble,
+    OrchestratorUnavailable,
     PortInUse,
     RuntimeState,
     StorageError,
@@ -155,3 +157,15 @@ def test_an_image_is_downloaded_and_not_pulled() -> None:
     told = explain(errors.ContainerError("pull", "the disk is full"))
 
     assert told.line == "Docker could not download the image. The disk is full."
+
+
+@pytest.mark.parametrize("trouble", OrchestratorTrouble)
+def test_an_orchestrator_that_cannot_be_used_says_what_goes_on(
+    trouble: OrchestratorTrouble,
+) -> None:
+    words = explain(OrchestratorUnavailable(trouble, "Connection refused"))
+
+    assert "orchestrator" in words.what
+    assert words.why == "Connection refused."
+    assert "asks again by itself" in words.now
+    assert words.action

@@ -226,3 +226,23 @@ def test_a_circuit_breaker_says_what_happens_now(
     )
 
     assert (words.line, words.tone) == (line, tone)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "tone"),
+    [
+        ("unknown", "ready", "Answers; its engines are used", "good"),
+        ("silent", "ready", "Answers again; its engines are used", "good"),
+        ("ready", "silent", "Does not answer: Connection refused", "bad"),
+        ("ready", "refused", "Does not let AceDesk in: Connection refused", "bad"),
+    ],
+)
+def test_an_orchestrator_that_goes_and_comes_is_told(
+    before: str, after: str, line: str, tone: str
+) -> None:
+    detail = "" if after == "ready" else "Connection refused"
+    words = say(
+        EventKind.ORCHESTRATOR_CHANGED, "http://nas", before=before, after=after, detail=detail
+    )
+
+    assert (words.line, words.tone) == (f"Orchestrator http://nas: {line}", tone)

@@ -10,6 +10,7 @@ from acedesk.engines.reservation import Reservation
 from acedesk.errors import EngineRefused, EngineTooSlow, EngineUnreachable, NotLive
 from acedesk.formats.engine_reply import Session
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import EngineSpec
 from acedesk.proxy.ingest import engine_sessions as module
 from tests.fakes.engine_side import EngineSide, engine_side
 from tests.fakes.file_engine import FileEngine
@@ -363,3 +364,29 @@ async def test_a_file_that_is_asked_for_as_one_does_not_wait(cinema: EngineSide)
     assert session.is_live is False
     assert not cinema.sessions.holds(KEY)
     reservation.release()
+
+
+class _Listener:
+    """Keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str, str]] = []
+
+    def opened(self, engine: EngineSpec, key: StreamKey, session: Session) -> None:
+        self.heard.append(("opened", key.value, session.player_id))
+
+    def ended(self, engine: EngineSpec, session: Session) -> None:
+        self.heard.append(("ended", engine.name, session.player_id))
+
+
+async def test_who_listens_hears_of_each_session_and_of_its_end(side: EngineSide) -> None:
+    listener = side.sessions.listener = _Listener()
+    session, reservation = await open_one(side)
+
+    side.sessions.retire(session, reservation)
+    await side.sessions.drain(5.0)
+
+    assert listener.heard == [
+        ("opened", KEY.value, session.player_id),
+        ("ended", "engine-0", session.player_id),
+    ]

@@ -44,6 +44,7 @@ candidates = st.lists(
         avoided=st.booleans(),
         score=st.integers(0, 100),
         exclusive=st.booleans(),
+        last_resort=st.booleans(),
     ),
     max_size=8,
     unique_by=lambda engine: engine.id,
@@ -203,3 +204,21 @@ def test_a_refusal_has_always_a_reason_and_a_wait(engines: list[Candidate]) -> N
 @given(st.lists(st.text()))
 def test_any_name_can_be_sorted(names: list[str]) -> None:
     assert len(sorted(names, key=natural_key)) == len(names)
+
+
+def test_one_that_stands_in_is_taken_only_where_no_other_may_be() -> None:
+    stands_in = _engine("a", last_resort=True)
+
+    assert _chosen(stands_in, _engine("b", streams=3)) == "b"
+    assert _chosen(stands_in, _engine("b", streams=4)) == "a"
+
+
+def test_one_that_stands_in_comes_before_one_that_failed_this_stream_or_is_slow() -> None:
+    stands_in = _engine("a", last_resort=True)
+
+    assert _chosen(stands_in, _engine("b", failures=1)) == "a"
+    assert _chosen(stands_in, _engine("b", health=EngineHealth.SLOW)) == "a"
+
+
+def test_engines_of_an_orchestrator_have_a_limit_as_those_that_were_made_here() -> None:
+    assert stream_limit(BackendKind.REMOTE, 0) == stream_limit(BackendKind.DOCKER, 0)

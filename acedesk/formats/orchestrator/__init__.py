@@ -1,0 +1,1 @@
+"""What an orchestrator tells and is told, as frozen values."""
