@@ -1,4 +1,4 @@
-"""What is wrong with Docker, and the button that does something about it."""
+"""What is wrong with Docker, or the orchestrator, and the button that does something about it."""
 
 import enum
 
@@ -9,7 +9,7 @@ from acedesk.model.snapshot import Snapshot
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines.action_card import ActionCard
 from acedesk.ui.engines.engine_actions import EngineActions
-from acedesk.words.errors import Explanation, runtime_words
+from acedesk.words.errors import Explanation, explain, runtime_words
 
 
 class Help(enum.Enum):
@@ -52,6 +52,9 @@ class DockerCard(ActionCard):
 
 def trouble(snapshot: Snapshot) -> Explanation | None:
     """Return why no engine can be started here, None when one can."""
+    if snapshot.orchestrator is not None:
+        error = snapshot.orchestrator.error
+        return None if error is None else explain(error)
     if is_usable(snapshot) or snapshot.runtime.state is None:
         return None
     return runtime_words(snapshot.runtime.state, snapshot.runtime.target)
@@ -59,12 +62,14 @@ def trouble(snapshot: Snapshot) -> Explanation | None:
 
 def is_usable(snapshot: Snapshot) -> bool:
     """Return whether an engine can be started here."""
+    if snapshot.orchestrator is not None:
+        return snapshot.orchestrator.error is None
     return snapshot.demo or snapshot.runtime.state in (None, RuntimeState.READY)
 
 
 def choose_help(snapshot: Snapshot, desk: Desk) -> tuple[Help, str]:
     """Return what a button can do about Docker here, and its text."""
-    state = snapshot.runtime.state
+    state = None if snapshot.orchestrator is not None else snapshot.runtime.state
     if state is RuntimeState.NOT_INSTALLED:
         return Help.INSTALL, "How to install Docker"
     # Asked only here: it looks at files.
@@ -93,4 +98,6 @@ def sentences(explained: Explanation, help_: Help) -> str:
 
 def details(snapshot: Snapshot, explained: Explanation) -> str:
     """Return what stands behind Details: the commands, and what Docker said."""
+    if snapshot.orchestrator is not None:
+        return ""
     return "\n".join(part for part in (explained.command, snapshot.runtime.detail) if part)

@@ -43,11 +43,12 @@ class EngineEndings:
             self._said(_several(_tr("{0} is restarting"), _tr("{0} are restarting"), chosen))
 
     async def remove(self, engines: Sequence[EngineView], *, always: bool = False) -> None:
-        """Remove these; engines on other addresses are only forgotten.
+        """Remove these; engines on other addresses are forgotten, an orchestrator's left alone.
 
         Args:
             always: Ask even if nothing would be lost.
         """
+        engines = [one for one in engines if one.backend is not BackendKind.REMOTE]
         only_static = all(one.backend is BackendKind.STATIC for one in engines)
         verb = _tr("Forget") if only_static else _tr("Remove")
         if engines and await self._agrees(engines, verb, always=always or len(engines) > 1):

@@ -8,7 +8,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
 from acedesk.errors import AceDeskError
-from acedesk.model.engine import BackendKind
+from acedesk.model.engine import FOREIGN
 from acedesk.model.snapshot import EngineView
 from acedesk.ui.actions import run_action
 from acedesk.ui.clipboard import clipboard
@@ -74,7 +74,7 @@ class EngineLog(Card):
             return
         if self.text.textCursor().hasSelection():  # new text would take it away
             return
-        if engine.backend is BackendKind.STATIC:
+        if engine.backend in FOREIGN:
             self._put("", self.tr("An engine on another address keeps its log to itself."))
             return
         self._reading = run_action(

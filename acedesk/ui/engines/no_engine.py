@@ -74,14 +74,13 @@ class EngineWays(QWidget):
             self.tr("An engine is on its way") if running else self.tr("No engine yet")
         )
         explained = docker_card.trouble(snapshot)
-        self._show_native(offered=explained is not None and not running)
+        remote = snapshot.orchestrator is not None
+        self._show_native(offered=explained is not None and not running and not remote)
         if explained is None:
             self._help = None
             self.docker.show_text(
                 self.tr("Start an engine"),
-                self.tr("It runs in Docker on this computer. The first time it is downloaded.")
-                if not snapshot.demo
-                else self.tr("A simulated engine, for trying AceDesk out."),
+                self._how(snapshot),
                 action=self.tr("Start an engine"),
             )
             return
@@ -92,6 +91,14 @@ class EngineWays(QWidget):
             details=docker_card.details(snapshot, explained),
             action=action,
         )
+
+    def _how(self, snapshot: Snapshot) -> str:
+        """Return where an engine would come from."""
+        if snapshot.demo:
+            return self.tr("A simulated engine, for trying AceDesk out.")
+        if snapshot.orchestrator is not None:
+            return self.tr("The orchestrator is asked to make one.")
+        return self.tr("It runs in Docker on this computer. The first time it is downloaded.")
 
     def _show_native(self, *, offered: bool) -> None:
         """Offer the engine program of this computer where Docker cannot be used."""

@@ -13,6 +13,7 @@ from acedesk.errors import RuntimeState
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import EngineView, Snapshot, StreamView
 from acedesk.ui.desk import Desk
+from acedesk.ui.engines import words
 from acedesk.ui.engines.address_card import AddressCard
 from acedesk.ui.engines.detail import EngineDetail
 from acedesk.ui.engines.docker_card import DockerCard, trouble
@@ -301,6 +302,8 @@ def _pills(snapshot: Snapshot) -> list[PillText]:
     state = snapshot.runtime.state
     if snapshot.demo:
         pills.append(PillText(_tr("Demo"), "accent", "test-tube"))
+    elif snapshot.orchestrator is not None:
+        pills.append(PillText(*words.orchestrator(snapshot.orchestrator), "lan-connect"))
     elif state is RuntimeState.READY:
         pills.append(PillText(f"Docker {snapshot.runtime.detail}".strip(), icon="docker"))
     elif state is not None:

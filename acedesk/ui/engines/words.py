@@ -19,7 +19,13 @@ from acedesk.model.engine import (
     host_name,
 )
 from acedesk.model.history import ContainerUsage
-from acedesk.model.snapshot import BreakerView, EngineView, ProvisionView, StreamView
+from acedesk.model.snapshot import (
+    BreakerView,
+    EngineView,
+    OrchestratorView,
+    ProvisionView,
+    StreamView,
+)
 from acedesk.words import numbers
 from acedesk.words.engine_score import describe_score
 from acedesk.words.errors import Explanation, explain
@@ -159,6 +165,16 @@ def sentence(engine: EngineView, now: datetime.datetime) -> str:
         f"runs {since(engine, now)}" if engine.started_time and engine.is_alive else "",
     )
     return ", ".join(part for part in parts if part)
+
+
+def orchestrator(view: OrchestratorView) -> tuple[str, str]:
+    """Return how the orchestrator on another address is, and its tone."""
+    waiting = f", {numbers.count(view.unsent, 'report')} unsent" if view.unsent else ""
+    if view.error is not None:
+        return f"Orchestrator not usable{waiting}", "warn"
+    if not view.known:
+        return "Looking for the orchestrator", "plain"
+    return f"Orchestrator {view.url.partition('://')[2]}{waiting}", "plain"
 
 
 def step_label(step: Step, backend: BackendKind) -> str:
