@@ -69,6 +69,16 @@ def test_without_tokens_nothing_is_said_of_them() -> None:
     assert [one.help for one in found if "token" in one.help.casefold()] == []
 
 
+def test_who_looks_for_an_engine_is_told_of_its_port(page: ProgramsPage, desk: FakeDesk) -> None:
+    row = next(row for row in page.addresses.rows if "launcher" in row.title.text())
+    assert "With “Also at an engine's port”" in row.help.text()
+
+    desk.settings.current = desk.settings.current.changed({"engine_port_too": True})
+    page.refresh(desk.shown)
+
+    assert "answers at port 6878, too" in row.help.text()
+
+
 @pytest.mark.parametrize(
     ("base", "local"),
     [(LAN, False), ("http://127.0.0.1:8080", True), ("http://[::1]:8080", True)],

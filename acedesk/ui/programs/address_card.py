@@ -60,16 +60,20 @@ class AddressCard(Card):
     def refresh(self) -> None:
         """Show the addresses that hold now."""
         access = self._desk.access
+        engine_port = self._desk.settings.current.engine_port_too
         alone = is_local(access.base_url)
         for button in (self.here, self.elsewhere):
             button.setVisible(not alone)
         self.serve.setVisible(alone)
         if alone or self.here.isChecked():
             base = access.base_url if alone else local_base(access.base_url)
-            shown = program_addresses(base, base, needs_token=False)
+            shown = program_addresses(base, base, needs_token=False, engine_port=engine_port)
         else:
             shown = program_addresses(
-                access.base_url, access.player_address, needs_token=access.is_needed
+                access.base_url,
+                access.player_address,
+                needs_token=access.is_needed,
+                engine_port=engine_port,
             )
         self.sentence.setText(self._sentence(alone=alone))
         self._show(shown)

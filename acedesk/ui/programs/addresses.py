@@ -14,6 +14,12 @@ _CANNOT_SEND = (
     "Network)."
 )
 
+_AT_ENGINE_PORT = "AceDesk answers at port 6878, too: on this computer they find it by themselves."
+_ENGINE_PORT_TOO = (
+    "With “Also at an engine's port” (Settings, Network) those of this computer find it by "
+    "themselves."
+)
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramAddress:
@@ -42,7 +48,7 @@ def is_local(base_url: str) -> bool:
 
 
 def program_addresses(
-    base_url: str, player_base: str, *, needs_token: bool
+    base_url: str, player_base: str, *, needs_token: bool, engine_port: bool = False
 ) -> tuple[ProgramAddress, ...]:
     """Return the address for each kind of program.
 
@@ -50,10 +56,11 @@ def program_addresses(
         base_url: What addresses start with.
         player_base: The same with a token where players need one.
         needs_token: Programs must have a token.
+        engine_port: AceDesk answers where programs look for an engine by themselves, too.
     """
     return (
         *_for_players(player_base),
-        *_for_engine_programs(base_url, needs_token=needs_token),
+        *_for_engine_programs(base_url, needs_token=needs_token, engine_port=engine_port),
         *_for_orchestrator_programs(base_url, needs_token=needs_token),
     )
 
@@ -74,10 +81,13 @@ def _for_players(base: str) -> Iterator[ProgramAddress]:
     )
 
 
-def _for_engine_programs(base_url: str, *, needs_token: bool) -> Iterator[ProgramAddress]:
+def _for_engine_programs(
+    base_url: str, *, needs_token: bool, engine_port: bool
+) -> Iterator[ProgramAddress]:
     parts = urlsplit(base_url)
     host, port = parts.hostname or "", parts.port or 80
     told = _CANNOT_SEND if needs_token else ""
+    by_itself = _AT_ENGINE_PORT if engine_port else _ENGINE_PORT_TOO
     yield ProgramAddress(
         title="Kodi add-ons such as Horus",
         icon="puzzle-outline",
@@ -87,7 +97,8 @@ def _for_engine_programs(base_url: str, *, needs_token: bool) -> Iterator[Progra
     yield ProgramAddress(
         title="acestream-launcher and other programs that want an engine",
         icon="engine-outline",
-        help=f"In their configuration, instead of the engine's host and port 6878.{told}",
+        help="In their configuration, instead of the engine's host and port 6878. "
+        f"{by_itself}{told}",
         address=f"host = {host}\nport = {port}",
     )
 

@@ -22,7 +22,6 @@ from acedesk.words import numbers
 
 SIZE: Final = (860, 640)  # pixels; fits a screen of 1366x768 with its bars
 NAME_WIDTH: Final = 300
-PILL_WIDTH: Final = 130
 _LONGEST: Final = 200
 
 # What comes first is what the person has to look at.
