@@ -65,8 +65,10 @@ class BlockingDaemon(Protocol):
     def inspect(self, container: str, keep: Collection[str]) -> ContainerInfo | None:
         """Return the container as it is, None when there is none."""
 
-    def list_containers(self, labels: list[str]) -> tuple[ContainerInfo, ...]:
-        """Return all containers that carry all `labels` ("name=value")."""
+    def list_containers(
+        self, labels: list[str], known: Mapping[str, ContainerInfo]
+    ) -> tuple[ContainerInfo, ...]:
+        """Return all containers that carry all `labels` ("name=value"), inspected or `known`."""
 
     def find_by_image(self, name: str) -> tuple[str, ...]:
         """Return the ids of containers made from an image of this name, running ones first."""

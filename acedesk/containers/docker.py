@@ -13,13 +13,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from docker import APIClient
-from docker.errors import (
-    APIError,
-    DockerException,
-    ImageNotFound,
-    NotFound,
-    StreamParseError,
-)
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound, StreamParseError
 from docker.tls import TLSConfig
 from docker.transport import UnixHTTPAdapter
 from docker.types import CancellableStream, LogConfig
@@ -46,6 +40,7 @@ from acedesk.containers.inspection import (
     parse_event,
     parse_machine,
     parse_stats,
+    still,
     too_slow,
 )
 from acedesk.containers.own_container import is_in_container, own_ids
@@ -189,12 +184,15 @@ class DockerDaemon:
         """Return the container as it is, None when there is none."""
         return self.ask("inspect", lambda client: _inspect(client, container, keep))
 
-    def list_containers(self, labels: list[str]) -> tuple[ContainerInfo, ...]:
-        """Return all containers that carry all `labels` ("name=value")."""
+    def list_containers(
+        self, labels: list[str], known: Mapping[str, ContainerInfo]
+    ) -> tuple[ContainerInfo, ...]:
+        """Return all containers that carry all `labels` ("name=value"), inspected or `known`."""
 
         def look(client: APIClient) -> tuple[ContainerInfo, ...]:
-            found = client.containers(all=True, filters={"label": labels})
-            return _inspect_all(client, [str(one["Id"]) for one in found])
+            rows = client.containers(all=True, filters={"label": labels})
+            found = (still(one, known) or _inspect(client, str(one["Id"])) for one in rows)
+            return tuple(info for info in found if info is not None)
 
         return self.ask("inspect", look)
 

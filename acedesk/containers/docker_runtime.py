@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from acedesk import clock, tasks
 from acedesk.containers.daemon import BlockingDaemon
 from acedesk.containers.endpoint import EndpointFinder
-from acedesk.containers.inspection import too_slow
+from acedesk.containers.inspection import SeenContainers, too_slow
 from acedesk.containers.progress import PullSum
 from acedesk.containers.refusals import judge
 from acedesk.containers.runtime import (
@@ -82,6 +82,7 @@ class DockerRuntime:
         self._made: BlockingDaemon | None = None
         self._view = RuntimeView()
         self._readers: set[StreamReader[Any]] = set()
+        self._seen = SeenContainers()
 
     @property
     def view(self) -> RuntimeView:
@@ -163,7 +164,10 @@ class DockerRuntime:
     async def list_containers(self, labels: Mapping[str, str]) -> tuple[ContainerInfo, ...]:
         """Return all containers, running or not, that carry all `labels`."""
         wanted = _joined(labels)
-        return await self._call("inspect", lambda daemon: daemon.list_containers(wanted))
+        known, changes = self._seen.of(wanted), self._seen.changes
+        found = await self._call("inspect", lambda daemon: daemon.list_containers(wanted, known))
+        self._seen.keep(wanted, found, changes)
+        return found
 
     async def find_by_image(self, name: str) -> tuple[str, ...]:
         """Return the ids of containers made from an image of this name, running ones first."""
@@ -188,7 +192,9 @@ class DockerRuntime:
             ):
                 async for event in on:
                     pause, connected = FIRST_PAUSE, True
+                    self._seen.note(wanted, event)
                     yield event
+            self._seen.forget(wanted)
             if connected:
                 yield ContainerEvent(action=DISCONNECTED)
             await tasks.sleep(pause)

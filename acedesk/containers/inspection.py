@@ -2,11 +2,12 @@
 
 import datetime
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from acedesk.containers.image_command import ImageCommand
 from acedesk.containers.runtime import (
+    CONNECTED,
     DEFAULT_P2P_PORT,
     ContainerCounters,
     ContainerEvent,
@@ -27,6 +28,10 @@ _P2P_VARIABLE: Final = "P2P_PORT"
 _P2P_ARGUMENT: Final = re.compile(r"(?:^|\s)--port[=\s]+([0-9]{1,5})(?=\s|$)")
 _HIGHEST_PORT: Final = 65535
 _OWNER: Final = "container:"
+# Of so many lists one inspects everything: a network that is connected is no event of a container.
+LISTS: Final = 10
+# Events of containers that stay as they are: health checks are programs, and come all the time.
+_NO_CHANGE: Final = ("exec_", "top", "attach", "detach", "export")
 
 
 def parse_container(raw: Mapping[str, Any], *, keep: Collection[str] = ()) -> ContainerInfo:
@@ -188,6 +193,52 @@ def parse_event(raw: Mapping[str, Any]) -> ContainerEvent:
         name=str(attributes.get("name", "")),
         exit_code=int(code) if code.isdecimal() else 0,
     )
+
+
+class SeenContainers:
+    """Containers as they were inspected, for as long as the events that tell of changes are read.
+
+    Attributes:
+        changes: How many changes were told so far.
+    """
+
+    def __init__(self) -> None:
+        self.changes = 0
+        self._lists = 0
+        self._labels: Sequence[str] | None = None
+        self._infos: dict[str, ContainerInfo] = {}
+
+    def of(self, labels: Sequence[str]) -> Mapping[str, ContainerInfo]:
+        """Return those with these labels that have not changed since, by id."""
+        return dict(self._infos) if labels == self._labels else {}
+
+    def keep(self, labels: Sequence[str], found: Iterable[ContainerInfo], changes: int) -> None:
+        """Keep what was found, unless a change was told since there were `changes`."""
+        if labels == self._labels and changes == self.changes:
+            self._lists += 1
+            again = self._lists % LISTS == 0
+            self._infos = {} if again else {info.id: info for info in found}
+
+    def note(self, labels: Sequence[str], event: ContainerEvent) -> None:
+        """Take what the events with these labels tell."""
+        if event.action.startswith(_NO_CHANGE):
+            return
+        self.changes += 1
+        if event.action == CONNECTED:
+            self._labels, self._infos = labels, {}
+        else:
+            self._infos.pop(event.container_id, None)
+
+    def forget(self, labels: Sequence[str]) -> None:
+        """Keep nothing: the events with these labels are not read any more."""
+        if labels == self._labels:
+            self._labels, self._infos = None, {}
+
+
+def still(row: Mapping[str, Any], known: Mapping[str, ContainerInfo]) -> ContainerInfo | None:
+    """Return what is known of a container of `GET /containers/json`, None if that is outdated."""
+    info = known.get(str(row.get("Id", "")))
+    return info if info is not None and info.status == row.get("State") else None
 
 
 def _part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:

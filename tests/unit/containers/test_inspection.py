@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.containers.inspection import (
+    LISTS,
+    SeenContainers,
     image_name,
     is_for_platform,
     network_owner,
@@ -16,9 +18,15 @@ from acedesk.containers.inspection import (
     parse_machine,
     parse_stats,
     parse_time,
+    still,
     too_slow,
 )
-from acedesk.containers.runtime import ContainerCounters
+from acedesk.containers.runtime import (
+    CONNECTED,
+    ContainerCounters,
+    ContainerEvent,
+    ContainerInfo,
+)
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 
 RAW = {
@@ -317,3 +325,75 @@ def test_whatever_docker_tells_of_a_container_breaks_nothing(raw: object) -> Non
 def test_an_error_instead_of_counts_is_one() -> None:
     with pytest.raises(ContainerError):
         parse_stats({"message": "No such container"}, 0.0)
+
+
+LABELS = ["role=engine"]
+SEEN = ContainerInfo(
+    id="one", name="engine-1", image="x", status="running", running=True, labels={}
+)
+
+
+def _watched() -> SeenContainers:
+    seen = SeenContainers()
+    seen.note(LABELS, ContainerEvent(action=CONNECTED))
+    seen.keep(LABELS, [SEEN], seen.changes)
+    return seen
+
+
+def test_a_container_is_known_until_an_event_tells_of_it() -> None:
+    seen = _watched()
+    assert seen.of(LABELS) == {"one": SEEN}
+    assert seen.of(["role=other"]) == {}
+
+    seen.note(LABELS, ContainerEvent(action="exec_start: check", container_id="one"))
+    seen.note(LABELS, ContainerEvent(action="die", container_id="two"))
+    assert seen.of(LABELS) == {"one": SEEN}
+    seen.note(LABELS, ContainerEvent(action="rename", container_id="one"))
+    assert seen.of(LABELS) == {}
+
+
+@pytest.mark.parametrize("action", [CONNECTED, "start"])
+def test_what_was_found_before_a_change_is_not_kept(action: str) -> None:
+    seen = _watched()
+    changes = seen.changes
+    seen.note(LABELS, ContainerEvent(action=action, container_id="one"))
+
+    seen.keep(LABELS, [SEEN], changes)
+
+    assert seen.of(LABELS) == {}
+
+
+def test_nothing_is_known_while_no_events_are_read() -> None:
+    seen = _watched()
+    seen.forget(["role=other"])
+    assert seen.of(LABELS) == {"one": SEEN}
+
+    seen.forget(LABELS)
+    seen.keep(LABELS, [SEEN], seen.changes)
+
+    assert seen.of(LABELS) == {}
+
+
+def test_now_and_then_everything_is_looked_at() -> None:
+    seen = _watched()
+    known = []
+    for _ in range(LISTS):
+        seen.keep(LABELS, [SEEN], seen.changes)
+        known.append(bool(seen.of(LABELS)))
+
+    assert known.count(False) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ({"Id": "one", "State": "running"}, SEEN),
+        ({"Id": "one", "State": "paused"}, None),
+        ({"Id": "two", "State": "running"}, None),
+        ({}, None),
+    ],
+)
+def test_a_row_of_another_state_is_no_known_container(
+    row: dict[str, str], found: ContainerInfo | None
+) -> None:
+    assert still(row, {"one": SEEN}) is found
