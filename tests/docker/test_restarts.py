@@ -8,6 +8,7 @@ from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineLoss, EngineState
 from acedesk.rules.engines import restarting
 from tests.docker import images
+from tests.docker.conftest import containers_of
 from tests.docker.test_docker_backend import _Desk, _until, desk
 
 pytestmark = pytest.mark.docker
@@ -103,3 +104,23 @@ async def test_a_paused_engine_says_so_and_is_restarted_by_the_button(desk: _Des
 
     await desk.manager.restart_engine(spec.id)
     assert (await _until(desk.pool, EngineState.READY)).error is None
+
+
+@pytest.mark.parametrize("name", ["engine-2", "elsewhere"])
+async def test_an_engine_whose_container_is_renamed_is_the_same_one(
+    desk: _Desk, run_id: str, name: str
+) -> None:
+    spec = await desk.manager.provision(20)
+    renamed = f"acedesk-test-{run_id}-{name}"
+
+    await asyncio.to_thread(images.docker, "rename", spec.container_id, renamed)
+    await desk.manager.check_now()
+    assert [(view.id, view.name) for view in desk.pool.views()] == [(spec.id, "engine-1")]
+    await desk.manager.restart_engine(spec.id)
+    assert (await _until(desk.pool, EngineState.READY)).id == spec.id
+    await desk.manager.provision(20)
+
+    assert len(desk.pool.views()) == 2
+    for view in desk.pool.views():
+        await desk.manager.remove_engine(view.id)
+    assert containers_of(run_id) == []
