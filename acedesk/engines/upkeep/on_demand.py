@@ -6,14 +6,18 @@ for being idle. So it does no harm when the last moments before a crash are lost
 
 import asyncio
 import logging
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
 
-from acedesk import tasks
+from acedesk import clock, tasks
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import StorageError
 from acedesk.model.engine import EngineId
 
 logger = logging.getLogger(__name__)
+
+# How long nothing is written after that could not be done, as on a full disk; in seconds.
+PAUSE: Final = 30.0
 
 # Those made on demand, and those drained.
 _Ids = tuple[frozenset[EngineId], frozenset[EngineId]]
@@ -58,9 +62,18 @@ class OnDemandMemory:
     Closes: nothing; `close` waits for the last save.
     """
 
-    def __init__(self, pool: EnginePool, store: OnDemandStore | None) -> None:
+    def __init__(
+        self,
+        pool: EnginePool,
+        store: OnDemandStore | None,
+        *,
+        now: Callable[[], float] = clock.monotonic,
+    ) -> None:
         self._pool = pool
         self._store = store
+        self._now = now
+        self._again_at = 0.0
+        self._told = ""
         self._saved: _Ids = (frozenset(), frozenset())
         self._task: asyncio.Task[None] | None = None
 
@@ -87,7 +100,8 @@ class OnDemandMemory:
         wanted = (intents.on_demand, intents.drained)
         if self._store is None or wanted == self._saved or self._task is not None:
             return
-        self._saved = wanted
+        if self._now() < self._again_at:
+            return
         self._task = tasks.spawn(self._write(self._store, wanted), name="remember engines")
         self._task.add_done_callback(self._done)
 
@@ -99,11 +113,17 @@ class OnDemandMemory:
             for save, engines in zip((store.set_on_demand, store.set_drained), ids, strict=True):
                 await asyncio.to_thread(save, frozenset(map(str, engines)))
         except StorageError as exc:
-            logger.warning("engines made on demand or drained are not remembered: %s", exc)
+            self._again_at = self._now() + PAUSE
+            if str(exc) != self._told:
+                logger.warning("engines made on demand or drained are not remembered: %s", exc)
+            self._told = str(exc)
+        else:
+            self._saved, self._told = ids, ""
 
     async def save(self, coming: frozenset[EngineId], *, all_known: bool) -> None:
         """Look as `look` does, and wait until what has changed is on the disk."""
         await self.close()
+        self._again_at = 0.0
         self.look(coming, all_known=all_known)
         await self.close()
 

@@ -95,7 +95,7 @@ class Reconciler:
         self._woken = asyncio.Event()
         self._successions = Successions(pool, provisions, self._woken.set, now=now)
         self._removals = Removals(pool, remove, self._woken.set, now=now)
-        self._memory = OnDemandMemory(pool, store)
+        self._memory = OnDemandMemory(pool, store, now=now)
         self._observation = Observation(
             pool,
             provisions,

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pytest
 
 from acedesk.engines.pool import EnginePool
-from acedesk.engines.upkeep.on_demand import OnDemandMemory
+from acedesk.engines.upkeep.on_demand import PAUSE, OnDemandMemory
 from acedesk.errors import StorageError
 from acedesk.model.engine import (
     BackendKind,
@@ -99,6 +99,29 @@ async def test_a_disk_that_is_full_does_no_harm(*, full: bool) -> None:
     await memory.close()
 
     assert store.saves == [{"one"}]
+
+
+async def test_what_a_full_disk_did_not_take_is_written_later_and_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pool, store, seconds = _pool(ONE), _Store(), [0.0]
+    store.full = True
+    memory = OnDemandMemory(pool, store, now=lambda: seconds[0])
+    pool.intents.mark_on_demand(ONE)
+    for _ in range(3):
+        seconds[0] += PAUSE
+        memory.look(frozenset(), all_known=True)
+        await memory.close()
+    assert caplog.text.count("not remembered") == 1
+
+    store.full = False
+    seconds[0] += PAUSE
+    memory.look(frozenset(), all_known=True)
+    await memory.close()
+    memory.look(frozenset(), all_known=True)
+    await memory.close()
+
+    assert store.saves == [{"one"}] * 4
 
 
 async def test_without_a_store_nothing_is_kept() -> None:
