@@ -198,7 +198,12 @@ def measure_all(options: argparse.Namespace, port: int, program: subprocess.Pope
         time.sleep(options.lag)
         before = lag_of(port)
         scrape(client, options.lag)
-        print(f"loop lag p99: {before:.1f} ms, scraped each second {lag_of(port):.1f} ms")
+        during = lag_of(port)
+        time.sleep(options.lag)
+        print(
+            f"loop lag p99: {before:.1f} ms, while scraped each second {during:.1f} ms,"
+            f" after that {lag_of(port):.1f} ms"
+        )
     return not late
 
 
