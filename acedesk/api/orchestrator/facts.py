@@ -67,19 +67,26 @@ class Sources(Protocol):
 
 
 class StreamRow:
-    """One row of the list and its JSON.
+    """One row of the list and its JSON, which is made when it is first wanted.
 
     Attributes:
         source: What it was made from; another one makes another row.
     """
 
-    __slots__ = ("container_id", "row", "source", "text")
+    __slots__ = ("_text", "container_id", "row", "source")
 
     def __init__(self, row: StreamState, source: tuple[object, ...]) -> None:
         self.row = row
-        self.text = encode(row)
         self.source = source
         self.container_id = row.container_id
+        self._text: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The row as JSON."""
+        if self._text is None:
+            self._text = encode(self.row)
+        return self._text
 
 
 class ContractFacts:

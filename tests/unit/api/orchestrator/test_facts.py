@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from acedesk.api.orchestrator import facts as module
 from acedesk.api.orchestrator.facts import ENDED, MOST_FORMER, STARTED, ContractFacts
 from acedesk.application.reported_streams import ReportedStream, StreamReport
 from acedesk.errors import NotFound
@@ -140,6 +141,26 @@ def test_one_stream_or_engine_is_told_without_a_read_of_all(
     found = facts.streams(status=STARTED, container_id=CONTAINER)
     assert [row.row for row in found] == every[:1]
     assert sources.reads == 0
+
+
+def test_the_text_of_a_row_is_made_once_and_only_where_it_is_wanted(
+    sources: FakeSources, facts: ContractFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def encode(row: object) -> str:
+        made.append(row)
+        return f"text {len(made)}"
+
+    monkeypatch.setattr(module, "encode", encode)
+    sources.own = [stream_session()]
+
+    facts.engines()
+    assert made == []
+
+    (row,) = facts.stream_rows()
+    assert row.text == row.text == "text 1"
+    assert made == [row.row]
 
 
 def test_rows_of_former_streams_are_let_go(sources: FakeSources, facts: ContractFacts) -> None:
