@@ -8,7 +8,6 @@ the context of this module; a request that forgets it fails.
 
 import asyncio
 import functools
-import importlib
 import ssl
 import sys
 from typing import Final
@@ -30,7 +29,7 @@ def import_aiohttp() -> None:
     try:
         for name in _LOADING:
             setattr(ssl.SSLContext, name, _load_nothing)
-        importlib.import_module(MODULE)
+        import aiohttp.connector  # noqa: F401 - that it is there is all
     finally:
         for name in _LOADING:
             delattr(ssl.SSLContext, name)
