@@ -3,7 +3,7 @@
 .venv/bin/python -m pytest -n 0 tests/docker/host_journeys.py
 
 Needs root, Docker, the demo image (packaging/demo-image/build), ffprobe, sshd, openssl, and podman
-with uidmap and slirp4netns; two minutes.
+with uidmap and slirp4netns; eight minutes.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from acedesk.settings import Settings
 from acedesk.words.errors import runtime_words
 from tests.docker.certificates import Authority
 from tests.docker.podman_service import USER, podman
+from tests.docker.real_swarm import opened_swarm
 from tests.docker.second_docker import PORT, SecondDocker, opened
 from tests.docker.ssh_server import SshServer
 from tests.needs import need_program
@@ -219,3 +220,32 @@ async def test_podman(user: str, tmp_path: pathlib.Path, monkeypatch: pytest.Mon
             ready = EngineState.READY
             await _goes_and_comes(app, service.stop, service.start, stopped, engine=ready)
             await app.engines.remove(spec.id)
+
+
+async def test_swarm(tmp_path: pathlib.Path) -> None:
+    with _docker_of_this_computer(), opened_swarm() as (manager, worker):
+        for computer in (manager, worker):
+            computer.load(IMAGE)
+        os.environ["DOCKER_HOST"] = "unix:///nonexistent/docker.sock"
+        async with _acedesk(tmp_path, f"there={manager.url} swarm") as app:
+            await _until(lambda: _state(app) is RuntimeState.READY, "the swarm is not seen")
+            made = [await app.engines.provision() for _ in range(2)]
+            assert {one.host for one in made} == {manager.address, worker.address}
+            await _until(lambda: _at(app) == sorted((manager.address, worker.address)), "lost")
+            await _plays(app)
+
+            await asyncio.to_thread(worker.kill)
+            await _until(lambda: _at(app) == [manager.address], "nothing is lost", 60)
+            await _plays(app)
+            await _until(lambda: _at(app) == [manager.address] * 2, "it does not come back", 120)
+            assert len(manager.docker("service", "ls", "-q").split()) == 2
+            await _plays(app)
+            await asyncio.to_thread(worker.start)
+            worker.mend()
+
+
+def _at(app: App) -> list[str]:
+    """Return where the engines of the swarm are that play, one for each engine."""
+    engines = app.snapshot().engines
+    there = [one for one in engines if one.backend_id == "swarm:there"]
+    return sorted(one.host for one in there if one.state is EngineState.READY)

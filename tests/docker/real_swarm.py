@@ -32,9 +32,9 @@ MANAGER, WORKER = ("203.0.113.1", "203.0.113.2"), ("203.0.113.5", "203.0.113.6")
 CABLE = ("203.0.113.9", "203.0.113.10")
 
 
-@pytest.fixture
-def swarm() -> Iterator[tuple[SecondDocker, SecondDocker]]:
-    """A manager and a worker; a node that is silent for some seconds counts as lost."""
+@contextlib.contextmanager
+def opened_swarm() -> Iterator[tuple[SecondDocker, SecondDocker]]:
+    """Give a manager and a worker; a node that is silent for some seconds counts as lost."""
     with opened(places=MANAGER) as manager, opened(places=WORKER) as worker:
         manager.join(worker, CABLE)
         manager.docker("swarm", "init", "--advertise-addr", manager.address)
@@ -45,6 +45,13 @@ def swarm() -> Iterator[tuple[SecondDocker, SecondDocker]]:
             f"{manager.address}:2377",
         )
         yield manager, worker
+
+
+@pytest.fixture
+def swarm() -> Iterator[tuple[SecondDocker, SecondDocker]]:
+    """A manager and a worker."""
+    with opened_swarm() as both:
+        yield both
 
 
 def _ignore(_step: Step) -> None:
