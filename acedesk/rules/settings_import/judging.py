@@ -22,7 +22,7 @@ from acedesk.rules.settings_import.counterparts import (
     listening,
 )
 from acedesk.rules.settings_import.table import ACEXY, ACEXY_OPTIONS, FAMILIES, ORCHESTRATOR
-from acedesk.settings import Settings, check, names, parse_address
+from acedesk.settings import Settings, check, parse_address
 
 _LISTEN: Final = ("ACEXY_LISTEN_ADDR", "ACEXY_ADDR")
 _ENGINE: Final = ("ACEXY_HOST", "ACEXY_PORT")
@@ -165,7 +165,7 @@ class ServiceJudge:
     ) -> Counterpart | None:
         """Return what the orchestrator of an acexy is: ours too, where it is not imported."""
         url = (given[_ORCHESTRATOR[0]].text or "").strip() if _ORCHESTRATOR[0] in given else ""
-        if self._has_orchestrator or not url or "orchestrator_url" not in names():
+        if self._has_orchestrator or not url:
             return None
 
         def read(text: str, _current: Settings) -> Taken:
