@@ -33,6 +33,8 @@ SETTINGS: Final = {
     "ACEDESK_MAX_STREAMS_PER_ENGINE": "1",
     "ACEDESK_IDLE_GRACE": "20",
 }
+# After so long an engine that hangs was noticed; in seconds.
+NOTICED: Final = 40.0
 # How long nothing may come or go at the end, in seconds.
 QUIET: Final = 90.0
 
@@ -178,6 +180,7 @@ def soak(house: KeptHouse, minutes: float, chance: random.Random) -> list[str]:
         helper.join(90)
     if not house.until_quiet():
         bad.append("streams are still running")
+    time.sleep(NOTICED)
     if not house.until_kept():
         bad.append(f"not {MIN} engines: {ask(house.port, '/api/v2/snapshot')['engines']}")
     print("troubles", dict(house.troubles), "events", dict(house.events()), flush=True)

@@ -7,6 +7,7 @@ have had their picture all the time.
 """
 
 import argparse
+import contextlib
 import http.client
 import json
 import os
@@ -149,8 +150,11 @@ class House:
 
     def files(self) -> list[str]:
         """Return what the program has open."""
-        opened = pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()
-        return sorted(str(one.readlink()) for one in opened)
+        found = []
+        for opened in pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                found.append(str(opened.readlink()))
+        return sorted(found)
 
     def until_quiet(self, limit: float = 90.0) -> bool:
         """Wait until no stream runs."""
