@@ -65,16 +65,14 @@ class BlockingDaemon(Protocol):
     def inspect(self, container: str, keep: Collection[str]) -> ContainerInfo | None:
         """Return the container as it is, None when there is none."""
 
-    def list_containers(
-        self, labels: list[str], known: Mapping[str, ContainerInfo]
-    ) -> tuple[ContainerInfo, ...]:
-        """Return all containers that carry all `labels` ("name=value"), inspected or `known`."""
+    def list_states(self, labels: list[str]) -> dict[str, str]:
+        """Return the states of all containers that carry all `labels` ("name=value"), by id."""
 
     def find_by_image(self, name: str) -> tuple[str, ...]:
         """Return the ids of containers made from an image of this name, running ones first."""
 
-    def sharing_network(self, owner: str) -> tuple[ContainerInfo, ...]:
-        """Return the containers whose network mode is that of the container with this id."""
+    def network_owners(self) -> dict[str, str]:
+        """Return whose network all containers share, "" for none, by id; see `network_owner`."""
 
     def log(self, container: str, lines: int) -> str:
         """Return the last lines of both outputs."""

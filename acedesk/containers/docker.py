@@ -40,7 +40,6 @@ from acedesk.containers.inspection import (
     parse_event,
     parse_machine,
     parse_stats,
-    still,
     too_slow,
 )
 from acedesk.containers.own_container import is_in_container, own_ids
@@ -184,15 +183,12 @@ class DockerDaemon:
         """Return the container as it is, None when there is none."""
         return self.ask("inspect", lambda client: _inspect(client, container, keep))
 
-    def list_containers(
-        self, labels: list[str], known: Mapping[str, ContainerInfo]
-    ) -> tuple[ContainerInfo, ...]:
-        """Return all containers that carry all `labels` ("name=value"), inspected or `known`."""
+    def list_states(self, labels: list[str]) -> dict[str, str]:
+        """Return the states of all containers that carry all `labels` ("name=value"), by id."""
 
-        def look(client: APIClient) -> tuple[ContainerInfo, ...]:
+        def look(client: APIClient) -> dict[str, str]:
             rows = client.containers(all=True, filters={"label": labels})
-            found = (still(one, known) or _inspect(client, str(one["Id"])) for one in rows)
-            return tuple(info for info in found if info is not None)
+            return {str(one["Id"]): str(one.get("State", "")) for one in rows}
 
         return self.ask("inspect", look)
 
@@ -204,9 +200,13 @@ class DockerDaemon:
 
         return self.ask("inspect", look)
 
-    def sharing_network(self, owner: str) -> tuple[ContainerInfo, ...]:
-        """Return the containers whose network mode is that of the container with this id."""
-        return self.ask("inspect", lambda client: _sharing_network(client, owner))
+    def network_owners(self) -> dict[str, str]:
+        """Return whose network all containers share, "" for none, by id; see `network_owner`."""
+
+        def look(client: APIClient) -> dict[str, str]:
+            return {str(one["Id"]): network_owner(one) for one in client.containers(all=True)}
+
+        return self.ask("inspect", look)
 
     def log(self, container: str, lines: int) -> str:
         """Return the last lines of both outputs."""
@@ -408,21 +408,6 @@ def _create(client: APIClient, spec: ContainerSpec, location: DockerLocation) ->
     return str(made["Id"])
 
 
-def _sharing_network(client: APIClient, owner: str) -> tuple[ContainerInfo, ...]:
-    """Return the containers in the network of the container with the id `owner`.
-
-    A network mode names its container by id, part of an id or name, as it was written; only Docker
-    knows for certain which container that is.
-    """
-    named = {str(one["Id"]): network_owner(one) for one in client.containers(all=True)}
-    meant = {owner}
-    for name in set(named.values()) - {owner, ""}:
-        info = _inspect(client, name)
-        if info is not None and info.id == owner:
-            meant.add(name)
-    return _inspect_all(client, [one for one, name in named.items() if name in meant])
-
-
 def _command(client: APIClient, spec: ContainerSpec) -> ImageCommand:
     """Return what the container starts; the image is looked at only where it is added to."""
     if not spec.arguments:
@@ -491,7 +476,3 @@ def _inspect(client: APIClient, container: str, keep: Collection[str] = ()) -> C
         return parse_container(client.inspect_container(container), keep=keep)
     except NotFound:
         return None
-
-
-def _inspect_all(client: APIClient, ids: list[str]) -> tuple[ContainerInfo, ...]:
-    return tuple(info for one in ids if (info := _inspect(client, one)) is not None)

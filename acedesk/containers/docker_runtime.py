@@ -10,7 +10,15 @@ import pathlib
 import sys
 import threading
 import warnings
-from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from typing import Any, Final, TypeVar
 
 from acedesk import clock, tasks
@@ -37,6 +45,8 @@ from acedesk.signals import Signal
 T = TypeVar("T")
 
 THREADS: Final = 4
+# How many containers are inspected at once: other questions need a thread, too.
+AT_ONCE: Final = 3
 # How much later than the socket's deadline the coroutine gives up: the socket's error says more.
 MARGIN: Final = 1.0
 # Windows show progress twice a second; twice as often is enough.
@@ -164,18 +174,42 @@ class DockerRuntime:
     async def list_containers(self, labels: Mapping[str, str]) -> tuple[ContainerInfo, ...]:
         """Return all containers, running or not, that carry all `labels`."""
         wanted = _joined(labels)
-        known, changes = self._seen.of(wanted), self._seen.changes
-        found = await self._call("inspect", lambda daemon: daemon.list_containers(wanted, known))
-        self._seen.keep(wanted, found, changes)
-        return found
+        changes = self._seen.changes
+        states = await self._call("inspect", lambda daemon: daemon.list_states(wanted))
+        known = self._seen.of(wanted, states)
+        fresh = await self._inspect_all(one for one in states if one not in known)
+        infos = {**known, **{info.id: info for info in fresh}}
+        self._seen.keep(wanted, infos.values(), changes)
+        return tuple(infos[one] for one in states if one in infos)
+
+    async def _inspect_all(self, containers: Iterable[str]) -> list[ContainerInfo]:
+        """Inspect some at a time: each has the whole time that one question may take."""
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def look(container: str) -> ContainerInfo | None:
+            async with places:
+                return await self.inspect(container)
+
+        found = await asyncio.gather(*map(look, containers))
+        return [info for info in found if info is not None]
 
     async def find_by_image(self, name: str) -> tuple[str, ...]:
         """Return the ids of containers made from an image of this name, running ones first."""
         return await self._call("inspect", lambda daemon: daemon.find_by_image(name))
 
     async def sharing_network(self, owner: ContainerInfo) -> tuple[ContainerInfo, ...]:
-        """Return the containers whose network mode is that of `owner`, by whatever name."""
-        return await self._call("inspect", lambda daemon: daemon.sharing_network(owner.id))
+        """Return the containers whose network mode is that of `owner`, by whatever name.
+
+        A network mode names its container by id, part of an id or name, as it was written; only
+        Docker knows for certain which container that is.
+        """
+        named = await self._call("inspect", lambda daemon: daemon.network_owners())
+        names = set(named.values()) - {owner.id, ""}
+        owners = {name: await self.inspect(name) for name in names}
+        meant = {name for name, info in owners.items() if info is not None and info.id == owner.id}
+        meant.add(owner.id)
+        found = await self._inspect_all(one for one, name in named.items() if name in meant)
+        return tuple(found)
 
     async def log(self, container: str, lines: int) -> str:
         """Return the last lines of both outputs, oldest first."""

@@ -204,20 +204,30 @@ class SeenContainers:
 
     def __init__(self) -> None:
         self.changes = 0
+        self._connected_at = 0
+        self._changed_at: dict[str, int] = {}
         self._lists = 0
         self._labels: Sequence[str] | None = None
         self._infos: dict[str, ContainerInfo] = {}
 
-    def of(self, labels: Sequence[str]) -> Mapping[str, ContainerInfo]:
-        """Return those with these labels that have not changed since, by id."""
-        return dict(self._infos) if labels == self._labels else {}
+    def of(self, labels: Sequence[str], states: Mapping[str, str]) -> dict[str, ContainerInfo]:
+        """Return those with these labels that have not changed since, by id.
+
+        Args:
+            states: The words of a list of now, by id.
+        """
+        infos = self._infos if labels == self._labels else {}
+        return {one: info for one, info in infos.items() if states.get(one) == info.status}
 
     def keep(self, labels: Sequence[str], found: Iterable[ContainerInfo], changes: int) -> None:
-        """Keep what was found, unless a change was told since there were `changes`."""
-        if labels == self._labels and changes == self.changes:
-            self._lists += 1
-            again = self._lists % LISTS == 0
-            self._infos = {} if again else {info.id: info for info in found}
+        """Keep what was found, but what changed since there were `changes`."""
+        if labels != self._labels or self._connected_at > changes:
+            return
+        self._lists += 1
+        everything = {} if self._lists % LISTS == 0 else {info.id: info for info in found}
+        changed = {one: number for one, number in self._changed_at.items() if number > changes}
+        self._changed_at = changed
+        self._infos = {one: info for one, info in everything.items() if one not in changed}
 
     def note(self, labels: Sequence[str], event: ContainerEvent) -> None:
         """Take what the events with these labels tell."""
@@ -225,20 +235,15 @@ class SeenContainers:
             return
         self.changes += 1
         if event.action == CONNECTED:
-            self._labels, self._infos = labels, {}
+            self._labels, self._infos, self._connected_at = labels, {}, self.changes
         else:
             self._infos.pop(event.container_id, None)
+            self._changed_at[event.container_id] = self.changes
 
     def forget(self, labels: Sequence[str]) -> None:
         """Keep nothing: the events with these labels are not read any more."""
         if labels == self._labels:
             self._labels, self._infos = None, {}
-
-
-def still(row: Mapping[str, Any], known: Mapping[str, ContainerInfo]) -> ContainerInfo | None:
-    """Return what is known of a container of `GET /containers/json`, None if that is outdated."""
-    info = known.get(str(row.get("Id", "")))
-    return info if info is not None and info.status == row.get("State") else None
 
 
 def _part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:

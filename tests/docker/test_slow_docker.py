@@ -13,11 +13,13 @@ import pytest
 from acedesk import tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.docker_runtime import DockerRuntime
+from acedesk.containers.runtime import ROLE_LABEL
 from acedesk.errors import RuntimeState
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineHealth, EngineLoss, EngineState
 from acedesk.settings import Settings
 from tests.docker import images
+from tests.docker.conftest import TEST_LABEL
 from tests.docker.docker_socket import DockerSocket, docker_socket
 from tests.docker.test_docker_backend import _build, _Desk, _until
 from tests.fakes.loop_steps import until_emitted
@@ -80,6 +82,21 @@ async def test_a_docker_that_answers_late_is_used(
     await _until(desk.pool, EngineState.READY)
 
     assert slow_runtime.view.state is RuntimeState.READY
+
+
+async def test_many_containers_are_looked_at_though_each_answer_comes_late(
+    desk: _Desk, between: DockerSocket, slow_runtime: DockerRuntime, run_id: str
+) -> None:
+    view = await _until(desk.pool, EngineState.READY)
+    labels = (f"--label={ROLE_LABEL}=engine", f"--label={TEST_LABEL}={run_id}")
+    between.delay = 1.0  # five questions one after the other would take longer than one may
+    for _ in range(4):
+        await asyncio.to_thread(images.docker, "create", *labels, view.image)
+
+    await desk.manager.check_now()
+
+    assert slow_runtime.view.state is RuntimeState.READY
+    assert len(desk.backend.orphans) == 4
 
 
 async def test_engines_play_on_while_docker_answers_nobody_and_then_are_kept_again(

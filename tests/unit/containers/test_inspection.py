@@ -18,7 +18,6 @@ from acedesk.containers.inspection import (
     parse_machine,
     parse_stats,
     parse_time,
-    still,
     too_slow,
 )
 from acedesk.containers.runtime import (
@@ -328,8 +327,10 @@ def test_an_error_instead_of_counts_is_one() -> None:
 
 
 LABELS = ["role=engine"]
-SEEN = ContainerInfo(
-    id="one", name="engine-1", image="x", status="running", running=True, labels={}
+STATES = {"one": "running", "two": "running"}
+SEEN, OTHER = (
+    ContainerInfo(id=one, name=one, image="x", status="running", running=True, labels={})
+    for one in STATES
 )
 
 
@@ -342,36 +343,47 @@ def _watched() -> SeenContainers:
 
 def test_a_container_is_known_until_an_event_tells_of_it() -> None:
     seen = _watched()
-    assert seen.of(LABELS) == {"one": SEEN}
-    assert seen.of(["role=other"]) == {}
+    assert seen.of(LABELS, STATES) == {"one": SEEN}
+    assert seen.of(["role=other"], STATES) == {}
 
     seen.note(LABELS, ContainerEvent(action="exec_start: check", container_id="one"))
     seen.note(LABELS, ContainerEvent(action="die", container_id="two"))
-    assert seen.of(LABELS) == {"one": SEEN}
+    assert seen.of(LABELS, STATES) == {"one": SEEN}
     seen.note(LABELS, ContainerEvent(action="rename", container_id="one"))
-    assert seen.of(LABELS) == {}
+    assert seen.of(LABELS, STATES) == {}
 
 
-@pytest.mark.parametrize("action", [CONNECTED, "start"])
-def test_what_was_found_before_a_change_is_not_kept(action: str) -> None:
+def test_what_was_found_before_a_change_is_not_kept_and_what_did_not_change_is() -> None:
     seen = _watched()
     changes = seen.changes
-    seen.note(LABELS, ContainerEvent(action=action, container_id="one"))
+    seen.note(LABELS, ContainerEvent(action="start", container_id="one"))
+
+    seen.keep(LABELS, [SEEN, OTHER], changes)
+    assert seen.of(LABELS, STATES) == {"two": OTHER}
+
+    seen.keep(LABELS, [SEEN, OTHER], seen.changes)
+    assert seen.of(LABELS, STATES) == {"one": SEEN, "two": OTHER}
+
+
+def test_nothing_is_kept_that_was_found_before_the_events_were_read() -> None:
+    seen = _watched()
+    changes = seen.changes
+    seen.note(LABELS, ContainerEvent(action=CONNECTED))
 
     seen.keep(LABELS, [SEEN], changes)
 
-    assert seen.of(LABELS) == {}
+    assert seen.of(LABELS, STATES) == {}
 
 
 def test_nothing_is_known_while_no_events_are_read() -> None:
     seen = _watched()
     seen.forget(["role=other"])
-    assert seen.of(LABELS) == {"one": SEEN}
+    assert seen.of(LABELS, STATES) == {"one": SEEN}
 
     seen.forget(LABELS)
     seen.keep(LABELS, [SEEN], seen.changes)
 
-    assert seen.of(LABELS) == {}
+    assert seen.of(LABELS, STATES) == {}
 
 
 def test_now_and_then_everything_is_looked_at() -> None:
@@ -379,21 +391,11 @@ def test_now_and_then_everything_is_looked_at() -> None:
     known = []
     for _ in range(LISTS):
         seen.keep(LABELS, [SEEN], seen.changes)
-        known.append(bool(seen.of(LABELS)))
+        known.append(bool(seen.of(LABELS, STATES)))
 
     assert known.count(False) == 1
 
 
-@pytest.mark.parametrize(
-    ("row", "found"),
-    [
-        ({"Id": "one", "State": "running"}, SEEN),
-        ({"Id": "one", "State": "paused"}, None),
-        ({"Id": "two", "State": "running"}, None),
-        ({}, None),
-    ],
-)
-def test_a_row_of_another_state_is_no_known_container(
-    row: dict[str, str], found: ContainerInfo | None
-) -> None:
-    assert still(row, {"one": SEEN}) is found
+@pytest.mark.parametrize("states", [{"one": "paused"}, {"two": "running"}, {}])
+def test_a_container_in_another_state_is_looked_at(states: dict[str, str]) -> None:
+    assert _watched().of(LABELS, states) == {}
