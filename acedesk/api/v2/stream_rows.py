@@ -20,8 +20,8 @@ from acedesk.model.snapshot import StreamView
 FRESH: Final = 1.0
 # Of fewer streams all rows are made at once in a few milliseconds.
 MANY: Final = 50
-# All rows are renewed in so many steps, all together a little faster than `FRESH`.
-STEPS: Final = 15
+# All rows are renewed within so many seconds, some in each step: a little faster than `FRESH`.
+CYCLE: Final = 0.7
 STEP_INTERVAL: Final = 0.05
 # Seconds for which that goes on after somebody asked.
 KEEP: Final = 10.0
@@ -123,7 +123,7 @@ class StreamRows:
             found[one.id] = row
         self._rows = found
         if len(found) >= MANY and (self._task is None or self._task.done()):
-            self._task = tasks.spawn(self._renew(), name="stream rows")
+            self._task = tasks.spawn(self._renew(now), name="stream rows")
         return list(found.values())
 
     async def close(self) -> None:
@@ -138,12 +138,17 @@ class StreamRows:
         row = self._rows[one.id] = StreamRow(mark, one.view(), rates, self._now())
         return row
 
-    async def _renew(self) -> None:
+    async def _renew(self, before: float) -> None:
         while self._now() - self._asked_at < KEEP:
             await tasks.sleep(STEP_INTERVAL)
-            count = math.ceil(len(self._rows) / STEPS)
-            turn = list(itertools.islice(self._each(), self._turn, self._turn + count))
-            for one in turn:
-                self._make(one, one.mark(), with_rates=False)
-            self._turn = self._turn + count if len(turn) == count else 0
+            now = self._now()
+            self._renew_some(min(1.0, (now - before) / CYCLE))  # a late step does more
+            before = now
         self._rows = {}
+
+    def _renew_some(self, share: float) -> None:
+        count = math.ceil(len(self._rows) * share)
+        turn = list(itertools.islice(self._each(), self._turn, self._turn + count))
+        for one in turn:
+            self._make(one, one.mark(), with_rates=False)
+        self._turn = self._turn + count if len(turn) == count else 0

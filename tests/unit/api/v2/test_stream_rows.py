@@ -121,10 +121,27 @@ async def test_many_rows_are_renewed_before_they_are_asked_for(
     for one in parts.streams:
         one.change(bit_rate=5e6)
 
-    await until(lambda: min(parts.made) > 1)
+    made = []
+    while parts.seconds < module.CYCLE:
+        parts.seconds += module.CYCLE / 10
+        made.append(sum(parts.made))
+        await until(lambda: sum(parts.made) > made[-1])
 
     assert max(parts.made) - min(parts.made) <= 1
     assert {one["bit_rate"] for one in await parts.told()} == {5e6}
+
+
+async def test_a_late_step_renews_all_that_is_due(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
+    parts.streams = [_Stream(number) for number in range(module.MANY)]
+    await parts.rows.rows()
+
+    parts.seconds = module.CYCLE * 3
+
+    await until(lambda: sum(parts.made) > module.MANY)
+    assert set(parts.made) == {2}
 
 
 async def test_what_nobody_asks_for_is_not_made(
