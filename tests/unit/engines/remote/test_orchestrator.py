@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import statistics
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -178,3 +180,23 @@ async def test_the_view_tells_the_address_and_never_the_key(
 
     assert "s3cret" not in repr(secret.orchestrator.view()) + repr(secret.settings)
     await secret.orchestrator.close()
+
+
+async def test_a_place_is_found_within_milliseconds_and_nobody_is_asked(
+    tmp_path: pathlib.Path, there: FakeOrchestrator
+) -> None:
+    there.engines = [engine_row(f"e{n}", 1 + n) for n in range(50)]
+    there.streams = [stream_row(f"s{n}", f"e{n % 50}", key=f"{n:040x}") for n in range(100)]
+    parts = Parts(tmp_path, there.url)
+    await parts.open()
+    asked = len(there.asked)
+    seconds = []
+    for number in range(40):
+        began_at = time.perf_counter()
+        parts.pool.reserve(StreamKey(KeyKind.CONTENT_ID, f"{number + 5000:040x}"))
+        seconds.append(time.perf_counter() - began_at)
+
+    assert statistics.median(seconds) < 0.005
+    assert len(there.asked) == asked
+    assert parts.pool.load(EngineId("remote-e0")) >= 2
+    await parts.orchestrator.close()
