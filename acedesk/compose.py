@@ -56,6 +56,7 @@ from acedesk.process.loop_watchdog import Watchdog
 from acedesk.process.ordered_stop import OrderedStop
 from acedesk.proxy.buffer.slabs import slabs
 from acedesk.proxy.data_plane import DataPlane
+from acedesk.proxy.http.access.gate import Gate
 from acedesk.proxy.http.engine_port import EnginePort
 from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
@@ -140,7 +141,7 @@ class App:
         self._plane.sessions.listener = self._orchestrator.listener
         self._build_observation()
         self._build_application()
-        self._listener = Listener(self._routes())
+        self._listener = Listener(*self._routes())
         self._engine_port = _make_engine_port(self, self._listener, self._pool)
         self._connect()
 
@@ -200,7 +201,7 @@ class App:
         self.streams = StreamControl(
             streams,
             self.engines,
-            lambda: self.base_url,
+            lambda: self.access.player_address,
             demo=demo,
             test=self._plane.tester.test,
             keep=self.history.add_link_test,
@@ -221,12 +222,12 @@ class App:
             orchestrator=self._orchestrator.view,
         )
 
-    def _routes(self) -> list[web.RouteDef]:
+    def _routes(self) -> tuple[list[web.RouteDef], Gate, list[web.RouteDef]]:
         plane, pool, manager = self._plane, self._pool, self._manager
         shown = self._snapshots, _figures(self, plane, pool, self._vpn, self._watchdog)
         self._api = Api(_api_parts(self, plane, pool, manager, self._client, self._vpn, *shown))
         engine = as_engine.build(plane, self._client, self._get_settings, self.events.note)
-        return [*engine, *self._api.routes()]
+        return [*engine, *self._api.routes()], self.access.gate(self.events.note), engine
 
     def _connect(self) -> None:
         streams = self._plane.streams
@@ -255,15 +256,15 @@ class App:
         """
         if (before.host, before.port) == (after.host, after.port) or not self._listener.port:
             return
-        if not is_loopback(after.host):
-            await self.access.prepare()
+        await self.access.prepare(after.host)
         await self._listener.move(after.host, after.port)
         logger.info("AceDesk listens on %s from now on", self.base_url)
         self._announce()
 
     def _announce(self) -> None:
         """Tell the commands where this AceDesk listens now."""
-        self._lock.announce(self.base_url, host=self._listener.host, port=self._listener.port)
+        host, port = self._listening()
+        self._lock.announce(self.base_url, host=host, port=port, secret=self.access.command_secret)
 
     @property
     def base_url(self) -> str:
@@ -306,9 +307,8 @@ class App:
         self._exit.push(self.history.close)
         await self._plane.open()
         await self.access.open()
-        self._exit.push(self.access.close)
         await self._listener.open(self._get_settings().host, self._get_settings().port)
-        self._exit.push(self._listener.close)
+        self._exit.push(self.access.close, self._listener.close)
         self._announce()
         self._exit.push(self._manager.close, self._orchestrator.close)
         await self._orchestrator.open()
@@ -447,6 +447,7 @@ def _api_parts(
         settings=lambda: app.settings.current,
         streams=app.streams,
         engines=app.engines,
+        access=app.access,
         requests=EngineRequests(pool, manager),
         history=app.history,
         reported=reported,

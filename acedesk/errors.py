@@ -64,6 +64,24 @@ class Forbidden(AceDeskError):
     code = "forbidden"
 
 
+class Unauthorized(AceDeskError):
+    """Who asks must have a token, and has none. HTTP 401."""
+
+    code = "unauthorized"
+
+
+class WrongToken(Unauthorized):
+    """The token of who asks opens nothing. HTTP 401."""
+
+    code = "wrong_token"
+
+
+class TooManyRequests(AceDeskError):
+    """Who asks does so too often; `retry_after` says when again. HTTP 429."""
+
+    code = "too_many_requests"
+
+
 class BusyReason(enum.Enum):
     """Why a request has to wait."""
 

@@ -29,6 +29,10 @@ REMEMBERED: Final = 200
 _HASH = re.compile(
     r"(?<![0-9a-zA-Z])([0-9a-fA-F]{4})[0-9a-fA-F]{32}([0-9a-fA-F]{4})(?![0-9a-zA-Z])"
 )
+# A bearer token, and one in a path: "/t/TOKEN/ace/getstream".
+_BEARER = re.compile(r"(?i)(\bbearer +|/t/+)[^\s/?#\"',;&]+")
+# Secrets of tokens, wherever they stand; `acedesk.rules.access.secret` makes them.
+_TOKEN = re.compile(r"(?<![0-9A-Za-z])ad[a-km-np-z2-9]{26}(?![0-9A-Za-z])")
 _SECRET = re.compile(r"(?i)((?:token|api_?key|password|x-api-key)[=: ]+)[^\s&,;]+")
 
 
@@ -213,7 +217,8 @@ def _sameness(record: logging.LogRecord, text: str) -> object:
 
 def redact(text: str) -> str:
     """Return `text` with 40-hex ids shortened and the values of tokens and keys removed."""
-    return _SECRET.sub(r"\1***", _HASH.sub(r"\1…\2", text))
+    text = _TOKEN.sub("***", _HASH.sub(r"\1…\2", text))
+    return _BEARER.sub(r"\1***", _SECRET.sub(r"\1***", text))
 
 
 class _Formatter(logging.Formatter):

@@ -14,16 +14,18 @@ from acedesk.api.schema import Schema, Schemas
 
 _WORDS: Final = {
     400: "The request cannot be served as it is.",
-    403: "It comes from a page of another site.",
+    401: "From the network it needs a token.",
+    403: "It comes from a page of another site, or its token does not open this.",
     404: "There is no such thing.",
     413: "The body is too long.",
     422: "A value is not what it may be.",
+    429: "Too many requests; Retry-After says when.",
     500: "AceDesk has a bug.",
     502: "The engine did not do it.",
     503: "Not now; Retry-After says when.",
 }
 # Of every route: what any request may be answered.
-_ANYWHERE: Final = (400, 403, 500)
+_ANYWHERE: Final = (400, 401, 403, 429, 500)
 _TITLES: Final = {"/api/v2": "Our own shapes", "": "The orchestrator's contract"}
 
 _STYLE: Final = (

@@ -26,7 +26,9 @@ from acedesk.api.v2.live import LiveRoutes, changed_rows
 from acedesk.api.v2.orphans import OrphanRoutes
 from acedesk.api.v2.stream_rows import StreamRows
 from acedesk.api.v2.streams import StreamRoutes
+from acedesk.api.v2.tokens import TokenRoutes
 from acedesk.api.websocket import EngineSocket
+from acedesk.application.access import AccessControl
 from acedesk.application.contract import ContractSources
 from acedesk.application.engine_requests import EngineRequests
 from acedesk.application.engines import EngineControl
@@ -54,6 +56,7 @@ class ApiParts:
     settings: Callable[[], Settings]
     streams: StreamControl
     engines: EngineControl
+    access: AccessControl
     requests: EngineRequests
     history: HistoryControl
     reported: ReportedStreams
@@ -83,6 +86,7 @@ class Api:
             OrphanRoutes(shown.orphans, parts.engines),
             EventRoutes(parts.events),
             LiveRoutes(self._publisher),
+            TokenRoutes(parts.access),
             EngineSocket(self._publisher),
             status,
             EngineRoutes(facts, parts.engines),
@@ -91,7 +95,7 @@ class Api:
             log,
             self._dashboard,
             ProvisioningRoutes(parts.requests, parts.engines, status),
-            PlaylistRoutes(parts.settings),
+            PlaylistRoutes(parts.settings, lambda: parts.access.player_address),
             LoopingRoutes(parts.blacklist, lambda: parts.settings().blacklist_minutes),
             metrics := MetricsRoutes(parts.figures),
         )

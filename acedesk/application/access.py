@@ -1,6 +1,7 @@
 """What may be asked about access from the network: addresses to hand out, tokens of devices."""
 
 import asyncio
+import logging
 import pathlib
 import secrets
 from collections.abc import Callable
@@ -11,8 +12,10 @@ from acedesk.errors import BadRequest, NotFound, StorageError
 from acedesk.formats.text import clean_text
 from acedesk.model.access.token import AccessToken, NewToken, Scope
 from acedesk.model.access.use import ProgramUse
+from acedesk.model.event import Note
 from acedesk.model.host import is_loopback
 from acedesk.proxy.http import player_urls
+from acedesk.proxy.http.access.gate import Gate
 from acedesk.proxy.http.address import LanAddress
 from acedesk.proxy.http.recent_uses import RecentUses
 from acedesk.rules.access.secret import make_secret
@@ -20,6 +23,8 @@ from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.store.access.shared_secret import SharedSecret
 from acedesk.store.access.token_book import MOST_TOKENS, TokenBook
+
+logger = logging.getLogger(__name__)
 
 LONGEST_NAME: Final = 80
 SHARED_NAME: Final = "Copied addresses"
@@ -32,6 +37,10 @@ class AccessControl:
 
     Args:
         listening: Returns host and port that are listened on, or will be.
+
+    Attributes:
+        command_secret: What commands of this computer send, new in each run; they find it in the
+            data folder.
 
     Signals:
         changed: A token came or went.
@@ -53,14 +62,25 @@ class AccessControl:
         self._listening = listening
         self._lan_address = LanAddress()
         self._secret = ""
+        self.command_secret = secrets.token_urlsafe(32)
         self._changing = asyncio.Lock()
+
+    def gate(self, note: Note) -> Gate:
+        """Return what lets requests in by these tokens."""
+        return Gate(
+            self.book,
+            self._settings,
+            command_secret=self.command_secret,
+            note=note,
+            recent=self.recent,
+        )
 
     # ------------------------------------------------------------------ addresses
 
     @property
     def is_needed(self) -> bool:
         """Other devices can reach AceDesk, and must have a token."""
-        return not is_loopback(self._listening()[0])
+        return not is_loopback(self._listening()[0]) and not self._settings().open_network
 
     @property
     def base_url(self) -> str:
@@ -98,17 +118,20 @@ class AccessControl:
             StorageError: The data folder cannot be used.
         """
         await asyncio.to_thread(self.book.open)
+        await self.prepare(self._listening()[0])
         if self.is_needed:
-            await self.prepare()
+            logger.info("other devices need tokens (“acedesk url LINK”, “acedesk tokens add NAME”)")
+        elif not is_loopback(self._listening()[0]):
+            logger.warning("every device of the network may do everything here (open_network)")
 
-    async def prepare(self) -> None:
-        """See that addresses that are copied have a token that works.
+    async def prepare(self, host: str) -> None:
+        """See that addresses that are copied have a token that works, where others reach `host`.
 
         Raises:
             StorageError: It could not be written.
         """
         async with self._changing:
-            if self._secret:
+            if self._secret or is_loopback(host):
                 return
             kept = await asyncio.to_thread(self._shared.load)
             found = self.book.match(kept) if kept else None

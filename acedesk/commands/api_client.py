@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from acedesk.errors import BadRequest, NotAnswering, NotRunning
-from acedesk.store.lock import find_running
+from acedesk.store.lock import Running, find_running
 
 # A snapshot takes milliseconds; a process that does not answer in this time hangs.
 ANSWER_SECONDS = 5.0
@@ -22,8 +22,8 @@ def fetch_snapshot(data_dir: pathlib.Path) -> dict[str, Any]:
         NotRunning: None runs there.
         NotAnswering: It runs, but its address is gone or it hangs.
     """
-    with _running(data_dir) as base_url:
-        return _get(base_url, "/api/v2/snapshot")
+    with _running(data_dir) as running:
+        return _get(running, "/api/v2/snapshot")
 
 
 def ask(
@@ -44,8 +44,8 @@ def ask(
         NotAnswering: It runs, but its address is gone or it hangs.
         BadRequest: It refused; the reason is its own sentence.
     """
-    with _running(data_dir) as base_url:
-        response, data = _exchange(base_url, method, path, body, timeout)
+    with _running(data_dir) as running:
+        response, data = _exchange(running, method, path, body, timeout)
         is_json = "json" in (response.headers.get("Content-Type") or "")
         told = json.loads(data) if is_json else data.decode("utf-8", "replace")
     if response.status != http.client.OK:
@@ -55,13 +55,13 @@ def ask(
 
 
 @contextlib.contextmanager
-def _running(data_dir: pathlib.Path) -> Iterator[str]:
-    """Give the address of the AceDesk that works in `data_dir`; see `ask` for what is raised."""
+def _running(data_dir: pathlib.Path) -> Iterator[Running]:
+    """Give the AceDesk that works in `data_dir`; see `ask` for what is raised."""
     running = find_running(data_dir)
     if running is None:
         raise NotRunning()
     try:
-        yield running.local_url
+        yield running
     except (OSError, http.client.HTTPException, ValueError, RecursionError) as exc:
         raise NotAnswering(
             f"nothing answers at {running.local_url} ({exc}), where process "
@@ -71,13 +71,15 @@ def _running(data_dir: pathlib.Path) -> Iterator[str]:
 
 
 def _exchange(
-    base_url: str, method: str, path: str, body: object, timeout: float
+    running: Running, method: str, path: str, body: object, timeout: float
 ) -> tuple[http.client.HTTPResponse, bytes]:
-    address = urllib.parse.urlsplit(base_url)
+    address = urllib.parse.urlsplit(running.local_url)
     # Not urllib.request: it would go through a proxy of the environment.
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
     sent = None if body is None else json.dumps(body).encode()
     headers = {"Accept": "application/json"}
+    if running.secret:
+        headers["X-API-Key"] = running.secret
     if sent is not None:
         headers["Content-Type"] = "application/json"
     with contextlib.closing(connection):
@@ -86,8 +88,8 @@ def _exchange(
         return response, response.read()
 
 
-def _get(base_url: str, path: str) -> dict[str, Any]:
-    response, body = _exchange(base_url, "GET", path, None, ANSWER_SECONDS)
+def _get(running: Running, path: str) -> dict[str, Any]:
+    response, body = _exchange(running, "GET", path, None, ANSWER_SECONDS)
     if response.status != http.client.OK:
         raise ValueError(f"it answered {response.status} {response.reason}")
     answer = json.loads(body)

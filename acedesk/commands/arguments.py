@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "status": "show what the running AceDesk does",
     "engines": "list the engines of the running AceDesk, add, drain, replace, remove one ...",
     "events": "print what happened, and with --follow what happens",
+    "tokens": "list the tokens of devices, add one, revoke one",
     "test": "try LINK on an engine that nobody uses, and tell how it does",
     "compose-file": "print a docker-compose file that starts the engine without AceDesk",
     "import-settings": "take over settings of acexy or acestream-orchestrator",
@@ -47,7 +48,9 @@ class Arguments:
         switch: Of autostart: "on", "off", or "" to be told.
         host, port: Of demo-engine.
         template: Of compose-file.
-        action: Of engines: one of `ENGINE_ACTIONS`; `name` is the engine's, "" for none.
+        action: Of engines: one of `ENGINE_ACTIONS`; `name` is the engine's, "" for none. Of tokens
+            one of `TOKEN_ACTIONS`, and the token's name.
+        play: Of tokens: it opens only what players ask.
         lines: Of a log.
         yes: Also what another AceDesk may be using.
         follow: Go on with what happens.
@@ -74,6 +77,7 @@ class Arguments:
     name: str = ""
     lines: int = 100
     yes: bool = False
+    play: bool = False
     follow: bool = False
     all: bool = False
     env_file: pathlib.Path | None = None
@@ -106,6 +110,8 @@ def read(argv: Sequence[str]) -> Arguments:
     found = vars(parser.parse_args(rest))
     if command == "engines" and not found["name"] and ENGINE_ACTIONS[found["action"]]:
         parser.error(f"which engine? acedesk engines {found['action']} ENGINE")
+    if command == "tokens" and not found["name"] and found["action"] != "list":
+        parser.error(f"of which device? acedesk tokens {found['action']} NAME")
     engines = found.pop("engine", None)
     given = {
         name: found.pop(name, None)
@@ -159,6 +165,7 @@ def build_parser(command: str) -> argparse.ArgumentParser:
         "status": _status,
         "engines": _engines,
         "events": _events,
+        "tokens": _tokens,
         "test": _test,
         "compose-file": _compose_file,
         "import-settings": _import_settings,
@@ -332,6 +339,24 @@ _ENGINE_HELP: Final = (
 def _events(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--follow", action="store_true", help="go on until Ctrl+C")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    _places(parser)
+
+
+TOKEN_ACTIONS: Final = ("list", "add", "revoke")
+
+
+def _tokens(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action",
+        choices=TOKEN_ACTIONS,
+        metavar="ACTION",
+        help="list; add makes one and shows it this once; revoke lets it open nothing any more",
+    )
+    parser.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help="of the device, such as “TV”, or an id"
+    )
+    parser.add_argument("--play", action="store_true", help="add: it opens only what players ask")
+    parser.add_argument("--json", action="store_true", help="what is told, as JSON")
     _places(parser)
 
 

@@ -94,7 +94,7 @@ def _run(wanted: Arguments) -> int:
             from acedesk.commands import url
 
             return url.run(wanted)
-        case "status" | "engines" | "events" | "test":
+        case "status" | "engines" | "events" | "tokens" | "test":
             return _run_over_http(wanted)
         case "compose-file" | "import-settings":
             return _run_on_other_files(wanted)
@@ -154,6 +154,10 @@ def _run_over_http(wanted: Arguments) -> int:
         from acedesk.commands.running import events
 
         return events.run(wanted)
+    if wanted.command == "tokens":
+        from acedesk.commands.running import tokens
+
+        return tokens.run(wanted)
     from acedesk.commands.running import link_test
 
     return link_test.run(wanted)

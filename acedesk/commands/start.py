@@ -7,11 +7,18 @@ from collections.abc import Mapping
 
 from acedesk.commands.arguments import Arguments
 from acedesk.errors import SettingsError
+from acedesk.model.host import is_loopback
 from acedesk.settings import ENVIRONMENT_PREFIX, Settings, names
-from acedesk.store import settings_file, sources
+from acedesk.store import lock, settings_file, sources
+from acedesk.store.access import token_book
 from acedesk.store.paths import Paths, find_paths
 
 logger = logging.getLogger(__name__)
+
+_DEVICES_NEED_TOKENS = (
+    "Devices on your network need a token from this version on. Copy the addresses on them again: "
+    "they have one. Or let every device in without: Settings, Network."
+)
 
 _WORDS = {"1": True, "true": True, "yes": True, "on": True}
 _WORDS |= {"": False, "0": False, "false": False, "no": False, "off": False}
@@ -53,7 +60,16 @@ def prepare(arguments: Arguments, environ: Mapping[str, str], *, looking: bool =
     if not looking:
         _warn_of_unknown(environ)
     settings = sources.effective(loaded.values, environ, arguments.settings)
-    return Start(settings=settings, paths=paths, demo=demo, notes=loaded.notes, places=places)
+    notes = (*loaded.notes, *_access_notes(settings, paths))
+    return Start(settings=settings, paths=paths, demo=demo, notes=notes, places=places)
+
+
+def _access_notes(settings: Settings, paths: Paths) -> tuple[str, ...]:
+    """Return what is to be told once to who let other devices in with a version before tokens."""
+    asked_nobody = (paths.data_dir / lock.LOCK_NAME).exists()
+    if is_loopback(settings.host) or settings.open_network or not asked_nobody:
+        return ()
+    return () if (paths.data_dir / token_book.FILE_NAME).exists() else (_DEVICES_NEED_TOKENS,)
 
 
 def _warn_of_unknown(environ: Mapping[str, str]) -> None:

@@ -6,9 +6,10 @@ from acedesk.commands.arguments import Arguments
 from acedesk.commands.start import Start, prepare
 from acedesk.errors import NotRunning
 from acedesk.formats import links
-from acedesk.model.host import is_unspecified
+from acedesk.model.host import is_loopback, is_unspecified
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.http.address import ask_lan_address
+from acedesk.store.access.shared_secret import SharedSecret
 from acedesk.store.lock import Running, find_running
 
 
@@ -23,9 +24,17 @@ def run(wanted: Arguments) -> int:
     start = prepare(wanted, os.environ, looking=True)
     running = find_running(start.paths.data_dir)
     base_url = _of(running) if running else _configured(start)
+    host = running.host if running else start.settings.host
     build = player_urls.playlist_url if wanted.hls else player_urls.stream_url
-    print(build(base_url, link.key))
+    print(build(base_url, link.key, token=_token(start, host)))
     return 0
+
+
+def _token(start: Start, host: str) -> str:
+    """Return the token of addresses that are copied, where others reach `host` and need one."""
+    if not host or is_loopback(host) or start.settings.open_network:
+        return ""
+    return SharedSecret(start.paths.data_dir).load()
 
 
 def _of(running: Running) -> str:

@@ -65,7 +65,7 @@ def is_foreign(sender: Sender, *, port: int, computer: str) -> bool:
     page = sender.page
     if page is None or page not in _own(sender, port):
         return True
-    return page.scheme == "http" and _is_public_name(page.host, computer.lower())
+    return page.scheme == "http" and is_public_name(page.host, computer.lower())
 
 
 def may_start(sender: Sender, allowed: Iterable[str], *, port: int, computer: str) -> bool:
@@ -96,7 +96,7 @@ def _own(sender: Sender, port: int) -> set[Origin]:
     return {one for one in (plain, None if direct else secure) if one is not None}
 
 
-def _is_public_name(name: str, computer: str) -> bool:
+def is_public_name(name: str, computer: str) -> bool:
     """Tell whether a site on the Internet may have this name."""
     is_name = read_address(name) is None
     return is_name and "." in name and not name.endswith(_LOCAL_NAMES) and name != computer

@@ -46,7 +46,8 @@ class GeneralSettings:
         "127.0.0.1",
         page="Network",
         label="Listen on",
-        help="127.0.0.1 serves this computer only; 0.0.0.0 serves every device on your network.",
+        help="127.0.0.1 serves this computer only; 0.0.0.0 every device on your network that has a "
+        "token.",
     )
     port: int = option_field(
         8080,
@@ -62,6 +63,40 @@ class GeneralSettings:
         label="Also at an engine's port",
         help="AceDesk answers at port 6878, too, where programs look for an engine by themselves; "
         "not while an engine of this computer has that port.",
+        advanced=True,
+    )
+    open_network: bool = option_field(
+        False,
+        page="Network",
+        label="Let every device in without a token",
+        help="Everybody on your network may then play, stop streams and remove engines. Without "
+        "it, devices need a token, which addresses copied in AceDesk have.",
+    )
+    allowed_networks: tuple[str, ...] = option_field(
+        (),
+        page="Network",
+        label="Devices that play without a token",
+        help="Addresses or networks of TVs and tuners that cannot have one, separated by commas; "
+        "they may play and nothing else.",
+        example="192.168.1.20, 192.168.2.0/24",
+        advanced=True,
+    )
+    trusted_proxies: tuple[str, ...] = option_field(
+        (),
+        page="Network",
+        label="Reverse proxies",
+        help="Addresses of your reverse proxies (nginx, Caddy), separated by commas. What they say "
+        "of who asks is believed, and those need a token.",
+        example="127.0.0.1",
+        advanced=True,
+    )
+    host_names: tuple[str, ...] = option_field(
+        (),
+        page="Network",
+        label="Names of this AceDesk",
+        help="Names from the Internet's DNS by which you reach this AceDesk, separated by commas; "
+        "others are refused, because a web page may have made them up.",
+        example="tv.example.org",
         advanced=True,
     )
     allowed_sites: tuple[str, ...] = option_field(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from acedesk.errors import SettingsError
+from acedesk.model.access.networks import parse_network
 from acedesk.model.origin import parse_site
 from acedesk.model.player import split_command
 from acedesk.settings import checks
@@ -225,6 +226,24 @@ def _check_sites(name: str, value: object) -> None:
             )
 
 
+def _check_networks(name: str, value: object) -> None:
+    assert isinstance(value, tuple)
+    for text in value:
+        try:
+            network = parse_network(text)
+        except ValueError as exc:
+            raise SettingsError(name, value, str(exc)) from None
+        if name == "trusted_proxies" and not network.prefixlen:
+            raise SettingsError(name, value, f"“{text}” are all addresses there are")
+
+
+def _check_names(name: str, value: object) -> None:
+    assert isinstance(value, tuple)
+    for text in value:
+        if checks.host_problem(text):
+            raise SettingsError(name, value, f"“{text}” is no name, such as tv.example.org")
+
+
 def _check_command(name: str, value: object) -> None:
     if not str(value).strip():  # none is wanted
         return
@@ -255,6 +274,9 @@ def _check_text(problem: Callable[[str], str]) -> Callable[[str, object], None]:
 _SPECIAL: Final = {
     "engines": _check_engines,
     "allowed_sites": _check_sites,
+    "allowed_networks": _check_networks,
+    "trusted_proxies": _check_networks,
+    "host_names": _check_names,
     "player_command": _check_command,
     "native_command": _check_native,
     "host": _check_text(checks.host_problem),

@@ -42,12 +42,14 @@ class Running:
         base_url: What its player URLs began with when it started: "http://127.0.0.1:8080".
         host: The address it listens on, "" when it did not tell (AceDesk 0.1.0).
         port: The port it listens on, 0 when it did not tell.
+        secret: What commands send, "" when it did not tell.
     """
 
     process_id: int
     base_url: str
     host: str = ""
     port: int = 0
+    secret: str = dataclasses.field(default="", repr=False)
 
     @property
     def local_url(self) -> str:
@@ -92,7 +94,7 @@ class DataDirLock:
         self._file = file
         self._write_process_id(path)
 
-    def announce(self, base_url: str, *, host: str = "", port: int = 0) -> None:
+    def announce(self, base_url: str, *, host: str = "", port: int = 0, secret: str = "") -> None:
         """Tell other commands where this AceDesk listens; to be called whenever that changes.
 
         Raises:
@@ -104,6 +106,7 @@ class DataDirLock:
             "base_url": base_url,
             "host": host,
             "port": port,
+            "secret": secret,
         }
         atomic.write(self._data_dir / RUNNING_NAME, json.dumps(facts).encode())
 
@@ -139,6 +142,7 @@ def find_running(data_dir: pathlib.Path) -> Running | None:
             base_url=str(facts["base_url"]),
             host=str(facts.get("host", "")),
             port=int(facts.get("port", 0)),
+            secret=str(facts.get("secret", "")),
         )
         return running if _lives(running.process_id, facts.get("started")) else None
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):

@@ -45,7 +45,10 @@ from acedesk.errors import (
     SettingsError,
     StorageError,
     StorageProblem,
+    TooManyRequests,
+    Unauthorized,
     VpnAnswerInvalid,
+    WrongToken,
 )
 from acedesk.model.host import join_port
 
@@ -311,6 +314,18 @@ _BUSY = {
 }
 
 
+_NO_TOKEN = Explanation(
+    "Devices on the network need a token, and this one brings none.",
+    action="In AceDesk, copy the address again: it has one. For other programs make one, or let "
+    "this device in without: Settings, Network.",
+    command="acedesk tokens add NAME",
+)
+_WRONG_TOKEN = Explanation(
+    "This token opens nothing: it was revoked, or is not written right.",
+    action="In AceDesk, copy the address again, or make another token.",
+    command="acedesk tokens add NAME",
+)
+
 # Mostly nobody shares the content any more, or only at other times.
 _TRY: dict[type[AceDeskError], str] = {
     EngineRefused: "Try again later, or another link.",
@@ -419,10 +434,13 @@ def _orchestrator(error: OrchestratorUnavailable) -> Explanation:
 def _other(error: AceDeskError) -> Explanation:
     if isinstance(error, OrchestratorUnavailable):
         return _orchestrator(error)
+    if isinstance(error, Unauthorized):
+        return _WRONG_TOKEN if isinstance(error, WrongToken) else _NO_TOKEN
     why = _sentence(error.detail)
     what = {
         Forbidden: "This is not allowed.",
         NotFound: "There is nothing under this name.",
+        TooManyRequests: "Too many requests come from this address.",
         SameContent: "This is a stream that plays already under another link.",
         LoopingStream: "This broadcast repeats itself and is not played again.",
         EngineUnreachable: "The engine cannot be reached.",

@@ -89,7 +89,8 @@ async def test_the_status_line_says_where_the_proxy_listens(window: MainWindow) 
 async def test_the_proxys_address_can_be_copied(window: MainWindow, qapp: QApplication) -> None:
     window.status.copy_button.click()
 
-    assert qapp.clipboard().text() == "http://192.168.1.20:8080"
+    assert qapp.clipboard().text() == "http://192.168.1.20:8080/t/shared"
+    assert "shared" not in window.status.proxy.text()
     assert window.status.message.text() == "Address copied"
 
 

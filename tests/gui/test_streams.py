@@ -364,7 +364,8 @@ def test_an_empty_page_asks_for_a_link_and_offers_the_test_channel(qtbot: QtBot)
     page.show()
     page.refresh(desk.snapshot())
     assert page.empty.isVisible()
-    assert page.empty.address.url == "http://127.0.0.1:8080/ace/getstream?id="
+    assert page.empty.address.url == f"{desk.access.player_address}/ace/getstream?id="
+    assert "/t/shared/" in page.empty.address.url
 
     with qtbot.waitSignal(page.paste_wanted):
         page.empty.primary.click()

@@ -24,6 +24,35 @@ def record(text: str, *, name: str = "acedesk.proxy.streams.stream") -> logging.
     return logging.LogRecord(name, logging.INFO, __file__, 1, text, None, None)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /t/{}/ace/getstream?id=1",
+        "GET //t//{}",
+        "http://192.168.1.5:8080/t/{}/ace/manifest.m3u8",
+        "Authorization: Bearer {}",
+        "authorization: bearer {}",
+        "X-API-Key: {}",
+        "?token={}&id=1",
+        "{'Authorization': 'Bearer {}'}",
+        "the token {} was typed",
+        "({})",
+    ],
+)
+def test_no_token_of_a_device_is_logged(text: str) -> None:
+    secret = "adabcdefghijkmnpqrstuvwxyz23"
+
+    line = redact(text.replace("{}", secret))
+
+    assert secret not in line
+    assert "***" in line
+
+
+def test_the_token_of_another_program_is_not_logged_either() -> None:
+    assert redact("GET /t/hunter2/ace") == "GET /t/***/ace"
+    assert redact("Authorization: Bearer hunter.2-x") == "Authorization: Bearer ***"
+
+
 def test_ids_are_shortened() -> None:
     assert redact(f"stream {HASH} begins") == "stream 94c2…0209 begins"
 

@@ -43,6 +43,9 @@ def allowed(name: str) -> st.SearchStrategy[Any]:
 # Lists and texts that must have a form.
 _LISTS = {
     "engine_hosts": ["nas=ssh://eva@nas max=4", "pod=podman", "big=tcp://h:2376 tls=/c"],
+    "allowed_networks": ["192.168.1.20", "10.0.0.0/8", "fd00::/8"],
+    "trusted_proxies": ["127.0.0.1", "::1", "172.16.0.0/12"],
+    "host_names": ["tv.example.org", "desk"],
     "engine_environment": ["TZ=UTC", "EMPTY=", "A=b c"],
     "engine_templates": ["Small: image=a/b memory=512", "Other: image='c/d' arguments='--x y'"],
 }

@@ -24,14 +24,18 @@ UNKNOWN_PROTOCOL: Final = "unknown protocol"
 _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$]{0,63}(?:\.[A-Za-z_$][\w$]{0,63}){0,4}", re.ASCII)
 
 
-def ace_reply(payload: object) -> web.Response:
-    """Answer of `/ace/*`."""
-    return _json({"response": payload, "error": None}, CORS)
+def ace_reply(payload: object, *, readable: bool = True) -> web.Response:
+    """Answer of `/ace/*`.
+
+    Args:
+        readable: By pages of any origin, as players in pages need it.
+    """
+    return _json({"response": payload, "error": None}, CORS if readable else {})
 
 
-def ace_error(text: str) -> web.Response:
-    """Refusal of `/ace/*`."""
-    return _json({"response": None, "error": text}, CORS)
+def ace_error(text: str, *, readable: bool = True) -> web.Response:
+    """Refusal of `/ace/*`; see `ace_reply`."""
+    return _json({"response": None, "error": text}, CORS if readable else {})
 
 
 def service_answer(request: web.Request, payload: object, error: str | None = None) -> web.Response:

@@ -75,15 +75,21 @@ class SessionAnswers:
 
     async def command(self, request: web.Request) -> web.Response:
         """Do what `method` says, to this session only."""
+        problem = self._do(request)
+        if problem is None:
+            return ace_reply("ok", readable=False)
+        return ace_error(problem, readable=False)
+
+    def _do(self, request: web.Request) -> str | None:
+        """Do what `method` says; return why not."""
         session = self._find(request)
         if session is None:
-            return ace_error(UNKNOWN_SESSION)
+            return UNKNOWN_SESSION
         command = self._commands.get(request.query.get("method", ""))
         if command is None:
-            return ace_error(UNKNOWN_METHOD)
+            return UNKNOWN_METHOD
         do, parameter = command
-        problem = do(session, request.query.get(parameter, ""))
-        return ace_reply("ok") if problem is None else ace_error(problem)
+        return do(session, request.query.get(parameter, ""))
 
     async def event(self, request: web.Request) -> web.Response:
         """Answer the next event of the session, as late as it happens."""

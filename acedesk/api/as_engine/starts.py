@@ -16,6 +16,7 @@ from acedesk.formats.getstream import parse_query
 from acedesk.formats.stream_key import infohash_in
 from acedesk.model.content import Infohash, StreamKey
 from acedesk.proxy.data_plane import DataPlane
+from acedesk.proxy.http.access.arrival import own_address
 from acedesk.proxy.http.errors import CORS, NO_STORE
 from acedesk.proxy.http.refusals import Refusals
 from acedesk.proxy.http.same_origin import check_start
@@ -127,7 +128,7 @@ def _wanted(request: web.Request) -> Wanted:
 
 def _control(session: ClientSession, request: web.Request) -> dict[str, object]:
     tail = f"{session.infohash}/{session.token}"
-    base = f"{request.scheme}://{request.host}/ace"
+    base = f"{own_address(request)}/ace"
     media = f"{base}/m/{tail}.m3u8" if session.hls else f"{base}/r/{tail}"
     return {
         "playback_url": media,

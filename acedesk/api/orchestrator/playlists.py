@@ -21,6 +21,8 @@ from acedesk.api.orchestrator.m3u import lead_through, lead_to
 from acedesk.errors import BadRequest, Forbidden, InvalidValue
 from acedesk.model.host import http_url
 from acedesk.process.certificates import context_for
+from acedesk.proxy.http import player_urls
+from acedesk.proxy.http.access.arrival import own_address, visit_of
 from acedesk.proxy.http.errors import NO_STORE
 from acedesk.rules.private_address import is_private_url
 from acedesk.settings import Settings
@@ -44,10 +46,17 @@ _QUERY: Final = (
 
 
 class PlaylistRoutes:
-    """The handler; it asks for one list at a time and keeps none."""
+    """The handler; it asks for one list at a time and keeps none.
 
-    def __init__(self, settings: Callable[[], Settings]) -> None:
+    Args:
+        player_address: Returns what addresses for other devices begin with, their token included.
+    """
+
+    def __init__(
+        self, settings: Callable[[], Settings], player_address: Callable[[], str] = str
+    ) -> None:
         self._settings = settings
+        self._player_address = player_address
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -65,7 +74,7 @@ class PlaylistRoutes:
     async def modify(self, request: web.Request) -> web.Response:
         """Fetch a channel list and let its addresses lead to AceDesk."""
         wanted = read_query(request, _QUERY)
-        base_url = _base_url(request, wanted)
+        base_url = self._base_url(request, wanted)
         text = await self._fetch(wanted["m3u_url"], wanted["timeout"])
         change = lead_through if wanted["mode"] == "proxy" else lead_to
         # Megabytes of text: not on the loop.
@@ -76,6 +85,17 @@ class PlaylistRoutes:
             "Content-Disposition": 'attachment; filename="modified_playlist.m3u"',
         }
         return web.Response(body=body, headers=headers)
+
+    def _base_url(self, request: web.Request, wanted: dict[str, Any]) -> str:
+        """Return what the addresses in the list begin with.
+
+        Players of the list on other devices have no token of their own. They get one where the list
+        was asked for on this computer and leads to us, and to nobody else.
+        """
+        base, ours = _asked_url(request, wanted), self._player_address()
+        if visit_of(request).own and ours.startswith(base + player_urls.TOKEN_PATH):
+            return ours
+        return base
 
     async def _fetch(self, address: str, limit: int) -> str:
         private = self._settings().allow_private_urls
@@ -146,7 +166,9 @@ def _url(text: str) -> URL:
     raise InvalidValue("m3u_url is an address that begins with http:// or https://.")
 
 
-def _base_url(request: web.Request, wanted: dict[str, Any]) -> str:
+def _asked_url(request: web.Request, wanted: dict[str, Any]) -> str:
+    if visit_of(request).arrival.proxied and not (wanted["host"] or wanted["port"]):
+        return own_address(request)
     try:
         asked = URL(f"http://{request.host}")
         host, port = wanted["host"] or asked.host or "127.0.0.1", wanted["port"] or asked.port
@@ -154,4 +176,5 @@ def _base_url(request: web.Request, wanted: dict[str, Any]) -> str:
         host, port = wanted["host"] or "127.0.0.1", wanted["port"]
     if not _HOST.fullmatch(host):
         raise InvalidValue("host is a name or an address.")
-    return http_url(host.strip("[]"), port or 80)
+    base = http_url(host.strip("[]"), port or 80)
+    return player_urls.with_token(base, visit_of(request).token)

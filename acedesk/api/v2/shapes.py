@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from acedesk.model.access.token import AccessToken, Scope
 from acedesk.model.diagnosis import Diagnosis
 from acedesk.model.event import Event
 
@@ -65,3 +66,33 @@ class TestedLink:
 
     plays: bool
     sentence: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TokenToMake:
+    """A token as it is asked for."""
+
+    name: str
+    scope: Scope = Scope.ALL
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class MadeToken:
+    """A token that was made; the secret is told this once.
+
+    Attributes:
+        address: What player URLs of its device begin with.
+    """
+
+    token: AccessToken
+    secret: str
+    address: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TokenMessage:
+    """Something was done with a token."""
+
+    message: str
+    id: str
+    name: str

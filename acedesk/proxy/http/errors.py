@@ -22,6 +22,8 @@ from acedesk.errors import (
     NotFound,
     RuntimeUnavailable,
     SameContent,
+    TooManyRequests,
+    Unauthorized,
 )
 from acedesk.proxy.http.same_origin import check_change
 from acedesk.words.errors import explain
@@ -44,7 +46,9 @@ _MEDIA_PATH: Final = re.compile(
 _STATUS: Final = (
     (InvalidValue, 422),
     (BadRequest, 400),
+    (Unauthorized, 401),
     (Forbidden, 403),
+    (TooManyRequests, 429),
     (NotFound, 404),
     (LoopingStream, 422),
     (Busy, 503),
@@ -71,7 +75,12 @@ def error_response(error: AceDeskError) -> web.Response:
     if error.retry_after is not None:
         body["retry_after"] = math.ceil(error.retry_after)
         headers["Retry-After"] = str(math.ceil(error.retry_after))
-    return web.json_response(body, status=status, headers=headers)
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = 'Bearer realm="AceDesk"'
+    response = web.json_response(body, status=status, headers=headers)
+    if status in (401, 429):  # who may not ask holds no connection
+        response.force_close()
+    return response
 
 
 def _plain_error(text: str, status: int) -> web.Response:

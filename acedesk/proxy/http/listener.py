@@ -4,19 +4,21 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from acedesk.errors import AceDeskError
-from acedesk.proxy.http.errors import CORS, NO_STORE, errors_to_http
-from acedesk.proxy.http.half_close import HalfCloseConnection, note_request
+from acedesk.proxy.http.access.arrival import LONGEST_BODY, make_request
+from acedesk.proxy.http.access.gate import Gate
+from acedesk.proxy.http.connection import LINE_LIMIT, Connection, Connections
+from acedesk.proxy.http.errors import Handler, errors_to_http
+from acedesk.proxy.http.half_close import note_request
 from acedesk.store import ports
 
 logger = logging.getLogger(__name__)
 
-# A magnet link with its trackers can be long; more than this is no request of a player.
-LINE_LIMIT = 64 * 1024
 BACKLOG = 1024
 
 
@@ -27,44 +29,41 @@ def _with_doubled_slashes(route: web.RouteDef) -> web.RouteDef:
     return web.RouteDef(route.method, path, route.handler, route.kwargs)
 
 
-class _RequestHandler(HalfCloseConnection):
-    """One connection; what is no HTTP is answered as other errors are, and not logged.
+def _let_in(gate: Gate) -> Middleware:
+    @web.middleware
+    async def let_in(request: web.Request, handler: Handler) -> web.StreamResponse:
+        gate.admit(request)
+        return await handler(request)
 
-    The server's own answer costs a traceback in the log for each such request.
-    """
-
-    __slots__ = ()
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        if status >= 500 or request.writer.output_size > 0:
-            return super().handle_error(request, status, exc, message)
-        logger.debug("a request of %s is no HTTP: %s", request.remote, type(exc).__name__)
-        text = "The request is no valid HTTP."
-        response = web.json_response(
-            {"error": text, "detail": text}, status=status, headers={**NO_STORE, **CORS}
-        )
-        response.force_close()
-        return response
+    return let_in
 
 
 class Listener:
     """Serves routes on one port.
 
+    Args:
+        gate: Lets requests in; without one all are.
+        players: Those of the routes that players ask.
+
     Closes: the socket and every connection, by `close`.
     """
 
-    def __init__(self, routes: Iterable[web.RouteDef]) -> None:
+    def __init__(
+        self,
+        routes: Iterable[web.RouteDef],
+        gate: Gate | None = None,
+        players: Iterable[web.RouteDef] = (),
+    ) -> None:
         self.host = ""
         self.port = 0
-        self._application = web.Application(
-            middlewares=[note_request, errors_to_http], client_max_size=65536
-        )
+        self._trusted: Callable[[], tuple[str, ...]] = tuple
+        middlewares: list[Middleware] = [note_request, errors_to_http]
+        if gate is not None:
+            gate.set_playing(players)
+            self._trusted = lambda: gate.trusted_proxies
+            middlewares.append(_let_in(gate))
+        self._connections = Connections(self._trusted)
+        self._application = web.Application(middlewares=middlewares, client_max_size=LONGEST_BODY)
         routes = tuple(routes)
         self._application.add_routes(routes)
         # Behind them: only what none of them is for.
@@ -89,6 +88,8 @@ class Listener:
         )
         try:
             await self._runner.setup()
+            assert self._runner.server is not None
+            self._runner.server.request_factory = make_request(self._trusted)
         except BaseException:
             sock.close()
             raise
@@ -153,10 +154,11 @@ class Listener:
         runner = self._runner
         if runner is None or runner.server is None:  # closed between accept and now
             return asyncio.Protocol()
-        return _RequestHandler(
+        return Connection(
             runner.server,
+            self._connections,
             loop=asyncio.get_running_loop(),
-            access_log=None,  # type: ignore[arg-type] # documented: None writes none
+            access_log=None,  # documented: None writes none
             max_line_size=LINE_LIMIT,
             max_field_size=LINE_LIMIT,
         )

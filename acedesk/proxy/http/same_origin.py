@@ -11,6 +11,7 @@ from aiohttp import web
 
 from acedesk.errors import Forbidden
 from acedesk.formats.getstream import PlayRequest
+from acedesk.proxy.http.access.arrival import visit_of
 from acedesk.rules.same_origin import Sender, is_foreign, may_start
 from acedesk.settings import Settings
 
@@ -70,10 +71,10 @@ def check_start(
 
 
 def _sender(request: web.Request) -> Sender:
-    headers = request.headers
+    headers, arrival = request.headers, visit_of(request).arrival
     return Sender(
-        host=headers.get("Host", ""),
-        forwarded_scheme=headers.get("X-Forwarded-Proto", ""),
+        host=arrival.host or headers.get("Host", ""),
+        forwarded_scheme=arrival.scheme or headers.get("X-Forwarded-Proto", ""),
         site=headers.get("Sec-Fetch-Site", ""),
         dest=headers.get("Sec-Fetch-Dest", ""),
         origin=headers.get("Origin", ""),

@@ -35,4 +35,4 @@ class SharedSecret:
         try:
             atomic.write(self._path, f"{secret}\n".encode())
         except StorageError as exc:
-            logger.warning("the token of copied addresses could not be kept: %s", exc.detail)
+            logger.warning("the secret of copied addresses could not be kept: %s", exc.detail)

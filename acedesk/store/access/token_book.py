@@ -139,6 +139,13 @@ class TokenBook:
         )
         return self.find(owner)
 
+    def is_known(self, address: str) -> bool:
+        """Tell whether a token that opens everything was last used from this address."""
+        return bool(address) and any(
+            record.token.last_address == address and record.token.scope is Scope.ALL
+            for record in self._records.values()
+        )
+
     def note_use(self, token_id: str, *, time: datetime.datetime, address: str, what: str) -> None:
         """Remember that a token was used."""
         record = self._records.get(token_id)

@@ -191,7 +191,8 @@ class MainWindow(QMainWindow):
         if not self.is_watched:
             return
         self.sidebar.refresh(snapshot)
-        self.status.refresh(snapshot)
+        address = self._desk.access.player_address if self._desk is not None else ""
+        self.status.refresh(snapshot, address)
         if self.play_panel is not None:
             self.play_panel.refresh(snapshot)
         self.stack.refresh(snapshot)

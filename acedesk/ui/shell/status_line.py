@@ -20,7 +20,7 @@ class StatusLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._base_url = ""
+        self._address = ""
         self._dot = Glyph("ring", 14, "working")
         self.proxy = ElidedLabel(self.tr("Starting …"), "muted")
         self.copy_button = IconButton("content-copy", self.tr("Copy the proxy’s address"), size=14)
@@ -44,9 +44,13 @@ class StatusLine(QWidget):
         row.addWidget(self.rates)
         self.copy_button.setVisible(False)
 
-    def refresh(self, snapshot: Snapshot) -> None:
-        """Show what holds now."""
-        self._base_url = snapshot.base_url
+    def refresh(self, snapshot: Snapshot, copied: str) -> None:
+        """Show what holds now.
+
+        Args:
+            copied: The address to copy: with a token where one is needed, which is not shown.
+        """
+        self._address = copied
         address = snapshot.base_url.partition("://")[2]
         degraded = [name for name, _why in snapshot.degraded]
         if degraded:
@@ -81,7 +85,7 @@ class StatusLine(QWidget):
         self._timer.start(MESSAGE_MS)
 
     def _copy(self) -> None:
-        clipboard().copy(self._base_url, lambda: self.say(self.tr("Address copied")))
+        clipboard().copy(self._address, lambda: self.say(self.tr("Address copied")))
 
     @staticmethod
     def _say(label: QLabel, text: str) -> None:

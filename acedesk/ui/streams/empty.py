@@ -46,9 +46,13 @@ class NoStreams(EmptyState):
         self.primary.clicked.connect(self._act)
         self.secondary.clicked.connect(self.play_test_wanted)
 
-    def refresh(self, snapshot: Snapshot) -> None:
-        """Offer what is possible now."""
-        self.address.show_url(player_urls.url_without_id(snapshot.base_url))
+    def refresh(self, snapshot: Snapshot, address: str) -> None:
+        """Offer what is possible now.
+
+        Args:
+            address: What player URLs start with, a token included where one is needed.
+        """
+        self.address.show_url(player_urls.url_without_id(address))
         silent = [one for one in snapshot.real_engines if one.state in _SILENT]
         self._answers = len(silent) < len(snapshot.real_engines)
         if self._answers:

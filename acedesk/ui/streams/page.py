@@ -154,7 +154,7 @@ class StreamsPage(Page):
             self._show_detail()
         elif snapshot.real_engines:
             self._stack.setCurrentIndex(1)
-            self.empty.refresh(snapshot)
+            self.empty.refresh(snapshot, self.desk.access.player_address)
         else:
             self._stack.setCurrentIndex(2)
             self.ways.refresh(snapshot)

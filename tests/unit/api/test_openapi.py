@@ -38,7 +38,7 @@ def test_a_route_is_described_under_each_of_its_prefixes() -> None:
     assert operation["operationId"] == "post_api_v1_things_id"
     assert operation["summary"] == "Do <one> thing."
     assert operation["description"] == "And tell of it."
-    assert sorted(operation["responses"]) == ["200", "400", "403", "404", "500"]
+    assert sorted(operation["responses"]) == ["200", "400", "401", "403", "404", "429", "500"]
     assert operation["requestBody"]["required"] is False
     assert [(one["name"], one["in"], one["required"]) for one in operation["parameters"]] == [
         ("id", "path", True),

@@ -162,3 +162,13 @@ async def test_what_was_last_used_is_written_at_the_end(tmp_path: pathlib.Path) 
     await access.close()
 
     assert (await opened(tmp_path)).tokens[0].last_what == "Kodi"
+
+
+async def test_an_open_network_needs_no_token_and_is_told_of(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    access = await opened(tmp_path, open_network=True)
+
+    assert not access.is_needed
+    assert access.player_address == access.base_url
+    assert "open_network" in caplog.text

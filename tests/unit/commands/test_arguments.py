@@ -177,6 +177,16 @@ def test_every_command_has_its_own_help(command: str, capsys: pytest.CaptureFixt
     assert f"acedesk {command}" in capsys.readouterr().out
 
 
+def test_what_may_be_done_with_tokens() -> None:
+    assert read(["tokens", "list", "--json"]).action == "list"
+    made = read(["tokens", "add", "Bedroom TV", "--play"])
+    assert (made.action, made.name, made.play) == ("add", "Bedroom TV", True)
+    assert read(["tokens", "revoke", "TV"]).name == "TV"
+    for words in (["add"], ["revoke"], ["change", "TV"]):
+        with pytest.raises(SystemExit):
+            read(["tokens", *words])
+
+
 def test_what_may_be_done_with_engines() -> None:
     assert read(["engines", "list", "--json"]).action == "list"
     drained = read(["engines", "drain", "engine-2"])

@@ -66,3 +66,23 @@ def test_a_broken_file_is_told_and_set_aside_by_a_real_start_only(tmp_path: path
     starting = prepare(arguments, {})
     assert not path.exists()
     assert "settings.toml.bad" in starting.notes[0]
+
+
+def told(folder: pathlib.Path, **values: str) -> bool:
+    start = prepare(read(["serve", "--data-dir", str(folder)]), values)
+    return any("need a token" in note for note in start.notes)
+
+
+def test_who_let_other_devices_in_before_there_were_tokens_is_told_once(
+    tmp_path: pathlib.Path,
+) -> None:
+    lan = {"ACEDESK_HOST": "0.0.0.0"}
+    assert not told(tmp_path, **lan)  # a folder that no AceDesk has used
+
+    (tmp_path / "acedesk.lock").touch()
+    assert told(tmp_path, **lan)
+    assert not told(tmp_path, **lan, ACEDESK_OPEN_NETWORK="1")
+    assert not told(tmp_path)
+
+    (tmp_path / "tokens.json").touch()
+    assert not told(tmp_path, **lan)

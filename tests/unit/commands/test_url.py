@@ -1,12 +1,15 @@
 """The address that plays a link, of the AceDesk that runs or of the next one."""
 
 import pathlib
+import secrets
 from collections.abc import MutableMapping
 
 import pytest
 
 from acedesk.commands import arguments, url
 from acedesk.errors import LinkError, NotRunning, SettingsError
+from acedesk.rules.access.secret import make_secret
+from acedesk.store.access.shared_secret import SharedSecret
 from acedesk.store.lock import DataDirLock
 
 CONTENT_ID = "94c2fd8fb9bc8f2fc71a2cbe9d4b866f227a0209"
@@ -51,6 +54,23 @@ def test_the_settings_of_the_data_folder_say_where_it_will_be(
     (tmp_path / "settings.toml").write_text('port = 9100\nhost = "10.0.0.5"\n')
 
     assert _printed(capsys, tmp_path, CONTENT_ID).startswith("http://10.0.0.5:9100/ace/")
+
+
+def test_other_devices_get_an_address_with_the_token_of_copied_addresses(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], environ: MutableMapping[str, str]
+) -> None:
+    secret = make_secret(secrets.choice)
+    SharedSecret(tmp_path).save(secret)
+    (tmp_path / "settings.toml").write_text('port = 9100\nhost = "10.0.0.5"\n')
+
+    printed = _printed(capsys, tmp_path, CONTENT_ID)
+    assert printed == f"http://10.0.0.5:9100/t/{secret}/ace/getstream?id={CONTENT_ID}\n"
+
+    environ["ACEDESK_OPEN_NETWORK"] = "yes"
+    assert "/t/" not in _printed(capsys, tmp_path, CONTENT_ID)
+    environ.pop("ACEDESK_OPEN_NETWORK")
+    environ["ACEDESK_HOST"] = "127.0.0.1"
+    assert "/t/" not in _printed(capsys, tmp_path, CONTENT_ID)
 
 
 def test_the_command_line_comes_before_the_environment_and_that_before_the_file(

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import pathlib
+import stat
 import subprocess
 import sys
 
@@ -104,7 +105,7 @@ def test_a_damaged_runtime_file_is_as_good_as_none(tmp_path: pathlib.Path, text:
 def test_the_runtime_file_holds_process_and_address(tmp_path: pathlib.Path) -> None:
     lock = DataDirLock(tmp_path)
     lock.acquire()
-    lock.announce("http://127.0.0.1:9", host="127.0.0.1", port=9)
+    lock.announce("http://127.0.0.1:9", host="127.0.0.1", port=9, secret="s")
 
     facts = json.loads((tmp_path / "running.json").read_text())
 
@@ -114,7 +115,23 @@ def test_the_runtime_file_holds_process_and_address(tmp_path: pathlib.Path) -> N
         "base_url": "http://127.0.0.1:9",
         "host": "127.0.0.1",
         "port": 9,
+        "secret": "s",
     }
+    lock.release()
+
+
+def test_only_its_owner_may_read_what_commands_send(tmp_path: pathlib.Path) -> None:
+    lock = DataDirLock(tmp_path)
+    lock.acquire()
+    lock.announce("http://127.0.0.1:9", secret="s")
+
+    running = find_running(tmp_path)
+
+    assert running is not None
+    assert running.secret == "s"
+    assert "secret" not in repr(running)
+    if sys.platform != "win32":
+        assert stat.S_IMODE((tmp_path / "running.json").stat().st_mode) == 0o600
     lock.release()
 
 

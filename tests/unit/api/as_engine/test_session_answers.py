@@ -176,6 +176,16 @@ async def test_commands_are_answered(
     assert await front.get(f"{session['command_url']}?{query}") == answer
 
 
+async def test_pages_of_other_origins_read_how_a_session_does_and_command_nothing(
+    front: AsEngineFront,
+) -> None:
+    session = await front.start()
+
+    for name, readable in (("stat_url", True), ("command_url", False)):
+        async with front.http.get(session[name]) as answer:
+            assert ("Access-Control-Allow-Origin" in answer.headers) is readable
+
+
 @pytest.mark.parametrize("what", ["stat", "cmd", "event"])
 async def test_a_session_that_never_was_is_unknown(front: AsEngineFront, what: str) -> None:
     assert await front.get(f"/ace/{what}/{'b' * 40}/{'0' * 32}?method=stop") == GONE

@@ -1,20 +1,29 @@
 """Channel lists from elsewhere: changed, bounded, and not from inside the home network."""
 
 import asyncio
+import contextlib
 import dataclasses
 import pathlib
+import re
 import ssl
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from acedesk import clock
+from acedesk.api.endpoints import routes_of
 from acedesk.api.orchestrator import playlists
 from acedesk.api.orchestrator.playlists import PlaylistRoutes
+from acedesk.model.access.token import Scope
 from acedesk.process import certificates
+from acedesk.proxy.http.access.gate import Gate
+from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
+from acedesk.store.access.token_book import TokenBook
 from tests.docker.certificates import Authority
 from tests.fakes.api_client import serve
 
@@ -58,6 +67,54 @@ async def test_links_lead_to_where_players_reach_us(elsewhere: str) -> None:
     assert status == 200
     assert f"http://192.168.1.5:8080/ace/getstream?id={ID}" in text
     assert "http://other.example/x" in text
+
+
+@contextlib.asynccontextmanager
+async def guarded(folder: pathlib.Path, **values: object) -> AsyncIterator[Listener]:
+    """Give the route behind a gate that knows the token "secret"."""
+    settings = OPEN.changed({"trusted_proxies": ("127.0.0.1",), **values})
+    book = TokenBook(folder)
+    book.add("Dashboard", "secret", scope=Scope.ALL, time=clock.utc_now())
+    routes = PlaylistRoutes(lambda: settings, lambda: "http://192.168.1.5:8080/t/shared")
+    listener = Listener(routes_of(routes.endpoints()), Gate(book, lambda: settings))
+    await listener.open("127.0.0.1", 0)
+    yield listener
+    await listener.close()
+
+
+async def led_to(listener: Listener, elsewhere: str, more: str = "", **headers: str) -> str:
+    """Return what the address of the list's first stream begins with."""
+    url = f"http://127.0.0.1:{listener.port}/modify_m3u?m3u_url={elsewhere}/list{more}"
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with aiohttp.ClientSession() as http, http.get(url, headers=named) as answer:
+        found = re.search(rf"(\S+)/ace/getstream\?id={ID}", await answer.text())
+        assert found is not None
+        return found[1]
+
+
+async def test_players_of_a_list_get_a_token_where_it_leads_to_us(
+    elsewhere: str, tmp_path: pathlib.Path
+) -> None:
+    async with guarded(tmp_path) as listener:
+        ours = "&host=192.168.1.5&port=8080"
+        assert await led_to(listener, elsewhere, ours) == "http://192.168.1.5:8080/t/shared"
+        # A page may make a browser ask for a list that leads to itself.
+        for other in ("&host=192.168.1.5&port=80", "&host=evil.example&port=8080"):
+            assert "/t/" not in await led_to(listener, elsewhere, other)
+        assert await led_to(listener, elsewhere) == f"http://127.0.0.1:{listener.port}"
+
+
+async def test_a_program_with_a_token_gets_a_list_that_plays(
+    elsewhere: str, tmp_path: pathlib.Path
+) -> None:
+    async with guarded(tmp_path) as listener:
+        asked = {"X_Forwarded_For": "192.168.1.20", "X_API_Key": "secret"}
+        ours = "&host=192.168.1.5&port=8080"
+        assert (
+            await led_to(listener, elsewhere, ours, **asked) == "http://192.168.1.5:8080/t/secret"
+        )
+        proxied = {**asked, "X_Forwarded_Proto": "https", "X_Forwarded_Host": "tv.example.org"}
+        assert await led_to(listener, elsewhere, **proxied) == "https://tv.example.org/t/secret"
 
 
 async def test_by_default_they_lead_to_where_we_were_asked(elsewhere: str) -> None:

@@ -12,7 +12,8 @@ import pytest
 from aiohttp import web
 
 from acedesk.errors import CannotListen, ListenProblem, NotFound, PortInUse
-from acedesk.proxy.http.listener import LINE_LIMIT, Listener
+from acedesk.proxy.http.connection import LINE_LIMIT
+from acedesk.proxy.http.listener import Listener
 from acedesk.store.ports import is_free
 
 

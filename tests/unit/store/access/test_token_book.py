@@ -85,6 +85,22 @@ def test_only_tokens_of_an_address_are_compared_on_request(tmp_path: pathlib.Pat
     assert book.match(SECRET, used_from="192.168.1.21") is None
 
 
+def test_an_address_is_known_as_long_as_a_token_that_opens_everything_was_used_from_it(
+    tmp_path: pathlib.Path,
+) -> None:
+    book = opened(tmp_path)
+    plays = book.add("TV", "plays", scope=Scope.PLAY, time=NOON)
+    token = book.add("acexy", SECRET, scope=Scope.ALL, time=NOON)
+    assert not book.is_known("")
+
+    book.note_use(plays.id, time=NOON, address="192.168.1.20", what="")
+    book.note_use(token.id, time=NOON, address="192.168.1.21", what="")
+    assert [book.is_known(f"192.168.1.{number}") for number in (20, 21, 22)] == [False, True, False]
+
+    book.remove(token.id)
+    assert not book.is_known("192.168.1.21")
+
+
 def test_the_use_of_a_token_that_was_revoked_meanwhile_is_forgotten(
     tmp_path: pathlib.Path,
 ) -> None:

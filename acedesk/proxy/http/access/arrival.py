@@ -1,0 +1,110 @@
+"""A request before it is routed: its token is taken out of the path, and whom it is from is found.
+
+So nothing behind knows of tokens: no route, no log line and no error holds one. What is found is
+kept with the request and read by `visit_of`.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import unquote
+
+from aiohttp import web
+from yarl import URL
+
+from acedesk.proxy.http import player_urls
+from acedesk.rules.access.forwarding import SIGNS, Arrival, read_arrival
+from acedesk.rules.access.secret import is_secret
+
+# A magnet link with its trackers can be long, but is in the query; a body is an event or two.
+LONGEST_BODY: Final = 64 * 1024
+
+_VISIT: Final = "acedesk.visit"
+# At the front anything stands for a token; behind the path of a reverse proxy only what is one.
+_FIRST: Final = re.compile(r"/+t/+(?P<token>[^/?#]+)(?P<rest>/[^?#]*)?")
+_LATER: Final = re.compile(
+    r"(?P<before>(?:/+[^/?#]+){1,3}?)/+t/+(?P<token>[^/?#]+)(?P<rest>/[^?#]*)?"
+)
+
+
+@dataclasses.dataclass(slots=True)
+class Visit:
+    """Who asks, and with which secrets.
+
+    Attributes:
+        token: The secret in the path; once it was let in by another one, that. "" for none.
+        own: It comes from this computer or one of our own commands.
+    """
+
+    arrival: Arrival
+    token: str = dataclasses.field(default="", repr=False)
+    own: bool = False
+
+
+def visit_of(request: web.BaseRequest) -> Visit:
+    """Return who asks."""
+    found = request.get(_VISIT)
+    return found if isinstance(found, Visit) else Visit(Arrival(request.remote or "", local=True))
+
+
+def own_address(request: web.Request) -> str:
+    """Return what addresses begin with under which the sender of a request reaches us.
+
+    Such as "http://192.168.1.5:8080/t/TOKEN", or what its reverse proxy goes by. The token is the
+    one it came with: players that are given the address send no header.
+    """
+    visit = visit_of(request)
+    base = f"{request.scheme}://{request.host}{visit.arrival.prefix}"
+    return player_urls.with_token(base, visit.token)
+
+
+def split_token(target: str) -> tuple[str, str]:
+    """Return a request's target without the token in its path, and the token; "" for none."""
+    path, mark, query = target.partition("?")
+    found = _FIRST.fullmatch(path)
+    before = ""
+    if found is None:
+        found = _LATER.fullmatch(path)
+        if found is None or not is_secret(found["token"]):
+            return target, ""
+        before = found["before"]
+    rest = found["rest"] or ("" if before else "/")
+    return f"{before}{rest}{mark}{query}", unquote(found["token"])
+
+
+def make_request(trusted: Callable[[], tuple[str, ...]]) -> Callable[..., web.Request]:
+    """Return what makes requests for an aiohttp server.
+
+    Args:
+        trusted: Returns addresses and networks of our reverse proxies.
+    """
+
+    def make(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.Request:
+        target, token = split_token(message.path) if "/t/" in message.path else (message.path, "")
+        if token:
+            path, _, query = target.partition("?")
+            url = URL.build(path=path, query_string=query, encoded=True)
+            message = message._replace(path=target, url=url)
+        name = protocol.peername
+        peer = str(name[0]) if isinstance(name, (list, tuple)) and name else ""
+        arrival = read_arrival(peer, _signs(message.headers), trusted())
+        return web.Request(
+            message,
+            payload,
+            protocol,
+            writer,
+            task,
+            protocol._loop,  # noqa: SLF001 - aiohttp's own server hands it over the same way
+            client_max_size=LONGEST_BODY,
+            state={_VISIT: Visit(arrival, token)},
+            scheme=arrival.scheme or None,
+            host=arrival.host or None,
+            remote=arrival.client if arrival.proxied else None,
+        )
+
+    return make
+
+
+def _signs(headers: Any) -> Mapping[str, Sequence[str]]:
+    return {name: headers.getall(name) for name in SIGNS if name in headers}

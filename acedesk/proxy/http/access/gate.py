@@ -1,0 +1,267 @@
+"""The one place where a request is let in or not, before anything of it is done.
+
+Once for each request: nothing of this is on the path of the media.
+"""
+
+import hmac
+import re
+import socket
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from aiohttp import web
+
+from acedesk import clock
+from acedesk.errors import (
+    AceDeskError,
+    BadRequest,
+    Forbidden,
+    TooManyRequests,
+    Unauthorized,
+    WrongToken,
+)
+from acedesk.formats.getstream import wants_json
+from acedesk.formats.text import clean_text
+from acedesk.formats.user_agent import player_name
+from acedesk.model.access.token import AccessToken, Scope
+from acedesk.model.event import EventKind, Note, note_nothing
+from acedesk.proxy.http.access.arrival import Visit, visit_of
+from acedesk.proxy.http.recent_uses import RecentUses
+from acedesk.rules.access.admittance import Verdict, judge
+from acedesk.rules.access.contract_use import contract_of
+from acedesk.rules.access.host_names import is_our_name
+from acedesk.rules.access.rate_limit import RateLimit, limit_key
+from acedesk.settings import Settings
+from acedesk.store.access.token_book import TokenBook
+from acedesk.words.errors import explain
+
+# Ten wrong tokens at once: a household that typed one wrong on the TV. Then one in six seconds: a
+# secret has 130 bits, so this is about load and the log, not about luck.
+GUESSES: Final = 10
+GUESSES_PER_SECOND: Final = 1 / 6
+# Of each other device; a player of HLS asks twice a second at most, a page with everything on it a
+# hundred times at once.
+REQUESTS: Final = 1000
+REQUESTS_PER_SECOND: Final = 200
+# Seconds until a refusal of the same device is noted again: players try again every few seconds.
+AGAIN: Final = 60.0
+LONGEST_WHAT: Final = 80
+# acexy asks it without the key that it sends with all else.
+_WITHOUT_KEY: Final = "/orchestrator/status"
+# What routes have for doubled slashes and the path of a reverse proxy.
+_FILLERS: Final = re.compile(r"\{_slashes\d+\}|\{prefix\}/")
+# Stands for an address that is not known: no token was used from it.
+_NOBODY: Final = "-"
+
+_PLAYS_ONLY: Final = (
+    "This device may play, and nothing else. Make a token for it: “acedesk tokens add NAME”."
+)
+_UNKNOWN_NAME: Final = (
+    "This AceDesk does not go by the name “{name}”. If that is one of its names, add it to “Names "
+    "of this AceDesk” in Settings, Network (host_names)."
+)
+
+
+class Gate:
+    """Lets requests in.
+
+    Args:
+        book: The tokens.
+        command_secret: What our own commands send.
+        recent: Takes which program asked for what, except our own commands.
+    """
+
+    def __init__(
+        self,
+        book: TokenBook,
+        settings: Callable[[], Settings],
+        *,
+        command_secret: str = "",
+        note: Note = note_nothing,
+        recent: RecentUses | None = None,
+        monotonic: Callable[[], float] = clock.monotonic,
+    ) -> None:
+        self._book = book
+        self._settings = settings
+        self._command_secret = command_secret
+        self._note = note
+        self._recent = recent
+        self._monotonic = monotonic
+        self._playing: frozenset[object] = frozenset()
+        self._guesses = RateLimit(burst=GUESSES, per_second=GUESSES_PER_SECOND)
+        self._requests = RateLimit(burst=REQUESTS, per_second=REQUESTS_PER_SECOND)
+        self._notes = RateLimit(burst=1, per_second=1 / AGAIN, remembered=200)
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """Addresses and networks of our reverse proxies."""
+        return self._settings().trusted_proxies
+
+    def set_playing(self, routes: Iterable[web.RouteDef]) -> None:
+        """Take these as what players ask."""
+        self._playing = frozenset(route.handler for route in routes)
+
+    def admit(self, request: web.Request) -> None:
+        """Let a request in.
+
+        Raises:
+            Unauthorized: It needs a token, or has one that opens nothing.
+            TooManyRequests: Too many come from its address, or too many wrong tokens.
+            Forbidden: Its token opens only playing; or it calls us by a name that is not ours.
+            BadRequest: It calls us by something that is no name, or by several.
+        """
+        visit = visit_of(request)
+        try:
+            self._admit(request, visit)
+        except AceDeskError as exc:
+            self._tell(request, visit, exc)
+            raise
+
+    def _admit(self, request: web.Request, visit: Visit) -> None:
+        arrival, now = visit.arrival, self._monotonic()
+        key = "" if arrival.local else limit_key(arrival.client)
+        if not arrival.local and (wait := self._requests.take(key, now)):
+            raise TooManyRequests(retry_after=wait)
+        secrets = _secrets(request, visit)
+        is_command = self._is_command(secrets)
+        visit.own = arrival.local or is_command
+        playing = request.match_info.handler in self._playing
+        if playing and request.method == "OPTIONS":  # browsers send it without any token
+            return
+        limited = not arrival.local and self._guesses.wait(key, now) > 0
+        token, secret = self._find(secrets, (arrival.client or _NOBODY) if limited else None)
+        verdict = self._judge(visit, token, playing=playing)
+        if not secrets and self._is_known_status(request, arrival.client):
+            verdict = Verdict.OPEN
+        if token is not None:
+            visit.token = secret
+            self._note_use(request, visit, token)
+        if verdict is Verdict.PLAYS_ONLY:
+            raise Forbidden(_PLAYS_ONLY)
+        if verdict is Verdict.NEEDS_TOKEN:
+            self._refuse(key, given=bool(secrets), now=now)
+        if token is None and not arrival.proxied:
+            self._check_name(request)
+        if self._recent is not None and not is_command:
+            self._recent.note(
+                _player(request),
+                arrival.client,
+                contract_of(_route(request), as_json=wants_json(request.query.items())),
+                clock.utc_now(),
+                device="" if token is None else token.name,
+            )
+
+    def _judge(self, visit: Visit, token: AccessToken | None, *, playing: bool) -> Verdict:
+        settings = self._settings()
+        return judge(
+            local=visit.own,
+            client=visit.arrival.client,
+            playing=playing,
+            scope=None if token is None else token.scope,
+            open_network=settings.open_network,
+            allowed=settings.allowed_networks,
+        )
+
+    def _is_known_status(self, request: web.Request, client: str) -> bool:
+        """Tell whether it is what clients of an orchestrator ask without their key.
+
+        It is answered to addresses from which a token that opens it was used.
+        """
+        return _route(request).endswith(_WITHOUT_KEY) and self._book.is_known(client)
+
+    def _refuse(self, key: str, *, given: bool, now: float) -> None:
+        """Refuse who has no token that opens anything.
+
+        Raises:
+            TooManyRequests: Wrong ones came too often from this address.
+            Unauthorized: Otherwise.
+        """
+        if given and (wait := self._guesses.take(key, now)):
+            raise TooManyRequests(retry_after=wait)
+        raise WrongToken() if given else Unauthorized()
+
+    def _is_command(self, secrets: tuple[str, ...]) -> bool:
+        ours = self._command_secret.encode()
+        return bool(ours) and any(
+            hmac.compare_digest(one.encode("utf-8", "surrogatepass"), ours) for one in secrets
+        )
+
+    def _find(
+        self, secrets: tuple[str, ...], used_from: str | None
+    ) -> tuple[AccessToken | None, str]:
+        """Return the token of one of these secrets, and that; the one that opens more of several.
+
+        Args:
+            used_from: After too many wrong ones only tokens that were last used from this address
+                are looked at: a device that plays goes on, another one behind the same address
+                can find nothing.
+        """
+        best: tuple[AccessToken | None, str] = None, ""
+        for secret in secrets:
+            found = self._book.match(secret, used_from=used_from)
+            if found is not None and (best[0] is None or found.scope is Scope.ALL):
+                best = found, secret
+        return best
+
+    def _check_name(self, request: web.Request) -> None:
+        """Refuse who calls us by a name that a site on the Internet may have.
+
+        Raises:
+            Forbidden: The name is none of ours.
+            BadRequest: There are several.
+        """
+        named = request.headers.getall("Host", [])
+        if len(named) > 1:
+            raise BadRequest("A request has one Host.")
+        is_absolute = not request.raw_path.startswith("/")  # then its own name counts (RFC 9112)
+        for name in {*named, request.host} if is_absolute else set(named):
+            if not is_our_name(name, self._settings().host_names, computer=socket.gethostname()):
+                raise Forbidden(_UNKNOWN_NAME.format(name=clean_text(name, 100)))
+
+    def _note_use(self, request: web.Request, visit: Visit, token: AccessToken) -> None:
+        self._book.note_use(
+            token.id,
+            time=clock.utc_now(),
+            address=visit.arrival.client,
+            what=_what(request),
+        )
+
+    def _tell(self, request: web.Request, visit: Visit, error: AceDeskError) -> None:
+        """Note a refusal: players do not show why they were refused."""
+        address = visit.arrival.client
+        if self._notes.take(limit_key(address), self._monotonic()):
+            return
+        self._note(
+            EventKind.REQUEST_REFUSED,
+            address,
+            cause=error.code,
+            player=_player(request),
+            asked="",
+            why=explain(error).line,
+        )
+
+
+def _secrets(request: web.Request, visit: Visit) -> tuple[str, ...]:
+    """Return the secrets that a request brings, each once."""
+    scheme, _, bearer = request.headers.get("Authorization", "").strip().partition(" ")
+    given = (
+        visit.token,
+        bearer.strip() if scheme.lower() == "bearer" else "",
+        request.headers.get("X-API-Key", "").strip(),
+    )
+    return tuple(dict.fromkeys(one for one in given if one))
+
+
+def _player(request: web.Request) -> str:
+    return player_name(clean_text(request.headers.get("User-Agent", ""), 400))
+
+
+def _what(request: web.Request) -> str:
+    """Return who asks for what: the route, so that no id and no key is kept."""
+    return clean_text(f"{_player(request)}: {_route(request)}".strip(": "), LONGEST_WHAT)
+
+
+def _route(request: web.Request) -> str:
+    """Return the route as it was declared, "" for none: "/ace/hls/{token}/{number}.ts"."""
+    resource = request.match_info.route.resource
+    return _FILLERS.sub("", resource.canonical) if resource is not None else ""
