@@ -10,6 +10,7 @@ from acedesk.errors import OrchestratorTrouble, OrchestratorUnavailable, Runtime
 from acedesk.model.engine import BackendKind
 from acedesk.model.snapshot import OrchestratorView, RuntimeView
 from acedesk.ui.engines import words
+from acedesk.ui.engines.docker_card import choose_icon
 from acedesk.ui.engines.page import EnginesPage
 from tests.gui.fake_desk import FakeDesk, sample_engines
 from tests.gui.waiting import until
@@ -106,3 +107,11 @@ def test_without_an_engine_the_orchestrator_can_be_asked_for_one(
 )
 def test_how_it_is_stands_in_a_few_words(view: OrchestratorView, text: str) -> None:
     assert words.orchestrator(view)[0] == text
+
+
+def test_the_cards_of_an_orchestrator_do_not_bear_the_sign_of_docker(desk: FakeDesk) -> None:
+    assert choose_icon(desk) == "docker"
+
+    desk.edit(orchestrator=READY)
+
+    assert choose_icon(desk) == "lan-connect"

@@ -24,7 +24,7 @@ class DockerCard(ActionCard):
     """Shown while Docker cannot be used and no demo engine stands in for it."""
 
     def __init__(self, desk: Desk, actions: EngineActions, parent: QWidget | None = None) -> None:
-        super().__init__("docker", role="warn", parent=parent)
+        super().__init__(choose_icon(desk), role="warn", parent=parent)
         self.set_tone("warn")
         self._desk = desk
         self._actions = actions
@@ -48,6 +48,11 @@ class DockerCard(ActionCard):
 
     def _do(self) -> None:
         do_help(self._help, self._actions, self.act)
+
+
+def choose_icon(desk: Desk) -> str:
+    """Return the icon of where engines come from; an orchestrator counts from a restart on."""
+    return "docker" if desk.snapshot().orchestrator is None else "lan-connect"
 
 
 def trouble(snapshot: Snapshot) -> Explanation | None:

@@ -52,7 +52,7 @@ class EngineWays(QWidget):
             wrap=True,
         )
         self.provisions = ProvisionList()
-        self.docker = ActionCard("docker", kind="primary")
+        self.docker = ActionCard(docker_card.choose_icon(desk), kind="primary")
         self.native = ActionCard("application-cog-outline")
         self.address = AddressCard(desk)
         self.test = ActionCard("television-play", button_icon="play")
