@@ -105,7 +105,9 @@ class House:
         """Start one AceDesk with a data folder of its name."""
         data = str(self.folder / name)
         server = Server(
-            *("serve", "--port", str(port), "--data-dir", data, *options), home=self.folder / "home"
+            *("serve", "--port", str(port), "--data-dir", data, *options),
+            home=self.folder / "home",
+            environ={"ACEDESK_GRACE": "2"},  # a stream that nobody watches ends soon
         )
         self.started.append(server)
         return server

@@ -121,6 +121,7 @@ class Orchestrator:
         return (
             ("orchestrator", parts.directory.run),
             ("reports to the orchestrator", parts.sender.run),
+            ("streams the orchestrator forgot", parts.reports.run),
         )
 
     async def open(self) -> None:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from acedesk import clock
+from acedesk import clock, tasks
 from acedesk.engines.remote.directory import Directory
 from acedesk.formats.engine_reply import Session
 from acedesk.formats.orchestrator.replies import RemoteEngine
@@ -114,8 +114,14 @@ class SessionReports:
         body = ended_report(playing.stream_id, COMPLETED, engine=playing.engine)
         self._queue.add(ENDED, body)
 
+    async def run(self) -> None:
+        """Look again and again: what was told just before it was started anew is told late."""
+        while True:
+            await tasks.sleep(TELL_AGAIN)
+            self.look()
+
     def look(self) -> None:
-        """Tell of what plays and is not in its list; to be called when the list has changed."""
+        """Tell of what plays and is not in its list; also to be called when the list changes."""
         if not self._directory.usable or len(self._queue):
             return  # it may be about to be told
         now = self._now()

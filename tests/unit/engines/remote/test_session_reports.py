@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from acedesk import tasks
+from acedesk.engines.remote import session_reports as module
 from acedesk.engines.remote.client import OrchestratorClient
 from acedesk.engines.remote.directory import Directory
 from acedesk.engines.remote.session_reports import LEFT_OVER, TELL_AGAIN, SessionReports
@@ -16,6 +18,7 @@ from acedesk.formats.orchestrator.reports import ENDED, STARTED
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineId, EngineSpec
 from acedesk.store.reports.report_queue import ReportQueue
+from tests.fakes.loop_steps import until
 from tests.fakes.orchestrator import ID, FakeOrchestrator, stream_row
 
 KEY = StreamKey(KeyKind.CONTENT_ID, ID)
@@ -152,6 +155,22 @@ async def test_an_orchestrator_that_has_forgotten_a_stream_is_told_again(
 
     again = parts.told()
     assert [body["labels"]["stream_id"] for _, body in again] == [f"{ID}|session-forgotten"]
+
+
+async def test_one_that_forgot_a_moment_after_it_was_told_is_told_without_any_change(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.reports.opened(REMOTE, KEY, session("p"))
+    parts.told()
+    await parts.directory.refresh()
+    parts.reports.look()
+    parts.seconds += TELL_AGAIN
+    monkeypatch.setattr(module, "TELL_AGAIN", 0.01)
+
+    running = tasks.spawn(parts.reports.run(), name="reports")
+    await until(lambda: len(parts.queue) == 1)
+
+    await tasks.cancel(running)
 
 
 def test_while_it_is_down_nothing_is_told_twice(parts: Parts) -> None:
