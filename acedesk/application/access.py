@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock, tasks
+from acedesk.containers.own_container import is_in_container
 from acedesk.errors import BadRequest, NotFound, StorageError
 from acedesk.formats.text import clean_text
 from acedesk.model.access.token import AccessToken, NewToken, Scope
@@ -73,6 +74,7 @@ class AccessControl:
             command_secret=self.command_secret,
             note=note,
             recent=self.recent,
+            own_address_is_local=not is_in_container(pathlib.Path("/")),
         )
 
     # ------------------------------------------------------------------ addresses

@@ -14,7 +14,9 @@ from acedesk.model.origin import Origin, parse_origin, parse_site
 
 # No site on the Internet has a name in these: RFC 6761, 6762 and 8375, ICANN's .internal (2024);
 # .lan is only custom, but delegated to nobody.
-_LOCAL_NAMES: Final = (".localhost", ".local", ".home.arpa", ".internal", ".lan")
+_LOCAL_NAMES: Final = (
+    *(".localhost", ".local", ".localdomain", ".home.arpa", ".internal", ".lan", ".home", ".svc"),
+)
 
 # What plays: <video>, <audio>, and fetch() or XMLHttpRequest of a player such as hls.js. "" is a
 # browser that does not say what it asks for.
@@ -98,5 +100,6 @@ def _own(sender: Sender, port: int) -> set[Origin]:
 
 def is_public_name(name: str, computer: str) -> bool:
     """Tell whether a site on the Internet may have this name."""
-    is_name = read_address(name) is None
+    # No name ends with a number (RFC 3696, 2): "127.1" is an address that some do not write out.
+    is_name = read_address(name) is None and not name.rpartition(".")[2].isdecimal()
     return is_name and "." in name and not name.endswith(_LOCAL_NAMES) and name != computer

@@ -14,7 +14,10 @@ from acedesk.proxy.http.access.arrival import visit_of
 from acedesk.proxy.http.errors import NO_STORE
 
 _BODY: Final = 'The body is {"name": "...", "scope": "all" or "play"}.'
-_HERE_ONLY: Final = "Tokens are made and revoked on the computer that AceDesk runs on."
+_HERE_ONLY: Final = (
+    "Tokens are made and revoked on the computer that AceDesk runs on: in its window, or with "
+    "“acedesk tokens add NAME”."
+)
 
 
 class TokensApi(Protocol):
@@ -93,10 +96,12 @@ class TokenRoutes:
 
 
 def _check_own(request: web.Request) -> None:
-    """Refuse other devices, whatever their token: a stolen one must not make more.
+    """Refuse all but our own commands, whatever the token: a stolen one must not make more.
+
+    Nor may who only comes from this computer: a reverse proxy here brings whole networks.
 
     Raises:
-        Forbidden: It is one.
+        Forbidden: It is none of them.
     """
-    if not visit_of(request).own:
+    if not visit_of(request).by_command:
         raise Forbidden(_HERE_ONLY)

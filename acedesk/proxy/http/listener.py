@@ -57,10 +57,12 @@ class Listener:
         self.host = ""
         self.port = 0
         self._trusted: Callable[[], tuple[str, ...]] = tuple
+        self._own_address_is_local = False
         middlewares: list[Middleware] = [note_request, errors_to_http]
         if gate is not None:
             gate.set_playing(players)
             self._trusted = lambda: gate.trusted_proxies
+            self._own_address_is_local = gate.own_address_is_local
             middlewares.append(_let_in(gate))
         self._connections = Connections(self._trusted)
         self._application = web.Application(middlewares=middlewares, client_max_size=LONGEST_BODY)
@@ -89,7 +91,9 @@ class Listener:
         try:
             await self._runner.setup()
             assert self._runner.server is not None
-            self._runner.server.request_factory = make_request(self._trusted)
+            self._runner.server.request_factory = make_request(
+                self._trusted, own_address_is_local=self._own_address_is_local
+            )
         except BaseException:
             sock.close()
             raise

@@ -49,7 +49,11 @@ class Arrival:
 
 
 def read_arrival(
-    peer: str, headers: Mapping[str, Sequence[str]], trusted: tuple[str, ...]
+    peer: str,
+    headers: Mapping[str, Sequence[str]],
+    trusted: tuple[str, ...],
+    *,
+    own: str = "",
 ) -> Arrival:
     """Return whom a request is from.
 
@@ -57,9 +61,12 @@ def read_arrival(
         peer: The address at the other end of the connection.
         headers: All values of each header of `SIGNS` that is there.
         trusted: Addresses and networks of our reverse proxies.
+        own: The address at our end, where a program that asks from it runs on this computer: one
+            with a copied address does. "" where it may run elsewhere.
     """
     if not headers or not trusted or not is_within(peer, trusted):
-        return Arrival(peer, local=is_loopback(peer.partition("%")[0]))
+        here = bool(own) and peer == own
+        return Arrival(peer, local=here or is_loopback(peer.partition("%")[0]))
     scheme = _last(headers, PROTO).lower()
     host, prefix = _last(headers, HOST), _last(headers, PREFIX)
     return Arrival(

@@ -1,6 +1,8 @@
 """Requests before they are routed: tokens in paths, and what named proxies say."""
 
+import asyncio
 import pathlib
+import time
 
 import pytest
 from hypothesis import given
@@ -84,3 +86,25 @@ async def test_what_a_proxy_says_wrongly_is_not_handed_on(tmp_path: pathlib.Path
             body = await answer.json()
 
     assert body["address"] == "http://desk"
+
+
+@pytest.mark.parametrize("path", ["/" * 60_000, "/a" * 30_000, "/t/x" + "/" * 60_000])
+async def test_thousands_of_slashes_are_refused_before_they_are_looked_at(
+    tmp_path: pathlib.Path, path: str
+) -> None:
+    async with guarded_front(tmp_path, open_network=True) as front:
+        reader, writer = await asyncio.open_connection("127.0.0.1", front.listener.port)
+        before = time.process_time()
+        writer.write(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
+        )
+        answer = await reader.read()
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert time.process_time() - before < 0.2
+
+
+async def test_a_doubled_slash_is_still_one(tmp_path: pathlib.Path) -> None:
+    async with guarded_front(tmp_path, open_network=True) as front:
+        assert await front.status("//" * 20 + PLAY.lstrip("/")) == 200

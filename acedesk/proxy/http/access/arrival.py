@@ -4,6 +4,7 @@ So nothing behind knows of tokens: no route, no log line and no error holds one.
 kept with the request and read by `visit_of`.
 """
 
+import asyncio
 import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,10 @@ from acedesk.rules.access.secret import is_secret
 # A magnet link with its trackers can be long, but is in the query; a body is an event or two.
 LONGEST_BODY: Final = 64 * 1024
 
+# The router looks at every slash of a path, from the last to the first: thousands of them would
+# hold the loop. Ours have fewer than ten.
+MOST_SLASHES: Final = 64
+
 _VISIT: Final = "acedesk.visit"
 # At the front anything stands for a token; behind the path of a reverse proxy only what is one.
 _FIRST: Final = re.compile(r"/+t/+(?P<token>[^/?#]+)(?P<rest>/[^?#]*)?")
@@ -35,11 +40,15 @@ class Visit:
     Attributes:
         token: The secret in the path; once it was let in by another one, that. "" for none.
         own: It comes from this computer or one of our own commands.
+        by_command: It comes from one of our own commands.
+        misshapen: Its path has too many slashes and was left out; it is to be refused.
     """
 
     arrival: Arrival
     token: str = dataclasses.field(default="", repr=False)
     own: bool = False
+    by_command: bool = False
+    misshapen: bool = False
 
 
 def visit_of(request: web.BaseRequest) -> Visit:
@@ -73,22 +82,30 @@ def split_token(target: str) -> tuple[str, str]:
     return f"{before}{rest}{mark}{query}", unquote(found["token"])
 
 
-def make_request(trusted: Callable[[], tuple[str, ...]]) -> Callable[..., web.Request]:
+def make_request(
+    trusted: Callable[[], tuple[str, ...]], *, own_address_is_local: bool = False
+) -> Callable[..., web.Request]:
     """Return what makes requests for an aiohttp server.
 
     Args:
         trusted: Returns addresses and networks of our reverse proxies.
+        own_address_is_local: Who asks from the address that it asks is on this computer.
     """
 
     def make(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.Request:
-        target, token = split_token(message.path) if "/t/" in message.path else (message.path, "")
-        if token:
+        target, token = message.path, ""
+        if misshapen := target.partition("?")[0].count("/") > MOST_SLASHES:
+            target = "/"
+        elif "/t/" in target:
+            target, token = split_token(target)
+        if token or misshapen:
             path, _, query = target.partition("?")
             url = URL.build(path=path, query_string=query, encoded=True)
             message = message._replace(path=target, url=url)
         name = protocol.peername
         peer = str(name[0]) if isinstance(name, (list, tuple)) and name else ""
-        arrival = read_arrival(peer, _signs(message.headers), trusted())
+        own = _own_end(protocol.transport) if own_address_is_local else ""
+        arrival = read_arrival(peer, _signs(message.headers), trusted(), own=own)
         return web.Request(
             message,
             payload,
@@ -97,13 +114,19 @@ def make_request(trusted: Callable[[], tuple[str, ...]]) -> Callable[..., web.Re
             task,
             protocol._loop,  # noqa: SLF001 - aiohttp's own server hands it over the same way
             client_max_size=LONGEST_BODY,
-            state={_VISIT: Visit(arrival, token)},
+            state={_VISIT: Visit(arrival, token, misshapen=misshapen)},
             scheme=arrival.scheme or None,
             host=arrival.host or None,
             remote=arrival.client if arrival.proxied else None,
         )
 
     return make
+
+
+def _own_end(transport: asyncio.Transport | None) -> str:
+    """Return the address that was asked, "" when that is not known."""
+    name = None if transport is None else transport.get_extra_info("sockname")
+    return str(name[0]) if isinstance(name, (list, tuple)) and name else ""
 
 
 def _signs(headers: Any) -> Mapping[str, Sequence[str]]:

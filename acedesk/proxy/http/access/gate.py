@@ -25,7 +25,7 @@ from acedesk.formats.text import clean_text
 from acedesk.formats.user_agent import player_name
 from acedesk.model.access.token import AccessToken, Scope
 from acedesk.model.event import EventKind, Note, note_nothing
-from acedesk.proxy.http.access.arrival import Visit, visit_of
+from acedesk.proxy.http.access.arrival import MOST_SLASHES, Visit, visit_of
 from acedesk.proxy.http.recent_uses import RecentUses
 from acedesk.rules.access.admittance import Verdict, judge
 from acedesk.rules.access.contract_use import contract_of
@@ -69,6 +69,8 @@ class Gate:
         book: The tokens.
         command_secret: What our own commands send.
         recent: Takes which program asked for what, except our own commands.
+        own_address_is_local: Who asks from the address that it asks is on this computer. Not so in
+            a container, where that may be whoever forwards a port to it.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Gate:
         command_secret: str = "",
         note: Note = note_nothing,
         recent: RecentUses | None = None,
+        own_address_is_local: bool = False,
         monotonic: Callable[[], float] = clock.monotonic,
     ) -> None:
         self._book = book
@@ -86,6 +89,7 @@ class Gate:
         self._command_secret = command_secret
         self._note = note
         self._recent = recent
+        self.own_address_is_local = own_address_is_local
         self._monotonic = monotonic
         self._playing: frozenset[object] = frozenset()
         self._guesses = RateLimit(burst=GUESSES, per_second=GUESSES_PER_SECOND)
@@ -118,13 +122,15 @@ class Gate:
             raise
 
     def _admit(self, request: web.Request, visit: Visit) -> None:
+        if visit.misshapen:
+            raise BadRequest(f"The path of a request has at most {MOST_SLASHES} slashes.")
         arrival, now = visit.arrival, self._monotonic()
         key = "" if arrival.local else limit_key(arrival.client)
         if not arrival.local and (wait := self._requests.take(key, now)):
             raise TooManyRequests(retry_after=wait)
         secrets = _secrets(request, visit)
         is_command = self._is_command(secrets)
-        visit.own = arrival.local or is_command
+        visit.own, visit.by_command = arrival.local or is_command, is_command
         playing = request.match_info.handler in self._playing
         if playing and request.method == "OPTIONS":  # browsers send it without any token
             return

@@ -29,6 +29,14 @@ def test_this_computer(peer: str) -> None:
     assert arrive(peer) == Arrival(peer, local=True)
 
 
+@pytest.mark.parametrize("peer", ["192.168.1.5", "fe80::1%eth0", "::ffff:192.168.1.5"])
+def test_who_asks_from_the_address_that_it_asks_is_here(peer: str) -> None:
+    assert read_arrival(peer, {}, (), own=peer).local
+    assert not read_arrival(peer, {}, (), own="192.168.1.20").local
+    assert not read_arrival(peer, {}, ()).local
+    assert not read_arrival("", {}, (), own="").local
+
+
 @pytest.mark.parametrize("peer", ["192.168.1.20", "fe80::1%eth0", "172.17.0.1", "", "localhost.x"])
 def test_other_devices(peer: str) -> None:
     assert arrive(peer) == Arrival(peer)
