@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
@@ -20,11 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from acedesk.model.access.token import AccessToken
 from acedesk.ui.dialogs import AskDialog
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.keyboard.shortcuts import KEYS, ShortcutHelp
 from acedesk.ui.keyboard.tab_order import reading_order
 from acedesk.ui.pages import PAGES
+from acedesk.ui.programs.page import ProgramsPage
 from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.streams.page import StreamsPage
@@ -169,6 +172,54 @@ async def test_a_control_that_is_gone_for_good_is_not_asked_for(window: MainWind
     made.deleteLater()
 
     await until(lambda: focus() is window.omnibox.field)
+
+
+async def test_a_control_that_is_deleted_at_once_gives_the_focus_to_the_last_one(
+    window: MainWindow,
+) -> None:
+    page = window.page
+    assert isinstance(page, StreamsPage)
+    window.omnibox.field.setFocus()
+    gone = QPushButton("x", window.centralWidget())
+    gone.show()
+    gone.setFocus()
+
+    page.table.setFocus()  # as Qt does, to what comes next
+    shiboken6.delete(gone)  # before the timer that looks after the focus
+    await let_run()
+
+    await until(lambda: focus() is window.omnibox.field)
+
+
+async def test_a_token_is_revoked_while_its_button_has_the_focus(
+    window: MainWindow, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.show_page("Programs")
+    page = window.page
+    assert isinstance(page, ProgramsPage)
+    page.tokens.name.setText("TV")
+    QTest.keyClick(page.tokens.name, Qt.Key.Key_Return)
+    await until(lambda: page.tokens.rows)
+
+    button = page.tokens.rows[0].revoke
+    revoke = desk.access.revoke
+
+    async def revoke_later(token_id: str) -> AccessToken:
+        window.activateWindow()
+        await until(lambda: QApplication.focusWidget() is button)
+        return await revoke(token_id)
+
+    monkeypatch.setattr(desk.access, "revoke", revoke_later)
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    await until(lambda: window.findChildren(AskDialog))
+    window.findChildren(AskDialog)[0].buttons["revoke"].click()
+    await until(lambda: not window.findChildren(AskDialog) and not page.tokens.rows)
+    await let_run()
+
+    assert desk.calls[-1] == ("revoke_token", "00000000")
+    assert not window.error_card.isVisible()
+    assert focus().isVisible()
 
 
 async def test_after_cancel_the_focus_is_where_it_was(window: MainWindow, desk: FakeDesk) -> None:

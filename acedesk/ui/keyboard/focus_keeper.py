@@ -66,9 +66,10 @@ class FocusKeeper(QObject):
 
     def _remember_disabled(self, disabled: QWidget, substitute: QWidget) -> None:
         self._forget_disabled()
-        self._disabled, self._substitute = disabled, substitute
-        for widget in (disabled, substitute):
-            widget.installEventFilter(self)
+        with contextlib.suppress(RuntimeError):  # it is gone for good
+            disabled.installEventFilter(self)
+            substitute.installEventFilter(self)
+            self._disabled, self._substitute = disabled, substitute
 
     def _forget_disabled(self) -> None:
         for widget in (self._disabled, self._substitute):
