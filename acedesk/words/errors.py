@@ -357,7 +357,7 @@ def explain(error: BaseException) -> Explanation:
             return _other(error)
         case _:
             return Explanation(
-                "AceDesk has a bug.", f"{type(error).__name__}: {error}".rstrip(": ") + "."
+                "AceDesk has a bug.", f"{type(error).__name__}: {error}".rstrip(":. ") + "."
             )
 
 

@@ -70,6 +70,7 @@ def test_only_the_base_class_says_something_went_wrong() -> None:
 
 def test_an_unexpected_exception_is_called_a_bug() -> None:
     assert explain(KeyError("x")).line == "AceDesk has a bug. KeyError: 'x'."
+    assert explain(RuntimeError("gone.")).line == "AceDesk has a bug. RuntimeError: gone."
 
 
 @pytest.mark.parametrize("kind", [errors.EngineRefused, errors.EngineTooSlow])
