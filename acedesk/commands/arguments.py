@@ -107,7 +107,9 @@ def read(argv: Sequence[str]) -> Arguments:
     """
     command, rest = _find_command(list(argv))
     parser = build_parser(command)
-    found = vars(parser.parse_args(rest))
+    # Between an action and the name there may be an option.
+    parse = parser.parse_intermixed_args if command in _WITH_ACTION else parser.parse_args
+    found = vars(parse(rest))
     if command == "engines" and not found["name"] and ENGINE_ACTIONS[found["action"]]:
         parser.error(f"which engine? acedesk engines {found['action']} ENGINE")
     if command == "tokens" and not found["name"] and found["action"] != "list":
@@ -122,6 +124,8 @@ def read(argv: Sequence[str]) -> Arguments:
     chosen = {name: value for name, value in given.items() if value is not None}
     return Arguments(command=command, settings=chosen, **found)
 
+
+_WITH_ACTION: Final = ("engines", "tokens")
 
 _WITH_VALUE = (
     "--engine",

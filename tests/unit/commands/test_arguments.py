@@ -187,6 +187,39 @@ def test_what_may_be_done_with_tokens() -> None:
             read(["tokens", *words])
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["tokens", "add", "--play", "TV"],
+        ["tokens", "--play", "add", "TV"],
+        ["tokens", "add", "TV", "--play"],
+        ["tokens", "revoke", "--data-dir", "D", "TV"],
+        ["--data-dir", "D", "tokens", "revoke", "TV"],
+        ["tokens", "add", "--play", "--", "-TV"],
+        ["engines", "logs", "--lines", "7", "TV"],
+    ],
+)
+def test_an_option_may_stand_between_action_and_name(words: list[str]) -> None:
+    found = read(words)
+
+    assert (found.action, found.name.lstrip("-")) == (
+        next(word for word in words if word in ("add", "revoke", "logs")),
+        "TV",
+    )
+    assert found.play is ("--play" in words)
+    assert (found.data_dir is not None) is ("--data-dir" in words)
+
+
+@pytest.mark.parametrize("words", [["add", "--play"], ["add", "TV", "box"], ["list", "--bad"]])
+def test_what_is_no_action_with_a_name_is_refused(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        read(["tokens", *words])
+
+    assert capsys.readouterr().err.startswith("acedesk: ")
+
+
 def test_what_may_be_done_with_engines() -> None:
     assert read(["engines", "list", "--json"]).action == "list"
     drained = read(["engines", "drain", "engine-2"])
