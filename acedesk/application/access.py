@@ -23,7 +23,7 @@ from acedesk.rules.access.secret import make_secret
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.store.access.shared_secret import SharedSecret
-from acedesk.store.access.token_book import MOST_TOKENS, TokenBook
+from acedesk.store.access.token_book import MOST_TOKENS, TokenBook, is_token_id
 
 logger = logging.getLogger(__name__)
 
@@ -146,12 +146,14 @@ class AccessControl:
         """Make a token for a device; its secret is in the answer and nowhere else.
 
         Raises:
-            BadRequest: The name is empty, too long or taken, or there are too many.
+            BadRequest: The name is empty, too long, taken or like an id, or there are too many.
             StorageError: It could not be written; there is none.
         """
         name = clean_text(name, LONGEST_NAME + 1).strip()
         if not name or len(name) > LONGEST_NAME:
             raise BadRequest(f"A token has a name of at most {LONGEST_NAME} letters.")
+        if is_token_id(name):
+            raise BadRequest(f"“{name}” looks like the id of a token; take another name.")
         async with self._changing:
             if any(one.name.casefold() == name.casefold() for one in self.tokens):
                 raise BadRequest(f"There is a token called “{name}” already.")

@@ -9,6 +9,7 @@ import datetime
 import json
 import logging
 import pathlib
+import re
 import secrets
 import threading
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ FORMAT: Final = 1
 MOST_TOKENS: Final = 200
 # Of the shared token: older addresses go on working when its secret cannot be read any more.
 MOST_SECRETS: Final = 8
+_ID_BYTES: Final = 4
+_ID: Final = re.compile(f"[0-9a-f]{{{2 * _ID_BYTES}}}", re.IGNORECASE | re.ASCII)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,9 +106,9 @@ class TokenBook:
         shared: bool = False,
     ) -> AccessToken:
         """Add a token to those in memory."""
-        token_id = secrets.token_hex(4)
+        token_id = secrets.token_hex(_ID_BYTES)
         while token_id in self._records:
-            token_id = secrets.token_hex(4)
+            token_id = secrets.token_hex(_ID_BYTES)
         token = AccessToken(id=token_id, name=name, scope=scope, created_time=time, shared=shared)
         self._put(_Record(token, (hash_secret(secret),)))
         return token
@@ -158,6 +161,11 @@ class TokenBook:
     def _put(self, record: _Record) -> None:
         self._records[record.token.id] = record
         self._changes += 1
+
+
+def is_token_id(text: str) -> bool:
+    """Tell whether it looks like the id of a token."""
+    return _ID.fullmatch(text) is not None
 
 
 def _to_json(record: _Record) -> dict[str, object]:

@@ -73,6 +73,17 @@ async def test_a_name_that_cannot_be_is_refused(tmp_path: pathlib.Path, name: st
     assert access.tokens == before
 
 
+@pytest.mark.parametrize("name", ["01ab23cd", "12345678", " DEADBEEF "])
+async def test_a_name_like_an_id_is_refused(tmp_path: pathlib.Path, name: str) -> None:
+    access = await opened(tmp_path)
+
+    with pytest.raises(BadRequest, match="looks like the id of a token"):
+        await access.add(name)
+
+    assert [one.name for one in access.tokens] == [SHARED_NAME]
+    assert (await access.add("cafe")).token.name == "cafe"
+
+
 async def test_there_are_not_any_number_of_tokens(tmp_path: pathlib.Path) -> None:
     access = await opened(tmp_path)
     for number in range(MOST_TOKENS - 1):
