@@ -136,7 +136,7 @@ class App:
         self._orchestrator = Orchestrator(self._get_settings, data, note)
         self._build_engines()
         self._plane = DataPlane(
-            self._pool, self._client, self._get_settings, data_dir=data, note=note
+            self._pool, self._client, self._get_settings, data, note, self._listening
         )
         self._plane.sessions.listener = self._orchestrator.listener
         self._build_observation()
@@ -227,7 +227,8 @@ class App:
         shown = self._snapshots, _figures(self, plane, pool, self._vpn, self._watchdog)
         self._api = Api(_api_parts(self, plane, pool, manager, self._client, self._vpn, *shown))
         engine = as_engine.build(plane, self._client, self._get_settings, self.events.note)
-        return [*engine, *self._api.routes()], self.access.gate(self.events.note), engine
+        gate = self.access.gate(self.events.note, plane.sharing.token)
+        return [*engine, *self._api.routes()], gate, engine
 
     def _connect(self) -> None:
         streams = self._plane.streams
@@ -310,6 +311,7 @@ class App:
         await self._listener.open(self._get_settings().host, self._get_settings().port)
         self._exit.push(self.access.close, self._listener.close)
         self._announce()
+        await self._plane.sharing.open()
         self._exit.push(self._manager.close, self._orchestrator.close)
         await self._orchestrator.open()
         await self._manager.start()
@@ -322,6 +324,7 @@ class App:
         self._supervisor.run("engines", self._manager.run)
         self._supervisor.run("number of engines", self._manager.reconciler.run)
         self._supervisor.run("reported streams", self.engines.claims.run)
+        self._supervisor.run("other AceDesks", self._plane.sharing.run)
         self._supervisor.run("vpn", self._vpn.run)
         self._supervisor.run("engines inside the vpn", self._vpn_recovery.run)
         self._supervisor.run("diagnostics", self._diagnostics.run)

@@ -33,6 +33,8 @@ _HASH = re.compile(
 _BEARER = re.compile(r"(?i)(\bbearer +|/t/+)[^\s/?#\"',;&]+")
 # Secrets of tokens, wherever they stand; `acedesk.rules.access.secret` makes them.
 _TOKEN = re.compile(r"(?<![0-9A-Za-z])ad[a-km-np-z2-9]{26}(?![0-9A-Za-z])")
+# The password in an address: redis://user:password@host.
+_USER_INFO = re.compile(r"(?<=://)[^\s/@]*:[^\s/@]*(?=@)")
 _SECRET = re.compile(r"(?i)((?:token|api_?key|password|x-api-key)[=: ]+)[^\s&,;]+")
 
 
@@ -216,8 +218,8 @@ def _sameness(record: logging.LogRecord, text: str) -> object:
 
 
 def redact(text: str) -> str:
-    """Return `text` with 40-hex ids shortened and the values of tokens and keys removed."""
-    text = _TOKEN.sub("***", _HASH.sub(r"\1…\2", text))
+    """Return `text` with 40-hex ids shortened and tokens, keys and passwords removed."""
+    text = _USER_INFO.sub("***", _TOKEN.sub("***", _HASH.sub(r"\1…\2", text)))
     return _BEARER.sub(r"\1***", _SECRET.sub(r"\1***", text))
 
 

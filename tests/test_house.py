@@ -328,7 +328,8 @@ def test_every_package_of_the_environment_has_its_tested_version() -> None:
 
 def test_everything_imported_is_a_package_the_program_declares() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {re.split(r"[^\w-]", line)[0].lower() for line in project["dependencies"]}
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    declared = {re.split(r"[^\w-]", line)[0].lower() for line in project["dependencies"] + extras}
     provided = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in declared}
     found = {
         name.partition(".")[0]

@@ -12,6 +12,13 @@ from acedesk.errors import EngineUnreachable
 _SAFE: Final = "%/:=&?~+!$,;'@()*[]"
 # Names this process in its requests: where one comes back to us, we are our own engine.
 VIA: Final = f"acedesk-{secrets.token_hex(8)}"
+# What other AceDesks that share contents with this one know it by, at their addresses.
+_tokens: dict[tuple[str, int], str] = {}
+
+
+def set_token(host: str, port: int, token: str) -> None:
+    """Show this token in all requests to an address from now on."""
+    _tokens[host, port] = token
 
 
 def build_request(
@@ -38,6 +45,8 @@ def build_request(
         "Connection": "close",
         **(headers or {}),
     }
+    if token := _tokens.get((host, port)):
+        fields["Authorization"] = f"Bearer {token}"
     lines = [f"{method} {quote(target, safe=_SAFE, errors='replace')} HTTP/1.1"]
     lines += [f"{field}: {value}" for field, value in fields.items()]
     if any(sign in "\r\n\0" for line in lines for sign in line):

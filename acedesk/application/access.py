@@ -66,12 +66,13 @@ class AccessControl:
         self.command_secret = secrets.token_urlsafe(32)
         self._changing = asyncio.Lock()
 
-    def gate(self, note: Note) -> Gate:
-        """Return what lets requests in by these tokens."""
+    def gate(self, note: Note, proxy_secret: str = "") -> Gate:
+        """Return what lets requests in by these tokens, and by that of other AceDesks."""
         return Gate(
             self.book,
             self._settings,
             command_secret=self.command_secret,
+            proxy_secret=proxy_secret,
             note=note,
             recent=self.recent,
             own_address_is_local=not is_in_container(pathlib.Path("/")),

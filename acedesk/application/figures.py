@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from acedesk.engines.pool import EnginePool
-from acedesk.model.engine import TEST_BACKEND, EngineState
+from acedesk.model.engine import APART, EngineState
 from acedesk.model.snapshot import StreamState, VpnState
 from acedesk.model.totals import Totals
 from acedesk.proxy.data_plane import DataPlane
@@ -85,7 +85,7 @@ class FiguresReader:
         stats = [one.stat_poller.stat for one in running]
         clients = [client for one in running for client in one.clients]
         playbacks = tuple(streams.files.playbacks)
-        engines = [one for one in self._pool.views() if one.backend_id != TEST_BACKEND]
+        engines = [one for one in self._pool.views() if one.backend_id not in APART]
         return Figures(
             streams=_stream_states(streams),
             engines=Counter(one.state for one in engines),

@@ -16,6 +16,10 @@ NO_BACKEND: Final = BackendId("")
 LOCAL_HOST: Final = "local"
 # Of the engine that plays the test channel beside real engines, and nothing else.
 TEST_BACKEND: Final = BackendId("test")
+# Of other AceDesks that carry a content: no engines, but played from as from one.
+PROXY_BACKEND: Final = BackendId("proxy")
+# Neither plays any link.
+APART: Final = frozenset({TEST_BACKEND, PROXY_BACKEND})
 
 
 def host_name(backend: BackendId) -> str:

@@ -27,6 +27,7 @@ class EventKind(enum.Enum):
     PROGRAM_STARTED: AceDesk runs again; the events before are of an earlier run.
     ORCHESTRATOR_CHANGED: the one on another address, the subject, is back or cannot be used.
     HISTORY_TROUBLE: the file in which all this is kept could not be used, with the `detail`.
+    SHARING_CHANGED: contents are shared with other AceDesks from now on (`up`), or not, and `why`.
     PORT_TROUBLE: a second `port` that is wanted is not listened on, and `why`, a sentence.
     """
 
@@ -53,6 +54,7 @@ class EventKind(enum.Enum):
     ORCHESTRATOR_CHANGED = "orchestrator_changed"
     HISTORY_TROUBLE = "history_trouble"
     PORT_TROUBLE = "port_trouble"
+    SHARING_CHANGED = "sharing_changed"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

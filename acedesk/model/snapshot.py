@@ -13,8 +13,8 @@ from acedesk.errors import AceDeskError, RuntimeState
 from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import BroadcastState, Diagnosis
 from acedesk.model.engine import (
+    APART,
     NO_BACKEND,
-    TEST_BACKEND,
     BackendId,
     BackendKind,
     BreakerKind,
@@ -463,8 +463,8 @@ class Snapshot:
 
     @property
     def real_engines(self) -> tuple[EngineView, ...]:
-        """The engines that play any link: all but that of the test channel."""
-        return tuple(one for one in self.engines if one.backend_id != TEST_BACKEND)
+        """The engines that play any link: all but the test channel’s and other AceDesks."""
+        return tuple(one for one in self.engines if one.backend_id not in APART)
 
     @property
     def live_streams(self) -> tuple[StreamView, ...]:

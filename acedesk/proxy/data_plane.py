@@ -17,6 +17,7 @@ from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.read_ticker import ReadTicker
 from acedesk.proxy.ingest.supply import SharedParts
 from acedesk.proxy.link_test.tester import LinkTester
+from acedesk.proxy.shared.sharing import Sharing
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.settings import MIB, Settings
 from acedesk.store import blacklist
@@ -33,6 +34,7 @@ class DataPlane:
         sessions: The sessions on engines.
         tester: Tries links on engines that nobody uses.
         player_routes: What players ask.
+        sharing: What is shared with other AceDesks.
 
     Closes: all streams, by `close`.
     """
@@ -42,9 +44,9 @@ class DataPlane:
         pool: EnginePool,
         client: EngineClient,
         settings: Callable[[], Settings],
-        *,
         data_dir: pathlib.Path,
         note: Note = note_nothing,
+        listening: Callable[[], tuple[str, int]] = lambda: ("127.0.0.1", 0),
     ) -> None:
         self._settings = settings
         self._budget = MemoryBudget(settings().memory_mib * MIB)
@@ -54,6 +56,7 @@ class DataPlane:
         self.totals = TotalCounters()
         self.sessions = EngineSessions(client, lambda: settings().starts_per_engine, self.totals)
         self.tester = LinkTester(pool, client, self.sessions, settings)
+        self.sharing = Sharing(pool, client.check, settings, listening, note)
         self.streams = StreamRegistry(
             SharedParts(
                 pool=pool,
@@ -64,9 +67,11 @@ class DataPlane:
                 settings=settings,
                 totals=self.totals,
                 note=note,
+                settle=self.sharing.settle,
             ),
             check_key=self.blacklist.check,
         )
+        self.sharing.watch(self.streams)
         self.player_routes = ProxyRoutes(self.streams, settings, note)
 
     def routes(self, answer_json: Handler | None = None) -> list[web.RouteDef]:
@@ -86,4 +91,5 @@ class DataPlane:
         try:
             await asyncio.gather(self.streams.close(), self.blacklist.close())
         finally:
+            await self.sharing.close()
             self.player_routes.close()  # last: while streams close, none can be joined any more

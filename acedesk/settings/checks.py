@@ -9,6 +9,7 @@ import urllib.parse
 from typing import Final
 
 from acedesk.model.host import read_address
+from acedesk.settings.engine_address import parse_address
 
 # As Docker itself reads an image's reference: host, path in lower case, tag, digest.
 _IMAGE: Final = re.compile(
@@ -65,6 +66,24 @@ def variable_problem(text: str) -> str:
     name, equals, _ = text.partition("=")
     fits = equals and name and not any(sign.isspace() for sign in name)
     return "" if fits else "must be NAME=value"
+
+
+def redis_problem(text: str) -> str:
+    """Return why `text` cannot be the address of a Redis; it is not repeated: it has a password."""
+    scheme, mark, rest = text.partition("://")
+    known = mark and rest and scheme in ("redis", "rediss", "unix") and len(text.split()) == 1
+    return "" if known or not text else "must be an address such as redis://192.168.1.5:6379"
+
+
+def proxy_problem(text: str) -> str:
+    """Return why `text` cannot be where other AceDesks reach this one."""
+    if not text:
+        return ""
+    try:
+        parse_address(text)
+    except ValueError as exc:
+        return str(exc)
+    return ""
 
 
 def container_problem(text: str) -> str:

@@ -99,6 +99,26 @@ class GeneralSettings:
         example="tv.example.org",
         advanced=True,
     )
+    redis_url: str = option_field(
+        "",
+        page="Network",
+        label="Redis",
+        help="Address of a Redis over which several AceDesks work as one: a content is played once "
+        "on their engines, whichever of them is asked. Needs the extra acedesk[redis].",
+        example="redis://:password@192.168.1.5:6379",
+        restart=True,
+        secret=True,
+        advanced=True,
+    )
+    proxy_address: str = option_field(
+        "",
+        page="Network",
+        label="Address for other AceDesks",
+        help="Where those that share the Redis reach this one; empty: it is found out.",
+        example="192.168.1.5:8080",
+        restart=True,
+        advanced=True,
+    )
     allowed_sites: tuple[str, ...] = option_field(
         (),
         page="Network",

@@ -280,6 +280,8 @@ _SPECIAL: Final = {
     "player_command": _check_command,
     "native_command": _check_native,
     "host": _check_text(checks.host_problem),
+    "redis_url": _check_text(checks.redis_problem),
+    "proxy_address": _check_text(checks.proxy_problem),
     "engine_hosts": _check_hosts,
     "engine_environment": _check_environment,
     "engine_templates": _check_templates,

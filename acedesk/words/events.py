@@ -346,6 +346,14 @@ def _orchestrator_changed(event: Event, _streams: Mapping[str, str]) -> EventWor
     return EventWords(f"{said}{_detail(event)}", f"Orchestrator {event.subject}", tone)
 
 
+def _sharing_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    if event.data.get("up"):
+        return EventWords("Shares its streams with other AceDesks", "", "good")
+    return EventWords(
+        f"Goes on alone, without the other AceDesks: {_text(event, 'why')}", "", "warn"
+    )
+
+
 _Say = Callable[[Event, Mapping[str, str]], EventWords]
 
 _WORDS: Final[Mapping[EventKind, _Say]] = {
@@ -372,4 +380,5 @@ _WORDS: Final[Mapping[EventKind, _Say]] = {
     EventKind.ORCHESTRATOR_CHANGED: _orchestrator_changed,
     EventKind.HISTORY_TROUBLE: _history_trouble,
     EventKind.PORT_TROUBLE: _port_trouble,
+    EventKind.SHARING_CHANGED: _sharing_changed,
 }

@@ -21,6 +21,7 @@ PLAY = "/ace/getstream?id=1"
 API = "/api/v2/snapshot"
 TV = "192.168.1.20"
 COMMAND = "the secret of commands"
+PROXY = "what other AceDesks send"
 
 
 class GuardedFront:
@@ -41,6 +42,7 @@ class GuardedFront:
             self.book,
             lambda: self.settings,
             command_secret=COMMAND,
+            proxy_secret=PROXY,
             note=self.notes,
             recent=self.recent,
             monotonic=lambda: self.clock,

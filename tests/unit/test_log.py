@@ -407,3 +407,10 @@ def test_people_see_the_part_and_its_module_and_no_folders_between(
     ring.handle(logging.LogRecord(logger, logging.INFO, "", 0, "text", None, None))
 
     assert [row.source for row in ring.since(0)] == [source]
+
+
+def test_the_password_in_an_address_is_not_logged() -> None:
+    for name in ("user", ""):
+        told = redact(f"cannot reach redis://{name}:geheim@192.0.2.1:6379/0 now")
+        assert told == "cannot reach redis://***@192.0.2.1:6379/0 now"
+    assert redact("http://192.0.2.1:8080/a?b=c@d") == "http://192.0.2.1:8080/a?b=c@d"

@@ -9,7 +9,7 @@ through the machine.
 import asyncio
 import dataclasses
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from acedesk import clock
@@ -21,6 +21,7 @@ from acedesk.errors import (
 )
 from acedesk.formats.engine_reply import Session
 from acedesk.formats.getstream import PlayRequest
+from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId, EngineSpec
 from acedesk.model.event import Note, note_nothing
 from acedesk.model.failover import Failover
@@ -64,9 +65,17 @@ from acedesk.rules.supply.state import (
 from acedesk.settings import Settings
 
 
+async def settle_nothing(_key: StreamKey) -> None:
+    """Stand in where no other AceDesk has to be asked before a stream asks engines."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SharedParts:
-    """What all streams share."""
+    """What all streams share.
+
+    Attributes:
+        settle: Awaited before a stream asks any engine; see `acedesk.proxy.shared.sharing`.
+    """
 
     pool: EnginePool
     client: EngineClient
@@ -76,6 +85,7 @@ class SharedParts:
     settings: Callable[[], Settings]
     totals: TotalCounters = dataclasses.field(default_factory=TotalCounters)
     note: Note = note_nothing
+    settle: Callable[[StreamKey], Awaitable[None]] = settle_nothing
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

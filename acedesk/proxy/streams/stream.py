@@ -154,6 +154,7 @@ class Stream:
         try:
             if after is not None:
                 await after.wait_gone(LEAVING_LIMIT)
+            await self._shared.settle(self.key)
             if not self._shared.pool.has_place(self.key):
                 former = self.key if after is None else after.key
                 await self._shared.sessions.wait_retired(former, LEAVING_LIMIT)

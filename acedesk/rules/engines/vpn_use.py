@@ -9,7 +9,7 @@ what stood in for it would be outside.
 from typing import Final
 
 from acedesk.errors import BadRequest, Busy, BusyReason
-from acedesk.model.engine import BackendKind, EngineSpec, VpnMembership
+from acedesk.model.engine import PROXY_BACKEND, BackendKind, EngineSpec, VpnMembership
 from acedesk.model.snapshot import VpnState
 from acedesk.settings import Settings
 
@@ -44,10 +44,11 @@ def describe_trouble(state: VpnState, name: str) -> str:
 def may_play(spec: EngineSpec, vpn: VpnMembership, *, required: bool) -> bool:
     """Tell whether an engine may be given a stream.
 
-    A simulated engine sends nothing out of this computer. One that was made in the network of the
+    A simulated engine sends nothing out of this computer; another AceDesk has engines and settings
+    of its own. One that was made in the network of the
     VPN's container is inside before anybody has looked.
     """
-    if not required or spec.backend is BackendKind.DEMO:
+    if not required or spec.backend is BackendKind.DEMO or spec.backend_id == PROXY_BACKEND:
         return True
     made_inside = bool(vpn.container_id) and spec.network_of == vpn.container_id
     return not vpn.trouble and (made_inside or spec.id in vpn.engines)
@@ -58,7 +59,7 @@ def must_leave(spec: EngineSpec, vpn: VpnMembership, *, required: bool) -> bool:
 
     One that is inside keeps them while the VPN is down: nothing gets out of it meanwhile.
     """
-    simulated = spec.backend is BackendKind.DEMO
+    simulated = spec.backend is BackendKind.DEMO or spec.backend_id == PROXY_BACKEND
     inside = bool(spec.network_of) or spec.id in vpn.engines
     return required and not simulated and not inside
 

@@ -11,7 +11,7 @@ from acedesk.model.access.token import Scope
 from acedesk.model.access.use import Contract
 from acedesk.model.event import EventKind
 from acedesk.rules.access.secret import make_secret
-from tests.fakes.guarded_front import API, COMMAND, PLAY, TV, GuardedFront, guarded_front
+from tests.fakes.guarded_front import API, COMMAND, PLAY, PROXY, TV, GuardedFront, guarded_front
 
 # The same in each process: it stands in names of tests.
 SECRET = make_secret(random.Random(7).choice)
@@ -352,3 +352,13 @@ async def test_acexy_which_asks_for_the_status_without_its_key_is_known_by_its_a
     assert await front.status(API) == 401
     assert await front.status(status, client=OTHER) == 401
     assert await front.status(status, X_API_Key="wrong") == 401
+
+
+async def test_another_acedesk_that_shares_contents_may_play_and_nothing_else(
+    front: GuardedFront,
+) -> None:
+    headers = {"Authorization": f"Bearer {PROXY}"}
+
+    assert await front.status(PLAY, **headers) == 200
+    assert await front.status(API, **headers) == 401
+    assert await front.status("/change", "POST", **headers) == 401

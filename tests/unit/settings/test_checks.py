@@ -118,3 +118,20 @@ def test_a_password_in_the_address_is_refused_without_repeating_it() -> None:
 def test_a_key_is_what_a_header_can_hold() -> None:
     assert checks.key_problem("") == checks.key_problem("aB3-_.~+/=") == ""
     assert all("blanks" in checks.key_problem(text) for text in ("two words", "\u00fc", "a\nb"))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "redis://192.0.2.1", "rediss://u:p@h:1/2", "unix:///run/r.sock"]
+)
+def test_addresses_of_a_redis(text: str) -> None:
+    assert checks.redis_problem(text) == ""
+
+
+@pytest.mark.parametrize("text", ["192.0.2.1", "http://192.0.2.1", "redis://", "redis://a b", "x"])
+def test_what_is_no_address_of_a_redis_is_not_repeated(text: str) -> None:
+    assert checks.redis_problem(text).startswith("must be an address")
+
+
+def test_where_other_acedesks_reach_this_one() -> None:
+    assert checks.proxy_problem("") == checks.proxy_problem("192.0.2.1:8080") == ""
+    assert checks.proxy_problem("http://") != ""

@@ -246,3 +246,11 @@ def test_an_orchestrator_that_goes_and_comes_is_told(
     )
 
     assert (words.line, words.tone) == (f"Orchestrator http://nas: {line}", tone)
+
+
+def test_working_with_other_acedesks_and_alone() -> None:
+    alone = say(EventKind.SHARING_CHANGED, up=False, why="Redis does not answer")
+
+    assert say(EventKind.SHARING_CHANGED, up=True).tone == "good"
+    assert alone.line == "Goes on alone, without the other AceDesks: Redis does not answer"
+    assert alone.tone == "warn"

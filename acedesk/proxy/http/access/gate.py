@@ -68,6 +68,7 @@ class Gate:
     Args:
         book: The tokens.
         command_secret: What our own commands send.
+        proxy_secret: What other AceDesks send that share contents with this one; they may play.
         recent: Takes which program asked for what, except our own commands.
         own_address_is_local: Who asks from the address that it asks is on this computer. Not so in
             a container, where that may be whoever forwards a port to it.
@@ -79,6 +80,7 @@ class Gate:
         settings: Callable[[], Settings],
         *,
         command_secret: str = "",
+        proxy_secret: str = "",
         note: Note = note_nothing,
         recent: RecentUses | None = None,
         own_address_is_local: bool = False,
@@ -87,6 +89,7 @@ class Gate:
         self._book = book
         self._settings = settings
         self._command_secret = command_secret
+        self._proxy_secret = proxy_secret
         self._note = note
         self._recent = recent
         self.own_address_is_local = own_address_is_local
@@ -129,10 +132,12 @@ class Gate:
         if not arrival.local and (wait := self._requests.take(key, now)):
             raise TooManyRequests(retry_after=wait)
         secrets = _secrets(request, visit)
-        is_command = self._is_command(secrets)
+        is_command = _has(secrets, self._command_secret)
         visit.own, visit.by_command = arrival.local or is_command, is_command
         playing = request.match_info.handler in self._playing
         if playing and request.method == "OPTIONS":  # browsers send it without any token
+            return
+        if playing and _has(secrets, self._proxy_secret):
             return
         limited = not arrival.local and self._guesses.wait(key, now) > 0
         token, secret = self._find(secrets, (arrival.client or _NOBODY) if limited else None)
@@ -185,12 +190,6 @@ class Gate:
         if given and (wait := self._guesses.take(key, now)):
             raise TooManyRequests(retry_after=wait)
         raise WrongToken() if given else Unauthorized()
-
-    def _is_command(self, secrets: tuple[str, ...]) -> bool:
-        ours = self._command_secret.encode()
-        return bool(ours) and any(
-            hmac.compare_digest(one.encode("utf-8", "surrogatepass"), ours) for one in secrets
-        )
 
     def _find(
         self, secrets: tuple[str, ...], used_from: str | None
@@ -245,6 +244,13 @@ class Gate:
             asked="",
             why=explain(error).line,
         )
+
+
+def _has(secrets: tuple[str, ...], wanted: str) -> bool:
+    ours = wanted.encode()
+    return bool(ours) and any(
+        hmac.compare_digest(one.encode("utf-8", "surrogatepass"), ours) for one in secrets
+    )
 
 
 def _secrets(request: web.Request, visit: Visit) -> tuple[str, ...]:

@@ -1,0 +1,75 @@
+"""Streams of other AceDesks on our engines: each is load of its engine while they tell of it."""
+
+import platform
+from collections.abc import Iterable, Iterator, Mapping
+
+from acedesk.engines.pool import EnginePool
+from acedesk.engines.reservation import Reservation
+from acedesk.formats.proxy_entry import ProxyEntry, engine_address
+from acedesk.model.content import StreamKey
+from acedesk.model.engine import PROXY_BACKEND, EngineId
+from acedesk.model.host import is_loopback, normal_host
+from acedesk.proxy.streams.stream import Stream
+
+_Place = tuple[str, EngineId, StreamKey]
+
+
+class ForeignLoads:
+    """The places that other AceDesks use on engines that are ours, too."""
+
+    def __init__(self, pool: EnginePool) -> None:
+        self._pool = pool
+        self._places: dict[_Place, Reservation] = {}
+
+    def __len__(self) -> int:
+        """Return how many places others use."""
+        return len(self._places)
+
+    def update(self, others: Iterable[ProxyEntry]) -> None:
+        """Count what these use, and no more."""
+        engines = {
+            _address(one.host, one.port): one.id
+            for one in self._pool.views()
+            if one.backend_id != PROXY_BACKEND
+        }
+        wanted = {
+            (other.id, engines[address], key)
+            for other in others
+            for address, keys in other.loads.items()
+            if address in engines
+            for key in keys
+        }
+        for place in self._places.keys() - wanted:
+            self._places.pop(place).release()
+        for place in wanted - self._places.keys():
+            self._places[place] = self._pool.claim(place[1], place[2])
+
+    def forget(self, proxy_id: str) -> None:
+        """Count nothing of an AceDesk that was found dead."""
+        for place in [one for one in self._places if one[0] == proxy_id]:
+            self._places.pop(place).release()
+
+    def close(self) -> None:
+        """Count nothing any more."""
+        self.update(())
+
+
+def own_loads(streams: Iterable[Stream]) -> Mapping[str, tuple[StreamKey, ...]]:
+    """Return the contents that streams play on engines, by engine."""
+    loads: dict[str, list[StreamKey]] = {}
+    for address, key in _places(streams):
+        loads.setdefault(address, []).append(key)
+    return {address: tuple(keys) for address, keys in loads.items()}
+
+
+def _places(streams: Iterable[Stream]) -> Iterator[tuple[str, StreamKey]]:
+    for stream in streams:
+        for engine in stream.supply.engines:
+            if engine.backend_id != PROXY_BACKEND and engine.port:
+                yield _address(engine.host, engine.port), stream.key
+
+
+def _address(host: str, port: int) -> str:
+    """Return what tells the engine from others: a loopback address is another on each computer."""
+    machine = platform.node() if is_loopback(host) else ""
+    return engine_address("127.0.0.1" if machine else normal_host(host), port, machine)

@@ -1,0 +1,65 @@
+"""What other AceDesks play on an engine counts at it while they tell of it."""
+
+import platform
+
+from acedesk.engines.pool import EnginePool
+from acedesk.formats.proxy_entry import ProxyEntry, engine_address
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.proxy.shared.loads import ForeignLoads, own_loads
+from tests.unit.proxy.shared.conftest import ENGINE
+
+ONE, TWO, THREE = (StreamKey(KeyKind.CONTENT_ID, f"{number:040x}") for number in (1, 2, 3))
+HERE = engine_address("127.0.0.1", 6878, platform.node())
+
+
+def _entry(name: str, *keys: StreamKey, address: str = HERE) -> ProxyEntry:
+    return ProxyEntry(id=name, host="192.0.2.1", port=8080, token="x", loads={address: keys})
+
+
+def test_the_limit_of_an_engine_holds_over_all(pool: EnginePool) -> None:
+    loads = ForeignLoads(pool)
+    loads.update([_entry("a", ONE), _entry("b", TWO)])
+
+    assert pool.load(ENGINE) == len(loads) == 2
+    assert not pool.has_place(THREE)
+
+
+def test_what_ended_elsewhere_counts_no_more(pool: EnginePool) -> None:
+    loads = ForeignLoads(pool)
+    loads.update([_entry("a", ONE, TWO)])
+    loads.update([_entry("a", TWO)])
+
+    assert pool.load(ENGINE) == 1
+    loads.update([])
+    assert pool.load(ENGINE) == 0
+
+
+def test_a_dead_one_counts_no_more_at_once(pool: EnginePool) -> None:
+    loads = ForeignLoads(pool)
+    loads.update([_entry("a", ONE), _entry("b", TWO)])
+    loads.forget("a")
+
+    assert pool.load(ENGINE) == 1
+    assert pool.has_place(ONE)
+
+
+def test_a_loopback_address_of_another_computer_is_another_engine(pool: EnginePool) -> None:
+    loads = ForeignLoads(pool)
+    elsewhere = engine_address("127.0.0.1", 6878, "another")
+    loads.update([_entry("a", ONE, address=elsewhere), _entry("b", ONE, address="192.0.2.9:6878")])
+
+    assert pool.load(ENGINE) == 0
+
+
+def test_an_engine_that_went_leaves_nothing(pool: EnginePool) -> None:
+    loads = ForeignLoads(pool)
+    loads.update([_entry("a", ONE)])
+    pool.forget(ENGINE)
+    loads.update([_entry("a", ONE)])
+
+    assert len(loads) == 0
+    loads.close()
+
+
+def test_without_streams_there_is_no_load_of_our_own() -> None:
+    assert own_loads([]) == {}

@@ -1,0 +1,261 @@
+"""Two AceDesks on one store: one carries a content, the other takes it from there."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pytest
+
+from acedesk.engines.pool import EnginePool
+from acedesk.errors import EngineRefused, EngineUnreachable
+from acedesk.formats.proxy_entry import read_entry
+from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.event import EventKind
+from acedesk.proxy.shared import sharing
+from acedesk.proxy.shared.redis_store import Carrier, StoreAway
+from acedesk.proxy.shared.sharing import Sharing
+from acedesk.proxy.streams.registry import StreamRegistry
+from acedesk.settings import Settings
+from acedesk.signals import Signal
+from tests.fakes.notes import Notes
+
+KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
+SETTINGS = Settings(redis_url="redis://127.0.0.1")
+
+
+@dataclasses.dataclass
+class Shared:
+    """What is in the store."""
+
+    away: bool = False
+    owners: dict[str, str] = dataclasses.field(default_factory=dict)
+    entries: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+class MemoryStore:
+    """Answers as `RedisStore` does."""
+
+    def __init__(self, shared: Shared, me: str) -> None:
+        self.shared, self.me = shared, me
+
+    async def claim(self, name: str, instead_of: str = "") -> Carrier:
+        self._look()
+        owner = self.shared.owners.get(name)
+        if owner in (None, self.me, instead_of):
+            self.shared.owners[name] = self.me
+            return Carrier(self.me, "")
+        return Carrier(str(owner), self.shared.entries[str(owner)])
+
+    async def beat(
+        self, entry: str, carried: Sequence[str], freed: Sequence[str]
+    ) -> tuple[str, ...]:
+        self._look()
+        self.shared.entries[self.me] = entry
+        for name in carried:
+            self.shared.owners.setdefault(name, self.me)
+        for name in freed:
+            self.shared.owners.pop(name, None)
+        return tuple(one for name, one in self.shared.entries.items() if name != self.me)
+
+    async def local_host(self) -> str:
+        return "192.0.2.7"
+
+    async def close(self, freed: Sequence[str]) -> None:
+        await self.beat("{}", (), freed)
+
+    def _look(self) -> None:
+        if self.shared.away:
+            raise StoreAway("Redis does not answer")
+
+
+@dataclasses.dataclass
+class _Supply:
+    engines: tuple[object, ...] = ()
+    lost_at: float | None = None
+    first_at: float | None = 1.0
+
+
+@dataclasses.dataclass
+class _Running:
+    key: StreamKey = KEY
+    leaving: bool = False
+    supply: _Supply = dataclasses.field(default_factory=_Supply)
+
+
+class Streams(list[Any]):
+    """Stands for a registry: the streams that run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changed: Signal[()] = Signal()
+
+    def find(self, key: StreamKey) -> object:
+        return next((one for one in self if one.key == key), None)
+
+
+class Proxy:
+    """One AceDesk's part in it."""
+
+    def __init__(self, dead: set[int], port: int, settings: Settings = SETTINGS) -> None:
+        self.pool = EnginePool(Settings)
+        self.notes = Notes()
+        self.streams = Streams()
+        self.dead = dead
+        self.port = port
+        self.sharing = Sharing(
+            self.pool, self._check, lambda: settings, lambda: ("0.0.0.0", port), self.notes
+        )
+        self.sharing.watch(cast("StreamRegistry", self.streams))
+
+    async def _check(self, host: str, port: int, *, timeout: float) -> float:
+        assert host == "192.0.2.7"  # what the store saw, because it listens everywhere
+        if port in self.dead:
+            raise EngineUnreachable("gone")
+        return 0.0
+
+    async def play(self) -> None:
+        self.streams.append(_Running())
+        await self.sharing.settle(KEY)
+
+    @property
+    def takes(self) -> int:
+        """The port of the one that it takes the content from, 0 for none."""
+        carrier = self.sharing.others.carrier(KEY)
+        return 0 if carrier is None else carrier.port
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> Shared:
+    made = Shared()
+    monkeypatch.setattr(sharing, "RedisStore", lambda _url, me: MemoryStore(made, me))
+    return made
+
+
+@pytest.fixture
+async def proxies(shared: Shared) -> list[Proxy]:
+    dead: set[int] = set()
+    made = [Proxy(dead, port) for port in (1, 2, 3)]
+    for one in made:
+        await one.sharing.open()
+    return made
+
+
+async def test_the_first_carries_it_and_the_others_take_it_from_there(
+    proxies: list[Proxy],
+) -> None:
+    for one in proxies:
+        await one.play()
+
+    assert [one.takes for one in proxies] == [0, 1, 1]
+
+
+async def test_a_dead_carrier_is_followed_by_one_of_the_others(proxies: list[Proxy]) -> None:
+    for one in proxies:
+        await one.play()
+    proxies[0].dead.add(1)
+    for one in proxies[1:]:
+        await one.sharing._beat()
+
+    assert [one.takes for one in proxies[1:]] == [0, 2]
+
+
+async def test_who_comes_after_the_carrier_died_need_not_wait_for_its_lease(
+    proxies: list[Proxy],
+) -> None:
+    await proxies[0].play()
+    proxies[0].dead.add(1)
+    await proxies[1].play()
+
+    assert proxies[1].takes == 0
+
+
+async def test_what_ended_is_free_for_the_next(proxies: list[Proxy], shared: Shared) -> None:
+    await proxies[0].play()
+    await proxies[1].play()
+    proxies[0].streams.clear()
+    await proxies[0].sharing._beat()
+    proxies[1].streams[0].supply.lost_at = 1.0
+    await proxies[1].sharing._beat()
+
+    assert proxies[1].takes == 0
+    assert list(shared.owners.values()) == [proxies[1].sharing._id]
+
+
+async def test_what_nobody_watches_is_not_taken_any_more(proxies: list[Proxy]) -> None:
+    await proxies[0].play()
+    await proxies[1].play()
+    proxies[1].streams.clear()
+    await proxies[1].sharing._beat()
+
+    assert proxies[1].takes == 0
+    assert proxies[1].pool.views() == ()
+
+
+async def test_without_the_store_each_goes_on_and_what_it_began_is_shared_afterwards(
+    proxies: list[Proxy], shared: Shared
+) -> None:
+    shared.away = True
+    await proxies[0].play()
+    for _ in range(2):
+        await proxies[0].sharing._beat()
+    assert proxies[0].takes == 0
+    assert not proxies[0].sharing.is_up
+
+    shared.away = False
+    shared.owners.clear()
+    for one in proxies[:2]:
+        await one.sharing._beat()
+    await proxies[1].play()
+
+    told = [data["up"] for kind, _, _, data in proxies[0].notes.all]
+    assert told == [True, False, True]
+    assert set(proxies[0].notes.kinds) == {EventKind.SHARING_CHANGED}
+    assert proxies[1].takes == 1
+
+
+async def test_alone_a_dead_carrier_is_left_and_a_living_one_is_kept(
+    proxies: list[Proxy], shared: Shared
+) -> None:
+    for one in proxies[:2]:
+        await one.play()
+    shared.away = True
+    await proxies[1].sharing._beat()
+    assert proxies[1].takes == 1
+
+    proxies[0].dead.add(1)
+    await proxies[1].sharing._beat()
+    assert proxies[1].takes == 0
+
+
+async def test_another_acedesk_is_refused_what_is_not_carried_here(proxies: list[Proxy]) -> None:
+    carrier, taker = proxies[:2]
+    entry = read_entry(carrier.sharing._store.shared.entries[carrier.sharing._id])  # type: ignore[union-attr]
+    assert entry is not None
+    with pytest.raises(EngineRefused):
+        carrier.sharing.check_asked(f"Bearer {entry.token}", KEY)
+    for one in proxies:
+        await one.play()
+
+    carrier.sharing.check_asked(f"Bearer {entry.token}", KEY)
+    taker.sharing.check_asked("", KEY)  # a player
+    with pytest.raises(EngineRefused):
+        taker.sharing.check_asked(f"Bearer {taker.sharing.token}", KEY)
+
+
+async def test_without_the_setting_nothing_is_asked() -> None:
+    alone = Proxy(set(), 1, Settings())
+    await alone.sharing.open()
+    await alone.play()
+    await alone.sharing.run()
+    await alone.sharing.close()
+
+    assert alone.notes.all == []
+
+
+async def test_a_chosen_address_is_told_to_the_others(shared: Shared) -> None:
+    settings = dataclasses.replace(SETTINGS, proxy_address="tv.example.org:9000")
+    await Proxy(set(), 1, settings).sharing.open()
+
+    entry = read_entry(next(iter(shared.entries.values())))
+    assert entry is not None
+    assert (entry.host, entry.port) == ("tv.example.org", 9000)
