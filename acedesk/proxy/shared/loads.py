@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.reservation import Reservation
-from acedesk.formats.proxy_entry import ProxyEntry, engine_address
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import PROXY_BACKEND, EngineId
 from acedesk.model.host import is_loopback, normal_host
+from acedesk.proxy.shared.proxy_entry import ProxyEntry, engine_address
 from acedesk.proxy.streams.stream import Stream
 
 _Place = tuple[str, EngineId, StreamKey]

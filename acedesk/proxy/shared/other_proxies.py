@@ -7,10 +7,10 @@ to addresses that they may not reach behind a reverse proxy, and would break the
 
 from acedesk.acestream_api.request_head import set_token
 from acedesk.engines.pool import EnginePool
-from acedesk.formats.proxy_entry import ProxyEntry
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import PROXY_BACKEND, BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.host import join_port
+from acedesk.proxy.shared.proxy_entry import ProxyEntry
 
 
 class OtherProxies:

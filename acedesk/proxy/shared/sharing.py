@@ -14,13 +14,13 @@ from typing import Final, Protocol
 
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineError, EngineRefused
-from acedesk.formats.proxy_entry import ProxyEntry, read_entry, write_entry
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId
 from acedesk.model.event import EventKind, Note
 from acedesk.model.host import is_unspecified
 from acedesk.proxy.shared.loads import ForeignLoads, own_loads
 from acedesk.proxy.shared.other_proxies import OtherProxies, engine_id
+from acedesk.proxy.shared.proxy_entry import ProxyEntry, read_entry, write_entry
 from acedesk.proxy.shared.redis_store import RedisStore, StoreAway
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream

@@ -3,9 +3,9 @@
 import platform
 
 from acedesk.engines.pool import EnginePool
-from acedesk.formats.proxy_entry import ProxyEntry, engine_address
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.proxy.shared.loads import ForeignLoads, own_loads
+from acedesk.proxy.shared.proxy_entry import ProxyEntry, engine_address
 from tests.unit.proxy.shared.conftest import ENGINE
 
 ONE, TWO, THREE = (StreamKey(KeyKind.CONTENT_ID, f"{number:040x}") for number in (1, 2, 3))

@@ -5,10 +5,10 @@ import pytest
 from acedesk.acestream_api.request_head import build_request
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import Busy
-from acedesk.formats.proxy_entry import ProxyEntry
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineLoss
 from acedesk.proxy.shared.other_proxies import OtherProxies, engine_id
+from acedesk.proxy.shared.proxy_entry import ProxyEntry
 from acedesk.settings import Settings
 from tests.unit.proxy.shared.conftest import ENGINE
 

@@ -8,10 +8,10 @@ import pytest
 
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineRefused, EngineUnreachable
-from acedesk.formats.proxy_entry import read_entry
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.event import EventKind
 from acedesk.proxy.shared import sharing
+from acedesk.proxy.shared.proxy_entry import read_entry
 from acedesk.proxy.shared.redis_store import Carrier, StoreAway
 from acedesk.proxy.shared.sharing import Sharing
 from acedesk.proxy.streams.registry import StreamRegistry

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from acedesk.formats.proxy_entry import ProxyEntry, engine_address, read_entry, write_entry
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.proxy.shared.proxy_entry import ProxyEntry, engine_address, read_entry, write_entry
 
 KEY = StreamKey(KeyKind.URL, "http://example.org/a?b=ü", 2)
 ENTRY = ProxyEntry(id="a", host="192.0.2.1", port=8080, token="t", loads={"192.0.2.5:6878": (KEY,)})
