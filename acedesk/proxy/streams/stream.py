@@ -84,8 +84,7 @@ class Stream:
         self.grown: Signal[()] = Signal()
         self.ending: Signal[()] = Signal()
         self.replaced: Signal[Stream] = Signal()
-        self.key = request.key
-        self.title = request.title
+        self.key, self.title = request.key, request.title
         self.started_time: datetime.datetime = clock.utc_now()
         self.error: AceDeskError | None = None
         self.leaving = self.ended = False
