@@ -119,14 +119,14 @@ class Gate:
         """
         visit = visit_of(request)
         try:
+            if visit.misshapen:
+                raise BadRequest(f"The path of a request has at most {MOST_SLASHES} slashes.")
             self._admit(request, visit)
         except AceDeskError as exc:
             self._tell(request, visit, exc)
             raise
 
     def _admit(self, request: web.Request, visit: Visit) -> None:
-        if visit.misshapen:
-            raise BadRequest(f"The path of a request has at most {MOST_SLASHES} slashes.")
         arrival, now = visit.arrival, self._monotonic()
         key = "" if arrival.local else limit_key(arrival.client)
         if not arrival.local and (wait := self._requests.take(key, now)):
