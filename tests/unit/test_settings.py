@@ -53,6 +53,8 @@ _TEXTS = {
     "host": ["127.0.0.1", "0.0.0.0", "::1", "localhost", "nas.example"],
     "native_command": ["acestreamengine", "'my engine' --port={port} --dir={state_dir}"],
     "orchestrator_url": ["http://nas:8000", "https://tv.example.org/api/v1", ""],
+    "redis_url": ["redis://192.168.1.5:6379", "rediss://:secret@nas:6380/1", ""],
+    "proxy_address": ["192.168.1.5:8080", ""],
     "orchestrator_api_key": ["aB3-_.~+/=", ""],
     "engine_image": ["engine", "ghcr.io/owner/name:1.2", "a/b@sha256:" + "0" * 64],
 }
