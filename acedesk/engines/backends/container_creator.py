@@ -29,9 +29,6 @@ logger = logging.getLogger(__name__)
 NAME_TRIES: Final = 9
 # How often a container is started when its port is taken: Docker chooses another port each time.
 PORT_TRIES: Final = 3
-# Seconds between the end of a container and the reading of its log: two threads of Docker write
-# the two outputs into it, and the last line may come after the container was seen to have ended.
-LOG_DELAY: Final = 0.25
 # Bytes of an engine's own id: enough that no two engines of one Docker host get the same.
 KEY_BYTES: Final = 8
 
@@ -140,7 +137,7 @@ class ContainerCreator:
         return info
 
     async def _judge_end(self, operation: str, info: ContainerInfo) -> ContainerError:
-        await tasks.sleep(LOG_DELAY)
+        await tasks.sleep(provisioning.LOG_DELAY)
         log = await self._runtime.log(info.id, 20)
         if (failed := judge_exec(log)) is not None:
             # The init program told it: for Docker the start went well.

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from acedesk import tasks
 from acedesk.containers.refusals import judge_exec
 from acedesk.engines.backend import Backend
 from acedesk.engines.pool import EnginePool
@@ -47,6 +48,7 @@ async def wait_until_ready(
 async def _unreachable(backend: Backend, engine_id: EngineId, why: str) -> EngineUnreachable:
     """Return the error with the end of the engine's log, which complains of bad arguments."""
     try:
+        await tasks.sleep(provisioning.LOG_DELAY)
         log = await backend.log(engine_id, 20)
     except AceDeskError:
         log = ""

@@ -21,6 +21,9 @@ REPEATED_WITHIN: Final = 10.0
 KEEP_ENDED: Final = 30.0
 KEEP_FAILED: Final = 10
 
+# Seconds between the end of an engine and the reading of its log: two threads of Docker write the
+# two outputs into it, and the last line may come after the container was seen to have ended.
+LOG_DELAY: Final = 0.5
 # Characters of an engine's log an error may carry: two lines of a window.
 LONGEST_WORDS: Final = 240
 
