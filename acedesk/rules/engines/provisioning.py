@@ -59,10 +59,10 @@ def fail_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 def last_words(log: str) -> str:
     """Return the end of an engine's log in one line, "" when it said nothing.
 
-    Three lines, because the two outputs of a container may come in the wrong order.
+    Five lines, because the two outputs of a container may come in the wrong order.
     """
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return " / ".join(lines[-3:])[-LONGEST_WORDS:]
+    return " / ".join(lines[-5:])[-LONGEST_WORDS:]
 
 
 def ended_at_once(operation: str, exit_code: int | None, log: str) -> ContainerError:

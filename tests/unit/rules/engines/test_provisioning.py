@@ -92,8 +92,8 @@ def test_good_results_go_by_themselves_and_failures_stay(
     assert is_expired(state, 0.0, 29.0) is False
 
 
-def test_the_last_words_are_three_lines_in_one() -> None:
-    assert last_words("a\n\n b \nc\nd\n") == "b / c / d"
+def test_the_last_words_are_five_lines_in_one() -> None:
+    assert last_words("x\na\n\n b \nc\nd\ne\n") == "a / b / c / d / e"
     assert last_words(" \n") == ""
 
 
