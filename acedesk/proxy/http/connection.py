@@ -36,6 +36,7 @@ class Connections:
     def __init__(self, trusted: Callable[[], tuple[str, ...]] = tuple) -> None:
         self._trusted = trusted
         self._open: Counter[str] = Counter()
+        self._told = set[str]()
 
     def enter(self, address: str) -> str | None:
         """Count a connection; return what `leave` takes, None when it is one too many."""
@@ -44,6 +45,9 @@ class Connections:
             return ""
         key = limit_key(address)
         if self._open[key] >= MOST_CONNECTIONS:
+            if key not in self._told:  # once: a flood of connections is no flood of lines
+                self._told.add(key)
+                logger.warning("%s has too many connections; further ones are refused", host)
             return None
         self._open[key] += 1
         return key
@@ -54,6 +58,7 @@ class Connections:
             self._open[key] -= 1
             if not self._open[key]:
                 del self._open[key]
+                self._told.discard(key)
 
 
 class Connection(HalfCloseConnection):
@@ -78,7 +83,6 @@ class Connection(HalfCloseConnection):
         peer = transport.get_extra_info("peername")
         self._counted = self._connections.enter(str(peer[0]) if peer else "")
         if self._counted is None:
-            logger.warning("%s has too many connections; one more is refused", peer[0])
             self._drop()
             return
         self._head_timer = asyncio.get_running_loop().call_later(HEAD_SECONDS, self._drop)

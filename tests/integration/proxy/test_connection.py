@@ -95,6 +95,18 @@ def test_one_other_device_has_so_many_connections() -> None:
     assert connections.enter("192.168.1.20") is not None
 
 
+def test_a_flood_of_connections_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    connections = Connections()
+
+    for _ in range(2):
+        keys = [connections.enter("192.168.1.20") for _ in range(3 * MOST_CONNECTIONS)]
+        for key in keys:
+            connections.leave(key or "")
+
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["192.168.1.20 has too many connections; further ones are refused"] * 2
+
+
 def test_this_computer_and_named_proxies_have_any_number() -> None:
     connections = Connections(lambda: ("10.0.0.1",))
 
