@@ -309,7 +309,7 @@ class App:
         await self._plane.open()
         await self.access.open()
         await self._listener.open(self._get_settings().host, self._get_settings().port)
-        self._exit.push(self.access.close, self._listener.close)
+        self._exit.push(self.access.close, self._plane.sharing.close, self._listener.close)
         self._announce()
         await self._plane.sharing.open()
         self._exit.push(self._manager.close, self._orchestrator.close)

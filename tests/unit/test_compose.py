@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acedesk.compose import App, RunOptions, build
-from acedesk.errors import PortInUse
+from acedesk.errors import PortInUse, StorageError
 from acedesk.formats.getstream import parse_query
 from acedesk.model.diagnosis import MachineFacts
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
@@ -17,6 +17,7 @@ from acedesk.process import ordered_stop
 from acedesk.settings import Settings
 from acedesk.store.lock import find_running
 from tests.fakes.idle_stream import make_stream
+from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.usefixtures("own_logging")
 
@@ -108,6 +109,26 @@ async def test_what_diagnostics_find_is_told_to_the_windows(app: App) -> None:
     app._diagnostics.changed.emit(make_stream())
 
     assert len(told) == 1
+
+
+async def test_a_start_that_fails_leaves_the_other_acedesks(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis = RedisServer(tmp_path)
+    await redis.start()
+    options = RunOptions(demo=False, data_dir=tmp_path, config_file=tmp_path / "settings.toml")
+    app = build(Settings(port=0, redis_url=redis.url), options=options)
+
+    async def fail() -> None:
+        assert app._plane.sharing._store is not None
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(app._manager, "start", fail)
+    with pytest.raises(StorageError):
+        await app.start()
+
+    assert app._plane.sharing._store is None
+    await redis.stop()
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 import asyncio
 import pathlib
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
-from acedesk import clock, tasks
+from acedesk import clock
 from acedesk.proxy.shared.redis_store import INSTALL, RedisStore, StoreAway
-from tests.needs import need_program
+from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.xdist_group("redis")
 
@@ -18,17 +17,10 @@ pytestmark = pytest.mark.xdist_group("redis")
 @pytest.fixture
 async def url(tmp_path: pathlib.Path) -> AsyncIterator[str]:
     """Return the address of a Redis that ends with the test."""
-    program, socket = need_program("redis-server"), tmp_path / "redis.sock"
-    options = ("--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path))
-    process = await asyncio.to_thread(
-        subprocess.Popen, [program, *options], stdout=subprocess.DEVNULL, env={}
-    )
-    async with asyncio.timeout(30):
-        while not socket.is_socket():
-            await tasks.sleep(0.02)
-    yield f"unix://{socket}"
-    process.terminate()
-    process.wait()
+    server = RedisServer(tmp_path)
+    await server.start()
+    yield server.url
+    await server.stop()
 
 
 async def test_of_many_who_ask_at_once_one_carries_the_content(url: str) -> None:
