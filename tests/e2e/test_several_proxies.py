@@ -12,15 +12,16 @@ import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-import aiohttp
 import pytest
 
-from acedesk import tasks
 from acedesk.demo.channels import channels
 from acedesk.demo.engine import DemoEngine
 from acedesk.demo.sessions import End
 from acedesk.model.content import ContentId, Infohash
+from acedesk.signals import Signal
 from tests.e2e.program import READY, Server
+from tests.e2e.reconnecting_player import ReconnectingPlayer
+from tests.fakes.loop_steps import until_emitted
 from tests.needs import need_program
 
 # Seven programs on two busy cores.
@@ -52,45 +53,14 @@ START_SECONDS = 120
 RECONNECT = 0.5
 
 
-class Player:
-    """Plays one content for ever; comes back when its response ends.
-
-    Attributes:
-        received: Bytes since it was last connected anew.
-        reconnects: How often it came back.
-        status: Of the last answer, 0 before.
-    """
-
-    def __init__(self, base_url: str, content: str) -> None:
-        self.received = 0
-        self.reconnects = self.status = 0
-        self._url = f"{base_url}/ace/getstream?id={content}"
-        self._task = tasks.spawn(self._run(), name=f"player of {content[-4:]}")
-
-    async def _run(self) -> None:
-        async with aiohttp.ClientSession() as http:
-            while True:
-                with contextlib.suppress(aiohttp.ClientError):
-                    async with http.get(self._url) as answer:
-                        self.status = answer.status
-                        if answer.status == 200:
-                            async for data in answer.content.iter_any():
-                                self.received += len(data)
-                self.received = 0
-                self.reconnects += 1
-                await tasks.sleep(RECONNECT)
-
-    async def close(self) -> None:
-        await tasks.cancel(self._task)
-
-
 class House:
     """Everything: engines, the orchestrator, two proxies, nginx."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
         self.engines: list[DemoEngine] = []
-        self.players: list[Player] = []
+        self.players: list[ReconnectingPlayer] = []
+        self.changed: Signal[()] = Signal()
         self.started: list[Server] = []
         self.spare: DemoEngine | None = None
         self.nginx: subprocess.Popen[bytes] | None = None
@@ -147,10 +117,24 @@ class House:
     def play(self, count: int = PLAYERS) -> None:
         """Let so many players come, on all contents in turn."""
         for number in range(count):
-            self.players.append(Player(self.url, CONTENT_IDS[number % CONTENTS]))
+            self.add_player(CONTENT_IDS[number % CONTENTS])
+
+    def add_player(self, content: str) -> None:
+        """Let one more player come."""
+        changed = self.changed.emit
+        self.players.append(ReconnectingPlayer(content, self.url, pause=RECONNECT, changed=changed))
 
     def all_play(self) -> bool:
         return all(one.received > 100_000 for one in self.players)
+
+    async def until(self, holds: Callable[[], bool], *, seconds: float = 90.0) -> None:
+        """Wait until it holds of the players."""
+        try:
+            await until_emitted(self.changed, holds, seconds=seconds)
+        except TimeoutError:
+            players = [(one.received, one.reconnects, one.status) for one in self.players]
+            told = "\n".join(one.stderr[-2000:] for one in self.started)
+            raise AssertionError(f"it never came; players: {players}\n{told}") from None
 
     def asked_twice(self) -> int:
         """Return how often a content was asked of an engine that played it already."""
@@ -176,36 +160,11 @@ def free_ports(count: int) -> Iterator[int]:
         yield from (one.getsockname()[1] for one in taken)
 
 
-async def ask(url: str, path: str) -> Any:
-    """Return the JSON of one answer, None while nothing answers."""
-    with contextlib.suppress(aiohttp.ClientError):
-        async with aiohttp.ClientSession() as http, http.get(url + path) as answer:
-            return await answer.json()
-    return None
-
-
-async def seen(url: str, path: str, holds: Callable[[Any], bool], *, seconds: float = 90.0) -> Any:
+async def seen(
+    server: Server, path: str, holds: Callable[[Any], bool], *, seconds: float = 90.0
+) -> Any:
     """Ask again and again until the answer is as wanted; return it."""
-    found: Any = None
-    try:
-        async with asyncio.timeout(seconds):
-            while (found := await ask(url, path)) is None or not holds(found):
-                await tasks.sleep(0.1)
-    except TimeoutError:
-        raise AssertionError(f"{path} never was as wanted; last: {found!r:.3000}") from None
-    return found
-
-
-async def until(holds: Callable[[], bool], house: House, *, seconds: float = 90.0) -> None:
-    """Look again and again until it holds: there is no event in other programs."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not holds():
-                await tasks.sleep(0.1)
-    except TimeoutError:
-        players = [(one.received, one.reconnects, one.status) for one in house.players]
-        told = "\n".join(one.stderr[-2000:] for one in house.started)
-        raise AssertionError(f"it never came; players: {players}\n{told}") from None
+    return await asyncio.to_thread(server.wait_until, path, holds, path, seconds=seconds)
 
 
 @pytest.fixture
@@ -221,7 +180,7 @@ async def house(tmp_path: pathlib.Path) -> AsyncIterator[House]:
         for server in made.started:
             await made.ready(server)
         for proxy in proxies:
-            await seen(proxy.base_url, "/api/v2/snapshot", has_engines)
+            await seen(proxy, "/api/v2/snapshot", has_engines)
         yield made
     finally:
         await made.close()
@@ -239,23 +198,17 @@ def playing(streams: Any) -> list[str]:
 async def test_a_proxy_dies_under_twenty_players_and_all_play_again(house: House) -> None:
     orchestrator, one, two = house.started
     house.play()
-    await until(house.all_play, house)
-    told = await seen(
-        orchestrator.base_url, "/streams", lambda rows: playing(rows) == sorted(CONTENT_IDS)
-    )
-    shares = [{row["key"] for row in await ask(proxy.base_url, "/streams")} for proxy in (one, two)]
+    await house.until(house.all_play)
+    told = await seen(orchestrator, "/streams", lambda rows: playing(rows) == sorted(CONTENT_IDS))
+    answers = [await asyncio.to_thread(proxy.get, "/streams") for proxy in (one, two)]
+    shares = [set(playing(rows)) for _, rows in answers]
     victim = one if shares[0] else two
     fell = shares[0] or shares[1]
 
     victim.process.kill()
-    await until(
-        lambda: (
-            sum(player.reconnects > 0 for player in house.players)
-            == len(fell) * PLAYERS // CONTENTS
-        ),
-        house,
-    )
-    await until(house.all_play, house)
+    cut_off = len(fell) * PLAYERS // CONTENTS
+    await house.until(lambda: sum(each.reconnects > 0 for each in house.players) == cut_off)
+    await house.until(house.all_play)
 
     assert shares[0] | shares[1] == set(CONTENT_IDS)
     assert not shares[0] & shares[1]  # a content is always at the same proxy
@@ -271,14 +224,14 @@ async def test_the_orchestrator_dies_and_hears_what_happened_when_it_is_back(
 ) -> None:
     orchestrator, one, two = house.started
     house.play(2)
-    await until(house.all_play, house)
-    await seen(orchestrator.base_url, "/streams", lambda rows: len(rows) == 2)
+    await house.until(house.all_play)
+    await seen(orchestrator, "/streams", lambda rows: len(rows) == 2)
 
     orchestrator.process.kill()
     for proxy in (one, two):
-        await seen(proxy.base_url, "/api/v2/snapshot", lambda it: it["orchestrator"]["error"])
-    house.players.append(Player(house.url, CONTENT_IDS[2]))
-    await until(house.all_play, house)
+        await seen(proxy, "/api/v2/snapshot", lambda it: it["orchestrator"]["error"])
+    house.add_player(CONTENT_IDS[2])
+    await house.until(house.all_play)
     assert house.spare is not None
     assert house.spare.core.sessions.opened == 1  # our own engine stands in
     ended = house.players.pop(0)
@@ -289,12 +242,12 @@ async def test_the_orchestrator_dies_and_hears_what_happened_when_it_is_back(
     await house.ready(again)
     for proxy in (one, two):
         await seen(
-            proxy.base_url,
+            proxy,
             "/api/v2/snapshot",
             lambda it: it["orchestrator"]["live"] and it["orchestrator"]["unsent"] == 0,
         )
     rows = await seen(
-        again.base_url,
+        again,
         "/streams",
         lambda rows: playing(rows) == sorted(CONTENT_IDS[1:3]),
     )

@@ -4,21 +4,20 @@ The engine is a simulated one of this process, which counts the sessions that ar
 """
 
 import asyncio
-import contextlib
 import pathlib
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import aiohttp
 import pytest
 
-from acedesk import tasks
 from acedesk.demo.channels import channels
 from acedesk.demo.engine import DemoEngine
 from acedesk.demo.sessions import End
+from acedesk.signals import Signal
 from tests.e2e.program import Server
-from tests.needs import need_program
+from tests.e2e.reconnecting_player import ReconnectingPlayer
+from tests.fakes.loop_steps import until_emitted
+from tests.redis_server import RedisServer
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("several-proxies")]
 
@@ -27,83 +26,31 @@ PLAYERS = 20
 RECONNECT = 0.2
 
 
-class Player:
-    """Plays one content for ever; when its response ends it asks the next address.
-
-    Attributes:
-        received: Bytes since it was connected anew.
-        reconnects: How often that was.
-    """
-
-    def __init__(self, content: str, *addresses: str) -> None:
-        self.received = self.reconnects = self.status = 0
-        self._addresses = [f"{one}/ace/getstream?id={content}" for one in addresses]
-        self._task = tasks.spawn(self._run(), name=f"player of {content[-4:]}")
-
-    async def _run(self) -> None:
-        async with aiohttp.ClientSession() as http:
-            while True:
-                url = self._addresses[self.reconnects % len(self._addresses)]
-                with contextlib.suppress(aiohttp.ClientError):
-                    async with http.get(url) as answer:
-                        self.status = answer.status
-                        async for data in answer.content.iter_any():
-                            self.received += len(data) if answer.status == 200 else 0
-                self.received = 0
-                self.reconnects += 1
-                await tasks.sleep(RECONNECT)
-
-    async def close(self) -> None:
-        await tasks.cancel(self._task)
-
-
 class House:
     """A Redis, an engine, and AceDesks that share both."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
-        self.socket = folder / "redis.sock"
         self.engine = DemoEngine()
-        self.redis: subprocess.Popen[bytes] | None = None
+        self.redis = RedisServer(folder)
         self.proxies: list[Server] = []
-        self.players: list[Player] = []
-
-    async def start_redis(self) -> None:
-        program = need_program("redis-server")
-        options = (
-            "--port",
-            "0",
-            "--unixsocket",
-            str(self.socket),
-            "--save",
-            "",
-            "--dir",
-            str(self.folder),
-        )
-        self.redis = await asyncio.to_thread(
-            subprocess.Popen, [program, *options], stdout=subprocess.DEVNULL, env={}
-        )
-        await until(self.socket.is_socket)
-
-    async def stop_redis(self) -> None:
-        if self.redis is not None:
-            self.redis.terminate()
-            await asyncio.to_thread(self.redis.wait)
-            self.redis = None
+        self.players: list[ReconnectingPlayer] = []
+        self.changed: Signal[()] = Signal()
 
     async def serve(self, name: str, *options: str) -> Server:
         arguments = ("serve", "--port", "0", "--data-dir", str(self.folder / name))
         server = Server(
             *(*arguments, "--engine", f"127.0.0.1:{self.engine.port}", *options),
             home=self.folder / "home",
-            environ={"ACEDESK_REDIS_URL": f"unix://{self.socket}"},
+            environ={"ACEDESK_REDIS_URL": self.redis.url},
         )
         self.proxies.append(server)
         await asyncio.to_thread(server.ready)
         return server
 
-    def play(self, content: str, *proxies: Server) -> Player:
-        player = Player(content, *(one.base_url for one in proxies))
+    def play(self, content: str, *proxies: Server) -> ReconnectingPlayer:
+        addresses = [one.base_url for one in proxies]
+        player = ReconnectingPlayer(content, *addresses, pause=RECONNECT, changed=self.changed.emit)
         self.players.append(player)
         return player
 
@@ -114,11 +61,16 @@ class House:
         """Wait until every player gets something from now on."""
         for player in self.players:
             player.received = 0
-        await until(self.all_play, self.told, seconds=seconds)
+        await self.until(self.all_play, seconds=seconds)
 
-    def told(self) -> str:
-        players = [(one.received, one.reconnects, one.status) for one in self.players]
-        return "\n".join([str(players), *(one.stderr[-3000:] for one in self.proxies)])
+    async def until(self, holds: Callable[[], bool], *, seconds: float = 40.0) -> None:
+        """Wait until it holds of the players."""
+        try:
+            await until_emitted(self.changed, holds, seconds=seconds)
+        except TimeoutError:
+            players = [(one.received, one.reconnects, one.status) for one in self.players]
+            told = "\n".join(one.stderr[-3000:] for one in self.proxies)
+            raise AssertionError(f"it never came; players: {players}\n{told}") from None
 
     @property
     def opened(self) -> int:
@@ -134,41 +86,24 @@ class House:
             await player.close()
         for proxy in self.proxies:
             await asyncio.to_thread(proxy.end)
-        await self.stop_redis()
+        await self.redis.stop()
         await self.engine.close()
 
 
-async def until(
-    holds: Callable[[], bool], told: Callable[[], str] = str, *, seconds: float = 40.0
-) -> None:
-    """Look again and again until it holds: there is no event in other programs."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not holds():
-                await tasks.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"it never came: {told()}") from None
-
-
-async def ask(proxy: Server, path: str) -> Any:
-    async with aiohttp.ClientSession() as http, http.get(proxy.base_url + path) as answer:
-        return await answer.json()
-
-
-async def shares(proxy: Server) -> list[bool]:
+def shares(events: Any) -> list[bool]:
     """Return what its events tell: it shares from now on, or not."""
-    events = (await ask(proxy, "/api/v2/events"))["events"]
-    return [one["data"]["up"] for one in events if one["kind"] == "sharing_changed"]
+    return [one["data"]["up"] for one in events["events"] if one["kind"] == "sharing_changed"]
 
 
 async def told(proxy: Server, wanted: list[bool]) -> None:
     """Wait until its events tell this."""
-    found: list[bool] = []
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(20):
-            while (found := await shares(proxy)) != wanted:
-                await tasks.sleep(0.1)
-    assert found == wanted, proxy.stderr[-3000:]
+    await asyncio.to_thread(
+        proxy.wait_until,
+        "/api/v2/events",
+        lambda events: shares(events) == wanted,
+        "the word that it shares, or not",
+        seconds=20,
+    )
 
 
 @pytest.fixture
@@ -176,7 +111,7 @@ async def house(tmp_path: pathlib.Path) -> AsyncIterator[House]:
     made = House(tmp_path)
     try:
         await made.engine.start()
-        await made.start_redis()
+        await made.redis.start()
         await made.serve("one")
         await made.serve("two")
         yield made
@@ -196,7 +131,9 @@ async def test_a_content_is_once_on_the_engine_and_goes_on_when_its_carrier_dies
     assert house.opened == 1
 
     one.process.kill()
-    await until(lambda: sum(bool(each.reconnects) for each in house.players) == PLAYERS // 2 + 1)
+    await house.until(
+        lambda: sum(bool(each.reconnects) for each in house.players) == PLAYERS // 2 + 1
+    )
     await house.playing()
 
     assert house.opened == 2  # the one that died could not stop its session
@@ -222,14 +159,14 @@ async def test_without_redis_each_goes_on_alone_and_joins_again(house: House) ->
     house.play(CONTENTS[0], two)
     await house.playing()
 
-    await house.stop_redis()
+    await house.redis.stop()
     for proxy in (one, two):
         await told(proxy, [True, False])
     house.play(CONTENTS[1], two)
     await house.playing(seconds=10)
     assert house.opened == 2
 
-    await house.start_redis()
+    await house.redis.start()
     for proxy in (one, two):
         await told(proxy, [True, False, True])
     house.play(CONTENTS[1], one)  # taken from the one that began it alone
