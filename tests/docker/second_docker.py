@@ -1,6 +1,7 @@
 """A second Docker, as on another computer: a daemon of its own in a network of its own."""
 
 import contextlib
+import os
 import pathlib
 import secrets
 import signal
@@ -13,7 +14,7 @@ import pytest
 
 from tests.docker import images
 from tests.e2e.program import wait_until
-from tests.needs import need_program
+from tests.needs import need, need_program
 
 # A block for documentation (RFC 5737): nothing else here has it.
 HERE, THERE = "198.51.100.1", "198.51.100.2"
@@ -185,6 +186,7 @@ def opened(
     """Another computer with Docker, as long as it is needed."""
     for program in ("ip", "nsenter", "dockerd"):
         need_program(program)
+    need(os.geteuid() == 0, "a network for a second Docker, which needs root")
     images.need_docker()
     # The path of a socket below it must be short, which that of a worker's own folder is not.
     with tempfile.TemporaryDirectory(prefix="docker-", ignore_cleanup_errors=True) as folder:

@@ -5,7 +5,6 @@ import contextlib
 import json
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -14,8 +13,8 @@ import aiohttp
 import pytest
 
 from tests.fakes.guarded_front import API, PLAY, GuardedFront, guarded_front
-from tests.integration.proxy.test_reverse_proxy import NGINX, ROOT, recipe
-from tests.needs import need_program
+from tests.integration.proxy.test_reverse_proxy import NGINX, ROOT, free_port, recipe, running
+from tests.needs import need, need_program
 
 SECRET = "adabcdefghijkmnpqrstuvwxyz23"
 
@@ -30,28 +29,15 @@ def headers_of_the_readme() -> str:
 @contextlib.asynccontextmanager
 async def nginx(front: GuardedFront, folder: pathlib.Path) -> AsyncIterator[str]:
     """Run nginx before the front under /desk/; give its address."""
-    program = need_program("nginx")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    program, port = need_program("nginx"), free_port()
     location = recipe("nginx", front.listener.port, "/desk/")
     location = location.replace("}", headers_of_the_readme() + "}")
     configuration = folder / "nginx.conf"
     configuration.write_text(NGINX.format(folder=folder, port=port, location=location))
-    process = await asyncio.create_subprocess_exec(program, "-p", str(folder), "-c", configuration)
     base = f"http://127.0.0.1:{port}/desk"
-    try:
-        async with asyncio.timeout(20), aiohttp.ClientSession() as http:
-            while True:
-                with contextlib.suppress(aiohttp.ClientError):
-                    async with http.get(base + PLAY):
-                        break
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(0.05):
-                        await process.wait()
+    command = program, "-p", str(folder), "-c", str(configuration)
+    async with running(base + PLAY, *command, home=folder):
         yield base
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 async def test_who_comes_through_a_named_nginx_needs_a_token_and_is_told_its_addresses(
@@ -114,7 +100,7 @@ def network() -> Iterator[tuple[str, str]]:
         run("netns", "add", name)
         run("link", "add", "ace-guard0", "type", "veth", "peer", "name", "eth0", "netns", name)
     except subprocess.CalledProcessError as exc:
-        pytest.fail(f"a network namespace needs root: {exc.stderr.decode()}")
+        need(None, f"a network namespace, which needs root: {exc.stderr.decode()}")
     try:
         run("addr", "add", f"{ours}/30", "dev", "ace-guard0")
         run("link", "set", "ace-guard0", "up")

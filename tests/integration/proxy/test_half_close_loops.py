@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import need
+
 LOOPS = {
     "asyncio": "import asyncio; factory = asyncio.new_event_loop",
     "uvloop": "import uvloop; factory = uvloop.new_event_loop",
@@ -70,8 +72,9 @@ class Desk:
         return reader, writer
 
 
-@pytest.fixture(params=[name for name in LOOPS if importlib.util.find_spec(name)])
+@pytest.fixture(params=LOOPS)
 async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    need(importlib.util.find_spec(request.param), f"the package {request.param} is not installed")
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-c", f"{LOOPS[request.param]}\n{PROGRAM}",
         stdout=subprocess.PIPE,
