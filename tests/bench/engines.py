@@ -24,6 +24,7 @@ from typing import Final
 from acedesk import tasks
 from tests.docker import images
 from tests.docker.docker_socket import DockerSocket, docker_socket
+from tests.docker.own_engines import remove_own_engines
 
 # The look of the first minute goes first: it inspects what was made since; in seconds.
 SETTLE: Final = 70.0
@@ -88,10 +89,7 @@ class Desk:
         """End it and remove its engines."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
-        instance = json.loads((self._folder / "instance.json").read_bytes())["id"]
-        label = f"label=app.acedesk.instance={instance}"
-        for container in images.docker("ps", "-aq", "--filter", label).split():
-            images.docker("rm", "-fv", container)
+        remove_own_engines(self._folder)
 
 
 async def measure(

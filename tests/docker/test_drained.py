@@ -1,14 +1,13 @@
 """What a person drained goes on to its end, though AceDesk is killed meanwhile."""
 
-import json
 import pathlib
 import signal
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from acedesk.containers.runtime import INSTANCE_LABEL
 from tests.docker import images
+from tests.docker.own_engines import remove_own_engines
 from tests.docker.test_demo_image import image
 from tests.docker.test_two_instances import _ask
 from tests.docker.viewer import Viewer
@@ -40,10 +39,7 @@ def start(tmp_path: pathlib.Path, image: str) -> Iterator[Callable[[], Server]]:
     finally:
         for server in made:
             server.end()
-        instance = json.loads((tmp_path / "data" / "instance.json").read_bytes())["id"]
-        label = f"label={INSTANCE_LABEL}={instance}"
-        for container in images.docker("ps", "-aq", "--filter", label).split():
-            images.docker("rm", "-fv", container)
+        remove_own_engines(tmp_path / "data")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

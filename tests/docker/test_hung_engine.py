@@ -1,6 +1,5 @@
 """An engine that hangs under a viewer is replaced, and the viewer's response stays open."""
 
-import json
 import os
 import pathlib
 import signal
@@ -10,8 +9,8 @@ from typing import Any
 import pytest
 
 from acedesk import clock
-from acedesk.containers.runtime import INSTANCE_LABEL
 from tests.docker import images
+from tests.docker.own_engines import remove_own_engines
 from tests.docker.test_demo_image import image
 from tests.docker.test_two_instances import _ask
 from tests.docker.viewer import Viewer
@@ -36,10 +35,7 @@ def server(tmp_path: pathlib.Path, image: str) -> Iterator[Server]:
         yield made.ready()
     finally:
         made.end()
-        instance = json.loads((tmp_path / "data" / "instance.json").read_bytes())["id"]
-        label = f"label={INSTANCE_LABEL}={instance}"
-        for container in images.docker("ps", "-aq", "--filter", label).split():
-            images.docker("rm", "-fv", container)
+        remove_own_engines(tmp_path / "data")
 
 
 def _engines(snapshot: dict[str, Any]) -> list[str]:

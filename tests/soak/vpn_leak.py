@@ -29,6 +29,7 @@ from typing import Any, Final
 
 from acedesk.demo.channels import channels
 from tests.docker import images
+from tests.docker.own_engines import remove_own_engines
 
 IMAGE: Final = "acedesk-demo-engine"
 NODE, SERVER = "acedesk-leak-gluetun", "acedesk-leak-server"
@@ -255,10 +256,7 @@ class Desk:
         """End it and remove its engines."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
-        instance = json.loads((self._folder / "instance.json").read_bytes())["id"]
-        label = f"label=app.acedesk.instance={instance}"
-        for container in run("docker", "ps", "-aq", "--filter", label).split():
-            run("docker", "rm", "-fv", container)
+        remove_own_engines(self._folder)
 
 
 def cut_for(seconds: float, desk: Desk, tunnel: Tunnel) -> None:

@@ -1,6 +1,6 @@
 """AceDesk with each kind of host, from the first engine to the host's end and back; by hand.
 
-.venv/bin/python -m pytest -n 0 tests/docker/host_journeys.py
+.venv/bin/python -m pytest -n 0 tests/docker/by_hand/host_journeys.py
 
 Needs root, Docker, the demo image (packaging/demo-image/build), ffprobe, sshd, openssl, and podman
 with uidmap and slirp4netns; eight minutes.
@@ -23,9 +23,9 @@ from acedesk.errors import RuntimeState
 from acedesk.model.engine import TEST_BACKEND, EngineSpec, EngineState
 from acedesk.settings import Settings
 from acedesk.words.errors import runtime_words
+from tests.docker.by_hand.real_swarm import opened_swarm
 from tests.docker.certificates import Authority
 from tests.docker.podman_service import USER, podman
-from tests.docker.real_swarm import opened_swarm
 from tests.docker.second_docker import PORT, SecondDocker, opened
 from tests.docker.ssh_server import SshServer
 from tests.needs import need_program

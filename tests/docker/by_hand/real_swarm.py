@@ -1,6 +1,6 @@
 """A real swarm of two computers: engines on both, and one computer is lost; by hand.
 
-.venv/bin/python -m pytest -n 0 tests/docker/real_swarm.py
+.venv/bin/python -m pytest -n 0 tests/docker/by_hand/real_swarm.py
 
 Needs root and Docker; a minute to a minute and a half.
 """

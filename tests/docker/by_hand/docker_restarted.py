@@ -1,4 +1,7 @@
-"""Docker is started anew under viewers. By hand: pytest tests/docker/docker_restarted.py."""
+"""Docker is started anew under viewers; by hand.
+
+.venv/bin/python -m pytest -n 0 tests/docker/by_hand/docker_restarted.py
+"""
 
 import json
 import pathlib

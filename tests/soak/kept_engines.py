@@ -1,6 +1,6 @@
 """Half an hour with engines that AceDesk keeps: see README.md.
 
-    python -m tests.soak.kept --minutes 30
+    python -m tests.soak.kept_engines --minutes 30
 
 Viewers come and go, and the containers of engines are killed, removed, frozen and paused at random.
 There must never be more engines than `max_engines`; at the end as many as are wanted, none that
@@ -9,7 +9,6 @@ comes or goes any more, and memory and files where they were.
 
 import argparse
 import collections
-import json
 import os
 import pathlib
 import random
@@ -21,6 +20,7 @@ import threading
 import time
 from typing import Any, Final
 
+from tests.docker.own_engines import own_engines, remove_own_engines
 from tests.soak.soak import CHANNELS, ENVIRONMENT, House, Viewer, ask
 
 IMAGE: Final = "acedesk-demo-engine"
@@ -65,11 +65,9 @@ class KeptHouse(House):
 
     def containers(self, *options: str) -> list[str]:
         """Return our engine containers, and note how many there are."""
-        instance = json.loads((self._data / "instance.json").read_bytes())["id"]
-        label = f"label=app.acedesk.instance={instance}"
-        found = subprocess.check_output(["docker", "ps", "-q", *options, "--filter", label])
-        self.most = max(self.most, len(found.split()))
-        return found.decode().split()
+        found = own_engines(self._data, *options)
+        self.most = max(self.most, len(found))
+        return found
 
     def ready(self) -> list[str]:
         """Return the containers of engines that are ready."""
@@ -97,8 +95,7 @@ class KeptHouse(House):
     def close(self) -> int:
         """End it, and remove its engines."""
         code = super().close()
-        for container in self.containers("-a"):
-            docker("rm", "-fv", container)
+        remove_own_engines(self._data)
         return code
 
 
