@@ -118,7 +118,8 @@ async def nothing_left(proxy: Proxy, base: Base) -> None:
     async with asyncio.timeout(20):
         while living(Client) > base.viewers:
             await tasks.sleep(0)
-    assert psutil.Process().num_fds() == base.files
+    # Fewer where a connection of the test before was closed only meanwhile.
+    assert psutil.Process().num_fds() <= base.files
 
 
 async def a_live_link_plays(proxy: Proxy) -> None:
