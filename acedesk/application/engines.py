@@ -228,7 +228,7 @@ class EngineControl:
 
         Raises:
             NotFound: There is no such engine.
-            BadRequest: AceDesk did not make it.
+            BadRequest: AceDesk did not make it, or it goes already.
             Busy: It takes longer, or could not be made and is tried again; this one stays so long.
         """
         self._manager.reconciler.replace(engine_id)

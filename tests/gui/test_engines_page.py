@@ -13,6 +13,7 @@ from acedesk.errors import ContainerError, EngineUnreachable, RuntimeState, Runt
 from acedesk.model.engine import (
     BackendKind,
     EngineHealth,
+    EngineIntent,
     EngineState,
     ProvisionState,
     Step,
@@ -171,6 +172,16 @@ def test_an_unhealthy_engine_says_why_in_words(page: EnginesPage) -> None:
     assert page.detail.error == "The engine cannot be reached. No answer within 5 s."
     assert page.detail.remove.text() == "Forget"
     assert page.detail.restart.isHidden()
+
+
+def test_an_engine_that_goes_already_cannot_be_replaced(page: EnginesPage, desk: FakeDesk) -> None:
+    page.table.selectRow(0)
+    assert not page.detail.replace.isHidden()
+
+    show(page, desk, engines=(dataclasses.replace(FIRST, intent=EngineIntent.REMOVE),))
+
+    assert page.detail.replace.isHidden()
+    assert not page.detail.restart.isHidden()
 
 
 async def test_add_engine_asks_the_application_once(page: EnginesPage, desk: FakeDesk) -> None:

@@ -53,6 +53,11 @@ INTERVAL: Final = 2.0
 # Changes that come within so many seconds are looked at as one.
 PAUSE: Final = 0.1
 
+GOES_ALREADY: Final = (
+    "This engine gets no new streams and goes when its last one has ended, so it cannot be "
+    "replaced. If another one is needed, add it."
+)
+
 
 class Reconciler:
     """Drives what there is towards what is wanted.
@@ -138,11 +143,9 @@ class Reconciler:
 
         Raises:
             NotFound: There is no such engine.
-            BadRequest: AceDesk did not make it.
+            BadRequest: AceDesk did not make it, or it goes already.
         """
-        spec = self._pool.get(engine_id)
-        if spec.backend in FOREIGN or spec.contents is not None:
-            raise BadRequest("AceDesk did not make this engine and cannot replace it.")
+        _check_replaceable(self._pool.get(engine_id), self._pool.find(engine_id))
         self._breakers.reset()
         self._successions.forgive(engine_id)
         self._asked.add(engine_id)
@@ -303,6 +306,18 @@ class Reconciler:
         if view is None or (view.streams and view.health in ANSWERING):
             return  # a stream came to it in the same moment
         self._removals.begin(view)
+
+
+def _check_replaceable(spec: EngineSpec, view: EngineView | None) -> None:
+    """See whether an engine can be replaced.
+
+    Raises:
+        BadRequest: It cannot.
+    """
+    if spec.backend in FOREIGN or spec.contents is not None:
+        raise BadRequest("AceDesk did not make this engine and cannot replace it.")
+    if view is not None and view.intent is not EngineIntent.SERVE:
+        raise BadRequest(GOES_ALREADY)
 
 
 def _why(view: EngineView, cause: ScalingCause) -> str:

@@ -91,8 +91,9 @@ class EngineDetail(QWidget):
         self._error.setText(explain(engine.error).sentences if engine.error else "")
         self._error.setVisible(engine.error is not None)
         static = engine.backend is BackendKind.STATIC
-        for button in (self.restart, self.replace):
-            button.setVisible(engine.backend not in FOREIGN)
+        made = engine.backend not in FOREIGN
+        self.restart.setVisible(made)
+        self.replace.setVisible(made and engine.intent is EngineIntent.SERVE)
         self.remove.setVisible(engine.backend is not BackendKind.REMOTE)
         self.again.setVisible(engine.backend in FOREIGN and engine.error is not None)
         self.edit.setVisible(static)

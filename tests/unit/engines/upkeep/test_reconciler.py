@@ -371,6 +371,21 @@ async def test_a_drained_engine_goes_when_its_last_stream_has_ended(kept: KeptEn
     assert kept.names == []
 
 
+async def test_an_engine_that_goes_already_is_not_replaced(kept: KeptEngines) -> None:
+    await kept.manager.add_engine()
+    await kept.settle()
+    place = kept.pool.reserve(key(1))
+    kept.reconciler.drain(place.engine.id)
+
+    with pytest.raises(BadRequest, match="cannot be replaced"):
+        kept.reconciler.replace(place.engine.id)
+    kept.reconciler.serve(place.engine.id)
+    kept.reconciler.replace(place.engine.id)
+    await kept.settle()
+    assert kept.names == ["engine-1", "engine-2"], "the one with a stream, and the one to come"
+    place.release()
+
+
 async def test_a_drained_engine_may_serve_again(kept: KeptEngines) -> None:
     await kept.manager.add_engine()
     await kept.settle()
