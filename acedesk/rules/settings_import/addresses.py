@@ -3,11 +3,15 @@
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from acedesk.model.host import is_unspecified, join_port
+from acedesk.model.host import is_loopback, is_unspecified, join_port
 from acedesk.model.settings_import.source import ForeignSettings, PublishedPort, Service, SourceKind
+from acedesk.rules.settings_import import values
 from acedesk.rules.settings_import.counterparts import NoCounterpart
+from acedesk.settings import parse_address
 
 ENGINE_PORT: Final = 6878
+REDIS_PORT: Final = 6379
+MOST_DATABASES: Final = 9999
 
 _LOOPBACK: Final = "127.0.0.1"
 _THIS_COMPUTER: Final = ("host.docker.internal", "gateway.docker.internal", "172.17.0.1")
@@ -80,6 +84,44 @@ def outside_url(foreign: ForeignSettings, service: Service, url: str) -> str:
     if place == join_port(host, port):  # it is not of this file
         return url
     return urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", ""))
+
+
+def redis_url(foreign: ForeignSettings, service: Service, host: str, port: str, number: str) -> str:
+    """Return the address of a Redis that a service used, as this computer reaches it.
+
+    Args:
+        port: "" for the usual one.
+        number: Of the database in it, "" for the first.
+
+    Raises:
+        NoCounterpart: It is inside Docker's network only.
+        ValueError: A part of it is none.
+    """
+    try:
+        asked = parse_address(join_port(host, _whole(port, REDIS_PORT, "port", 1, 65535)))
+    except ValueError as exc:
+        raise ValueError("names a host and a port that are no address") from exc
+    database = _whole(number, 0, "database", 0, MOST_DATABASES)
+    try:
+        place = engine_address(foreign, service, *asked)
+    except NoCounterpart:
+        raise NoCounterpart(
+            f"“{host}” is inside Docker's network and publishes no port {asked[1]}. Where several "
+            "AceDesks are to work as one, publish it and write its address into Redis (redis_url)."
+        ) from None
+    return f"redis://{place}/{database}"
+
+
+def is_itself(host: str) -> bool:
+    """Tell whether a service means its own container, or nothing else than its computer."""
+    return not host or host.lower() in _ITSELF or is_loopback(host)
+
+
+def _whole(text: str, usual: int, what: str, least: int, most: int) -> int:
+    number = values.read_number(text) if text else usual
+    if not isinstance(number, int) or not least <= number <= most:
+        raise ValueError(f"names a {what} that is no number from {least} to {most}")
+    return number
 
 
 def _network_of(foreign: ForeignSettings, service: Service) -> Service | None:

@@ -26,6 +26,7 @@ from acedesk.settings import Settings, check, parse_address
 
 _LISTEN: Final = ("ACEXY_LISTEN_ADDR", "ACEXY_ADDR")
 _ENGINE: Final = ("ACEXY_HOST", "ACEXY_PORT")
+_REDIS: Final = ("REDIS_HOST", "REDIS_PORT", "REDIS_DB")
 _ORCHESTRATOR: Final = ("ACEXY_ORCH_URL", "ACEXY_ORCH_APIKEY")
 # Where they listen in their containers unless they are told otherwise.
 _ACEXY_PORT: Final = 8080
@@ -35,6 +36,10 @@ _COMMON: Final = frozenset({"TZ", "PUID", "PGID", "UMASK", "PATH", "HOME", "LANG
 # Name and password in an address.
 _PASSWORD: Final = re.compile(r"(?<=://)[^/@\s]*@")
 _LIST: Final = "engines"
+SHARED: Final = (
+    "Several AceDesks with the same Redis work as one. It needs the extra acedesk[redis]; one "
+    "AceDesk alone needs no Redis."
+)
 
 
 class ServiceJudge:
@@ -85,6 +90,8 @@ class ServiceJudge:
             return Counterpart(reason="The port that its service publishes counts.")
         if name in _ORCHESTRATOR:
             return self._orchestrator(service, given, name)
+        if name in _REDIS:
+            return self._redis(service, given)
         return self._engine(service, given) if name in _ENGINE else None
 
     def _variable(self, service: Service, one: Variable, counterpart: Counterpart) -> Finding:
@@ -159,6 +166,19 @@ class ServiceJudge:
             return Counterpart(reason="The other half of the engine's address is not known.")
         host, port = ((given[name].text or "").strip() if name in given else "" for name in _ENGINE)
         return Counterpart(read=lambda _text, _current: self._engine_at(service, host, port))
+
+    def _redis(self, service: Service, given: Mapping[str, Variable]) -> Counterpart | None:
+        """Return what host, port and number of a Redis are together; None for a program's own."""
+        if any(given[name].problem for name in _REDIS if name in given):
+            return Counterpart(reason="Another part of the Redis's address is not known.")
+        parts = [(given[name].text or "").strip() if name in given else "" for name in _REDIS]
+        if addresses.is_itself(parts[0]):
+            return None
+
+        def read(_text: str, _current: Settings) -> Taken:
+            return Taken({"redis_url": addresses.redis_url(self._foreign, service, *parts)}, SHARED)
+
+        return Counterpart(read=read)
 
     def _orchestrator(
         self, service: Service, given: Mapping[str, Variable], name: str

@@ -15,6 +15,10 @@ _ONE_PROGRAM: Final = "AceDesk is proxy and orchestrator in one."
 _DEBUG_FILES: Final = "AceDesk writes its log into its data folder; the Logs page exports it."
 _PORTS: Final = "AceDesk takes free ports for its engines by itself."
 _OWN_TIMES: Final = "AceDesk looks when something changes, and as often as it needs to."
+_OWN_REDIS: Final = (
+    "That Redis is inside the orchestrator. One AceDesk needs none; several that are to work as "
+    "one need one outside: write its address into Redis (redis_url)."
+)
 _ONE_VPN: Final = "AceDesk uses one VPN container."
 
 ACEXY: Final[Mapping[str, Counterpart]] = {
@@ -141,13 +145,18 @@ ORCHESTRATOR: Final[Mapping[str, Counterpart]] = {
         "Viewers join where a picture can begin, in what is kept (Rewind)."
     ),
     "DOCKER_HOST": none("AceDesk finds Docker as Docker's own command does."),
+    # Settings of ours where they lead out of its container: see `judging`.
+    "REDIS_HOST": none(_OWN_REDIS),
+    "REDIS_PORT": none(_OWN_REDIS),
+    "REDIS_DB": none(_OWN_REDIS),
 }
 
 # Families of variables that no version of AceDesk needs.
 FAMILIES: Final[Mapping[str, str]] = {
     "PROXY_": "The orchestrator's own proxy had them; AceDesk's page Playback has its own.",
     "HLS_": "The orchestrator's own proxy had them; AceDesk's page Playback has its own.",
-    "REDIS_": "AceDesk needs no Redis.",
+    "REDIS_": "AceDesk keeps no media in Redis. Where several are to work as one, write its "
+    "address with its password, redis://:password@host:6379/0, into Redis (redis_url).",
     "DASHBOARD_": "AceDesk's window shows what it has in memory.",
 }
 
@@ -156,6 +165,7 @@ ONLY_ORCHESTRATOR: Final = frozenset(
     name
     for name in ORCHESTRATOR
     if name not in ACEXY
+    and not name.startswith("REDIS_")
     and name
     not in ("APP_PORT", "DOCKER_NETWORK", "CONTAINER_LABEL", "API_KEY", "DB_URL", "DOCKER_HOST")
 )

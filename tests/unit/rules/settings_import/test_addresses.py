@@ -3,7 +3,13 @@
 import pytest
 
 from acedesk.model.settings_import.source import ForeignSettings, PublishedPort, Service, SourceKind
-from acedesk.rules.settings_import.addresses import engine_address, outside_url, published_for_all
+from acedesk.rules.settings_import.addresses import (
+    engine_address,
+    is_itself,
+    outside_url,
+    published_for_all,
+    redis_url,
+)
 from acedesk.rules.settings_import.counterparts import NoCounterpart
 
 
@@ -77,3 +83,18 @@ def test_what_is_no_address_is_told() -> None:
         outside_url(FILE, PROXY, "http://[::1")
     with pytest.raises(NoCounterpart):
         outside_url(FILE, PROXY, "http://hidden:6878")
+
+
+def test_a_redis_is_where_its_port_is_published() -> None:
+    assert redis_url(FILE, PROXY, "alone", "6878", "1") == "redis://10.0.0.1:7001/1"
+    assert redis_url(FILE, PROXY, "nas.lan", "", "") == "redis://nas.lan:6379/0"
+    assert redis_url(FILE, PROXY, "2001:db8::1", "", "") == "redis://[2001:db8::1]:6379/0"
+    with pytest.raises(NoCounterpart, match="write its address into Redis"):
+        redis_url(FILE, PROXY, "hidden", "", "")
+    with pytest.raises(ValueError, match="database"):
+        redis_url(FILE, PROXY, "nas", "", "1.5")
+
+
+def test_a_program_means_itself_by_its_loopback() -> None:
+    assert [is_itself(one) for one in ("", "localhost", "::1", "127.0.0.2")] == [True] * 4
+    assert not is_itself("redis")

@@ -210,6 +210,59 @@ def test_a_key_that_is_refused_is_not_shown() -> None:
     assert (key.outcome, key.text, "not one" in key.reason) == (Outcome.REFUSED, "", False)
 
 
+def of_orchestrator(*others: Service, **texts: str) -> list[Finding]:
+    """Return what becomes of the variables of an orchestrator in a compose file."""
+    service = Service(name="orchestrator", variables=variables(**texts))
+    return judge(service, *others, proxy=False)[: len(texts)]
+
+
+def test_the_parts_of_a_redis_are_one_address() -> None:
+    found = of_orchestrator(REDIS_DB="2", REDIS_HOST="192.168.1.5", REDIS_PORT="6380")
+
+    assert {one.outcome for one in found} == {Outcome.TAKEN}
+    assert [one.values for one in found] == [{"redis_url": "redis://192.168.1.5:6380/2"}] * 3
+    assert "acedesk[redis]" in found[0].reason
+    assert only(of_orchestrator(REDIS_HOST="nas")).values == {"redis_url": "redis://nas:6379/0"}
+
+
+def test_a_redis_of_the_file_is_where_its_port_is_published() -> None:
+    port = PublishedPort(text="7379:6379", host="", port=7379, target=6379)
+    names = frozenset({"redis"})
+    open_one = Service(name="redis", names=names, ports=(port,))
+
+    (taken,) = of_orchestrator(open_one, REDIS_HOST="redis")
+    (inside,) = of_orchestrator(Service(name="redis", names=names), REDIS_HOST="redis")
+
+    assert taken.values == {"redis_url": "redis://127.0.0.1:7379/0"}
+    assert inside.outcome is Outcome.NOT_APPLICABLE
+    assert "publishes no port 6379" in inside.reason
+
+
+def test_the_orchestrators_own_redis_goes_with_it() -> None:
+    for host in ({}, {"REDIS_HOST": "localhost"}, {"REDIS_HOST": "127.0.0.1"}):
+        found = of_orchestrator(REDIS_PORT="6380", **host)
+        assert {one.outcome for one in found} == {Outcome.NOT_APPLICABLE}
+        assert "inside the orchestrator" in found[0].reason
+
+
+def test_what_is_no_part_of_an_address_of_a_redis_is_refused() -> None:
+    for texts in ({"REDIS_PORT": "0"}, {"REDIS_DB": "-1"}, {"REDIS_DB": "x"}):
+        found = of_orchestrator(REDIS_HOST="nas", **texts)
+        assert {one.outcome for one in found} == {Outcome.REFUSED}
+    assert only(of_orchestrator(REDIS_HOST="eva:secret@nas")).outcome is Outcome.REFUSED
+    broken = Variable(name="REDIS_PORT", text=None, problem="needs the variable X")
+    host = Variable(name="REDIS_HOST", text="nas")
+    first, second = judge(Service(variables=(host, broken)), proxy=False)
+    assert (first.outcome, second.outcome) == (Outcome.NOT_APPLICABLE, Outcome.REFUSED)
+
+
+def test_a_password_of_a_redis_is_told_where_it_belongs_and_not_shown() -> None:
+    found = only(of_orchestrator(REDIS_PASSWORD="geheim"))
+
+    assert (found.outcome, found.text, found.secret) == (Outcome.NOT_APPLICABLE, "", True)
+    assert "redis_url" in found.reason
+
+
 def test_folders_are_told() -> None:
     service = Service(name="x", volumes=("/var/run/docker.sock:/var/run/docker.sock", "./a:/b"))
 

@@ -50,6 +50,7 @@ GOOD = {
     "STREAM_LOOP_DETECTION_ENABLED": "true",
     "STREAM_LOOP_DETECTION_THRESHOLD_S": "1800",
     "STREAM_LOOP_RETENTION_MINUTES": "60",
+    "REDIS_HOST": "192.168.1.5",
 }
 EVERY = {**ACEXY, **ORCHESTRATOR}
 
@@ -79,7 +80,7 @@ def test_all_others_say_why_not() -> None:
 @pytest.mark.parametrize("text", ["???", "-1", "9" * 30])
 def test_what_has_a_counterpart_refuses_nonsense(text: str) -> None:
     texts = dict.fromkeys(GOOD, text)
-    for name in ("ACEXY_HOST", "GLUETUN_CONTAINER_NAME"):  # any text is a name
+    for name in ("ACEXY_HOST", "GLUETUN_CONTAINER_NAME", "REDIS_HOST"):  # any text is a name
         del texts[name]
 
     assert {name for name, outcome in findings(**texts).items() if outcome != "refused"} == set()
@@ -96,6 +97,7 @@ def test_options_are_for_variables_of_the_table() -> None:
 
 def test_common_names_alone_make_no_orchestrator() -> None:
     common = {"API_KEY", "DB_URL", "APP_PORT", "DOCKER_HOST", "DOCKER_NETWORK", "DEBUG_MODE"}
+    common |= {"REDIS_HOST", "REDIS_PORT", "REDIS_DB"}
 
     assert ONLY_ORCHESTRATOR.isdisjoint(common)
     assert "MIN_REPLICAS" in ONLY_ORCHESTRATOR
