@@ -87,6 +87,11 @@ class Placement:
         chosen = selection.choose_spare(candidates)
         return None if chosen is None else self._members[chosen.id]
 
+    def count_places(self, engine_id: EngineId, key: StreamKey) -> int:
+        """Return how many places a content has on an engine, 0 when that is gone."""
+        member = self._members.get(engine_id)
+        return sum(one.key == key for one in member.reservations) if member is not None else 0
+
     def count_answering(self, key: StreamKey) -> int:
         """Return how many engines that could play `key` answer, in use or not."""
         return sum(member.health in ANSWERING for member in self._meant_for(key))

@@ -15,7 +15,11 @@ _Place = tuple[str, EngineId, StreamKey]
 
 
 class ForeignLoads:
-    """The places that other AceDesks use on engines that are ours, too."""
+    """The places that other AceDesks use on engines that are ours, too.
+
+    An engine plays a content once. So what is known of it otherwise, by a report or from the
+    orchestrator, is the same stream and counts there.
+    """
 
     def __init__(self, pool: EnginePool) -> None:
         self._pool = pool
@@ -39,10 +43,13 @@ class ForeignLoads:
             if address in engines
             for key in keys
         }
-        for place in self._places.keys() - wanted:
-            self._places.pop(place).release()
+        counted = self._pool.placement.count_places
+        for place in tuple(self._places):
+            if place not in wanted or counted(place[1], place[2]) != 1:
+                self._places.pop(place).release()
         for place in wanted - self._places.keys():
-            self._places[place] = self._pool.claim(place[1], place[2])
+            if not counted(place[1], place[2]):
+                self._places[place] = self._pool.claim(place[1], place[2])
 
     def forget(self, proxy_id: str) -> None:
         """Count nothing of an AceDesk that was found dead."""

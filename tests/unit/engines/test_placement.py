@@ -223,3 +223,14 @@ def test_a_content_that_all_engines_failed_is_no_reason_for_another_engine() -> 
         engines.placement.choose(KEY, vpn=NO_VPN, avoid={EngineId("engine-1")})
 
     assert told == []
+
+
+def test_the_places_of_one_content_on_an_engine_are_counted() -> None:
+    engines = Engines("engine-1")
+    engines.take("engine-1", KEY)
+    engines.take("engine-1", OTHER)
+
+    count = engines.placement.count_places
+    assert count(EngineId("engine-1"), KEY) == 1
+    assert count(EngineId("engine-1"), StreamKey(KeyKind.CONTENT_ID, "c" * 40)) == 0
+    assert count(EngineId("gone"), KEY) == 0

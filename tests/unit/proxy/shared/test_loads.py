@@ -2,6 +2,8 @@
 
 import platform
 
+import pytest
+
 from acedesk.engines.pool import EnginePool
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.proxy.shared.loads import ForeignLoads, own_loads
@@ -41,6 +43,22 @@ def test_a_dead_one_counts_no_more_at_once(pool: EnginePool) -> None:
 
     assert pool.load(ENGINE) == 1
     assert pool.has_place(ONE)
+
+
+@pytest.mark.parametrize("redis_first", [True, False])
+def test_what_the_orchestrator_tells_of_it_too_counts_once(
+    pool: EnginePool, redis_first: bool
+) -> None:
+    loads = ForeignLoads(pool)
+    if redis_first:
+        loads.update([_entry("a", ONE)])
+    from_orchestrator = pool.claim(ENGINE, ONE)
+    loads.update([_entry("a", ONE)])
+    assert pool.load(ENGINE) == 1
+
+    from_orchestrator.release()
+    loads.update([_entry("a", ONE)])
+    assert pool.load(ENGINE) == 1
 
 
 def test_a_loopback_address_of_another_computer_is_another_engine(pool: EnginePool) -> None:
