@@ -51,7 +51,7 @@ def read_entry(text: str) -> ProxyEntry | None:
             token=_text(facts["token"]),
             loads=_read_loads(facts["loads"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ArithmeticError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return entry if 0 < entry.port <= _HIGHEST_PORT else None
 

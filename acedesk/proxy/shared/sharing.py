@@ -21,15 +21,17 @@ from acedesk.model.host import is_unspecified
 from acedesk.proxy.shared.loads import ForeignLoads, own_loads
 from acedesk.proxy.shared.other_proxies import OtherProxies, engine_id
 from acedesk.proxy.shared.proxy_entry import ProxyEntry, read_entry, write_entry
-from acedesk.proxy.shared.redis_store import RedisStore, StoreAway
+from acedesk.proxy.shared.redis_store import LEASE_MS, RedisStore, StoreAway
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
 from acedesk.settings import Settings, parse_address
 
 logger = logging.getLogger(__name__)
 
-# Seconds. A lease holds for ten of them; a dead carrier is found within two.
+# Seconds. A dead carrier is found within two of them.
 BEAT: Final = 1.0
+# So many of them a lease holds, and what others told of themselves counts.
+LEASE_BEATS: Final = round(LEASE_MS / 1000 / BEAT)
 # How long a carrier may take to show that it lives; a start waits for it.
 CHECK_LIMIT: Final = 0.5
 # At most so long a start waits for the first answer of Redis.
@@ -82,6 +84,7 @@ class Sharing:
         self._host = ""
         self._carried: set[str] = set()
         self._up: bool | None = None
+        self._unheard = 0
         self._opened = asyncio.Event()
         self._woken = asyncio.Event()
         self.others = OtherProxies(pool)
@@ -166,7 +169,8 @@ class Sharing:
             EngineRefused: The content is not carried here.
         """
         given = authorization.removeprefix(_BEARER)
-        if not hmac.compare_digest(given.encode(), self.token.encode()) or self._streams is None:
+        same = hmac.compare_digest(given.encode("utf-8", "surrogatepass"), self.token.encode())
+        if not same or self._streams is None:
             return
         carried = key.stream_id in self._carried or self._streams.find(key) is not None
         if not carried or key in self.others:
@@ -212,7 +216,8 @@ class Sharing:
     # ------------------------------------------------------------------ every second
 
     async def _beat(self) -> None:
-        assert self._store is not None
+        store = self._store  # `close` takes it away, perhaps while it is waited for here
+        assert store is not None
         running = {stream.key: stream for stream in self._running()}
         for key in self.others.contents():
             if key not in running:
@@ -221,12 +226,16 @@ class Sharing:
         carried = {one.key.stream_id for one in own}
         freed = self._carried - carried
         try:
-            self._host = self._host or await self._store.local_host()
+            self._host = self._host or await store.local_host()
             entry = write_entry(self._entry(own))
-            told = await self._store.beat(entry, sorted(carried), sorted(freed))
+            told = await store.beat(entry, sorted(carried), sorted(freed))
         except StoreAway as exc:
             self._tell(up=False, why=exc.detail)
+            self._unheard += 1
+            if self._unheard >= LEASE_BEATS:  # who told of them may be gone long since
+                self.loads.update(())
         else:
+            self._unheard = 0
             self._carried = (self._carried - freed) | carried
             self.loads.update(filter(None, map(read_entry, told)))
             self._tell(up=True)

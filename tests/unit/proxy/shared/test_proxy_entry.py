@@ -21,6 +21,7 @@ def test_an_entry_is_read_as_it_was_written() -> None:
         {"port": 0},
         {"port": 70000},
         {"port": "x"},
+        {"port": float("inf")},
         {"host": ""},
         {"host": 5},
         {"token": "a\r\nHost: b"},

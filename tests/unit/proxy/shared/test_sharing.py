@@ -9,9 +9,10 @@ import pytest
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineRefused, EngineUnreachable
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import EventKind
 from acedesk.proxy.shared import sharing
-from acedesk.proxy.shared.proxy_entry import read_entry
+from acedesk.proxy.shared.proxy_entry import ProxyEntry, read_entry, write_entry
 from acedesk.proxy.shared.redis_store import Carrier, StoreAway
 from acedesk.proxy.shared.sharing import Sharing
 from acedesk.proxy.streams.registry import StreamRegistry
@@ -227,6 +228,47 @@ async def test_alone_a_dead_carrier_is_left_and_a_living_one_is_kept(
     assert proxies[1].takes == 0
 
 
+async def test_what_others_told_counts_no_longer_than_their_lease(
+    proxies: list[Proxy], shared: Shared
+) -> None:
+    mine = proxies[0]
+    spec = EngineSpec(
+        id=EngineId("e"), name="e", backend=BackendKind.STATIC, host="192.0.2.5", port=6878
+    )
+    mine.pool.add(spec, health=EngineHealth.READY)
+    told = ProxyEntry(id="x", host="192.0.2.9", port=9, token="t", loads={"192.0.2.5:6878": (KEY,)})
+    shared.entries["x"] = write_entry(told)
+    await mine.sharing._beat()
+    assert mine.pool.load(spec.id) == 1
+
+    shared.away = True
+    for _ in range(sharing.LEASE_BEATS - 1):
+        await mine.sharing._beat()
+    assert mine.pool.load(spec.id) == 1, "a short outage changes nothing"
+    await mine.sharing._beat()
+    assert mine.pool.load(spec.id) == 0
+
+    shared.away = False
+    await mine.sharing._beat()
+    assert mine.pool.load(spec.id) == 1
+
+
+async def test_who_leaves_while_redis_is_waited_for_is_no_fault(
+    proxies: list[Proxy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = proxies[0]
+
+    async def leave(_store: MemoryStore) -> str:
+        await mine.sharing.close()
+        return "192.0.2.7"
+
+    monkeypatch.setattr(MemoryStore, "local_host", leave)
+    mine.sharing._host = ""
+    await mine.sharing._beat()
+
+    assert mine.sharing.is_up
+
+
 async def test_another_acedesk_is_refused_what_is_not_carried_here(proxies: list[Proxy]) -> None:
     carrier, taker = proxies[:2]
     entry = read_entry(carrier.sharing._store.shared.entries[carrier.sharing._id])  # type: ignore[union-attr]
@@ -238,6 +280,7 @@ async def test_another_acedesk_is_refused_what_is_not_carried_here(proxies: list
 
     carrier.sharing.check_asked(f"Bearer {entry.token}", KEY)
     taker.sharing.check_asked("", KEY)  # a player
+    taker.sharing.check_asked("Bearer \udcff", KEY)  # as a byte that is no UTF-8 is read
     with pytest.raises(EngineRefused):
         taker.sharing.check_asked(f"Bearer {taker.sharing.token}", KEY)
 
