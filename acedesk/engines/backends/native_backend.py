@@ -101,6 +101,9 @@ class NativeBackend:
         ask: Asks what answers at an address; needed for programs that may be no engine.
     """
 
+    id: Final = BACKEND_ID
+    kind: Final = BackendKind.NATIVE
+
     def __init__(
         self,
         settings: Callable[[], Settings],
@@ -120,16 +123,6 @@ class NativeBackend:
         self._found: NativeProgram | None = None
         self._cleaned: set[pathlib.Path] = set()
         self._ending: set[asyncio.Task[None]] = set()
-
-    @property
-    def id(self) -> BackendId:
-        """What distinguishes this backend from others."""
-        return BACKEND_ID
-
-    @property
-    def kind(self) -> BackendKind:
-        """Which kind of engine this backend makes."""
-        return BackendKind.NATIVE
 
     @property
     def definition_hash(self) -> str:

@@ -18,6 +18,9 @@ class StaticBackend:
         save: Checks, saves and applies changed settings.
     """
 
+    id: Final = BACKEND_ID
+    kind: Final = BackendKind.STATIC
+
     def __init__(
         self,
         settings: Callable[[], Settings],
@@ -25,16 +28,6 @@ class StaticBackend:
     ) -> None:
         self._settings = settings
         self._save = save
-
-    @property
-    def id(self) -> BackendId:
-        """What distinguishes this backend from others."""
-        return BACKEND_ID
-
-    @property
-    def kind(self) -> BackendKind:
-        """Which kind of engine this backend knows."""
-        return BackendKind.STATIC
 
     @property
     def definition_hash(self) -> str:

@@ -85,6 +85,8 @@ class SwarmBackend:
         labels: Further labels every service gets and must have to be seen.
     """
 
+    kind: Final = BackendKind.SWARM
+
     def __init__(
         self,
         runtime: SwarmRuntime,
@@ -106,11 +108,6 @@ class SwarmBackend:
     def id(self) -> BackendId:
         """Which swarm this is."""
         return self._id
-
-    @property
-    def kind(self) -> BackendKind:
-        """Which kind of engine this backend makes."""
-        return BackendKind.SWARM
 
     @property
     def definition_hash(self) -> str:

@@ -39,6 +39,9 @@ class RemoteBackend:
             loopback is there.
     """
 
+    id: Final = BACKEND_ID
+    kind: Final = BackendKind.REMOTE
+
     def __init__(
         self,
         directory: Directory,
@@ -55,16 +58,6 @@ class RemoteBackend:
         self._utc_now = utc_now
         self._listed: dict[EngineId, RemoteEngine] = {}
         self._made: dict[str, datetime.datetime | None] = {}
-
-    @property
-    def id(self) -> BackendId:
-        """What distinguishes this backend from others."""
-        return BACKEND_ID
-
-    @property
-    def kind(self) -> BackendKind:
-        """Which kind of engine this backend knows."""
-        return BackendKind.REMOTE
 
     @property
     def definition_hash(self) -> str:
