@@ -56,8 +56,7 @@ class ReportSender:
 
     async def _gather(self) -> None:
         """Wait for a report, and then for a moment or for many."""
-        while not self._queue:
-            await tasks.sleep(LOOK_INTERVAL)
+        await self._queue.wait()
         until = asyncio.get_running_loop().time() + BATCH_SECONDS
         while len(self._queue) < BATCH and asyncio.get_running_loop().time() < until:
             await tasks.sleep(LOOK_INTERVAL)

@@ -51,6 +51,7 @@ class ReportQueue:
         self._playing: dict[str, str] = {}
         self._written_playing: dict[str, str] = {}
         self._lock = asyncio.Lock()
+        self._filled = asyncio.Event()
         self._failed = False
         self._overflowed = False
 
@@ -71,6 +72,8 @@ class ReportQueue:
             return {}
         for number, kind, body in waiting[-self._most :]:
             self._all[number] = Report(number, kind, body)
+        if self._all:
+            self._filled.set()
         self._written = {number for number, _, _ in waiting}
         self._next = max(self._written, default=0) + 1
         self._written_playing = dict(playing)
@@ -81,11 +84,16 @@ class ReportQueue:
         report = Report(self._next, kind, body)
         self._next += 1
         self._all[report.number] = report
+        self._filled.set()
         if len(self._all) > self._most:
             del self._all[next(iter(self._all))]
             if not self._overflowed:
                 self._overflowed = True
                 logger.warning("more than %d reports wait; the oldest are dropped", self._most)
+
+    async def wait(self) -> None:
+        """Return as soon as a report waits."""
+        await self._filled.wait()
 
     def note_playing(self, stream: str, engine: str) -> None:
         """Note that a stream was told of, to end it after a crash."""
@@ -109,6 +117,8 @@ class ReportQueue:
         """Take out those that were dealt with."""
         for one in reports:
             self._all.pop(one.number, None)
+        if not self._all:
+            self._filled.clear()
         self._overflowed = self._overflowed and len(self._all) >= self._most
 
     async def flush(self) -> None:

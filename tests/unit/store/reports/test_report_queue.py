@@ -5,8 +5,10 @@ import pathlib
 
 import pytest
 
+from acedesk import tasks
 from acedesk.store.reports.report_file import FILE_NAME, ReportFile
 from acedesk.store.reports.report_queue import ReportQueue
+from tests.fakes.loop_steps import let_others_run
 
 
 def bodies(queue: ReportQueue) -> list[str]:
@@ -34,6 +36,28 @@ async def test_a_batch_is_no_longer_than_it_may_be_but_never_empty(
 
     assert len(queue.first(10, 50)) == 1
     assert len(queue.first(10, 101)) == 2
+
+
+async def test_who_waits_for_a_report_sleeps_until_there_is_one(tmp_path: pathlib.Path) -> None:
+    queue = ReportQueue(tmp_path)
+    first = tasks.spawn(queue.wait(), name="wait")
+    await let_others_run()
+    assert not first.done()
+    queue.add("started", "one")
+    await first
+
+    queue.remove(queue.first(1, 1000))
+    again = tasks.spawn(queue.wait(), name="wait")
+    await let_others_run()
+    assert not again.done()
+    await tasks.cancel(again)
+
+    queue.add("started", "two")
+    await queue.close()
+    kept = ReportQueue(tmp_path)
+    await kept.open()
+    await kept.wait()
+    await kept.close()
 
 
 async def test_what_waits_is_there_after_a_restart_and_comes_first(tmp_path: pathlib.Path) -> None:
