@@ -64,19 +64,23 @@ def _lines(text: str) -> Iterator[tuple[int, str | None, str | None]]:
         if found is None:
             yield number, None, None
             continue
-        value = found[2]
-        while value is not None and _is_open(value):
+        value, quote = found[2], _open_quote(found[2] or "")
+        more = [value or ""]
+        while quote:
             try:
-                value += "\n" + next(lines)[1]
+                more.append(next(lines)[1])
             except StopIteration:
                 raise ValueError(f"line {number} has a quote that is not closed") from None
-        yield number, found[1], value
+            # Only the new line is looked at: nothing escapes a sign of the next one.
+            if _quote_end(quote + more[-1]) >= 0:
+                quote = ""
+        yield number, found[1], None if value is None else "\n".join(more)
 
 
-def _is_open(value: str) -> bool:
+def _open_quote(value: str) -> str:
+    """Return the quote that `value` begins with and does not close, "" for none."""
     value = value.strip()
-    quote = value[:1]
-    return quote in ("'", '"') and bool(quote) and _quote_end(value) < 0
+    return value[0] if value[:1] in ("'", '"') and value and _quote_end(value) < 0 else ""
 
 
 def _quote_end(value: str) -> int:

@@ -14,6 +14,7 @@ DEEPEST: Final = 20
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR: Final = re.compile(r":?[-?+]")
+_BRACE: Final = re.compile(r"\$\{|\}")
 
 
 def interpolate(text: str, variables: Mapping[str, str]) -> str:
@@ -60,10 +61,10 @@ def _variable(text: str, start: int, variables: Mapping[str, str], depth: int) -
 def _closing(text: str, start: int) -> int:
     """Return where the brace that is open at `start` is closed."""
     level = 1
-    for found in re.finditer(r"\$\{|\}", text[start:]):
+    for found in _BRACE.finditer(text, start):
         level += 1 if found[0] == "${" else -1
         if level == 0:
-            return start + found.start()
+            return found.start()
     raise ValueError("has a “${” without its “}”")
 
 

@@ -111,14 +111,18 @@ class _ServiceReader:
     def _variable(self, name: str, text: str | None, note: str = "") -> Variable:
         if text is None:  # Compose takes it from where it runs
             return Variable(name=name, text=self._around.get(name), note=note)
+        self._count(len(text))  # a text whose variables are empty is long to read, too
         try:
             filled = interpolate(text, self._around)
         except ValueError as exc:
             return Variable(name=name, text=None, problem=str(exc), note=note)
-        self._text_left -= len(filled)
+        self._count(max(0, len(filled) - len(text)))
+        return Variable(name=name, text=filled, note=note)
+
+    def _count(self, length: int) -> None:
+        self._text_left -= length
         if self._text_left < 0:
             raise ValueError("it is larger than 4 MiB with its variables and aliases put in")
-        return Variable(name=name, text=filled, note=note)
 
     def _words(self, written: Any) -> list[str]:
         if isinstance(written, str):

@@ -84,6 +84,20 @@ def test_values_that_name_each_other_do_not_grow_without_end() -> None:
     assert sum(len(one.text or "") for one in found) < 1_000_000
 
 
+def test_a_quote_over_many_lines_is_read_at_once() -> None:
+    lines = "\n".join(["x"] * 15_000)
+
+    (found,) = read_variables(f'A="{lines}"\n', {})
+    with pytest.raises(ValueError, match="line 1 has a quote that is not closed"):
+        read_variables(f'A="{lines}', {})
+
+    assert found.text == lines
+
+
+def test_what_is_escaped_at_the_end_of_a_line_closes_no_quote() -> None:
+    assert as_mapping(read_variables('A="x\\\\\ny\\"\nz" # end\n', {})) == {"A": 'x\\\ny"\nz'}
+
+
 @hypothesis.given(st.text(alphabet="A= \n'\"\\$#{}b\r\t"))
 def test_any_text_is_read_or_told(text: str) -> None:
     with contextlib.suppress(ValueError):

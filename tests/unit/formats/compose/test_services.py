@@ -166,6 +166,14 @@ def test_a_long_text_that_is_repeated_has_an_end() -> None:
         read(text)
 
 
+def test_aliases_of_a_text_whose_variables_are_empty_are_counted() -> None:
+    text = "services:\n  it:\n    image: &x '" + "$A" * 15_000 + "'\n"
+    text += f"    volumes: [{','.join(['*x'] * 500)}]\n"
+
+    with pytest.raises(ValueError, match="larger than 4 MiB"):
+        read(text)
+
+
 @pytest.mark.parametrize("body", ["ports: x", "ports: {a: b}", "environment: 3", "command: '\"'"])
 def test_odd_shapes_are_passed_over(body: str) -> None:
     assert service(body).ports == ()
