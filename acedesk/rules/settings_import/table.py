@@ -24,7 +24,7 @@ _ONE_VPN: Final = "AceDesk uses one VPN container."
 ACEXY: Final[Mapping[str, Counterpart]] = {
     "ACEXY_LISTEN_ADDR": Counterpart(read=to.listen),
     "ACEXY_ADDR": Counterpart(read=to.listen),
-    # Together they are one address: see `planning`.
+    # Together they are one address: see `judging`.
     "ACEXY_HOST": Counterpart(),
     "ACEXY_PORT": Counterpart(),
     "ACEXY_SCHEME": Counterpart(read=to.scheme),
