@@ -14,7 +14,7 @@ from acedesk.formats.text import clean_text
 from acedesk.model.access.token import AccessToken, NewToken, Scope
 from acedesk.model.access.use import ProgramUse
 from acedesk.model.event import Note
-from acedesk.model.host import is_loopback
+from acedesk.model.host import is_loopback, is_unspecified
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.http.access.gate import Gate
 from acedesk.proxy.http.address import LanAddress
@@ -89,7 +89,9 @@ class AccessControl:
     def base_url(self) -> str:
         """What addresses start with, such as http://127.0.0.1:8080; without a token."""
         host, port = self._listening()
-        lan_address = self._lan_address.at(clock.monotonic(), ipv6=":" in host)
+        lan_address = None
+        if is_unspecified(host):  # only then it counts, and each snapshot asks here
+            lan_address = self._lan_address.at(clock.monotonic(), ipv6=":" in host)
         return player_urls.build_base_url(host, port, lan_address=lan_address)
 
     @property

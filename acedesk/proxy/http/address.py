@@ -13,9 +13,9 @@ from acedesk.rules.lan_address import Interface, choose_lan_address
 
 logger = logging.getLogger(__name__)
 
-# A computer changes its network seldom, but then an old address leads nowhere. Reading takes about
-# a millisecond.
-REFRESH: Final = 0.25
+# Seconds. A computer changes its network seldom, but then an old address leads nowhere. Reading
+# holds the loop for about a millisecond, longer with many networks, and each snapshot asks.
+REFRESH: Final = 3.0
 
 _SYS: Final = pathlib.Path("/sys/class/net")
 _ROUTES: Final = pathlib.Path("/proc/net/route")

@@ -7,6 +7,7 @@ import pytest
 from acedesk.application.access import LONGEST_NAME, SHARED_NAME, AccessControl
 from acedesk.errors import BadRequest, NotFound, StorageError
 from acedesk.model.access.token import Scope
+from acedesk.proxy.http.address import LanAddress
 from acedesk.settings import Settings
 from acedesk.store.access.shared_secret import SharedSecret
 from acedesk.store.access.token_book import MOST_TOKENS
@@ -111,6 +112,23 @@ async def test_addresses_of_this_computer_alone_need_no_token(tmp_path: pathlib.
     assert not access.is_needed
     assert access.player_address == "http://127.0.0.1:8080"
     assert access.tokens == ()
+
+
+@pytest.mark.parametrize(("host", "asked"), [("127.0.0.1", 0), (HOME, 0), ("0.0.0.0", 1)])
+def test_the_networks_are_read_only_where_all_are_listened_on(
+    tmp_path: pathlib.Path, host: str, asked: int
+) -> None:
+    access = control(tmp_path, host)
+    reads: list[bool] = []
+
+    def ask(*, ipv6: bool) -> str:
+        reads.append(ipv6)
+        return HOME
+
+    access._lan_address = LanAddress(ask)
+
+    assert [access.base_url for _ in range(3)] == [access.base_url] * 3
+    assert len(reads) == asked
 
 
 async def test_copied_addresses_hold_a_token_that_plays(tmp_path: pathlib.Path) -> None:
