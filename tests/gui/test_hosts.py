@@ -262,3 +262,20 @@ async def test_a_host_is_removed_when_that_is_confirmed(
 
     kept = ("big=ssh://big",) if answer else ("nas=ssh://nas", "big=ssh://big")
     await until(lambda: desk.settings.current.engine_hosts == kept)
+
+
+def test_the_command_that_helps_stands_behind_details(page: EnginesPage, desk: FakeDesk) -> None:
+    page.hosts.button.click()
+    lost = RuntimeView(state=RuntimeState.SSH_KEY_REFUSED, target="eva@nas")
+    _show(page, desk, _host(runtime=lost))
+    (row,) = page.hosts.card.rows
+    folded = not row._command.isVisibleTo(row)
+
+    row.fold.click()
+    assert folded
+    assert row._command.isVisibleTo(row)
+
+    _show(page, desk, _host())
+    assert row.fold.isHidden()
+    _show(page, desk, _host(runtime=lost))
+    assert not row._command.isVisibleTo(row)

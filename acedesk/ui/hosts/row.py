@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from acedesk.model.snapshot import HostView
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
-from acedesk.ui.widgets.buttons import LinkButton, SecondaryButton
+from acedesk.ui.widgets.buttons import DetailsButton, LinkButton, SecondaryButton
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 from acedesk.ui.widgets.pill import Pill
 from acedesk.words import hosts as words
@@ -16,7 +16,10 @@ NAME_WIDTH = 180
 
 
 class HostRow(QWidget):
-    """Shows a host; what is wrong with it stands below, with the command that helps.
+    """Shows a host; what is wrong with it stands below, the command that helps behind Details.
+
+    Attributes:
+        fold: Shows the command.
 
     Signals:
         edit_wanted, remove_wanted: With its name.
@@ -40,6 +43,7 @@ class HostRow(QWidget):
         self.edit = SecondaryButton(self.tr("Edit"), small=True)
         self.remove = SecondaryButton(self.tr("Remove"), small=True)
         self._trouble, self._help = QWidget(), QWidget()
+        self.fold = DetailsButton(self._help)
         self._lay_out()
         self.edit.clicked.connect(lambda: self.edit_wanted.emit(self._name))
         self.remove.clicked.connect(lambda: self.remove_wanted.emit(self._name))
@@ -47,7 +51,7 @@ class HostRow(QWidget):
 
     @property
     def text(self) -> str:
-        """All that it says."""
+        """All that it says, also behind Details."""
         parts = (
             self._title,
             self._address,
@@ -60,6 +64,8 @@ class HostRow(QWidget):
 
     def show_host(self, host: HostView, engines: int) -> None:
         """Show it as it is now."""
+        if host.name != self._name:
+            self.fold.fold()
         self._name = host.name
         word, tone, shape = words.host_state(host)
         self._state.show_text(word, tone=tone, shape=shape)
@@ -75,7 +81,9 @@ class HostRow(QWidget):
             if label.text() != text:
                 label.setText(text)
         self._trouble.setVisible(trouble is not None)
-        self._help.setVisible(bool(self._command.text()))
+        self.fold.setVisible(bool(self._command.text()))
+        if not self._command.text():
+            self.fold.fold()
         for button, what in ((self.edit, self.tr("Edit")), (self.remove, self.tr("Remove"))):
             button.setAccessibleName(f"{what} {host.name}")
 
@@ -108,7 +116,10 @@ class HostRow(QWidget):
         below = QVBoxLayout(self._trouble)
         below.setContentsMargins(STATE_WIDTH + tokens.SPACE_M, 0, 0, 0)
         below.setSpacing(tokens.SPACE_XS)
-        below.addWidget(self._reason)
+        reason = QHBoxLayout()
+        reason.addWidget(self._reason, 1)
+        reason.addWidget(self.fold)
+        below.addLayout(reason)
         command = QHBoxLayout(self._help)
         command.setContentsMargins(0, 0, 0, 0)
         command.addWidget(self._command, 1)
