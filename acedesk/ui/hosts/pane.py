@@ -82,9 +82,9 @@ class HostsPane(QWidget):
             return
         engines = self._engines(name)
         left = (
-            self.tr("{0} there goes on running, and AceDesk uses it no longer after a restart.")
+            self.tr("{0} there goes on running; after a restart AceDesk uses it no longer.")
             if engines == 1
-            else self.tr("{0} there go on running, and AceDesk uses them no longer.")
+            else self.tr("{0} there go on running; after a restart AceDesk uses them no longer.")
         ).format(numbers.count(engines, "engine"))
         answer = await ask(
             self,
