@@ -1,5 +1,6 @@
 """What is asked of a desk, and its engines: a part of `tests.gui.fake_desk`."""
 
+import asyncio
 from typing import Any
 
 from acedesk.errors import AceDeskError, EngineError, RuntimeState
@@ -21,15 +22,28 @@ class Calls:
 
 
 class FakeHosts:
-    """Fulfils `HostsDesk`."""
+    """Fulfils `HostsDesk`.
+
+    Attributes:
+        gate: While it is not set, a test waits.
+        ended: How many tests were cancelled.
+    """
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.ended = 0
         self.refusal: AceDeskError | None = None
         self.reach = "at 192.168.1.5"
 
     async def test(self, text: str) -> HostView:
         self._calls.record("test_host", text)
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.ended += 1
+            raise
         if self.refusal is not None:
             raise self.refusal
         runtime = RuntimeView(state=RuntimeState.READY, detail="28.1.1")

@@ -13,7 +13,7 @@ from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.hosts.dialog import HostDialog
 from acedesk.words.errors import RUNTIME
 from tests.gui.fake_desk import FakeDesk
-from tests.gui.waiting import until
+from tests.gui.waiting import let_run, until
 
 READY = RuntimeView(state=RuntimeState.READY, detail="28.1.1")
 
@@ -279,3 +279,42 @@ def test_the_command_that_helps_stands_behind_details(page: EnginesPage, desk: F
     assert row.fold.isHidden()
     _show(page, desk, _host(runtime=lost))
     assert not row._command.isVisibleTo(row)
+
+
+async def _begin_test(page: EnginesPage, desk: FakeDesk) -> HostDialog:
+    """Test a host whose Docker answers when `desk.hosts.gate` is set."""
+    page.hosts.button.click()
+    page.hosts.card.add.click()
+    dialog = _dialog(page)
+    dialog.name.setText("nas")
+    dialog.address.setText("eva@nas")
+    dialog.test.click()
+    await until(lambda: desk.calls)
+    return dialog
+
+
+async def test_an_answer_about_what_was_typed_before_is_not_shown(
+    page: EnginesPage, desk: FakeDesk
+) -> None:
+    desk.hosts.gate.clear()
+    dialog = await _begin_test(page, desk)
+
+    dialog.address.setText("eva@other")
+    told = dialog.test.text(), dialog.test.isEnabled()
+    desk.hosts.gate.set()
+    await let_run(20)
+
+    assert told == ("Test", True)
+    assert dialog.found.isHidden()
+
+
+async def test_a_dialog_that_is_closed_ends_its_test(page: EnginesPage, desk: FakeDesk) -> None:
+    desk.hosts.gate.clear()
+    dialog = await _begin_test(page, desk)
+
+    dialog.cancel.click()
+    await until(lambda: not page.findChildren(HostDialog))
+    desk.hosts.gate.set()
+    await let_run(20)
+
+    assert desk.hosts.ended == 1

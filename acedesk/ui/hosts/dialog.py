@@ -1,5 +1,7 @@
 """Adds a Docker of another computer, or changes one: what is wrong is said while one types."""
 
+import asyncio
+import contextlib
 import pathlib
 from typing import Final
 
@@ -31,6 +33,16 @@ _KINDS: Final = (
 
 def _example(begin: str) -> str:
     return next((one for start, _title, one in _KINDS if start == begin), "")
+
+
+def _button_row(left: QWidget, *right: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(tokens.SPACE_S)
+    row.addWidget(left)
+    row.addStretch(1)
+    for button in right:
+        row.addWidget(button)
+    return row
 
 
 class WrongInput(Exception):
@@ -69,6 +81,7 @@ class HostDialog(QDialog):
         self._desk = desk
         self._known = known
         self._host = host
+        self._testing: asyncio.Task[None] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Add host") if host is None else self.tr("Change host"))
         self.name = QLineEdit()
@@ -174,6 +187,7 @@ class HostDialog(QDialog):
 
     def _judge(self) -> None:
         """Say at once what is wrong with what was typed so far."""
+        self._stop_test()
         self.found.setVisible(False)
         self.error.clear()
         wrong: WrongInput | None = None
@@ -201,6 +215,10 @@ class HostDialog(QDialog):
     def _test(self) -> None:
         if (host := self.read()) is None:
             return
+        self.error.clear()
+        self.found.setVisible(False)
+        self.test.setText(self.tr("Asking …"))
+        self.test.setEnabled(False)
 
         async def test() -> None:
             seen = await self._desk.hosts.test(host.text)
@@ -209,18 +227,21 @@ class HostDialog(QDialog):
             self.found.setVisible(True)
             self.adjustSize()
 
-        self._begin_work(self.tr("Asking …"))
-        run_action(test(), self._fail, name="test host by user", on_done=self._end_work)
+        def ended() -> None:
+            if self._testing is task:
+                self._testing = None
+                self.test.setText(self.tr("Test"))
+                self.test.setEnabled(self.save.isEnabled())
 
-    def _begin_work(self, text: str) -> None:
-        self.error.clear()
-        self.found.setVisible(False)
-        self.test.setText(text)
-        self.test.setEnabled(False)
+        task = run_action(test(), self._fail, name="test host by user", on_done=ended)
+        self._testing = task
 
-    def _end_work(self) -> None:
-        self.test.setText(self.tr("Test"))
-        self.test.setEnabled(self.save.isEnabled())
+    def _stop_test(self) -> None:
+        """End the test: its answer would be about something else, or nobody waits for it."""
+        if (task := self._testing) is not None:
+            self._testing = None
+            task.cancel()
+            self.test.setText(self.tr("Test"))
 
     def _fail(self, error: Exception) -> None:
         self.error.show_error(error)
@@ -234,8 +255,9 @@ class HostDialog(QDialog):
             kept = [host.text if one == self._host else one.text for one in self._known]
             hosts = kept if self._host is not None else [*kept, host.text]
             await self._desk.settings.save({"engine_hosts": tuple(hosts)})
-            self.saved.emit(self.tr("Host saved: {0}").format(host.name))
-            self.accept()
+            with contextlib.suppress(RuntimeError):  # closed meanwhile; the host is saved
+                self.saved.emit(self.tr("Host saved: {0}").format(host.name))
+                self.accept()
 
         run_action(save(), self._fail, name="save host by user")
 
@@ -245,6 +267,7 @@ class HostDialog(QDialog):
         self.kind.currentIndexChanged.connect(self._show_kind)
         self.kind.currentIndexChanged.connect(self._judge)
         self.swarm.toggled.connect(self._judge)
+        self.finished.connect(self._stop_test)
         self.test.clicked.connect(self._test)
         self.cancel.clicked.connect(self.reject)
         self.save.clicked.connect(self._save)
@@ -274,12 +297,6 @@ class HostDialog(QDialog):
             self._form.addRow(label, field)
         self._form.addRow(self.swarm)
         self.save.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(tokens.SPACE_S)
-        buttons.addWidget(self.test)
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.save)
         column = QVBoxLayout(self)
         margin = tokens.SPACE_XL
         column.setContentsMargins(margin, margin, margin, margin)
@@ -288,4 +305,4 @@ class HostDialog(QDialog):
         column.addLayout(self._form)
         for part in (self.reason, self.found, self.error):
             column.addWidget(part)
-        column.addLayout(buttons)
+        column.addLayout(_button_row(self.test, self.cancel, self.save))
