@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from acedesk.errors import Busy, BusyReason, EngineUnreachable, RuntimeState
 from acedesk.model.content import Link
-from acedesk.model.engine import BackendKind, EngineHealth
+from acedesk.model.engine import TEST_BACKEND, BackendKind, EngineHealth
 from acedesk.model.snapshot import RuntimeView
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.play.link_player import LinkPlayer
@@ -20,6 +20,7 @@ from tests.gui.fake_desk import (
     make_key,
     sample_engines,
     sample_provision,
+    sample_streams,
 )
 from tests.gui.fake_engines import FakeEngines
 from tests.gui.waiting import let_run, until
@@ -73,6 +74,19 @@ async def test_pages_that_offer_the_ways_are_not_said_after(
     assert panel.waiting.ways[Way.START].isHidden()
 
     window.show_page("Logs")
+
+    assert panel.waiting.title.text() == "No engine yet"
+    assert panel.waiting.ways[Way.START].isVisible()
+
+
+async def test_beside_the_test_channel_the_ways_are_on_the_card_on_every_page(
+    window: MainWindow, panel: PlayPanel, desk: FakeDesk
+) -> None:
+    channel = dataclasses.replace(sample_engines()[0], backend_id=TEST_BACKEND)
+    desk.edit(streams=sample_streams()[1:2], engines=(channel,))
+    window.omnibox.play_text(ID)
+
+    await until(panel.waiting.isVisible)
 
     assert panel.waiting.title.text() == "No engine yet"
     assert panel.waiting.ways[Way.START].isVisible()

@@ -1,7 +1,6 @@
 """What stands under the paste field: links that wait, a question about players, the last link."""
 
 from collections.abc import Callable
-from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -22,9 +21,6 @@ from acedesk.ui.play.waiting_card import WaitingCard
 from acedesk.ui.play.words import BarWords, describe_start, describe_stream, link_name
 from acedesk.ui.players import Players
 from acedesk.words.link_waiting import Way, describe_waiting
-
-# These offer the ways to get an engine themselves while there is none.
-_WITH_WAYS: Final = frozenset({"Streams", "Engines"})
 
 
 class PlayPanel(QWidget):
@@ -114,10 +110,16 @@ class PlayPanel(QWidget):
             self.waiting.setVisible(False)
             return
         docker = self._desk.engines.docker_name
-        offered = self._stack.current in _WITH_WAYS
+        offered = self._are_ways_below(snapshot)
         names = [link_name(link) for link in links]
         said = describe_waiting(snapshot, names, docker=docker, offered=offered)
         self.waiting.show_waiting(said, links)
+
+    def _are_ways_below(self, snapshot: Snapshot) -> bool:
+        """Tell whether the page below offers the ways to get an engine itself, without one."""
+        # That of the streams shows streams where there are some, as that of the test channel.
+        page = self._stack.current
+        return page == "Engines" or (page == "Streams" and not snapshot.streams)
 
     def _show_last(self, snapshot: Snapshot) -> None:
         last = self._playing.last
