@@ -24,15 +24,15 @@ from acedesk.model.engine import (
     StepName,
     StepState,
 )
-from acedesk.model.snapshot import EngineView, ProvisionView, Snapshot
+from acedesk.model.snapshot import EngineView, OrchestratorView, ProvisionView, Snapshot
 from acedesk.words.errors import RUNTIME, explain
 
 
 class Way(enum.Enum):
     """A way to get an engine, a button each.
 
-    START: one in Docker.  DOCKER: start Docker first.  ADDRESS: one that runs somewhere.
-    TEST: see the test channel meanwhile.
+    START: one in Docker, or of the orchestrator.  DOCKER: start Docker first.
+    ADDRESS: one that runs somewhere.  TEST: see the test channel meanwhile.
     """
 
     START = "start"
@@ -99,7 +99,8 @@ def describe_waiting(
         who = f"All {len(names)} links play by themselves"
     text = f"{said.text} {who} as soon as an engine answers."
     ways = said.ways
-    if ways and docker and snapshot.runtime.state in STARTABLE:
+    here = snapshot.orchestrator is None  # else its Docker counts, not that of this computer
+    if ways and docker and here and snapshot.runtime.state in STARTABLE:
         ways = (Way.DOCKER, *ways)
     return Waiting(said.title, text.strip(), ways, docker)
 
@@ -186,7 +187,9 @@ def _not_made(snapshot: Snapshot) -> Waiting | None:
 
 def _no_engine(snapshot: Snapshot) -> Waiting:
     state = snapshot.runtime.state
-    if state is RuntimeState.READY:
+    if snapshot.orchestrator is not None:
+        does = _of_orchestrator(snapshot.orchestrator)
+    elif state is RuntimeState.READY:
         does = "AceDesk can start one in Docker."
     elif state is None:
         does = "AceDesk is looking for Docker."
@@ -196,9 +199,20 @@ def _no_engine(snapshot: Snapshot) -> Waiting:
     return Waiting("No engine yet", text, _ways(snapshot))
 
 
+def _of_orchestrator(view: OrchestratorView) -> str:
+    if view.error is not None:
+        return explain(view.error).what
+    if not view.known:
+        return "AceDesk is looking for the orchestrator."
+    return "AceDesk can ask the orchestrator for one."
+
+
 def _ways(snapshot: Snapshot) -> tuple[Way, ...]:
-    docker = snapshot.runtime.state is RuntimeState.READY and not snapshot.demo
-    return ((Way.START,) if docker else ()) + (Way.ADDRESS, Way.TEST)
+    makes = snapshot.runtime.state is RuntimeState.READY
+    if snapshot.orchestrator is not None:
+        makes = snapshot.orchestrator.known and snapshot.orchestrator.error is None
+    start = (Way.START,) if makes and not snapshot.demo else ()
+    return (*start, Way.ADDRESS, Way.TEST)
 
 
 def _made(snapshot: Snapshot) -> list[ProvisionView]:

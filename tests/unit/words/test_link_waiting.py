@@ -12,6 +12,8 @@ from acedesk.errors import (
     EngineAnswerInvalid,
     EngineRefused,
     EngineUnreachable,
+    OrchestratorTrouble,
+    OrchestratorUnavailable,
     RuntimeState,
 )
 from acedesk.model.engine import (
@@ -25,7 +27,13 @@ from acedesk.model.engine import (
     StepName,
     StepState,
 )
-from acedesk.model.snapshot import EngineView, ProvisionView, RuntimeView, Snapshot
+from acedesk.model.snapshot import (
+    EngineView,
+    OrchestratorView,
+    ProvisionView,
+    RuntimeView,
+    Snapshot,
+)
 from acedesk.rules.engines import provisioning
 from acedesk.words.errors import RUNTIME
 from acedesk.words.link_waiting import Way, describe_waiting, is_waited_for
@@ -90,6 +98,35 @@ def test_without_docker_no_engine_can_be_started_and_that_is_said(
 
     assert (RUNTIME[state].what if state else "looking for Docker") in text(without)
     assert ways(without) == (Way.ADDRESS, Way.TEST)
+
+
+@pytest.mark.parametrize(
+    ("facts", "told", "start"),
+    [
+        ({}, "AceDesk is looking for the orchestrator.", ()),
+        ({"known": True}, "AceDesk can ask the orchestrator for one.", (Way.START,)),
+        (
+            {"known": True, "error": OrchestratorUnavailable(OrchestratorTrouble.SILENT)},
+            "The orchestrator does not answer.",
+            (),
+        ),
+    ],
+)
+@pytest.mark.parametrize("docker", [RuntimeState.READY, RuntimeState.NOT_RUNNING])
+def test_where_engines_come_from_an_orchestrator_nothing_is_said_of_docker(
+    docker: RuntimeState, facts: dict[str, Any], told: str, start: tuple[Way, ...]
+) -> None:
+    remote = dataclasses.replace(
+        EMPTY,
+        runtime=RuntimeView(state=docker),
+        orchestrator=OrchestratorView(url="http://nas:8000", **facts),
+    )
+
+    said = describe_waiting(remote, NAMES, docker="Docker Desktop")
+
+    assert told in said.text
+    assert "Docker" not in said.text
+    assert said.ways == (*start, Way.ADDRESS, Way.TEST)
 
 
 @pytest.mark.parametrize("state", [RuntimeState.NOT_RUNNING, RuntimeState.PODMAN_STOPPED])
