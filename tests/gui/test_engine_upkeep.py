@@ -27,7 +27,7 @@ async def test_an_engine_is_replaced_and_drained_on_request(
 
     menu = QMenu()
     page.detail.fill_menu(menu)
-    drain = next(one for one in menu.actions() if one.text() == "Give it no new streams")
+    drain = next(one for one in menu.actions() if one.text().startswith("Give it no new streams"))
     drain.trigger()
     await until(lambda: ("drain_engine", FIRST.id) in desk.calls)
 
@@ -36,3 +36,15 @@ def test_an_engine_on_another_address_cannot_be_replaced(page: EnginesPage) -> N
     page.table.selectRow(2)
 
     assert page.detail.replace.isHidden()
+
+
+@pytest.mark.parametrize(("row", "end"), [(0, ", then remove it"), (2, "")])
+def test_what_becomes_of_an_engine_without_new_streams_is_said_before(
+    page: EnginesPage, row: int, end: str
+) -> None:
+    page.table.selectRow(row)
+    menu = QMenu()
+
+    page.detail.fill_menu(menu)
+
+    assert f"Give it no new streams{end}" in [one.text() for one in menu.actions()]

@@ -125,10 +125,16 @@ class EngineDetail(QWidget):
             if not button.isHidden():
                 menu.addAction(icons.icon(icon), button.text()).triggered.connect(button.click)
         engine = self._engine
-        ours = engine is not None and engine.backend is not BackendKind.REMOTE
-        if ours and engine is not None and engine.intent is EngineIntent.SERVE:
-            drain = menu.addAction(icons.icon("pause"), self.tr("Give it no new streams"))
-            drain.triggered.connect(self._drain)
+        if engine is None or engine.backend is BackendKind.REMOTE:
+            return
+        if engine.intent is EngineIntent.SERVE:
+            # One that AceDesk did not make stays.
+            text = (
+                self.tr("Give it no new streams")
+                if engine.backend in FOREIGN
+                else self.tr("Give it no new streams, then remove it")
+            )
+            menu.addAction(icons.icon("pause"), text).triggered.connect(self._drain)
 
     @property
     def error(self) -> str:
