@@ -6,18 +6,19 @@ from urllib.parse import urlsplit
 
 from acedesk.model.host import http_url, is_loopback, join_port
 from acedesk.proxy.http import player_urls
+from acedesk.settings import option
 
 THIS_COMPUTER = "127.0.0.1"
 _NEEDS_ONE = " It needs a token: make one below."
 _CANNOT_SEND = (
-    " It cannot send a token: name its device in “Devices that play without a token” (Settings, "
+    f" It cannot send a token: name its device in “{option('allowed_networks').label}” (Settings, "
     "Network)."
 )
 
 _AT_ENGINE_PORT = "AceDesk answers at port 6878, too: on this computer they find it by themselves."
 _ENGINE_PORT_TOO = (
-    "With “Also at an engine's port” (Settings, Network) those of this computer find it by "
-    "themselves."
+    f"With “{option('engine_port_too').label}” (Settings, Network) those of this computer find it "
+    "by themselves."
 )
 
 
