@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from acedesk.model.access.token import AccessToken, Scope
@@ -101,7 +102,7 @@ def test_this_computer_needs_no_token(page: ProgramsPage) -> None:
     assert not any("192.168" in address or "/t/" in address for address in shown.values())
 
 
-def test_where_only_this_computer_is_served_that_is_said(
+async def test_where_only_this_computer_is_served_that_is_said(
     page: ProgramsPage, desk: FakeDesk, qtbot: QtBot
 ) -> None:
     desk.access.base_url, desk.access.is_needed = "http://127.0.0.1:8431", False
@@ -109,9 +110,29 @@ def test_where_only_this_computer_is_served_that_is_said(
 
     assert "Only programs on this computer" in page.addresses.sentence.text()
     assert page.addresses.elsewhere.isHidden()
+    page.addresses.serve.click()
+    await until(lambda: page.findChildren(AskDialog))
     with qtbot.waitSignal(page.setting_wanted) as wanted:
-        page.addresses.serve.click()
+        page.findChildren(AskDialog)[0].buttons["setting"].click()
+        await until(lambda: wanted.args)
     assert wanted.args == ["host"]
+
+
+@pytest.mark.parametrize(("open_network", "told"), [(False, "has a token"), (True, "is on")])
+async def test_other_devices_are_served_by_one_button(
+    page: ProgramsPage, desk: FakeDesk, open_network: bool, told: str
+) -> None:
+    await desk.settings.save({"open_network": open_network})
+    desk.access.base_url, desk.access.is_needed = "http://127.0.0.1:8431", False
+    page.refresh(desk.shown)
+
+    page.addresses.serve.click()
+    await until(lambda: page.findChildren(AskDialog))
+    question = page.findChildren(AskDialog)[0]
+    assert any(told in label.text() for label in question.findChildren(QLabel))
+    question.buttons["serve"].click()
+
+    await until(lambda: desk.calls[-1] == ("save_settings", {"host": "0.0.0.0"}))
 
 
 def test_copy_copies_the_whole_address(page: ProgramsPage, qtbot: QtBot) -> None:

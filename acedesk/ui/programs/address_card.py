@@ -29,7 +29,7 @@ class AddressCard(Card):
 
     Attributes:
         here, elsewhere: Whose addresses are shown; hidden while only this computer is served.
-        serve: Goes to the setting that serves other devices.
+        serve: Asks whether other devices shall be served, too.
         rows: One for each kind of program.
 
     Signals:

@@ -1,9 +1,13 @@
 """The Programs page: where each kind of program finds AceDesk, tokens, who asked last."""
 
+from typing import Final
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import Snapshot
+from acedesk.settings import option
 from acedesk.ui.desk import Desk
+from acedesk.ui.dialogs import Choice, ask
 from acedesk.ui.look import tokens
 from acedesk.ui.page import Page
 from acedesk.ui.programs.address_card import AddressCard
@@ -12,6 +16,8 @@ from acedesk.ui.programs.use_card import UseCard
 from acedesk.ui.widgets.card import scrolled
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.words import numbers
+
+_EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - saved when somebody wants it
 
 
 class ProgramsPage(Page):
@@ -27,7 +33,9 @@ class ProgramsPage(Page):
         self.addresses.copied.connect(
             lambda name: self.said.emit(self.tr("Address for {0} copied").format(name))
         )
-        self.addresses.serve.clicked.connect(lambda: self.setting_wanted.emit("host"))
+        self.addresses.serve.clicked.connect(
+            lambda: self.run(self._serve_others(), "serve other devices by user")
+        )
         self.tokens.failed.connect(self.failed)
         self.tokens.said.connect(self.said)
 
@@ -42,6 +50,34 @@ class ProgramsPage(Page):
         if access.is_needed:
             pills.append(PillText(numbers.count(len(access.tokens), "token")))
         self.header.set_pills(pills)
+
+    async def _serve_others(self) -> None:
+        """Listen for other devices, too, when that is agreed to."""
+        text = self.tr(
+            "AceDesk then answers every device of your network that has a token. Addresses that "
+            "you copy here for players have one."
+        )
+        if self.desk.settings.current.open_network:
+            text = self.tr(
+                "Every device of your network may then play, stop streams and remove engines: "
+                "“{0}” is on."
+            ).format(option("open_network").label)
+        answer = await ask(
+            self.window(),
+            self.tr("Serve other devices?"),
+            text,
+            (
+                Choice("", self.tr("Cancel")),
+                Choice("setting", self.tr("Choose an address")),
+                Choice("serve", self.tr("Serve them"), "primary"),
+            ),
+        )
+        if answer.choice == "setting":
+            self.setting_wanted.emit("host")
+        elif answer.choice == "serve":
+            await self.desk.settings.save({"host": _EVERYWHERE})
+            self.refresh(self.desk.snapshot())
+            self.said.emit(self.tr("Other devices are served"))
 
     def _lay_out(self) -> None:
         inside = QWidget()
