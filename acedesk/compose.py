@@ -253,11 +253,13 @@ class App:
         """Listen where the settings to come want it.
 
         Raises:
-            PortInUse, CannotListen: That cannot be; nothing has changed.
+            PortInUse, CannotListen, StorageError: That cannot be; nothing has changed.
         """
-        if (before.host, before.port) == (after.host, after.port) or not self._listener.port:
+        if not self._listener.port:
             return
-        await self.access.prepare(after.host)
+        await self.access.prepare(after)
+        if (before.host, before.port) == (after.host, after.port):
+            return
         await self._listener.move(after.host, after.port)
         logger.info("AceDesk listens on %s from now on", self.base_url)
         self._announce()
@@ -490,10 +492,7 @@ def _make_engine_port(app: App, listener: Listener, pool: EnginePool) -> EngineP
 
 
 def _make_history(
-    app: App,
-    options: RunOptions,
-    pool: EnginePool,
-    runtimes: Mapping[BackendId, DockerRuntime],
+    app: App, options: RunOptions, pool: EnginePool, runtimes: Mapping[BackendId, DockerRuntime]
 ) -> HistoryControl:
     return HistoryControl(
         options.data_dir, app.events, app.snapshot, engines=pool, runtimes=runtimes

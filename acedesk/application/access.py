@@ -73,6 +73,7 @@ class AccessControl:
             self._settings,
             command_secret=self.command_secret,
             proxy_secret=proxy_secret,
+            player_secret=lambda: "" if self._settings().open_network else self._secret,
             note=note,
             recent=self.recent,
             own_address_is_local=not is_in_container(pathlib.Path("/")),
@@ -123,20 +124,23 @@ class AccessControl:
             StorageError: The data folder cannot be used.
         """
         await asyncio.to_thread(self.book.open)
-        await self.prepare(self._listening()[0])
+        await self.prepare(self._settings())
         if self.is_needed:
             logger.info("other devices need tokens (“acedesk url LINK”, “acedesk tokens add NAME”)")
         elif not is_loopback(self._listening()[0]):
             logger.warning("every device of the network may do everything here (open_network)")
 
-    async def prepare(self, host: str) -> None:
-        """See that addresses that are copied have a token that works, where others reach `host`.
+    async def prepare(self, settings: Settings) -> None:
+        """See that addresses for players have a token that works, where others reach us.
+
+        They do at an address of the network, and through a reverse proxy.
 
         Raises:
             StorageError: It could not be written.
         """
         async with self._changing:
-            if self._secret or is_loopback(host):
+            is_reached = not is_loopback(settings.host) or settings.trusted_proxies
+            if self._secret or not is_reached:
                 return
             kept = await asyncio.to_thread(self._shared.load)
             found = self.book.match(kept) if kept else None

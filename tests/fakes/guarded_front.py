@@ -22,6 +22,7 @@ API = "/api/v2/snapshot"
 TV = "192.168.1.20"
 COMMAND = "the secret of commands"
 PROXY = "what other AceDesks send"
+SHARED = "adwhatcopiedaddresseshaveabc"
 
 
 class GuardedFront:
@@ -43,6 +44,7 @@ class GuardedFront:
             lambda: self.settings,
             command_secret=COMMAND,
             proxy_secret=PROXY,
+            player_secret=lambda: SHARED,
             note=self.notes,
             recent=self.recent,
             monotonic=lambda: self.clock,

@@ -19,7 +19,7 @@ from yarl import URL
 from acedesk.api.endpoints import Endpoint, Parameter, read_query
 from acedesk.api.orchestrator.m3u import lead_through, lead_to
 from acedesk.errors import BadRequest, Forbidden, InvalidValue
-from acedesk.model.host import http_url
+from acedesk.model.host import http_url, normal_host
 from acedesk.process.certificates import context_for
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.http.access.arrival import own_address, visit_of
@@ -90,12 +90,22 @@ class PlaylistRoutes:
         """Return what the addresses in the list begin with.
 
         Players of the list on other devices have no token of their own. They get one where the list
-        was asked for on this computer and leads to us, and to nobody else.
+        leads to us, and to nobody else: the one of who asks, and on this computer the one of copied
+        addresses.
         """
-        base, ours = _asked_url(request, wanted), self._player_address()
-        if visit_of(request).own and ours.startswith(base + player_urls.TOKEN_PATH):
+        visit = visit_of(request)
+        if visit.arrival.proxied and not (wanted["host"] or wanted["port"]):
+            return own_address(request)
+        asked_host, asked_port = _asked(request)
+        host, port = wanted["host"] or asked_host, wanted["port"] or asked_port
+        if not _HOST.fullmatch(host):
+            raise InvalidValue("host is a name or an address.")
+        base, ours = http_url(host.strip("[]"), port), self._player_address()
+        if visit.own and ours.startswith(base + player_urls.TOKEN_PATH):
             return ours
-        return base
+        names = (asked_host, URL(ours).host or "", *self._settings().host_names)
+        is_ours = normal_host(host) in map(normal_host, names)
+        return player_urls.with_token(base, visit.token if is_ours else "")
 
     async def _fetch(self, address: str, limit: int) -> str:
         private = self._settings().allow_private_urls
@@ -166,15 +176,10 @@ def _url(text: str) -> URL:
     raise InvalidValue("m3u_url is an address that begins with http:// or https://.")
 
 
-def _asked_url(request: web.Request, wanted: dict[str, Any]) -> str:
-    if visit_of(request).arrival.proxied and not (wanted["host"] or wanted["port"]):
-        return own_address(request)
+def _asked(request: web.Request) -> tuple[str, int]:
+    """Return under which host and port we were asked."""
     try:
         asked = URL(f"http://{request.host}")
-        host, port = wanted["host"] or asked.host or "127.0.0.1", wanted["port"] or asked.port
+        return asked.host or "127.0.0.1", asked.port or 80
     except ValueError:
-        host, port = wanted["host"] or "127.0.0.1", wanted["port"]
-    if not _HOST.fullmatch(host):
-        raise InvalidValue("host is a name or an address.")
-    base = http_url(host.strip("[]"), port or 80)
-    return player_urls.with_token(base, visit_of(request).token)
+        return "127.0.0.1", 80

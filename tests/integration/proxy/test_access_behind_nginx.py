@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 import aiohttp
 import pytest
 
-from tests.fakes.guarded_front import API, PLAY, GuardedFront, guarded_front
+from tests.fakes.guarded_front import API, PLAY, SHARED, GuardedFront, guarded_front
 from tests.integration.proxy.test_reverse_proxy import NGINX, ROOT, free_port, recipe, running
 from tests.needs import need, need_program
 
@@ -50,7 +50,7 @@ async def test_who_comes_through_a_named_nginx_needs_a_token_and_is_told_its_add
                 async with http.get(base + API, headers=headers) as answer:
                     assert answer.status == 401
             async with http.get(base + API, headers={"X-API-Key": SECRET}) as answer:
-                assert (await answer.json())["address"] == f"{base}/t/{SECRET}"
+                assert (await answer.json())["address"] == f"{base}/t/{SHARED}"
             async with http.get(f"{base}/t/{SECRET}{PLAY}") as answer:
                 found = await answer.json()
             # What a client writes itself stands before what nginx adds.
@@ -139,7 +139,7 @@ async def test_another_device_on_a_real_network(
         status, body = await ask(front, f"/t/{SECRET}{PLAY}")
         assert status == 200
         assert json.loads(body)["remote"] == "198.18.77.2"
-        assert json.loads(body)["address"] == f"http://{ours}:{front.listener.port}/t/{SECRET}"
+        assert json.loads(body)["address"] == f"http://{ours}:{front.listener.port}/t/{SHARED}"
         # From here the same address is no loopback either.
         url = f"http://{ours}:{front.listener.port}{API}"
         async with aiohttp.ClientSession() as http, http.get(url) as answer:

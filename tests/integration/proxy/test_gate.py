@@ -4,6 +4,7 @@ import asyncio
 import pathlib
 import random
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 import pytest
 
@@ -11,7 +12,16 @@ from acedesk.model.access.token import Scope
 from acedesk.model.access.use import Contract
 from acedesk.model.event import EventKind
 from acedesk.rules.access.secret import make_secret
-from tests.fakes.guarded_front import API, COMMAND, PLAY, PROXY, TV, GuardedFront, guarded_front
+from tests.fakes.guarded_front import (
+    API,
+    COMMAND,
+    PLAY,
+    PROXY,
+    SHARED,
+    TV,
+    GuardedFront,
+    guarded_front,
+)
 
 # The same in each process: it stands in names of tests.
 SECRET = make_secret(random.Random(7).choice)
@@ -97,7 +107,7 @@ async def test_what_is_no_token_opens_nothing(
 
 
 async def test_nothing_behind_the_gate_sees_the_token_of_a_path(front: GuardedFront) -> None:
-    front.add(SECRET)
+    front.add(SECRET, Scope.PLAY)
 
     async with front.ask(f"/t/{SECRET}{PLAY}&x=%2B#part") as answer:
         body = await answer.json()
@@ -310,11 +320,32 @@ async def test_addresses_in_answers_have_the_token_that_was_sent_in_a_header(
     front: GuardedFront,
 ) -> None:
     """A program hands them to a player that sends none."""
-    front.add(SECRET)
+    front.add(SECRET, Scope.PLAY)
 
     async with front.ask(X_API_Key=SECRET) as answer:
         assert (await answer.json())["address"].endswith(f"/t/{SECRET}")
     async with front.ask(client="", X_API_Key="not one of ours") as answer:
+        assert "/t/" not in (await answer.json())["address"]
+
+
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [(PLAY, {"X_API_Key": SECRET}), (f"/t/{SECRET}{PLAY}", {}), (f"/desk/t/{SECRET}{PLAY}", {})],
+)
+async def test_addresses_in_answers_have_no_token_that_opens_more_than_playing(
+    front: GuardedFront, target: str, headers: dict[str, str]
+) -> None:
+    front.add(SECRET)
+
+    async with front.ask(target, **headers) as answer:
+        assert (await answer.json())["address"].endswith(f"/t/{SHARED}")
+
+
+@pytest.mark.parametrize("secret", [COMMAND, "not one of ours"])
+async def test_addresses_in_answers_have_no_secret_that_is_no_token(
+    front: GuardedFront, secret: str
+) -> None:
+    async with front.ask(f"/t/{quote(secret)}{PLAY}", client="") as answer:
         assert "/t/" not in (await answer.json())["address"]
 
 

@@ -7,6 +7,7 @@ import pytest
 from acedesk.application.access import LONGEST_NAME, SHARED_NAME, AccessControl
 from acedesk.errors import BadRequest, NotFound, StorageError
 from acedesk.model.access.token import Scope
+from acedesk.model.event import note_nothing
 from acedesk.proxy.http.address import LanAddress
 from acedesk.settings import Settings
 from acedesk.store.access.shared_secret import SharedSecret
@@ -129,6 +130,26 @@ def test_the_networks_are_read_only_where_all_are_listened_on(
 
     assert [access.base_url for _ in range(3)] == [access.base_url] * 3
     assert len(reads) == asked
+
+
+async def test_who_comes_through_a_reverse_proxy_gets_addresses_with_a_token_that_plays(
+    tmp_path: pathlib.Path,
+) -> None:
+    access = await opened(tmp_path, "127.0.0.1", trusted_proxies=("127.0.0.1",))
+
+    (token,) = access.tokens
+    assert (token.shared, token.scope) == (True, Scope.PLAY)
+    secret = access.gate(note_nothing)._player_secret()
+    assert access.book.match(secret) == token
+    assert access.player_address == "http://127.0.0.1:8080"
+
+
+async def test_a_reverse_proxy_may_be_named_while_it_runs(tmp_path: pathlib.Path) -> None:
+    access = await opened(tmp_path, "127.0.0.1")
+
+    await access.prepare(Settings().changed({"trusted_proxies": ("127.0.0.1",)}))
+
+    assert [one.shared for one in access.tokens] == [True]
 
 
 async def test_copied_addresses_hold_a_token_that_plays(tmp_path: pathlib.Path) -> None:

@@ -38,7 +38,8 @@ class Visit:
     """Who asks, and with which secrets.
 
     Attributes:
-        token: The secret in the path; once it was let in by another one, that. "" for none.
+        token: The secret in the path; once it was let in, the one that players get which it tells
+            of us. "" for none.
         own: It comes from this computer or one of our own commands.
         by_command: It comes from one of our own commands.
         misshapen: Its path has too many slashes and was left out; it is to be refused.
@@ -60,8 +61,8 @@ def visit_of(request: web.BaseRequest) -> Visit:
 def own_address(request: web.Request) -> str:
     """Return what addresses begin with under which the sender of a request reaches us.
 
-    Such as "http://192.168.1.5:8080/t/TOKEN", or what its reverse proxy goes by. The token is the
-    one it came with: players that are given the address send no header.
+    Such as "http://192.168.1.5:8080/t/TOKEN", or what its reverse proxy goes by. The token only
+    plays; it is in the path because players that are given the address send no header.
     """
     visit = visit_of(request)
     base = f"{request.scheme}://{request.host}{visit.arrival.prefix}"

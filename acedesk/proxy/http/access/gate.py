@@ -69,6 +69,7 @@ class Gate:
         book: The tokens.
         command_secret: What our own commands send.
         proxy_secret: What other AceDesks send that share contents with this one; they may play.
+        player_secret: Returns what players get from who has a token that opens more than playing.
         recent: Takes which program asked for what, except our own commands.
         own_address_is_local: Who asks from the address that it asks is on this computer. Not so in
             a container, where that may be whoever forwards a port to it.
@@ -81,6 +82,7 @@ class Gate:
         *,
         command_secret: str = "",
         proxy_secret: str = "",
+        player_secret: Callable[[], str] = str,
         note: Note = note_nothing,
         recent: RecentUses | None = None,
         own_address_is_local: bool = False,
@@ -90,6 +92,7 @@ class Gate:
         self._settings = settings
         self._command_secret = command_secret
         self._proxy_secret = proxy_secret
+        self._player_secret = player_secret
         self._note = note
         self._recent = recent
         self.own_address_is_local = own_address_is_local
@@ -144,8 +147,8 @@ class Gate:
         verdict = self._judge(visit, token, playing=playing)
         if not secrets and self._is_known_status(request, arrival.client):
             verdict = Verdict.OPEN
+        visit.token = self._for_players(token, secret)
         if token is not None:
-            visit.token = secret
             self._note_use(request, visit, token)
         if verdict is Verdict.PLAYS_ONLY:
             raise Forbidden(_PLAYS_ONLY)
@@ -172,6 +175,12 @@ class Gate:
             open_network=settings.open_network,
             allowed=settings.allowed_networks,
         )
+
+    def _for_players(self, token: AccessToken | None, secret: str) -> str:
+        """Return the secret in addresses for players of who has this token."""
+        if token is None:
+            return ""
+        return secret if token.scope is Scope.PLAY else self._player_secret()
 
     def _is_known_status(self, request: web.Request, client: str) -> bool:
         """Tell whether it is what clients of an orchestrator ask without their key.

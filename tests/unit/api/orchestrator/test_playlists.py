@@ -76,7 +76,8 @@ async def guarded(folder: pathlib.Path, **values: object) -> AsyncIterator[Liste
     book = TokenBook(folder)
     book.add("Dashboard", "secret", scope=Scope.ALL, time=clock.utc_now())
     routes = PlaylistRoutes(lambda: settings, lambda: "http://192.168.1.5:8080/t/shared")
-    listener = Listener(routes_of(routes.endpoints()), Gate(book, lambda: settings))
+    gate = Gate(book, lambda: settings, player_secret=lambda: "shared")
+    listener = Listener(routes_of(routes.endpoints()), gate)
     await listener.open("127.0.0.1", 0)
     yield listener
     await listener.close()
@@ -111,10 +112,31 @@ async def test_a_program_with_a_token_gets_a_list_that_plays(
         asked = {"X_Forwarded_For": "192.168.1.20", "X_API_Key": "secret"}
         ours = "&host=192.168.1.5&port=8080"
         assert (
-            await led_to(listener, elsewhere, ours, **asked) == "http://192.168.1.5:8080/t/secret"
+            await led_to(listener, elsewhere, ours, **asked) == "http://192.168.1.5:8080/t/shared"
         )
         proxied = {**asked, "X_Forwarded_Proto": "https", "X_Forwarded_Host": "tv.example.org"}
-        assert await led_to(listener, elsewhere, **proxied) == "https://tv.example.org/t/secret"
+        assert await led_to(listener, elsewhere, **proxied) == "https://tv.example.org/t/shared"
+
+
+@pytest.mark.parametrize(
+    ("host", "is_ours"),
+    [
+        ("evil.example", False),
+        ("192.168.1.66", False),
+        ("127.0.0.1.evil.example", False),
+        ("192.168.1.5", True),
+        ("127.0.0.1", True),  # as it was asked
+        ("TV.example.org", True),
+    ],
+)
+async def test_a_list_that_leads_to_another_host_has_no_token(
+    elsewhere: str, tmp_path: pathlib.Path, host: str, is_ours: bool
+) -> None:
+    async with guarded(tmp_path, host_names=("tv.example.org",)) as listener:
+        asked = {"X_Forwarded_For": "192.168.1.20", "X_API_Key": "secret"}
+        found = await led_to(listener, elsewhere, f"&host={host}&port=8080", **asked)
+
+    assert found == f"http://{host}:8080" + ("/t/shared" if is_ours else "")
 
 
 async def test_by_default_they_lead_to_where_we_were_asked(elsewhere: str) -> None:
