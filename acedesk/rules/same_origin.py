@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Final
 
-from acedesk.model.host import read_address
+from acedesk.model.host import join_port, read_address
 from acedesk.model.origin import Origin, parse_origin, parse_site
 
 # No site on the Internet has a name in these: RFC 6761, 6762 and 8375, ICANN's .internal (2024);
@@ -32,6 +32,7 @@ class Sender:
         forwarded_scheme: X-Forwarded-Proto. A page cannot gain by it: it widens what is ours to
             "https" under the same name, where only the owner of that name has pages.
         site, dest: Sec-Fetch-Site and Sec-Fetch-Dest.
+        names: By which people reach us, as `normal_host` writes them.
     """
 
     host: str
@@ -40,6 +41,7 @@ class Sender:
     dest: str = ""
     origin: str = ""
     referer: str = ""
+    names: frozenset[str] = frozenset()
 
     @property
     def page(self) -> Origin | None:
@@ -52,9 +54,10 @@ def is_foreign(sender: Sender, *, port: int, computer: str) -> bool:
 
     1. Sec-Fetch-Site decides where it says "cross-site" or "same-site"; the latter is another
        port or another name of the same domain.
-    2. Else the page's origin must be ours: scheme, host and port.
-    3. Over plain HTTP its name must not be one that a site on the Internet can have, because that
-       site may let its name resolve to this computer (DNS rebinding).
+    2. Else the page's origin must be ours: scheme, host and port. A reverse proxy may ask us by
+       another name than that of the page; one of our names is ours all the same.
+    3. Over plain HTTP any other name must not be one that a site on the Internet can have, because
+       that site may let its name resolve to this computer (DNS rebinding).
 
     Args:
         port: The one we listen on.
@@ -65,7 +68,13 @@ def is_foreign(sender: Sender, *, port: int, computer: str) -> bool:
     if not (sender.origin or sender.referer):
         return False
     page = sender.page
-    if page is None or page not in _own(sender, port):
+    if page is None:
+        return True
+    if page.host in sender.names:
+        host = f"[{page.host}]" if ":" in page.host else page.host
+        own = {join_port(page.host, port), host, sender.host}
+        return not any(page in _own(name, sender.forwarded_scheme, port) for name in own)
+    if page not in _own(sender.host, sender.forwarded_scheme, port):
         return True
     return page.scheme == "http" and is_public_name(page.host, computer.lower())
 
@@ -83,14 +92,14 @@ def may_start(sender: Sender, allowed: Iterable[str], *, port: int, computer: st
     return any(page in parse_site(site) for site in allowed)
 
 
-def _own(sender: Sender, port: int) -> set[Origin]:
-    """Return the origins that pages under the name in the Host header may have.
+def _own(host: str, forwarded_scheme: str, port: int) -> set[Origin]:
+    """Return the origins that pages under a name may have, written as in a Host header.
 
     We speak plain HTTP. A Host with another port than ours comes through something in between,
     which may have a certificate; it says so in X-Forwarded-Proto, or it does not.
     """
-    plain, secure = (parse_origin(f"{scheme}://{sender.host}") for scheme in ("http", "https"))
-    forwarded = sender.forwarded_scheme.partition(",")[0].strip().lower()
+    plain, secure = (parse_origin(f"{scheme}://{host}") for scheme in ("http", "https"))
+    forwarded = forwarded_scheme.partition(",")[0].strip().lower()
     if forwarded in ("http", "https"):
         found = {"http": plain, "https": secure}[forwarded]
         return {found} if found else set()

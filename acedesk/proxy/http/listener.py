@@ -57,11 +57,13 @@ class Listener:
         self.host = ""
         self.port = 0
         self._trusted: Callable[[], tuple[str, ...]] = tuple
+        self._host_names: Callable[[], tuple[str, ...]] = tuple
         self._own_address_is_local = False
         middlewares: list[Middleware] = [note_request, errors_to_http]
         if gate is not None:
             gate.set_playing(players)
             self._trusted = lambda: gate.trusted_proxies
+            self._host_names = lambda: gate.host_names
             self._own_address_is_local = gate.own_address_is_local
             middlewares.append(_let_in(gate))
         self._connections = Connections(self._trusted)
@@ -92,7 +94,7 @@ class Listener:
             await self._runner.setup()
             assert self._runner.server is not None
             self._runner.server.request_factory = make_request(
-                self._trusted, own_address_is_local=self._own_address_is_local
+                self._trusted, self._host_names, own_address_is_local=self._own_address_is_local
             )
         except BaseException:
             sock.close()

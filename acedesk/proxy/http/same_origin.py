@@ -11,6 +11,7 @@ from aiohttp import web
 
 from acedesk.errors import Forbidden
 from acedesk.formats.getstream import PlayRequest
+from acedesk.model.host import normal_host
 from acedesk.proxy.http.access.arrival import visit_of
 from acedesk.rules.same_origin import Sender, is_foreign, may_start
 from acedesk.settings import Settings
@@ -71,7 +72,8 @@ def check_start(
 
 
 def _sender(request: web.Request) -> Sender:
-    headers, arrival = request.headers, visit_of(request).arrival
+    headers, visit = request.headers, visit_of(request)
+    arrival = visit.arrival
     return Sender(
         host=arrival.host or headers.get("Host", ""),
         forwarded_scheme=arrival.scheme or headers.get("X-Forwarded-Proto", ""),
@@ -79,6 +81,7 @@ def _sender(request: web.Request) -> Sender:
         dest=headers.get("Sec-Fetch-Dest", ""),
         origin=headers.get("Origin", ""),
         referer=headers.get("Referer", ""),
+        names=frozenset(map(normal_host, visit.host_names)),
     )
 
 

@@ -284,6 +284,16 @@ async def test_a_name_of_the_settings_is_ours(tmp_path: pathlib.Path) -> None:
         assert await front.status(client="", Host="x.tv.example.org") == 403
 
 
+async def test_a_page_under_a_name_of_the_settings_may_change_something(
+    tmp_path: pathlib.Path,
+) -> None:
+    async with guarded_front(tmp_path, host_names=("TV.example.org",)) as front:
+        for origin, status in (("http://tv.example.org", 200), ("http://evil.example", 403)):
+            for host in ("127.0.0.1", "tv.example.org"):
+                headers = {"Host": host, "Origin": origin}
+                assert await front.status("/change", "POST", client="", **headers) == status
+
+
 async def test_who_has_a_token_may_call_us_as_he_likes(front: GuardedFront) -> None:
     """A page of another site has none."""
     front.add(SECRET)

@@ -86,6 +86,48 @@ def test_the_scheme_counts_where_it_is_known() -> None:
     assert foreign(host="tv.lan", origin="https://tv.lan", forwarded_scheme="http")
 
 
+NAMED = frozenset({"tv.example.org", "2001:db8::1"})
+
+
+def named_is_foreign(origin: str, host: str, **facts: str) -> bool:
+    sender = Sender(origin=origin, host=host, names=NAMED, **facts)
+    return is_foreign(sender, port=PORT, computer="study")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://tv.example.org:8080",
+        "http://TV.example.org",
+        "https://tv.example.org",
+        "http://[2001:db8::1]:8080",
+        "https://[2001:db8::1]",
+    ],
+)
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "desk:8080", "tv.example.org:8080"])
+def test_pages_under_our_names_are_ours_whatever_a_proxy_calls_us(origin: str, host: str) -> None:
+    assert not named_is_foreign(origin, host)
+
+
+@pytest.mark.parametrize(
+    ("origin", "facts"),
+    [
+        ("https://tv.example.org:3000", {}),
+        ("http://x.tv.example.org", {}),
+        ("http://evil.example", {}),
+        ("http://tv.example.org", {"forwarded_scheme": "https"}),
+        ("https://tv.example.org", {"site": "cross-site"}),
+        ("https://tv.example.org", {"site": "same-site"}),
+    ],
+)
+def test_pages_beside_our_names_are_not(origin: str, facts: dict[str, str]) -> None:
+    assert named_is_foreign(origin, "127.0.0.1:8080", **facts)
+
+
+def test_a_name_that_is_ours_keeps_the_port_that_something_in_between_has() -> None:
+    assert not named_is_foreign("http://tv.example.org:9000", "tv.example.org:9000")
+
+
 TV = "https://tv.example.org"
 
 

@@ -42,6 +42,7 @@ class Visit:
             of us. "" for none.
         own: It comes from this computer or one of our own commands.
         by_command: It comes from one of our own commands.
+        host_names: What people reach this AceDesk by.
         misshapen: Its path has too many slashes and was left out; it is to be refused.
     """
 
@@ -49,6 +50,7 @@ class Visit:
     token: str = dataclasses.field(default="", repr=False)
     own: bool = False
     by_command: bool = False
+    host_names: tuple[str, ...] = ()
     misshapen: bool = False
 
 
@@ -84,12 +86,16 @@ def split_token(target: str) -> tuple[str, str]:
 
 
 def make_request(
-    trusted: Callable[[], tuple[str, ...]], *, own_address_is_local: bool = False
+    trusted: Callable[[], tuple[str, ...]],
+    host_names: Callable[[], tuple[str, ...]] = tuple,
+    *,
+    own_address_is_local: bool = False,
 ) -> Callable[..., web.Request]:
     """Return what makes requests for an aiohttp server.
 
     Args:
         trusted: Returns addresses and networks of our reverse proxies.
+        host_names: Returns what people reach this AceDesk by.
         own_address_is_local: Who asks from the address that it asks is on this computer.
     """
 
@@ -115,7 +121,9 @@ def make_request(
             task,
             protocol._loop,  # noqa: SLF001 - aiohttp's own server hands it over the same way
             client_max_size=LONGEST_BODY,
-            state={_VISIT: Visit(arrival, token, misshapen=misshapen)},
+            state={
+                _VISIT: Visit(arrival, token, host_names=host_names(), misshapen=misshapen),
+            },
             scheme=arrival.scheme or None,
             host=arrival.host or None,
             remote=arrival.client if arrival.proxied else None,

@@ -107,6 +107,11 @@ class Gate:
         """Addresses and networks of our reverse proxies."""
         return self._settings().trusted_proxies
 
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """What people reach this AceDesk by."""
+        return self._settings().host_names
+
     def set_playing(self, routes: Iterable[web.RouteDef]) -> None:
         """Take these as what players ask."""
         self._playing = frozenset(route.handler for route in routes)
