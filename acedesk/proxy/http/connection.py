@@ -65,7 +65,7 @@ class Connection(HalfCloseConnection):
     """One connection; what is no HTTP is answered as other errors are, and not logged.
 
     The server's own answer costs a traceback in the log for each such request. A
-    first request that does not come, or whose head does not end, costs the connection.
+    first request that does not come, or any whose head does not end, costs the connection.
     """
 
     __slots__ = ("_connections", "_counted", "_head_size", "_head_timer")
@@ -85,7 +85,7 @@ class Connection(HalfCloseConnection):
         if self._counted is None:
             self._drop()
             return
-        self._head_timer = asyncio.get_running_loop().call_later(HEAD_SECONDS, self._drop)
+        self._await_head()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Count it no longer."""
@@ -98,11 +98,15 @@ class Connection(HalfCloseConnection):
     def data_received(self, data: bytes) -> None:
         """Take what came; too much of a head is the end."""
         super().data_received(data)
-        if self._head_timer is None:  # it has asked before; who may not ask is hung up on
-            return
         if self._messages or self._current_request is not None:
             self._head_came()
             return
+        if self._head_timer is None:
+            # What it has asked before is answered: the end of a body, a line end behind one, or
+            # the next head.
+            if self._waiter is None or not data.strip(b"\r\n"):
+                return
+            self._await_head()
         self._head_size += len(data)
         if self._head_size > HEAD_LIMIT:
             self._drop()
@@ -124,6 +128,10 @@ class Connection(HalfCloseConnection):
         )
         response.force_close()
         return response
+
+    def _await_head(self) -> None:
+        self._head_size = 0
+        self._head_timer = asyncio.get_running_loop().call_later(HEAD_SECONDS, self._drop)
 
     def _head_came(self) -> None:
         if self._head_timer is not None:

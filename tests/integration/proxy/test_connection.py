@@ -84,6 +84,43 @@ async def test_who_has_asked_may_wait_with_the_next_request(
     writer.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("HEAD_SECONDS", 0.05), ("HEAD_LIMIT", 30)], ids=["slow", "long"]
+)
+async def test_a_later_head_without_end_costs_the_connection_as_the_first_does(
+    port: int, monkeypatch: pytest.MonkeyPatch, name: str, value: float
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    ask = b"GET /hello HTTP/1.1\r\nHost: desk\r\n"
+    writer.write(ask + b"\r\n")
+    async with asyncio.timeout(10):
+        await reader.readuntil(b"\r\n\r\n0")
+    monkeypatch.setattr(connection, name, value)
+
+    writer.write(ask)
+
+    async with asyncio.timeout(10):
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_line_end_behind_a_request_begins_no_head(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old programs send one behind a body (RFC 9112, 2.2)."""
+    monkeypatch.setattr(connection, "HEAD_LIMIT", 1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    ask = b"POST /hello HTTP/1.1\r\nHost: desk\r\nContent-Length: 1\r\n\r\nx"
+
+    for _ in range(2):
+        writer.write(ask)
+        async with asyncio.timeout(10):
+            assert (await reader.readuntil(b"\r\n\r\n1")).startswith(b"HTTP/1.1 200")
+        writer.write(b"\r\n")
+    writer.close()
+
+
 def test_one_other_device_has_so_many_connections() -> None:
     connections = Connections()
 
