@@ -65,10 +65,11 @@ class AccessControl:
         self._secret = ""
         self.command_secret = secrets.token_urlsafe(32)
         self._changing = asyncio.Lock()
+        self._gate: Gate | None = None
 
     def gate(self, note: Note, proxy_secret: str = "") -> Gate:
         """Return what lets requests in by these tokens, and by that of other AceDesks."""
-        return Gate(
+        self._gate = Gate(
             self.book,
             self._settings,
             command_secret=self.command_secret,
@@ -78,6 +79,7 @@ class AccessControl:
             recent=self.recent,
             own_address_is_local=not is_in_container(pathlib.Path("/")),
         )
+        return self._gate
 
     # ------------------------------------------------------------------ addresses
 
@@ -179,7 +181,7 @@ class AccessControl:
         )
 
     async def revoke(self, token_id: str) -> AccessToken:
-        """Let a token open nothing any more, from the next request on; return it.
+        """Let a token open nothing any more, and end what goes on with it; return it.
 
         Raises:
             NotFound: There is none with this id.
@@ -190,6 +192,8 @@ class AccessControl:
             if token is None:
                 raise NotFound("There is no such token.")
             self.book.remove(token_id)
+            if self._gate is not None:
+                self._gate.hang_up(token_id)
             if token.shared:
                 self._secret = ""
                 await self._renew()

@@ -39,7 +39,7 @@ class GuardedFront:
         self.notes = Notes()
         self.clock = 1000.0
         self.recent = RecentUses()
-        gate = Gate(
+        self.gate = Gate(
             self.book,
             lambda: self.settings,
             command_secret=COMMAND,
@@ -60,7 +60,7 @@ class GuardedFront:
             web.post("/change", self._answer),
             web.get("/{prefix:(?:[^/{}]+/){0,2}[^/{}]+}" + API, self._answer),
         ]
-        self.listener = Listener([*players, *others], gate, players)
+        self.listener = Listener([*players, *others], self.gate, players)
         self._http = http
 
     async def _tell(self, request: web.Request) -> web.Response:

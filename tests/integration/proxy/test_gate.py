@@ -1,6 +1,7 @@
 """Who is let in, over a real socket; a named proxy speaks for devices of the network."""
 
 import asyncio
+import contextlib
 import pathlib
 import random
 from collections.abc import AsyncIterator
@@ -126,6 +127,40 @@ async def test_a_revoked_token_opens_nothing_from_the_next_request_on(
     front.book.remove(token.id)
 
     assert await front.status(X_API_Key=SECRET) == 401
+
+
+async def test_what_goes_on_with_a_revoked_token_is_cut_off_and_nothing_else(
+    front: GuardedFront,
+) -> None:
+    revoked, other = front.add(SECRET, Scope.PLAY), front.add("of another device")
+
+    async def connect(*secrets: str) -> asyncio.StreamReader:
+        """Ask on one connection with these, one after the other, and keep it."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", front.listener.port)
+        writers.append(writer)
+        for secret in secrets:
+            head = f"GET {PLAY} HTTP/1.1\r\nHost: desk\r\nX-API-Key: {secret}\r\n"
+            writer.write(f"{head}X-Forwarded-For: {TV}\r\n\r\n".encode())
+            assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200")
+        return reader
+
+    writers: list[asyncio.StreamWriter] = []
+    cut = await connect("of another device", SECRET)
+    kept = await connect(SECRET, "of another device")
+
+    front.gate.hang_up(revoked.id)
+
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionError):
+            assert await cut.read() == b""
+    assert await front.status(X_API_Key="of another device") == 200
+    assert not kept.at_eof()
+    front.gate.hang_up(other.id)
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionError):
+            assert await kept.read() == b""
+    for writer in writers:
+        writer.close()
 
 
 async def test_a_token_that_plays_does_nothing_else(front: GuardedFront) -> None:

@@ -1,14 +1,18 @@
 """Tokens: made, listed, revoked; the one in copied addresses."""
 
+import asyncio
+import contextlib
 import pathlib
 
 import pytest
+from aiohttp import web
 
 from acedesk.application.access import LONGEST_NAME, SHARED_NAME, AccessControl
 from acedesk.errors import BadRequest, NotFound, StorageError
 from acedesk.model.access.token import Scope
 from acedesk.model.event import note_nothing
 from acedesk.proxy.http.address import LanAddress
+from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
 from acedesk.store.access.shared_secret import SharedSecret
 from acedesk.store.access.token_book import MOST_TOKENS
@@ -61,6 +65,34 @@ async def test_a_revoked_token_opens_nothing(tmp_path: pathlib.Path) -> None:
     with pytest.raises(NotFound):
         await access.revoke(made.token.id)
     assert (await opened(tmp_path)).book.match(made.secret) is None
+
+
+async def test_what_plays_with_a_revoked_token_ends(tmp_path: pathlib.Path) -> None:
+    access = await opened(tmp_path)
+    made, begun = await access.add("TV", scope=Scope.PLAY), asyncio.Event()
+
+    async def play(_request: web.Request) -> web.StreamResponse:
+        begun.set()
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError("nothing ends it")
+
+    route = web.get("/ace/getstream", play)
+    listener = Listener([route], access.gate(note_nothing), [route])
+    await listener.open("127.0.0.1", 0)
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        head = f"GET /t/{made.secret}/ace/getstream HTTP/1.1\r\nHost: desk\r\n\r\n"
+        writer.write(head.encode())
+        async with asyncio.timeout(5):
+            await begun.wait()
+
+            await access.revoke(made.token.id)
+
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+        writer.close()
+    finally:
+        await listener.close()
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\n", "x" * (LONGEST_NAME + 1), "tv"])

@@ -1,5 +1,7 @@
 """Whose page it is, and what it may start."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,13 +11,13 @@ from acedesk.rules.same_origin import Sender, is_foreign, may_start
 PORT = 8080
 
 
-def foreign(**facts: str) -> bool:
+def foreign(**facts: Any) -> bool:
     return is_foreign(
         Sender(**{"host": "127.0.0.1:8080", **facts}), port=PORT, computer="study.example.net"
     )
 
 
-def starts(*allowed: str, **facts: str) -> bool:
+def starts(*allowed: str, **facts: Any) -> bool:
     sender = Sender(**{"host": "127.0.0.1:8080", **facts})
     return may_start(sender, allowed, port=PORT, computer="study")
 

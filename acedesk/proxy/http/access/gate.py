@@ -3,9 +3,11 @@
 Once for each request: nothing of this is on the path of the media.
 """
 
+import asyncio
 import hmac
 import re
 import socket
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -98,6 +100,10 @@ class Gate:
         self.own_address_is_local = own_address_is_local
         self._monotonic = monotonic
         self._playing: frozenset[object] = frozenset()
+        # The token of the last request of each connection, "" for none.
+        self._last_used: weakref.WeakKeyDictionary[asyncio.Transport, str] = (
+            weakref.WeakKeyDictionary()
+        )
         self._guesses = RateLimit(burst=GUESSES, per_second=GUESSES_PER_SECOND)
         self._requests = RateLimit(burst=REQUESTS, per_second=REQUESTS_PER_SECOND)
         self._notes = RateLimit(burst=1, per_second=1 / AGAIN, remembered=200)
@@ -115,6 +121,12 @@ class Gate:
     def set_playing(self, routes: Iterable[web.RouteDef]) -> None:
         """Take these as what players ask."""
         self._playing = frozenset(route.handler for route in routes)
+
+    def hang_up(self, token_id: str) -> None:
+        """Cut off what goes on with a token: media, and who follows changes."""
+        for transport, used in list(self._last_used.items()):
+            if used == token_id:
+                transport.abort()
 
     def admit(self, request: web.Request) -> None:
         """Let a request in.
@@ -153,8 +165,7 @@ class Gate:
         if not secrets and self._is_known_status(request, arrival.client):
             verdict = Verdict.OPEN
         visit.token = self._for_players(token, secret)
-        if token is not None:
-            self._note_use(request, visit, token)
+        self._note_use(request, visit, token)
         if verdict is Verdict.PLAYS_ONLY:
             raise Forbidden(_PLAYS_ONLY)
         if verdict is Verdict.NEEDS_TOKEN:
@@ -237,7 +248,11 @@ class Gate:
             if not is_our_name(name, self._settings().host_names, computer=socket.gethostname()):
                 raise Forbidden(_UNKNOWN_NAME.format(name=clean_text(name, 100)))
 
-    def _note_use(self, request: web.Request, visit: Visit, token: AccessToken) -> None:
+    def _note_use(self, request: web.Request, visit: Visit, token: AccessToken | None) -> None:
+        if request.transport is not None:
+            self._last_used[request.transport] = "" if token is None else token.id
+        if token is None:
+            return
         self._book.note_use(
             token.id,
             time=clock.utc_now(),
