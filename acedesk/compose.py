@@ -255,14 +255,12 @@ class App:
         Raises:
             PortInUse, CannotListen, StorageError: That cannot be; nothing has changed.
         """
-        if not self._listener.port:
-            return
-        await self.access.prepare(after)
-        if (before.host, before.port) == (after.host, after.port):
-            return
-        await self._listener.move(after.host, after.port)
-        logger.info("AceDesk listens on %s from now on", self.base_url)
-        self._announce()
+        if self._listener.port:
+            await self.access.prepare(after)
+            if (before.host, before.port) != (after.host, after.port):
+                await self._listener.move(after.host, after.port)
+                logger.info("AceDesk listens on %s from now on", self.base_url)
+                self._announce()
 
     def _announce(self) -> None:
         """Tell the commands where this AceDesk listens now."""
