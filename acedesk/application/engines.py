@@ -14,6 +14,7 @@ from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import PROBE_TIMEOUT
 from acedesk.engines.remote.remote_backend import NOT_OURS
 from acedesk.engines.upkeep.claims import Claims
+from acedesk.engines.upkeep.reconciler import GOES_ALREADY
 from acedesk.errors import (
     BadRequest,
     Busy,
@@ -193,7 +194,7 @@ class EngineControl:
         Raises:
             BadRequest: It belongs to the orchestrator.
         """
-        self._check_ours(engine_id)
+        _check_ours(self._pool, engine_id)
         await self._manager.remove_engine(engine_id)
 
     async def drain(self, engine_id: EngineId) -> None:
@@ -205,30 +206,29 @@ class EngineControl:
             NotFound: There is no such engine.
             BadRequest: It belongs to the orchestrator.
         """
-        self._check_ours(engine_id)
+        _check_ours(self._pool, engine_id)
         self._manager.reconciler.drain(engine_id)
         await self._manager.reconciler.remember()
 
-    def serve(self, engine_id: EngineId) -> None:
-        """Let an engine that is drained get streams again.
+    async def serve(self, engine_id: EngineId) -> None:
+        """Let an engine that gets no new streams, whyever, get some again.
+
+        It holds as a drain does. One that AceDesk made on demand stays from now on.
 
         Raises:
-            NotFound: There is no such engine.
+            NotFound: There is no such engine, or it is being removed already.
             BadRequest: It belongs to the orchestrator.
         """
-        self._check_ours(engine_id)
+        _check_ours(self._pool, engine_id)
         self._manager.reconciler.serve(engine_id)
-
-    def _check_ours(self, engine_id: EngineId) -> None:
-        if self._pool.get(engine_id).backend is BackendKind.REMOTE:
-            raise BadRequest(NOT_OURS)
+        await self._manager.reconciler.remember()
 
     async def replace(self, engine_id: EngineId) -> None:
         """Make another engine and wait until it is ready; this one is drained and removed then.
 
         Raises:
             NotFound: There is no such engine.
-            BadRequest: AceDesk did not make it, or it goes already.
+            BadRequest: AceDesk did not make it, or it goes without being replaced.
             Busy: It takes longer, or could not be made and is tried again; this one stays so long.
         """
         self._manager.reconciler.replace(engine_id)
@@ -237,6 +237,8 @@ class EngineControl:
             await self._wait_until(lambda: self._is_leaving(engine_id), limit)
         except TimeoutError:
             raise Busy(BusyReason.STARTING, "The other engine is not ready yet.") from None
+        if engine_id in self._pool.intents.drained:  # somebody did so while it was waited for
+            raise BadRequest(GOES_ALREADY)
 
     def _is_leaving(self, engine_id: EngineId) -> bool:
         view = self._pool.find(engine_id)
@@ -297,6 +299,11 @@ class EngineControl:
         finally:
             for disconnect in disconnects:
                 disconnect()
+
+
+def _check_ours(pool: EnginePool, engine_id: EngineId) -> None:
+    if pool.get(engine_id).backend is BackendKind.REMOTE:
+        raise BadRequest(NOT_OURS)
 
 
 def _native_name(native: NativeBackend | None) -> str:

@@ -310,6 +310,7 @@ ENGINE_ACTIONS: Final = {
     "list": False,
     "add": False,
     "drain": True,
+    "undrain": True,
     "replace": True,
     "restart": True,
     "remove": True,
@@ -334,7 +335,8 @@ def _engines(parser: argparse.ArgumentParser) -> None:
 
 
 _ENGINE_HELP: Final = (
-    "list; add makes one; drain gives it no new streams and removes it when it has none; "
+    "list; add makes one; drain gives it no new streams and removes it when it has none; undrain "
+    "gives it some again; "
     "replace makes another and drains it; restart; remove; logs prints what it wrote; take-over "
     "makes the engine of another AceDesk one of this (all of them without a name)"
 )

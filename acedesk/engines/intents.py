@@ -84,6 +84,19 @@ class Intents:
         self.drained |= {engine_id}
         self.set(engine_id, wanted, ScalingCause.ASKED)
 
+    def serve(self, engine_id: EngineId) -> None:
+        """Let an engine that is not to serve get streams again, because a person wants it.
+
+        From now on it is one that this person wants, whyever it was made: else it would go again
+        for being idle at the next look.
+
+        Raises:
+            NotFound: There is no such engine.
+        """
+        if self._get(engine_id).intent is not EngineIntent.SERVE:
+            self.on_demand -= {engine_id}
+        self.set(engine_id, EngineIntent.SERVE)
+
     def recall(self, member: Member) -> None:
         """Want of an engine that is met what a person wanted of it in an earlier run."""
         if member.spec.id in self.drained:

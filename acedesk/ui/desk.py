@@ -134,7 +134,11 @@ class EnginesDesk(Protocol):
         ...
 
     async def drain(self, engine_id: EngineId) -> None:
-        """Give the engine no new streams; those it has go on."""
+        """Give the engine no new streams; those it has go on, and it goes then if it is ours."""
+        ...
+
+    async def serve(self, engine_id: EngineId) -> None:
+        """Give the engine new streams again, whyever it got none."""
         ...
 
     async def replace(self, engine_id: EngineId) -> None:

@@ -102,6 +102,9 @@ class FakeEngines:
     async def drain(self, engine_id: EngineId) -> None:
         self._calls.record("drain_engine", engine_id)
 
+    async def serve(self, engine_id: EngineId) -> None:
+        self._calls.record("serve_engine", engine_id)
+
     async def replace(self, engine_id: EngineId) -> None:
         self._calls.record("replace_engine", engine_id)
 

@@ -46,6 +46,10 @@ class EnginesControl(Protocol):
         """Give it no new streams."""
         ...
 
+    async def serve(self, engine_id: EngineId) -> None:
+        """Give it new streams again."""
+        ...
+
     async def replace(self, engine_id: EngineId) -> None:
         """Make another in its place, then remove it."""
         ...
@@ -98,6 +102,7 @@ class EngineRoutes:
             ("POST", engines, self.add, (503,)),
             ("DELETE", one, self.remove, (404, 503)),
             ("POST", f"{one}/drain", self.drain, (404,)),
+            ("POST", f"{one}/undrain", self.undrain, (404,)),
             ("POST", f"{one}/replace", self.replace, (404, 503)),
             ("POST", f"{one}/restart", self.restart, (404, 503)),
         )
@@ -139,13 +144,19 @@ class EngineRoutes:
         return web.json_response({"message": "added", "id": spec.id, "name": spec.name})
 
     async def drain(self, request: web.Request) -> web.Response:
-        """Give one no new streams; those it has go on."""
+        """Give one no new streams; those it has go on, and one that AceDesk made goes then."""
         view = self._find(request)
         await self._engines.drain(view.id)
         return _done("drained", view)
 
+    async def undrain(self, request: web.Request) -> web.Response:
+        """Give one new streams again, whyever it got none; it stays then."""
+        view = self._find(request)
+        await self._engines.serve(view.id)
+        return _done("undrained", view)
+
     async def replace(self, request: web.Request) -> web.Response:
-        """Make another one, let the streams move there, and remove this one."""
+        """Make another one; this one gets no new streams then, and goes without any."""
         view = self._find(request)
         await self._engines.replace(view.id)
         return _done("replaced", view)

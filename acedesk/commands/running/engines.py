@@ -18,7 +18,9 @@ ADD_SECONDS: Final = 900.0
 CHANGE_SECONDS: Final = 180.0
 
 _DONE: Final = {
-    "drain": "{name} gets no new streams, and goes when the last one it has has ended.",
+    "drain": "{name} gets no new streams. If AceDesk made it, it goes when its last one has ended; "
+    "until then “acedesk engines undrain” keeps it.",
+    "undrain": "{name} gets new streams again.",
     "replace": "{name} was replaced.",
     "restart": "{name} was restarted.",
     "remove": "{name} was removed.",

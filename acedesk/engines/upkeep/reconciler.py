@@ -55,7 +55,7 @@ PAUSE: Final = 0.1
 
 GOES_ALREADY: Final = (
     "This engine gets no new streams and goes when its last one has ended, so it cannot be "
-    "replaced. If another one is needed, add it."
+    "replaced. Use it again first, or add another one."
 )
 
 
@@ -127,16 +127,18 @@ class Reconciler:
             NotFound: There is no such engine.
         """
         self._pool.intents.drain(engine_id)
+        self._asked.discard(engine_id)
 
     def serve(self, engine_id: EngineId) -> None:
-        """Let an engine that is drained get streams again.
+        """Let an engine that gets no new streams, whyever, get some again.
 
         Raises:
             NotFound: There is no such engine, or it is being removed already.
         """
         if engine_id in self._removals.ids():
             raise NotFound(f"there is no engine {engine_id}")
-        self._pool.intents.set(engine_id, EngineIntent.SERVE)
+        self._pool.intents.serve(engine_id)
+        self._successions.close_gap(engine_id)
 
     def replace(self, engine_id: EngineId) -> None:
         """Make another engine; when it is ready this one is drained and removed.
@@ -295,7 +297,7 @@ class Reconciler:
         if view is None:
             return
         if action.leaves_gap:
-            self._successions.leave_gap(on_demand=view.on_demand)
+            self._successions.leave_gap(view.id, on_demand=view.on_demand)
         self._asked.discard(view.id)
         self._successions.end(view.id)
         logger.info("%s gets no more streams: %s", view.name, _why(view, action.cause))

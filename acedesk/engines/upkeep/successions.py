@@ -32,6 +32,18 @@ class _Succession:
     engine: EngineId | None = None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Gap:
+    """The place of an engine that went before its successor.
+
+    Attributes:
+        on_demand: The engine was made on demand.
+    """
+
+    engine: EngineId
+    on_demand: bool
+
+
 class Successions:
     """What is remembered of replacements under way.
 
@@ -57,8 +69,8 @@ class Successions:
         self._all: dict[EngineId, _Succession] = {}
         self._now = now
         self._declined: dict[EngineId, float] = {}
-        self._gaps: list[bool] = []
-        self._gap_provisions: dict[str, bool] = {}
+        self._gaps: list[_Gap] = []
+        self._gap_provisions: dict[str, _Gap] = {}
         self._given_up: dict[str, asyncio.Task[None]] = {}
         provisions.set_end_listener(self._provision_ended)
 
@@ -70,7 +82,7 @@ class Successions:
     @property
     def next_gap_on_demand(self) -> bool:
         """Whether the engine that left the oldest gap was made on demand."""
-        return self._gaps[0]
+        return self._gaps[0].on_demand
 
     @property
     def given_up(self) -> frozenset[str]:
@@ -110,9 +122,13 @@ class Successions:
         """Forget that a person cancelled its successor."""
         self._declined.pop(engine_id, None)
 
-    def leave_gap(self, *, on_demand: bool) -> None:
+    def leave_gap(self, engine_id: EngineId, *, on_demand: bool) -> None:
         """Note that an engine goes before its successor."""
-        self._gaps.append(on_demand)
+        self._gaps.append(_Gap(engine_id, on_demand))
+
+    def close_gap(self, engine_id: EngineId) -> None:
+        """Note that an engine does not go after all: it needs no successor."""
+        self._gaps = [gap for gap in self._gaps if gap.engine != engine_id]
 
     def fill_gap(self, provision: str) -> None:
         """Note that the successor for the oldest gap is being made."""
@@ -160,9 +176,9 @@ class Successions:
             await self._provisions.cancel(provision)
 
     def _provision_ended(self, provision: ProvisionView) -> None:
-        on_demand = self._gap_provisions.pop(provision.id, None)
-        if on_demand is not None and provision.state is ProvisionState.FAILED:
-            self._gaps.append(on_demand)
+        gap = self._gap_provisions.pop(provision.id, None)
+        if gap is not None and provision.state is ProvisionState.FAILED:
+            self._gaps.append(gap)
         for old, one in tuple(self._all.items()):
             if one.provision != provision.id:
                 continue

@@ -58,6 +58,8 @@ class EngineDetail(QWidget):
         self.replace.setToolTip(
             self.tr("Another engine is made, the streams move there, then this one is removed")
         )
+        self.use_again = SecondaryButton(self.tr("Use again"), "play")
+        self.use_again.setToolTip(self.tr("It gets new streams again and is not removed"))
         self.again = SecondaryButton(self.tr("Try again"), "refresh")
         self.edit = SecondaryButton(self.tr("Edit address"), "pencil-outline")
         self.remove = Button(self.tr("Remove"), "trash-can-outline", kind="danger")
@@ -93,7 +95,9 @@ class EngineDetail(QWidget):
         static = engine.backend is BackendKind.STATIC
         made = engine.backend not in FOREIGN
         self.restart.setVisible(made)
-        self.replace.setVisible(made and engine.intent is EngineIntent.SERVE)
+        serves = engine.intent is EngineIntent.SERVE
+        self.replace.setVisible(made and serves)
+        self.use_again.setVisible(not serves and engine.backend is not BackendKind.REMOTE)
         self.remove.setVisible(engine.backend is not BackendKind.REMOTE)
         self.again.setVisible(engine.backend in FOREIGN and engine.error is not None)
         self.edit.setVisible(static)
@@ -103,10 +107,15 @@ class EngineDetail(QWidget):
         """Let these do what needs no question."""
         self._actions = actions
         self.replace.clicked.connect(self._replace)
+        self.use_again.clicked.connect(self._use_again)
 
     def _replace(self) -> None:
         if self._engine is not None and self._actions is not None:
             self._actions.replace(self._engine, self.replace)
+
+    def _use_again(self) -> None:
+        if self._engine is not None and self._actions is not None:
+            self._actions.use_again(self._engine, self.use_again)
 
     def _drain(self) -> None:
         if self._engine is not None and self._actions is not None:
@@ -120,6 +129,7 @@ class EngineDetail(QWidget):
         for button, icon in (
             (self.restart, "restart"),
             (self.replace, "swap-horizontal"),
+            (self.use_again, "play"),
             (self.remove, "trash-can-outline"),
         ):
             if not button.isHidden():
@@ -179,7 +189,7 @@ class EngineDetail(QWidget):
         head.addWidget(self._state)
         buttons = QHBoxLayout()
         buttons.setSpacing(tokens.SPACE_S)
-        for button in (self.restart, self.replace, self.again, self.edit):
+        for button in (self.restart, self.replace, self.use_again, self.again, self.edit):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.remove)

@@ -57,6 +57,12 @@ class EngineActions:
         self._said(said.format(engine.name))
         self._run(self._desk.engines.drain(engine.id), "drain engine by user")
 
+    def use_again(self, engine: EngineView, *buttons: QWidget) -> None:
+        """Give an engine new streams again."""
+        said = QCoreApplication.translate("EngineActions", "{0} gets new streams again")
+        self._said(said.format(engine.name))
+        self._run(self._desk.engines.serve(engine.id), "use engine again by user", buttons)
+
     def replace(self, engine: EngineView, *buttons: QWidget) -> None:
         """Make another engine in the place of this one."""
         said = QCoreApplication.translate("EngineActions", "Another engine is made for {0}")

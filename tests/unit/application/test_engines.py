@@ -382,7 +382,7 @@ async def test_engines_are_drained_replaced_and_counted_by_the_upkeep(parts: Par
     assert view is not None
     assert view.intent is EngineIntent.REMOVE
 
-    parts.engines.serve(spec.id)
+    await parts.engines.serve(spec.id)
     parts.manager.reconciler.replace(spec.id)
     assert parts.engines.scale(3) == 3
     parts.manager.reconciler.look()
@@ -394,6 +394,15 @@ async def test_engines_are_drained_replaced_and_counted_by_the_upkeep(parts: Par
     place.release()
 
 
+async def test_one_that_is_drained_while_it_is_replaced_was_not_replaced(parts: Parts) -> None:
+    spec = await parts.make_engine()
+    place = parts.pool.reserve(KEY)
+
+    with pytest.raises(BadRequest, match="cannot be replaced"):
+        await asyncio.gather(parts.engines.replace(spec.id), parts.engines.drain(spec.id))
+    place.release()
+
+
 async def test_what_is_asked_of_an_engine_that_is_not_there_is_not_found(parts: Parts) -> None:
     gone = EngineId("gone")
     with pytest.raises(NotFound):
@@ -401,7 +410,7 @@ async def test_what_is_asked_of_an_engine_that_is_not_there_is_not_found(parts: 
     with pytest.raises(NotFound):
         await parts.engines.replace(gone)
     with pytest.raises(NotFound):
-        parts.engines.serve(gone)
+        await parts.engines.serve(gone)
 
 
 async def test_breakers_are_closed_on_request(parts: Parts) -> None:
@@ -433,11 +442,9 @@ async def test_what_belongs_to_an_orchestrator_is_left_to_it(parts: Parts) -> No
     )
     parts.pool.add(spec, health=EngineHealth.READY)
 
-    for act in (parts.engines.remove, parts.engines.drain):
+    for act in (parts.engines.remove, parts.engines.drain, parts.engines.serve):
         with pytest.raises(BadRequest, match="orchestrator"):
             await act(spec.id)
-    with pytest.raises(BadRequest, match="orchestrator"):
-        parts.engines.serve(spec.id)
 
     view = parts.pool.find(spec.id)
     assert view is not None

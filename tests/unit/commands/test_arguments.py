@@ -231,7 +231,7 @@ def test_what_may_be_done_with_engines() -> None:
     assert read(["test", "a" * 40, "--json"]).link == "a" * 40
 
 
-@pytest.mark.parametrize("action", ["drain", "replace", "remove", "restart", "logs"])
+@pytest.mark.parametrize("action", ["drain", "undrain", "replace", "remove", "restart", "logs"])
 def test_what_is_done_with_one_engine_needs_its_name(
     action: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -154,8 +154,13 @@ def test_a_person_drains_what_is_ours_to_the_end_and_what_is_not_for_now(parts: 
 
     assert [view.intent for view in parts.pool.views()] == [EngineIntent.REMOVE, EngineIntent.DRAIN]
     assert parts.intents.drained == {ONE.id, static.id}
-    parts.intents.set(ONE.id, EngineIntent.SERVE)
+    parts.intents.mark_on_demand(ONE.id)
+    parts.intents.serve(ONE.id)
     assert parts.intents.drained == {static.id}
+    assert not parts.intents.on_demand, "it stays"
+    parts.intents.mark_on_demand(ONE.id)
+    parts.intents.serve(ONE.id)
+    assert parts.intents.on_demand == {ONE.id}, "it served already: nothing was asked for"
 
 
 def test_an_engine_that_is_met_again_or_made_anew_is_still_drained(parts: _Parts) -> None:

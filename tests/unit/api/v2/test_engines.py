@@ -49,6 +49,9 @@ class Application:
     async def drain(self, engine_id: EngineId) -> None:
         self._note("drain", engine_id)
 
+    async def serve(self, engine_id: EngineId) -> None:
+        self._note("serve", engine_id)
+
     async def replace(self, engine_id: EngineId) -> None:
         self._note("replace", engine_id)
 
@@ -102,6 +105,14 @@ async def test_what_is_done_with_an_engine(application: Application, what: str) 
 
     assert application.asked == [(what, SECOND.id)]
     assert (told["id"], told["name"]) == (SECOND.id, "engine-2")
+
+
+async def test_one_that_is_drained_is_used_again(application: Application) -> None:
+    async with client(application) as http:
+        told = await (await http.post("/api/v2/engines/engine-2/undrain")).json()
+
+    assert application.asked == [("serve", SECOND.id)]
+    assert told == {"message": "undrained", "id": SECOND.id, "name": "engine-2"}
 
 
 async def test_one_is_removed_and_one_added(application: Application) -> None:

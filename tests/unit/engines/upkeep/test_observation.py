@@ -80,7 +80,7 @@ async def test_a_successor_is_not_one_more(parts: _Parts) -> None:
 async def test_gaps_and_what_fills_them(parts: _Parts) -> None:
     parts.answer = False
     successions = parts.reconciler._successions
-    successions.leave_gap(on_demand=False)
+    successions.leave_gap(EngineId("gone"), on_demand=False)
     assert parts.observe().gaps == 1
 
     successions.fill_gap(parts.manager._provisions.begin(parts.docker, wish=REPLACEMENT))

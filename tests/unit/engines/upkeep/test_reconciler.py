@@ -11,7 +11,6 @@ from acedesk.containers.runtime import DISCONNECTED, ContainerEvent
 from acedesk.engines.backends.docker_backend import LOCAL_ID
 from acedesk.engines.upkeep import reconciler
 from acedesk.errors import (
-    BadRequest,
     Busy,
     ContainerError,
     EngineUnreachable,
@@ -356,56 +355,6 @@ async def test_what_a_person_cancels_is_not_begun_again_at_once(kept: KeptEngine
 
 
 # What people ask for
-
-
-async def test_a_drained_engine_goes_when_its_last_stream_has_ended(kept: KeptEngines) -> None:
-    await kept.manager.add_engine()
-    await kept.settle()
-    place = kept.pool.reserve(key(1))
-    kept.reconciler.drain(place.engine.id)
-    await kept.settle()
-    assert kept.view("engine-1").intent_cause is ScalingCause.ASKED
-
-    place.release()
-    await kept.settle()
-    assert kept.names == []
-
-
-async def test_an_engine_that_goes_already_is_not_replaced(kept: KeptEngines) -> None:
-    await kept.manager.add_engine()
-    await kept.settle()
-    place = kept.pool.reserve(key(1))
-    kept.reconciler.drain(place.engine.id)
-
-    with pytest.raises(BadRequest, match="cannot be replaced"):
-        kept.reconciler.replace(place.engine.id)
-    kept.reconciler.serve(place.engine.id)
-    kept.reconciler.replace(place.engine.id)
-    await kept.settle()
-    assert kept.names == ["engine-1", "engine-2"], "the one with a stream, and the one to come"
-    place.release()
-
-
-async def test_a_drained_engine_may_serve_again(kept: KeptEngines) -> None:
-    await kept.manager.add_engine()
-    await kept.settle()
-    place = kept.pool.reserve(key(1))
-    kept.reconciler.drain(place.engine.id)
-    kept.reconciler.serve(place.engine.id)
-    place.release()
-    await kept.settle()
-
-    assert kept.view("engine-1").intent is EngineIntent.SERVE
-
-
-async def test_an_engine_of_the_settings_is_drained_and_stays(kept: KeptEngines) -> None:
-    kept.pool.add(STATIC, health=EngineHealth.READY)
-    kept.reconciler.drain(STATIC.id)
-    await kept.settle()
-
-    assert kept.view("mine").intent is EngineIntent.DRAIN
-    with pytest.raises(BadRequest):
-        kept.reconciler.replace(STATIC.id)
 
 
 async def test_once_the_vpn_is_required_streams_leave_engines_outside(kept: KeptEngines) -> None:

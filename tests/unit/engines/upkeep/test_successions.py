@@ -13,6 +13,7 @@ from acedesk.rules.engines.scaling import Successor
 from tests.fakes.kept_engines import KeptEngines
 from tests.fakes.loop_steps import until
 
+GONE = EngineId("gone")
 REPLACEMENT = EngineWish(purpose=Purpose.REPLACEMENT)
 
 
@@ -122,7 +123,7 @@ async def test_a_successor_that_is_not_well_is_forgotten(parts: _Parts, loss: st
 
 
 async def test_a_gap_is_filled_and_comes_back_when_that_fails(parts: _Parts) -> None:
-    parts.all.leave_gap(on_demand=True)
+    parts.all.leave_gap(GONE, on_demand=True)
     assert (parts.all.gaps, parts.all.next_gap_on_demand) == (1, True)
     parts.runtime.errors["create"] = [ContainerError("create", "the disk is full")]
     provision = parts.make()
@@ -136,8 +137,17 @@ async def test_a_gap_is_filled_and_comes_back_when_that_fails(parts: _Parts) -> 
     assert parts.all.gaps == 0
 
 
+async def test_the_gap_of_one_that_does_not_go_after_all_is_none(parts: _Parts) -> None:
+    parts.all.leave_gap(GONE, on_demand=True)
+    parts.all.leave_gap(parts.old, on_demand=False)
+
+    parts.all.close_gap(GONE)
+
+    assert (parts.all.gaps, parts.all.next_gap_on_demand) == (1, False)
+
+
 async def test_a_gap_whose_filling_a_person_cancels_is_no_more(parts: _Parts) -> None:
-    parts.all.leave_gap(on_demand=False)
+    parts.all.leave_gap(GONE, on_demand=False)
     provision = parts.make()
     parts.all.fill_gap(provision)
     await parts.provisions.cancel(provision)
