@@ -8,7 +8,7 @@ import datetime
 from collections import deque
 
 from acedesk.engines.reservation import Reservation
-from acedesk.errors import AceDeskError, NotLive
+from acedesk.errors import AceDeskError
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import (
     EngineHealth,
@@ -26,6 +26,7 @@ from acedesk.model.engine_record import (
     StallRecord,
 )
 from acedesk.model.snapshot import EngineView
+from acedesk.rules.engines.score import faults_in_a_row
 from acedesk.rules.engines.selection import Candidate
 
 
@@ -41,7 +42,8 @@ class Member:
         idle_since: Monotonic time since when it has no place taken; of no meaning while it has.
         error: Why it is not healthy, None while it is.
         last_used_at: Monotonic time a place was last taken or given back, None before.
-        failed_starts: Streams in a row that did not start on it.
+        restarted_at: Monotonic time at which it last began to start, None while AceDesk has not
+            seen that.
         score: How well it plays, as last judged.
     """
 
@@ -57,7 +59,7 @@ class Member:
     last_check_time: datetime.datetime | None = None
     last_stream_time: datetime.datetime | None = None
     last_used_at: float | None = None
-    failed_starts: int = 0
+    restarted_at: float | None = None
     score: EngineScore = dataclasses.field(default_factory=EngineScore)
     reservations: list[Reservation] = dataclasses.field(default_factory=list)
     attempts: deque[AttemptRecord] = dataclasses.field(
@@ -76,16 +78,14 @@ class Member:
         return self.health is EngineHealth.STARTING and self.intent is EngineIntent.SERVE
 
     def note_attempt(self, attempt: AttemptRecord) -> None:
-        """Keep the attempt and count failures in a row.
-
-        A content that turned out to be a file says nothing about the engine, nor does an attempt
-        that was given up before anything came or failed.
-        """
+        """Keep the attempt."""
         self.attempts.append(attempt)
-        if attempt.first_byte is not None:
-            self.failed_starts = 0
-        elif attempt.error_code not in ("", NotLive.code):
-            self.failed_starts += 1
+
+    @property
+    def failed_starts(self) -> int:
+        """Streams in a row that did not start by its fault, since it was started itself."""
+        attempts, since = self.attempts, self.restarted_at
+        return faults_in_a_row(one for one in attempts if since is None or one.asked_at > since)
 
     def differs(self, health: EngineHealth, error: AceDeskError | None) -> bool:
         """Tell whether this is another health or another error than the last one."""

@@ -152,7 +152,7 @@ class EnginePool:
     def _move(self, member: Member, health: EngineHealth, error: AceDeskError | None) -> None:
         before, member.health, member.error = member.health, health, error
         if health is EngineHealth.STARTING:
-            member.version, member.failed_starts = "", 0
+            member.version, member.restarted_at = "", self._now()
         self._events.health_changed(member, before)
         self.changed.emit()
         loss = choose_loss(member.spec.id, before, health, error)
@@ -231,7 +231,7 @@ class EnginePool:
         """Note how an attempt began, once: at its first byte, or when it ended without one."""
         member = self._members.get(engine_id)
         if member is not None:
-            member.note_attempt(attempt)
+            self.scores.note_attempt(member, attempt)
             if attempt.error_code:
                 self.failed.emit(engine_id)
 
@@ -239,7 +239,7 @@ class EnginePool:
         """Note that a session on the engine brought nothing for a while."""
         member = self._members.get(engine_id)
         if member is not None:
-            member.stalls.append(stall)
+            self.scores.note_stall(member, stall)
             self.failed.emit(engine_id)
 
     def report_failover(self, engine_id: EngineId, failover: FailoverRecord) -> None:

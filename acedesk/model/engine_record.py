@@ -8,6 +8,8 @@ import dataclasses
 import enum
 from typing import Final
 
+from acedesk.model.content import StreamKey
+
 # Older entries are dropped. At four streams on an engine and a zap every 10 s this is at least
 # two minutes of starts; a memory of some 10 KB for each engine.
 ENTRIES_KEPT: Final = 64
@@ -23,12 +25,16 @@ class AttemptRecord:
         first_byte: Seconds until the first media byte, None when none came.
         error_code: `AceDeskError.code` of what ended the attempt before its first byte, "" when
             nothing failed: the media came, or nobody wanted it any more.
+        content: What was to be played, None where that is not known.
+        plays_elsewhere: Another engine played the same content at about the same time.
     """
 
     asked_at: float
     accepted: float | None = None
     first_byte: float | None = None
     error_code: str = ""
+    content: StreamKey | None = None
+    plays_elsewhere: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +44,15 @@ class StallRecord:
     Attributes:
         at: When the last byte before it came.
         duration: Seconds without a byte; until the session was replaced, where it did not go on.
+        content: What played, None where that is not known.
+        fails_elsewhere: Other engines that had the same content at about the same time did no
+            better.
     """
 
     at: float
     duration: float
+    content: StreamKey | None = None
+    fails_elsewhere: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,7 @@ class FileEngines:
 
         On cancel: no new session stays open; `former` may be retired.
         """
-        self._note_failure(former.reservation.engine.id, avoid, "engine_unreachable")
+        self._note_failure(former.reservation, avoid, "engine_unreachable")
         try:
             reservation = self._reserve(play.key, avoid)
         except Busy:
@@ -264,7 +264,7 @@ class FileEngines:
                 )
             held = self._keep(session, reservation)
         except EngineError as exc:
-            self._note_failure(reservation.engine.id, avoid, exc.code)
+            self._note_failure(reservation, avoid, exc.code)
             raise
         finally:
             self._opening.remove(reservation)
@@ -274,10 +274,10 @@ class FileEngines:
             raise EngineRefused("it is a broadcast now")
         return held
 
-    def _note_failure(self, engine_id: EngineId, avoid: set[EngineId], code: str) -> None:
-        avoid.add(engine_id)
-        record = AttemptRecord(asked_at=clock.monotonic(), error_code=code)
-        self._pool.report_attempt(engine_id, record)
+    def _note_failure(self, reservation: Reservation, avoid: set[EngineId], code: str) -> None:
+        avoid.add(reservation.engine.id)
+        record = AttemptRecord(asked_at=clock.monotonic(), error_code=code, content=reservation.key)
+        self._pool.report_attempt(reservation.engine.id, record)
 
 
 def _same(one: Reservation, other: Reservation) -> bool:

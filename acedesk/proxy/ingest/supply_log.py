@@ -61,17 +61,18 @@ class SupplyLog:
     def delivered(self, attempt: Attempt, now: float) -> None:
         """Note the first byte of an attempt."""
         self._totals.played_starts += 1
-        self._pool.report_attempt(attempt.engine.id, _record(attempt, "", first_byte_at=now))
+        self._pool.report_attempt(attempt.engine.id, self._record(attempt, first_byte_at=now))
 
     def failed(self, attempt: Attempt, error: EngineError) -> None:
         """Note that an attempt failed."""
         if attempt.feed is None:
             # One without a session has been counted where sessions are opened.
             self._totals.failed_starts += attempt.session is not None
-            self._pool.report_attempt(attempt.engine.id, _record(attempt, error.code))
+            self._pool.report_attempt(attempt.engine.id, self._record(attempt, error.code))
         elif isinstance(error, EngineStalled):
             at = attempt.feed.last_at
-            stall = StallRecord(at=at, duration=max(0.0, clock.monotonic() - at))
+            duration = max(0.0, clock.monotonic() - at)
+            stall = StallRecord(at=at, duration=duration, content=self._key)
             self._pool.report_stall(attempt.engine.id, stall)
         logger.info("stream %s: %s failed: %s", self._key.short, attempt.engine.name, error.detail)
 
@@ -136,19 +137,19 @@ class SupplyLog:
             failover.detail,
         )
 
+    def _record(
+        self, attempt: Attempt, error_code: str = "", *, first_byte_at: float | None = None
+    ) -> AttemptRecord:
+        def after(at: float | None) -> float | None:
+            return None if at is None else at - attempt.asked_at
 
-def _record(
-    attempt: Attempt, error_code: str, *, first_byte_at: float | None = None
-) -> AttemptRecord:
-    def after(at: float | None) -> float | None:
-        return None if at is None else at - attempt.asked_at
-
-    return AttemptRecord(
-        asked_at=attempt.asked_at,
-        accepted=after(attempt.accepted_at),
-        first_byte=after(first_byte_at),
-        error_code=error_code,
-    )
+        return AttemptRecord(
+            asked_at=attempt.asked_at,
+            accepted=after(attempt.accepted_at),
+            first_byte=after(first_byte_at),
+            error_code=error_code,
+            content=self._key,
+        )
 
 
 def lost_with(error: EngineError, engine: EngineView | None) -> EngineError:

@@ -2,17 +2,28 @@
 
 Points are taken off for streams that did not start, for first bytes that come late, for stalls
 and for failovers. What happened counts less the longer ago it is, and nothing after an hour, so
-that an engine recovers. A dead channel fails on every engine: one failure takes few points off,
-because two starts that went well are assumed before anything is known.
+that an engine recovers.
+
+A dead channel fails on every engine, and so does one that nobody knows or that has no peers: a
+start that the content may be to blame for counts only where another engine played the content at
+about the same time, and a stall does not where the others did no better. What is an engine's own
+(nothing listens, it answers nonsense) always counts. Two starts that went well are assumed before
+anything is known, so that one failure takes few points off.
 
 The score decides between engines that are equal otherwise (`acedesk.rules.engines.selection`), and
 tells which engine plays clearly worse than the others (`judge_answering`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
-from acedesk.errors import NotLive
+from acedesk.errors import (
+    EngineNoPicture,
+    EngineRefused,
+    EngineStalled,
+    EngineTooSlow,
+    NotLive,
+)
 from acedesk.model.engine import EngineHealth
 from acedesk.model.engine_record import (
     AttemptRecord,
@@ -24,6 +35,14 @@ from acedesk.model.engine_record import (
 
 # Swarms and networks change within the hour; what was before says nothing of the next start.
 WINDOW: Final = 3600.0
+
+# What a start fails with when its content is unknown, has no peers or is no broadcast any more.
+CONTENT_CODES: Final = frozenset(
+    {EngineRefused.code, EngineTooSlow.code, EngineStalled.code, EngineNoPicture.code}
+)
+# Within so many seconds two engines tell of the same content: broadcasts begin and end within
+# minutes, and whoever zaps comes back to a channel sooner.
+SAME_TIME: Final = 300.0
 
 # The most that each may take off. Starts that fail say most, a stall may be the broadcast's.
 MOST_FAILED_STARTS: Final = 60
@@ -57,13 +76,16 @@ def score(record: EngineRecord, now: float) -> EngineScore:
     starts = [
         attempt
         for attempt in record.attempts
-        if (attempt.first_byte is not None or attempt.error_code not in ("", NotLive.code))
-        and _weight(attempt.asked_at, now)
+        if (attempt.first_byte is not None or is_fault(attempt)) and _weight(attempt.asked_at, now)
     ]
     failed = [attempt for attempt in starts if attempt.first_byte is None]
     first_bytes = [attempt.first_byte for attempt in starts if attempt.first_byte is not None]
     usual = _middle(first_bytes) if first_bytes else 0.0
-    stalls = [weight for stall in record.stalls if (weight := _weight(stall.at, now))]
+    stalls = [
+        weight
+        for stall in record.stalls
+        if not stall.fails_elsewhere and (weight := _weight(stall.at, now))
+    ]
     moves = [weight for move in record.failovers if (weight := _weight(move.at, now))]
 
     share = _sum(failed, now) / (_sum(starts, now) + ASSUMED_STARTS)
@@ -80,6 +102,31 @@ def score(record: EngineRecord, now: float) -> EngineScore:
     reasons = sorted((one for one in found if one.points), key=lambda one: -one.points)
     value = max(0, 100 - sum(reason.points for reason in reasons))
     return EngineScore(value=value, starts=len(starts), reasons=tuple(reasons))
+
+
+def has_failed(attempt: AttemptRecord) -> bool:
+    """Tell whether a start failed, whosever fault it was.
+
+    A content that turned out to be a file is no failure, nor is a start that was given up before
+    anything came or failed.
+    """
+    return attempt.first_byte is None and attempt.error_code not in ("", NotLive.code)
+
+
+def is_fault(attempt: AttemptRecord) -> bool:
+    """Tell whether a start failed by the engine's fault, as far as that is known."""
+    if not has_failed(attempt):
+        return False
+    excused = attempt.content is not None and attempt.error_code in CONTENT_CODES
+    return attempt.plays_elsewhere or not excused
+
+
+def faults_in_a_row(attempts: Iterable[AttemptRecord]) -> int:
+    """Return how many starts failed by the engine's fault since one played on it."""
+    faults = 0
+    for attempt in attempts:
+        faults = 0 if attempt.first_byte is not None else faults + is_fault(attempt)
+    return faults
 
 
 def judge_answering(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.errors import EngineTooSlow, NotLive
+from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineHealth
 from acedesk.model.engine_record import (
     AttemptRecord,
@@ -17,11 +18,15 @@ from acedesk.model.engine_record import (
     StallRecord,
 )
 from acedesk.rules.engines.score import (
+    CONTENT_CODES,
     GOOD_OTHERS,
     SLOW_BELOW,
     STARTS_TO_JUDGE,
     WELL_FROM,
     WINDOW,
+    faults_in_a_row,
+    has_failed,
+    is_fault,
     judge_answering,
     score,
 )
@@ -30,13 +35,24 @@ NOW = 10_000.0
 READY, SLOW = EngineHealth.READY, EngineHealth.SLOW
 
 ages = st.floats(0, WINDOW * 1.5)
+contents = st.none() | st.sampled_from("ab").map(
+    lambda letter: StreamKey(KeyKind.CONTENT_ID, letter * 40)
+)
 attempts = st.builds(
     AttemptRecord,
+    content=contents,
+    plays_elsewhere=st.booleans(),
     asked_at=ages.map(lambda age: NOW - age),
     first_byte=st.none() | st.floats(0.01, 60),
     error_code=st.sampled_from(["", "engine_too_slow", "engine_refused", NotLive.code]),
 )
-stalls = st.builds(StallRecord, at=ages.map(lambda age: NOW - age), duration=st.floats(0, 60))
+stalls = st.builds(
+    StallRecord,
+    at=ages.map(lambda age: NOW - age),
+    duration=st.floats(0, 60),
+    content=contents,
+    fails_elsewhere=st.booleans(),
+)
 failovers = st.builds(
     FailoverRecord, at=ages.map(lambda age: NOW - age), error_code=st.just("engine_stalled")
 )
@@ -84,6 +100,23 @@ def test_a_file_and_a_start_that_was_given_up_are_no_failures() -> None:
     record = EngineRecord(attempts=(_failed(NotLive.code), _failed("")))
 
     assert score(record, NOW) == EngineScore(value=100, starts=0)
+
+
+@given(st.lists(attempts, max_size=64))
+def test_faults_in_a_row_are_those_since_one_played(found: list[AttemptRecord]) -> None:
+    played = [number for number, one in enumerate(found) if one.first_byte is not None]
+    since = found[played[-1] + 1 :] if played else found
+
+    assert faults_in_a_row(found) == sum(map(is_fault, since))
+
+
+@given(attempts)
+def test_a_fault_is_a_failure_that_the_content_is_not_to_blame_for(found: AttemptRecord) -> None:
+    assert is_fault(found) <= has_failed(found)
+    if found.plays_elsewhere or found.content is None:
+        assert is_fault(found) == has_failed(found)
+    elif found.error_code in CONTENT_CODES:
+        assert not is_fault(found)
 
 
 def test_late_first_bytes_are_a_reason_with_the_usual_time() -> None:
