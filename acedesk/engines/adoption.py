@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from acedesk import clock
@@ -121,7 +121,7 @@ class Adoption:
         self._backends = backends
         self._being_made = being_made
         self._now = now
-        self._busy: set[EngineId] = set()
+        self._busy: dict[EngineId, BackendId] = {}
         self._changes = 0
         self._looks = {backend: _BackendLooks() for backend in backends}
         self._failures: dict[BackendId, str] = {}
@@ -157,19 +157,24 @@ class Adoption:
     @contextlib.contextmanager
     def changing(self, engine_id: EngineId, backend: BackendId) -> Iterator[None]:
         """Ignore what events and looks show of the engine while it is changed on purpose."""
-        self._busy.add(engine_id)
+        self._busy[engine_id] = backend
         try:
             yield
         except BaseException:
             self.look_again(backend)  # the next look shows what is left of it
             raise
         finally:
-            self._busy.discard(engine_id)
+            self._busy.pop(engine_id, None)
             self.count_change()
 
     def is_changing(self, engine_id: EngineId) -> bool:
         """Tell whether the engine is being changed on purpose."""
         return engine_id in self._busy
+
+    @property
+    def leaving(self) -> Mapping[EngineId, BackendId]:
+        """Engines that are being removed: changed on purpose, and in the pool no more."""
+        return {one: place for one, place in self._busy.items() if self._pool.find(one) is None}
 
     def was_stopped(self, engine_id: EngineId) -> bool:
         """Tell whether somebody stopped the engine in Docker; a kill or a crash is no stop."""
@@ -264,7 +269,7 @@ class Adoption:
     def _agree(self, backend: Backend, specs: Collection[EngineSpec]) -> None:
         for spec in specs:
             self.take_in(spec)
-        found = {spec.id for spec in specs} | self._busy
+        found = {spec.id for spec in specs} | self._busy.keys()
         for view in self._pool.views():
             if view.backend_id == backend.id and view.id not in found:
                 self._pool.forget(view.id)
@@ -272,15 +277,9 @@ class Adoption:
 
     def show_orphans(self) -> None:
         """Take the orphans from the backends, and tell when they have changed."""
-        found = [
-            orphan
-            for backend in self._backends.values()
-            if isinstance(backend, ContainerBackend)
-            for orphan in backend.orphans
-        ]
-        found.sort(key=lambda one: (selection.natural_key(one.name), one.container_id))
-        if self._shown != tuple(found):
-            self._shown = tuple(found)
+        found = _orphans(self._backends.values())
+        if self._shown != found:
+            self._shown = found
             self.changed.emit()
 
     async def _keep_looking(self, backend: Backend) -> None:
@@ -347,6 +346,12 @@ class Adoption:
         if event.action in _TELLING:
             self._looks[backend].touched.add(event.container_id)
             self._looks[backend].woken.set()
+
+
+def _orphans(backends: Iterable[Backend]) -> tuple[OrphanView, ...]:
+    able = (one for one in backends if isinstance(one, ContainerBackend))
+    found = [orphan for backend in able for orphan in backend.orphans]
+    return tuple(sorted(found, key=lambda one: (selection.natural_key(one.name), one.container_id)))
 
 
 def _put(pool: EnginePool, spec: EngineSpec) -> None:

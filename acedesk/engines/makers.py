@@ -11,6 +11,9 @@ from acedesk.errors import AceDeskError, BadRequest, Busy, BusyReason, RuntimeUn
 from acedesk.model.engine import TEST_BACKEND, BackendId, BackendKind
 from acedesk.settings import Settings
 
+# More than anybody has; as many as a host without a limit takes.
+UNLIMITED: Final = 1_000
+
 # When several engines are asked for, Docker is looked at again only after so many seconds.
 LOOK_AGE: Final = 2.0
 
@@ -49,8 +52,13 @@ def choose_makers(
 
 def full_hosts(settings: Settings, counts: Mapping[BackendId, int]) -> frozenset[BackendId]:
     """Return the hosts of the settings that have as many engines as their limit allows."""
-    limits = {BackendId(one.backend_id): one.limit for one in hosts(settings.engine_hosts)}
-    return frozenset(name for name, most in limits.items() if 0 < most <= counts.get(name, 0))
+    limits = _limits(settings)
+    return frozenset(name for name, most in limits.items() if most <= counts.get(name, 0))
+
+
+def _limits(settings: Settings) -> dict[BackendId, int]:
+    found = {BackendId(one.backend_id): one.limit for one in hosts(settings.engine_hosts)}
+    return {name: most for name, most in found.items() if most > 0}
 
 
 def has_something_to_make(backend: Backend) -> bool:
@@ -62,7 +70,7 @@ class Makers:
     """Finds the backend for an engine that is asked for.
 
     Args:
-        counts: Returns how many engines each backend has or is making.
+        counts: Returns how many engines each backend has, is making or is removing.
         gate: Refuses what would be made outside of the VPN.
     """
 
@@ -88,39 +96,46 @@ class Makers:
             Busy: Each has as many engines as it may have, or the VPN is not connected.
             BadRequest: There is no such backend, or none that makes any.
         """
-        counts = self._counts()
-        full = full_hosts(self._settings(), counts)
         if backend_id is not None:
             backend = get_backend(self._backends, backend_id)
-            if backend.id in full:
-                raise _no_room(full)
-            self._gate.check(backend)
-            await self._look_at(backend)
+            if not await self._can_take(backend):
+                raise self._no_room()
             return backend
         failure: AceDeskError | None = None
         source = self._settings().engine_source
-        for backend in choose_makers(self._backends.values(), source, counts):
-            if backend.id in full:
-                continue
+        for backend in choose_makers(self._backends.values(), source, self._counts()):
             try:
-                self._gate.check(backend)
-                await self._look_at(backend)
+                can_take = await self._can_take(backend)
             except (RuntimeUnavailable, BadRequest) as exc:
                 failure = failure or exc
-            else:
-                if failure is None or has_something_to_make(backend):
-                    return backend
+                continue
+            if can_take and (failure is None or has_something_to_make(backend)):
+                return backend
         if failure is not None:
             raise failure
-        if full:
-            raise _no_room(full)
+        if self._full():
+            raise self._no_room()
         raise BadRequest("This AceDesk cannot make engines.")
 
-    def choose_now(self) -> Backend | None:
-        """Return the backend that would make an engine now, None when none can or all are full."""
-        counts = self._counts()
-        full = full_hosts(self._settings(), counts)
-        return next((one for one in self._able(counts) if one.id not in full), None)
+    def choose_now(self, wanted: BackendId | None = None) -> Backend | None:
+        """Return the backend that would make an engine now, None when none can or all are full.
+
+        Args:
+            wanted: The backend that is to be taken where it can make one.
+        """
+        full = self._full()
+        own = self._backends.get(wanted) if wanted is not None else None
+        if own is not None and own.id not in full and self.is_usable(own):
+            return own
+        return next((one for one in self._able(self._counts()) if one.id not in full), None)
+
+    def places(self) -> int:
+        """Return how many more engines could be made by the limits of the hosts."""
+        counts, limits = self._counts(), _limits(self._settings())
+        return sum(
+            max(0, limits.get(one.id, UNLIMITED) - counts.get(one.id, 0))
+            for one in self._able(counts)
+        )
 
     def can_make(self) -> bool:
         """Tell whether an engine could be made now if there was room for it."""
@@ -128,8 +143,27 @@ class Makers:
 
     def is_usable(self, backend: Backend) -> bool:
         """Tell whether a backend can make engines now, and which it has is known."""
-        known = backend.is_ready and self._adoption.knows(backend.id)
-        return known and self._gate.allows(backend)
+        return self.is_reachable(backend) and self._gate.allows(backend)
+
+    def is_reachable(self, backend: Backend) -> bool:
+        """Tell whether a backend answers, and which engines it has is known."""
+        return backend.is_ready and self._adoption.knows(backend.id)
+
+    def _full(self) -> frozenset[BackendId]:
+        return full_hosts(self._settings(), self._counts())
+
+    async def _can_take(self, backend: Backend) -> bool:
+        """Look at a backend; tell whether it has room for one more."""
+        if backend.id in self._full():
+            return False
+        self._gate.check(backend)
+        await self._look_at(backend)
+        return backend.id not in self._full()  # others may have begun one meanwhile
+
+    def _no_room(self) -> Busy:
+        names = ", ".join(sorted(name.partition(":")[2] for name in self._full()))
+        detail = f"As many engines run as the settings allow there: {names}."
+        return Busy(BusyReason.MAX_CAPACITY, detail)
 
     def _able(self, counts: Mapping[BackendId, int]) -> Iterator[Backend]:
         """Yield the backends that can make engines now, full ones too, the best first."""
@@ -141,12 +175,6 @@ class Makers:
         """See whether the backend can be used now, and which names are taken there."""
         if isinstance(backend, ContainerBackend):
             await self._adoption.adopt(backend, max_age=LOOK_AGE)
-
-
-def _no_room(full: frozenset[BackendId]) -> Busy:
-    names = ", ".join(sorted(name.partition(":")[2] for name in full))
-    detail = f"As many engines run as the settings allow there: {names}."
-    return Busy(BusyReason.MAX_CAPACITY, detail)
 
 
 def get_backend(backends: Mapping[BackendId, Backend], backend_id: BackendId) -> Backend:

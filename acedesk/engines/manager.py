@@ -85,7 +85,13 @@ class EngineManager:
         self._breakers = Breakers(settings, now=now, note=note)
         self._breakers.changed.connect(self.changed.emit)
         self._provisions = Provisions(
-            pool, settings, now=now, utc_now=utc_now, note=note, breakers=self._breakers
+            pool,
+            settings,
+            now=now,
+            utc_now=utc_now,
+            note=note,
+            breakers=self._breakers,
+            leaving=lambda: len(self._adoption.leaving),
         )
         self._provisions.changed.connect(self.changed.emit)
         self._adoption = Adoption(
@@ -125,13 +131,15 @@ class EngineManager:
         return RuntimeView() if self._runtime is None else self._runtime.view
 
     def _counts(self) -> collections.Counter[BackendId]:
-        """Return how many engines each backend has or is making."""
+        """Return how many engines each backend has, is making or is removing."""
+        known = self._pool.healths()
         coming = (
             one.backend_id
             for one in self.provisions()
-            if one.state is ProvisionState.RUNNING and one.made_id is None
+            if one.state is ProvisionState.RUNNING and one.made_id not in known
         )
-        return self._pool.intents.counts() + collections.Counter(coming)
+        counts = self._pool.intents.counts() + collections.Counter(coming)
+        return counts + collections.Counter(self._adoption.leaving.values())
 
     def provisions(self) -> tuple[ProvisionView, ...]:
         """Return the engines on their way and the results of the last ones."""

@@ -119,6 +119,9 @@ class _Provision:
 class Provisions:
     """All provisions under way and the results of the last ones.
 
+    Args:
+        leaving: Returns how many engines are being removed: they are there until they are gone.
+
     Signals:
         changed: A provision began, made progress, ended or was forgotten.
         engine_made: A backend has made an engine, which is in the pool now.
@@ -133,6 +136,7 @@ class Provisions:
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
         note: Note = note_nothing,
         breakers: Breakers | None = None,
+        leaving: Callable[[], int] = int,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self.engine_made: Signal[()] = Signal()
@@ -143,6 +147,7 @@ class Provisions:
         self._note = note
         self._all: dict[str, _Provision] = {}
         self._breakers = breakers or Breakers(settings, now=now)
+        self._leaving = leaving
         self._slots = ProvisionSlots(settings, now)
         self._tell_end: Callable[[ProvisionView], None] = _tell_nobody
         self._cleaning: set[asyncio.Task[None]] = set()
@@ -267,7 +272,7 @@ class Provisions:
         settings, under_way = self._settings(), len(self.names())
         if under_way >= provisioning.UNDER_WAY_FACTOR * settings.max_concurrent_provisions:
             raise Busy(BusyReason.STARTING, f"{under_way} engines are being started already.")
-        made = self._pool.intents.made(leave_out=self.unfinished())
+        made = self._pool.intents.made(leave_out=self.unfinished()) + self._leaving()
         if made + under_way >= settings.max_engines:
             detail = f"There are {made + under_way} engines, as many as the settings allow."
             raise Busy(BusyReason.MAX_CAPACITY, detail, retry_after=provisioning.FULL_RETRY)

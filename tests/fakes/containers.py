@@ -35,6 +35,9 @@ def _p2p_port(spec: ContainerSpec) -> int:
 class FakeRuntime:
     """Implements `ContainerRuntime`.
 
+    Args:
+        first: What ids and ports are counted from; another one for each Docker of a test.
+
     Attributes:
         containers: Those that exist, by id.
         asked: How often each operation was asked for.
@@ -45,7 +48,7 @@ class FakeRuntime:
         gate: While it is not set, `list_containers` waits before it answers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
         self.changed: Signal[()] = Signal()
         self.containers: dict[str, ContainerInfo] = {}
         self.specs: dict[str, ContainerSpec] = {}
@@ -56,7 +59,7 @@ class FakeRuntime:
         self.gate = asyncio.Event()
         self.gate.set()
         self._events: list[asyncio.Queue[ContainerEvent]] = []
-        self._made = 0
+        self._made = first
         self.counters: dict[str, list[ContainerCounters]] = {}
 
     def _ask(self, operation: str) -> None:

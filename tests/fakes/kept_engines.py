@@ -1,6 +1,7 @@
 """Engines that are kept, replaced and removed over a fake Docker, with a clock of a test's own."""
 
 import pathlib
+from collections.abc import Collection
 
 from acedesk.containers.runtime import INSTANCE_LABEL, NAME_LABEL, PORT_LABEL, ROLE_LABEL
 from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
@@ -40,10 +41,17 @@ class KeptEngines:
         seconds: The monotonic time.
         answer: New engines are ready; else they stay starting.
         refuse: New engines never answer and fail.
+        runtime: Docker on the first host.
+        runtimes: Docker on each host.
     """
 
     def __init__(
-        self, folder: pathlib.Path, host: BackendId = LOCAL_ID, **settings: object
+        self,
+        folder: pathlib.Path,
+        host: BackendId = LOCAL_ID,
+        *,
+        others: Collection[BackendId] = (),
+        **settings: object,
     ) -> None:
         self.seconds = 1_000.0
         self.answer, self.refuse = True, False
@@ -51,16 +59,22 @@ class KeptEngines:
         self.notes = Notes()
         self.instance = InstanceFile(folder)
         self.instance.open()
-        self.runtime = FakeRuntime()
-        self.runtime.state = RuntimeState.READY
+        self.runtimes = {
+            one: FakeRuntime(1_000 * number) for number, one in enumerate((host, *others))
+        }
+        for runtime in self.runtimes.values():
+            runtime.state = RuntimeState.READY
+        self.runtime = self.runtimes[host]
         self.pool = EnginePool(lambda: self.settings, now=lambda: self.seconds, note=self.notes)
-        self.docker = DockerBackend(
-            self.runtime, lambda: self.settings, self.instance, backend_id=host
-        )
+        dockers = [
+            DockerBackend(runtime, lambda: self.settings, self.instance, backend_id=one)
+            for one, runtime in self.runtimes.items()
+        ]
+        self.docker = dockers[0]
         static = StaticBackend(lambda: self.settings, self._save)
         self.manager = EngineManager(
             self.pool,
-            [static, self.docker],
+            [static, *dockers],
             _Answers(),  # type: ignore[arg-type]  # asked by the prober only, which does not run
             lambda: self.settings,
             runtime=self.runtime,

@@ -21,8 +21,16 @@ from acedesk.rules.engines.scaling import EngineFacts, Observed, Successor
 class MakerChoice(Protocol):
     """Which backends can make engines now; `acedesk.engines.makers.Makers` is it."""
 
-    def choose_now(self) -> Backend | None:
+    def choose_now(self, wanted: BackendId | None = None) -> Backend | None:
         """Return the backend that would make an engine now, None when none can or all are full."""
+        ...
+
+    def places(self) -> int:
+        """Return how many more engines could be made by the limits of the hosts."""
+        ...
+
+    def is_reachable(self, backend: Backend) -> bool:
+        """Tell whether a backend answers, and which engines it has is known."""
         ...
 
     def can_make(self) -> bool:
@@ -75,16 +83,16 @@ class Observation:
         replacing = sum(one.purpose is Purpose.REPLACEMENT for one in running)
         growing = len(running) - replacing
         allowed = self._breakers.allowed
-        has_room = self._makers.choose_now() is not None
         return Observed(
             engines=self.facts(asked),
             coming=len(others) - gaps,
             coming_gaps=gaps,
             gaps=self._successions.gaps,
-            leaving=len(self._removals.ids()) + len(given_up),
+            leaving=len(self._removals.ids() | self._adoption.leaving.keys()) + len(given_up),
             scale_to=scale_to,
             can_make=self._makers.can_make(),
-            growth=allowed(BreakerKind.GROWTH, under_way=growing) if has_room else 0,
+            places=self._makers.places(),
+            growth=allowed(BreakerKind.GROWTH, under_way=growing),
             replacement=allowed(BreakerKind.REPLACEMENT, under_way=replacing),
         )
 
@@ -98,13 +106,22 @@ class Observation:
             outdated=lambda member: _is_outdated(member, wanted),
             now=self._utc_now(),
         )
-        return tuple(self._with_wishes(one, asked=one.id in asked) for one in facts)
+        away = self._away()
+        return tuple(self._with_wishes(one, away, asked=one.id in asked) for one in facts)
 
-    def _with_wishes(self, facts: EngineFacts, *, asked: bool) -> EngineFacts:
+    def _away(self) -> frozenset[BackendId]:
+        """Return the backends that cannot be reached now."""
+        reachable = self._makers.is_reachable
+        return frozenset(name for name, one in self._backends.items() if not reachable(one))
+
+    def _with_wishes(
+        self, facts: EngineFacts, away: Collection[BackendId], *, asked: bool
+    ) -> EngineFacts:
         successor = self._successions.of(facts.id)
         declined = self._successions.is_declined(facts.id)
         changing = self._adoption.is_changing(facts.id) or declined
-        if successor is Successor.NONE and not changing and not asked:
+        is_away = bool(away) and self._pool.get(facts.id).backend_id in away
+        if successor is Successor.NONE and not (changing or asked or is_away):
             return facts
         return dataclasses.replace(
             facts,
@@ -112,6 +129,7 @@ class Observation:
             asked=asked and not declined,
             outdated=facts.outdated and not declined,
             left_alone=facts.left_alone or changing,
+            away=is_away,
         )
 
 

@@ -285,7 +285,7 @@ class Reconciler:
             cause=action.cause,
             replaces=view.name,
         )
-        provision = self._begin(self._backends.get(view.backend_id), wish)
+        provision = self._begin(self._makers.choose_now(view.backend_id), wish)
         if provision is None:
             return False
         logger.info("%s is to be replaced: %s", view.name, _why(view, action.cause))

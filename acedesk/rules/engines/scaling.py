@@ -12,9 +12,11 @@ shown. In this order:
 5. Engines that were made on demand are removed when they were idle for `idle_grace`, if nothing of
    the above would make another one then: so the plan comes to rest.
 
-There are never more than `max_engines`. A successor is made first; where there is no room for it,
-the old engine goes first, one at a time. An engine that a person made is removed only when a person
-wants it or when it is replaced. Engines of the settings are never touched; their free places count.
+There are never more than `max_engines`, nor more on a host than its own limit. A successor is made
+first; where there is no room for it, the old engine goes first, one at a time. An engine that a
+person made is removed only when a person wants it or when it is replaced. Engines of the settings
+are never touched; their free places count. What is on a host that cannot be reached is left as it
+is: it is what it was when the host comes back, and what is missing meanwhile is made elsewhere.
 """
 
 import dataclasses
@@ -61,6 +63,7 @@ class EngineFacts:
         outdated: Its definition is not that of the settings.
         asked: A person wants it replaced.
         left_alone: Somebody wanted it to be as it is (stopped or frozen, and not in use).
+        away: Its host cannot be reached: it can be neither replaced nor removed.
         moved_at: When its streams were told to leave, None before.
     """
 
@@ -76,6 +79,7 @@ class EngineFacts:
     outdated: bool = False
     asked: bool = False
     left_alone: bool = False
+    away: bool = False
     successor: Successor = Successor.NONE
     moved_at: float | None = None
 
@@ -88,7 +92,8 @@ class EngineFacts:
     @property
     def is_ill(self) -> bool:
         """It should answer and does not."""
-        return self.health in SILENT and self.intent is EngineIntent.SERVE and not self.left_alone
+        alone = self.left_alone or self.away
+        return self.health in SILENT and self.intent is EngineIntent.SERVE and not alone
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +107,8 @@ class Observed:
         leaving: Engines that are being removed or given up and are not in `engines` any more.
         scale_to: As many engines somebody asked for, 0 when nobody did.
         can_make: Engines can be made: Docker is there, and what it has is known.
+        places: How many more the hosts that can make some take, by their own limits; what is being
+            made or removed there takes a place.
         growth, replacement: How many may be begun, by the circuit breakers.
     """
 
@@ -112,6 +119,7 @@ class Observed:
     leaving: int = 0
     scale_to: int = 0
     can_make: bool = True
+    places: int = 1_000
     growth: int = 1_000
     replacement: int = 1_000
 
@@ -224,6 +232,7 @@ class _Planning:
         self._gaps = observed.gaps
         self._coming_gaps = observed.coming_gaps
         self._leaving = observed.leaving
+        self._places = observed.places
         self._growth = observed.growth
         self._replacement = observed.replacement
 
@@ -241,8 +250,13 @@ class _Planning:
         return self._coming + self._coming_gaps + self._successors
 
     @property
+    def _fits_one(self) -> bool:
+        """Whether one more may exist, by the setting and by the limits of the hosts."""
+        return self._room > 0 and self._places > 0
+
+    @property
     def _room(self) -> int:
-        """How many more may exist."""
+        """How many more may exist by the setting."""
         total = len(self._made) + self._under_way + self._leaving
         return self._settings.max_engines - total
 
@@ -282,6 +296,7 @@ class _Planning:
     def _replace(self, engine: EngineFacts, cause: ScalingCause) -> None:
         self.actions.append(Replace(engine.id, cause))
         self._put(engine, successor=Successor.COMING)
+        self._places -= 1
         self._replacement -= 1
 
     def finish_replacements(self) -> None:
@@ -300,7 +315,7 @@ class _Planning:
         """Remove what is to go and has no streams; let those of a silent engine leave it."""
         if not self._observed.can_make:
             return
-        for one in self._those(lambda one: one.intent is EngineIntent.REMOVE):
+        for one in self._those(lambda one: one.intent is EngineIntent.REMOVE and not one.away):
             if one.streams == 0 or self._has_waited(one):
                 self.actions.append(Remove(one.id))
                 del self._made[one.id]
@@ -320,30 +335,32 @@ class _Planning:
         for one in sorted(ill, key=lambda one: (-one.streams, natural_key(one.name))):
             if self._may_make(self._replacement) == 0:
                 return
-            if self._room > 0:
+            if self._fits_one:
                 self._replace(one, ScalingCause.UNHEALTHY)
             elif self._gaps == self._coming_gaps == 0:
                 self._retire(one, ScalingCause.UNHEALTHY, leaves_gap=True)
 
     def fill_gaps(self) -> None:
         """Make the successors of engines that had to go first."""
-        while self._gaps and self._room > 0 and self._may_make(self._replacement):
+        while self._gaps and self._fits_one and self._may_make(self._replacement):
             self.actions.append(FillGap())
             self._gaps -= 1
             self._coming_gaps += 1
+            self._places -= 1
             self._replacement -= 1
 
     def grow(self) -> None:
         """Make as many engines as are missing."""
         cause, missing = self._missing()
         for _ in range(missing):
-            if self._room <= 0:
+            if not self._fits_one:
                 self._make_room()
                 return
             if self._may_make(self._growth) == 0:
                 return
             self.actions.append(Grow(cause))
             self._coming += 1
+            self._places -= 1
             self._growth -= 1
 
     def _missing(self, without: EngineId | None = None) -> tuple[ScalingCause, int]:
@@ -375,7 +392,10 @@ class _Planning:
             return
         ended = self._those(
             lambda one: (
-                one.health in ENDED and one.intent is EngineIntent.SERVE and one.streams == 0
+                one.health in ENDED
+                and one.intent is EngineIntent.SERVE
+                and one.streams == 0
+                and not one.away
             )
         )
         if ended and not self._leaving:
@@ -390,7 +410,7 @@ class _Planning:
         if not stale:
             return
         one = min(stale, key=lambda one: (not one.asked, one.streams, natural_key(one.name)))
-        if self._room > 0:
+        if self._fits_one:
             self._replace(one, _cause(one))
         else:
             self._retire(one, _cause(one), leaves_gap=True)
@@ -411,6 +431,7 @@ class _Planning:
                 and one.intent is EngineIntent.SERVE
                 and one.streams == 0
                 and one.successor is Successor.NONE
+                and not one.away
                 and one.idle_since is not None
                 and self._now - one.idle_since >= self._settings.idle_grace
             )
@@ -430,6 +451,7 @@ def _cause(engine: EngineFacts) -> ScalingCause:
 def _is_stale(engine: EngineFacts) -> bool:
     """Tell whether an engine is to be replaced although it may be well."""
     free = engine.intent is EngineIntent.SERVE and engine.successor is Successor.NONE
+    free = free and not engine.away
     outdated = engine.outdated and engine.health in ANSWERING
     return free and (outdated or (engine.asked and engine.health is not EngineHealth.STARTING))
 

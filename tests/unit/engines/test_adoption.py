@@ -289,7 +289,9 @@ async def test_an_engine_changed_on_purpose_is_left_alone_meanwhile(parts: _Part
     await parts.adoption.refresh(parts.backend)
 
     with parts.adoption.changing(container, LOCAL_ID):
+        assert parts.adoption.leaving == {}, "it is there"
         parts.pool.forget(container)
+        assert parts.adoption.leaving == {container: LOCAL_ID}
         await parts.adoption.refresh(parts.backend)
         assert parts.names() == []
     await parts.adoption.refresh(parts.backend)

@@ -12,7 +12,13 @@ from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.native_programs import ProgramFinder
 from acedesk.engines.backends.static_backend import StaticBackend
-from acedesk.engines.makers import Makers, choose_makers, full_hosts, has_something_to_make
+from acedesk.engines.makers import (
+    UNLIMITED,
+    Makers,
+    choose_makers,
+    full_hosts,
+    has_something_to_make,
+)
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.remote.client import OrchestratorClient
 from acedesk.engines.remote.directory import Directory
@@ -162,9 +168,24 @@ async def test_a_full_host_is_not_chosen_but_could_be_used(tmp_path: pathlib.Pat
     makers, runtimes = await _two_dockers(tmp_path, settings, {LOCAL_ID: 3, NAS: 1})
 
     assert makers.choose_now() is makers._backends[LOCAL_ID]
+    assert makers.choose_now(NAS) is makers._backends[LOCAL_ID], "it is full"
+    assert makers.places() == UNLIMITED - 3
     runtimes[0].state = RuntimeState.NOT_RUNNING
     assert makers.choose_now() is None
+    assert makers.places() == 0
     assert makers.can_make()
+
+
+async def test_the_wanted_docker_is_taken_where_it_can_make_one(tmp_path: pathlib.Path) -> None:
+    settings = Settings(engine_hosts=("nas=ssh://nas max=3",))
+    makers, runtimes = await _two_dockers(tmp_path, settings, {LOCAL_ID: 0, NAS: 1})
+
+    assert makers.choose_now(NAS) is makers._backends[NAS]
+    assert makers.choose_now(BackendId("docker:gone")) is makers._backends[LOCAL_ID]
+    assert makers.places() == UNLIMITED + 2
+    runtimes[1].state = RuntimeState.NOT_RUNNING
+    assert not makers.is_reachable(makers._backends[NAS])
+    assert makers.choose_now(NAS) is makers._backends[LOCAL_ID]
 
 
 async def _two_dockers(

@@ -40,6 +40,7 @@ class _Making:
 
     ready_at: float
     on_demand: bool
+    host: str
     successor_of: EngineId | None = None
     fills_gap: bool = False
 
@@ -50,16 +51,20 @@ class World:
     Attributes:
         now: Seconds.
         done: Every action carried out, with its time.
-        free_removals: Whether a person removes engines, which may take it below the minimum.
+        limits: How many engines each host may have.
+        away: Hosts that cannot be reached.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, limits: dict[str, int] | None = None, **settings: Any) -> None:
+        self.limits = limits or {"local": 1_000}
+        self.away: set[str] = set()
+        self.hosts: dict[EngineId, str] = {}
         self.settings = Settings(**settings)
         self.now = 0.0
         self.engines: dict[EngineId, EngineFacts] = {}
         self.making: list[_Making] = []
-        self.leaving: list[float] = []
-        self.given_up: list[float] = []
+        self.leaving: list[tuple[float, str]] = []
+        self.given_up: list[tuple[float, str]] = []
         self.gaps = 0
         self.docker = True
         self.makes_fail = False
@@ -71,6 +76,22 @@ class World:
         """Return how many engines exist or are on their way."""
         return len(self.engines) + len(self.making) + len(self.leaving) + len(self.given_up)
 
+    def count(self, host: str) -> int:
+        """Return how many engines a host has: those that come and go, too."""
+        making = sum(one.host == host for one in self.making)
+        going = sum(where == host for _, where in (*self.leaving, *self.given_up))
+        return sum(self.hosts[one] == host for one in self.engines) + making + going
+
+    def _room(self) -> dict[str, int]:
+        """Return how many more engines the hosts that can be reached take."""
+        near = self.limits.keys() - self.away
+        return {host: max(0, self.limits[host] - self.count(host)) for host in sorted(near)}
+
+    def _choose(self, wanted: str = "") -> str:
+        """Return the host that makes the next engine: this one if it can."""
+        room = self._room()
+        return wanted if room.get(wanted, 0) else max(room, key=lambda host: room[host])
+
     @property
     def serving(self) -> int:
         """Return how many engines take streams."""
@@ -80,22 +101,27 @@ class World:
         """Return what the plan is shown."""
         plain = [one for one in self.making if one.successor_of is None]
         return Observed(
-            engines=tuple(self.engines.values()),
+            engines=tuple(
+                dataclasses.replace(one, away=self.hosts[one.id] in self.away)
+                for one in self.engines.values()
+            ),
             coming=sum(not one.fills_gap for one in plain),
             coming_gaps=sum(one.fills_gap for one in plain),
             gaps=self.gaps,
             leaving=len(self.leaving) + len(self.given_up),
-            can_make=self.docker,
+            can_make=self.docker and bool(self._room()),
+            places=sum(self._room().values()),
         )
 
     def put(self, engine_id: EngineId, **changes: Any) -> None:
         """Change an engine."""
         self.engines[engine_id] = dataclasses.replace(self.engines[engine_id], **changes)
 
-    def add(self, *, on_demand: bool, **facts: Any) -> EngineId:
+    def add(self, *, on_demand: bool, host: str = "local", **facts: Any) -> EngineId:
         """Let one more engine serve."""
         self._number += 1
         made = EngineId(f"e{self._number}")
+        self.hosts[made] = host
         self.engines[made] = EngineFacts(
             id=made,
             name=f"engine-{self._number}",
@@ -125,46 +151,51 @@ class World:
         if isinstance(action, Grow | Replace | FillGap):
             assert self.total < self.settings.max_engines, action
             assert self.docker
+            assert any(self._room().values()), "no host may have one more"
             assert len(self.making) < self.settings.max_concurrent_provisions
         if isinstance(action, Remove):
             one = self.engines[action.engine]
             gone = one.health in SILENT | ENDED and one.moved_at is not None
             assert not one.streams or (gone and self.now - (one.moved_at or 0) >= MOVE_LIMIT)
             assert one.intent is EngineIntent.REMOVE
+            assert self.hosts[one.id] not in self.away
         if isinstance(action, Retire) and action.cause is ScalingCause.IDLE:
             one = self.engines[action.engine]
             assert one.on_demand
             assert not one.streams
-            assert self.serving - one.serves >= self.settings.min_engines - len(self.making)
+            if one.serves:
+                assert self.serving > self.settings.min_engines - len(self.making)
 
     def _do(self, action: Action) -> None:  # one case for each kind of action
         ready_at = self.now + MAKING
         match action:
             case Grow():
-                self.making.append(_Making(ready_at, on_demand=True))
+                self.making.append(_Making(ready_at, True, self._choose()))
             case FillGap():
                 self.gaps -= 1
-                self.making.append(_Making(ready_at, on_demand=True, fills_gap=True))
+                self.making.append(_Making(ready_at, True, self._choose(), fills_gap=True))
             case Replace():
                 old = self.engines[action.engine]
                 self.put(old.id, successor=Successor.COMING)
-                self.making.append(_Making(ready_at, old.on_demand, successor_of=old.id))
+                host = self._choose(self.hosts[old.id])
+                self.making.append(_Making(ready_at, old.on_demand, host, successor_of=old.id))
             case Abandon():
                 self.put(action.engine, successor=Successor.NONE)
                 one = next(one for one in self.making if one.successor_of == action.engine)
                 self.making.remove(one)
-                self.given_up.append(self.now + 1)
+                self.given_up.append((self.now + 1, one.host))
             case Retire():
                 self.put(
                     action.engine, intent=EngineIntent.REMOVE, successor=Successor.NONE, asked=False
                 )
                 self.gaps += action.leaves_gap
+                self._disown(action.engine)
             case Move():
                 self.put(action.engine, moved_at=self.now)
                 self._leave(action.engine)
             case Remove():
                 del self.engines[action.engine]
-                self.leaving.append(self.now + REMOVING)
+                self.leaving.append((self.now + REMOVING, self.hosts[action.engine]))
 
     def _leave(self, engine_id: EngineId) -> None:
         """Let the streams of an engine go where there is a place; the rest stays."""
@@ -197,26 +228,36 @@ class World:
             self.plan()
 
     def _finish(self) -> None:
-        self.leaving = [at for at in self.leaving if at > self.now]
-        self.given_up = [at for at in self.given_up if at > self.now]
+        self.leaving = [one for one in self.leaving if one[0] > self.now]
+        self.given_up = [one for one in self.given_up if one[0] > self.now]
         for one in [one for one in self.making if one.ready_at <= self.now]:
             self.making.remove(one)
             old = self.engines.get(one.successor_of) if one.successor_of else None
-            failed = self.makes_fail or not self.docker
+            failed = self.makes_fail or not self.docker or one.host in self.away
             if old is not None:
                 after = Successor.NONE if failed else Successor.READY
                 self.put(old.id, successor=after)
             if failed:
                 self.gaps += one.fills_gap
             else:
-                self.add(on_demand=one.on_demand)
+                self.add(on_demand=one.on_demand, host=one.host)
 
     def remove_by_hand(self, engine_id: EngineId) -> None:
-        """Let a person remove an engine, whatever is on it."""
+        """Let a person remove an engine, whatever is on it; it takes its time, too."""
+        self._disown(engine_id)
+        del self.engines[engine_id]
+        self.leaving.append((self.now + REMOVING, self.hosts[engine_id]))
+
+    def _disown(self, engine_id: EngineId) -> None:
+        """Let what is made in the place of an engine be one more engine."""
         for one in self.making:
             if one.successor_of == engine_id:
                 one.successor_of = None
-        del self.engines[engine_id]
+
+    def add_by_hand(self, *, on_demand: bool) -> None:
+        """Let a person or a program add an engine, where one may be made."""
+        if self.total < self.settings.max_engines and any(self._room().values()):
+            self.add(on_demand=on_demand, host=self._choose())
 
 
 def happen(world: World, chance: random.Random) -> None:  # noqa: C901  # one case for each event
@@ -238,8 +279,8 @@ def happen(world: World, chance: random.Random) -> None:  # noqa: C901  # one ca
             world.end_stream(one.id)
         ended = chance.choice([EngineHealth.CRASHED, EngineHealth.STOPPED])
         world.put(one.id, health=ended)
-    elif what == 10 and world.total < world.settings.max_engines:
-        world.add(on_demand=chance.random() < 0.5)
+    elif what == 10:
+        world.add_by_hand(on_demand=chance.random() < 0.5)
     elif what == 11 and one is not None:
         world.put(one.id, **chance.choice([{"outdated": True}, {"asked": True}]))
     elif what == 12 and one is not None:
@@ -249,11 +290,12 @@ def happen(world: World, chance: random.Random) -> None:  # noqa: C901  # one ca
         world.put(one.id, **changes)
     elif what == 13:
         world.docker, world.makes_fail = chance.random() < 0.8, chance.random() < 0.2
+        world.away = {host for host in world.limits if chance.random() < 0.2}
 
 
 def settle(world: World) -> None:
     """Let all troubles end, wait until everything is done, and check that nothing goes on."""
-    world.docker, world.makes_fail = True, False
+    world.docker, world.makes_fail, world.away = True, False, set()
     for _ in range(3):  # once for those that ended, once for their successors
         for one in list(world.engines.values()):
             if one.health in SILENT and one.left_alone:
@@ -266,10 +308,17 @@ def settle(world: World) -> None:
     world.advance(700.0, 20.0)
     late = world.done[done:]
     assert not late, f"it does not come to rest: {late}"
-    wanted = min(world.settings.min_engines, world.settings.max_engines)
-    assert world.serving >= wanted
+    most = min(world.settings.max_engines, sum(world.limits.values()))
+    assert world.serving >= min(world.settings.min_engines, most)
+    check_hosts(world)
     assert world.total <= world.settings.max_engines
     assert not any(one.outdated and one.serves for one in world.engines.values())
+
+
+def check_hosts(world: World) -> None:
+    """Check that no host has more engines than it may."""
+    for host, limit in world.limits.items():
+        assert world.count(host) <= limit, host
 
 
 @pytest.mark.parametrize(
@@ -279,14 +328,17 @@ def settle(world: World) -> None:
         {"min_engines": 0, "min_free_engines": 0, "max_engines": 6},
         {"min_engines": 3, "max_engines": 3},
         {"min_free_engines": 3, "max_engines": 5, "max_concurrent_provisions": 1},
+        {"min_engines": 3, "limits": {"local": 1, "nas": 2}},
+        {"min_engines": 2, "max_engines": 4, "limits": {"local": 1_000, "nas": 1}},
     ],
 )
 def test_a_day_of_ten_thousand_events(settings: dict[str, Any]) -> None:
     world, chance = World(**settings), random.Random(20261129)
-    for _ in range(2_500):  # four worlds, ten thousand events, a day in all
+    for _ in range(2_500):  # six worlds, fifteen thousand events, more than a day in all
         happen(world, chance)
         world.advance(chance.choice([0.0, 0.5, 2.0, 4.0, 30.0]))
         assert world.total <= world.settings.max_engines
+        check_hosts(world)
 
     settle(world)
     assert len(world.done) < 4 * 2_500, "it does more than what happens asks for"
@@ -347,6 +399,14 @@ class Histories(RuleBasedStateMachine):
         for _ in range(times):
             happen(self.world, chance)
 
+    @rule(local=st.integers(1, 4), nas=st.integers(1, 4))
+    def limit_hosts(self, local: int, nas: int) -> None:
+        """Change the limits of the hosts; they are lowered only where that removes nothing."""
+        wanted = {"local": local, "nas": nas}
+        self.world.limits = {
+            host: max(most, self.world.count(host)) for host, most in wanted.items()
+        }
+
     @rule(seconds=st.sampled_from([0.1, 1.0, 2.0, 5.0, 60.0]))
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -362,6 +422,7 @@ class Histories(RuleBasedStateMachine):
     def never_above_the_maximum(self) -> None:
         """Engines that exist, come and go are never more."""
         assert self.world.total <= self.world.settings.max_engines
+        check_hosts(self.world)
 
     def teardown(self) -> None:
         """Whatever happened, it comes to rest."""
