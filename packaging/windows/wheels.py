@@ -97,8 +97,13 @@ def needed(requirements: Iterable[str], target: Target) -> Iterator[str]:
             yield normal(requirement.name)
 
 
-def fetch_all(target: Target, folder: pathlib.Path) -> dict[str, pathlib.Path]:
+def fetch_all(
+    target: Target, folder: pathlib.Path, tools: Iterable[str] = ()
+) -> dict[str, pathlib.Path]:
     """Return the wheels of AceDesk's dependencies and of theirs, by name, in `folder`.
+
+    Args:
+        tools: Further requirements, such as those of tests.
 
     Raises:
         Failed: One does not exist for `target` at the tested version.
@@ -106,7 +111,7 @@ def fetch_all(target: Target, folder: pathlib.Path) -> dict[str, pathlib.Path]:
     versions = tested_versions((ROOT / "packaging/constraints.txt").read_text("utf-8"), target)
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[str, pathlib.Path] = {}
-    waiting = list(needed(own_requirements(), target))
+    waiting = list(needed([*own_requirements(), *tools], target))
     while waiting:
         name = waiting.pop(0)
         if name in found:

@@ -3,6 +3,8 @@
 import pathlib
 import subprocess
 
+from tests.needs import need_program
+
 
 class Authority:
     """Signs certificates.
@@ -12,6 +14,7 @@ class Authority:
     """
 
     def __init__(self, folder: pathlib.Path) -> None:
+        need_program("openssl")
         folder.mkdir(parents=True)
         self._folder = folder
         self._run("req -x509 -newkey ed25519 -nodes -keyout ca-key.pem -out ca.pem -subj /CN=ca")

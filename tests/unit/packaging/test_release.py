@@ -1,6 +1,7 @@
 """What packaging/release decides: which version may come, what the changelog becomes."""
 
 import hashlib
+import pathlib
 
 import pytest
 from hypothesis import given
@@ -138,3 +139,8 @@ def test_the_sums_are_those_of_sha256sum() -> None:
     digest = hashlib.sha256(b"one").hexdigest()
 
     assert release.sums([("b", b"two"), ("a", b"one")]).splitlines()[0] == f"{digest}  a"
+
+
+def test_an_installer_that_does_not_install_is_no_release(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(release.Failed, match="try-under-wine ended with 1"):
+        release.self_test(tmp_path / "acedesk-0.2.0-setup.exe")

@@ -1,11 +1,15 @@
 import dataclasses
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from acedesk.model.player import Player
 from acedesk.players.find import Machine, find_own, find_players, look_for_players
+
+# The rules of a Unix are for paths of a Unix, and files there can be run or not.
+on_unix = pytest.mark.skipif(sys.platform == "win32", reason="paths of a Unix")
 
 
 def program(path: Path) -> Path:
@@ -25,6 +29,7 @@ def test_a_computer_without_players_has_none(tmp_path: Path) -> None:
     assert look_for_players(machine(tmp_path, PATH="/nowhere:")) == ()
 
 
+@on_unix
 def test_players_on_the_path_come_in_the_order_of_preference(tmp_path: Path) -> None:
     mpv = program(tmp_path / "a" / "mpv")
     vlc = program(tmp_path / "b" / "vlc")
@@ -37,6 +42,7 @@ def test_players_on_the_path_come_in_the_order_of_preference(tmp_path: Path) -> 
     )
 
 
+@on_unix
 def test_the_first_on_the_path_wins(tmp_path: Path) -> None:
     first = program(tmp_path / "a" / "mpv")
     program(tmp_path / "b" / "mpv")
@@ -119,7 +125,7 @@ def test_mac_players_are_found_in_both_application_folders(tmp_path: Path) -> No
 
 
 async def test_this_computer_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mpv = program(tmp_path / "mpv")
+    mpv = program(tmp_path / ("mpv.exe" if sys.platform == "win32" else "mpv"))
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
 
     found = await find_players()
@@ -187,6 +193,7 @@ def test_as_root_vlc_comes_last_because_it_does_not_run(tmp_path: Path) -> None:
     assert [player.id for player in found] == ["mpv", "vlc"]
 
 
+@on_unix
 def test_the_users_own_command_comes_first(tmp_path: Path) -> None:
     vlc = program(tmp_path / "root/usr/bin/vlc")
     own = program(tmp_path / "a" / "my-player")

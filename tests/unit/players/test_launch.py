@@ -1,6 +1,7 @@
 import asyncio
 import json
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -26,11 +27,36 @@ def player(name: str, *command: str) -> Player:
 
 def script(path: Path, body: str) -> Player:
     """A player that is a Python program; `out` is a file it may write to."""
-    path.write_text(
-        f"#!{sys.executable}\nimport json, os, sys\nout = {str(path)!r} + '.out'\n{body}"
-    )
-    path.chmod(0o755)
-    return player("mpv", str(path))
+    path.write_text(f"import json, os, sys\nout = {str(path)!r} + '.out'\n{body}")
+    return player("mpv", sys.executable, str(path))
+
+
+class Listener:
+    """Where a player tells something, and then waits until we close.
+
+    Attributes:
+        program: What such a player is; `facts` is what it tells.
+    """
+
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server.settimeout(30)
+        self.program = (
+            "import socket\n"
+            f"us = socket.create_connection({self._server.getsockname()!r})\n"
+            "us.sendall(json.dumps(facts).encode() + b'\\n')\n"
+            "us.recv(1)\n"
+        )
+
+    def told(self) -> object:
+        """Return what the player tells, when it does."""
+        with self._server:
+            self._player, _ = self._server.accept()
+            with self._player.makefile("rb") as lines:
+                return json.loads(lines.readline())
+
+    def close(self) -> None:
+        self._player.close()
 
 
 @pytest.mark.parametrize(
@@ -94,25 +120,26 @@ def test_no_title_can_become_an_option_of_its_own(title: str, name: str) -> None
 
 
 async def test_a_player_is_started_detached_with_its_arguments(tmp_path: Path) -> None:
-    pipe = tmp_path / "mpv.out"
-    os.mkfifo(pipe)
+    listener = Listener()
     running = script(
         tmp_path / "mpv",
-        "facts = [sys.argv[1:], os.getsid(0) == os.getpid(), os.getpid(), sys.stdin.read()]\n"
-        "with open(out, 'w') as file: json.dump(facts, file)\n"
-        "import signal; signal.pause()\n",
+        # Windows has no sessions; there it is a process group of its own.
+        "leads = os.name == 'nt' or os.getsid(0) == os.getpid()\n"
+        "facts = [sys.argv[1:], leads, os.getpid(), sys.stdin.read()]\n" + listener.program,
     )
 
     opened = await open_player(running, URL, "A 'b' $c; \"d\"")
-    facts = json.loads(await asyncio.to_thread(pipe.read_text))
+    facts = await asyncio.to_thread(listener.told)
 
+    assert isinstance(facts, list)
     arguments, leads_session, pid, stdin = facts
     process = psutil.Process(pid)
-    assert arguments == list(build_arguments(running, URL, "A 'b' $c; \"d\"")[1:])
+    assert arguments == list(build_arguments(running, URL, "A 'b' $c; \"d\"")[2:])
     assert leads_session is True
     assert stdin == ""
     assert opened.runs
     process.terminate()
+    listener.close()
     # Reaped by the launcher's thread, or this would wait for ever on a zombie.
     assert await asyncio.to_thread(psutil.wait_procs, [process], 5) == ([process], [])
 
@@ -122,6 +149,7 @@ async def test_a_player_that_fails_at_once_is_an_error_with_its_code(tmp_path: P
         await open_player(script(tmp_path / "mpv", "sys.exit(3)"), URL, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a code there, as of any end")
 async def test_a_player_that_crashes_is_an_error_with_its_signal(tmp_path: Path) -> None:
     with pytest.raises(PlayerError, match="signal 9"):
         await open_player(script(tmp_path / "mpv", "os.kill(os.getpid(), 9)"), URL, "")
@@ -143,14 +171,16 @@ async def test_no_zombie_stays(tmp_path: Path) -> None:
 
 
 async def test_a_program_that_is_gone_or_broken_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(PlayerError, match="No such file"):
+    with pytest.raises(PlayerError, match=r"mpv: (No such file|.*not find|File not found)"):
         await open_player(player("mpv", str(tmp_path / "gone")), URL, "")
     (tmp_path / "text").write_text("no program")
     (tmp_path / "text").chmod(0o755)
-    with pytest.raises(PlayerError, match="Exec format"):
+    # Windows: "%1 is not a valid Win32 application".
+    with pytest.raises(PlayerError, match=r"mpv: (Exec format|.*%1)"):
         await open_player(player("mpv", str(tmp_path / "text")), URL, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no root, and VLC runs for all")
 async def test_vlc_is_not_even_tried_as_root(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,7 +192,7 @@ async def test_vlc_is_not_even_tried_as_root(
 
 
 async def test_vlc_is_started_as_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     vlc = Player(id="vlc", name="VLC", command=script(tmp_path / "vlc", "sys.exit(4)").command)
 
     with pytest.raises(PlayerError, match="VLC ended at once with exit code 4"):
@@ -188,19 +218,17 @@ def test_the_player_outlives_the_loop_that_started_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launch, "FIRST_SECOND", 0.0)
-    pipe = tmp_path / "mpv.out"
-    os.mkfifo(pipe)
-    running = script(
-        tmp_path / "mpv",
-        "with open(out, 'w') as file: file.write(str(os.getpid()))\n"
-        "import signal; signal.pause()\n",
-    )
+    listener = Listener()
+    running = script(tmp_path / "mpv", f"facts = os.getpid()\n{listener.program}")
 
     asyncio.run(open_player(running, URL, ""))
 
-    process = psutil.Process(int(pipe.read_text()))
+    pid = listener.told()
+    assert isinstance(pid, int)
+    process = psutil.Process(pid)
     assert process.is_running()
     process.terminate()
+    listener.close()
     assert psutil.wait_procs([process], 5) == ([process], [])
 
 

@@ -1,7 +1,6 @@
 """What programs that we start inherit, and what they do not."""
 
 import json
-import pathlib
 import subprocess
 import sys
 
@@ -73,7 +72,7 @@ def test_who_had_no_library_path_has_none_again(original: dict[str, str]) -> Non
 def test_paths_into_our_own_folder_go_whatever_the_variable_is(
     value: str, left: str | None
 ) -> None:
-    found = child_environment({"ANY_PATH": value}, bundle=BUNDLE)
+    found = child_environment({"ANY_PATH": value}, bundle=BUNDLE, separator=":")
 
     assert found.get("ANY_PATH") == left
 
@@ -94,7 +93,7 @@ def test_nothing_of_an_appimage_reaches_a_player() -> None:
         "GDK_PIXBUF_MODULE_FILE": f"{mount}/usr/lib/loaders.cache",
     }
 
-    assert child_environment(environ, bundle="") == {
+    assert child_environment(environ, bundle="", separator=":") == {
         name: value for name, value in USER.items() if name not in ("PYTHONHOME", "PYTHONPATH")
     }
 
@@ -103,8 +102,11 @@ def test_the_snap_of_a_terminal_is_left_behind_and_our_own_is_kept() -> None:
     snap = "/snap/code/170"
     environ = {"PATH": f"{snap}/usr/bin:/usr/bin", "SNAP": snap, "SNAP_NAME": "code"}
 
-    assert child_environment(environ, bundle="", program="/usr/bin/python3") == {"PATH": "/usr/bin"}
-    assert child_environment(environ, bundle="", program=f"{snap}/bin/python3") == environ
+    def of(program: str) -> dict[str, str]:
+        return child_environment(environ, bundle="", program=program, separator=":")
+
+    assert of("/usr/bin/python3") == {"PATH": "/usr/bin"}
+    assert of(f"{snap}/bin/python3") == environ
 
 
 def test_windows_separates_its_paths_otherwise() -> None:
@@ -139,11 +141,8 @@ def test_the_differences_make_our_environment_that_of_a_child() -> None:
 
 
 def test_without_anything_named_it_is_the_environment_of_this_process(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    player = tmp_path / "player"
-    player.write_text(f"#!{sys.executable}\nimport json, os\nprint(json.dumps(dict(os.environ)))\n")
-    player.chmod(0o755)
     monkeypatch.setattr(sys, "_MEIPASS", BUNDLE, raising=False)
     for name in ("QT_PLUGIN_PATH", "LD_LIBRARY_PATH", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, f"{BUNDLE}/{name}")
@@ -151,7 +150,10 @@ def test_without_anything_named_it_is_the_environment_of_this_process(
     monkeypatch.setenv("OWN", "kept")
 
     told = subprocess.run(
-        [str(player)], env=child_environment(), capture_output=True, check=True
+        [sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))"],
+        env=child_environment(),
+        capture_output=True,
+        check=True,
     ).stdout
 
     seen = json.loads(told)

@@ -20,7 +20,7 @@ def test_another_file_of_the_name_is(tmp_path: pathlib.Path) -> None:
     path.write_bytes(b"one")
     file = ProgramFile(str(path))
     new.write_bytes(b"one")
-    new.rename(path)
+    new.replace(path)
 
     assert file.is_replaced()
 
