@@ -19,16 +19,25 @@ from acedesk.doctor.finding import Finding, Level
 NAME: Final = "Modules"
 # It runs the program when it is the main module, and nothing imports it.
 _MAIN: Final = "acedesk.__main__"
-# For tests; packages leave it out, and the demo engine does without.
-_OPTIONAL: Final = "acedesk.demo.fault_injection."
+# What the program does without: faults of the demo engine, which packages leave out, and what not
+# every system has.
+_OPTIONAL: Final = (
+    "acedesk.demo.fault_injection.",
+    *(f"{name}:" for name in ("fcntl", "grp", "msvcrt", "pwd", "resource", "termios")),
+    *(f"{name}:" for name in ("uvloop", "winreg")),
+)
+_IMPORT: Final = dis.opmap["IMPORT_NAME"]
 
 
 def check_modules(package: types.ModuleType = acedesk) -> Finding:
-    """Import all modules of a package, and look for those they would import later."""
+    """Import all modules of a package, and look for those they would import later.
+
+    Among these are modules of others: what builds a program may have overlooked or left them out.
+    """
     names = [name for name in module_names(package) if name != _MAIN]
     problems = [problem for name in names if (problem := import_problem(name))]
     if not problems:
-        wanted = {one for name in names for one in imported_names(name, package.__name__)}
+        wanted = {one for name in names for one in imported_names(name)}
         problems = [
             f"{one} is missing"
             for one in sorted(wanted)
@@ -56,8 +65,8 @@ def import_problem(name: str) -> str:
     return ""
 
 
-def imported_names(name: str, package: str) -> Iterator[str]:
-    """Yield "module:name" for each import from `package` in the functions of a module.
+def imported_names(name: str) -> Iterator[str]:
+    """Yield "module:name" for each import in the functions of a module.
 
     Those outside of functions were tried when it was imported.
     """
@@ -68,23 +77,21 @@ def imported_names(name: str, package: str) -> Iterator[str]:
     while waiting:
         part = waiting.pop()
         waiting += _functions_of(part)
-        if any(one.partition(".")[0] == package for one in part.co_names):
-            yield from _imports_of(part, package)
+        if _IMPORT in part.co_code[::2]:
+            yield from _imports_of(part)
 
 
 def _functions_of(code: types.CodeType) -> list[types.CodeType]:
     return [one for one in code.co_consts if isinstance(one, types.CodeType)]
 
 
-def _imports_of(code: types.CodeType, package: str) -> Iterator[str]:
+def _imports_of(code: types.CodeType) -> Iterator[str]:
     module = ""
     for step in dis.get_instructions(code):
         if step.opname == "IMPORT_NAME":
             module = str(step.argval)
-            module = module if module.partition(".")[0] == package else ""
-            if module:
-                yield f"{module}:"
-        elif step.opname == "IMPORT_FROM" and module:
+            yield f"{module}:"
+        elif step.opname == "IMPORT_FROM":
             yield f"{module}:{step.argval}"
 
 

@@ -76,12 +76,26 @@ def test_a_module_that_is_only_imported_later_is_missed(make: Make, text: str) -
     assert "lost" in finding.text
 
 
+@pytest.mark.parametrize("text", ["import no_such_library", "from no_such_library.x import y"])
+def test_a_module_of_others_that_is_only_imported_later_is_missed(make: Make, text: str) -> None:
+    finding = check_modules(make(user=f"def later():\n    {text}\n"))
+
+    assert finding.level is Level.FAIL
+    assert "no_such_library" in finding.text
+
+
+def test_what_not_every_system_has_is_not_missed(make: Make) -> None:
+    package = make(user="def later():\n    import winreg\n    import termios\n    import uvloop\n")
+
+    assert check_modules(package).level is Level.PASS
+
+
 def test_what_is_imported_later_and_there_is_found(make: Make) -> None:
     text = "def later():\n    from small.inner import one\n    from small.inner.one import VALUE\n"
     package = make(one="VALUE = 1", user=f"{text}    return one, VALUE")
 
     assert check_modules(package).level is Level.PASS
-    assert set(imported_names("small.inner.user", "small")) == {
+    assert set(imported_names("small.inner.user")) == {
         "small.inner:",
         "small.inner:one",
         "small.inner.one:",
