@@ -5,6 +5,7 @@ import contextlib
 import json
 import pathlib
 import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -49,6 +50,7 @@ class FakeDaemon:
         self.answers: dict[str, web.Response] = {}
         self.on_create: Callable[[Facts], None] = lambda _: None
         self.on_start: Callable[[Facts], None] = lambda _: None
+        self.port = 0  # of Windows
         self._runner: web.AppRunner | None = None
 
     async def listen(self, path: pathlib.Path) -> None:
@@ -56,7 +58,12 @@ class FakeDaemon:
         app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.UnixSite(self._runner, str(path)).start()
+        if sys.platform == "win32":  # its own Docker has a named pipe; we speak TCP to this one
+            site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+            await site.start()
+            self.port = self._runner.addresses[0][1]
+        else:
+            await web.UnixSite(self._runner, str(path)).start()
 
     async def close(self) -> None:
         """Hang up on everybody; `listen` may follow."""
@@ -173,11 +180,16 @@ def raw_json(status: int, value: object) -> web.Response:
 async def fake_docker(
     folder: pathlib.Path, **environment: str
 ) -> AsyncIterator[tuple[FakeDaemon, DockerRuntime]]:
-    """Give a daemon at the usual place below `folder`, and a runtime that finds it."""
+    """Give a daemon at the usual place below `folder`, and a runtime that finds it.
+
+    On Windows it is one at an address that the environment names.
+    """
     path = folder / "var/run/docker.sock"
     path.parent.mkdir(parents=True)
     daemon = FakeDaemon()
     await daemon.listen(path)
+    if sys.platform == "win32":
+        environment = {"DOCKER_HOST": f"tcp://127.0.0.1:{daemon.port}"} | environment
     runtime = DockerRuntime(
         lambda: Settings(docker_timeout=5.0),
         environment={"HOME": str(folder), "PATH": ""} | environment,

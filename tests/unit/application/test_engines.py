@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import sys
 
 import pytest
 
@@ -36,6 +37,7 @@ from tests.fakes.loop_steps import let_others_run
 from tests.unit.application.conftest import Parts
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
+DOES_NOTHING = (sys.executable, "-c", "")
 
 
 @pytest.fixture
@@ -290,7 +292,7 @@ async def test_docker_is_started_and_waited_for(
 ) -> None:
     monkeypatch.setattr(module, "DOCKER_LOOK_INTERVAL", 0.01)
     parts.runtime.state = RuntimeState.NOT_RUNNING
-    control = _control(parts, StartWay("Docker", ("true",)))
+    control = _control(parts, StartWay("Docker", DOES_NOTHING))
     starting = tasks.spawn(control.start_docker(), name="start")
     await let_others_run()
     assert not starting.done()
@@ -308,7 +310,7 @@ async def test_a_docker_that_does_not_come_is_said(
     parts.runtime.state = RuntimeState.NOT_RUNNING
 
     with pytest.raises(DockerNotStarted, match="did not answer"):
-        await _control(parts, StartWay("Docker", ("true",))).start_docker()
+        await _control(parts, StartWay("Docker", DOES_NOTHING)).start_docker()
 
 
 async def test_where_docker_cannot_be_started_nothing_is_offered(parts: Parts) -> None:

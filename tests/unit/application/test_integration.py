@@ -59,6 +59,7 @@ async def test_links_are_taken_and_given_back(integration: DesktopIntegration) -
     assert not owner.is_ours
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="they are keys there: test_autostart.py")
 async def test_entries_of_a_program_that_moved_lead_to_the_new_place(
     integration: DesktopIntegration, home: pathlib.Path
 ) -> None:

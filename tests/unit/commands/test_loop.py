@@ -1,22 +1,28 @@
 """The loop of headless commands ends when it is told to."""
 
 import asyncio
-import os
 import signal
+import sys
 
 import pytest
 
 from acedesk.commands.loop import run_until_stopped, until_stopped
 from acedesk.errors import NotRunning
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+# Windows has the first two and Ctrl+Break.
+SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
+    if hasattr(signal, name)
+)
 
 
 @pytest.fixture(autouse=True)
 def own_signals():  # type: ignore[no-untyped-def]
     """Give the handlers back as they were."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as without nohup
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as without nohup
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -25,7 +31,7 @@ def own_signals():  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_sets_the_event(number: signal.Signals) -> None:
     async def work(stopping: asyncio.Event) -> int:
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         async with asyncio.timeout(5):
             await stopping.wait()
         return 7
@@ -68,10 +74,10 @@ def test_a_second_signal_while_it_ends_changes_nothing(second: signal.Signals) -
     done: list[str] = []
 
     async def work(stopping: asyncio.Event) -> int:
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
         async with asyncio.timeout(5):
             await stopping.wait()
-        os.kill(os.getpid(), second)
+        signal.raise_signal(second)
         await asyncio.to_thread(done.append, "stopped")
         return 7
 

@@ -1,14 +1,19 @@
 """Engine programs where each system's packages put them."""
 
 import pathlib
+import sys
 
 import pytest
 
 from acedesk.engines.backends.native_programs import OFFICIAL, NativeProgram, ProgramFinder
 from acedesk.errors import BadRequest
 
+on_unix = pytest.mark.skipif(sys.platform == "win32", reason="packages of Linux")
+
 
 def _program(path: pathlib.Path) -> pathlib.Path:
+    if sys.platform == "win32":  # by its ending a program is known there
+        path = path.with_suffix(".exe")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("#!/bin/sh\n")
     path.chmod(0o755)
@@ -34,6 +39,7 @@ def test_a_computer_without_an_engine_has_none(tmp_path: pathlib.Path) -> None:
     assert _find(tmp_path, platform="win32") is None
 
 
+@on_unix
 @pytest.mark.parametrize(
     ("place", "title"),
     [
@@ -55,12 +61,14 @@ def test_the_official_engine_is_found_in_its_packages(
     assert (found.title, found.command) == (title, (str(program), *OFFICIAL))
 
 
+@on_unix
 def test_a_file_that_cannot_be_run_is_no_engine(tmp_path: pathlib.Path) -> None:
     _program(tmp_path / "opt/acestream/start-engine").chmod(0o644)
 
     assert _find(tmp_path) is None
 
 
+@on_unix
 def test_a_snap_keeps_its_state_where_it_may_write(tmp_path: pathlib.Path) -> None:
     _program(tmp_path / "snap/bin/acestreamplayer.engine")
 
@@ -70,6 +78,7 @@ def test_a_snap_keeps_its_state_where_it_may_write(tmp_path: pathlib.Path) -> No
     assert found.state_root == tmp_path / "home/snap/acestreamplayer/common/acedesk"
 
 
+@on_unix
 @pytest.mark.parametrize("place", ["var/lib/flatpak/app", "home/.local/share/flatpak/app"])
 def test_a_flatpak_is_run_by_flatpak(tmp_path: pathlib.Path, place: str) -> None:
     (tmp_path / place / "org.Acestream.engine").mkdir(parents=True)
@@ -116,7 +125,7 @@ def test_outpace_is_told_its_address_and_to_answer_like_an_engine(tmp_path: path
 
     assert found is not None
     argv, variables = found.filled({"port": "7000"})
-    assert argv == (str(outpace), "serve")
+    assert (pathlib.Path(argv[0]), *argv[1:]) == (outpace, "serve")
     assert variables["OUTPACE_BIND"] == "127.0.0.1:7000"
     assert variables["OUTPACE_ACE_COMPAT"] == "1"
     assert found.shares
@@ -139,7 +148,8 @@ def test_a_command_of_ones_own_is_taken_as_it_is(tmp_path: pathlib.Path) -> None
     found = _find(tmp_path, "my-engine serve --listen={port}")
 
     assert found is not None
-    assert found.filled({"port": "7"})[0] == (str(own), "serve", "--listen=7")
+    program, *words = found.filled({"port": "7"})[0]
+    assert (pathlib.Path(program), *words) == (own, "serve", "--listen=7")
     assert found.title == "my-engine"
 
 
