@@ -8,7 +8,23 @@ import fnmatch
 import pytest
 
 # Patterns of node ids.
-LIMITS: dict[str, str] = {}
+LIMITS: dict[str, str] = {
+    "tests/unit/demo/fault_injection/test_fault_middleware.py::test_a_reset_is_one": (
+        "a connection that was reset is read as one that has ended"
+    ),
+    "tests/unit/doctor/test_network.py::test_a_taken_port_fails_with_its_holder*": (
+        "which process listens at a port is not told"
+    ),
+    "tests/unit/observe/test_client_observer.py::test_what_the_player_takes_is_its_rate": (
+        "how many bytes of a connection are on their way is not told (SIO_TCP_INFO)"
+    ),
+}
+# These end the whole process, so they are not run.
+CRASHES: dict[str, str] = {
+    "tests/unit/commands/quit/test_command.py::test_a_known_one_is_found_where_the_system*": (
+        "PssCaptureSnapshot, which psutil asks, is not there"
+    ),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,10 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     ids = [item.nodeid for item in items]
     files = {one.partition("::")[0] for one in ids}
-    for pattern, reason in LIMITS.items():
+    for pattern, reason in (LIMITS | CRASHES).items():
         found = fnmatch.filter(ids, pattern)
         if not found and pattern.partition("::")[0] in files:
             raise pytest.UsageError(f"wine_limits.py: there is no test {pattern}")
         for item in items:
             if item.nodeid in found:
-                item.add_marker(pytest.mark.xfail(reason=f"Wine: {reason}", strict=False))
+                runs = pattern not in CRASHES
+                item.add_marker(pytest.mark.xfail(reason=f"Wine: {reason}", run=runs, strict=False))

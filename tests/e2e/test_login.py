@@ -112,6 +112,19 @@ def test_after_a_login_there_is_a_port_and_an_icon_and_no_window(
     assert all(max(size) <= ICON_PIXELS for size in shown)
 
 
+def test_after_a_login_the_port_answers_within_two_seconds(
+    login: Login, data_dir: pathlib.Path
+) -> None:
+    _write_port(data_dir, 0)
+
+    process = login()
+    wait_until(lambda: _answers(data_dir), bool, "the port")
+
+    # Of the processor: other tests run at the same time.
+    used = psutil.Process(process.pid).cpu_times()
+    assert used.user + used.system < 2
+
+
 @pytest.mark.usefixtures("tray")
 def test_a_port_that_is_taken_at_login_is_told(
     login: Login, screen: dict[str, str], data_dir: pathlib.Path

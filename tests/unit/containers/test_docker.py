@@ -21,6 +21,10 @@ TELL = (
 )
 
 
+@pytest.mark.skipif(
+    sys.platform == "win32",
+    reason="programs that can be found by their name alone are no texts there",
+)
 def test_the_ssh_to_a_docker_elsewhere_gets_the_users_own_environment(
     tmp_path: pathlib.Path,
 ) -> None:

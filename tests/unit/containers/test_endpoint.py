@@ -16,6 +16,10 @@ import pytest
 from acedesk.containers.endpoint import Endpoint, EndpointFinder
 from acedesk.errors import RuntimeState, RuntimeUnavailable
 
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="sockets of files; of Windows: test_endpoint_windows.py"
+)
+
 
 class _Computer:
     """A folder that plays a whole computer."""

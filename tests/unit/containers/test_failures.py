@@ -86,7 +86,7 @@ def test_certificates_that_are_not_there_are_named() -> None:
 
     assert isinstance(error, RuntimeUnavailable)
     assert error.state is RuntimeState.CERTIFICATE_FILES
-    assert error.detail.startswith("ca.pem, cert.pem and key.pem in /certificates")
+    assert error.detail.startswith(f"ca.pem, cert.pem and key.pem in {endpoint.tls_dir}")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pathlib
 import shlex
 import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -128,6 +129,7 @@ def test_no_word_of_an_image_is_lost(entrypoint: list[str], command: list[str], 
     assert " ".join(kept).endswith(value) or shlex.quote(value) in " ".join(kept)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of Linux")
 @pytest.mark.parametrize(
     "line",
     ["engine --a", "engine --a; true", "engine & wait", "engine | cat", "true && engine --a"],

@@ -70,6 +70,7 @@ async def test_a_taken_port_is_told() -> None:
     await engine.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there programs are ended without being asked")
 def test_a_signal_ends_it_cleanly() -> None:
     code = (
         "from acedesk.demo.command import run;"

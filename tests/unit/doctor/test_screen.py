@@ -1,6 +1,7 @@
 """Whether a window could be shown."""
 
 import importlib.metadata
+import sys
 
 import pytest
 
@@ -35,6 +36,7 @@ def test_without_qt_there_is_still_serve() -> None:
     assert "acedesk serve" in finding.fix
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a system with a screen of its own")
 def test_without_a_screen_there_is_still_serve() -> None:
     finding = check_screen({})
 
@@ -42,6 +44,7 @@ def test_without_a_screen_there_is_still_serve() -> None:
     assert "acedesk serve" in finding.fix
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a system with a screen of its own")
 def test_missing_libraries_fail_with_the_line_that_installs_them() -> None:
     finding = check_screen({"DISPLAY": ":0"}, missing=lambda: ("libegl1", "libgl1"))
 
@@ -53,6 +56,7 @@ def test_a_screen_with_all_libraries_is_well() -> None:
     assert check_screen({"WAYLAND_DISPLAY": "wayland-0"}, missing=tuple).level is Level.PASS
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a system with a screen of its own")
 def test_a_screen_that_does_not_answer_fails() -> None:
     finding = check_screen({"DISPLAY": ":9"}, missing=tuple, answers=lambda _: False)
 
@@ -60,6 +64,7 @@ def test_a_screen_that_does_not_answer_fails() -> None:
     assert ":9" in finding.text
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a system with a screen of its own")
 def test_a_named_screen_that_is_not_there_is_noticed_before_qt_aborts() -> None:
     # Screens are numbered from 0; nobody has 65,000 of them.
     problem = screen_problem({"DISPLAY": ":64999"})
@@ -81,6 +86,7 @@ def test_other_platforms_are_not_asked_for_an_x_screen(environ: dict[str, str]) 
     assert screen_problem(environ) is None
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="libraries of Linux")
 def test_a_library_that_cannot_be_loaded_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qt_libraries, "WINDOW_LIBRARIES", {"libc.so.6": "libc6"})
     # The start of the desktop refuses where one of these is missing, so the doctor names it too.

@@ -12,6 +12,8 @@ Install = Callable[[str], None]
 @pytest.fixture
 def install_ssh(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     """Take a program of Python for ssh; it finds what is here already imported."""
+    if sys.platform == "win32":
+        pytest.skip("programs that can be found by their name alone are no texts there")
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))

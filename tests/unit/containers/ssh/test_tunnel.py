@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from acedesk.containers.ssh.address import SshAddress
-from acedesk.containers.ssh.tunnel import SshFailed, SshTunnel
+from acedesk.containers.ssh.tunnel import PUMPS, SshFailed, SshTunnel
 from tests.unit.containers.ssh.conftest import Install
 
 NAS = SshAddress(host="nas")
@@ -91,7 +91,7 @@ def test_a_computer_without_ssh_is_told(
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(SshFailed) as caught:
-        _open()
+        _open(pumps=PUMPS)
 
     assert caught.value.code is None
     assert isinstance(caught.value.__cause__, FileNotFoundError)
