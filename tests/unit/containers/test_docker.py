@@ -6,6 +6,8 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
 OPEN = (
     "from acedesk.containers import docker\n"
     "from acedesk.containers.endpoint import Endpoint\n"
