@@ -118,6 +118,7 @@ class Member:
             health=self.health,
             intent=self.intent,
             streams=len(self.reservations),
+            carried=sum(not one.standby for one in self.reservations),
             max_streams=limit,
             forwarded=self.spec.id in vpn.forwarded,
             last_used_at=self.last_used_at,

@@ -19,9 +19,10 @@ class Reservation:
 
     Attributes:
         exclusive: The engine takes no other stream while this place is taken.
+        standby: Another engine carries the stream; this one is there in case that fails.
     """
 
-    __slots__ = ("_give_back", "_replace", "engine", "exclusive", "key")
+    __slots__ = ("_give_back", "_replace", "engine", "exclusive", "key", "standby")
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class Reservation:
         self.engine = engine
         self.key = key
         self.exclusive = False
+        self.standby = False
 
     @property
     def released(self) -> bool:
@@ -53,6 +55,7 @@ class Reservation:
         assert give_back is not None
         successor = Reservation(self.engine, self.key, give_back, self._replace)
         successor.exclusive = self.exclusive
+        successor.standby = self.standby
         self._replace(self, successor)
         return successor
 

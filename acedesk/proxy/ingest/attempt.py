@@ -87,6 +87,10 @@ class Attempt:
         """Tell whether the engine sent something a moment ago."""
         return self.feed is not None and now - self.feed.last_at <= RECENT
 
+    def note_role(self, *, standby: bool) -> None:
+        """Note whether another engine carries the stream."""
+        self._reservation.standby = standby
+
     def close(self) -> None:
         """End it; the session is stopped in the background."""
         self._task.cancel()

@@ -314,6 +314,8 @@ class Supply:
         carrier = self._attempts.get(state.lead) if state.lead is not None else oldest
         if carrier is not None:
             self.engine = carrier.engine
+        for attempt in self._attempts.values():
+            attempt.note_role(standby=attempt is not carrier)
         self.session = carrier.session if carrier is not None else None
         if _shown(before) != _shown(state):
             self._callbacks.changed()
@@ -340,14 +342,8 @@ class Supply:
         if self._attempts.get(attempt.number) is not attempt:
             return
         self._log.failed(attempt, error)
-        self._send(
-            Failed(
-                attempt=attempt.number,
-                error=error.bare(),
-                waited=attempt.waited,
-                last_at=self.last_at,
-            )
-        )
+        number, waited, last_at = attempt.number, attempt.waited, self.last_at
+        self._send(Failed(attempt=number, error=error.bare(), waited=waited, last_at=last_at))
 
     def look_for_picture(self, now: float) -> None:
         """Ask another engine where the promised video does not come; to be called once a second."""

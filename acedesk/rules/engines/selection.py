@@ -4,9 +4,11 @@ An engine may be chosen when it is meant to serve and is ready or slow, was not 
 caller, is below its limit and does not play the same content already (an engine serves one reader
 per content). A slow engine is chosen only when no ready one is left: a stream that starts late is
 better than none. Then the one that failed this stream least, then one that does not only stand in
-for others, then the one with the fewest streams; then one with the VPN's forwarded port, then the
-better score (`acedesk.rules.engines.score`), then the one that has been unused for longest, then
-the smallest name, so that the choice does not depend on any order.
+for others, then the one with the fewest streams, then the one that carries the fewest (of streams
+that two engines have, one carries: one engine that fails shall not interrupt all); then one with
+the VPN's forwarded port, then the better score (`acedesk.rules.engines.score`), then the one that
+has been unused for longest, then the smallest name, so that the choice does not depend on any
+order.
 """
 
 import dataclasses
@@ -48,6 +50,7 @@ class Candidate:
 
     Attributes:
         streams: Streams on it, reservations included.
+        carried: Those of them that no other engine carries.
         max_streams: How many it may take, None for no limit.
         last_used_at: Monotonic time it was last reserved, None when it never was.
         plays_key: It plays the wanted content already.
@@ -63,6 +66,7 @@ class Candidate:
     health: EngineHealth
     intent: EngineIntent = EngineIntent.SERVE
     streams: int = 0
+    carried: int = 0
     max_streams: int | None = None
     forwarded: bool = False
     last_used_at: float | None = None
@@ -100,24 +104,32 @@ def is_free(engine: Candidate) -> bool:
 
 def choose(engines: Collection[Candidate]) -> Candidate | None:
     """Return the engine that should play one more stream, or None if none may."""
-    return min(filter(is_free, engines), key=_rank, default=None)
+    return _best([engine for engine in engines if is_free(engine)])
 
 
-def _rank(
-    engine: Candidate,
-) -> tuple[bool, int, bool, int, bool, int, float, tuple[tuple[int, int, str], ...], str]:
-    unused_since = float("-inf") if engine.last_used_at is None else engine.last_used_at
+def _best(engines: Collection[Candidate]) -> Candidate | None:
+    if not engines:
+        return None
+    rank = min(map(_rank, engines))
+    equal = [engine for engine in engines if _rank(engine) == rank]
+    least = max(engine.score for engine in equal) - SCORE_STEP
+    return min((engine for engine in equal if engine.score > least), key=_turn)
+
+
+def _rank(engine: Candidate) -> tuple[bool, int, bool, int, int, bool]:
     return (
         engine.health is EngineHealth.SLOW,
         engine.failures,
         engine.last_resort,
         engine.streams,
+        engine.carried,
         not engine.forwarded,
-        -(engine.score // SCORE_STEP),
-        unused_since,
-        natural_key(engine.name),
-        engine.id,
     )
+
+
+def _turn(engine: Candidate) -> tuple[float, tuple[tuple[int, int, str], ...], str]:
+    unused_since = float("-inf") if engine.last_used_at is None else engine.last_used_at
+    return unused_since, natural_key(engine.name), engine.id
 
 
 def choose_spare(engines: Collection[Candidate]) -> Candidate | None:
@@ -127,7 +139,7 @@ def choose_spare(engines: Collection[Candidate]) -> Candidate | None:
     """
     unused = [one for one in engines if is_free(one) and not one.streams]
     ready = [one for one in unused if one.health is EngineHealth.READY]
-    return min(ready, key=_rank, default=None)
+    return _best(ready)
 
 
 def explain_refusal(engines: Collection[Candidate]) -> Refusal:

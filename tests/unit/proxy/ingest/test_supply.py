@@ -27,6 +27,7 @@ from tests.fakes.file_engine import FileEngine
 from tests.fakes.recorded_supply import BROADCAST, GOP, RecordedSupply
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
+OTHER = StreamKey(KeyKind.CONTENT_ID, "b" * 40)
 PLAY = PlayRequest(key=KEY)
 ONE, TWO = EngineId("engine-0"), EngineId("engine-1")
 GONE = EngineUnreachable("it is gone")
@@ -343,6 +344,27 @@ async def test_of_a_protected_stream_one_engine_may_break(recorded: RecordedSupp
     await recorded.receive(BROADCAST[: 4 * GOP])
     assert recorded.supply.engine is not None
     assert recorded.supply.engine.name == "engine-1"
+
+
+async def test_each_engine_carries_some_of_the_protected_streams(
+    recorded: RecordedSupply,
+) -> None:
+    """One that breaks interrupts half of them, and not all."""
+    recorded.supply.protect(True)
+    await recorded.until_asked(2)
+    assert recorded.supply.engine is not None
+    assert recorded.supply.engine.name == "engine-0"
+
+    with recorded.side.pool.reserve(OTHER) as place:
+        assert place.engine.name == "engine-1"
+
+    recorded.side.engines[0].reset()
+    await recorded.side.engines[1].push(BROADCAST[: 3 * GOP])
+    await recorded.receive(BROADCAST[: 3 * GOP])
+    await recorded.until_asked(2)
+
+    with recorded.side.pool.reserve(OTHER) as place:
+        assert place.engine.name == "engine-0"
 
 
 async def test_without_protection_one_is_let_go(recorded: RecordedSupply) -> None:

@@ -37,6 +37,7 @@ candidates = st.lists(
         health=st.sampled_from(EngineHealth),
         intent=st.sampled_from(EngineIntent),
         streams=st.integers(0, 6),
+        carried=st.integers(0, 6),
         max_streams=st.none() | st.integers(1, 6),
         forwarded=st.booleans(),
         last_used_at=st.none() | st.floats(0, 1e6),
@@ -67,8 +68,21 @@ def test_among_equals_the_better_score_wins_and_the_forwarded_engine_before_it()
     assert _chosen(_engine("a", score=90, streams=1), _engine("b", score=10)) == "b"
 
 
-def test_a_small_difference_of_scores_does_not_decide() -> None:
-    assert _chosen(_engine("a", score=99, last_used_at=9.0), _engine("b", score=91)) == "b"
+@pytest.mark.parametrize("best", [100, 99, 95, 90, 15])
+def test_a_small_difference_of_scores_does_not_decide(best: int) -> None:
+    played = _engine("a", score=best, last_used_at=9.0)
+
+    assert _chosen(played, _engine("b", score=best - 9)) == "b"
+    assert _chosen(played, _engine("b", score=best - 10)) == "a"
+    # One that may not be chosen, or only after these, does not change it.
+    assert _chosen(played, _engine("b", score=best - 9), _engine("c", streams=1)) == "b"
+
+
+def test_of_engines_with_as_many_streams_that_one_wins_that_carries_fewer() -> None:
+    stands_by = _engine("b", streams=3, carried=1, score=50, last_used_at=9.0)
+
+    assert _chosen(_engine("a", streams=3, carried=2, forwarded=True), stands_by) == "b"
+    assert _chosen(_engine("a", streams=2, carried=2), stands_by) == "a"
 
 
 def test_an_engine_that_somebody_has_for_himself_is_never_chosen() -> None:
