@@ -25,6 +25,8 @@ BLOCKED: Final = 0.2
 # A minute.
 BEATS_KEPT: Final = 240
 STACK_DEPTH: Final = 8
+# Seconds between two warnings: a computer that is busy blocks every loop again and again.
+QUIET: Final = 60.0
 
 
 class Watchdog:
@@ -35,6 +37,8 @@ class Watchdog:
         self._lags = array("d", (-1.0,)) * BEATS_KEPT
         self._beats = 0
         self._last = 0.0
+        self._warned_at = -math.inf
+        self._unsaid = 0
 
     @property
     def lag(self) -> float:
@@ -66,7 +70,18 @@ class Watchdog:
                 while not seen.wait(BEAT):
                     if over.is_set():
                         return
-                logger.warning("the loop was blocked for %.0f ms in\n%s", self._last * 1e3, stack)
+                self._tell(self._last, stack)
+
+    def _tell(self, seconds: float, stack: str) -> None:
+        """Log one line, at most once a minute; where it was is for who looks for it."""
+        now = clock.monotonic()
+        if now - self._warned_at >= QUIET:
+            more = f", and {self._unsaid} more since the last report" if self._unsaid else ""
+            logger.warning("the loop was blocked for %.0f ms%s", seconds * 1e3, more)
+            self._warned_at, self._unsaid = now, 0
+        else:
+            self._unsaid += 1
+        logger.debug("the loop was blocked for %.0f ms in\n%s", seconds * 1e3, stack)
 
     def _answer(self, asked_at: float, seen: threading.Event) -> None:
         self._last = clock.monotonic() - asked_at

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import re
 import tempfile
 import threading
 from collections.abc import AsyncIterator
@@ -11,7 +12,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acedesk import tasks
+from acedesk.process import loop_watchdog
 from acedesk.process.loop_watchdog import Watchdog
+
+LOGGER = "acedesk.process.loop_watchdog"
 
 
 @contextlib.asynccontextmanager
@@ -40,20 +44,46 @@ async def test_a_free_loop_has_next_to_no_lag() -> None:
         assert 0.0 < watchdog.lag < 0.2
 
 
-async def test_a_blocked_loop_is_told_with_what_blocked_it(
+def told(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno == level]
+
+
+async def block(caplog: pytest.LogCaptureFixture, *, times: int) -> None:
+    """Block the loop so often, each time until it was noticed."""
+    for count in range(1, times + 1):
+        block_for_a_moment(0.9)
+        async with asyncio.timeout(10):
+            while len(told(caplog, logging.DEBUG)) < count:
+                await tasks.sleep(0.02)
+
+
+async def test_a_blocked_loop_is_told_in_one_line_and_what_blocked_it_to_who_looks_for_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with watching() as watchdog:
         await tasks.sleep(0)
-        with caplog.at_level(logging.WARNING, "acedesk.process.loop_watchdog"):
-            block_for_a_moment(0.9)
-            async with asyncio.timeout(10):
-                while not caplog.records:
-                    await tasks.sleep(0.02)
+        with caplog.at_level(logging.DEBUG, LOGGER):
+            await block(caplog, times=1)
 
     assert watchdog.lag > 0.2
-    assert "the loop was blocked for" in caplog.text
-    assert "block_for_a_moment" in caplog.text
+    (warning,) = told(caplog, logging.WARNING)
+    assert re.fullmatch(r"the loop was blocked for \d+ ms", warning)
+    assert "block_for_a_moment" in told(caplog, logging.DEBUG)[0]
+
+
+async def test_it_is_told_once_a_minute(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watching():
+        await tasks.sleep(0)
+        with caplog.at_level(logging.DEBUG, LOGGER):
+            await block(caplog, times=2)
+            monkeypatch.setattr(loop_watchdog, "QUIET", 0.0)
+            caplog.clear()
+            await block(caplog, times=1)
+
+    (warning,) = told(caplog, logging.WARNING)
+    assert warning.endswith("ms, and 1 more since the last report")
 
 
 async def test_without_a_file_to_write_to_it_is_told_and_watched_on(
@@ -65,12 +95,8 @@ async def test_without_a_file_to_write_to_it_is_told_and_watched_on(
     monkeypatch.setattr(tempfile, "TemporaryFile", no_file)
     async with watching() as watchdog:
         await tasks.sleep(0)
-        with caplog.at_level(logging.WARNING, "acedesk.process.loop_watchdog"):
-            for times in (1, 2):
-                block_for_a_moment(0.9)
-                async with asyncio.timeout(10):
-                    while len(caplog.records) < times:
-                        await tasks.sleep(0.02)
+        with caplog.at_level(logging.DEBUG, LOGGER):
+            await block(caplog, times=2)
 
     assert caplog.text.count("(nothing is known)") == 2
     assert watchdog.lag > 0.2
