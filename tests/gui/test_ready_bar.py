@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication
 from acedesk.errors import Busy, BusyReason, EngineTooSlow, LoopingStream
 from acedesk.model.content import Link
 from acedesk.model.snapshot import StreamState
+from acedesk.ui import brief
 from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.shell.main_window import MainWindow
@@ -74,7 +75,7 @@ async def test_the_bar_goes_with_its_stream(
     desk.edit(streams=desk.shown.streams[1:])
 
     await until(panel.bar.isHidden)
-    assert panel.isHidden()
+    assert window.notices.isHidden()
 
 
 async def test_copied_is_said_only_while_it_is_on_the_clipboard(
@@ -89,6 +90,22 @@ async def test_copied_is_said_only_while_it_is_on_the_clipboard(
     panel.bar.copy.click()
     assert panel.bar.note.isVisible()
     assert window.status.message.text() == "URL copied"
+
+
+async def test_copied_is_said_for_a_while_and_again_when_it_is_copied_again(
+    panel: PlayPanel, playing: LinkPlayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(brief, "BRIEF_MS", 50)
+    playing.copy(Link(key=make_key("a9e1")))
+    await until(panel.bar.note.isVisible)
+
+    await until(panel.bar.note.isHidden)
+    panel.show_now()
+    assert panel.bar.note.isHidden()
+
+    panel.bar.copy.click()
+    assert panel.bar.note.isVisible()
+    await until(panel.bar.note.isHidden)
 
 
 async def test_a_link_that_is_refused_says_why_in_the_bar(

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from acedesk.ui.brief import say_briefly
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import Button, DetailsButton, LinkButton
@@ -72,7 +73,8 @@ class ActionCard(Card):
         return self._details.text()
 
     def _copy_details(self) -> None:
-        clipboard().copy(self._details.text())
+        said = self._details.text()
+        clipboard().copy(said, lambda: say_briefly(self._copy, self.tr("Copied")))
 
     def _lay_out(self, glyph: Glyph) -> None:
         more = QHBoxLayout(self._more)

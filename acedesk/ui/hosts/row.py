@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import HostView
+from acedesk.ui.brief import say_briefly
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import DetailsButton, LinkButton, SecondaryButton
@@ -47,7 +48,11 @@ class HostRow(QWidget):
         self._lay_out()
         self.edit.clicked.connect(lambda: self.edit_wanted.emit(self._name))
         self.remove.clicked.connect(lambda: self.remove_wanted.emit(self._name))
-        self._copy.clicked.connect(lambda: clipboard().copy(self._command.text()))
+        self._copy.clicked.connect(self._copy_command)
+
+    def _copy_command(self) -> None:
+        said = self._command.text()
+        clipboard().copy(said, lambda: say_briefly(self._copy, self.tr("Copied")))
 
     @property
     def text(self) -> str:

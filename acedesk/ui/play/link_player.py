@@ -43,7 +43,7 @@ class Played:
 
     Attributes:
         stream_id: Of its stream once it started, "" before.
-        copied: Its URL was put on the clipboard.
+        copies: How often its URL was put on the clipboard; 0 when something else is there.
         player: What was opened with it, or is being opened; None when nothing was.
         again: That player was open already, nothing was opened.
         error: Why it did not start.
@@ -51,7 +51,7 @@ class Played:
 
     link: Link
     stream_id: str = ""
-    copied: bool = False
+    copies: int = 0
     player: Player | None = None
     again: bool = False
     error: AceDeskError | None = None
@@ -118,7 +118,7 @@ class LinkPlayer:
 
     def _note_copy(self, link: Link) -> None:
         if self.last is not None and self.last.link.key == link.key:
-            self.last.copied = True
+            self.last.copies += 1
             self.told.emit(f"URL of {link.title or link.key.short} copied")
             self.changed.emit()
 

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from acedesk.ui.brief import BriefTimer
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import tokens
 from acedesk.ui.play.words import BarWords
@@ -40,6 +41,9 @@ class ReadyBar(Card):
         self.text = ElidedLabel("", "muted")
         self.reason = make_label("", "muted", wrap=True, selectable=True)
         self.note = make_label(self.tr("URL copied ✔"), "good")
+        self._brief = BriefTimer(self.note)
+        self._noted = ("", 0)
+        self.note.hide()
         self.title.setMaximumWidth(WIDEST_TITLE)
         self.copy = SecondaryButton(self.tr("Copy URL"), "content-copy")
         self.buttons = PlayerButtons(players, primary=False, most=1)
@@ -74,8 +78,8 @@ class ReadyBar(Card):
         self.text.setVisible(not said.failed)
         self.reason.setText(said.text if said.failed else "")
         self.reason.setVisible(said.failed)
-        self.note.setVisible(said.copied)
         self._url = url
+        self._show_copies(said.copies)
         self.copy.setVisible(not said.failed)
         self.buttons.setVisible(not said.failed)
         self.retry.setVisible(said.failed)
@@ -83,6 +87,15 @@ class ReadyBar(Card):
             " ".join(part for part in (said.name, said.state, said.text) if part)
         )
         self.setVisible(True)
+
+    def _show_copies(self, copies: int) -> None:
+        """Say once that the URL was copied; it goes by itself."""
+        if (self._url, copies) != self._noted:
+            self._noted = (self._url, copies)
+            if copies:
+                self._brief.show_briefly()
+            else:
+                self.note.hide()
 
     def _copy(self) -> None:
         clipboard().copy(self._url, self.copied.emit)

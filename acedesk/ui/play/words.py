@@ -20,7 +20,8 @@ class BarWords:
         name: The stream's name, as in the table.
         text: One sentence.
         failed: It does not play: "Try again" is offered, no player and no URL.
-        copied: The URL is on the clipboard, and worth something.
+        copies: How often the URL was put on the clipboard, where it is still and is worth
+            something.
     """
 
     state: str
@@ -29,7 +30,7 @@ class BarWords:
     name: str
     text: str
     failed: bool = False
-    copied: bool = False
+    copies: int = 0
 
 
 def link_name(link: Link) -> str:
@@ -37,14 +38,14 @@ def link_name(link: Link) -> str:
     return link.title or f"Stream {link.key.short}"
 
 
-def describe_start(link: Link, error: AceDeskError | None, *, copied: bool) -> BarWords:
+def describe_start(link: Link, error: AceDeskError | None, *, copies: int) -> BarWords:
     """Return the words for a link without a stream: it is being started, or could not be."""
     if error is not None:
         state = words.STATES[StreamState.FAILED]
         return BarWords(*state, link_name(link), explain(error).sentences, failed=True)
-    if copied:
+    if copies:
         text = "It plays as soon as an engine answers"
-        return BarWords("", "plain", "", link_name(link), text, copied=True)
+        return BarWords("", "plain", "", link_name(link), text, copies=copies)
     return BarWords(*words.STATES[StreamState.STARTING], link_name(link), "")
 
 
@@ -55,7 +56,7 @@ def describe_stream(
     grace: float,
     player: Player | None,
     again: bool,
-    copied: bool,
+    copies: int,
 ) -> BarWords:
     """Return the words for a stream.
 
@@ -63,7 +64,7 @@ def describe_stream(
         grace: Seconds a stream waits for another viewer (the setting).
         player: Was opened with it, None when none was or when it is closed again.
         again: It was open already when Play was pressed.
-        copied: The URL is still on the clipboard.
+        copies: See `BarWords`.
     """
     state, name = words.STATES[stream.state], words.name(stream)
     if stream.state in (StreamState.FAILED, StreamState.STOPPED):
@@ -78,4 +79,4 @@ def describe_stream(
         text = f"{verb} {player.name}"
     else:
         text = words.sentence(stream, now, grace).title
-    return BarWords(*state, name, text, copied=copied)
+    return BarWords(*state, name, text, copies=copies)

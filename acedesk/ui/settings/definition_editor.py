@@ -3,7 +3,6 @@
 It shows what would be started on Docker's machine, and warns of what may go wrong, while one types.
 """
 
-import contextlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -25,6 +24,7 @@ from acedesk.errors import AceDeskError
 from acedesk.settings import EngineTemplate, Settings, option
 from acedesk.settings.engine_template import WORDS
 from acedesk.ui.actions import run_action
+from acedesk.ui.brief import say_briefly
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
 from acedesk.ui.look import tokens
@@ -162,8 +162,7 @@ class DefinitionEditor(QDialog):
             clipboard().copy(compose_file(made), self._say_copied)
 
     def _say_copied(self) -> None:
-        with contextlib.suppress(RuntimeError):  # the dialog was closed meanwhile
-            self.copy.setText(self.tr("Copied"))
+        say_briefly(self.copy, self.tr("Copied"))
 
     def _run(self, values: Mapping[str, object], *, close: bool = False, choose: str = "") -> None:
         async def save() -> None:

@@ -4,15 +4,13 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from acedesk.model.snapshot import Snapshot
+from acedesk.ui.brief import BRIEF_MS
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import ElidedLabel, make_label
 from acedesk.words import numbers
-
-# Long enough to read ten words twice, short enough not to be taken for news later.
-MESSAGE_MS = 5000
 
 
 class StatusLine(QWidget):
@@ -82,7 +80,7 @@ class StatusLine(QWidget):
     def say(self, text: str) -> None:
         """Show one short sentence for a while."""
         self.message.setText(text)
-        self._timer.start(MESSAGE_MS)
+        self._timer.start(BRIEF_MS)
 
     def _copy(self) -> None:
         clipboard().copy(self._address, lambda: self.say(self.tr("Address copied")))

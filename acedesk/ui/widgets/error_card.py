@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from acedesk.errors import AceDeskError
 from acedesk.log import redact
+from acedesk.ui.brief import say_briefly
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import DetailsButton, IconButton, LinkButton, SecondaryButton
@@ -131,7 +132,8 @@ class ErrorCard(Card):
         self._fold.fold()
 
     def _copy_details(self) -> None:
-        clipboard().copy(f"{self.text}\n{self._details.text()}")
+        said = f"{self.text}\n{self._details.text()}"
+        clipboard().copy(said, lambda: say_briefly(self._copy, self.tr("Copied")))
 
     def _do_action(self) -> None:
         if self._action is not None:
