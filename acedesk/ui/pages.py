@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -169,6 +169,13 @@ class PageStack(QStackedWidget):
         self._snapshot: Snapshot | None = None
         self._preparation = PagePreparation(self._make_next, self)
         self.addWidget(starting)
+        self.currentChanged.connect(self.updateGeometry)
+
+    def minimumSizeHint(self) -> QSize:
+        # Of the page that is open: a stack's own is that of all of them, and what needs no room
+        # would have a scroll bar.
+        current = self.currentWidget()
+        return current.minimumSizeHint() if current is not None else super().minimumSizeHint()
 
     @property
     def page(self) -> Page | None:

@@ -20,6 +20,7 @@ from acedesk.ui.shell.desktop import Desktop
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.single_instance import Launch, SingleInstance
 from acedesk.ui.startable_desk import StartableDesk
+from acedesk.ui.widgets.error_card import ErrorCard
 from tests.gui.fake_desk import FakeDesk, empty_snapshot
 from tests.gui.waiting import DEADLINE, let_run, until
 
@@ -171,9 +172,11 @@ async def test_a_restart_asks_first_where_somebody_watches(
     window.stack.restart_wanted.emit()
     await let_run()
     assert not run.done()
-    assert "viewers would be disconnected" in window.note_card.text
+    (card,) = window.notices.told
+    assert isinstance(card, ErrorCard)
+    assert "viewers would be disconnected" in card.text
 
-    window.note_card.act.click()
+    card.act.click()
 
     assert await run == 0
     assert desktop.restarting.wanted

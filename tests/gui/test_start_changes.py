@@ -15,6 +15,7 @@ from acedesk.ui.shell import desktop as desktop_module
 from acedesk.ui.shell.desktop import Desktop
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.startable_desk import StartableDesk
+from acedesk.ui.widgets.error_card import ErrorCard
 from tests.gui.fake_desk import FakeDesk, empty_snapshot
 from tests.gui.waiting import until
 
@@ -129,14 +130,16 @@ async def test_in_the_background_it_listens_elsewhere_and_tells(
 
     assert machine.changes[-1] == {"host": "127.0.0.1", "port": 8081}
     assert not any(call[0] == "save_settings" for call in machine.desks[-1].calls)
+    (card,) = window.notices.told
+    assert isinstance(card, ErrorCard)
     for part in ("192.168.1.77", "in use by java", "8081", "this computer only"):
-        assert part in window.note_card.text
+        assert part in card.text
     await until(window.isVisible)  # there is no tray that could tell
     assert not window.isMinimized()
 
-    window.note_card.act.click()
+    card.act.click()
     await until(lambda: machine.desks[-1].calls[-1][0] == "save_settings")
-    assert not window.note_card.isVisible()
+    assert not card.isVisible()
     desktop.quit_now()
     assert await run == 0
 

@@ -211,7 +211,7 @@ async def test_all_can_be_cancelled_at_once(
     panel.waiting.cancel.click()
 
     assert playing.waiting.links == ()
-    assert panel.isHidden()
+    assert window.notices.isHidden()
 
 
 async def test_an_engine_is_started_from_the_card(

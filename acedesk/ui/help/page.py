@@ -1,7 +1,7 @@
 """The Help page: what stands in `resources/help`, to be read in the window."""
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtWidgets import QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from acedesk.ui.desk import Desk
 from acedesk.ui.help.topics import TOPICS, help_folder
@@ -9,6 +9,7 @@ from acedesk.ui.look import theme, tokens
 from acedesk.ui.page import Page
 from acedesk.ui.web_page import open_page
 from acedesk.ui.widgets.buttons import ChoiceButton
+from acedesk.ui.widgets.flow_layout import FlowLayout
 from acedesk.ui.widgets.page_header import PageHeader
 
 
@@ -26,14 +27,12 @@ class HelpPage(Page):
         self.text.setAccessibleName(self.tr("Help"))
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._follow)
-        row = QHBoxLayout()
-        row.setSpacing(tokens.SPACE_XS)
+        row = FlowLayout(spacing=tokens.SPACE_XS)
         for title, file in TOPICS:
             button = ChoiceButton(self.tr(title), chosen=not self.topics)
             button.clicked.connect(lambda _=False, file=file: self.show_topic(file))
             self.topics[file] = button
             row.addWidget(button)
-        row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_M)

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal
 
 from acedesk.model.player import Player
 from acedesk.model.snapshot import Snapshot, StreamState
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
 from acedesk.ui.engines.engine_actions import EngineActions
-from acedesk.ui.look import tokens
+from acedesk.ui.notices.area import NoticeArea, Rank
 from acedesk.ui.pages import PageStack
 from acedesk.ui.play.link_offer import LinkOffer
 from acedesk.ui.play.link_player import LinkPlayer, Played
@@ -23,8 +22,8 @@ from acedesk.ui.players import Players
 from acedesk.words.link_waiting import Way, describe_waiting
 
 
-class PlayPanel(QWidget):
-    """Shows a `LinkPlayer`; takes no room while it has nothing to say.
+class PlayPanel(QObject):
+    """Shows a `LinkPlayer`.
 
     Args:
         stack: The pages below; some of them offer engines themselves.
@@ -62,11 +61,6 @@ class PlayPanel(QWidget):
         self.bar = ReadyBar(players)
         self.test = LinkTestCard(desk, playing.play, on_error)
         self.offer = LinkOffer(desk, on_error, self.said.emit, self.show_now)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(tokens.SPACE_S)
-        for part in (self.test, self.waiting, self.question, self.bar, self.offer):
-            column.addWidget(part)
         self.test.changed.connect(self.show_now)
         playing.changed.connect(self.show_now)
         playing.question.changed.connect(self.show_now)
@@ -82,12 +76,19 @@ class PlayPanel(QWidget):
         clipboard().replaced.connect(self._clipboard_replaced)
         self.show_now()
 
+    def add_to(self, notices: NoticeArea) -> None:
+        """Show the parts there, from now on; it lives as long as they do."""
+        self.setParent(notices)
+        notices.add(self.waiting, Rank.QUESTION)
+        notices.add(self.question, Rank.QUESTION)
+        notices.add(self.test, Rank.LINK)
+        notices.add(self.bar, Rank.LINK)
+        notices.add(self.offer, Rank.NOTE)
+
     def refresh(self, snapshot: Snapshot) -> None:
         """Show what holds now."""
         self._show_waiting(snapshot)
         self._show_last(snapshot)
-        parts = (self.test, self.waiting, self.question, self.bar, self.offer)
-        self.setVisible(not all(part.isHidden() for part in parts))
 
     def show_now(self) -> None:
         """Show what holds now, also what it depends on the page that is open."""
@@ -133,9 +134,9 @@ class PlayPanel(QWidget):
 
     def _words(self, last: Played, snapshot: Snapshot) -> BarWords | None:
         """Return what the bar says, None when the stream is gone and all that could be said."""
-        copied = last.copied
+        copies = last.copies
         if not last.stream_id or last.error is not None:
-            return describe_start(last.link, last.error, copied=copied)
+            return describe_start(last.link, last.error, copies=copies)
         stream = next((one for one in snapshot.streams if one.id == last.stream_id), None)
         if stream is None:
             return None
@@ -148,7 +149,7 @@ class PlayPanel(QWidget):
             grace=settings.file_grace if stream.is_file else settings.grace,
             player=None if is_gone else last.player,
             again=last.again,
-            copied=copied,
+            copies=copies,
         )
 
     def _get_engine(self, way: Way) -> None:
@@ -172,7 +173,7 @@ class PlayPanel(QWidget):
     def _copied(self) -> None:
         last = self._playing.last
         if last is not None:
-            last.copied = True
+            last.copies += 1
             self.show_now()
         self.said.emit(self.tr("URL copied"))
 
@@ -183,6 +184,8 @@ class PlayPanel(QWidget):
 
     def _clipboard_replaced(self) -> None:
         last = self._playing.last
-        if last is not None and last.copied:
-            last.copied = clipboard().holds(self._desk.streams.player_url(last.link.key))
+        if last is None or not last.copies:
+            return
+        if not clipboard().holds(self._desk.streams.player_url(last.link.key)):
+            last.copies = 0
             self.show_now()

@@ -15,6 +15,7 @@ from acedesk.ui.play.question import PlayerQuestion, Question
 from acedesk.ui.players import Players, icon_of
 from acedesk.ui.widgets.buttons import Button, IconButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.flow_layout import FlowLayout
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
 from acedesk.words.errors import explain
@@ -73,11 +74,9 @@ class PlayerCard(Card):
         close.clicked.connect(self._question.drop)
         top.addWidget(close, alignment=Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(top)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(tokens.SPACE_S)
+        buttons = FlowLayout()
         for button in (self.first, self.others, self.again, self.copy):
             buttons.addWidget(button)
-        buttons.addStretch(1)
         self.body.addLayout(buttons)
         self.command.setPlaceholderText("mpv --force-media-title={title} {url}")
         self.command.setAccessibleName(self.tr("Player command"))

@@ -10,6 +10,7 @@ from acedesk.ui.look import tokens
 from acedesk.ui.play.words import link_name
 from acedesk.ui.widgets.buttons import Button, SecondaryButton
 from acedesk.ui.widgets.card import Card
+from acedesk.ui.widgets.flow_layout import FlowLayout
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
 from acedesk.words.link_waiting import Waiting, Way
@@ -56,7 +57,7 @@ class WaitingCard(Card):
         self.named: list[SecondaryButton] = []
         self._links: tuple[Link, ...] = ()
         self._names = QWidget()
-        self._row = QHBoxLayout(self._names)
+        self._row = FlowLayout(self._names)
         self._more = make_label("", "small")
         self._lay_out()
         self.setVisible(False)
@@ -79,16 +80,11 @@ class WaitingCard(Card):
         top.addLayout(texts, 1)
         top.addWidget(self.cancel)
         self.body.addLayout(top)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(tokens.SPACE_S)
+        buttons = FlowLayout()
         for way in Way:
             buttons.addWidget(self.ways[way])
-        buttons.addStretch(1)
         self.body.addLayout(buttons)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(tokens.SPACE_S)
         self._row.addWidget(self._more)
-        self._row.addStretch(1)
         self.body.addWidget(self._names)
 
     def show_waiting(self, said: Waiting, links: Sequence[Link]) -> None:
@@ -114,7 +110,7 @@ class WaitingCard(Card):
         several = len(self._links) > 1
         self.named = [self._make(link) for link in self._links[:MOST_NAMED] if several]
         for place, button in enumerate(self.named):
-            self._row.insertWidget(place, button)
+            self._row.insert(place, button)
         more = len(self._links) - len(self.named)
         self._more.setText(self.tr("and {count} more").format(count=more))
         self._more.setVisible(more > 0)

@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QHBoxLayout,
     QLineEdit,
     QScrollArea,
     QVBoxLayout,
@@ -31,6 +30,7 @@ from acedesk.ui.settings.system_card import SystemCard
 from acedesk.ui.widgets.buttons import ChoiceButton
 from acedesk.ui.widgets.empty_state import EmptyState
 from acedesk.ui.widgets.error_card import ErrorCard
+from acedesk.ui.widgets.flow_layout import FlowLayout
 from acedesk.ui.widgets.inputs import CheckBox, add_clear_button
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.words import numbers
@@ -267,13 +267,11 @@ class SettingsPage(Page):
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self._draw()
         self.header.add_action(self.search)
-        sections_row = QHBoxLayout()
-        sections_row.setSpacing(tokens.SPACE_S)
+        sections_row = FlowLayout()
         for section in self._sections.values():
             button = ChoiceButton(section.title, chosen=False)
             self.navigation.addButton(button)
             sections_row.addWidget(button)
-        sections_row.addStretch(1)
         sections_row.addWidget(self.advanced)
         inside = QWidget()
         stack = QVBoxLayout(inside)

@@ -17,6 +17,7 @@ from acedesk.process.ending_signals import handle_ending_signals
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.actions import run_action
 from acedesk.ui.clipboard import clipboard
+from acedesk.ui.notices.area import Rank
 from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.players import Players
 from acedesk.ui.shell.arrival import Arrival
@@ -81,7 +82,7 @@ class Desktop:
         self._changes = StartChanges()
         self._quitting = asyncio.Event()
         self._exit_code = 0
-        self.restarting = Restarting(window.note_card, self.quit_now)
+        self.restarting = Restarting(window.notices.new_note(Rank.QUESTION), self.quit_now)
 
     async def run(self) -> int:
         """Start, work until somebody quits, stop; return the exit code."""
@@ -185,7 +186,8 @@ class Desktop:
         if self._changes.chosen:
             self._run_action(desk.settings.save(self._changes.chosen), "remember what was chosen")
         self._run_action(desk.integration.repair(), "look at what the system starts")
-        told = self._changes.tell(desk.settings, self.window.note_card, self._run_action)
+        card = self.window.notices.new_note()
+        told = self._changes.tell(desk.settings, card, self._run_action)
         Arrival(self.tray, self.window, told, background=self._background)
         if self._link:
             self.window.omnibox.play_text(self._link)

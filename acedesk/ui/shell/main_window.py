@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QHideEvent,
     QKeySequence,
+    QResizeEvent,
     QShortcut,
     QShowEvent,
 )
@@ -23,6 +24,7 @@ from acedesk.ui.keyboard.shortcuts import use_keyboard
 from acedesk.ui.keyboard.tab_order import ReadingOrder
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.look.resources import drawn_icon
+from acedesk.ui.notices.area import NoticeArea, Rank
 from acedesk.ui.page import Page
 from acedesk.ui.pages import PAGES, PageStack
 from acedesk.ui.play.link_player import LinkPlayer
@@ -36,7 +38,6 @@ from acedesk.ui.shell.status_line import StatusLine
 from acedesk.ui.shell.window_error import WindowErrorCard
 from acedesk.ui.streams.page import StreamsPage
 from acedesk.ui.widgets.card import scrolled
-from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.ui.window_state.fitted_window import FittedWindow
 
 
@@ -48,7 +49,8 @@ class MainWindow(QMainWindow):
         quit_wanted: The user wants AceDesk to end.
 
     Attributes:
-        omnibox, sidebar, status, error_card, note_card, starting: The parts of the frame.
+        omnibox, sidebar, status, starting: The parts of the frame.
+        notices: What is told under the paste field: `error_card`, `note_card` and others.
         playing: Plays links; `play_panel` shows what became of them. None before `attach`.
         stack: The pages made so far.
     """
@@ -66,12 +68,12 @@ class MainWindow(QMainWindow):
         self._side = ScrolledSidebar(self.sidebar)
         self.omnibox = Omnibox()
         self.play_panel: PlayPanel | None = None
+        self.notices = NoticeArea()
         self.error_card = WindowErrorCard()
-        self.note_card = ErrorCard()
+        self.note_card = self.notices.new_note()
         self.status = StatusLine()
         self.starting = StartingPage()
         self.stack = PageStack(self.starting)
-        self._column = QVBoxLayout()
         self.setWindowTitle("AceDesk")
         self.setWindowIcon(drawn_icon("acedesk"))
         self.setAcceptDrops(True)
@@ -98,16 +100,16 @@ class MainWindow(QMainWindow):
             page.play_wanted.connect(self.play)
 
     def _lay_out(self) -> None:
-        self.note_card.set_tone("warn")
-        self._column.setContentsMargins(tokens.SPACE_XL, 18, tokens.SPACE_XL, 0)
-        self._column.setSpacing(tokens.SPACE_M)
-        for part in (self.omnibox, self.note_card, self.error_card):
-            self._column.addWidget(part)
-        self._column.addWidget(scrolled(self.stack), 1)
-        self._column.addWidget(self.status)
-        content = QWidget()
-        content.setObjectName("content")
-        content.setLayout(self._column)
+        self.notices.add(self.error_card, Rank.ERROR)
+        column = QVBoxLayout()
+        column.setContentsMargins(tokens.SPACE_XL, 18, tokens.SPACE_XL, 0)
+        column.setSpacing(tokens.SPACE_M)
+        column.addWidget(self.omnibox)
+        column.addWidget(self.notices)
+        column.addWidget(scrolled(self.stack), 1)
+        column.addWidget(self.status)
+        content = QWidget(objectName="content")
+        content.setLayout(column)
         whole = ReadingOrder()
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
@@ -146,7 +148,7 @@ class MainWindow(QMainWindow):
         self.omnibox.copy_wanted.connect(self.playing.copy)
         self.play_panel = PlayPanel(desk, players, self.playing, self.stack, self.show_error)
         self.omnibox.test_wanted.connect(self.play_panel.test.begin)
-        self._column.insertWidget(1, self.play_panel)
+        self.play_panel.add_to(self.notices)
         self.play_panel.said.connect(self.status.say)
         self.play_panel.question.left.connect(self.focus_omnibox)
         self.play_panel.address_wanted.connect(lambda: self._show_setting("engines", "Engines"))
@@ -272,6 +274,10 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self._tell_watched()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.notices.set_room(event.size().height())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()

@@ -104,7 +104,8 @@ def _watch_program(window: MainWindow, desktop: Desktop) -> None:
         if desktop.tray is not None and not window.is_watched:
             desktop.tray.tell(sentence)
 
-    UpdateNotice(program, window.note_card, tell=tell, restart=window.stack.restart_wanted.emit)
+    card = window.notices.new_note()
+    UpdateNotice(program, card, tell=tell, restart=window.stack.restart_wanted.emit)
 
 
 def _remember(window: MainWindow, data_dir: pathlib.Path) -> WindowMemory:

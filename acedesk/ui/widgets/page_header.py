@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from acedesk.ui.look import tokens
+from acedesk.ui.widgets.flow_layout import FlowLayout
 from acedesk.ui.widgets.label import make_label
 from acedesk.ui.widgets.pill import Pill
 
@@ -21,7 +22,10 @@ class PillText(NamedTuple):
 
 
 class PageHeader(QWidget):
-    """Title and pills on the left, actions on the right; where it is narrow, pills give way."""
+    """Title and pills on the left, actions on the right.
+
+    Where it is narrow, pills give way, and then actions go on in a second line.
+    """
 
     def __init__(self, title: str, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,10 +36,8 @@ class PageHeader(QWidget):
         row.addWidget(make_label(title, "title"))
         row.addSpacing(tokens.SPACE_S)
         self._pills = _PillRow()
-        row.addWidget(self._pills)
-        row.addStretch(1)
-        self._actions = QHBoxLayout()
-        self._actions.setSpacing(tokens.SPACE_M)
+        row.addWidget(self._pills, 1)
+        self._actions = FlowLayout(right=True, spacing=tokens.SPACE_M)
         row.addLayout(self._actions)
 
     def set_pills(self, pills: Sequence[PillText]) -> None:
@@ -62,7 +64,7 @@ class _PillRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._made: list[Pill] = []
         self._count = 0
 
