@@ -49,8 +49,7 @@ class MainWindow(QMainWindow):
         quit_wanted: The user wants AceDesk to end.
 
     Attributes:
-        omnibox, sidebar, status, starting: The parts of the frame.
-        notices: What is told under the paste field: `error_card`, `note_card` and others.
+        omnibox, sidebar, status, notices, error_card, note_card, starting: Parts of the frame.
         playing: Plays links; `play_panel` shows what became of them. None before `attach`.
         stack: The pages made so far.
     """
@@ -108,7 +107,8 @@ class MainWindow(QMainWindow):
         column.addWidget(self.notices)
         column.addWidget(scrolled(self.stack), 1)
         column.addWidget(self.status)
-        content = QWidget(objectName="content")
+        content = QWidget()
+        content.setObjectName("content")
         content.setLayout(column)
         whole = ReadingOrder()
         row = QHBoxLayout(whole)
