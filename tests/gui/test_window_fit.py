@@ -41,7 +41,7 @@ from tests.gui.waiting import let_run, until
 
 SIZES = ((MINIMUM_WIDTH, MINIMUM_HEIGHT), (1000, 640), (1280, 756))
 LONG = "Something is as nobody would have thought, and it takes some words to say so. " * 2
-TITLE = "Ein sehr langer Titel einer Sendung, die Weltmeisterschaftsqualifikationsspiele zeigt"
+TITLE = "Eine sehr lange Sendung, die Weltmeisterschaftsqualifikationsspiele zeigt, und mehr"
 PAGE_NAMES = [entry.name for entry in PAGES]
 
 
