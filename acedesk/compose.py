@@ -9,29 +9,23 @@ import logging
 import pathlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from aiohttp import web
-
 from acedesk import __version__, log, tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.api.as_engine import routes as as_engine
-from acedesk.api.routes import Api, ApiParts
+from acedesk.api.late_api import LateApi
+from acedesk.api.parts import ApiParts
 from acedesk.application.access import AccessControl
-from acedesk.application.contract import ContractSources
-from acedesk.application.engine_requests import EngineRequests
 from acedesk.application.engines import EngineControl
-from acedesk.application.figures import FiguresReader
 from acedesk.application.history import HistoryControl
 from acedesk.application.integration import DesktopIntegration
 from acedesk.application.players import PlayerControl
-from acedesk.application.reported_streams import ReportedStreams
 from acedesk.application.settings import SettingsControl
 from acedesk.application.snapshot import SnapshotBuilder
 from acedesk.application.streams import StreamControl
 from acedesk.containers.docker_runtime import DockerRuntime
 from acedesk.containers.docker_start import DockerStarter
-from acedesk.demo.channels import contents
+from acedesk.demo.channels import BURST, contents
 from acedesk.demo.demo_backend import DemoBackend
-from acedesk.demo.engine import BURST
 from acedesk.engines.backend import Backend
 from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.backends.host_control import HostControl
@@ -56,7 +50,6 @@ from acedesk.process.loop_watchdog import Watchdog
 from acedesk.process.ordered_stop import OrderedStop
 from acedesk.proxy.buffer.slabs import slabs
 from acedesk.proxy.data_plane import DataPlane
-from acedesk.proxy.http.access.gate import Gate
 from acedesk.proxy.http.engine_port import EnginePort
 from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
@@ -141,7 +134,9 @@ class App:
         self._plane.sessions.listener = self._orchestrator.listener
         self._build_observation()
         self._build_application()
-        self._listener = Listener(*self._routes())
+        parts = self._plane, self._pool, self._manager, self._client, self._vpn, self._watchdog
+        self.api = LateApi(_api_parts(self, self._snapshots, *parts))
+        self._listener = self._make_listener()
         self._engine_port = _make_engine_port(self, self._listener, self._pool)
         self._connect()
 
@@ -222,13 +217,11 @@ class App:
             orchestrator=self._orchestrator.view,
         )
 
-    def _routes(self) -> tuple[list[web.RouteDef], Gate, list[web.RouteDef]]:
-        plane, pool, manager = self._plane, self._pool, self._manager
-        shown = self._snapshots, _figures(self, plane, pool, self._vpn, self._watchdog)
-        self._api = Api(_api_parts(self, plane, pool, manager, self._client, self._vpn, *shown))
-        engine = as_engine.build(plane, self._client, self._get_settings, self.events.note)
-        gate = self.access.gate(self.events.note, plane.sharing.token)
-        return [*engine, *self._api.routes()], gate, engine
+    def _make_listener(self) -> Listener:
+        plane, note = self._plane, self.events.note
+        engine = as_engine.build(plane, self._client, self._get_settings, note)
+        gate = self.access.gate(note, plane.sharing.token)
+        return Listener(engine, gate, engine, make_more=self.api.routes)
 
     def _connect(self) -> None:
         streams = self._plane.streams
@@ -332,7 +325,7 @@ class App:
         self._supervisor.run("history", self.history.run)
         self._supervisor.run("engine port", self._engine_port.run)
         self._supervisor.run("use of tokens", self.access.run)
-        self._exit.push(self._plane.close, self._api.close)
+        self._exit.push(self._plane.close, self.api.close)
         with contextlib.suppress(TimeoutError):  # those that are there answer before players come
             await self.engines.wait_until_settled(SETTLE_LIMIT)
         logger.info("AceDesk %s listens on %s", __version__, self.base_url)
@@ -434,48 +427,29 @@ def _make_native(
 
 def _api_parts(
     app: App,
+    snapshots: SnapshotBuilder,
     plane: DataPlane,
     pool: EnginePool,
     manager: EngineManager,
     client: EngineClient,
     vpn: VpnMonitor,
-    snapshots: SnapshotBuilder,
-    figures: FiguresReader,
+    watchdog: Watchdog,
 ) -> ApiParts:
     """Return what the API is made over."""
-    reported = ReportedStreams(app.engines.claims, pool.views, client.stop)
     return ApiParts(
+        plane=plane,
+        pool=pool,
+        manager=manager,
+        client=client,
         snapshots=snapshots,
-        figures=figures.read,
         settings=lambda: app.settings.current,
         streams=app.streams,
         engines=app.engines,
         access=app.access,
-        requests=EngineRequests(pool, manager),
         history=app.history,
-        reported=reported,
-        sources=ContractSources(
-            plane.streams,
-            pool,
-            manager,
-            reported,
-            vpn=lambda: vpn.view,
-            usage=app.history.usage,
-        ),
         events=app.events,
-        blacklist=plane.blacklist,
         changed=app.changed,
-    )
-
-
-def _figures(
-    app: App, plane: DataPlane, pool: EnginePool, vpn: VpnMonitor, watchdog: Watchdog
-) -> FiguresReader:
-    return FiguresReader(
-        plane,
-        pool,
-        lambda: app.settings.current,
-        vpn=lambda: vpn.view.state,
+        vpn=lambda: vpn.view,
         loop_lag=lambda: watchdog.lag,
     )
 

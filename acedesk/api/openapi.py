@@ -1,5 +1,6 @@
 """The API described: `/openapi.json` (OpenAPI 3.1) and a page to read, made from the routes."""
 
+import asyncio
 import html
 import re
 from collections.abc import Iterable
@@ -36,12 +37,12 @@ _STYLE: Final = (
 
 
 class OpenApiRoutes:
-    """The two documents over the routes of all others."""
+    """The two documents over the routes of all others; made when somebody reads them."""
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         self._endpoints = (*endpoints, *self.endpoints())
-        self._document = encode(build_document(self._endpoints))
-        self._page = build_page(self._endpoints)
+        self._document = ""
+        self._page = ""
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -64,10 +65,17 @@ class OpenApiRoutes:
 
     async def document(self, _request: web.Request) -> web.Response:
         """Describe the API for programs (OpenAPI 3.1)."""
+        if not self._document:
+            self._document = await asyncio.to_thread(self._write_document)
         return text_answer(self._document)
+
+    def _write_document(self) -> str:
+        return encode(build_document(self._endpoints))
 
     async def page(self, _request: web.Request) -> web.Response:
         """Describe the API for people."""
+        if not self._page:
+            self._page = await asyncio.to_thread(build_page, self._endpoints)
         return web.Response(
             text=self._page,
             content_type="text/html",

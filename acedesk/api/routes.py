@@ -1,8 +1,5 @@
 """All routes beside the media, joined."""
 
-import dataclasses
-from collections.abc import Callable
-
 from aiohttp import web
 
 from acedesk.api.endpoints import Endpoint, routes_of
@@ -18,6 +15,7 @@ from acedesk.api.orchestrator.provisioning import ProvisioningRoutes
 from acedesk.api.orchestrator.status import StatusRoutes
 from acedesk.api.orchestrator.stream_events import StreamEventRoutes
 from acedesk.api.orchestrator.streams import StreamRoutes as ContractStreamRoutes
+from acedesk.api.parts import ApiParts
 from acedesk.api.publisher import FollowerLimit, Publisher
 from acedesk.api.v2.engines import EngineRoutes as OwnEngineRoutes
 from acedesk.api.v2.events import EventRoutes
@@ -28,42 +26,10 @@ from acedesk.api.v2.stream_rows import StreamRows
 from acedesk.api.v2.streams import StreamRoutes
 from acedesk.api.v2.tokens import TokenRoutes
 from acedesk.api.websocket import EngineSocket
-from acedesk.application.access import AccessControl
 from acedesk.application.contract import ContractSources
 from acedesk.application.engine_requests import EngineRequests
-from acedesk.application.engines import EngineControl
-from acedesk.application.figures import Figures
-from acedesk.application.history import HistoryControl
+from acedesk.application.figures import FiguresReader
 from acedesk.application.reported_streams import ReportedStreams
-from acedesk.application.snapshot import SnapshotBuilder
-from acedesk.application.streams import StreamControl
-from acedesk.observe.event_log import EventLog
-from acedesk.settings import Settings
-from acedesk.signals import Signal
-from acedesk.store.blacklist import Blacklist
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ApiParts:
-    """What the API is made over.
-
-    Attributes:
-        changed: Something that is shown changed.
-    """
-
-    snapshots: SnapshotBuilder
-    figures: Callable[[], Figures]
-    settings: Callable[[], Settings]
-    streams: StreamControl
-    engines: EngineControl
-    access: AccessControl
-    requests: EngineRequests
-    history: HistoryControl
-    reported: ReportedStreams
-    sources: ContractSources
-    events: EventLog
-    blacklist: Blacklist
-    changed: Signal[()]
 
 
 class Api:
@@ -73,9 +39,11 @@ class Api:
     """
 
     def __init__(self, parts: ApiParts) -> None:
-        facts, limit, shown = ContractFacts(parts.sources), FollowerLimit(), parts.snapshots
+        reported = ReportedStreams(parts.engines.claims, parts.pool.views, parts.client.stop)
+        sources = _sources(parts, reported)
+        facts, limit, shown = ContractFacts(sources), FollowerLimit(), parts.snapshots
         self._rows = StreamRows(shown.streams.each)
-        status = StatusRoutes(facts, parts.sources, parts.settings, parts.engines)
+        status = StatusRoutes(facts, sources, parts.settings, parts.engines)
         log = EventLogRoutes(parts.events)
         self._publisher = Publisher(changed_rows(facts, status), parts.changed, limit)
         self._dashboard = GoDashboard(facts, status, log, parts.changed, limit)
@@ -90,14 +58,14 @@ class Api:
             EngineSocket(self._publisher),
             status,
             EngineRoutes(facts, parts.engines),
-            ContractStreamRoutes(facts, parts.streams, parts.reported),
-            StreamEventRoutes(facts, parts.reported),
+            ContractStreamRoutes(facts, parts.streams, reported),
+            StreamEventRoutes(facts, reported),
             log,
             self._dashboard,
-            ProvisioningRoutes(parts.requests, parts.engines, status),
+            ProvisioningRoutes(EngineRequests(parts.pool, parts.manager), parts.engines, status),
             PlaylistRoutes(parts.settings, lambda: parts.access.player_address),
-            LoopingRoutes(parts.blacklist, lambda: parts.settings().blacklist_minutes),
-            metrics := MetricsRoutes(parts.figures),
+            LoopingRoutes(parts.plane.blacklist, lambda: parts.settings().blacklist_minutes),
+            metrics := MetricsRoutes(_figures(parts).read),
         )
         self._more = metrics.more_routes()
         self.endpoints: list[Endpoint] = [one for group in groups for one in group.endpoints()]
@@ -112,3 +80,24 @@ class Api:
         await self._rows.close()
         await self._publisher.close()
         await self._dashboard.close()
+
+
+def _sources(parts: ApiParts, reported: ReportedStreams) -> ContractSources:
+    return ContractSources(
+        parts.plane.streams,
+        parts.pool,
+        parts.manager,
+        reported,
+        vpn=parts.vpn,
+        usage=parts.history.usage,
+    )
+
+
+def _figures(parts: ApiParts) -> FiguresReader:
+    return FiguresReader(
+        parts.plane,
+        parts.pool,
+        parts.settings,
+        vpn=lambda: parts.vpn().state,
+        loop_lag=parts.loop_lag,
+    )

@@ -11,7 +11,8 @@ from acedesk.commands.arguments import Arguments
 from acedesk.commands.start import Start, prepare
 from acedesk.doctor.screen import screen_problem
 from acedesk.formats import links
-from acedesk.process import certificates, startup_notification
+from acedesk.process import startup_notification
+from acedesk.process.aiohttp_import import import_aiohttp
 from acedesk.process.restart import RESTART, start_again
 from acedesk.store import settings_file
 from acedesk.ui.shell.display import CannotShow, display_problem
@@ -97,7 +98,7 @@ def _build(start: Start, changes: Mapping[str, object]) -> StartableDesk:
     Args:
         changes: Settings for this run only, as after "Use port 8081".
     """
-    certificates.import_aiohttp()
+    import_aiohttp()
     # Imported when the window is already on the screen.
     from acedesk.commands.options import run_options
     from acedesk.compose import build

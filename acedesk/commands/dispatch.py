@@ -10,7 +10,7 @@ from acedesk import log
 from acedesk.commands import arguments, native_message
 from acedesk.commands.arguments import Arguments
 from acedesk.errors import AceDeskError, LinkError, SettingsError
-from acedesk.process import certificates
+from acedesk.process.aiohttp_import import import_aiohttp
 from acedesk.words.errors import explain, terminal_hint
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def _run(wanted: Arguments) -> int:
     """Import only what the command needs: some start in 50 ms, the desktop loads Qt."""
     match wanted.command:
         case "serve":
-            certificates.import_aiohttp()
+            import_aiohttp()
             from acedesk.commands import serve
 
             return serve.run(wanted)

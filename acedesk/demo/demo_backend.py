@@ -1,10 +1,14 @@
-"""Engines made on demand inside this process: for `--demo`, and one for the test channel."""
+"""Engines made on demand inside this process: for `--demo`, and one for the test channel.
 
+The engine itself is imported when the first is made: most runs never play the test channel.
+"""
+
+import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final, Protocol
 
 from acedesk import clock
-from acedesk.demo.engine import BURST, DemoEngine
+from acedesk.demo.channels import BURST
 from acedesk.errors import ContainerError, NotFound, PortInUse, StorageError
 from acedesk.model.engine import (
     BackendId,
@@ -18,6 +22,34 @@ from acedesk.model.engine import (
 
 HOST = "127.0.0.1"
 BACKEND_ID: Final = BackendId("demo")
+
+
+class InProcessEngine(Protocol):
+    """One engine of this process; `acedesk.demo.engine.DemoEngine` is it."""
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen and return the port; 0 takes a free one.
+
+        Raises:
+            PortInUse, StorageError: It cannot listen, or has nothing to play.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End every session and stop listening."""
+        ...
+
+    def order_fault(self, fault: Any) -> None:
+        """Let a fault happen from now on."""
+        ...
+
+    def clear_faults(self) -> None:
+        """Forget all orders."""
+        ...
+
+    def log_lines(self, count: int) -> list[str]:
+        """Return the last lines of its log, oldest first."""
+        ...
 
 
 class DemoBackend:
@@ -41,7 +73,7 @@ class DemoBackend:
         self._id = backend_id
         self._burst = burst
         self._contents = contents
-        self._engines: dict[EngineId, tuple[DemoEngine, EngineSpec]] = {}
+        self._engines: dict[EngineId, tuple[InProcessEngine, EngineSpec]] = {}
 
     @property
     def id(self) -> BackendId:
@@ -53,7 +85,7 @@ class DemoBackend:
         """Which kind of engine this backend makes."""
         return BackendKind.DEMO
 
-    def engine(self, engine_id: EngineId) -> DemoEngine:
+    def engine(self, engine_id: EngineId) -> InProcessEngine:
         """Return a running engine, so that faults can be ordered from it.
 
         Raises:
@@ -84,7 +116,7 @@ class DemoBackend:
         On cancel or failure: nothing of it is left behind.
         """
         report(Step(name=StepName.CREATE, state=StepState.RUNNING))
-        engine = DemoEngine(burst=self._burst)
+        engine = await _make(self._burst)
         report(Step(name=StepName.CREATE, state=StepState.DONE, detail=name))
         report(Step(name=StepName.START, state=StepState.RUNNING))
         port = await _start(engine, 0)
@@ -109,7 +141,7 @@ class DemoBackend:
         old, spec = self._find(engine_id)
         del self._engines[engine_id]
         await old.close()
-        engine = DemoEngine(burst=self._burst)
+        engine = await _make(self._burst)
         await _start(engine, spec.port)
         fresh = self._spec(spec.name, spec.port)
         self._engines[fresh.id] = (engine, fresh)
@@ -141,13 +173,25 @@ class DemoBackend:
             contents=self._contents,
         )
 
-    def _find(self, engine_id: EngineId) -> tuple[DemoEngine, EngineSpec]:
+    def _find(self, engine_id: EngineId) -> tuple[InProcessEngine, EngineSpec]:
         if engine_id not in self._engines:
             raise NotFound(engine_id)
         return self._engines[engine_id]
 
 
-async def _start(engine: DemoEngine, port: int) -> int:
+async def _make(burst: float) -> InProcessEngine:
+    make = await asyncio.to_thread(_load)
+    return make(burst=burst)
+
+
+def _load() -> Callable[..., InProcessEngine]:
+    """Return `DemoEngine`, imported now if it was not; takes 0.1 s."""
+    from acedesk.demo.engine import DemoEngine
+
+    return DemoEngine
+
+
+async def _start(engine: InProcessEngine, port: int) -> int:
     try:
         return await engine.start(HOST, port)
     except PortInUse as exc:

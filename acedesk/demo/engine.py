@@ -12,7 +12,7 @@ from aiohttp import web
 
 from acedesk import tasks
 from acedesk.demo.broadcast_clock import load_card
-from acedesk.demo.channels import DemoChannel, channels
+from acedesk.demo.channels import BURST, DemoChannel, channels
 from acedesk.demo.core import Core
 from acedesk.demo.disturbances import Disturbances, NoDisturbances
 from acedesk.demo.engine_api.hls_api import HlsApi
@@ -27,8 +27,6 @@ from acedesk.model.host import join_port
 
 # Not documented; 60 s is what the official application sets while its window is hidden.
 INACTIVITY_TIMEOUT = 60.0
-# Engines send what they have buffered at once (22 MB in 12 s were measured on 3.2.3).
-BURST = 2.0
 # One picture: often enough for players, and 1 % of a core for a reader.
 TICK = 0.04
 # How long handlers may take to notice that the engine closes; they look every tick.

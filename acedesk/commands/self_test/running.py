@@ -4,7 +4,7 @@ import pathlib
 from typing import Final
 
 from acedesk.compose import App, RunOptions, build
-from acedesk.demo.engine import BURST
+from acedesk.demo.channels import BURST
 from acedesk.settings import Settings
 
 # Nobody reads a log of it; what goes wrong is told as a finding.

@@ -15,6 +15,7 @@ from acedesk.proxy.http.access.gate import Gate
 from acedesk.proxy.http.connection import LINE_LIMIT, Connection, Connections
 from acedesk.proxy.http.errors import Handler, errors_to_http
 from acedesk.proxy.http.half_close import note_request
+from acedesk.proxy.http.late_routes import LateRoutes
 from acedesk.store import ports
 
 logger = logging.getLogger(__name__)
@@ -22,7 +23,13 @@ logger = logging.getLogger(__name__)
 BACKLOG = 1024
 
 
-def _with_doubled_slashes(route: web.RouteDef) -> web.RouteDef:
+def _with_doubled_slashes(routes: Iterable[web.RouteDef]) -> list[web.RouteDef]:
+    """Return the routes, and behind them those for what none of them is for: repeated slashes."""
+    plain = list(routes)
+    return [*plain, *map(_slashes_repeated, plain)]
+
+
+def _slashes_repeated(route: web.RouteDef) -> web.RouteDef:
     """Return the route for the same path with any slash repeated: bases are joined carelessly."""
     first, *parts = route.path.split("/")
     path = first + "".join(f"/{{_slashes{number}:/*}}{part}" for number, part in enumerate(parts))
@@ -44,6 +51,8 @@ class Listener:
     Args:
         gate: Lets requests in; without one all are.
         players: Those of the routes that players ask.
+        make_more: Returns further routes, for what none of the others is for; called in a thread
+            when the first such request comes.
 
     Closes: the socket and every connection, by `close`.
     """
@@ -53,6 +62,8 @@ class Listener:
         routes: Iterable[web.RouteDef],
         gate: Gate | None = None,
         players: Iterable[web.RouteDef] = (),
+        *,
+        make_more: Callable[[], Iterable[web.RouteDef]] | None = None,
     ) -> None:
         self.host = ""
         self.port = 0
@@ -68,10 +79,10 @@ class Listener:
             middlewares.append(_let_in(gate))
         self._connections = Connections(self._trusted)
         self._application = web.Application(middlewares=middlewares, client_max_size=LONGEST_BODY)
-        routes = tuple(routes)
-        self._application.add_routes(routes)
-        # Behind them: only what none of them is for.
-        self._application.add_routes([_with_doubled_slashes(route) for route in routes])
+        self._application.add_routes(_with_doubled_slashes(routes))
+        if make_more is not None:
+            more = LateRoutes(lambda: _with_doubled_slashes(make_more()))
+            self._application.router.register_resource(more)
         self._server: asyncio.Server | None = None
         self._runner: web.AppRunner | None = None
 

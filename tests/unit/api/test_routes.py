@@ -10,7 +10,7 @@ from acedesk.settings import Settings
 
 def api(folder: pathlib.Path) -> Api:
     options = RunOptions(demo=True, data_dir=folder, config_file=folder / "settings.toml")
-    return build(Settings(), options=options)._api
+    return Api(build(Settings(), options=options).api.parts)
 
 
 def test_no_route_is_there_twice_and_each_says_what_it_does(tmp_path: pathlib.Path) -> None:

@@ -76,7 +76,9 @@ class Parts:
 
     def engine(self, spec: EngineSpec) -> DemoEngine:
         """Return the running engine."""
-        return self.demo.engine(spec.id)
+        engine = self.demo.engine(spec.id)
+        assert isinstance(engine, DemoEngine)
+        return engine
 
     def put(self, number: int, owner: str, *, running: bool = True) -> str:
         """Let the container of an engine of another AceDesk exist."""
