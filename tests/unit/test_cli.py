@@ -95,11 +95,11 @@ def test_signals_are_caught_before_a_command_is_chosen() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_0_and_what_was_said_is_not_lost(number: signal.Signals) -> None:
     ended = run(
-        "import os, sys\n"
+        "import signal, sys\n"
         "from acedesk import cli\n"
         "cli.main(['demo-engine', '--list'])\n"
         "sys.stdout.write('and more')\n"
-        f"os.kill(os.getpid(), {int(number)})\n"
+        f"signal.raise_signal({int(number)})\n"
         "sys.stdout.write('too late')\n"
     )
 
@@ -117,7 +117,7 @@ def test_a_signal_ends_it_even_where_nobody_reads_any_more() -> None:
         "os.close(reading)\n"
         "sys.stdout = os.fdopen(writing, 'w')\n"
         "sys.stdout.write('unread')\n"
-        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "signal.raise_signal(signal.SIGTERM)\n"
     )
 
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -4,11 +4,14 @@ import importlib
 import os
 import pathlib
 import subprocess
+import sys
 from collections.abc import Mapping
 
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="what starts AceDesk on Linux")
+
 PROGRAM = '#!/bin/sh\nprintf "%s|" started "${LD_LIBRARY_PATH:-}" "$@"\n'
 
 

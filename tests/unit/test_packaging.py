@@ -4,6 +4,7 @@ import importlib
 import pathlib
 import re
 import subprocess
+import sys
 from types import ModuleType
 
 import pytest
@@ -11,6 +12,9 @@ import pytest
 from acedesk.commands import arguments
 from tests.needs import need
 
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="packages for Linux are built on Linux"
+)
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
 

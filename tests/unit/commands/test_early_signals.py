@@ -7,12 +7,12 @@ import pytest
 
 # What `dispatch` stands for here receives a signal in the place that is asked for.
 PROGRAM = """
-import os, signal, sys, types
+import signal, sys, types
 import acedesk.commands
 from acedesk import cli
 
 def receive():
-    os.kill(os.getpid(), signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
 
 class Finalized:
     def __del__(self):

@@ -18,6 +18,8 @@ DETAILS = 'Install them with “sudo apt install libegl1”; $(touch x) "quoted"
 @pytest.fixture
 def desktop(tmp_path: pathlib.Path) -> pathlib.Path:
     """Give a folder that is the whole PATH of a desktop."""
+    if sys.platform == "win32":
+        pytest.skip("programs of a Linux desktop")
     folder = tmp_path / "bin"
     folder.mkdir()
     return folder
@@ -177,6 +179,7 @@ def test_who_has_a_terminal_reads_it_there(
     assert is_unseen(streams) is unseen
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="programs of a Linux desktop")
 def test_without_fonts_only_a_program_of_x_itself_is_tried(tmp_path: pathlib.Path) -> None:
     for name in ("zenity", "xmessage"):
         tool = tmp_path / name

@@ -221,6 +221,7 @@ def test_saving_over_a_file_broken_meanwhile_keeps_it(tmp_path: pathlib.Path) ->
     assert load(path).values == {"port": 9001}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no modes there")
 def test_only_the_owner_may_read_the_file(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "new" / "settings.toml"
 
@@ -229,6 +230,7 @@ def test_only_the_owner_may_read_the_file(tmp_path: pathlib.Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="making links needs a right there")
 def test_a_link_to_the_file_stays_a_link(tmp_path: pathlib.Path) -> None:
     real, link = tmp_path / "dotfiles.toml", tmp_path / "settings.toml"
     real.write_text("")
