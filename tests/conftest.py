@@ -12,6 +12,8 @@ import pytest
 import acedesk.containers.docker  # noqa: F401
 
 hypothesis.settings.register_profile("push", max_examples=100, deadline=None)
+# Under Wine, where each example takes several times as long.
+hypothesis.settings.register_profile("few", max_examples=20, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=20_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "push"))
 
