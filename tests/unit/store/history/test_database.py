@@ -2,6 +2,7 @@
 
 import pathlib
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Iterator
 
@@ -247,6 +248,7 @@ def test_a_file_of_a_newer_acedesk_is_not_touched(
     assert trouble_of(HistoryDatabase(path)) is HistoryTrouble.NEWER
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there no file goes that is open")
 def test_a_file_that_was_deleted_is_made_again(
     database: HistoryDatabase, path: pathlib.Path
 ) -> None:

@@ -93,7 +93,8 @@ def test_folders_missing_files_and_devices_are_told(tmp_path: pathlib.Path) -> N
         read_foreign(tmp_path, {})
     with pytest.raises(BadRequest, match="there is no such file"):
         read_foreign(tmp_path / "none", {})
-    with pytest.raises(BadRequest, match="cannot be read"):
+    # On Windows no file can have such a name.
+    with pytest.raises(BadRequest, match=r"cannot be read|there is no such file"):
         read_foreign(tmp_path / ("x" * 300), {})
 
 
