@@ -26,6 +26,7 @@ FILE_COUNT: Final = 3
 REPEAT_SECONDS: Final = 60.0
 REMEMBERED: Final = 200
 
+_ID_LENGTH: Final = 40
 _HASH = re.compile(
     r"(?<![0-9a-zA-Z])([0-9a-fA-F]{4})[0-9a-fA-F]{32}([0-9a-fA-F]{4})(?![0-9a-zA-Z])"
 )
@@ -219,8 +220,20 @@ def _sameness(record: logging.LogRecord, text: str) -> object:
 
 def redact(text: str) -> str:
     """Return `text` with 40-hex ids shortened and tokens, keys and passwords removed."""
-    text = _USER_INFO.sub("***", _TOKEN.sub("***", _HASH.sub(r"\1…\2", text)))
-    return _BEARER.sub(r"\1***", _SECRET.sub(r"\1***", text))
+    # Nearly no line has any of these. To look for their fixed parts takes a tenth of the time of
+    # the patterns; casefold finds what (?i) does: the Kelvin sign is a k, and the long s an s.
+    if len(text) >= _ID_LENGTH:
+        text = _HASH.sub(r"\1…\2", text)
+    if "ad" in text:
+        text = _TOKEN.sub("***", text)
+    if "://" in text:
+        text = _USER_INFO.sub("***", text)
+    folded = text.casefold()
+    if "token" in folded or "key" in folded or "password" in folded:
+        text = _SECRET.sub(r"\1***", text)
+    if "bearer" in folded or "/t/" in folded:
+        text = _BEARER.sub(r"\1***", text)
+    return text
 
 
 class _Formatter(logging.Formatter):

@@ -78,6 +78,18 @@ def test_no_id_survives_between_other_text(before: str, after: str) -> None:
     assert HASH not in redact(before + HASH + after)
 
 
+PIECES = ["Token", "api_\u212aey", "pa\u017fsword", "x-API-key", "BEARER", "ad" + "k" * 26, HASH]
+PIECES += ["://", "/T/", "@", ":", "=", " ", "me", "geheim"]
+
+
+@hypothesis.given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_no_pattern_is_left_out_that_would_find_something(text: str) -> None:
+    every = log._USER_INFO.sub("***", log._TOKEN.sub("***", log._HASH.sub(r"\1…\2", text)))
+    every = log._BEARER.sub(r"\1***", log._SECRET.sub(r"\1***", every))
+
+    assert redact(text) == every
+
+
 @hypothesis.given(rows=st.integers(1, 20), written=st.integers(0, 60), since=st.integers(0, 80))
 def test_the_ring_gives_each_kept_row_from_a_number_on(rows: int, written: int, since: int) -> None:
     ring = LogRing(rows)
