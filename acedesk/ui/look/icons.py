@@ -45,16 +45,20 @@ def _glyph(name: str) -> str:
     return _glyphs().get(name, "")
 
 
+@functools.cache
+def _font(pixels: int) -> QFont:
+    font = QFont(_family())
+    font.setPixelSize(pixels)
+    return font
+
+
 def paint(painter: QPainter, name: str, rect: QRectF, color: QColor) -> None:
     """Paint the icon `name` ("play-circle-outline") centred into `rect`, as large as it fits."""
-    family = _family()
-    if not family:
+    if not _family():
         return
-    font = QFont(family)
-    font.setPixelSize(max(1, round(min(rect.width(), rect.height()))))
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-    painter.setFont(font)
+    painter.setFont(_font(max(1, round(min(rect.width(), rect.height())))))
     painter.setPen(color)
     painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), _glyph(name))
     painter.restore()

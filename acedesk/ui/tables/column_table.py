@@ -51,7 +51,6 @@ class ColumnTable(QTableView):
         self._columns = tuple(columns)
         self._choice = ColumnChoice()
         self._delegates: list[CellDelegate] = []
-        self._fitting = False
         # Kept here too: PySide lets go of a header that only Qt holds.
         self._header = TableHeader(self)
         self.setHorizontalHeader(self._header)
@@ -151,18 +150,30 @@ class ColumnTable(QTableView):
         self._show_widths(widths)
 
     def _show_widths(self, widths: Mapping[int, int]) -> None:
-        self._fitting = True
+        """Give all columns their widths in one step.
+
+        Told of each column, the view would be painted now, and a second time when it has counted
+        up the columns: half of the time that a new size of the window takes.
+        """
+        header = self.horizontalHeader()
+        quiet = header.blockSignals(True)
+        changed = False
         for number in range(len(self._columns)):
             hidden = number not in widths
             if self.isColumnHidden(number) != hidden:
                 self.setColumnHidden(number, hidden)
+                changed = True
             if not hidden and self.columnWidth(number) != widths[number]:
                 self.setColumnWidth(number, widths[number])
-        self._fitting = False
+                changed = True
+        header.blockSignals(quiet)
+        if changed:
+            self.updateGeometries()
+            self.viewport().update()
 
     def _drag(self, number: int, before: int, after: int) -> None:
         """The person dragged the edge of a column."""
-        if self._fitting or not before or not after:
+        if not before or not after:
             return
         shown = [n for n in range(len(self._columns)) if not self.isColumnHidden(n)]
         widths = {n: before if n == number else self.columnWidth(n) for n in shown}

@@ -18,6 +18,7 @@ Index = QModelIndex | QPersistentModelIndex
 SPARK_WIDTH = 72
 SPARK_HEIGHT = 22
 BAR_WIDTH = 70
+_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 MINIMUM_DETAIL = 40  # pixels; with less only an ellipsis would be seen
 
 
@@ -66,7 +67,7 @@ def draw_text(painter: QPainter, room: QRectF, text: str, font: QFont, role: str
     shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
     painter.setFont(font)
     painter.setPen(theme.color(role))
-    painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+    painter.drawText(room, _LEFT, shown)
 
 
 class StatePillDelegate(CellDelegate):

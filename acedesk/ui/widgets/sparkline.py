@@ -1,5 +1,6 @@
 """The small course beside a number."""
 
+import functools
 import itertools
 from collections.abc import Sequence
 
@@ -72,11 +73,19 @@ def paint_area(painter: QPainter, line: Sequence[QPointF], box: QRectF, brush: Q
 
 def paint_sparkline(painter: QPainter, box: QRectF, values: Sequence[float], color: QColor) -> None:
     """Paint the course of the last minute of `values` into `box`, with a faint area below."""
-    shown = thin_out(values[-60:], int(box.width() / PIXELS_PER_POINT))
-    line = course(shown, box, max(shown, default=0.0) * 1.1 or 1.0)
+    line = _spark_line(tuple(values[-60:]), box.width(), box.height())
+    own = QRectF(0, 0, box.width(), box.height())
     painter.save()
+    painter.translate(box.topLeft())
     faint = QColor(color)
     faint.setAlphaF(0.08)
-    paint_area(painter, line, box, QBrush(faint))
+    paint_area(painter, line, own, QBrush(faint))
     paint_line(painter, line, color, 1.5)
     painter.restore()
+
+
+# A new size of the window and a row that is touched paint the same courses again.
+@functools.lru_cache(maxsize=64)
+def _spark_line(values: tuple[float, ...], width: float, height: float) -> list[QPointF]:
+    shown = thin_out(values, int(width / PIXELS_PER_POINT))
+    return course(shown, QRectF(0, 0, width, height), max(shown, default=0.0) * 1.1 or 1.0)
