@@ -1,12 +1,14 @@
 """Asks every engine whether it works: one that starts every moment, the others at intervals.
 
 Each engine has a task of its own, so one that hangs delays no other. What the answers mean is
-decided by `acedesk.rules.engines.health`.
+decided by `acedesk.rules.engines.health`; a probe that failed while AceDesk itself stood still
+means nothing (`acedesk.rules.engines.standstill`).
 """
 
 import asyncio
 import contextlib
 import datetime
+from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -16,7 +18,7 @@ from acedesk.errors import EngineError, EngineTooSlow
 from acedesk.model.engine import ANSWERING, ENDED, FOREIGN, SILENT, EngineHealth, EngineId
 from acedesk.model.host import join_port
 from acedesk.model.snapshot import EngineView
-from acedesk.rules.engines import health
+from acedesk.rules.engines import health, standstill
 from acedesk.settings import Settings
 
 # An overloaded engine answers within 3 to 5 s or not at all (acestream-orchestrator's probe
@@ -60,6 +62,55 @@ class Probe(Protocol):
         ...
 
 
+# Longer ago than so many standstills no probe was asked.
+STANDSTILLS_KEPT: Final = 16
+
+
+class StandstillWatch:
+    """Knows when AceDesk stood still, while `run` runs; before and after that it knows of none.
+
+    Args:
+        now: A clock that goes on while the computer sleeps.
+    """
+
+    def __init__(self, now: Callable[[], float] = clock.with_sleep) -> None:
+        self._now = now
+        self._last: float | None = None
+        self._found: deque[standstill.Standstill] = deque(maxlen=STANDSTILLS_KEPT)
+
+    async def run(self) -> None:
+        """Look at the clock again and again until cancelled."""
+        self._last = self._now()
+        try:
+            while True:
+                await tasks.sleep(standstill.BEAT)
+                self.look()
+        finally:
+            self._last = None
+
+    def look(self) -> float:
+        """Return the time; a standstill that has just ended is known from now on.
+
+        Deadlines that have passed meanwhile are told before `run` goes on.
+        """
+        now = self._now()
+        if self._last is not None:
+            found = standstill.find(self._last, now)
+            if found is not None:
+                self._found.append(found)
+            self._last = now
+        return now
+
+    def counts(self, asked_at: float) -> bool:
+        """Tell whether a probe that was asked at `asked_at` and has failed now means anything."""
+        return standstill.counts(asked_at, self.look(), self._found)
+
+    def stood_since(self, since_at: float) -> float:
+        """Return for how many seconds AceDesk has stood still since then."""
+        self.look()
+        return standstill.stood(since_at, self._found)
+
+
 class Prober:
     """Keeps health, versions and answer times in the pool true while `run` runs."""
 
@@ -71,7 +122,9 @@ class Prober:
         *,
         now: Callable[[], float] = clock.monotonic,
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
+        watch: StandstillWatch | None = None,
     ) -> None:
+        self._watch = watch or StandstillWatch()
         self._pool = pool
         self._client = client
         self._settings = settings
@@ -80,10 +133,13 @@ class Prober:
         self._records: dict[EngineId, health.HealthRecord] = {}
         self._wakers: dict[EngineId, asyncio.Event] = {}
         self._starting: set[EngineId] = set()
+        # Their last probe means nothing, because AceDesk stood still: they are asked again soon.
+        self._unsure: set[EngineId] = set()
 
     async def run(self) -> None:
         """Follow every engine in the pool until cancelled."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch.run(), name="look for standstills")
 
             def adjust() -> None:
                 self._adjust(group)
@@ -138,6 +194,7 @@ class Prober:
         finally:
             self._wakers.pop(engine_id, None)
             self._records.pop(engine_id, None)
+            self._unsure.discard(engine_id)
 
     async def _probe_until_sure(self, view: EngineView) -> None:
         """Probe an engine; as long as no answer comes, ask again beside it.
@@ -158,6 +215,8 @@ class Prober:
     def _pause(self, engine_id: EngineId) -> float:
         record = self._records.get(engine_id)
         interval = self._settings().health_interval
+        if engine_id in self._unsure:
+            return min(interval, UNHEALTHY_INTERVAL)
         match record.state if record is not None else health.HealthState.HEALTHY:
             case health.HealthState.FAILING:
                 return min(interval, FAILING_INTERVAL)
@@ -176,21 +235,23 @@ class Prober:
         answer at once, that is known at once.
         """
         limit = self._settings().engine_start_timeout
-        began_at, run = self._now(), None
+        began_at, run, watched_at = self._now(), None, self._watch.look()
         last: EngineError | None = None
         self._starting.add(engine_id)
         try:
             while (view := self._pool.find(engine_id)) and view.health is EngineHealth.STARTING:
                 if run != (run := (view.port, view.started_time)) or not view.port:
-                    began_at, last = self._now(), None  # its time begins when it has a port
-                if self._now() - began_at >= limit:
+                    # Its time begins when it has a port.
+                    began_at, last, watched_at = self._now(), None, self._watch.look()
+                if self._now() - began_at - self._watch.stood_since(watched_at) >= limit:
                     seen = health.judge_failure(last) if last else EngineHealth.UNREACHABLE
                     self._fail_start(engine_id, seen, _no_answer(limit, last))
                     return
                 # Port 0: it is being restarted, its new port is not known yet.
                 error = await self._probe(view) if view.port else None
                 last = error or last
-                if error is not None and _runs_already(view):
+                sure = engine_id not in self._unsure
+                if error is not None and sure and _runs_already(view):
                     seen = health.judge_failure(error)
                     self._fail_start(engine_id, seen, health.describe_failure(error, _at(view)))
                     return
@@ -209,6 +270,7 @@ class Prober:
         """Probe one engine and note the outcome; returns what went wrong."""
         error: EngineError | None = None
         seconds: float | None = None
+        asked_at = self._watch.look()
         try:
             seconds = await self._client.check(view.host, view.port, timeout=PROBE_TIMEOUT)
         except EngineError as exc:
@@ -219,6 +281,10 @@ class Prober:
             view.started_time,
         ):
             return error  # the engine was restarted meanwhile, this is about the former one
+        if error is not None and not self._watch.counts(asked_at):
+            self._unsure.add(view.id)
+            return error
+        self._unsure.discard(view.id)
         self._pool.set_answer(view.id, seconds, self._utc_now())
         self._judge(current, error)
         if error is None and not current.version:

@@ -52,7 +52,7 @@ class _Version:
     version: str = "3.2.11"
 
 
-class _Client:
+class AnsweringClient:
     """Answers as it is told, and when it is told."""
 
     def __init__(self) -> None:
@@ -77,8 +77,8 @@ class _Client:
         return _Version()
 
 
-def _make(health: EngineHealth) -> tuple[EnginePool, _Client, Prober]:
-    pool, client = EnginePool(Settings), _Client()
+def _make(health: EngineHealth) -> tuple[EnginePool, AnsweringClient, Prober]:
+    pool, client = EnginePool(Settings), AnsweringClient()
     pool.add(SPEC, health=health)
     return pool, client, Prober(pool, client, Settings)
 
@@ -226,9 +226,9 @@ async def test_an_engine_that_is_out_of_use_is_probed_more_often_than_one_that_i
 STATIC = dataclasses.replace(SPEC, backend=BackendKind.STATIC)
 
 
-async def _first_look(error: EngineError, spec: EngineSpec) -> tuple[EnginePool, _Client]:
+async def _first_look(error: EngineError, spec: EngineSpec) -> tuple[EnginePool, AnsweringClient]:
     """Return the pool after the first probe of an engine that was just met."""
-    pool, client = EnginePool(Settings), _Client()
+    pool, client = EnginePool(Settings), AnsweringClient()
     client.error = error
     pool.add(spec)
     running = tasks.spawn(Prober(pool, client, Settings).run(), name="prober")
@@ -265,7 +265,7 @@ async def test_what_is_wrong_at_an_own_address_is_known_at_the_first_look(
 
 
 async def test_an_own_address_that_is_silent_is_looked_at_each_second_then_more_rarely() -> None:
-    pool, client = EnginePool(Settings), _Client()
+    pool, client = EnginePool(Settings), AnsweringClient()
     now = [100.0]
     prober = Prober(pool, client, Settings, now=lambda: now[0])
     client.error = EngineUnreachable("Connection refused")
@@ -284,7 +284,7 @@ async def test_an_own_address_that_is_silent_is_looked_at_each_second_then_more_
 
 async def test_the_time_of_a_starting_engine_begins_when_it_has_a_port() -> None:
     seconds = 0.0
-    pool, client = EnginePool(Settings), _Client()
+    pool, client = EnginePool(Settings), AnsweringClient()
     pool.add(dataclasses.replace(SPEC, port=0), health=EngineHealth.STARTING)
     prober = Prober(pool, client, Settings, now=lambda: seconds)
     changed = asyncio.Event()
@@ -402,7 +402,7 @@ async def test_an_engine_of_an_orchestrator_is_waited_for_when_it_has_just_been_
     made: datetime.datetime | None, health: EngineHealth
 ) -> None:
     spec = dataclasses.replace(SPEC, backend=BackendKind.REMOTE, started_time=made)
-    pool, client = EnginePool(Settings), _Client()
+    pool, client = EnginePool(Settings), AnsweringClient()
     client.error = EngineUnreachable("Connection refused")
     pool.add(spec)
     running = tasks.spawn(Prober(pool, client, Settings).run(), name="prober")
