@@ -1,5 +1,6 @@
 """The addresses players reach us under: what the system tells of its networks."""
 
+import asyncio
 import contextlib
 import logging
 import pathlib
@@ -9,12 +10,13 @@ from typing import Final
 
 import psutil
 
+from acedesk import tasks
 from acedesk.rules.lan_address import Interface, choose_lan_address
 
 logger = logging.getLogger(__name__)
 
 # Seconds. A computer changes its network seldom, but then an old address leads nowhere. Reading
-# holds the loop for about a millisecond, longer with many networks, and each snapshot asks.
+# takes about a millisecond, longer with many networks, and each snapshot asks.
 REFRESH: Final = 3.0
 
 _SYS: Final = pathlib.Path("/sys/class/net")
@@ -38,7 +40,11 @@ def ask_lan_address(*, ipv6: bool = False) -> str | None:
 
 
 class LanAddress:
-    """The address other devices reach us under, asked of the system now and then."""
+    """The address other devices reach us under, asked of the system now and then.
+
+    Only the first question is asked at once; later ones in a thread, and what was true before is
+    told until it answers.
+    """
 
     def __init__(self, ask: Callable[..., str | None] = ask_lan_address) -> None:
         self._ask = ask
@@ -47,9 +53,17 @@ class LanAddress:
 
     def at(self, now: float, *, ipv6: bool = False) -> str | None:
         """Return the address, None without a network; asked again after `REFRESH` seconds."""
-        if self._asked is None or self._asked[1] != ipv6 or now - self._asked[0] >= REFRESH:
+        if self._asked is None or self._asked[1] != ipv6:
             self._address, self._asked = self._ask(ipv6=ipv6), (now, ipv6)
+        elif now - self._asked[0] >= REFRESH:
+            self._asked = (now, ipv6)
+            tasks.spawn(self._ask_again(ipv6=ipv6), name="look for the address in the network")
         return self._address
+
+    async def _ask_again(self, *, ipv6: bool) -> None:
+        address = await asyncio.to_thread(self._ask, ipv6=ipv6)
+        if self._asked is not None and self._asked[1] == ipv6:
+            self._address = address
 
 
 def read_interfaces() -> list[Interface]:

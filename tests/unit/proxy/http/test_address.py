@@ -1,13 +1,16 @@
 """The addresses players reach us under."""
 
+import asyncio
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from acedesk.model.host import is_loopback
 from acedesk.proxy.http.address import REFRESH, LanAddress, ask_lan_address, read_interfaces
+from tests.fakes.loop_steps import until
 from tests.needs import need, need_program
 
 
@@ -35,13 +38,44 @@ def test_the_kernel_is_asked_once_in_a_while(address: str | None) -> None:
     assert kernel.asked == 1
 
 
-def test_another_address_is_known_after_a_while() -> None:
+async def test_another_address_is_known_after_a_while() -> None:
     kernel = Kernel()
     known = LanAddress(kernel)
     known.at(100.0)
     kernel.address = "10.0.0.5"
 
-    assert known.at(100.0 + REFRESH) == "10.0.0.5"
+    told = known.at(100.0 + REFRESH)
+    await until(lambda: known.at(100.0 + REFRESH) != told)
+
+    assert (told, known.at(100.0 + REFRESH)) == ("192.168.1.20", "10.0.0.5")
+    assert kernel.asked == 2
+
+
+async def test_the_loop_does_not_wait_for_the_kernel_again() -> None:
+    threads: list[int] = []
+
+    def ask(*, ipv6: bool = False) -> str:
+        threads.append(threading.get_ident())
+        return "fd00::5" if ipv6 else "192.168.1.20"
+
+    known = LanAddress(ask)
+    known.at(100.0)
+    known.at(100.0 + REFRESH)
+    await until(lambda: len(threads) == 2)
+
+    assert threads[1] != threading.get_ident()
+
+
+async def test_an_answer_that_comes_after_another_question_is_not_taken() -> None:
+    known = LanAddress(Kernel())
+    known.at(100.0)
+    known.at(100.0 + REFRESH)
+    known.at(100.0 + REFRESH, ipv6=True)
+
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.gather(*filter(None, others))
+
+    assert known.at(100.0 + REFRESH, ipv6=True) == "fd00::5"
 
 
 def test_who_listens_on_ipv6_too_asks_for_something_else() -> None:
