@@ -147,6 +147,8 @@ def main() -> int:
         ):
             environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(load.ROOT)}
             environment.pop("QT_QPA_PLATFORM", None)
+            # Engines in containers of this computer would be given some of the streams.
+            environment["DOCKER_HOST"] = f"unix://{folder}/no-docker.sock"
             command = [sys.executable, "-c", PROGRAM, str(wanted.lines), "--port", str(port)]
             command += ["--engine", f"127.0.0.1:{engine}", "--data-dir", folder]
             with load.running(command, environment, orders=True) as program:
