@@ -7,6 +7,7 @@ module and one page at a time, so that the loop, which streams share, is never h
 import dataclasses
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -19,7 +20,7 @@ from acedesk.ui.desk import Desk
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players
 
-Make = Callable[[Desk, Players], Page]
+Make = Callable[[Desk, Players, QWidget], Page]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,46 +41,46 @@ class PageEntry:
         return f"acedesk.ui.{self.name.lower()}.page"
 
 
-def _streams(desk: Desk, players: Players) -> Page:
+def _streams(desk: Desk, players: Players, parent: QWidget) -> Page:
     from acedesk.ui.streams.page import StreamsPage
 
-    return StreamsPage(desk, players)
+    return StreamsPage(desk, players, parent)
 
 
-def _engines(desk: Desk, _players: Players) -> Page:
+def _engines(desk: Desk, _players: Players, parent: QWidget) -> Page:
     from acedesk.ui.engines.page import EnginesPage
 
-    return EnginesPage(desk)
+    return EnginesPage(desk, parent)
 
 
-def _vpn(desk: Desk, _players: Players) -> Page:
+def _vpn(desk: Desk, _players: Players, parent: QWidget) -> Page:
     from acedesk.ui.vpn.page import VpnPage
 
-    return VpnPage(desk)
+    return VpnPage(desk, parent)
 
 
-def _logs(desk: Desk, _players: Players) -> Page:
+def _logs(desk: Desk, _players: Players, parent: QWidget) -> Page:
     from acedesk.ui.logs.page import LogsPage
 
-    return LogsPage(desk)
+    return LogsPage(desk, parent)
 
 
-def _programs(desk: Desk, _players: Players) -> Page:
+def _programs(desk: Desk, _players: Players, parent: QWidget) -> Page:
     from acedesk.ui.programs.page import ProgramsPage
 
-    return ProgramsPage(desk)
+    return ProgramsPage(desk, parent)
 
 
-def _help(desk: Desk, _players: Players) -> Page:
+def _help(desk: Desk, _players: Players, parent: QWidget) -> Page:
     from acedesk.ui.help.page import HelpPage
 
-    return HelpPage(desk)
+    return HelpPage(desk, parent)
 
 
-def _settings(desk: Desk, players: Players) -> Page:
+def _settings(desk: Desk, players: Players, parent: QWidget) -> Page:
     from acedesk.ui.settings.page import SettingsPage
 
-    return SettingsPage(desk, players)
+    return SettingsPage(desk, players, parent)
 
 
 PAGES: Final = (
@@ -91,6 +92,10 @@ PAGES: Final = (
     PageEntry("Settings", "cog-outline", _settings),
     PageEntry("Help", "help-circle-outline", _help),
 )
+
+
+def _entry(name: str) -> PageEntry:
+    return next(entry for entry in PAGES if entry.name == name)
 
 
 # The first page has its numbers by then, and the player its picture.
@@ -112,6 +117,10 @@ class PagePreparation(QObject):
         super().__init__(parent)
         self._make_next = make_next
         self._modules: list[str] | None = None
+        self._urgent: list[str] = []
+        self._then: Callable[[], object] | None = None
+        self._urgent_steps = QTimer(self, interval=0)
+        self._urgent_steps.timeout.connect(self._urgent_step)
         self._steps = QTimer(self, interval=STEP_MS)
         self._steps.timeout.connect(self._step)
 
@@ -120,6 +129,20 @@ class PagePreparation(QObject):
         if self._modules is None:
             self._modules = []
             QTimer.singleShot(PREPARE_AFTER_MS, self, self._begin_steps)
+
+    def import_now(self, modules: list[str], then: Callable[[], object]) -> None:
+        """Import `modules` one after the other, then call `then`; it replaces a former call."""
+        self._urgent, self._then = modules, then
+        self._urgent_steps.start()
+
+    def _urgent_step(self) -> None:
+        if self._urgent:
+            importlib.import_module(self._urgent.pop(0))
+            return
+        self._urgent_steps.stop()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def _begin_steps(self) -> None:
         self._modules = [module for entry in PAGES for module in modules_of(entry)]
@@ -137,6 +160,11 @@ def modules_of(entry: PageEntry) -> list[str]:
     package = importlib.import_module(entry.module.rpartition(".")[0])
     names = [f"{package.__name__}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]
     return [*(name for name in names if name != entry.module), entry.module]
+
+
+def missing_modules(entry: PageEntry) -> list[str]:
+    """Return the modules of a page that are not imported yet, in their order."""
+    return [module for module in modules_of(entry) if module not in sys.modules]
 
 
 class PageStack(QStackedWidget):
@@ -193,11 +221,26 @@ class PageStack(QStackedWidget):
         if self._desk is not None:
             self._preparation.begin()
 
-    def show_page(self, name: str) -> None:
-        """Open a page; made now if it is its first time."""
+    def show_page(self, name: str, *, at_once: bool = False) -> None:
+        """Open a page; made now if it is its first time.
+
+        What it is made of is imported before, in steps: until then the page before is seen.
+
+        Args:
+            at_once: The page is needed when this returns.
+        """
         self.current = name
         if self._desk is None or self._players is None:
             return
+        missing = missing_modules(_entry(name)) if name not in self.pages and not at_once else []
+        if missing:
+            self._preparation.import_now(missing, lambda: self._open(name))
+        else:
+            self._open(name)
+
+    def _open(self, name: str) -> None:
+        if name != self.current or self._desk is None or self._players is None:
+            return  # somebody has gone to another page meanwhile
         if name not in self.pages:
             self._make_page(name, self._desk, self._players)
         page = self.pages[name]
@@ -226,8 +269,10 @@ class PageStack(QStackedWidget):
         return True
 
     def _make_page(self, name: str, desk: Desk, players: Players) -> None:
-        entry = next(entry for entry in PAGES if entry.name == name)
-        page = entry.make(desk, players)
+        entry = _entry(name)
+        # Each widget that is given to a parent is dressed again with all that it contains: a page
+        # made apart would be dressed as a whole once more when it comes into the stack.
+        page = entry.make(desk, players, self)
         page.failed.connect(self.failed)
         page.page_wanted.connect(self.page_wanted)
         page.setting_wanted.connect(self.setting_wanted)

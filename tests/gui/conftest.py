@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import importlib
 import itertools
 import os
 import pathlib
@@ -19,6 +20,7 @@ from qasync import QEventLoop
 
 from acedesk.ui.look import theme
 from acedesk.ui.look.tokens import DARK
+from acedesk.ui.pages import PAGES
 from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.players import Players
@@ -87,8 +89,17 @@ def benchmark_seconds() -> Callable[[Callable[[], object]], float]:
     return measure
 
 
+@pytest.fixture(scope="session")
+def imported_pages() -> None:
+    """Import all pages: the first opening of one waits for that."""
+    for entry in PAGES:
+        importlib.import_module(entry.module)
+
+
 @pytest.fixture
-async def window(desk: FakeDesk, qapp: QApplication) -> AsyncIterator[MainWindow]:
+async def window(
+    desk: FakeDesk, qapp: QApplication, imported_pages: None
+) -> AsyncIterator[MainWindow]:
     """Return the window over `desk`, on screen and active."""
     made = MainWindow()
     made.show()

@@ -75,14 +75,14 @@ class OwnWindows(QObject):
 async def test_no_part_of_a_page_is_a_window_of_its_own(qapp: QApplication, desk: FakeDesk) -> None:
     windows = OwnWindows()
     qapp.installEventFilter(windows)
-    made = [entry.make(desk, Players(desk)) for entry in PAGES]
+    around = QWidget()
+    made = [entry.make(desk, Players(desk), around) for entry in PAGES]
     for page in made:
         page.refresh(desk.snapshot())
     await let_run()
 
     qapp.removeEventFilter(windows)
-    for page in made:
-        page.deleteLater()
+    around.deleteLater()
 
     assert windows.shown == []
 

@@ -16,6 +16,8 @@ from acedesk.ui.logs.page import LogsPage
 from acedesk.ui.pages import PAGES, PageEntry, modules_of
 from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.shell.main_window import MainWindow
+from acedesk.ui.tables.table_view import TableView
+from acedesk.ui.widgets.delegates import CellDelegate
 from tests.gui.fake_desk import FakeDesk
 from tests.gui.waiting import let_run, until
 
@@ -75,6 +77,57 @@ async def test_each_step_imports_one_module_or_makes_one_page(
     assert counts == [*range(1, len(PAGES) + 1), len(PAGES)]
     assert done == [entry.module for entry in PAGES]
     assert not preparation._steps.isActive()
+
+
+async def test_a_page_opened_early_is_imported_in_steps_and_then_shown(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(pages_module, "missing_modules", lambda _entry: ["one", "two"])
+    monkeypatch.setattr(importlib, "import_module", done.append)
+
+    window.show_page("Logs")
+    began_with = list(done)
+    await until(lambda: window.page is not None and window.page.isVisible())
+
+    assert began_with == []
+    assert done == ["one", "two"]
+    assert isinstance(window.stack.currentWidget(), LogsPage)
+
+
+async def test_a_page_that_is_left_before_it_is_there_is_not_shown(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages_module, "missing_modules", lambda _entry: ["os"])
+
+    window.show_page("Logs")
+    window.show_page("Streams")
+    await let_run(20)
+
+    assert window.stack.currentWidget() is window.stack.pages["Streams"]
+    assert "Logs" not in window.stack.pages
+
+
+@pytest.mark.parametrize("shown", [1.0, 2.0])
+async def test_a_new_size_paints_each_cell_once(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, shown: float
+) -> None:
+    table = window.stack.pages["Streams"].findChildren(TableView)[0]
+    await let_run(20)
+    painted: list[tuple[int, int]] = []
+    monkeypatch.setattr(
+        CellDelegate,
+        "paint_contents",
+        lambda _self, _painter, _room, index: painted.append((index.row(), index.column())),
+    )
+    for delegate in set(map(type, table._delegates)):
+        monkeypatch.setattr(delegate, "paint_contents", CellDelegate.paint_contents)
+
+    window.resize(window.width() + round(40 * shown), window.height() - 20)
+    await until(lambda: painted)
+    await let_run(40)
+
+    assert len(painted) == len(set(painted))
 
 
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.name)

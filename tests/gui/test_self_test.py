@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from acedesk.doctor.finding import Level
 from acedesk.errors import StorageError
@@ -98,8 +98,8 @@ async def test_all_pages_open_over_an_acedesk_that_is_stopped_again(desk: FakeDe
 
 
 async def test_an_empty_page_is_named(desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def make(desk: Desk, _players: Players) -> Page:
-        return Page(desk)
+    def make(desk: Desk, _players: Players, parent: QWidget) -> Page:
+        return Page(desk, parent)
 
     entries = tuple(
         dataclasses.replace(entry, make=make) if entry.name == "VPN" else entry

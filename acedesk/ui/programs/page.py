@@ -81,14 +81,14 @@ class ProgramsPage(Page):
 
     def _lay_out(self) -> None:
         inside = QWidget()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.SPACE_M)
+        column.addWidget(self.header)
+        column.addWidget(scrolled(inside), 1)
         cards = QVBoxLayout(inside)
         cards.setContentsMargins(0, 0, 0, 0)
         cards.setSpacing(tokens.SPACE_M)
         for card in (self.addresses, self.tokens, self.uses):
             cards.addWidget(card)
         cards.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(tokens.SPACE_M)
-        column.addWidget(self.header)
-        column.addWidget(scrolled(inside), 1)

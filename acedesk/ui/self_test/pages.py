@@ -50,7 +50,7 @@ async def _turn(desk: StartableDesk, players: Players) -> list[str]:
         window.show()
         window.attach(desk, players, refresh)
         for entry in PAGES:
-            window.show_page(entry.name)
+            window.show_page(entry.name, at_once=True)
             await sleep(0)
             page = window.page
             if page is None or window.stack.currentWidget() is not page:

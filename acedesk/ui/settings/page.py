@@ -274,12 +274,6 @@ class SettingsPage(Page):
             sections_row.addWidget(button)
         sections_row.addWidget(self.advanced)
         inside = QWidget()
-        stack = QVBoxLayout(inside)
-        stack.setContentsMargins(0, 0, 0, 0)
-        stack.setSpacing(tokens.SPACE_M)
-        for part in (*self._sections.values(), self.system, self.imports, self.nothing):
-            stack.addWidget(part)
-        stack.addStretch(1)
         self._area.setWidgetResizable(True)
         self._area.setWidget(inside)
         column = QVBoxLayout(self)
@@ -290,6 +284,12 @@ class SettingsPage(Page):
         column.addWidget(self._area, 1)
         column.addWidget(self.error)
         column.addWidget(self.bar)
+        stack = QVBoxLayout(inside)
+        stack.setContentsMargins(0, 0, 0, 0)
+        stack.setSpacing(tokens.SPACE_M)
+        for part in (*self._sections.values(), self.system, self.imports, self.nothing):
+            stack.addWidget(part)
+        stack.addStretch(1)
 
 
 def _row_of(problem: PortInUse | CannotListen | None, draft: Draft) -> str:

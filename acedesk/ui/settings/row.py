@@ -90,8 +90,15 @@ class SettingRow(QWidget):
 
     def _lay_out(self) -> None:
         facts = option(self.name)
-        left = QWidget()
+        left, right = QWidget(), QWidget()
         left.setMaximumWidth(WIDEST_LABEL)
+        right.setFixedWidth(TEXT_WIDTH + tokens.BUTTON_HEIGHT + tokens.SPACE_XS)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, tokens.SPACE_S, 0, tokens.SPACE_S)
+        row.setSpacing(tokens.SPACE_XL)
+        row.addWidget(left, 1000)  # up to its maximum; the rest of a wide window stays empty
+        row.addWidget(right, alignment=Qt.AlignmentFlag.AlignTop)
+        row.addStretch(1)
         texts = QVBoxLayout(left)
         texts.setContentsMargins(0, 0, 0, 0)
         texts.setSpacing(tokens.SPACE_XS)
@@ -104,8 +111,6 @@ class SettingRow(QWidget):
         line.addWidget(self.field)
         line.addWidget(self.reset)
         line.addStretch(1)
-        right = QWidget()
-        right.setFixedWidth(TEXT_WIDTH + tokens.BUTTON_HEIGHT + tokens.SPACE_XS)
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_XS)
@@ -113,12 +118,6 @@ class SettingRow(QWidget):
         column.addWidget(self._reason)
         column.addWidget(self.use, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, tokens.SPACE_S, 0, tokens.SPACE_S)
-        row.setSpacing(tokens.SPACE_XL)
-        row.addWidget(left, 1000)  # up to its maximum; the rest of a wide window stays empty
-        row.addWidget(right, alignment=Qt.AlignmentFlag.AlignTop)
-        row.addStretch(1)
 
 
 class Section(Card):

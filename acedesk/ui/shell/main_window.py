@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         refresh.taken.connect(self.refresh)
         if desk.notes:
             self.note_card.show_text("\n".join(desk.notes))
-        self.show_page(self.stack.current)
+        self.show_page(self.stack.current, at_once=True)
         self._tell_watched()
         refresh.take()
         self.omnibox.set_ready(True)
@@ -182,11 +182,11 @@ class MainWindow(QMainWindow):
         """The page that is open, None before the application has started."""
         return self.stack.page
 
-    def show_page(self, name: str) -> None:
-        """Open a page; made now if it is its first time."""
+    def show_page(self, name: str, *, at_once: bool = False) -> None:
+        """Open a page; made now if it is its first time, see `PageStack.show_page`."""
         self.error_card.turn_to(name)
         self.sidebar.show_page(name)
-        self.stack.show_page(name)
+        self.stack.show_page(name, at_once=at_once)
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show what holds now, if anybody can see it."""
@@ -214,7 +214,7 @@ class MainWindow(QMainWindow):
 
     def _show_played(self, stream_id: str, waited: bool) -> None:
         if not waited:  # whoever waited may be busy with another page by now
-            self.show_page("Streams")
+            self.show_page("Streams", at_once=True)
         if isinstance(self.page, StreamsPage):
             self.page.select(stream_id)
 
@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
         self.error_card.tell(error, self.stack.current, of_page=True)
 
     def _show_setting(self, name: str, page: str = "Settings") -> None:
-        self.show_page(page)
+        self.show_page(page, at_once=True)
         if self.page is not None:
             self.page.show_setting(name)
 

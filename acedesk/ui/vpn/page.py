@@ -1,5 +1,7 @@
 """The VPN page: is what engines do protected, and by what; one switch puts engines inside."""
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from acedesk.model.snapshot import Snapshot, VpnState, VpnView
@@ -123,26 +125,24 @@ class VpnPage(Page):
             part.copied.connect(lambda name: self.said.emit(self.tr("{0} copied").format(name)))
 
     def _lay_out(self) -> None:
-        self.header.add_action(self.check)
-        self._facts = _pair(
-            _titled(self.tr("Way out"), self.exit), _titled(self.tr("Container"), self.container)
-        )
-        self.how_to.setVisible(False)
-        self._body.addWidget(
-            _scrolled(
-                self.sentence,
-                self.inside,
-                self.note,
-                self._facts,
-                _pair(self.routes, ProtectionCard()),
-            )
-        )
-        self._body.addWidget(_scrolled(self.empty, self.how_to))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_M)
         column.addWidget(self.header)
         column.addWidget(self._body, 1)
+        self.header.add_action(self.check)
+        self._facts = _pair(
+            _titled(self.tr("Way out"), self.exit), _titled(self.tr("Container"), self.container)
+        )
+        self.how_to.setVisible(False)
+        routes = _pair(self.routes, ProtectionCard())
+        for parts in (
+            (self.sentence, self.inside, self.note, self._facts, routes),
+            (self.empty, self.how_to),
+        ):
+            inside = QWidget()
+            self._body.addWidget(_scrolling(inside))
+            _fill(inside, parts)
 
 
 def _titled(title: str, facts: Facts) -> Card:
@@ -162,8 +162,14 @@ def _pair(left: QWidget, right: QWidget) -> QWidget:
     return made
 
 
-def _scrolled(*parts: QWidget) -> QScrollArea:
-    inside = QWidget()
+def _scrolling(inside: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(inside)
+    return area
+
+
+def _fill(inside: QWidget, parts: Sequence[QWidget]) -> None:
     column = QVBoxLayout(inside)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(tokens.SPACE_M)
@@ -171,7 +177,3 @@ def _scrolled(*parts: QWidget) -> QScrollArea:
         column.addWidget(part, 1 if isinstance(part, EmptyState) else 0)
     if not isinstance(parts[0], EmptyState):
         column.addStretch(1)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setWidget(inside)
-    return area

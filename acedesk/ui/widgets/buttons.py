@@ -3,7 +3,8 @@
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
-from acedesk.ui.look import icons, tokens
+from acedesk.ui.look import icons, theme, tokens
+from acedesk.ui.look.tokens import Colors
 
 # Qt puts 4 px between icon and text, which looks glued together at our weights.
 ICON_GAP = 3
@@ -32,6 +33,7 @@ class Button(QPushButton):
         super().__init__(text, parent)
         self._icon_name = icon
         self._kind = kind
+        self._drawn: tuple[str, Colors] | None = None
         self.setProperty("kind", kind)
         self.setProperty("small", small)
         self.setIconSize(QSize(tokens.BUTTON_ICON + ICON_GAP, tokens.BUTTON_ICON))
@@ -47,7 +49,10 @@ class Button(QPushButton):
             self._draw_icon()
 
     def _draw_icon(self) -> None:
-        if self._icon_name:
+        # The style changes with each widget that this one is put into, the colours seldom.
+        look = self._icon_name, theme.colors()
+        if self._icon_name and self._drawn != look:
+            self._drawn = look
             role = _INK.get(self._kind, "text")
             self.setIcon(icons.icon(self._icon_name, tokens.BUTTON_ICON, role, gap=ICON_GAP))
 
@@ -125,6 +130,7 @@ class IconButton(QToolButton):
     ) -> None:
         super().__init__(parent)
         self._look = (icon, size, role)
+        self._drawn: tuple[str, Colors] | None = None
         self.setIconSize(QSize(size, size))
         self.setToolTip(name)
         self.setAccessibleName(name)
@@ -138,7 +144,10 @@ class IconButton(QToolButton):
             self._draw_icon()
 
     def _draw_icon(self) -> None:
-        self.setIcon(icons.icon(*self._look))
+        look = self._look[0], theme.colors()
+        if self._drawn != look:
+            self._drawn = look
+            self.setIcon(icons.icon(*self._look))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

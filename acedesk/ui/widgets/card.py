@@ -40,7 +40,11 @@ class Hairline(QFrame):
 
 
 def scrolled(inside: QWidget) -> QScrollArea:
-    """Return an area that scrolls when `inside` needs more height than there is."""
+    """Return an area that scrolls when `inside` needs more height than there is.
+
+    Put the area into its place before `inside` is filled: what is in a widget is dressed again
+    each time the widget is given to another.
+    """
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setWidget(inside)
