@@ -1,7 +1,6 @@
 """What is wanted of the engines, and what the upkeep looks at in them."""
 
 import collections
-import datetime
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
@@ -22,8 +21,8 @@ from acedesk.model.engine import (
 from acedesk.rules.engines.scaling import EngineFacts
 from acedesk.signals import Signal
 
-# A frozen engine that had a stream so lately was frozen under its viewers.
-USED_LATELY: Final = datetime.timedelta(seconds=60)
+# A frozen engine that had a stream so lately was frozen under its viewers; in seconds.
+USED_LATELY: Final = 60.0
 
 
 class Intents:
@@ -147,14 +146,14 @@ class Intents:
         *,
         leave_out: Collection[EngineId],
         outdated: Callable[[Member], bool],
-        now: datetime.datetime,
+        now: float,
     ) -> tuple[EngineFacts, ...]:
         """Return the engines that play anything, as the upkeep looks at them.
 
         Args:
             leave_out: Engines that are being made or removed.
             outdated: Tells whether an engine's definition is not that of the settings.
-            now: UTC.
+            now: Monotonic.
         """
         return tuple(
             self._facts(one, outdated=outdated(one), now=now)
@@ -162,17 +161,26 @@ class Intents:
             if one.spec.contents is None and one.spec.id not in leave_out
         )
 
+    def is_used(self, engine_id: EngineId, now: float, within: float) -> bool:
+        """Tell whether streams are on the engine, or were within so many seconds.
+
+        They may have left it before it was told what befell it.
+
+        Args:
+            now: Monotonic: the wall clock may be set by hours.
+        """
+        member = self._members.get(engine_id)
+        return member is not None and _is_used(member, now, within)
+
     def _get(self, engine_id: EngineId) -> Member:
         member = self._members.get(engine_id)
         if member is None:
             raise NotFound(f"there is no engine {engine_id}")
         return member
 
-    def _facts(self, member: Member, *, outdated: bool, now: datetime.datetime) -> EngineFacts:
+    def _facts(self, member: Member, *, outdated: bool, now: float) -> EngineFacts:
         spec = member.spec
-        used = member.last_stream_time
-        lately = used is not None and now - used < USED_LATELY
-        frozen = spec.paused and not member.reservations and not lately
+        frozen = spec.paused and not _is_used(member, now, USED_LATELY)
         return EngineFacts(
             id=spec.id,
             name=spec.name,
@@ -196,6 +204,11 @@ def tell_nobody(loss: EngineLoss) -> None:
 def _drained(member: Member) -> EngineIntent:
     """Return what draining an engine means: one that AceDesk did not make stays where it is."""
     return EngineIntent.REMOVE if _is_made(member) else EngineIntent.DRAIN
+
+
+def _is_used(member: Member, now: float, within: float) -> bool:
+    used_at = member.last_used_at
+    return bool(member.reservations) or (used_at is not None and now - used_at < within)
 
 
 def _is_made(member: Member) -> bool:

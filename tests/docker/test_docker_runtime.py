@@ -73,6 +73,25 @@ async def test_a_pull_reports_its_bytes(
     assert counts == sorted(counts)
 
 
+@pytest.mark.parametrize("tag", ["", ":latest"])
+async def test_an_image_named_by_its_digest_is_pulled_and_exactly_that_one(
+    runtime: DockerRuntime, registry: FakeRegistry, pulled: str, run_id: str, tag: str
+) -> None:
+    registry.go_on.set()
+    exact = f"{pulled}{tag}@{registry.digest}"
+    assert not await runtime.has_image(exact)
+
+    await runtime.pull(exact, lambda _: None)
+
+    assert await runtime.has_image(exact)
+    assert not await runtime.has_image(f"{pulled}@sha256:{'0' * 64}")
+    made = await runtime.inspect(await runtime.create(_spec(exact, run_id)))
+    assert made is not None
+    assert made.image == exact
+    await runtime.remove(made.id)
+    images.docker("rmi", "-f", f"{pulled}@{registry.digest}")
+
+
 async def test_a_cancelled_pull_ends_the_download(
     runtime: DockerRuntime, registry: FakeRegistry, pulled: str
 ) -> None:

@@ -64,6 +64,11 @@ class FakeRegistry:
         ).encode()
         self._runner: web.AppRunner | None = None
 
+    @property
+    def digest(self) -> str:
+        """Names the image exactly: "sha256:..."."""
+        return _digest(self._manifest)
+
     async def start(self) -> None:
         app = web.Application()
         app.router.add_get("/v2/", self._hello)

@@ -1,7 +1,6 @@
 """What the plan of engines is shown: the pool, what is on its way, what the breakers allow."""
 
 import dataclasses
-import datetime
 from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
@@ -56,7 +55,7 @@ class Observation:
         removals: Removals,
         makers: MakerChoice,
         *,
-        utc_now: Callable[[], datetime.datetime] = clock.utc_now,
+        now: Callable[[], float] = clock.monotonic,
     ) -> None:
         self._pool = pool
         self._provisions = provisions
@@ -66,7 +65,7 @@ class Observation:
         self._successions = successions
         self._removals = removals
         self._makers = makers
-        self._utc_now = utc_now
+        self._now = now
 
     def observe(self, *, asked: Collection[EngineId], scale_to: int) -> Observed:
         """Return everything at this moment.
@@ -104,7 +103,7 @@ class Observation:
         facts = self._pool.intents.facts(
             leave_out=leave_out,
             outdated=lambda member: _is_outdated(member, wanted),
-            now=self._utc_now(),
+            now=self._now(),
         )
         away = self._away()
         return tuple(self._with_wishes(one, away, asked=one.id in asked) for one in facts)

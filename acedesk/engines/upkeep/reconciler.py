@@ -110,6 +110,7 @@ class Reconciler:
             self._successions,
             self._removals,
             makers,
+            now=now,
         )
 
     def open(self) -> None:

@@ -9,7 +9,6 @@ that was stopped in Docker is started again if streams were on it: else somebody
 import asyncio
 import contextlib
 import dataclasses
-import datetime
 import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
@@ -29,7 +28,7 @@ logger = logging.getLogger(__name__)
 # How often a Docker that is away is asked again.
 LOOK_INTERVAL: Final = 0.5
 # A stream notices the end of its engine before Docker tells it, by some seconds at most.
-USED_LATELY: Final = datetime.timedelta(seconds=10)
+USED_LATELY: Final = 10.0
 
 
 class EngineRestarts:
@@ -114,7 +113,7 @@ class EngineRestarts:
         changing = contextlib.ExitStack()
         changing.enter_context(self._adoption.changing(spec.id, spec.backend_id))
         task = tasks.spawn(
-            self._start(spec, tries, in_use=_was_used(view)), name=f"start {view.name} again"
+            self._start(spec, tries, in_use=self._is_used(spec)), name=f"start {view.name} again"
         )
         self._starts[view.id] = task
 
@@ -123,6 +122,9 @@ class EngineRestarts:
             del self._starts[view.id]
 
         task.add_done_callback(ended)
+
+    def _is_used(self, spec: EngineSpec) -> bool:
+        return self._pool.intents.is_used(spec.id, self._now(), USED_LATELY)
 
     def _announce(self, spec: EngineSpec, why: str) -> Tries | None:
         """Say that the engine is started again, or that it stays down: then return None."""
@@ -226,9 +228,3 @@ class EngineRestarts:
                 if self._now() >= until:
                     raise
                 await tasks.sleep(LOOK_INTERVAL)
-
-
-def _was_used(view: EngineView) -> bool:
-    """Tell whether streams were on it: they may have left it before its end was told."""
-    used = view.last_stream_time
-    return view.streams > 0 or (used is not None and clock.utc_now() - used < USED_LATELY)

@@ -33,18 +33,18 @@ ONE = EngineSpec(
 class _Parts:
     def __init__(self) -> None:
         self.notes = Notes()
-        self.seconds = 100.0
+        self.seconds, self.time = 100.0, NOON
         self.pool = EnginePool(
-            Settings, now=lambda: self.seconds, utc_now=lambda: NOON, note=self.notes
+            Settings, now=lambda: self.seconds, utc_now=lambda: self.time, note=self.notes
         )
         self.losses: list[EngineLoss] = []
         self.pool.set_loss_listener(self.losses.append)
         self.intents = self.pool.intents
         self.pool.add(ONE, health=EngineHealth.READY)
 
-    def facts(self, *, now: datetime.datetime = NOON, **options: Any) -> tuple[EngineFacts, ...]:
+    def facts(self, **options: Any) -> tuple[EngineFacts, ...]:
         options = {"leave_out": (), "outdated": lambda _: False, **options}
-        return self.intents.facts(now=now, **options)
+        return self.intents.facts(now=self.seconds, **options)
 
 
 @pytest.fixture
@@ -137,8 +137,22 @@ def test_a_frozen_engine_is_left_alone_unless_it_was_in_use(parts: _Parts) -> No
     freeze()
     assert not parts.facts()[0].left_alone
     place.release()
-    assert not parts.facts(now=NOON + datetime.timedelta(seconds=59))[0].left_alone
-    assert parts.facts(now=NOON + datetime.timedelta(seconds=60))[0].left_alone
+    parts.seconds += 59
+    assert not parts.facts()[0].left_alone
+    parts.time -= datetime.timedelta(hours=12)  # the clock is set: it tells nothing of this
+    parts.seconds += 1
+    assert parts.facts()[0].left_alone
+
+
+def test_an_engine_is_used_while_streams_are_on_it_and_a_moment_longer(parts: _Parts) -> None:
+    assert not parts.intents.is_used(ONE.id, parts.seconds, 10.0)
+    place = parts.pool.reserve(KEY)
+    assert parts.intents.is_used(ONE.id, parts.seconds + 1_000, 10.0)
+    place.release()
+
+    assert parts.intents.is_used(ONE.id, parts.seconds + 9.9, 10.0)
+    assert not parts.intents.is_used(ONE.id, parts.seconds + 10, 10.0)
+    assert not parts.intents.is_used(EngineId("gone"), parts.seconds, 10.0)
 
 
 def test_what_is_reported_of_an_engine_that_is_gone_is_not_found(parts: _Parts) -> None:
