@@ -162,7 +162,7 @@ class App:
             runtime=self._runtime,
             note=self.events.note,
             store=self._instance,
-            gate=VpnGate(self._get_settings, lambda: self._vpn.members, LOCAL_ID),
+            gate=_make_vpn_gate(self._get_settings, self._vpn),
         )
         self._orchestrator.join(self._pool, self._manager.apply_settings)
         renew = self._manager.restart_engine
@@ -393,6 +393,10 @@ def _make_vpn(
         tell_members=pool.set_vpn,
         note=app.events.note,
     )
+
+
+def _make_vpn_gate(settings: Callable[[], Settings], vpn: VpnMonitor) -> VpnGate:
+    return VpnGate(settings, lambda: vpn.members, LOCAL_ID, lambda: vpn.view.engine_ports)
 
 
 def _make_vpn_recovery(

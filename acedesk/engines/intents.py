@@ -137,6 +137,10 @@ class Intents:
             for one in self._members.values()
         )
 
+    def specs(self) -> tuple[EngineSpec, ...]:
+        """Return all engines as their backends made or found them."""
+        return tuple(one.spec for one in self._members.values())
+
     def counts(self) -> collections.Counter[BackendId]:
         """Return how many engines each backend has."""
         return collections.Counter(one.spec.backend_id for one in self._members.values())

@@ -8,7 +8,7 @@ from acedesk.engines.backend import Backend, ContainerBackend
 from acedesk.engines.backends.docker_hosts import hosts
 from acedesk.engines.making.vpn_gate import VpnGate
 from acedesk.errors import AceDeskError, BadRequest, Busy, BusyReason, RuntimeUnavailable
-from acedesk.model.engine import TEST_BACKEND, BackendId, BackendKind
+from acedesk.model.engine import TEST_BACKEND, BackendId, BackendKind, EngineId, EngineSpec
 from acedesk.settings import Settings
 
 # More than anybody has; as many as a host without a limit takes.
@@ -72,6 +72,7 @@ class Makers:
     Args:
         counts: Returns how many engines each backend has, is making or is removing.
         gate: Refuses what would be made outside of the VPN.
+        specs: Returns all engines.
     """
 
     def __init__(
@@ -81,10 +82,12 @@ class Makers:
         settings: Callable[[], Settings],
         counts: Callable[[], Mapping[BackendId, int]] = dict,
         gate: VpnGate | None = None,
+        specs: Callable[[], Iterable[EngineSpec]] = tuple,
     ) -> None:
         self._gate = gate or VpnGate(settings)
         self._backends = backends
         self._counts = counts
+        self._specs = specs
         self._adoption = adoption
         self._settings = settings
 
@@ -136,6 +139,10 @@ class Makers:
             max(0, limits.get(one.id, UNLIMITED) - counts.get(one.id, 0))
             for one in self._able(counts)
         )
+
+    def crowded(self) -> frozenset[EngineId]:
+        """Return the engines that must go before another can come in their place."""
+        return self._gate.crowded(self._specs(), self._counts())
 
     def can_make(self) -> bool:
         """Tell whether an engine could be made now if there was room for it."""

@@ -98,7 +98,9 @@ class EngineManager:
             pool, self._backends, lambda: self._provisions.names() | self._restarts.names(), now=now
         )
         self._gate = gate or VpnGate(settings)
-        self._makers = Makers(self._backends, self._adoption, settings, self._counts, self._gate)
+        self._makers = Makers(
+            self._backends, self._adoption, settings, self._counts, self._gate, pool.intents.specs
+        )
         self._adoption.changed.connect(self.changed.emit)
         self._restarts = EngineRestarts(
             pool, self._backends, self._adoption, self._provisions.names, now=now

@@ -58,10 +58,11 @@ class DockerSocket:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_unix_connection(DOCKER)
         try:
-            with contextlib.suppress(OSError):
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._ask(reader, back))
-                    group.create_task(_pass(there, writer))
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._ask(reader, back))
+                group.create_task(_pass(there, writer))
+        except* OSError:  # one of the two hung up; suppress() knows no groups before Python 3.12
+            pass
         finally:
             back.close()
             writer.close()

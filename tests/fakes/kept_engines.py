@@ -6,12 +6,14 @@ from collections.abc import Collection
 from acedesk.containers.runtime import INSTANCE_LABEL, NAME_LABEL, PORT_LABEL, ROLE_LABEL
 from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.backends.static_backend import StaticBackend
+from acedesk.engines.backends.vpn_network import VpnNetwork
+from acedesk.engines.making.vpn_gate import VpnGate
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import EngineSilent, EngineUnreachable, NotFound, RuntimeState
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.model.engine import BackendId, EngineHealth, EngineId
-from acedesk.model.snapshot import EngineView
+from acedesk.model.engine import BackendId, EngineHealth, EngineId, VpnMembership
+from acedesk.model.snapshot import EngineView, VpnView
 from acedesk.settings import Settings
 from acedesk.store.instance import InstanceFile
 from tests.fakes.containers import FakeRuntime
@@ -43,6 +45,9 @@ class KeptEngines:
         refuse: New engines never answer and fail.
         runtime: Docker on the first host.
         runtimes: Docker on each host.
+
+    Args:
+        vpn: The VPN's container, which is connected; engines are inside where the settings say so.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class KeptEngines:
         host: BackendId = LOCAL_ID,
         *,
         others: Collection[BackendId] = (),
+        vpn: VpnView | None = None,
         **settings: object,
     ) -> None:
         self.seconds = 1_000.0
@@ -66,10 +72,20 @@ class KeptEngines:
             runtime.state = RuntimeState.READY
         self.runtime = self.runtimes[host]
         self.pool = EnginePool(lambda: self.settings, now=lambda: self.seconds, note=self.notes)
+        node = None if vpn is None else lambda: vpn
         dockers = [
-            DockerBackend(runtime, lambda: self.settings, self.instance, backend_id=one)
+            DockerBackend(
+                runtime,
+                lambda: self.settings,
+                self.instance,
+                backend_id=one,
+                vpn=VpnNetwork(runtime, lambda: self.settings, node),
+            )
             for one, runtime in self.runtimes.items()
         ]
+        inside = VpnMembership()
+        if vpn is not None:
+            inside = VpnMembership(container_id=vpn.container_id, trouble="")
         self.docker = dockers[0]
         static = StaticBackend(lambda: self.settings, self._save)
         self.manager = EngineManager(
@@ -81,6 +97,12 @@ class KeptEngines:
             now=lambda: self.seconds,
             note=self.notes,
             store=self.instance,
+            gate=VpnGate(
+                lambda: self.settings,
+                lambda: inside,
+                host,
+                lambda: () if vpn is None else vpn.engine_ports,
+            ),
         )
         self.reconciler = self.manager.reconciler
         self.pool.changed.connect(self._let_answer)

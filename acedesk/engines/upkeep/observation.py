@@ -28,6 +28,10 @@ class MakerChoice(Protocol):
         """Return how many more engines could be made by the limits of the hosts."""
         ...
 
+    def crowded(self) -> frozenset[EngineId]:
+        """Return the engines that must go before another can come in their place."""
+        ...
+
     def is_reachable(self, backend: Backend) -> bool:
         """Tell whether a backend answers, and which engines it has is known."""
         ...
@@ -105,8 +109,11 @@ class Observation:
             outdated=lambda member: _is_outdated(member, wanted),
             now=self._now(),
         )
-        away = self._away()
-        return tuple(self._with_wishes(one, away, asked=one.id in asked) for one in facts)
+        away, crowded = self._away(), self._makers.crowded()
+        wished = (self._with_wishes(one, away, asked=one.id in asked) for one in facts)
+        if not crowded:
+            return tuple(wished)
+        return tuple(dataclasses.replace(one, crowded=one.id in crowded) for one in wished)
 
     def _away(self) -> frozenset[BackendId]:
         """Return the backends that cannot be reached now."""

@@ -64,6 +64,8 @@ class EngineFacts:
         asked: A person wants it replaced.
         left_alone: Somebody wanted it to be as it is (stopped or frozen, and not in use).
         away: Its host cannot be reached: it can be neither replaced nor removed.
+        crowded: It has what another one would need (a port of the VPN's container): it has to go
+            before its successor.
         moved_at: When its streams were told to leave, None before.
     """
 
@@ -80,6 +82,7 @@ class EngineFacts:
     asked: bool = False
     left_alone: bool = False
     away: bool = False
+    crowded: bool = False
     successor: Successor = Successor.NONE
     moved_at: float | None = None
 
@@ -335,7 +338,7 @@ class _Planning:
         for one in sorted(ill, key=lambda one: (-one.streams, natural_key(one.name))):
             if self._may_make(self._replacement) == 0:
                 return
-            if self._fits_one:
+            if self._fits_one and not one.crowded:
                 self._replace(one, ScalingCause.UNHEALTHY)
             elif self._gaps == self._coming_gaps == 0:
                 self._retire(one, ScalingCause.UNHEALTHY, leaves_gap=True)
@@ -410,7 +413,7 @@ class _Planning:
         if not stale:
             return
         one = min(stale, key=lambda one: (not one.asked, one.streams, natural_key(one.name)))
-        if self._fits_one:
+        if self._fits_one and not one.crowded:
             self._replace(one, _cause(one))
         else:
             self._retire(one, _cause(one), leaves_gap=True)

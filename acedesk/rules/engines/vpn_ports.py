@@ -7,7 +7,7 @@ ones where there are enough for all engines, else it is none of them.
 """
 
 import dataclasses
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 # What Gluetun itself listens on: control server, HTTP proxy, Shadowsocks, health check, DNS
@@ -63,6 +63,19 @@ def usable_ports(published: Iterable[int], control_port: int) -> tuple[int, ...]
     return tuple(sorted(port for port in set(published) if port >= LOWEST and port not in own))
 
 
+def count_places(usable: Collection[int], *, engines: int, control_port: int = 8000) -> int:
+    """Return how many engines may listen at once, by the published ports."""
+    taken = GLUETUN_PORTS | {control_port}
+    beside = taken | set(usable)
+    return sum(_may_be_http(port, taken, beside) for port in _for_http(usable, engines))
+
+
+def _for_http(usable: Collection[int], engines: int) -> Sequence[int]:
+    """Return the ports for HTTP: half of them where there are enough for the peers, too."""
+    ordered = sorted(usable)
+    return ordered[: len(ordered) // 2] if len(ordered) >= 2 * engines else ordered
+
+
 def choose_ports(
     usable: Collection[int],
     others: Collection[EnginePorts],
@@ -84,8 +97,8 @@ def choose_ports(
     """
     taken = {port for one in others for port in one.all} | GLUETUN_PORTS | {control_port}
     ordered = sorted(usable)
-    ample = len(ordered) >= 2 * engines
-    half = len(ordered) // 2 if ample else len(ordered)
+    half = len(_for_http(usable, engines))
+    ample = half < len(ordered)
     not_free = taken | {port for port in (forwarded,) if port is not None}
     not_beside = not_free | set(ordered)
     http = next((port for port in ordered[:half] if _may_be_http(port, not_free, not_beside)), None)

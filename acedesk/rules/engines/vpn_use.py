@@ -50,8 +50,13 @@ def may_play(spec: EngineSpec, vpn: VpnMembership, *, required: bool) -> bool:
     """
     if not required or spec.backend is BackendKind.DEMO or spec.backend_id == PROXY_BACKEND:
         return True
+    return not vpn.trouble and is_inside(spec, vpn)
+
+
+def is_inside(spec: EngineSpec, vpn: VpnMembership) -> bool:
+    """Tell whether an engine is inside now, or was made in the network that is the VPN's now."""
     made_inside = bool(vpn.container_id) and spec.network_of == vpn.container_id
-    return not vpn.trouble and (made_inside or spec.id in vpn.engines)
+    return made_inside or spec.id in vpn.engines
 
 
 def must_leave(spec: EngineSpec, vpn: VpnMembership, *, required: bool) -> bool:

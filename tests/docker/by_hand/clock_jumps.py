@@ -1,4 +1,4 @@
-"""The clock is set while AceDesk runs, by hours to and fro; by hand, with faketime.
+"""The clock is set while AceDesk runs, by hours back and forth; by hand, with faketime.
 
 .venv/bin/python -m pytest -n 0 tests/docker/by_hand/clock_jumps.py
 """

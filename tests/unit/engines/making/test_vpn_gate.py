@@ -1,5 +1,6 @@
 """The gate asks what holds now."""
 
+import dataclasses
 import pathlib
 
 import pytest
@@ -73,3 +74,58 @@ def test_streams_have_to_leave_an_engine_outside_only_while_the_vpn_is_required(
 
     settings[0] = Settings(require_vpn=True)
     assert gate.must_leave(spec)
+
+
+def _inside(number: int, **facts: object) -> EngineSpec:
+    spec = EngineSpec(
+        id=EngineId(f"e{number}"),
+        name=f"engine-{number}",
+        backend=BackendKind.DOCKER,
+        backend_id=LOCAL_ID,
+        host="127.0.0.1",
+        port=29_000 + number,
+        network_of="vpn",
+    )
+    return dataclasses.replace(spec, **facts)  # type: ignore[arg-type]  # facts are fields
+
+
+CONNECTED = VpnMembership(container="gluetun", container_id="vpn", trouble="")
+ONE, TWO = _inside(1), _inside(2)
+OUTSIDE = _inside(3, network_of="")
+
+
+@pytest.mark.parametrize(
+    ("specs", "under_way", "crowded"),
+    [
+        ((ONE,), 0, False),
+        ((ONE, TWO), 0, True),
+        ((ONE,), 1, True),
+        ((ONE, OUTSIDE), 0, False),
+        ((TWO, _inside(4, backend_id="", backend=BackendKind.STATIC, network_of="")), 0, True),
+    ],
+)
+def test_engines_inside_have_room_for_another_while_a_port_is_left(
+    specs: tuple[EngineSpec, ...], under_way: int, crowded: bool
+) -> None:
+    vpn = dataclasses.replace(CONNECTED, engines=frozenset({EngineId("e2"), EngineId("e4")}))
+    gate = VpnGate(
+        lambda: Settings(engines_in_vpn=True), lambda: vpn, LOCAL_ID, lambda: (19_000, 19_001)
+    )
+    beside = sum(one.backend_id == LOCAL_ID for one in specs)
+
+    found = gate.crowded(specs, {LOCAL_ID: beside + under_way})
+
+    inside = {one.id for one in specs if one.backend_id == LOCAL_ID and one is not OUTSIDE}
+    assert found == (inside if crowded else set())
+
+
+@pytest.mark.parametrize(
+    ("settings", "vpn"),
+    [(Settings(), CONNECTED), (Settings(engines_in_vpn=True), VpnMembership())],
+)
+def test_without_a_vpn_that_is_wanted_nothing_is_crowded(
+    settings: Settings, vpn: VpnMembership
+) -> None:
+    gate = VpnGate(lambda: settings, lambda: vpn, LOCAL_ID, lambda: (19_000,))
+
+    assert gate.crowded([ONE, TWO], {LOCAL_ID: 2}) == frozenset()

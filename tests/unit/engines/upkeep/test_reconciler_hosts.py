@@ -1,16 +1,25 @@
 """Hosts with limits of their own, and hosts that go away: the whole of it over fake Dockers."""
 
 import asyncio
+import dataclasses
 import pathlib
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
 from acedesk import tasks
 from acedesk.containers.runtime import DISCONNECTED, ContainerEvent, ContainerSpec
 from acedesk.errors import Busy, EngineUnreachable, RuntimeState
-from acedesk.model.engine import BackendId, EngineHealth, EngineId, EngineIntent
-from tests.fakes.containers import FakeRuntime
+from acedesk.model.engine import (
+    BackendId,
+    EngineHealth,
+    EngineId,
+    EngineIntent,
+    ProvisionState,
+)
+from acedesk.model.snapshot import VpnState, VpnView
+from tests.fakes.containers import NOON, FakeRuntime
 from tests.fakes.kept_engines import KeptEngines, key
 from tests.fakes.loop_steps import until
 
@@ -21,7 +30,7 @@ NAS, BIG = BackendId("docker:nas"), BackendId("docker:big")
 async def make(tmp_path: pathlib.Path) -> AsyncIterator[Callable[..., KeptEngines]]:
     made: list[KeptEngines] = []
 
-    def make_one(*hosts: str, **settings: object) -> KeptEngines:
+    def make_one(*hosts: str, **settings: Any) -> KeptEngines:
         ids = [BackendId(f"docker:{host.partition('=')[0]}") for host in hosts]
         kept = KeptEngines(tmp_path, ids[0], others=ids[1:], engine_hosts=hosts, **settings)
         for runtime in kept.runtimes.values():
@@ -120,6 +129,35 @@ async def test_full_hosts_hinder_nothing_else(make: Callable[..., KeptEngines]) 
 
     assert [one.health for one in kept.pool.views()] == [EngineHealth.READY] * 2
     assert kept.runtime.asked["most"] == 2
+
+
+async def test_inside_the_vpn_the_old_engine_goes_first_where_no_port_is_left(
+    tmp_path: pathlib.Path,
+) -> None:
+    view = VpnView(
+        state=VpnState.CONNECTED,
+        container_name="gluetun",
+        container_id="a".ljust(64, "0"),
+        started_time=NOON,
+        engine_ports=(19_000, 19_001),
+    )
+    kept = KeptEngines(tmp_path, vpn=view, engines_in_vpn=True, min_engines=2)
+    gluetun = kept.runtime.put("a", {})
+    published = {port: ("127.0.0.1", port) for port in view.engine_ports}
+    kept.runtime.containers[gluetun.id] = dataclasses.replace(
+        gluetun, name="gluetun", published=published
+    )
+    await kept.manager.start()
+    await kept.settle()
+    assert [one.port for one in kept.pool.views()] == [19_000, 19_001]
+    lost = kept.view("engine-1").id
+    kept.hang("engine-1")
+    await kept.settle()
+
+    assert kept.pool.find(lost) is None
+    assert [one.health for one in kept.pool.views()] == [EngineHealth.READY] * 2
+    assert not any(one.state is ProvisionState.FAILED for one in kept.manager.provisions())
+    await kept.close()
 
 
 async def test_two_that_are_asked_for_at_once_do_not_share_the_last_place(

@@ -253,6 +253,20 @@ def test_without_room_the_silent_engine_goes_first_one_at_a_time() -> None:
     assert planned(silent[1], coming_gaps=1, settings=settings) == []
 
 
+def test_one_that_has_what_its_successor_needs_goes_first() -> None:
+    silent = engine(1, health=EngineHealth.HUNG, streams=1, crowded=True)
+    old = engine(2, outdated=True, crowded=True)
+
+    assert planned(silent, old) == [
+        Retire(silent.id, ScalingCause.UNHEALTHY, leaves_gap=True),
+        Move(silent.id),
+    ]
+    assert planned(old) == [
+        Retire(old.id, ScalingCause.OUTDATED, leaves_gap=True),
+        Remove(old.id),
+    ]
+
+
 def test_an_open_breaker_stops_replacements() -> None:
     assert planned(engine(1, health=EngineHealth.HUNG), replacement=0) == []
     assert planned(replacement=0, gaps=1) == []

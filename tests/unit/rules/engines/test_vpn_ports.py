@@ -9,6 +9,7 @@ from acedesk.rules.engines.vpn_ports import (
     LOWEST,
     EnginePorts,
     choose_ports,
+    count_places,
     usable_ports,
 )
 
@@ -111,3 +112,15 @@ def test_a_range_of_as_many_ports_as_engines_is_enough(first: int, engines: int)
     made = _fill(set(range(first, first + engines)), engines, None)
 
     assert len(made) == engines
+
+
+@given(published_ports, st.integers(1, 80), st.sampled_from([8000, 19000]))
+def test_so_many_engines_find_a_port_as_are_counted(
+    published: set[int], engines: int, control_port: int
+) -> None:
+    usable = usable_ports(published, control_port)
+
+    places = count_places(usable, engines=engines, control_port=control_port)
+
+    made = _fill(published, engines, None, control_port)
+    assert len(made) == min(places, engines)
