@@ -72,20 +72,7 @@ class KeptEngines:
             runtime.state = RuntimeState.READY
         self.runtime = self.runtimes[host]
         self.pool = EnginePool(lambda: self.settings, now=lambda: self.seconds, note=self.notes)
-        node = None if vpn is None else lambda: vpn
-        dockers = [
-            DockerBackend(
-                runtime,
-                lambda: self.settings,
-                self.instance,
-                backend_id=one,
-                vpn=VpnNetwork(runtime, lambda: self.settings, node),
-            )
-            for one, runtime in self.runtimes.items()
-        ]
-        inside = VpnMembership()
-        if vpn is not None:
-            inside = VpnMembership(container_id=vpn.container_id, trouble="")
+        dockers = [self._make_docker(one, vpn if one == host else None) for one in self.runtimes]
         self.docker = dockers[0]
         static = StaticBackend(lambda: self.settings, self._save)
         self.manager = EngineManager(
@@ -97,15 +84,23 @@ class KeptEngines:
             now=lambda: self.seconds,
             note=self.notes,
             store=self.instance,
-            gate=VpnGate(
-                lambda: self.settings,
-                lambda: inside,
-                host,
-                lambda: () if vpn is None else vpn.engine_ports,
-            ),
+            gate=self._make_gate(host, vpn),
         )
         self.reconciler = self.manager.reconciler
         self.pool.changed.connect(self._let_answer)
+
+    def _make_docker(self, host: BackendId, vpn: VpnView | None) -> DockerBackend:
+        runtime = self.runtimes[host]
+        network = VpnNetwork(runtime, lambda: self.settings, None if vpn is None else lambda: vpn)
+        return DockerBackend(
+            runtime, lambda: self.settings, self.instance, backend_id=host, vpn=network
+        )
+
+    def _make_gate(self, host: BackendId, vpn: VpnView | None) -> VpnGate:
+        if vpn is None:
+            return VpnGate(lambda: self.settings)
+        inside = VpnMembership(container_id=vpn.container_id, trouble="")
+        return VpnGate(lambda: self.settings, lambda: inside, host, lambda: vpn.engine_ports)
 
     async def _save(self, values: object) -> None:
         raise AssertionError("nothing is saved here")

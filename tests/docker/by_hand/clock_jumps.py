@@ -78,10 +78,14 @@ class _Desk:
 
     def report(self) -> None:
         """Tell of a stream on an engine that nobody knows."""
+        self._post("/events/stream_started", REPORT)
+
+    def _post(self, path: str, body: object = None) -> None:
         wanted = urllib.request.Request(  # noqa: S310 - our own address
-            f"{self.server.base_url}/events/stream_started",
-            data=json.dumps(REPORT).encode(),
+            self.server.base_url + path,
+            data=json.dumps(body).encode() if body is not None else None,
             headers={"Content-Type": "application/json"},
+            method="POST",
         )
         urllib.request.urlopen(wanted, timeout=30).close()  # noqa: S310
 
@@ -89,6 +93,19 @@ class _Desk:
         """Return how the engines are, by their containers."""
         found = self.server.get("/api/v2/snapshot")[1]["engines"]
         return {one["container_id"][:12]: one["health"] for one in found}
+
+    def used(self, container: str) -> bool:
+        """Tell whether a stream is on the engine."""
+        found = self.server.get("/api/v2/snapshot")[1]["engines"]
+        return any(one["streams"] for one in found if one["container_id"] == container)
+
+    def keep_used(self) -> str:
+        """Let the engine with a stream be one that a person wants; return its container."""
+        found = self.server.get("/api/v2/snapshot")[1]["engines"]
+        used = next(one["container_id"] for one in found if one["streams"])
+        for what in ("drain", "undrain"):
+            self._post(f"/api/v2/engines/{used}/{what}")
+        return str(used)
 
     def events(self) -> list[dict[str, Any]]:
         """Return all events that are kept."""
@@ -116,22 +133,17 @@ def test_a_clock_that_is_set_by_hours_changes_nothing(desk: _Desk) -> None:
     wait_until(lambda: list(desk.engines().values()), lambda all_: all_ == ["ready"] * 3, "three")
     guest = Viewer(desk.server.base_url, 2)
     wait_until(lambda: guest.media, lambda media: media > 0, "the picture")
+    frozen = desk.keep_used()
     guest.close()
     viewers = [Viewer(desk.server.base_url, channel) for channel in (0, 1)]
     wait_until(lambda: [one.media for one in viewers], all, "the pictures")
     desk.report()
-    wait_until(
-        desk.engines, lambda found: len(found) == 3, "the end of what was too many", seconds=150
-    )
-    there = sorted(desk.engines())
-    idle = next(
-        one["container_id"]
-        for one in desk.server.get("/api/v2/snapshot")[1]["engines"]
-        if not one["streams"]
-    )
+    wait_until(lambda: desk.used(frozen), lambda used: not used, "the end", seconds=60)
     _watch(70.0)  # it was used lately, which is not what this is about
-    number = desk.events()[-1]["number"]
-    images.docker("pause", idle)
+    images.docker("pause", frozen)
+    wait_until(desk.engines, lambda found: len(found) == 4, "another one", seconds=60)
+    wait_until(desk.engines, lambda found: found[frozen[:12]] == "hung", "that it is frozen")
+    there, number = sorted(desk.engines()), desk.events()[-1]["number"]
     for jump in JUMPS:
         desk.set_clock(jump)
         before = [one.media for one in viewers]
@@ -143,7 +155,7 @@ def test_a_clock_that_is_set_by_hours_changes_nothing(desk: _Desk) -> None:
     new = [one for one in desk.events() if one["number"] > number]
     told = [(one["time"], one["kind"]) for one in new]
     assert not any(kind in ("engine_removed", "engine_added") for _, kind in told), told
-    images.docker("unpause", idle)
+    images.docker("unpause", frozen)
 
     desk.set_clock("-8h")
     desk.server.stop()
@@ -151,6 +163,6 @@ def test_a_clock_that_is_set_by_hours_changes_nothing(desk: _Desk) -> None:
     numbers = [(one["number"], one["time"]) for one in desk.events()]
     assert numbers == sorted(numbers, key=lambda one: one[0]), "they are in order"
     assert any(one["number"] <= number for one in desk.events()), "and kept"
-    assert len(own_engines(desk.data)) == 3
+    assert len(own_engines(desk.data)) == 4
     assert " ERROR " not in desk.server.stderr
     assert "Traceback" not in desk.server.stderr
