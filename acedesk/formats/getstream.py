@@ -166,7 +166,8 @@ def _selected(kind: KeyKind, value: str) -> Link:
         LinkError: It is none, or several.
     """
     try:
-        return Link(key=build_key(kind, value))
+        key = build_key(kind, value)
+        return Link(key=key, title=links.magnet_title(key))
     except LinkError as exc:
         try:
             link = links.find(value)

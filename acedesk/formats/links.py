@@ -327,9 +327,8 @@ def _hash_form(body: str) -> Link | None:
     """Forty hex digits with any tail, or broken up by white space."""
     if found := _HASH.match(body):
         digits, tail = found.groups()
-        return Link(
-            key=build_key(KeyKind.CONTENT_ID, digits), title=_tail_title(tail.split("\n")[0])
-        )
+        title = _tail_title(tail.split("\n")[0])
+        return Link(key=build_key(KeyKind.CONTENT_ID, digits), title=title)
     head, separator, tail = _cut(body, "?&#")
     digits = "".join(head.split()).rstrip("/")
     if digits and not hash_problem(digits):
@@ -416,7 +415,7 @@ def _selected(kind: KeyKind, value: str, index: str) -> Link:
     elif kind in (KeyKind.CONTENT_ID, KeyKind.INFOHASH) and (found := _HASH_INSIDE.match(value)):
         value = found[1]
     key = build_key(kind, value, index)
-    return Link(key=key, title=_magnet_title(key))
+    return Link(key=key, title=magnet_title(key))
 
 
 def _scheme_form(text: str) -> Link | None:
@@ -451,7 +450,8 @@ def _fields(raw: str) -> dict[str, str]:
     return fields
 
 
-def _magnet_title(key: StreamKey) -> str:
+def magnet_title(key: StreamKey) -> str:
+    """Return the name that a magnet link holds (`dn`), "" where there is none."""
     return _tail_title(key.value) if key.kind is KeyKind.MAGNET else ""
 
 

@@ -24,6 +24,7 @@ from acedesk.proxy.streams.admission import Admission, refuse_private
 from acedesk.proxy.streams.engine_moves import EngineMoves
 from acedesk.proxy.streams.failed_streams import FailedStreams
 from acedesk.proxy.streams.key_aliases import KeyAliases
+from acedesk.proxy.streams.known_titles import KnownTitles
 from acedesk.proxy.streams.same_content import make_one
 from acedesk.proxy.streams.same_media import SameMediaWatch
 from acedesk.proxy.streams.stream import Stream
@@ -58,6 +59,7 @@ class StreamRegistry:
         self.engine_moves = EngineMoves(self, shared.pool)
         self._leaving: set[Stream] = set()  # they are ending, their content was started again
         self._closing = False
+        self._titles = KnownTitles()
         self.files = Vod(
             shared.pool,
             shared.sessions,
@@ -156,6 +158,7 @@ class StreamRegistry:
             self._admission.admit_stream()
             self._failed.drop(request.key)
             stream = Stream(request, self._shared, self._stream_changed)
+            stream.title = stream.title or self._titles.title_of(request.key)
             self._streams[request.key] = stream
             self._aliases.add(self._aliases.identity(request.key), request.key)
             self._events.began(stream)
@@ -276,6 +279,7 @@ class StreamRegistry:
             self._aliases.add(identity, stream.key)
 
     def _note_end(self, stream: Stream) -> None:
+        self._titles.learn(self.names(stream), stream.title)
         self._streams.pop(stream.key, None)
         self._aliases.drop(stream.key)
         if stream.error is not None and not isinstance(stream.error, NotLive | SameContent):

@@ -217,3 +217,10 @@ def test_any_place_is_understood_or_refused(join: str, back: str) -> None:
     except BadRequest:
         return
     assert asked.back is None or asked.back >= 0
+
+
+def test_a_magnet_brings_the_name_it_holds() -> None:
+    magnet = f"magnet:?xt=urn:btih:{HASH}&dn=Evening+news&tr=udp://t.example:80"
+
+    assert ask(("magnet", magnet)).title == "Evening news"
+    assert ask(("magnet", magnet), ("title", "News at eight")).title == "News at eight"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import gc
 from collections.abc import AsyncIterator
 
@@ -232,3 +233,17 @@ async def test_a_stream_that_is_refused_later_ends_at_once(streams: StreamRegist
     with pytest.raises(LoopingStream), streams.join(play(), client) as stream:
         stream.fail(LoopingStream("it repeats itself"))
         await wait_started(stream, 30.0, client)
+
+
+async def test_a_stream_that_ended_has_its_title_when_a_player_asks_for_the_id_alone(
+    streams: StreamRegistry,
+) -> None:
+    first = streams.open(dataclasses.replace(play(), title="Evening news"))
+    await streams.stop(first.key.stream_id)
+    await until_ended(first)
+
+    again = streams.open(play())
+
+    assert again is not first
+    assert again.title == "Evening news"
+    assert streams.open(play(2)).title == ""
