@@ -191,6 +191,24 @@ async def test_a_control_that_is_deleted_at_once_gives_the_focus_to_the_last_one
     await until(lambda: focus() is window.omnibox.field)
 
 
+async def test_a_control_that_vanishes_first_of_all_gives_the_focus_to_its_page(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    desk.access.base_url, desk.access.is_needed = "http://127.0.0.1:8080", False
+    window.show_page("Programs")
+    page = window.page
+    assert isinstance(page, ProgramsPage)
+    page.addresses.serve.setFocus()
+    await until(lambda: focus() is page.addresses.serve)
+
+    desk.access.base_url, desk.access.is_needed = "http://192.168.1.20:8080", True
+    page.refresh(desk.shown)
+    await let_run(20)
+
+    assert page.addresses.serve.isHidden()
+    assert page.isAncestorOf(focus())
+
+
 async def test_a_token_is_revoked_while_its_button_has_the_focus(
     window: MainWindow, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

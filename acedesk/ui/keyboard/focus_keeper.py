@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
+from acedesk.ui.keyboard.tab_order import first_in
 from acedesk.ui.widgets.card import Card
 
 # So many controls back a person remembers where the cursor was.
@@ -58,6 +59,8 @@ class FocusKeeper(QObject):
                 self._put(widget)
                 self._remember_disabled(old, widget)
                 return
+        if now is new and (near := _nearest(old)) is not None:
+            self._put(near)
 
     def _put(self, widget: QWidget) -> None:
         self._keeping = True
@@ -91,6 +94,17 @@ class FocusKeeper(QObject):
             self._forget_disabled()
             if QApplication.focusWidget() is substitute:
                 self._put(disabled)
+
+
+def _nearest(gone: QWidget) -> QWidget | None:
+    """Return a control beside one that is gone: in the same card, else on the same page."""
+    with contextlib.suppress(RuntimeError):  # it is gone for good
+        around = gone.parentWidget()
+        while around is not None:
+            if around.isVisible() and (found := first_in(around)) is not None:
+                return found
+            around = around.parentWidget()
+    return None
 
 
 def _are_in_one_card(old: QWidget, new: QWidget | None) -> bool:

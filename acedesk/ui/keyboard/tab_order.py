@@ -41,6 +41,11 @@ def next_in_order(window: QWidget, now: QWidget | None, *, back: bool) -> QWidge
     return order[(place + (-1 if back else 1)) % len(order)]
 
 
+def first_in(widget: QWidget) -> QWidget | None:
+    """Return the first control below `widget` that Tab reaches, None when there is none."""
+    return next((part for part in reading_order(widget) if _takes_tab(part)), None)
+
+
 def reading_order(widget: QWidget) -> Iterator[QWidget]:
     """Return all visible controls below `widget`, as they are read."""
     for part in _parts(widget):
