@@ -205,6 +205,14 @@ class PageStack(QStackedWidget):
         current = self.currentWidget()
         return current.minimumSizeHint() if current is not None else super().minimumSizeHint()
 
+    def heightForWidth(self, width: int) -> int:
+        # The area around it asks for this one. A page can do with the least.
+        current = self.currentWidget()
+        layout = current.layout() if current is not None else None
+        least = self.minimumSizeHint().height()
+        grows = layout is not None and layout.hasHeightForWidth()
+        return max(least, layout.minimumHeightForWidth(width)) if grows and layout else least
+
     @property
     def page(self) -> Page | None:
         """The page that is open, None before the application has started."""

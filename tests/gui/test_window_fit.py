@@ -32,6 +32,7 @@ from acedesk.ui.keyboard.shortcuts import ShortcutHelp
 from acedesk.ui.look import style_sheet, theme
 from acedesk.ui.look.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH
 from acedesk.ui.pages import PAGES
+from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.settings.definition_editor import DefinitionEditor
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.widgets.buttons import Button
@@ -39,7 +40,7 @@ from acedesk.ui.window_state.fitted_window import FittedWindow
 from tests.gui.fake_desk import FakeDesk, empty_snapshot, make_key, sample_streams
 from tests.gui.waiting import let_run, until
 
-SIZES = ((MINIMUM_WIDTH, MINIMUM_HEIGHT), (1000, 640), (1280, 756))
+SIZES = ((MINIMUM_WIDTH, MINIMUM_HEIGHT), (1280, 756))
 LONG = "Something is as nobody would have thought, and it takes some words to say so. " * 2
 TITLE = "Eine sehr lange Sendung, die Weltmeisterschaftsqualifikationsspiele zeigt, und mehr"
 PAGE_NAMES = [entry.name for entry in PAGES]
@@ -141,6 +142,47 @@ async def test_no_button_of_a_page_is_cut_off(
     await let_run(20)
 
     assert cut_off(told) == []
+
+
+@pytest.mark.parametrize("name", PAGE_NAMES[1:])
+async def test_a_page_that_scrolls_itself_is_not_scrolled_as_a_whole(
+    told: MainWindow, name: str
+) -> None:
+    for other in PAGE_NAMES:
+        told.show_page(other)
+    told.resize(MINIMUM_WIDTH, MINIMUM_HEIGHT)
+    told.notices.hide()
+
+    told.show_page(name)
+    await let_run(20)
+
+    around = told.stack.parentWidget()
+    while not isinstance(around, QScrollArea):
+        assert around is not None
+        around = around.parentWidget()
+    assert around.verticalScrollBar().maximum() == 0
+
+
+async def test_a_question_and_a_stream_leave_room_for_all_buttons_of_the_first_screen(
+    window: MainWindow, panel: PlayPanel
+) -> None:
+    window.setMinimumSize(0, 0)
+    for fitted in window.findChildren(FittedWindow):
+        fitted._framed.stop()
+    window.resize(1280, 756)
+    window.omnibox.play_text("5" * 36 + "a9e1")
+    await until(panel.question.isVisible)
+    await until(panel.bar.isVisible)
+    await let_run(20)
+
+    primary = [
+        button
+        for button in window.findChildren(Button)
+        if button.isVisible() and button.property("kind") == "primary"
+    ]
+    assert len(primary) == 3  # Play, Play in VLC, Open in VLC
+    for button in primary:
+        assert QRegion(button.rect()).subtracted(button.visibleRegion()).isEmpty()
 
 
 @pytest.mark.parametrize("name", PAGE_NAMES)

@@ -70,14 +70,16 @@ class PlayerCard(Card):
         texts.addWidget(self.title)
         texts.addWidget(self.text)
         top.addLayout(texts, 1)
+        # Beside the texts: below them they would push the page down. In two lines where it is
+        # narrow.
+        buttons = FlowLayout(right=True)
+        for button in (self.first, self.others, self.again, self.copy):
+            buttons.addWidget(button)
+        top.addLayout(buttons)
         close = IconButton("close", self.tr("Dismiss"))
         close.clicked.connect(self._question.drop)
         top.addWidget(close, alignment=Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(top)
-        buttons = FlowLayout()
-        for button in (self.first, self.others, self.again, self.copy):
-            buttons.addWidget(button)
-        self.body.addLayout(buttons)
         self.command.setPlaceholderText("mpv --force-media-title={title} {url}")
         self.command.setAccessibleName(self.tr("Player command"))
         row = QHBoxLayout(self._command_row)
