@@ -18,6 +18,7 @@ from acedesk.errors import (
 )
 from acedesk.model.engine import (
     FOREIGN,
+    TEST_BACKEND,
     EngineIntent,
     EngineState,
     ProvisionState,
@@ -96,13 +97,22 @@ def describe_waiting(
         said = _describe(dataclasses.replace(snapshot, engines=engines))
     who = f"{names[0]} plays by itself"
     if len(names) > 1:
-        who = f"All {len(names)} links play by themselves"
+        which = "Both" if len(names) == 2 else f"All {len(names)}"
+        who = f"{which} links play by themselves"
     text = f"{said.text} {who} as soon as an engine answers."
     ways = said.ways
     here = snapshot.orchestrator is None  # else its Docker counts, not that of this computer
     if ways and docker and here and snapshot.runtime.state in STARTABLE:
         ways = (Way.DOCKER, *ways)
+    if _plays_test(snapshot):
+        ways = tuple(way for way in ways if way is not Way.TEST)
     return Waiting(said.title, text.strip(), ways, docker)
+
+
+def _plays_test(snapshot: Snapshot) -> bool:
+    """Tell whether the test channel runs: its engine plays nothing else."""
+    tests = {engine.id for engine in snapshot.engines if engine.backend_id == TEST_BACKEND}
+    return any(stream.engine_id in tests for stream in snapshot.live_streams)
 
 
 def _describe(snapshot: Snapshot) -> Waiting:

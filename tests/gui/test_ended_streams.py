@@ -41,6 +41,18 @@ def page(qtbot: QtBot, desk: FakeDesk) -> StreamsPage:
     return open_streams_page(desk, qtbot)
 
 
+def test_where_all_have_ended_nothing_is_counted_and_nothing_can_be_stopped(
+    page: StreamsPage, desk: FakeDesk
+) -> None:
+    assert page.header.pill_texts
+    assert not page.stop_all_button.isHidden()
+
+    page.refresh(dataclasses.replace(desk.shown, streams=desk.shown.streams[:1]))
+
+    assert page.header.pill_texts == ()
+    assert page.stop_all_button.isHidden()
+
+
 @pytest.mark.parametrize("state", OVER)
 def test_an_ended_stream_has_no_number(state: StreamState) -> None:
     cells = streams.build_cells(make_stream(state=state, clients=()), NOW, 10.0)

@@ -50,6 +50,8 @@ COLUMNS = (
     Column(sample="10:00:00", gives_way=1),
 )
 
+LEAST_TABLE = tokens.HEADER_HEIGHT + tokens.ROW_HEIGHT  # pixels; the head and one row
+
 
 class StreamsPage(Page):
     """Table above, the selected stream below; an empty page says what to do.
@@ -96,6 +98,7 @@ class StreamsPage(Page):
         self.header.add_action(self.filter)
         self.header.add_action(self.stop_all_button)
         self.table.setModel(self.model)
+        self.table.setMinimumHeight(LEAST_TABLE)
         self.model.sight = self.table.rows_in_sight
         self._table_card.body.addWidget(self.table)
         page = QVBoxLayout(self)
@@ -147,7 +150,7 @@ class StreamsPage(Page):
         any_stream = bool(snapshot.streams)
         self.columns.setVisible(any_stream)
         self.filter.setVisible(any_stream)
-        self.stop_all_button.setVisible(any_stream)
+        self.stop_all_button.setVisible(bool(snapshot.live_streams))
         if any_stream:
             self._stack.setCurrentIndex(0)
             self._fit()
@@ -182,7 +185,7 @@ class StreamsPage(Page):
 
     def _show_summary(self, snapshot: Snapshot) -> None:
         pills = []
-        if snapshot.streams:
+        if snapshot.live_streams:
             pills = [
                 PillText(numbers.count(len(snapshot.live_streams), "stream")),
                 PillText(numbers.count(snapshot.viewers, "viewer")),

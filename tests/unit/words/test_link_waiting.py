@@ -16,6 +16,7 @@ from acedesk.errors import (
     OrchestratorUnavailable,
     RuntimeState,
 )
+from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import (
     TEST_BACKEND,
     BackendKind,
@@ -33,6 +34,8 @@ from acedesk.model.snapshot import (
     ProvisionView,
     RuntimeView,
     Snapshot,
+    StreamState,
+    StreamView,
 )
 from acedesk.rules.engines import provisioning
 from acedesk.words.errors import RUNTIME
@@ -164,6 +167,23 @@ def test_the_engine_of_the_test_channel_is_none_to_wait_for() -> None:
     test = engine(EngineHealth.STARTING, backend=BackendKind.DEMO, backend_id=TEST_BACKEND)
 
     assert title(with_engines(test)) == "No engine yet"
+
+
+def test_a_test_channel_that_plays_is_not_offered() -> None:
+    test = engine(EngineHealth.READY, backend=BackendKind.DEMO, backend_id=TEST_BACKEND)
+    key = StreamKey(kind=KeyKind.CONTENT_ID, value="7" * 40)
+    state = StreamState.PLAYING
+    playing = StreamView(
+        id=key.stream_id, key=key, name="Test", state=state, started_time=NOW, engine_id=test.id
+    )
+    shown = with_engines(test)
+
+    assert Way.TEST in ways(shown)
+    assert ways(dataclasses.replace(shown, streams=(playing,))) == (Way.START, Way.ADDRESS)
+
+
+def test_two_links_are_both() -> None:
+    assert "Both links play by themselves" in describe_waiting(EMPTY, ["a", "b"]).text
 
 
 def test_several_links_are_told_as_several() -> None:
