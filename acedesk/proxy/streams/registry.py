@@ -163,10 +163,8 @@ class StreamRegistry:
             self._aliases.add(self._aliases.identity(request.key), request.key)
             self._events.began(stream)
             # Beside a stream that is leaving, there is a place already, or one will be free.
-            waits_for = former or self._admission.yield_engine(
-                request.key, self._shared.pool.check_place
-            )
-            stream.start(waits_for)
+            check = self._shared.pool.check_place
+            stream.start(former or self._admission.yield_engine(request.key, check))
         else:
             stream.title = stream.title or request.title
             if request.protect is not None:
