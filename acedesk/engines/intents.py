@@ -84,7 +84,7 @@ class Intents:
         self.set(engine_id, wanted, ScalingCause.ASKED)
 
     def serve(self, engine_id: EngineId) -> None:
-        """Let an engine that is not to serve get streams again, because a person wants it.
+        """Let an engine get streams, because a person wants it.
 
         From now on it is one that this person wants, whyever it was made: else it would go again
         for being idle at the next look.
@@ -92,8 +92,8 @@ class Intents:
         Raises:
             NotFound: There is no such engine.
         """
-        if self._get(engine_id).intent is not EngineIntent.SERVE:
-            self.on_demand -= {engine_id}
+        self._get(engine_id)
+        self.on_demand -= {engine_id}
         self.set(engine_id, EngineIntent.SERVE)
 
     def recall(self, member: Member) -> None:

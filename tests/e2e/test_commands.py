@@ -25,6 +25,16 @@ def test_status_prints_the_snapshot(
     assert len(snapshot["engines"]) == 1
 
 
+def test_an_engine_that_is_added_by_a_person_stays(
+    server: Server, tmp_path: pathlib.Path, data_dir: pathlib.Path
+) -> None:
+    result = run("engines", "add", "--data-dir", str(data_dir), home=tmp_path / "home")
+
+    assert (result.returncode, result.stdout) == (0, "engine-2 is ready.\n"), result.stderr
+    found = {one["name"]: one["on_demand"] for one in server.get("/api/v2/snapshot")[1]["engines"]}
+    assert found == {"engine-1": False, "engine-2": False}
+
+
 def test_status_is_json_whatever_a_player_is_called(
     server: Server, tmp_path: pathlib.Path, data_dir: pathlib.Path
 ) -> None:

@@ -139,7 +139,10 @@ class EngineRoutes:
         return web.json_response(wire.to_json(self._find(request)))
 
     async def add(self, request: web.Request) -> web.Response:
-        """Make one and answer when it is ready; the same request again is the same engine."""
+        """Make one and answer when it is ready; it goes when it is not needed.
+
+        The same request again is the same engine.
+        """
         spec = await self._engines.provision(await request_key(request))
         return web.json_response({"message": "added", "id": spec.id, "name": spec.name})
 
@@ -150,7 +153,7 @@ class EngineRoutes:
         return _done("drained", view)
 
     async def undrain(self, request: web.Request) -> web.Response:
-        """Give one new streams again, whyever it got none; it stays then."""
+        """Give one new streams, also where it got none; from then on it stays though it is idle."""
         view = self._find(request)
         await self._engines.serve(view.id)
         return _done("undrained", view)

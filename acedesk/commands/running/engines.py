@@ -1,5 +1,6 @@
 """`acedesk engines ...`: the engines of the running AceDesk, listed and looked after."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ from acedesk.commands.api_client import ask, fetch_snapshot
 from acedesk.commands.arguments import Arguments
 from acedesk.commands.running.terminal_table import clean, format_table
 from acedesk.commands.start import prepare
+from acedesk.errors import BadRequest
 
 # Docker downloads an image first, a slow line needs minutes for that.
 ADD_SECONDS: Final = 900.0
@@ -43,6 +45,11 @@ def run(wanted: Arguments) -> int:
             _list(data_dir, as_json=wanted.json)
         case "add":
             added = ask(data_dir, "/api/v2/engines", method="POST", timeout=ADD_SECONDS)
+            # What programs ask for goes when it is idle; this one a person wants. Those of an
+            # orchestrator are not ours to keep.
+            with contextlib.suppress(BadRequest):
+                keep = f"{_path(added['id'])}/undrain"
+                ask(data_dir, keep, method="POST", timeout=CHANGE_SECONDS)
             print(f"{clean(added['name'])} is ready.")
         case "logs":
             path = f"{_path(wanted.name)}/log?lines={wanted.lines}"

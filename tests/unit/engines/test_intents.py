@@ -174,7 +174,9 @@ def test_a_person_drains_what_is_ours_to_the_end_and_what_is_not_for_now(parts: 
     assert not parts.intents.on_demand, "it stays"
     parts.intents.mark_on_demand(ONE.id)
     parts.intents.serve(ONE.id)
-    assert parts.intents.on_demand == {ONE.id}, "it served already: nothing was asked for"
+    assert not parts.intents.on_demand, "though it served already: a person wants it"
+    with pytest.raises(NotFound):
+        parts.intents.serve(EngineId("gone"))
 
 
 def test_an_engine_that_is_met_again_or_made_anew_is_still_drained(parts: _Parts) -> None:
