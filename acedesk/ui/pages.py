@@ -170,6 +170,10 @@ def missing_modules(entry: PageEntry) -> list[str]:
 class PageStack(QStackedWidget):
     """The pages made so far, and what is there before the application has started.
 
+    Args:
+        starting: What is there before.
+        show_title: Tells it which page will be opened.
+
     Signals:
         made: A page was made; whoever needs more of it than below connects itself.
         failed, page_wanted, setting_wanted, play_test_wanted, restart_wanted, said: Those of the
@@ -188,13 +192,16 @@ class PageStack(QStackedWidget):
     restart_wanted = Signal()
     said = Signal(str)
 
-    def __init__(self, starting: QWidget) -> None:
+    def __init__(
+        self, starting: QWidget, show_title: Callable[[str], object] = lambda _name: None
+    ) -> None:
         super().__init__()
         self.current = PAGES[0].name
         self.pages: dict[str, Page] = {}
         self._desk: Desk | None = None
         self._players: Players | None = None
         self._snapshot: Snapshot | None = None
+        self._show_title = show_title
         self._preparation = PagePreparation(self._make_next, self)
         self.addWidget(starting)
         self.currentChanged.connect(self.updateGeometry)
@@ -239,6 +246,7 @@ class PageStack(QStackedWidget):
         """
         self.current = name
         if self._desk is None or self._players is None:
+            self._show_title(name)
             return
         missing = missing_modules(_entry(name)) if name not in self.pages and not at_once else []
         if missing:

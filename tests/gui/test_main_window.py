@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import PortInUse, RuntimeState, RuntimeUnavailable, StorageError
@@ -34,6 +34,18 @@ def test_the_window_stands_before_the_application_does(qtbot: QtBot) -> None:
 
     assert window.starting.isVisible()
     assert not window.omnibox.play_button.isEnabled()
+    window.hide()
+
+
+def test_the_page_that_is_being_started_is_called_by_its_name(qtbot: QtBot) -> None:
+    window = MainWindow()
+    window.show()
+
+    window.show_page("Engines")
+
+    titles = [label.text() for label in window.starting.findChildren(QLabel)]
+    assert "Engines" in titles
+    assert "Streams" not in titles
     window.hide()
 
 

@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         self.note_card = self.notices.new_note()
         self.status = StatusLine()
         self.starting = StartingPage()
-        self.stack = PageStack(self.starting)
+        self.stack = PageStack(self.starting, self.starting.show_title)
         self.setWindowTitle("AceDesk")
         self.setWindowIcon(drawn_icon("acedesk"))
         self.setAcceptDrops(True)

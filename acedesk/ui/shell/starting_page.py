@@ -45,6 +45,7 @@ class StartingPage(QWidget):
         self._port: int | None = None
         self._setting = ""
         self.settings: Page | None = None
+        self._header = PageHeader(self.tr("Streams"))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._skeleton())
         self._stack.addWidget(self._failure())
@@ -55,12 +56,16 @@ class StartingPage(QWidget):
         self.retry_button.clicked.connect(lambda: self._retry({}))
         self.quit_button.clicked.connect(self.quit_wanted)
 
+    def show_title(self, page: str) -> None:
+        """Tell which page is being started."""
+        self._header.set_title(self.tr(page))
+
     def _skeleton(self) -> QWidget:
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_L)
-        column.addWidget(PageHeader(self.tr("Streams")))
+        column.addWidget(self._header)
         card = Card(padding=1)
         card.body.addWidget(_SkeletonRows())
         column.addWidget(card)

@@ -33,12 +33,17 @@ class PageHeader(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.SPACE_M)
-        row.addWidget(make_label(title, "title"))
+        self._title = make_label(title, "title")
+        row.addWidget(self._title)
         row.addSpacing(tokens.SPACE_S)
         self._pills = _PillRow()
         row.addWidget(self._pills, 1)
         self._actions = FlowLayout(right=True, spacing=tokens.SPACE_M)
         row.addLayout(self._actions)
+
+    def set_title(self, title: str) -> None:
+        """Show another title."""
+        self._title.setText(title)
 
     def set_pills(self, pills: Sequence[PillText]) -> None:
         """Show these summaries; widgets are reused, so this is cheap once a second."""
