@@ -3,6 +3,8 @@
 import dataclasses
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import DockerNotStarted, EngineUnreachable, RuntimeState, RuntimeUnavailable
@@ -285,6 +287,22 @@ async def test_an_address_can_be_added_beside_other_engines(
     await until(lambda: desk.settings.current.engines)
 
     assert not engines.address.isVisible()
+
+
+async def test_escape_empties_the_field_of_an_address_and_then_leaves_it(
+    engines: EnginesPage, desk: FakeDesk
+) -> None:
+    desk.edit(engines=(dataclasses.replace(FIRST, health=EngineHealth.READY),))
+    engines.refresh(desk.snapshot())
+    engines.add_address.click()
+    engines.address.field.setText("10.0.0.2")
+
+    QTest.keyClick(engines.address.field, Qt.Key.Key_Escape)
+    assert engines.address.field.text() == ""
+    assert not engines.address.isHidden()
+
+    QTest.keyClick(engines.address.field, Qt.Key.Key_Escape)
+    assert engines.address.isHidden()
 
 
 # ---------------------------------------------------------------------- Docker off

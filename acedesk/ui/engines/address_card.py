@@ -1,6 +1,7 @@
 """An engine on another address: a field that judges while one types, and tries at once."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from acedesk.errors import EngineError, SettingsError
@@ -24,11 +25,13 @@ class AddressCard(ActionCard):
         said: One short sentence for the status line.
         failed: The settings could not be saved.
         added: The engine is in the list.
+        left: Escape was pressed in the empty field.
     """
 
     said = Signal(str)
     failed = Signal(object)
     added = Signal()
+    left = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__("lan-connect", parent=parent)
@@ -62,8 +65,20 @@ class AddressCard(ActionCard):
     def _connect(self) -> None:
         self.field.textChanged.connect(self._judge)
         self.field.returnPressed.connect(self.add.click)
+        self.field.installEventFilter(self)
         self.add.clicked.connect(self._try)
         self.anyway.clicked.connect(self._save)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() != Qt.Key.Key_Escape:
+                return False
+            if self.field.text():
+                self.field.clear()
+            else:
+                self.left.emit()
+            return True
+        return False
 
     def begin(self) -> None:
         """Ask for the address of one more engine."""

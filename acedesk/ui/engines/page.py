@@ -110,6 +110,7 @@ class EnginesPage(Page):
         made.said.connect(self.said)
         made.failed.connect(self.failed)
         made.added.connect(self._hide_address)
+        made.left.connect(self._hide_address)
         made.setVisible(False)
         self._column.insertWidget(self._column.count() - 1, made)
         return made

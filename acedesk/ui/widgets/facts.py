@@ -100,6 +100,9 @@ class _FactRow:
         if fact is None:
             return
         self.name.setText(fact.name)
+        # Of an address the end counts, too; of a sentence it is missed least.
+        elide = Qt.TextElideMode.ElideMiddle if fact.copy else Qt.TextElideMode.ElideRight
+        self.value.set_elide(elide)
         self.value.setText(fact.value or numbers.NOTHING)
         self.value.setFont(theme.mono_font() if fact.mono and fact.value else theme.font())
         self.name.setToolTip(fact.tooltip)

@@ -72,6 +72,12 @@ class ElidedLabel(QLabel):
             super().setText(text)
             self._tell_rest()
 
+    def set_elide(self, elide: Qt.TextElideMode) -> None:
+        """Cut at another end from now on."""
+        if elide is not self._elide:
+            self._elide = elide
+            self.update()
+
     def set_tooltip(self, text: str) -> None:
         """Show this as the tooltip, "" for what does not fit."""
         if text != self._more:
