@@ -35,6 +35,8 @@ SETTINGS: Final = {
 }
 # After so long an engine that hangs was noticed; in seconds.
 NOTICED: Final = 40.0
+# Of containers that there are; one that Docker is removing, because it was told to, is none.
+THERE: Final = ("created", "restarting", "running", "paused", "exited", "dead")
 # How long nothing may come or go at the end, in seconds.
 QUIET: Final = 90.0
 
@@ -65,7 +67,8 @@ class KeptHouse(House):
 
     def containers(self, *options: str) -> list[str]:
         """Return our engine containers, and note how many there are."""
-        found = own_engines(self._data, *options)
+        states = (word for state in THERE for word in ("--filter", f"status={state}"))
+        found = own_engines(self._data, *options, *(states if options else ()))
         self.most = max(self.most, len(found))
         return found
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from acedesk import tasks
 from acedesk.containers.refusals import NAME_TAKEN, PORT_TAKEN, judge_exec
 from acedesk.containers.runtime import (
+    REMOVING,
     ContainerInfo,
     ContainerOption,
     ContainerRuntime,
@@ -29,6 +30,10 @@ logger = logging.getLogger(__name__)
 NAME_TRIES: Final = 9
 # How often a container is started when its port is taken: Docker chooses another port each time.
 PORT_TRIES: Final = 3
+# How long a container may take to go that Docker is removing, and how often it is looked for; in
+# seconds. Docker deletes its layers meanwhile, on a busy disk for some seconds.
+REMOVAL_LIMIT: Final = 5.0
+REMOVAL_LOOK: Final = 0.1
 # Bytes of an engine's own id: enough that no two engines of one Docker host get the same.
 KEY_BYTES: Final = 8
 
@@ -209,11 +214,27 @@ class ContainerCreator:
             except ContainerError as exc:
                 if exc.detail != NAME_TAKEN:
                     raise
-                continue
+                if not await self._goes(container_name):
+                    continue
+                container = await self._runtime.create(spec)
             return ContainerInfo(
                 id=container, name=spec.name, image=spec.image, running=False, status="created"
             )
         raise ContainerError("create", NAME_TAKEN)
+
+    async def _goes(self, container_name: str) -> bool:
+        """Wait for a container that Docker is removing; tell whether its name is free then.
+
+        Else there would be two for a moment, one more than the settings allow.
+        """
+        for _ in range(round(REMOVAL_LIMIT / REMOVAL_LOOK)):
+            info = await self._runtime.inspect(container_name)
+            if info is None:
+                return True
+            if info.status != REMOVING:
+                return False
+            await tasks.sleep(REMOVAL_LOOK)
+        return False
 
     async def discard(self, container: str) -> None:
         """Remove a container that is of no use, in a task of its own; that it fails is no error."""

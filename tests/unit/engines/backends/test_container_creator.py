@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pytest
 
@@ -12,10 +12,13 @@ from acedesk.containers.runtime import (
     ENGINE_LABEL,
     INSTANCE_LABEL,
     NAME_LABEL,
+    REMOVING,
+    ContainerInfo,
     ContainerOption,
     ContainerSpec,
     PullProgress,
 )
+from acedesk.engines.backends import container_creator
 from acedesk.engines.backends.container_creator import KEY_BYTES, NAME_TRIES, ContainerCreator
 from acedesk.engines.definitions.catalogue import catalogue
 from acedesk.engines.definitions.define import define
@@ -214,6 +217,43 @@ async def test_only_a_taken_name_is_a_reason_to_try_another(
         await _creator(docker).make("engine-1", steps.append)
 
     assert docker.asked["create"] == 2 < NAME_TRIES
+
+
+async def _taken(docker: _Docker, status: str, gone_after: int) -> str:
+    """Let a container of the name exist that is gone after so many looks; return the new name."""
+    docker.pulled.set()
+    made = await _creator(docker).make("engine-1", lambda _: None)
+    docker.containers[made.id] = dataclasses.replace(made, status=status, running=False)
+    look = docker.inspect
+
+    async def inspect(container: str, *, keep: Collection[str] = ()) -> ContainerInfo | None:
+        if docker.asked["inspect"] >= looked + gone_after:
+            docker.containers.pop(made.id, None)
+        return await look(container, keep=keep)
+
+    looked = docker.asked["inspect"]
+    docker.inspect = inspect  # type: ignore[method-assign]
+    return (await _creator(docker).make("engine-1", lambda _: None)).name
+
+
+async def test_the_name_of_one_that_docker_is_removing_is_waited_for(
+    docker: _Docker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container_creator, "REMOVAL_LOOK", 0.001)
+
+    assert not (await _taken(docker, REMOVING, 3)).endswith("-2")
+    assert len(docker.containers) == 1
+
+
+async def test_one_that_stays_or_goes_too_slowly_keeps_its_name(
+    docker: _Docker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container_creator, "REMOVAL_LOOK", 0.001)
+    monkeypatch.setattr(container_creator, "REMOVAL_LIMIT", 0.003)
+
+    assert (await _taken(docker, "exited", 100)).endswith("engine-1-2")
+    docker.containers.clear()
+    assert (await _taken(docker, REMOVING, 100)).endswith("engine-1-2")
 
 
 async def test_an_engine_that_ends_at_once_is_told_with_its_last_words_and_removed(
