@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import dataclasses
 import logging
 import pathlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -56,6 +55,7 @@ from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.store.instance import InstanceFile
 from acedesk.store.lock import DataDirLock
+from acedesk.values import frozen_value
 from acedesk.vpn.gluetun import GluetunControl
 from acedesk.vpn.monitor import VpnMonitor
 
@@ -65,7 +65,7 @@ logger = logging.getLogger(__name__)
 SETTLE_LIMIT = 1.5
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class RunOptions:
     """What holds for this run beside the settings.
 

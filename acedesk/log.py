@@ -19,6 +19,8 @@ import traceback
 from collections.abc import Sequence
 from typing import Final
 
+from acedesk.values import frozen_value
+
 RING_ROWS: Final = 50_000
 FILE_BYTES: Final = 5 * 1024 * 1024
 FILE_COUNT: Final = 3
@@ -39,7 +41,7 @@ _USER_INFO = re.compile(r"(?<=://)[^\s/@]*:[^\s/@]*(?=@)")
 _SECRET = re.compile(r"(?i)((?:token|api_?key|password|x-api-key)[=: ]+)[^\s&,;]+")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class LogRow:
     """One line of the log.
 

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from acedesk.errors import BadRequest, InvalidValue
 from acedesk.proxy.http.errors import NO_STORE
+from acedesk.values import frozen_value
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -38,7 +39,7 @@ LONGEST_TEXT: Final = 8192
 _WORDS: Final = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Parameter:
     """One parameter of the query, or a part of the path.
 
@@ -61,7 +62,7 @@ class Parameter:
     clamped: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Endpoint:
     """One route.
 

@@ -1,6 +1,5 @@
 """What the API beside the media is made over."""
 
-import dataclasses
 from collections.abc import Callable
 
 from acedesk.acestream_api.engine_client import EngineClient
@@ -16,9 +15,10 @@ from acedesk.observe.event_log import EventLog
 from acedesk.proxy.data_plane import DataPlane
 from acedesk.settings import Settings
 from acedesk.signals import Signal
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ApiParts:
     """What the API is made over.
 

@@ -7,7 +7,6 @@ taken waits for it up to a bound; beyond it the follower is cut off, and may com
 
 import asyncio
 import contextlib
-import dataclasses
 import secrets
 from collections import deque
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Final, Protocol
 from acedesk import tasks
 from acedesk.errors import Busy, BusyReason
 from acedesk.signals import Signal
+from acedesk.values import frozen_value
 
 # Seconds between two looks at what has changed: as often as a window is redrawn by people's eyes.
 INTERVAL: Final = 0.5
@@ -27,7 +27,7 @@ KEPT: Final = 240
 MOST_FOLLOWERS: Final = 256
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Update:
     """One message.
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from acedesk.api.wire import APART
 from acedesk.errors import AceDeskError
 from acedesk.model.diagnosis import Diagnosis
+from acedesk.values import frozen_value
 
 Schema = dict[str, Any]
 
@@ -27,7 +28,7 @@ _PLAIN: Final[dict[Any, Schema]] = {
 _FORMATS: Final = {"Time": "date-time"}
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Trouble:
     """An error: a code for programs, a sentence for people."""
 
@@ -35,7 +36,7 @@ class Trouble:
     message: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Explained:
     """A diagnosis: its cause and action as codes, and in words."""
 

@@ -1,6 +1,5 @@
 """What the orchestrator's contract reads of AceDesk: narrow facts, all of them in memory."""
 
-import dataclasses
 import datetime
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
@@ -16,9 +15,10 @@ from acedesk.model.snapshot import BreakerView, EngineView, ProvisionView, VpnVi
 from acedesk.proxy.files.file_playback import FilePlayback
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamSession:
     """One stream or file that is played.
 

@@ -12,9 +12,10 @@ from acedesk.proxy.data_plane import DataPlane
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream_state import state_of
 from acedesk.settings import Settings
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Figures:
     """Sums over all streams, clients and engines; the test channel's engine is not counted.
 

@@ -18,6 +18,7 @@ from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineId
 from acedesk.model.host import http_url, is_loopback, normal_host
 from acedesk.model.snapshot import EngineView
+from acedesk.values import frozen_value
 
 # Seconds after the last report when a stream of an unknown engine is over.
 EXPIRY: Final = 4 * 3600.0
@@ -61,7 +62,7 @@ class StopSession(Protocol):
         ...
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamReport:
     """What another program tells of a stream it plays; nothing of it is trusted.
 
@@ -84,7 +85,7 @@ class StreamReport:
     is_live: bool = True
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ReportedStream:
     """One such stream.
 

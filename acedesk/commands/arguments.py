@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 
 from acedesk import __version__, settings
 from acedesk.errors import SettingsError
+from acedesk.values import frozen_value
 
 DESKTOP: Final = "desktop"
 SELF_TEST: Final = "--self-test"
@@ -36,7 +37,7 @@ COMMANDS: Final = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Arguments:
     """What was asked for.
 

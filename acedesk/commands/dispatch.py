@@ -113,6 +113,9 @@ def _run(wanted: Arguments) -> int:
         case "autostart" | "install-desktop" | "uninstall-desktop":
             return _run_integration(wanted)
         case _:
+            from acedesk.process import gc_tuning
+
+            gc_tuning.pause()
             from acedesk.commands import desktop
 
             return desktop.run(wanted)

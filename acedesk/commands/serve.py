@@ -10,7 +10,7 @@ from acedesk.commands.loop import run_until_stopped, until_stopped
 from acedesk.commands.options import run_options
 from acedesk.commands.start import Start, prepare
 from acedesk.compose import build
-from acedesk.process import gc_tuning
+from acedesk.process import gc_tuning, heap_trim
 
 
 def run(wanted: Arguments) -> int:
@@ -32,6 +32,7 @@ async def _serve(start: Start, stopping: asyncio.Event) -> int:
     try:
         if await until_stopped(app.start(), stopping):
             gc_tuning.settle()
+            heap_trim.give_back_now()
             _announce(f"AceDesk listening on {app.base_url}")
             await stopping.wait()
     finally:

@@ -1,6 +1,5 @@
 """What every command needs first: the places and the settings that hold for this run."""
 
-import dataclasses
 import logging
 import pathlib
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from acedesk.settings import ENVIRONMENT_PREFIX, Settings, names
 from acedesk.store import lock, settings_file, sources
 from acedesk.store.access import token_book
 from acedesk.store.paths import Paths, find_paths
+from acedesk.values import frozen_value
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ _WORDS = {"1": True, "true": True, "yes": True, "on": True}
 _WORDS |= {"": False, "0": False, "false": False, "no": False, "off": False}
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Start:
     """How this run begins.
 

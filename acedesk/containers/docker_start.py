@@ -1,6 +1,5 @@
 """Starting a Docker that is installed and does not run: how that is done here, and doing it."""
 
-import dataclasses
 import os
 import pathlib
 import shutil
@@ -13,6 +12,7 @@ from acedesk.containers.endpoint import WINDOWS_DESKTOP
 from acedesk.containers.threads import DaemonThreads
 from acedesk.errors import DockerNotStarted
 from acedesk.process.child_environment import child_environment
+from acedesk.values import frozen_value
 
 # Somebody may have to be asked for a password first.
 COMMAND_LIMIT: Final = 180.0
@@ -31,7 +31,7 @@ _PKEXEC_ANSWERS: Final = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class StartWay:
     """How Docker is started here.
 

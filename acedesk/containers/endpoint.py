@@ -7,7 +7,6 @@ Podman's. Everything here blocks for a moment: it is called in a thread.
 """
 
 import contextlib
-import dataclasses
 import enum
 import json
 import os
@@ -22,6 +21,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, Self
 
 from acedesk.errors import RuntimeState, RuntimeUnavailable
+from acedesk.values import frozen_value
 
 # A local daemon accepts at once; a remote one may need some round trips.
 CONNECT_TIMEOUT: Final = 3.0
@@ -84,7 +84,7 @@ def _user_id() -> int:
 _PASSWORD: Final = re.compile(r":[^/@]*(?=@)")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Endpoint:
     """An address of a Docker daemon.
 

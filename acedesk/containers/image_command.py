@@ -4,12 +4,13 @@ An image names a program in its entrypoint, in its command, or in both, as a lis
 line for a shell. Docker itself can only replace one of them.
 """
 
-import dataclasses
 import re
 import shlex
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final
+
+from acedesk.values import frozen_value
 
 _SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _SHELL_OPTION: Final = re.compile(r"-[a-z]*c[a-z]*")
@@ -19,7 +20,7 @@ _PARAMETER: Final = re.compile(r"\$\{?[@*0-9]")
 _ENGINE: Final = re.compile(r"engine|acestream", re.IGNORECASE)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ImageCommand:
     """Entrypoint and command, of an image or for a container.
 

@@ -5,7 +5,6 @@ host reads much like a fault of the image. The texts are those of Docker 20.10 t
 runc, crun, containerd and the usual socket proxies.
 """
 
-import dataclasses
 import html
 import json
 import re
@@ -13,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from acedesk.containers.runtime import ContainerOption
+from acedesk.values import frozen_value
 
 _LONGEST_DETAIL: Final = 300
 _LONGEST_PROGRAM: Final = 100
@@ -22,7 +22,7 @@ PORT_TAKEN: Final = "the port is taken"
 NO_INIT: Final = "Docker's host has no init program for containers"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Refusal:
     """Why Docker did not do what it was asked.
 

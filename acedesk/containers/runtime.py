@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from acedesk.model.host import UNKNOWN_MACHINE, Machine, normal_host
 from acedesk.model.snapshot import RuntimeView
 from acedesk.signals import Signal
+from acedesk.values import frozen_value
 
 ROLE_LABEL = "app.acedesk.role"
 NAME_LABEL = "app.acedesk.name"
@@ -35,7 +36,7 @@ LOOPBACK: Final = "127.0.0.1"
 DEFAULT_P2P_PORT: Final = 8621
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class DockerLocation:
     """Where Docker runs, seen from AceDesk.
 
@@ -72,7 +73,7 @@ class ContainerOption(enum.Enum):
     PUBLISH = "publish"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ContainerSpec:
     """A container to be made.
 
@@ -103,7 +104,7 @@ class ContainerSpec:
     network_of: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ContainerInfo:
     """A container as it is.
 
@@ -143,7 +144,7 @@ class ContainerInfo:
     p2p_port: int = DEFAULT_P2P_PORT
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ContainerEvent:
     """Something happened to a container.
 
@@ -168,7 +169,7 @@ PAUSED = "paused"
 REMOVING = "removing"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ContainerCounters:
     """What a container has used so far, as Docker counts it.
 
@@ -189,7 +190,7 @@ class ContainerCounters:
     written: int | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class PullProgress:
     """How far a pull is; `total_bytes` grows while Docker learns of more layers."""
 

@@ -4,13 +4,13 @@ Content ids begin with `ace0dec0`, infohashes with `ace0de1f`: nobody takes them
 and they are as different from each other as real ones are.
 """
 
-import dataclasses
 import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from acedesk.model.content import ContentId, Infohash, KeyKind, Link, StreamKey
+from acedesk.values import frozen_value
 
 # An engine with the content in its cache needed 608 ms to the first byte (research on 3.2.3).
 USUAL_START: Final = 0.4
@@ -24,7 +24,7 @@ _HASH = re.compile(r"(?<![0-9a-z])[0-9a-f]{40}(?![0-9a-z])")
 _SELECTORS = ("content_id", "id", "infohash", "url", "magnet")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class DemoChannel:
     """One thing the demo engine can play.
 

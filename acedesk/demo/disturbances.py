@@ -4,15 +4,16 @@ Faults are ordered through `acedesk.demo.fault_injection`, which packages leave 
 one plays the test channel, and nobody can order anything.
 """
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from acedesk.values import frozen_value
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen_value
 class BodyState:
     """What is done to the media of one reader at a moment.
 

@@ -1,6 +1,5 @@
 """All checks in the order in which they are read: the computer first, then what AceDesk needs."""
 
-import dataclasses
 from collections.abc import Collection, Mapping
 
 from acedesk.containers.runtime import ContainerRuntime
@@ -10,9 +9,10 @@ from acedesk.model.player import Player
 from acedesk.settings import Settings
 from acedesk.store.lock import find_running
 from acedesk.store.paths import Paths
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class CheckSubject:
     """What is looked at.
 

@@ -1,7 +1,8 @@
 """What one check found."""
 
-import dataclasses
 import enum
+
+from acedesk.values import frozen_value
 
 
 class Level(enum.Enum):
@@ -12,7 +13,7 @@ class Level(enum.Enum):
     FAIL = "fail"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Finding:
     """The result of one check.
 

@@ -37,6 +37,7 @@ from acedesk.model.snapshot import ProvisionView
 from acedesk.rules.engines import provisioning
 from acedesk.settings import Settings
 from acedesk.signals import Signal
+from acedesk.values import frozen_value
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ _EVENTS: Final = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineWish:
     """Who wants an engine and what for.
 

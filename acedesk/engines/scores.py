@@ -10,6 +10,7 @@ from acedesk.model.content import StreamKey
 from acedesk.model.engine import ANSWERING, EngineHealth, EngineId
 from acedesk.model.engine_record import AttemptRecord, StallRecord
 from acedesk.rules.engines import score
+from acedesk.values import frozen_value
 
 # What engines did with contents of late: more than happens within `score.SAME_TIME` in a house.
 SEEN_KEPT: Final = 512
@@ -17,7 +18,7 @@ SEEN_KEPT: Final = 512
 _Record = TypeVar("_Record", AttemptRecord, StallRecord)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class _Seen:
     """What became of a content on an engine; `record` is None where it played."""
 

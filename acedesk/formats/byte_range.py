@@ -4,8 +4,9 @@ Pure; used for files passed through from engines and for HLS segments. Several r
 request are not understood here: a server may ignore them.
 """
 
-import dataclasses
 import re
+
+from acedesk.values import frozen_value
 
 # 18 digits: an exabyte; longer numbers are nonsense and would only cost time.
 _RANGE = re.compile(r"bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})", re.IGNORECASE | re.ASCII)
@@ -14,7 +15,7 @@ _CONTENT_RANGE = re.compile(
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class ByteRange:
     """What a player asks for.
 
@@ -47,7 +48,7 @@ class ByteRange:
         return self.first, size if self.last is None else min(self.last + 1, size)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class ContentRange:
     """Which bytes an answer holds.
 

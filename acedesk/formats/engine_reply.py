@@ -5,7 +5,6 @@
 the bytes are, only `EngineRefused` and `EngineAnswerInvalid` come out.
 """
 
-import dataclasses
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from acedesk.formats.text import clean_text
 from acedesk.model.content import Infohash
 from acedesk.model.engine_stat import EngineStat
 from acedesk.model.host import http_url
+from acedesk.values import frozen_value
 
 # A control answer has about 1 KB, a long file list some 100 KB.
 LONGEST_ANSWER = 1024 * 1024
@@ -42,7 +42,7 @@ _UNKNOWN_SESSION = "unknown playback session id"
 _WARMING_UP = ("download not found", "start timeout")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Session:
     """One playback on one engine; its URLs lead to the address the engine was asked at.
 
@@ -63,7 +63,7 @@ class Session:
     player_id: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineVersion:
     """Which engine it is.
 
@@ -78,7 +78,7 @@ class EngineVersion:
     platform: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineStatus:
     """The answer to `get_status`; `version` is None when the engine left it out."""
 

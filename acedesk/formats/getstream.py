@@ -15,6 +15,7 @@ from acedesk.formats.stream_key import LONGEST_SELECTOR, build_key
 from acedesk.formats.text import clean_text
 from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.model.join_point import KEYFRAME, LIVE, JoinPoint
+from acedesk.values import frozen_value
 
 # Enough for every parameter the engine documents (about 35), far below a flood.
 MOST_EXTRAS = 64
@@ -52,7 +53,7 @@ _BOTH = "only one of `id` or `infohash` can have a value"
 _SEVERAL = "only one of `id`, `infohash`, `url` or `magnet` can have a value"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class PlayRequest:
     """What a player asks for.
 

@@ -3,19 +3,19 @@
 Fields that are empty are left out by it; before its first look-up the address is empty too.
 """
 
-import dataclasses
 from typing import Any
 
 from acedesk.errors import VpnAnswerInvalid
 from acedesk.formats.loose_json import load_json, read_count, read_word
 from acedesk.model.host import read_address
+from acedesk.values import frozen_value
 
 # Its largest answer, the settings, has some 20 KB; we never ask for those.
 LONGEST_ANSWER = 64 * 1024
 _LAST_PORT = 65535
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class PublicIp:
     """Where the tunnel comes out; "" for everything that is not known."""
 

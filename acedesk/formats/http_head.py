@@ -4,12 +4,12 @@ The media path reads its sockets itself (see `acedesk.proxy.ingest.engine_body`)
 HTTP it needs; sizes are bounded by the caller and here.
 """
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from typing import Final
 
 from acedesk.errors import EngineAnswerInvalid
+from acedesk.values import frozen_value
 
 HEAD_LIMIT: Final = 32 * 1024
 CHUNK_LIMIT: Final = 1 << 30
@@ -24,7 +24,7 @@ _LINE_FEED: Final = 0x0A
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class ResponseHead:
     """Status and headers; those the media path looks at by name.
 

@@ -4,13 +4,13 @@ Only what a playlist of a live transport stream needs; tags we do not know are s
 reading, as the RFC asks of clients (6.3.1).
 """
 
-import dataclasses
 import re
 from collections.abc import Callable
 from typing import Final
 
 from acedesk.errors import EngineAnswerInvalid
 from acedesk.formats.text import clean_text
+from acedesk.values import frozen_value
 
 # Durations with fractions need version 3 (RFC 8216, section 7); nothing here needs more.
 VERSION: Final = 3
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
 _DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,20})?)(?:,(.*))?", re.ASCII)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class MediaSegment:
     """One piece of the stream.
 
@@ -42,7 +42,7 @@ class MediaSegment:
     title: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class MediaPlaylist:
     """A media playlist.
 

@@ -1,9 +1,10 @@
 """What is played: a stream key names one content, however it was asked for."""
 
-import dataclasses
 import enum
 import re
 from typing import Final, NewType
+
+from acedesk.values import frozen_value
 
 ContentId = NewType("ContentId", str)
 Infohash = NewType("Infohash", str)
@@ -21,7 +22,7 @@ class KeyKind(enum.Enum):
     MAGNET = "magnet"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class StreamKey:
     """Names one content; equal keys share one stream.
 
@@ -60,7 +61,7 @@ class StreamKey:
         return f"{self.kind.value}{number}:{self.value}"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Link:
     """A pasted text, understood.
 

@@ -7,6 +7,8 @@ verdict, `acedesk.words.errors.diagnosis` says it.
 import dataclasses
 import enum
 
+from acedesk.values import frozen_value
+
 
 class Cause(enum.Enum):
     """The one link of the chain that is at fault."""
@@ -94,7 +96,7 @@ class BroadcastState(enum.Enum):
     FROZEN = "frozen"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class MachineFacts:
     """How this computer does; None stands for everything that could not be read.
 
@@ -109,7 +111,7 @@ class MachineFacts:
     disk_free: int | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineFacts:
     """How the stream's engine does.
 
@@ -135,7 +137,7 @@ class EngineFacts:
     starting: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class VpnFacts:
     """How the VPN of the stream's engine does.
 
@@ -154,7 +156,7 @@ class VpnFacts:
     port: int | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class SwarmFacts:
     """What the engine tells about the peers.
 
@@ -169,7 +171,7 @@ class SwarmFacts:
     speed_down: float | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ClientFacts:
     """One viewer whose connection did not take everything at once.
 
@@ -194,7 +196,7 @@ class ClientFacts:
     skips: int = 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ReconnectFacts:
     """A player that closes its connection and comes back, again and again.
 
@@ -210,7 +212,7 @@ class ReconnectFacts:
     last_for: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class BroadcastFacts:
     """What the broadcast's clock tells.
 
@@ -224,7 +226,7 @@ class BroadcastFacts:
     period: float | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamFacts:
     """One stream and everything around it at one moment.
 
@@ -281,7 +283,7 @@ class StreamFacts:
     short_engines: int = 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Diagnosis:
     """The verdict: one cause, one action, and the numbers of its sentence.
 

@@ -1,11 +1,11 @@
 """Engines: where they are, where they come from, and how they are."""
 
-import dataclasses
 import datetime
 import enum
 from typing import Final, NewType
 
 from acedesk.errors import EngineError
+from acedesk.values import frozen_value
 
 EngineId = NewType("EngineId", str)
 
@@ -110,7 +110,7 @@ def shown_state(intent: EngineIntent, health: EngineHealth) -> EngineState:
             return EngineState.STOPPED
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineLoss:
     """An engine that played streams can no longer be counted on.
 
@@ -125,7 +125,7 @@ class EngineLoss:
     certain: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineSpec:
     """One engine as its backend made or found it; it does not change while the engine lives.
 
@@ -166,7 +166,7 @@ class EngineSpec:
     contents: frozenset[str] | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class VpnMembership:
     """Which engines are inside the VPN. It is seen from outside, so it is no part of a spec.
 
@@ -203,7 +203,7 @@ class StepState(enum.Enum):
     FAILED = "failed"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Step:
     """One step of a provision, as reported while it runs.
 

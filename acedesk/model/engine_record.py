@@ -4,18 +4,18 @@ Health scores are made from these values: how long starts take, how often the pi
 which kinds of error come. Times are readings of the monotonic clock; durations are seconds.
 """
 
-import dataclasses
 import enum
 from typing import Final
 
 from acedesk.model.content import StreamKey
+from acedesk.values import frozen_value
 
 # Older entries are dropped. At four streams on an engine and a zap every 10 s this is at least
 # two minutes of starts; a memory of some 10 KB for each engine.
 ENTRIES_KEPT: Final = 64
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class AttemptRecord:
     """One try of the engine to play a content, from the request to the first byte or the failure.
 
@@ -37,7 +37,7 @@ class AttemptRecord:
     plays_elsewhere: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StallRecord:
     """A running session brought nothing for longer than its stream can bear.
 
@@ -55,7 +55,7 @@ class StallRecord:
     fails_elsewhere: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class FailoverRecord:
     """A stream that had played on the engine had to go on with another one.
 
@@ -68,7 +68,7 @@ class FailoverRecord:
     error_code: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineRecord:
     """The last attempts, stalls and failovers of one engine, oldest first.
 
@@ -94,7 +94,7 @@ class ScoreFactor(enum.Enum):
     FAILOVERS = "failovers"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ScoreReason:
     """One thing that took points off.
 
@@ -112,7 +112,7 @@ class ScoreReason:
     seconds: float = 0.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineScore:
     """How well an engine played of late.
 

@@ -1,13 +1,14 @@
 """How a session on an engine does."""
 
-import dataclasses
 from typing import Final
+
+from acedesk.values import frozen_value
 
 # The official client knows "err"; the others are those of forks and of the older API.
 _FAILED: Final = frozenset({"err", "error", "failed", "fail"})
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineStat:
     """How a session does, as its engine tells; None stands for everything it did not tell.
 

@@ -10,6 +10,8 @@ import enum
 from collections.abc import Mapping
 from typing import Protocol
 
+from acedesk.values import frozen_value
+
 EventValue = None | bool | int | float | str
 
 
@@ -57,7 +59,7 @@ class EventKind(enum.Enum):
     SHARING_CHANGED = "sharing_changed"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Event:
     """One thing that happened.
 

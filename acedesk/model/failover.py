@@ -1,8 +1,9 @@
 """How a stream went on when it lost its engine."""
 
-import dataclasses
 import datetime
 import enum
+
+from acedesk.values import frozen_value
 
 
 class SpliceMethod(enum.Enum):
@@ -16,7 +17,7 @@ class SpliceMethod(enum.Enum):
     KEYFRAME = "keyframe"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Failover:
     """One change of engine under a running stream.
 

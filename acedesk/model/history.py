@@ -3,16 +3,16 @@
 Rates are bit/s, durations seconds, `_time` fields timezone-aware UTC.
 """
 
-import dataclasses
 import datetime
 import enum
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from acedesk.errors import AceDeskError
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Gaps:
     """Times over a second in which nothing came, one that still lasts included.
 
@@ -26,7 +26,7 @@ class Gaps:
     total: float = 0.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Course:
     """How a stream went, in even steps up to now.
 
@@ -41,7 +41,7 @@ class Course:
     buffer: Sequence[float] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamHistory:
     """The course of a stream, near and far, 300 values each at most.
 
@@ -72,7 +72,7 @@ class LeftReason(enum.Enum):
     ERROR = "error"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class LeftView:
     """A viewer that is gone.
 
@@ -139,7 +139,7 @@ _NAMES: Final = {
 DAY_STEP: Final = 300
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class HistoryRow:
     """How one engine or stream did for a minute.
 
@@ -156,7 +156,7 @@ class HistoryRow:
     values: tuple[float | None, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class DayCourse:
     """How one engine or stream did in the last 24 hours.
 
@@ -176,7 +176,7 @@ class DayCourse:
         return all(one is None for course in self.values.values() for one in course)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ContainerUsage:
     """What a container uses, over the last seconds.
 
@@ -195,7 +195,7 @@ class ContainerUsage:
     disk_write: float | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class LinkTestResult:
     """What came of trying a content on an engine that nobody used.
 

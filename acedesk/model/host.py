@@ -1,8 +1,9 @@
 """Hosts as they are written, in one place: alike or not, local or not, in a URL; machines."""
 
-import dataclasses
 import ipaddress
 from typing import Final
+
+from acedesk.values import frozen_value
 
 _LOOPBACK_NAMES: Final = frozenset(
     {"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}
@@ -77,7 +78,7 @@ _PLATFORMS: Final = {
 _LARGE_PAGES: Final = ("rpi-2712", "-2712", "16k")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Machine:
     """The computer that containers run on.
 

@@ -1,14 +1,15 @@
 """Where in a running stream a viewer wants to begin."""
 
-import dataclasses
 from typing import Final
+
+from acedesk.values import frozen_value
 
 # How far behind the live edge a viewer begins when nothing else is asked for: players start at
 # once when they get about a second in one burst (measured with mpv, VLC and ffmpeg).
 KEYFRAME_BACK: Final = 1.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class JoinPoint:
     """A place to begin.
 

@@ -1,14 +1,14 @@
 """The origin of a web page: scheme, host and port (RFC 6454)."""
 
-import dataclasses
 from urllib.parse import urlsplit
 
 from acedesk.model.host import normal_host
+from acedesk.values import frozen_value
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Origin:
     """What a browser tells sites apart by.
 

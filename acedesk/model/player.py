@@ -4,10 +4,11 @@ Such a command has words, quotes, `{url}` and `{title}`. There is no shell: what
 on is refused, so that nobody believes it works.
 """
 
-import dataclasses
 import re
 import shlex
 from typing import Final
+
+from acedesk.values import frozen_value
 
 URL: Final = "{url}"
 TITLE: Final = "{title}"
@@ -37,7 +38,7 @@ KNOWN_PLAYERS: Final = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Player:
     """One installed player.
 

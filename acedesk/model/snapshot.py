@@ -34,6 +34,7 @@ from acedesk.model.failover import Failover
 from acedesk.model.history import ContainerUsage, Gaps, LeftView, StreamHistory
 from acedesk.model.host import UNKNOWN_MACHINE, Machine
 from acedesk.model.totals import Totals
+from acedesk.values import frozen_value
 
 
 class StreamState(enum.Enum):
@@ -64,7 +65,7 @@ class ClientState(enum.Enum):
     PAUSED = "paused"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ClientView:
     """One player connection.
 
@@ -97,7 +98,7 @@ class ClientView:
     still_for: float = 0.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamView:
     """One stream and its clients.
 
@@ -179,7 +180,7 @@ class StreamView:
         return self.state in (StreamState.PLAYING, StreamState.SLOW, StreamState.IDLE)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineView:
     """One engine.
 
@@ -234,7 +235,7 @@ class EngineView:
         return self.state not in (EngineState.UNHEALTHY, EngineState.STOPPED)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ProvisionView:
     """One engine on its way, or the result of the last ones.
 
@@ -261,7 +262,7 @@ class ProvisionView:
     made_id: EngineId | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class OrphanView:
     """An engine container of another AceDesk, or of none; used only when somebody takes it over.
 
@@ -287,7 +288,7 @@ class OrphanView:
         return self.running and self.instance != ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class BreakerView:
     """One circuit breaker as it is.
 
@@ -328,7 +329,7 @@ ASKS_FOR_KEY: Final = "asks for a key"
 NOT_PUBLISHED: Final = "is not published"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class VpnView:
     """The Gluetun container as last seen.
 
@@ -358,7 +359,7 @@ class VpnView:
     engines: tuple[str, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class RuntimeView:
     """Docker as last seen; `detail` is its version when ready, else what went wrong.
 
@@ -373,7 +374,7 @@ class RuntimeView:
     target: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class HostView:
     """A Docker that the settings name.
 
@@ -400,7 +401,7 @@ class HostView:
         return dataclasses.replace(self, runtime=runtime, reach=reach)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class OrchestratorView:
     """The orchestrator on another address that this AceDesk gets engines from.
 
@@ -423,7 +424,7 @@ class OrchestratorView:
     unsent: int = 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Snapshot:
     """Everything at one moment.
 

@@ -1,9 +1,9 @@
 """What AceDesk has done since it started."""
 
-import dataclasses
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Totals:
     """Counts since the start of the process, files included; none of them ever goes back.
 

@@ -1,10 +1,10 @@
 """Program tables: which PIDs a stream has and what they carry (ISO/IEC 13818-1, 2.4.4)."""
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
 from acedesk.mpegts.sections import crc32
+from acedesk.values import frozen_value
 
 MPEG1_VIDEO: Final = 0x01
 MPEG2_VIDEO: Final = 0x02
@@ -44,7 +44,7 @@ _AUDIO_FORMATS: Final = {
 }  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Elementary:
     """One elementary stream of a program: `codec` is "" for what we cannot name.
 
@@ -63,7 +63,7 @@ class Elementary:
         return self.stream_type in _VIDEO
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Program:
     """What a PMT says.
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from acedesk.mpegts.columns import Columns, adaptations, columns_of, pid_mask, starts
 from acedesk.mpegts.packets import PACKET, payload_start, pid_of
+from acedesk.values import frozen_value
 
 # PCR base, PTS and DTS count at 90 kHz in 33 bits.
 CLOCK_WRAP: Final = 1 << 33
@@ -24,7 +25,7 @@ MARK_BYTES: Final = 1024 * 1024
 MOST_PIDS: Final = 64
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Restamp:
     """By how much a feed differs from what is sent.
 

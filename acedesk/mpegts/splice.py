@@ -6,7 +6,6 @@ its bytes are different) it is joined at its next keyframe: tables first, counte
 discontinuity marked, and its clock moved to the old timeline unless it is on it already.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,6 +16,7 @@ from acedesk.mpegts.packets import PACKET, PCR_HZ, PCR_WRAP
 from acedesk.mpegts.pes import PTS_HZ, PTS_WRAP, decoding_time
 from acedesk.mpegts.restamp import Restamper
 from acedesk.mpegts.scan import Entry, Scanner
+from acedesk.values import frozen_value
 
 # A step forward of at most this is the time that is missing, and is left in the clock; players went
 # on over 2 s and over 5,000 s alike (measured with mpv, VLC and ffmpeg).
@@ -39,7 +39,7 @@ SHORTEST_LOOK: Final = 0.04
 NEXT_PICTURE: Final = 2 * PCR_HZ // 25
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Splice:
     """The packets to send first, and what happens to the feed's later packets.
 

@@ -1,6 +1,5 @@
 """What is seen of one client whose connection is full, as facts for the diagnosis."""
 
-import dataclasses
 import itertools
 from collections import deque
 from typing import Final
@@ -9,12 +8,13 @@ from acedesk.model.diagnosis import ClientFacts
 from acedesk.observe.reconnects import client_name
 from acedesk.proxy.delivery.client import Client
 from acedesk.proxy.streams.stream import Stream
+from acedesk.values import frozen_value
 
 WINDOW: Final = 10.0
 SKIP_WINDOW: Final = 30.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class _ClientLook:
     at: float
     taken: int

@@ -34,6 +34,7 @@ from acedesk.rules.diagnosis.buffer_margin import (
     refilled,
 )
 from acedesk.rules.supply.doubt import UNUSUAL
+from acedesk.values import frozen_value
 
 Ahead = Callable[[StreamKey], Sequence[int]]
 
@@ -46,7 +47,7 @@ STAT_WINDOW: Final = 12.0
 ANSWERS: Final = 3
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamEnvironment:
     """What surrounds a stream: engine, VPN, computer, other streams.
 

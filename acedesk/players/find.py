@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from acedesk.model.player import COMMAND_PLAYER, KNOWN_PLAYERS, Player, split_command
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Machine:
     """Where to look; the defaults are this computer.
 
@@ -37,7 +38,7 @@ def this_machine() -> Machine:
     return Machine(is_root=sys.platform != "win32" and os.geteuid() == 0)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class _Known:
     """Where one player is; a platform without names does not have it.
 

@@ -25,6 +25,15 @@ COLLECT_EVERY: Final = 0.1
 FULL_EVERY: Final = 60.0
 
 
+def pause() -> None:
+    """Look for no garbage until a `LoopCollector` does, for a window that is to be there soon.
+
+    A hundred walks through what is imported took 25 ms, and found next to nothing. `acedesk serve`
+    is in less of a hurry, and would hold 0.6 MB more.
+    """
+    gc.disable()
+
+
 def settle() -> None:
     """Leave what exists now out of all later collections; to be called when all is built."""
     gc.collect()

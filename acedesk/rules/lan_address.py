@@ -7,13 +7,13 @@ plugged in come first, then those with hardware, then the one with the better wa
 then addresses of private networks, then the order of the system.
 """
 
-import dataclasses
 import ipaddress
 import re
 from collections.abc import Iterable
 from typing import Final
 
 from acedesk.model.host import Address, read_address
+from acedesk.values import frozen_value
 
 # Names that VPNs give to their tunnels on Linux, macOS and Windows.
 _TUNNELS: Final = re.compile(
@@ -32,7 +32,7 @@ _VIRTUAL: Final = re.compile(
 _CARRIER_GRADE: Final = ipaddress.ip_network("100.64.0.0/10")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Interface:
     """A network interface as the system tells of it.
 

@@ -5,12 +5,12 @@ was given to be used; else the best player there is is suggested, once. A chosen
 there any more is not replaced in silence.
 """
 
-import dataclasses
 import enum
 from collections.abc import Sequence
 from typing import Final
 
 from acedesk.model.player import COMMAND_PLAYER, Player
+from acedesk.values import frozen_value
 
 # A player that was opened so many seconds ago may not have asked for the stream yet: VLC takes
 # 3 s to its first request on a cold disk (measured 2026-11).
@@ -34,7 +34,7 @@ class Answer(enum.Enum):
     NONE = "none"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class PlayerChoice:
     """The answer, with the player to open or to suggest, None where there is none."""
 

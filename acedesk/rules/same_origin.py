@@ -5,12 +5,12 @@ Sec-Fetch-Site (W3C Fetch Metadata; only to addresses it trusts, such as the loo
 Origin (Fetch Standard 3.2), else in Referer. Programs that are no browsers say nothing.
 """
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Final
 
 from acedesk.model.host import join_port, read_address
 from acedesk.model.origin import Origin, parse_origin, parse_site
+from acedesk.values import frozen_value
 
 # No site on the Internet has a name in these: RFC 6761, 6762 and 8375, ICANN's .internal (2024);
 # .lan is only custom, but delegated to nobody.
@@ -23,7 +23,7 @@ _LOCAL_NAMES: Final = (
 _MEDIA: Final = frozenset({"", "empty", "video", "audio"})
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Sender:
     """What a request says of who sent it; header values, "" where one is missing.
 

@@ -6,12 +6,12 @@ other=context:work
 here=podman
 """
 
-import dataclasses
 import re
 from typing import Final
 from urllib.parse import urlsplit
 
 from acedesk.model.engine import LOCAL_HOST
+from acedesk.values import frozen_value
 
 PODMAN: Final = "podman"
 SWARM: Final = "swarm"
@@ -23,7 +23,7 @@ _MOST: Final = 1000
 _PASSWORD: Final = re.compile(r":[^/@]*(?=@)")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineHost:
     """A computer with Docker.
 

@@ -5,10 +5,11 @@
 The words are those of the settings without "engine_"; what is not named has its default.
 """
 
-import dataclasses
 import shlex
 from collections.abc import Mapping
 from typing import Final
+
+from acedesk.values import frozen_value
 
 # The settings that a template holds, by the word for each in its text.
 WORDS: Final = {
@@ -24,7 +25,7 @@ WORDS: Final = {
 _LONGEST_NAME: Final = 40
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineTemplate:
     """A named definition.
 

@@ -3,10 +3,12 @@
 import dataclasses
 from typing import Any, Final
 
+from acedesk.values import frozen_value
+
 MIB: Final = 1024 * 1024
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Option:
     """What is known about one setting beside its value.
 

@@ -4,7 +4,6 @@ Kept in a small JSON file in the data folder, so that a restart does not forget 
 """
 
 import asyncio
-import dataclasses
 import datetime
 import json
 import logging
@@ -16,6 +15,7 @@ from acedesk import clock, tasks
 from acedesk.errors import LoopingStream, NotFound, StorageError
 from acedesk.model.content import StreamKey
 from acedesk.store import atomic
+from acedesk.values import frozen_value
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ LARGEST_FILE: Final = 4 * 1024 * 1024
 LONGEST: Final = 4096
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class RefusedBroadcast:
     """One refused content.
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from acedesk.errors import StorageError, StorageProblem
 from acedesk.store import atomic
+from acedesk.values import frozen_value
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ FORMAT: Final = 1
 _KNOWN: Final = ("id", "taken_over", "on_demand", "drained")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class _Content:
     id: str
     taken_over: frozenset[str]

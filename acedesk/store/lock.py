@@ -19,6 +19,7 @@ import psutil
 from acedesk.errors import DataDirInUse
 from acedesk.model.host import http_url, is_unspecified
 from acedesk.store import atomic
+from acedesk.values import frozen_value
 
 if sys.platform == "win32":
     import msvcrt
@@ -33,7 +34,7 @@ RUNNING_NAME = "running.json"
 SAME_START: Final = 60.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Running:
     """The AceDesk that works in a data folder.
 

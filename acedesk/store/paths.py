@@ -1,15 +1,16 @@
 """Where AceDesk keeps things: the data folder, the settings file, the program's own resources."""
 
-import dataclasses
 import pathlib
 
 import platformdirs
+
+from acedesk.values import frozen_value
 
 NAME = "acedesk"
 SETTINGS_NAME = "settings.toml"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Paths:
     """The files of one AceDesk.
 

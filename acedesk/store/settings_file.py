@@ -17,6 +17,7 @@ import tomli_w
 from acedesk import settings
 from acedesk.errors import SettingsError, StorageError
 from acedesk.store import atomic
+from acedesk.values import frozen_value
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ MAX_BYTES = 1024 * 1024
 MAX_LINES = 1000
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class LoadedSettings:
     """What the file said.
 

@@ -5,7 +5,6 @@ their answer is a future.
 """
 
 import asyncio
-import dataclasses
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -15,12 +14,13 @@ from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import Button
 from acedesk.ui.widgets.inputs import CheckBox
 from acedesk.ui.widgets.label import make_label
+from acedesk.values import frozen_value
 
 # A question wider than this is read in long lines; 400 px holds about 60 signs.
 TEXT_WIDTH = 400
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Choice:
     """One button: what it answers, its text and its kind (see `Button`)."""
 
@@ -29,7 +29,7 @@ class Choice:
     kind: str = "secondary"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class DialogAnswer:
     """What was chosen: the `Choice.answer`, "" when the dialog was closed; and the check box."""
 

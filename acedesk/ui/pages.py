@@ -4,7 +4,6 @@ Each is imported and made when it is first shown, or before, while nothing else 
 module and one page at a time, so that the loop, which streams share, is never held.
 """
 
-import dataclasses
 import importlib
 import pkgutil
 import sys
@@ -19,11 +18,12 @@ from acedesk.model.snapshot import Snapshot
 from acedesk.ui.desk import Desk
 from acedesk.ui.page import Page
 from acedesk.ui.players import Players
+from acedesk.values import frozen_value
 
 Make = Callable[[Desk, Players, QWidget], Page]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class PageEntry:
     """One page: its name (also its title), its icon, and how it is made.
 

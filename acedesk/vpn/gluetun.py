@@ -21,6 +21,7 @@ from acedesk.formats.gluetun_reply import (
 )
 from acedesk.model.snapshot import ASKS_FOR_KEY
 from acedesk.process.certificates import context_for
+from acedesk.values import frozen_value
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ControlReport:
     """What the control server told; "" and None for what it did not.
 

@@ -3,15 +3,15 @@
 The windows, `acedesk status` and the HTTP API all say these.
 """
 
-import dataclasses
 from collections.abc import Callable
 from typing import Final
 
 from acedesk.model.diagnosis import Action, Cause, Diagnosis, Phase
+from acedesk.values import frozen_value
 from acedesk.words.numbers import count, format_mega, format_span
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Said:
     """A diagnosis in words.
 

@@ -51,9 +51,10 @@ from acedesk.errors import (
     WrongToken,
 )
 from acedesk.model.host import join_port
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Explanation:
     """One error for people.
 

@@ -1,10 +1,10 @@
 """Sentences for events: what happened, and to which stream, engine or player. Pure."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from acedesk.model.event import Event, EventKind
+from acedesk.values import frozen_value
 from acedesk.words.numbers import count, format_seconds, format_span
 
 SHORT_ID: Final = 4  # characters; as everywhere else a stream without a title is named
@@ -87,7 +87,7 @@ _VPN: Final = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class EventWords:
     """One event for people.
 

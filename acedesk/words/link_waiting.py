@@ -26,6 +26,7 @@ from acedesk.model.engine import (
     StepState,
 )
 from acedesk.model.snapshot import EngineView, OrchestratorView, ProvisionView, Snapshot
+from acedesk.values import frozen_value
 from acedesk.words.errors import RUNTIME, explain
 
 
@@ -42,7 +43,7 @@ class Way(enum.Enum):
     TEST = "test"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Waiting:
     """What is said.
 

@@ -4,12 +4,12 @@ The ports of a container are fixed when it is made. So what is lacking can only 
 container, and whoever makes it should know before what it will cost. Pure.
 """
 
-import dataclasses
 import textwrap
 from collections.abc import Sequence
 from typing import Final
 
 from acedesk.model.snapshot import ASKS_FOR_KEY, NOT_PUBLISHED, VpnState, VpnView
+from acedesk.values import frozen_value
 from acedesk.words.numbers import count
 
 # Where the range begins that is proposed; nothing registered is known there that people run.
@@ -19,7 +19,7 @@ FIRST_PORT: Final = 19000
 _RUNNING: Final = (VpnState.CONNECTING, VpnState.CONNECTED, VpnState.UNHEALTHY)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Lack:
     """What is lacking.
 

@@ -19,6 +19,7 @@ from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import Infohash
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.streams.stream import Stream
+from acedesk.values import frozen_value
 
 # Seconds a session is kept when nobody comes: the engine's own time is not documented; the
 # official app asks for 60 when its window is hidden.
@@ -221,7 +222,7 @@ class ClientSession:
         self._on_end(self)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Wanted:
     """What a program asks for besides the content."""
 

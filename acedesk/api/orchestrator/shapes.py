@@ -5,9 +5,10 @@ no number. So the fields have JSON's own types, and times are texts. Rates are K
 tell them, sizes bytes.
 """
 
-import dataclasses
 import datetime
 from typing import Any, Literal, NewType
+
+from acedesk.values import frozen_value
 
 # RFC 3339, in UTC.
 Time = NewType("Time", str)
@@ -28,7 +29,7 @@ def wire_rate(bits: float | None) -> int | None:
     return None if bits is None else round(bits / KIB_BITS)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineState:
     """One engine. Only "healthy" ones are wanted by clients.
 
@@ -66,7 +67,7 @@ class EngineState:
     memory_percent: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamState:
     """One stream, our own or one that another program reported."""
 
@@ -91,7 +92,7 @@ class StreamState:
     clients: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineWithStreams:
     """One engine and what it plays."""
 
@@ -99,7 +100,7 @@ class EngineWithStreams:
     streams: list[StreamState]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class NoEngine:
     """There is no such engine; clients expect this with status 200."""
 
@@ -107,7 +108,7 @@ class NoEngine:
     detail: str = "not found"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ContainerStats:
     """What an engine's container uses; rates are bytes/s, as totals are not kept."""
 
@@ -122,7 +123,7 @@ class ContainerStats:
     block_write_bytes: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class TotalStats:
     """The same of all engines together."""
 
@@ -135,7 +136,7 @@ class TotalStats:
     container_count: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamStat:
     """How a stream did at one moment."""
 
@@ -148,7 +149,7 @@ class StreamStat:
     status: str | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class LivePosition:
     """Where a broadcast is; Unix times."""
 
@@ -160,7 +161,7 @@ class LivePosition:
     buffer_pieces: int | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class LivePositionAnswer:
     """The same, and whether it is known."""
 
@@ -169,7 +170,7 @@ class LivePositionAnswer:
     livepos: LivePosition | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamEnded:
     """What came of the end of a stream that was reported."""
 
@@ -177,7 +178,7 @@ class StreamEnded:
     stream: StreamState | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamStopped:
     """A stream was stopped."""
 
@@ -185,7 +186,7 @@ class StreamStopped:
     stream_id: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class BatchError:
     """One event of a batch that was not taken, and why."""
 
@@ -194,7 +195,7 @@ class BatchError:
     error: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class BatchAnswer:
     """What came of a batch; events that were not taken are in `errors` and missing elsewhere."""
 
@@ -203,7 +204,7 @@ class BatchAnswer:
     errors: list[BatchError]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineAddress:
     """Where the engine of a reported stream is."""
 
@@ -211,7 +212,7 @@ class EngineAddress:
     port: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamName:
     """Which content a reported stream plays."""
 
@@ -219,7 +220,7 @@ class StreamName:
     key: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class SessionReport:
     """The engine's session of a reported stream; URLs may be empty."""
 
@@ -229,7 +230,7 @@ class SessionReport:
     is_live: int | bool = 1
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamStartedEvent:
     """Another program plays a stream; `labels.stream_id` names it."""
 
@@ -240,7 +241,7 @@ class StreamStartedEvent:
     labels: dict[str, str] | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamEndedEvent:
     """It plays it no more."""
 
@@ -249,7 +250,7 @@ class StreamEndedEvent:
     reason: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EventBatch:
     """Many events at once; those that began are taken first."""
 
@@ -257,7 +258,7 @@ class EventBatch:
     ended: list[StreamEndedEvent] | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EventRow:
     """One thing that happened."""
 
@@ -271,7 +272,7 @@ class EventRow:
     stream_id: str | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EventStats:
     """How many events are kept."""
 
@@ -281,7 +282,7 @@ class EventStats:
     newest: Time | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ProvisionAnswer:
     """The engine that was made, or is being made."""
 
@@ -292,7 +293,7 @@ class ProvisionAnswer:
     container_https_port: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class BlockedDetail:
     """Why no engine is made; `recovery_eta_seconds` is how long to wait."""
 
@@ -304,7 +305,7 @@ class BlockedDetail:
     should_wait: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Blocked:
     """The answer with status 503."""
 
@@ -314,14 +315,14 @@ class Blocked:
     retry_after: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Scaled:
     """How many engines are wanted now."""
 
     scaled_to: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class PortBinding:
     """One published port of a container."""
 
@@ -329,7 +330,7 @@ class PortBinding:
     HostPort: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ContainerInfo:
     """One of our containers. Its environment is nobody's business."""
 
@@ -342,7 +343,7 @@ class ContainerInfo:
     ports: dict[str, list[PortBinding]]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ContainerLogs:
     """The last lines it wrote."""
 
@@ -350,28 +351,28 @@ class ContainerLogs:
     logs: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Deleted:
     """A container was removed."""
 
     deleted: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Message:
     """Something was done."""
 
     message: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Status:
     """How something is."""
 
     status: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ErrorAnswer:
     """Why not, in a sentence, twice: clients read one or the other."""
 
@@ -379,7 +380,7 @@ class ErrorAnswer:
     detail: Any
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class LoopingStreams:
     """The refused broadcasts and when each was found."""
 
@@ -388,7 +389,7 @@ class LoopingStreams:
     retention_minutes: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Cleared:
     """All are allowed again."""
 

@@ -1,12 +1,12 @@
 """The values of the contract that tell how AceDesk is; see `acedesk.api.orchestrator.shapes`."""
 
-import dataclasses
 from typing import Literal
 
 from acedesk.api.orchestrator.shapes import BlockedDetail, Time
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineCounts:
     """How many engines there are."""
 
@@ -16,7 +16,7 @@ class EngineCounts:
     unhealthy: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamCounts:
     """How many streams there are."""
 
@@ -24,7 +24,7 @@ class StreamCounts:
     total: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Capacity:
     """How many engines play, and how many there may be."""
 
@@ -35,7 +35,7 @@ class Capacity:
     min_replicas: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class VpnShort:
     """The VPN in short."""
 
@@ -46,7 +46,7 @@ class VpnShort:
     forwarded_port: int | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Provisioning:
     """Whether an engine would be made now, and why not."""
 
@@ -57,7 +57,7 @@ class Provisioning:
     blocked_reason_details: BlockedDetail | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class AcexyStatus:
     """The link to a proxy that clients once polled; AceDesk needs none."""
 
@@ -70,7 +70,7 @@ class AcexyStatus:
     message: str = "AceDesk is told of streams by events."
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Config:
     """Some settings."""
 
@@ -80,7 +80,7 @@ class Config:
     debug_mode: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class OrchestratorStatus:
     """Everything a proxy wants to know before it asks for an engine."""
 
@@ -95,7 +95,7 @@ class OrchestratorStatus:
     timestamp: Time
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Breaker:
     """One circuit breaker."""
 
@@ -106,7 +106,7 @@ class Breaker:
     last_failure_time: Time | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Breakers:
     """Both of them."""
 
@@ -114,7 +114,7 @@ class Breakers:
     replacement: Breaker
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class HealthStatus:
     """How the engines are, in numbers."""
 
@@ -127,7 +127,7 @@ class HealthStatus:
     circuit_breakers: Breakers
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Ready:
     """Whether a stream could start now."""
 
@@ -136,7 +136,7 @@ class Ready:
     provisioning: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EmergencyMode:
     """What several VPNs would need; AceDesk has one."""
 
@@ -147,7 +147,7 @@ class EmergencyMode:
     entered_at: Time | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class VpnStatus:
     """The VPN as last seen."""
 
@@ -171,14 +171,14 @@ class VpnStatus:
     emergency_mode: EmergencyMode
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class PublicIp:
     """The address that others see."""
 
     public_ip: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Version:
     """Which program answers."""
 
@@ -186,7 +186,7 @@ class Version:
     title: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ReprovisionStatus:
     """A rebuild of all engines, which AceDesk does one engine at a time: never under way."""
 

@@ -1,13 +1,12 @@
 """Values of our own shapes that are no pictures of the model."""
 
-import dataclasses
-
 from acedesk.model.access.token import AccessToken, Scope
 from acedesk.model.diagnosis import Diagnosis
 from acedesk.model.event import Event
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamMessage:
     """Something was done with a stream."""
 
@@ -15,7 +14,7 @@ class StreamMessage:
     stream_id: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ContainerMessage:
     """Something was done with a container."""
 
@@ -23,7 +22,7 @@ class ContainerMessage:
     container_id: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class StreamDiagnosis:
     """Why one stream is as it is."""
 
@@ -32,7 +31,7 @@ class StreamDiagnosis:
     diagnosis: Diagnosis | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EventPage:
     """The events behind a number, oldest first.
 
@@ -44,7 +43,7 @@ class EventPage:
     events: tuple[Event, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineMessage:
     """Something was done with an engine."""
 
@@ -53,14 +52,14 @@ class EngineMessage:
     name: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class LinkToTest:
     """A link as people paste it."""
 
     link: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class TestedLink:
     """How a link did, in short; the rest of the answer says how it went."""
 
@@ -68,7 +67,7 @@ class TestedLink:
     sentence: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class TokenToMake:
     """A token as it is asked for."""
 
@@ -76,7 +75,7 @@ class TokenToMake:
     scope: Scope = Scope.ALL
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class MadeToken:
     """A token that was made; the secret is told this once.
 
@@ -89,7 +88,7 @@ class MadeToken:
     address: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class TokenMessage:
     """Something was done with a token."""
 

@@ -1,6 +1,5 @@
 """An address as ssh://user@host:port, and the command that leads there."""
 
-import dataclasses
 import re
 import shlex
 import subprocess
@@ -8,6 +7,7 @@ from typing import Final, Self
 from urllib.parse import unquote, urlsplit
 
 from acedesk.process.child_environment import child_environment
+from acedesk.values import frozen_value
 
 PROGRAM: Final = "ssh"
 # A connection that is dead is noticed after three of these, in seconds.
@@ -20,7 +20,7 @@ NO_WINDOW: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _HOST_NAME: Final = re.compile(r"^hostname (\S+)$", re.MULTILINE)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class SshAddress:
     """Where ssh leads.
 

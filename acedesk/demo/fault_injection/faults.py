@@ -13,6 +13,7 @@ from typing import TypeVar
 from acedesk.demo.channels import channel_in_text
 from acedesk.demo.disturbances import UNDISTURBED, BodyState
 from acedesk.errors import BadRequest
+from acedesk.values import frozen_value
 
 
 class FaultKind(enum.Enum):
@@ -63,7 +64,7 @@ _BODY_BY_DEFAULT = _BODY_KINDS - {FaultKind.HANG}
 _EnumT = TypeVar("_EnumT", bound=enum.Enum)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Fault:
     """One order.
 

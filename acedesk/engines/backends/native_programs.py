@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from acedesk.errors import BadRequest
 from acedesk.settings.native_command import PORT, fill, split_native_command
+from acedesk.values import frozen_value
 
 # Of the official engine: a start mode, its ports and its folder. An option that it does not know
 # ends it at once, so there is nothing here that it can do without.
@@ -52,7 +53,7 @@ _OUTPACE_ENVIRONMENT: Final = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class NativeProgram:
     """A program that is an engine.
 

@@ -13,6 +13,7 @@ from acedesk.containers.image_command import ImageCommand
 from acedesk.containers.inspection import parse_time
 from acedesk.engines.definitions.definition import EngineDefinition
 from acedesk.model.host import is_unspecified
+from acedesk.values import frozen_value
 
 # States of a task that has ended, and will not run.
 FAILED: Final = frozenset({"failed", "rejected"})
@@ -22,7 +23,7 @@ NANO: Final = 1_000_000_000
 RESTART_DELAY: Final = 2
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class SwarmService:
     """A service as it is.
 

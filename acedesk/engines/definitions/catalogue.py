@@ -1,17 +1,17 @@
 """The images that AceDesk knows: the one reader of `resources/engines/images.toml`."""
 
-import dataclasses
 import functools
 import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
 from acedesk.store.paths import resources_dir
+from acedesk.values import frozen_value
 
 FILE: Final = "engines/images.toml"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Variant:
     """One image for one kind of processor.
 
@@ -35,7 +35,7 @@ class Variant:
         return f"{self.reference}@{self.digest}" if self.digest else self.reference
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineOptions:
     """The command line options of one engine that are known; all with their dashes.
 
@@ -48,7 +48,7 @@ class EngineOptions:
     values: frozenset[str] = frozenset()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class CatalogueImage:
     """An image with an engine.
 
@@ -91,7 +91,7 @@ class CatalogueImage:
         return next((one for one in self.variants if one.platform == platform), None)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Catalogue:
     """All images that AceDesk knows, the default first.
 

@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from acedesk.values import frozen_value
+
 # Digits of a definition's hash: only definitions of one host are compared.
 HASH_DIGITS: Final = 16
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineDefinition:
     """All that makes engines of one kind: two with equal definitions work alike.
 

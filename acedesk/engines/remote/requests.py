@@ -20,6 +20,7 @@ from acedesk.model.engine import BreakerState
 from acedesk.rules.engines import circuit
 from acedesk.rules.engines.circuit import Circuit, CircuitLimits
 from acedesk.rules.retry import backoff
+from acedesk.values import frozen_value
 
 # It answers from memory within milliseconds; one of the Python era asks Docker first.
 READ_TIMEOUT: Final = 5.0
@@ -43,7 +44,7 @@ _WITHOUT_SOCKET: Final = frozenset({200, 400, 404, 405, 426})
 _OK, _REDIRECTS, _FIRST_SERVER_ERROR = 200, range(300, 400), 500
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Answer:
     """What came back, whatever its status."""
 

@@ -19,6 +19,7 @@ from acedesk.model.engine import (
 )
 from acedesk.model.snapshot import ProvisionView
 from acedesk.rules.engines.scaling import Successor
+from acedesk.values import frozen_value
 
 # How long no successor is made of an engine after a person cancelled one: time to do otherwise.
 DECLINED: Final = 600.0
@@ -32,7 +33,7 @@ class _Succession:
     engine: EngineId | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class _Gap:
     """The place of an engine that went before its successor.
 

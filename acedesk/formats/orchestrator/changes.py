@@ -12,13 +12,14 @@ from acedesk.formats.orchestrator.replies import (
     read_engines,
     read_streams,
 )
+from acedesk.values import frozen_value
 
 T = TypeVar("T")
 
 LONGEST_REVISION: Final = 100
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Picture:
     """What an orchestrator told: its engines and the streams that play on them, by id.
 

@@ -5,7 +5,6 @@ makes no sense is left out: one bad row must not cost all others. What is no ans
 `OrchestratorUnavailable`.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any, Final, TypeGuard
 
@@ -22,6 +21,7 @@ from acedesk.formats.text import clean_text
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.host import join_port
 from acedesk.settings import parse_address
+from acedesk.values import frozen_value
 
 # More of either is no orchestrator that anybody runs.
 MOST_ENGINES: Final = 2_000
@@ -47,7 +47,7 @@ _WORDS: Final = (
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class RemoteEngine:
     """One engine that an orchestrator has.
 
@@ -66,7 +66,7 @@ class RemoteEngine:
     draining: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class RemoteStream:
     """One stream that plays on an engine of an orchestrator.
 
@@ -80,7 +80,7 @@ class RemoteStream:
     engine: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Readiness:
     """Whether an orchestrator could start a stream now.
 

@@ -4,6 +4,8 @@ import dataclasses
 import datetime
 import enum
 
+from acedesk.values import frozen_value
+
 
 class Scope(enum.Enum):
     """What a token opens.
@@ -15,7 +17,7 @@ class Scope(enum.Enum):
     ALL = "all"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class AccessToken:
     """One device, or one program, that may use AceDesk from the network.
 
@@ -37,7 +39,7 @@ class AccessToken:
     last_what: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class NewToken:
     """A token that was just made.
 

@@ -1,8 +1,9 @@
 """Which program asked for what, and when."""
 
-import dataclasses
 import datetime
 import enum
+
+from acedesk.values import frozen_value
 
 
 class Contract(enum.Enum):
@@ -20,7 +21,7 @@ class Contract(enum.Enum):
     API = "api"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ProgramUse:
     """One program on one device, and one contract.
 

@@ -1,7 +1,8 @@
 """What this computer does with AceDesk by itself: starts it at login, opens links with it."""
 
-import dataclasses
 import enum
+
+from acedesk.values import frozen_value
 
 
 class AutostartState(enum.Enum):
@@ -16,7 +17,7 @@ class AutostartState(enum.Enum):
     DISABLED = "disabled"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Autostart:
     """What the system says about starting AceDesk.
 
@@ -30,7 +31,7 @@ class Autostart:
     is_this: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class LinkOwner:
     """Which program opens acestream links.
 

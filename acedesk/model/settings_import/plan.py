@@ -5,6 +5,7 @@ import enum
 from collections.abc import Mapping
 
 from acedesk.model.settings_import.source import SourceKind
+from acedesk.values import frozen_value
 
 
 class Outcome(enum.Enum):
@@ -20,7 +21,7 @@ class Outcome(enum.Enum):
     UNKNOWN = "unknown"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Finding:
     """What becomes of one variable.
 
@@ -49,7 +50,7 @@ class Finding:
         return any(self.before.get(name) != value for name, value in self.values.items())
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ImportPlan:
     """What an import would do.
 

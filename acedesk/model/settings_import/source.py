@@ -1,7 +1,8 @@
 """What environments and compose files of other programs say, before anybody judges it."""
 
-import dataclasses
 import enum
+
+from acedesk.values import frozen_value
 
 
 class SourceKind(enum.Enum):
@@ -12,7 +13,7 @@ class SourceKind(enum.Enum):
     COMPOSE = "compose"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Variable:
     """One variable of a program.
 
@@ -29,7 +30,7 @@ class Variable:
     note: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class PublishedPort:
     """A port of a container that its computer has, too.
 
@@ -46,7 +47,7 @@ class PublishedPort:
     target: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Service:
     """One program: a service of a compose file, or whatever an environment is for.
 
@@ -69,7 +70,7 @@ class Service:
     network: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ForeignSettings:
     """All that was read.
 

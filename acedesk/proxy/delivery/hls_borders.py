@@ -10,12 +10,13 @@ from acedesk.mpegts.pes import pts_of, pts_seconds
 from acedesk.proxy.buffer.media_clock import CLOCK_JUMP
 from acedesk.proxy.buffer.random_access_points import RandomAccessPoint
 from acedesk.proxy.buffer.ring import Ring
+from acedesk.values import frozen_value
 
 # Where a feed broke off, its last picture begins within so many bytes.
 UNFINISHED_REACH: Final = 8192 * PACKET
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Border:
     """Where one segment ends and the next begins.
 

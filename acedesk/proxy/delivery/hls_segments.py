@@ -4,7 +4,6 @@ A segment is two borders in the ring and the tables that belong in front. Its by
 when a player asks for it; what has fallen out of the ring by then is gone for HLS as well.
 """
 
-import dataclasses
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -14,12 +13,13 @@ from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.delivery.hls_borders import Border
 from acedesk.proxy.delivery.hls_sound import without_video
 from acedesk.rules import hls_segmenting
+from acedesk.values import frozen_value
 
 # The shortest duration in a playlist, in seconds: with 0 some players divide by zero.
 SHORTEST: Final = 0.001
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Segment:
     """One segment.
 

@@ -5,7 +5,6 @@ A file has one reader, whose speed counts, so here every read is awaited.
 """
 
 import asyncio
-import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,6 +20,7 @@ from acedesk.errors import (
 )
 from acedesk.formats.byte_range import parse_content_range
 from acedesk.formats.engine_reply import refusal_text
+from acedesk.values import frozen_value
 
 # Seconds: an engine that has the beginning of a file sends it with the head.
 LOOK_LIMIT: Final = 1.0
@@ -29,7 +29,7 @@ _GOOD: Final = frozenset({200, 206, 416})
 _PAGES: Final = ("text/html", "application/json")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class FileFacts:
     """What an engine says about a file.
 

@@ -4,7 +4,6 @@ Every byte takes this path; the machine that decides about engines gets events o
 """
 
 import asyncio
-import dataclasses
 import logging
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -21,6 +20,7 @@ from acedesk.proxy.ingest.read_ticker import ReadTicker
 from acedesk.rules.supply.doubt import EARLIEST_DOUBT, doubt_after
 from acedesk.rules.supply.state import DoubtReason, Event, Leads, Limits, Quiet, SupplyState
 from acedesk.settings import Settings
+from acedesk.values import frozen_value
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ READ_AGAIN: Final = 0.004
 FULL_READ: Final = 64 * 1024
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class FeedReaderParts:
     """What a feed reader works with.
 

@@ -63,13 +63,14 @@ from acedesk.rules.supply.state import (
     WakeAt,
 )
 from acedesk.settings import Settings
+from acedesk.values import frozen_value
 
 
 async def settle_nothing(_key: StreamKey) -> None:
     """Stand in where no other AceDesk has to be asked before a stream asks engines."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class SharedParts:
     """What all streams share.
 
@@ -88,7 +89,7 @@ class SharedParts:
     settle: Callable[[StreamKey], Awaitable[None]] = settle_nothing
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class SupplyCallbacks:
     """What a supply tells its stream.
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.values import frozen_value
 
 LONGEST: Final = 1 << 20
 _MOST_LOADS: Final = 5000
 _HIGHEST_PORT: Final = 65535
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ProxyEntry:
     """One AceDesk of several that work together.
 

@@ -5,13 +5,13 @@ that of several who ask at the same time one wins.
 """
 
 import asyncio
-import dataclasses
 import importlib
 import urllib.parse
 from collections.abc import Awaitable, Sequence
 from typing import Any, Final
 
 from acedesk.errors import AceDeskError
+from acedesk.values import frozen_value
 
 # Seconds. A start waits for one answer or two; without them AceDesk goes on alone.
 LIMIT: Final = 0.3
@@ -68,7 +68,7 @@ class StoreAway(AceDeskError):
     code = "shared_state_away"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Carrier:
     """Who carries a content.
 

@@ -5,7 +5,6 @@ them. Of several addresses the last one that is no proxy of ours counts; what st
 written by its sender.
 """
 
-import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -13,6 +12,7 @@ from typing import Final
 from acedesk.model.access.networks import is_within, read_peer
 from acedesk.model.host import is_loopback
 from acedesk.model.origin import parse_origin
+from acedesk.values import frozen_value
 
 FOR: Final = "X-Forwarded-For"
 PROTO: Final = "X-Forwarded-Proto"
@@ -29,7 +29,7 @@ _PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+/?")
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Arrival:
     """Where a request comes from.
 

@@ -15,6 +15,7 @@ import dataclasses
 from typing import Final
 
 from acedesk.model.diagnosis import BroadcastFacts, BroadcastState
+from acedesk.values import frozen_value
 
 # Outside 2020 to 2050 a number is no time of a broadcast (as in acestream-orchestrator).
 EARLIEST: Final = 1_577_836_800
@@ -39,7 +40,7 @@ POSITION_NEVER_MOVED: Final = 120.0
 FLOW_GAP: Final = 3.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Sample:
     """One look at a stream.
 
@@ -64,7 +65,7 @@ class Sample:
     feed: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Jump:
     """The clock went back."""
 
@@ -78,7 +79,7 @@ class Jump:
         return (self.departed - self.landed) % WRAP
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Record:
     """What was seen of one stream so far.
 

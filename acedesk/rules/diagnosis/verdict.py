@@ -40,6 +40,7 @@ from acedesk.model.diagnosis import (
 from acedesk.rules.diagnosis import causes
 from acedesk.rules.diagnosis.buffer_margin import is_short
 from acedesk.rules.diagnosis.causes import Check
+from acedesk.values import frozen_value
 
 # The usual start of an engine takes 5 to 10 s with good peers (measured with engine 3.2).
 USUAL_START: Final = 10.0
@@ -93,7 +94,7 @@ _WORTH_KNOWING: Final[tuple[Check, ...]] = (
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Verdict:
     """The diagnosis of one stream over several looks.
 

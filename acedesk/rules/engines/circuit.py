@@ -6,11 +6,11 @@ state. While it is closed, each failure makes the next attempt wait a little lon
 acestream-orchestrator's (CIRCUIT_BREAKER_*). Times are seconds of the monotonic clock.
 """
 
-import dataclasses
 import math
 from typing import Final
 
 from acedesk.model.engine import BreakerState
+from acedesk.values import frozen_value
 
 # The pause after the first failure; it doubles. A moment's trouble costs a second; five failures
 # in a row take a quarter of a minute.
@@ -20,7 +20,7 @@ LONGEST_PAUSE: Final = 16.0
 UNLIMITED: Final = 1_000
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class CircuitLimits:
     """When it opens and for how long.
 
@@ -33,7 +33,7 @@ class CircuitLimits:
     recovery: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Circuit:
     """What is remembered of the attempts.
 

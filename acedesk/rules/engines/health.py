@@ -8,7 +8,6 @@ What a change of health means for the streams on the engine is decided here, too
 `choose_loss`.
 """
 
-import dataclasses
 import enum
 from typing import Final
 
@@ -23,6 +22,7 @@ from acedesk.errors import (
     NotAnEngine,
 )
 from acedesk.model.engine import ENDED, SILENT, BackendKind, EngineHealth, EngineId, EngineLoss
+from acedesk.values import frozen_value
 
 # Three failures, as acestream-orchestrator counts them (HEALTH_FAILURE_THRESHOLD).
 STRIKES: Final = 3
@@ -60,7 +60,7 @@ class HealthState(enum.Enum):
     UNHEALTHY = "unhealthy"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class HealthRecord:
     """How one engine is.
 

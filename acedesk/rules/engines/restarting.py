@@ -1,10 +1,10 @@
 """Whether an engine of ours that died is started again, and when. Pure; times are seconds."""
 
-import dataclasses
 from typing import Final
 
 from acedesk.errors import AceDeskError, EngineStopped
 from acedesk.model.engine import ENDED, EngineHealth
+from acedesk.values import frozen_value
 
 # Before each start: the first comes at once, but not before Docker's own restart of a container
 # could be seen. Three, as a crash loop must not go on for ever.
@@ -20,7 +20,7 @@ UNKNOWN_CAUSE: Final = "it has ended"
 STOPPED_BY_HAND: Final = "it was stopped in Docker or together with it, and no stream was on it"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Tries:
     """How often an engine was started again, and when last."""
 

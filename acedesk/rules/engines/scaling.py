@@ -36,6 +36,7 @@ from acedesk.model.engine import (
 )
 from acedesk.rules.engines.selection import natural_key
 from acedesk.settings import Settings
+from acedesk.values import frozen_value
 
 # How long streams have to leave an engine that does not answer: their sessions are stopped there
 # first, and a stop that is not answered is given up after 3 s.
@@ -50,7 +51,7 @@ class Successor(enum.Enum):
     READY = "ready"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EngineFacts:
     """What the plan looks at in one engine; one that is still being made is none.
 
@@ -99,7 +100,7 @@ class EngineFacts:
         return self.health in SILENT and self.intent is EngineIntent.SERVE and not alone
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Observed:
     """Everything at one moment.
 
@@ -127,19 +128,19 @@ class Observed:
     replacement: int = 1_000
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Grow:
     """Make one more engine."""
 
     cause: ScalingCause
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class FillGap:
     """Make the successor of an engine that went before it."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Replace:
     """Make the successor of this engine; the engine stays until it is ready."""
 
@@ -147,14 +148,14 @@ class Replace:
     cause: ScalingCause
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Abandon:
     """Stop making the successor of this engine, which is well again."""
 
     engine: EngineId
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Retire:
     """Give this engine no more streams, and remove it when it has none.
 
@@ -167,14 +168,14 @@ class Retire:
     leaves_gap: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Move:
     """Let the streams of this engine go on with others."""
 
     engine: EngineId
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Remove:
     """Remove this engine, which is of no more use."""
 

@@ -11,7 +11,6 @@ has been unused for longest, then the smallest name, so that the choice does not
 order.
 """
 
-import dataclasses
 import functools
 import re
 from collections.abc import Collection
@@ -27,6 +26,7 @@ from acedesk.model.engine import (
     EngineState,
     shown_state,
 )
+from acedesk.values import frozen_value
 
 # What "automatic" means for engines AceDesk makes, as the setting's help says. The orchestrators'
 # MAX_STREAMS_PER_ENGINE is 2 or 3; one more, because here an engine carries a content only once.
@@ -44,7 +44,7 @@ SCORE_STEP: Final = 10
 _NUMBERS: Final = re.compile(r"([0-9]+)")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Candidate:
     """What the choice looks at in one engine.
 
@@ -78,7 +78,7 @@ class Candidate:
     exclusive: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Refusal:
     """Why no engine was chosen, in the terms of `acedesk.errors.Busy`."""
 

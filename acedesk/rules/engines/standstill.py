@@ -5,9 +5,10 @@ loop is late. When it goes on, deadlines have passed although the answers are th
 failed counts against the engine only if it was asked and failed while we were awake.
 """
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Final
+
+from acedesk.values import frozen_value
 
 # Seconds between two looks at the clock; a look that comes so much later than it should is a
 # standstill. A probe has 5 s: to be late by less than one takes no engine its answer.
@@ -18,7 +19,7 @@ LATE: Final = 1.0
 SETTLING: Final = 10.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Standstill:
     """One time in which nothing of ours ran.
 

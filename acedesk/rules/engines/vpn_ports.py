@@ -6,9 +6,10 @@ come through the tunnel, so the port for them need not be published: it is taken
 ones where there are enough for all engines, else it is none of them.
 """
 
-import dataclasses
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
+
+from acedesk.values import frozen_value
 
 # What Gluetun itself listens on: control server, HTTP proxy, Shadowsocks, health check, DNS
 # (defaults of its Dockerfile, v3.41).
@@ -22,7 +23,7 @@ _API_BIT: Final = 0x2000
 _HTTPS_BIT: Final = 0x4000
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EnginePorts:
     """Where one engine listens.
 

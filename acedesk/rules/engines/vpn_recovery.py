@@ -10,10 +10,12 @@ container that restarts again and again does not make engines end all the time.
 import dataclasses
 from typing import Final
 
+from acedesk.values import frozen_value
+
 DEBOUNCE: Final = 30.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class NodeRun:
     """One run of the VPN's container: another id or start is another network.
 
@@ -25,7 +27,7 @@ class NodeRun:
     started: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class RecoveryState:
     """What is remembered between two looks.
 
@@ -40,7 +42,7 @@ class RecoveryState:
     began_at: float | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class RecoveryStep:
     """What is to be done now.
 

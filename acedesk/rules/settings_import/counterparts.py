@@ -1,6 +1,5 @@
 """How one text of another program becomes settings of ours: the kinds of conversion. Pure."""
 
-import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from acedesk.model.host import is_loopback, is_unspecified, read_address
 from acedesk.rules.settings_import import values
 from acedesk.settings import MIB, Settings, default
+from acedesk.values import frozen_value
 
 _LEVELS: Final = {
     "debug": "debug",
@@ -31,7 +31,7 @@ class NoCounterpart(Exception):
     """With this value there is nothing to set; the text is a sentence that says why."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Taken:
     """Settings of ours with their values, and what to know about them."""
 
@@ -44,7 +44,7 @@ class Taken:
 Read = Callable[[str, Settings], Taken]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Counterpart:
     """What one variable is to AceDesk.
 

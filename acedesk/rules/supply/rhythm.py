@@ -5,8 +5,9 @@ is well. Such silences come again and again; one that comes once is a fault. Tim
 the monotonic clock.
 """
 
-import dataclasses
 from typing import Final
+
+from acedesk.values import frozen_value
 
 # Shorter silences do not count: an engine sends piece by piece.
 SHORT: Final = 0.3
@@ -24,7 +25,7 @@ KEPT: Final = 48
 SAME: Final = 0.5
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Silence:
     """Nothing came from `began_at` for `length` seconds."""
 
@@ -32,7 +33,7 @@ class Silence:
     length: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Rhythm:
     """The silences of one stream, whichever engine carries it.
 

@@ -12,6 +12,7 @@ from acedesk.errors import Busy, EngineError
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId
 from acedesk.rules.supply.rhythm import Rhythm, Silence
+from acedesk.values import frozen_value
 
 # From when until when.
 Span = tuple[float, float]
@@ -33,7 +34,7 @@ class AttemptPhase(enum.Enum):
     DELIVERS = "delivers"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class AttemptState:
     """One engine's try at the stream.
 
@@ -51,7 +52,7 @@ class AttemptState:
     since: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Failures:
     """How often in a row an engine failed this stream, and when last."""
 
@@ -59,7 +60,7 @@ class Failures:
     at: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Outage:
     """The engine that carried the stream failed, and none has gone on with it yet.
 
@@ -88,7 +89,7 @@ class DoubtReason(enum.Enum):
     NO_PICTURE = "no picture"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Doubt:
     """The engine that carries the stream may have failed: another is made ready.
 
@@ -104,7 +105,7 @@ class Doubt:
     bridged: float = 0.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class SupplyState:
     """All that is known of one stream's engines.
 
@@ -174,7 +175,7 @@ class SupplyState:
         return 2 if self.protected or doubted or (self.hedged and not playing) else 1
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Limits:
     """What the settings say, in seconds.
 
@@ -193,7 +194,7 @@ class Limits:
 # ---------------------------------------------------------------------- what happens
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Time:
     """It is later.
 
@@ -204,7 +205,7 @@ class Time:
     lead_last_at: float | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Reserved:
     """The engine that was asked for is `engine`."""
 
@@ -212,14 +213,14 @@ class Reserved:
     engine: EngineId
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Asked:
     """The engine has the request: the start slot is there."""
 
     attempt: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class NoPlace:
     """No engine has a place."""
 
@@ -227,21 +228,21 @@ class NoPlace:
     error: Busy
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Accepted:
     """The engine gave a session."""
 
     attempt: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Delivers:
     """The first packets of an attempt came."""
 
     attempt: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Leads:
     """What this attempt brings is the stream now.
 
@@ -254,7 +255,7 @@ class Leads:
     replaced_last_at: float | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Failed:
     """An attempt is over.
 
@@ -269,14 +270,14 @@ class Failed:
     last_at: float = 0.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Quiet:
     """Nothing has come since `since`, for longer than is usual."""
 
     since: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Resumed:
     """Packets came after a silence.
 
@@ -290,33 +291,33 @@ class Resumed:
     from_lead: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Slow:
     """What comes falls behind the clock; the last packet came at `last_at`."""
 
     last_at: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class NoPicture:
     """The tables promise video, sound comes, and no video does."""
 
     last_at: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Settled:
     """The best attempt leads: the others may be dismissed (the answer to `Settle`)."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Protect:
     """Two engines are to play at once, or one."""
 
     on: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Stop:
     """Nobody wants the stream any more."""
 
@@ -343,7 +344,7 @@ Event = (
 # ---------------------------------------------------------------------- what is to be done
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class AskEngine:
     """Reserve a place and ask for the content; answered by `Reserved` or `NoPlace` at once.
 
@@ -367,40 +368,40 @@ class AskEngine:
     replaces: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Dismiss:
     """End an attempt; its session is stopped. Each reserved attempt gets this once."""
 
     attempt: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Settle:
     """Let the attempt that is furthest ahead lead, then answer `Settled`."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class SetDoubt:
     """Allow another attempt to replace the lead, or no longer (None)."""
 
     reason: DoubtReason | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class NoteStart:
     """The first packets are there."""
 
     attempt: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class NoteOutage:
     """The stream is without an engine."""
 
     outage: Outage
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class NoteFailover:
     """Another attempt, or the same engine again, goes on with the stream."""
 
@@ -408,14 +409,14 @@ class NoteFailover:
     attempt: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class WakeAt:
     """Send `Time` at this moment at the latest; replaces what was said before."""
 
     at: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class GiveUp:
     """The stream is over, with this error."""
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 from acedesk.model.access.token import AccessToken, Scope
 from acedesk.rules.access.secret import find_owner, hash_secret
 from acedesk.store import atomic
+from acedesk.values import frozen_value
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ _ID_BYTES: Final = 4
 _ID: Final = re.compile(f"[0-9a-f]{{{2 * _ID_BYTES}}}", re.IGNORECASE | re.ASCII)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class _Record:
     token: AccessToken
     hashes: tuple[str, ...]

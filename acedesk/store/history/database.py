@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from acedesk.model.history import DAY_STEP, HistoryRow, HistoryTrouble, Series
+from acedesk.values import frozen_value
 
 FILE_NAME: Final = "history.sqlite3"
 # Counted up when a table changes; a file of a newer AceDesk is not touched.
@@ -38,7 +39,7 @@ LONGEST_TEXT: Final = 4096
 _PERIODS: Final = (("minutes", MINUTE), ("hours", HOUR))
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class EventRow:
     """One event as it is kept; `number` is 0 for one that is to be written."""
 
@@ -50,7 +51,7 @@ class EventRow:
     number: int = 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Batch:
     """What is written together.
 

@@ -5,7 +5,6 @@ file costs the restart only; it is told once.
 """
 
 import asyncio
-import dataclasses
 import logging
 import pathlib
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from typing import Final
 
 from acedesk.errors import StorageError
 from acedesk.store.reports.report_file import FILE_NAME, ReportFile
+from acedesk.values import frozen_value
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ MOST: Final = 10_000
 OPEN_LIMIT: Final = 2.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Report:
     """One thing that is to be told.
 

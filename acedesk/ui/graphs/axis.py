@@ -1,6 +1,5 @@
 """The axes of a graph over time: round numbers upwards, minutes to the right."""
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Final
@@ -9,9 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from acedesk.ui.look import theme, tokens
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Span:
     """A time up to now that a graph shows.
 

@@ -1,6 +1,5 @@
 """One value over the last 24 hours; where nothing is known there is no line."""
 
-import dataclasses
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from acedesk.ui.graphs.axis import DAY, choose_top, paint_scale, paint_times
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.sparkline import paint_area, paint_line
+from acedesk.values import frozen_value
 
 LOWEST: Final = 64  # pixels; with less the course cannot be read
 STEPS: Final = 2  # numbers on the scale above 0
@@ -20,7 +20,7 @@ POINT: Final = 2.0  # half the width of a value that stands alone
 Values = Sequence[float | None]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Quantity:
     """What a graph shows.
 

@@ -1,12 +1,12 @@
 """Which log rows are shown: by level, source and text or regular expression. Pure."""
 
-import dataclasses
 import logging
 import re
 from collections.abc import Callable
 from typing import Final
 
 from acedesk.log import LogRow
+from acedesk.values import frozen_value
 
 LEVELS: Final = (
     (logging.DEBUG, "DEBUG", "All levels"),
@@ -20,7 +20,7 @@ class PatternError(ValueError):
     """The text between the slashes is no regular expression; the message says why."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class LogFilter:
     """A choice of rows.
 

@@ -3,11 +3,12 @@
 Pure numbers, so that the style sheet and the painting code share one source.
 """
 
-import dataclasses
 from typing import Final
 
+from acedesk.values import frozen_value
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen_value
 class Colors:
     """One set of colours, each "#RRGGBB".
 

@@ -1,13 +1,13 @@
 """What is said about players: which one Play shall open, where to get one, why one did not open."""
 
-import dataclasses
 from typing import Final
 
 from acedesk.model.player import Player
 from acedesk.rules.player_choice import Answer
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class PlayerWords:
     """A question in words.
 

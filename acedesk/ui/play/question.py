@@ -1,6 +1,5 @@
 """What a person decides about players: asked in a card, never in the way, and remembered."""
 
-import dataclasses
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
@@ -12,9 +11,10 @@ from acedesk.signals import Signal
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.players import Players
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Question:
     """What has to be decided before the link plays.
 

@@ -1,6 +1,5 @@
 """What the bar says of the link that was played last. Pure."""
 
-import dataclasses
 import datetime
 
 from acedesk.errors import AceDeskError
@@ -8,10 +7,11 @@ from acedesk.model.content import Link
 from acedesk.model.player import Player
 from acedesk.model.snapshot import StreamState, StreamView
 from acedesk.ui.streams import words
+from acedesk.values import frozen_value
 from acedesk.words.errors import explain
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class BarWords:
     """What the bar shows.
 

@@ -1,12 +1,12 @@
 """The address of each contract, as each kind of program wants it to be written. Pure."""
 
-import dataclasses
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from acedesk.model.host import http_url, is_loopback, join_port
 from acedesk.proxy.http import player_urls
 from acedesk.settings import option
+from acedesk.values import frozen_value
 
 THIS_COMPUTER = "127.0.0.1"
 _NEEDS_ONE = " It needs a token: make one below."
@@ -22,7 +22,7 @@ _ENGINE_PORT_TOO = (
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class ProgramAddress:
     """Where one kind of program finds AceDesk.
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import getpass
 import hashlib
 import json
@@ -15,6 +14,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from acedesk.process.startup_notification import is_token
 from acedesk.tasks import sleep
+from acedesk.values import frozen_value
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ _ANSWER = b"ok\n"
 VERSION = 2
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Launch:
     """What a second launch hands over.
 

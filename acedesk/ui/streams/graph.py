@@ -34,6 +34,7 @@ from acedesk.ui.graphs.axis import (
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.streams import history_words
 from acedesk.ui.widgets.sparkline import course, paint_area, paint_line, thin_out
+from acedesk.values import frozen_value
 from acedesk.words import numbers
 
 LOWEST: Final = 60  # pixels; with less the course cannot be read
@@ -50,7 +51,7 @@ _NOTHING_YET: Final = {
 NEAR: Final = 6  # pixels from a tick that still mean the tick
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class _Shown:
     """What is painted; compared to find out whether anything changed."""
 

@@ -1,6 +1,5 @@
 """The words of the Streams page: states, rows and the sentence that says why. Pure."""
 
-import dataclasses
 import datetime
 from typing import Final
 
@@ -9,6 +8,7 @@ from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
 from acedesk.model.history import LeftView
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import ClientState, ClientView, StreamState, StreamView
+from acedesk.values import frozen_value
 from acedesk.words import numbers
 from acedesk.words.diagnosis import describe
 from acedesk.words.errors import explain
@@ -38,7 +38,7 @@ _KINDS: Final = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class StreamSentence:
     """Why a stream is as it is.
 

@@ -1,6 +1,5 @@
 """A table of columns that give way when it gets narrow, and that a person can choose and widen."""
 
-import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,9 +15,10 @@ from acedesk.ui.tables.header import TableHeader
 from acedesk.ui.tables.remembered import TableMemory, read_table, table_values
 from acedesk.ui.tables.row_table import RowTable
 from acedesk.ui.widgets.delegates import CellDelegate
+from acedesk.values import frozen_value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Column:
     """How one column of a table is laid out; its heading comes from the model.
 

@@ -3,11 +3,11 @@
 The first line is always a sentence about protection, never only a coloured dot.
 """
 
-import dataclasses
 import enum
 
 from acedesk.model.engine import BackendKind, host_name
 from acedesk.model.snapshot import EngineView, Snapshot, VpnState, VpnView
+from acedesk.values import frozen_value
 from acedesk.words.errors import RUNTIME
 
 
@@ -21,7 +21,7 @@ class Mood(enum.Enum):
     IDLE = "idle"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class ProtectionSentence:
     """The state of the VPN for people.
 
@@ -35,7 +35,7 @@ class ProtectionSentence:
     text: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Route:
     """The way one engine takes to the internet.
 

@@ -1,6 +1,5 @@
 """A list of facts: a muted name on the left, its value on the right, a copy button where useful."""
 
-import dataclasses
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -10,13 +9,14 @@ from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.label import ElidedLabel, make_label
+from acedesk.values import frozen_value
 from acedesk.words import numbers
 
 # Lines with and without a copy button have one height: the button and its border.
 LINE_HEIGHT = tokens.SMALLEST_TARGET + 2
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen_value(kw_only=False)
 class Fact:
     """One line.
 

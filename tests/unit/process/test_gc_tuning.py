@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acedesk.process import gc_tuning
 from acedesk.process.gc_tuning import LoopCollector, due_generation
 
 SCRIPT = """
@@ -34,6 +35,14 @@ def test_what_exists_is_left_out_and_later_garbage_is_found() -> None:
 
     assert (done.stdout, done.stderr) == ("well\n", "")
     assert gc.isenabled()
+
+
+def test_nothing_is_looked_for_while_it_is_paused() -> None:
+    gc_tuning.pause()
+    try:
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 class Node:

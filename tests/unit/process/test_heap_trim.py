@@ -118,3 +118,17 @@ async def test_in_a_storm_of_zaps_ended_streams_are_collected_before_it_is_over(
 
     assert found() is None
     await watched.close()
+
+
+def test_what_is_free_after_the_start_is_given_back_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = Library()
+    library.go_on.set()
+    monkeypatch.setattr(heap_trim, "_find_glibc", lambda: library)
+
+    heap_trim.give_back_now()
+    monkeypatch.setattr(heap_trim, "_find_glibc", lambda: None)
+    heap_trim.give_back_now()
+
+    assert library.walks == 1
