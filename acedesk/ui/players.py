@@ -91,11 +91,17 @@ class Players:
         """Start the player with the stream; tell whether it started, `failed` tells why not."""
         url = self._desk.streams.player_url(link.key)
         try:
-            await self._desk.players.open(player, url, link.title or link.key.short)
+            await self._desk.players.open(player, url, self._title(link))
         except PlayerError as exc:
             self.failed.emit(player, link, exc)
             return False
         return True
+
+    def _title(self, link: Link) -> str:
+        """Return what a player calls a stream: by the link, or as it is called since it runs."""
+        streams = self._desk.snapshot().streams
+        known = next((stream.name for stream in streams if stream.key == link.key), "")
+        return link.title or known or link.key.short
 
     def opened(self, key: StreamKey) -> tuple[float, Player, bool] | None:
         """Tell of the player that was last opened with the stream, see `PlayersDesk.opened`."""

@@ -413,3 +413,14 @@ async def test_a_player_that_found_a_failed_stream_is_not_to_blame(
 
     await until(panel.bar.retry.isVisible)
     assert panel.question.isHidden()
+
+
+async def test_a_player_calls_a_stream_as_the_window_does(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    await choose(desk, default_player="mpv")
+
+    window.omnibox.play_text(ID)  # without a title
+
+    await until(lambda: opened(desk))
+    assert [call[3] for call in desk.calls if call[0] == "open_player"] == ["Test card"]
