@@ -150,6 +150,7 @@ def test_a_number_that_another_process_has_by_now_is_noticed(tmp_path: pathlib.P
     assert find_running(tmp_path) is not None
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no process is dead and not buried there")
 def test_a_process_that_is_dead_and_not_buried_is_none(tmp_path: pathlib.Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         while psutil.Process(ended.pid).status() != psutil.STATUS_ZOMBIE:

@@ -1,12 +1,14 @@
 """Where things are kept."""
 
 import pathlib
+import sys
 
 import pytest
 
 from acedesk.store.paths import find_paths, resources_dir
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="variables of Linux")
 def test_the_platforms_own_folders_are_the_default(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
