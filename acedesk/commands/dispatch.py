@@ -1,6 +1,7 @@
 """Choose the command, run it, and turn every failure into one line and an exit code."""
 
 import contextlib
+import errno
 import logging
 import os
 import sys
@@ -33,12 +34,20 @@ def run(argv: Sequence[str]) -> int:
             sys.stdout.flush()
     except (AceDeskError, ImportError) as exc:
         return _failed(exc, wanted)
-    except BrokenPipeError:
-        return _nobody_reads()
     except Exception as exc:  # the last door: people get a line, the log the rest
+        if is_closed_pipe(exc):
+            return _nobody_reads()
         logger.critical("AceDesk ends by a bug", exc_info=exc)
         return _failed(exc, wanted)
     return code
+
+
+def is_closed_pipe(error: Exception, platform: str = sys.platform) -> bool:
+    """Tell whether what was written to is read by nobody any more."""
+    if platform == "win32" and isinstance(error, OSError) and error.errno == errno.EINVAL:
+        # Windows says this of a closed pipe; and of names that no file can have, with the name.
+        return error.filename is None
+    return isinstance(error, BrokenPipeError)
 
 
 def _nobody_reads() -> int:

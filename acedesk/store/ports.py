@@ -60,7 +60,7 @@ def holder_of(host: str, port: int) -> str | None:
     """
     try:
         connections = psutil.net_connections("tcp")
-    except (psutil.Error, OSError) as exc:
+    except (psutil.Error, OSError, RuntimeError) as exc:  # the last one is of Windows
         logger.debug("who holds port %d cannot be known: %s", port, exc)
         return None
     for connection in connections:

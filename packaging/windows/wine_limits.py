@@ -21,6 +21,12 @@ LIMITS: dict[str, str] = {
     "tests/unit/store/test_lock.py::test_a_second_lock_names_the_process*": (
         "a lock that is refused has no errno; Windows says EACCES"
     ),
+    "tests/unit/commands/test_serve.py::test_a_folder_in_use_is_told*": (
+        "a lock that is refused has no errno; Windows says EACCES"
+    ),
+    "tests/unit/store/test_ports.py::test_the_holder_is_named_with_its_process_id": (
+        "which process listens at a port is not told"
+    ),
 }
 # These end the whole process, so they are not run.
 CRASHES: dict[str, str] = {

@@ -1,5 +1,6 @@
 """Commands that need no running AceDesk, and how commands fail."""
 
+import errno
 import json
 import logging
 import os
@@ -13,7 +14,7 @@ import pytest
 
 from acedesk import log
 from acedesk.commands import native_message
-from acedesk.commands.dispatch import run
+from acedesk.commands.dispatch import is_closed_pipe, run
 from acedesk.store.lock import DataDirLock
 
 CONTENT_ID = "94c2fd8fb9bc8f2fc71a2cbe9d4b866f227a0209"
@@ -259,3 +260,21 @@ def test_a_reader_that_has_enough_is_no_fault() -> None:
     os.close(writing)
 
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("error", "platform", "closed"),
+    [
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), "linux", True),
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), "win32", True),
+        (OSError(errno.EINVAL, "Invalid argument"), "win32", True),
+        (OSError(errno.EINVAL, "Invalid argument", "a?b"), "win32", False),
+        (OSError(errno.EINVAL, "Invalid argument"), "linux", False),
+        (OSError(errno.ENOSPC, "No space left on device"), "win32", False),
+        (ValueError("x"), "win32", False),
+    ],
+)
+def test_each_system_has_its_error_of_a_closed_pipe(
+    error: Exception, platform: str, closed: bool
+) -> None:
+    assert is_closed_pipe(error, platform) is closed

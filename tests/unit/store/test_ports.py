@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 
+import psutil
 import pytest
 
 from acedesk.errors import CannotListen, ListenProblem, PortInUse
@@ -34,6 +35,18 @@ def test_the_holder_is_named_with_its_process_id(taken_port: int) -> None:
     assert holder is not None
     assert holder.endswith(f"(pid {os.getpid()})")
     assert holder_of("0.0.0.0", taken_port) == holder
+
+
+@pytest.mark.parametrize("error", [PermissionError(), RuntimeError("GetExtendedTcpTable failed")])
+def test_a_system_that_does_not_tell_is_no_error(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_kind: str) -> list[object]:
+        raise error
+
+    monkeypatch.setattr(psutil, "net_connections", refuse)
+
+    assert holder_of("127.0.0.1", 80) is None
 
 
 def test_a_listener_on_another_address_is_not_the_holder(taken_port: int) -> None:
