@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from tests.needs import need_program
 from tests.readme_table import README, with_table
 
 
@@ -32,7 +33,15 @@ NAMES = re.compile(r"`([a-z_]*_[a-z_]+|[A-Z][a-z]+[A-Z]\w+)`")
 def kept() -> set[str]:
     """Return every file and folder of the repository, by its path from the top."""
     listed = subprocess.run(
-        ["git", "-C", str(TOP), "ls-files", "--cached", "--others", "--exclude-standard"],
+        [
+            need_program("git"),
+            "-C",
+            str(TOP),
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ],
         capture_output=True,
         check=True,
         timeout=30,
