@@ -78,7 +78,7 @@ def check_child_environment(
     given = {**(os.environ if environ is None else environ), **PLANTED}
     own = given.get("LD_LIBRARY_PATH", "")
     if bundle == PLANTED_BUNDLE:  # a frozen program has this from its bootloader
-        given["LD_LIBRARY_PATH"] = f"{bundle}:{own}" if own else bundle
+        given["LD_LIBRARY_PATH"] = f"{bundle}{os.pathsep}{own}" if own else bundle
     argv = ["cmd", "/d", "/c", "set"] if platform == "win32" else ["/usr/bin/env"]
     try:
         done = subprocess.run(  # noqa: S603 - a fixed argv without a shell
