@@ -18,6 +18,9 @@ LIMITS: dict[str, str] = {
     "tests/unit/observe/test_client_observer.py::test_what_the_player_takes_is_its_rate": (
         "how many bytes of a connection are on their way is not told (SIO_TCP_INFO)"
     ),
+    "tests/unit/proxy/delivery/test_player_connection.py::test_a_player_that_takes_something*": (
+        "how many bytes of a connection are on their way is not told (SIO_TCP_INFO)"
+    ),
     "tests/unit/store/test_lock.py::test_a_second_lock_names_the_process*": (
         "a lock that is refused has no errno; Windows says EACCES"
     ),
