@@ -56,7 +56,9 @@ def main() -> int:
     package = facts.DIST / f"acedesk_{facts.version()}_{facts.ARCHITECTURE}.deb"
     facts.DIST.mkdir(exist_ok=True)
     options = ("--root-owner-group", "-Zxz", "-z6", "--threads-max=2", "--uniform-compression")
-    facts.run("dpkg-deb", *options, "--build", root, package)
+    written = STAGE / package.name  # nothing half written in dist
+    facts.run("dpkg-deb", *options, "--build", root, written)
+    written.replace(package)
     size = package.stat().st_size
     print(f"{package.relative_to(facts.TOP)}: {size / contents.MEBI:.1f} MB")
     if size > contents.DEB_BYTES:

@@ -44,7 +44,11 @@ def main() -> int:
         print(f"tar: {line}", file=sys.stderr)
     facts.set_times(folder)
     archive = facts.DIST / f"{name}.tar.xz"
-    pack(folder, archive)
+    # Nothing that is only half written lies in dist, where it would be summed up and uploaded.
+    written = STAGE / archive.name
+    pack(folder, written)
+    facts.DIST.mkdir(exist_ok=True)
+    written.replace(archive)
     print(f"{archive.relative_to(facts.TOP)}: {archive.stat().st_size / contents.MEBI:.1f} MB")
     return 1 if wrong else 0
 
@@ -147,7 +151,6 @@ def write(path: pathlib.Path, text: str, mode: int) -> None:
 
 def pack(folder: pathlib.Path, archive: pathlib.Path) -> None:
     """Write the archive, the same bytes each time."""
-    facts.DIST.mkdir(exist_ok=True)
     # What is unpacked last is missing first: the launcher, which could say nothing, comes first.
     paths = sorted(
         contents.files(folder), key=lambda path: (folder / "lib" in path.parents, str(path))
