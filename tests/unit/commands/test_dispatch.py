@@ -178,6 +178,7 @@ def test_a_mistyped_command_opens_no_window(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().err.startswith("acedesk: This is not an Ace Stream link or id. ")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a system with a screen of its own")
 def test_the_desktop_without_a_screen_names_serve(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
