@@ -188,6 +188,7 @@ def test_the_desktop_without_a_screen_names_serve(
     assert "acedesk serve" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="menu entries of Linux")
 def test_the_desktop_entry_is_installed_and_removed(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
