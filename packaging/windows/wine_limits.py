@@ -21,6 +21,9 @@ LIMITS: dict[str, str] = {
     "tests/unit/proxy/delivery/test_player_connection.py::test_a_player_that_takes_something*": (
         "how many bytes of a connection are on their way is not told (SIO_TCP_INFO)"
     ),
+    "tests/unit/proxy/http/test_listener.py::test_a_port_that_is_taken_is_named_with_its_holder*": (
+        "which process listens at a port is not told"
+    ),
     "tests/unit/store/test_lock.py::test_a_second_lock_names_the_process*": (
         "a lock that is refused has no errno; Windows says EACCES"
     ),
