@@ -4,10 +4,11 @@ Each is imported and made when it is first shown, or before, while nothing else 
 module and one page at a time, so that the loop, which streams share, is never held.
 """
 
+import functools
 import importlib
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
@@ -117,8 +118,7 @@ class PagePreparation(QObject):
         super().__init__(parent)
         self._make_next = make_next
         self._modules: list[str] | None = None
-        self._urgent: list[str] = []
-        self._then: Callable[[], object] | None = None
+        self._urgent: list[Callable[[], object]] = []
         self._urgent_steps = QTimer(self, interval=0)
         self._urgent_steps.timeout.connect(self._urgent_step)
         self._steps = QTimer(self, interval=STEP_MS)
@@ -130,19 +130,16 @@ class PagePreparation(QObject):
             self._modules = []
             QTimer.singleShot(PREPARE_AFTER_MS, self, self._begin_steps)
 
-    def import_now(self, modules: list[str], then: Callable[[], object]) -> None:
-        """Import `modules` one after the other, then call `then`; it replaces a former call."""
-        self._urgent, self._then = modules, then
+    def do_now(self, steps: Iterable[Callable[[], object]]) -> None:
+        """Take these steps, one after the other, instead of those of a former call."""
+        self._urgent = list(steps)
         self._urgent_steps.start()
 
     def _urgent_step(self) -> None:
         if self._urgent:
-            importlib.import_module(self._urgent.pop(0))
-            return
-        self._urgent_steps.stop()
-        then, self._then = self._then, None
-        if then is not None:
-            then()
+            self._urgent.pop(0)()
+        else:
+            self._urgent_steps.stop()
 
     def _begin_steps(self) -> None:
         self._modules = [module for entry in PAGES for module in modules_of(entry)]
@@ -249,20 +246,34 @@ class PageStack(QStackedWidget):
             self._show_title(name)
             return
         missing = missing_modules(_entry(name)) if name not in self.pages and not at_once else []
+        imports = [functools.partial(importlib.import_module, module) for module in missing]
+        steps = [functools.partial(step, name) for step in (self._fill, self._open)]
         if missing:
-            self._preparation.import_now(missing, lambda: self._open(name))
+            self._preparation.do_now([*imports, *steps])
         else:
+            self._preparation.do_now([])
             self._open(name)
 
+    def _fill(self, name: str) -> None:
+        """Make the page and show what holds now, while the page before is still seen."""
+        page = self._made(name)
+        if page is not None and self._snapshot is not None:
+            page.refresh(self._snapshot)
+
     def _open(self, name: str) -> None:
+        page = self._made(name)
+        if page is not None:
+            self.setCurrentWidget(page)
+            if self._snapshot is not None:
+                page.refresh(self._snapshot)
+
+    def _made(self, name: str) -> Page | None:
+        """Return the page; None if somebody has gone to another one meanwhile."""
         if name != self.current or self._desk is None or self._players is None:
-            return  # somebody has gone to another page meanwhile
+            return None
         if name not in self.pages:
             self._make_page(name, self._desk, self._players)
-        page = self.pages[name]
-        self.setCurrentWidget(page)
-        if self._snapshot is not None:
-            page.refresh(self._snapshot)
+        return self.pages[name]
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show what holds now on the page that is open."""

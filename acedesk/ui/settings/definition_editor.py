@@ -197,13 +197,6 @@ class DefinitionEditor(QDialog):
         self.name.setFixedWidth(NAME_WIDTH)
         self.save.setDefault(True)
         inside = QWidget()
-        fields = QVBoxLayout(inside)
-        fields.setContentsMargins(0, 0, tokens.SPACE_M, 0)
-        for place, row in enumerate(self.rows.values()):
-            if place:
-                fields.addWidget(Hairline())
-            fields.addWidget(row)
-        fields.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(tokens.SPACE_XL,) * 4)
         column.setSpacing(tokens.SPACE_M)
@@ -213,6 +206,13 @@ class DefinitionEditor(QDialog):
         for part in (self.result_, self.warnings, self.error):
             column.addWidget(part)
         column.addLayout(_line(self.name, self.keep, self.copy, None, self.cancel, self.save))
+        fields = QVBoxLayout(inside)
+        fields.setContentsMargins(0, 0, tokens.SPACE_M, 0)
+        for place, row in enumerate(self.rows.values()):
+            if place:
+                fields.addWidget(Hairline())
+            fields.addWidget(row)
+        fields.addStretch(1)
 
 
 def _line(*parts: QWidget | None) -> QHBoxLayout:

@@ -101,14 +101,6 @@ class ImportDialog(QDialog):
     def _lay_out(self) -> None:
         self.resize(*SIZE)
         inside = QWidget()
-        lines = QVBoxLayout(inside)
-        lines.setContentsMargins(0, 0, tokens.SPACE_M, 0)
-        lines.setSpacing(0)
-        for place, row in enumerate(self.rows):
-            if place:
-                lines.addWidget(Hairline())
-            lines.addWidget(row)
-        lines.addStretch(1)
         area = scrolled(inside)
         area.setAccessibleName(self.tr("What becomes of each setting"))
         column = QVBoxLayout(self)
@@ -126,6 +118,14 @@ class ImportDialog(QDialog):
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.take)
         column.addLayout(buttons)
+        lines = QVBoxLayout(inside)
+        lines.setContentsMargins(0, 0, tokens.SPACE_M, 0)
+        lines.setSpacing(0)
+        for place, row in enumerate(self.rows):
+            if place:
+                lines.addWidget(Hairline())
+            lines.addWidget(row)
+        lines.addStretch(1)
         chosen = self.take if self._plan.values else self.cancel
         chosen.setDefault(True)  # Enter presses it, whatever has the focus
         chosen.setFocus()
