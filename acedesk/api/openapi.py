@@ -29,11 +29,13 @@ _WORDS: Final = {
 _ANYWHERE: Final = (400, 401, 403, 429, 500)
 _TITLES: Final = {"/api/v2": "Our own shapes", "": "The orchestrator's contract"}
 
-_STYLE: Final = (
+STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
     "color-scheme:light dark}code{font-size:.95em}h3{margin-bottom:0}p{margin:.3rem 0}"
     "small{opacity:.7}"
 )
+# A page runs no script and loads nothing.
+PAGE_HEADERS: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
 class OpenApiRoutes:
@@ -79,7 +81,7 @@ class OpenApiRoutes:
         return web.Response(
             text=self._page,
             content_type="text/html",
-            headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
+            headers=PAGE_HEADERS,
         )
 
 
@@ -197,7 +199,7 @@ def build_page(endpoints: Iterable[Endpoint]) -> str:
     parts = "".join(f"<h2>{title}</h2>{''.join(found)}" for title, found in rows.items())
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>AceDesk API</title>'
-        f"<style>{_STYLE}</style><h1>AceDesk API</h1><p>For programs: "
+        f"<style>{STYLE}</style><h1>AceDesk API</h1><p>For programs: "
         f'<a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).</p>{parts}</html>'
     )
 

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from acedesk.api.endpoints import Endpoint, routes_of
+from acedesk.api.front_page import FrontPage
 from acedesk.api.metrics_routes import MetricsRoutes
 from acedesk.api.openapi import OpenApiRoutes
 from acedesk.api.orchestrator.engines import EngineRoutes
@@ -66,6 +67,7 @@ class Api:
             PlaylistRoutes(parts.settings, lambda: parts.access.player_address),
             LoopingRoutes(parts.plane.blacklist, lambda: parts.settings().blacklist_minutes),
             metrics := MetricsRoutes(_figures(parts).read),
+            FrontPage(),
         )
         self._more = metrics.more_routes()
         self.endpoints: list[Endpoint] = [one for group in groups for one in group.endpoints()]

@@ -485,5 +485,5 @@ def _engine(text: str) -> str:
 
 def _path(text: str) -> pathlib.Path:
     if not text.strip() or "\0" in text:
-        raise argparse.ArgumentTypeError("must not be empty")
+        raise argparse.ArgumentTypeError("must be the path of a file or folder")
     return pathlib.Path(text)

@@ -25,8 +25,8 @@ _LONGEST_LABEL: Final = 63
 
 def host_problem(text: str) -> str:
     """Return why one cannot listen on `text`, whatever this computer's addresses are."""
-    if _filled_problem(text):
-        return _filled_problem(text)
+    if not _is_one_word(text):
+        return "must be one address, such as 127.0.0.1 or 0.0.0.0"
     if text.startswith("[") or "/" in text or (text.count(":") == 1 and not text.endswith(":")):
         return "must be an address alone, without port, brackets or “http://”"
     return "" if _is_host(text) else "must be an address, such as 127.0.0.1 or 0.0.0.0"
@@ -46,8 +46,6 @@ def _is_host(text: str) -> bool:
 
 def image_problem(text: str) -> str:
     """Return why `text` cannot be the name of an image."""
-    if _filled_problem(text):
-        return _filled_problem(text)
     fits = len(text) <= _LONGEST_IMAGE and _IMAGE.fullmatch(text)
     return "" if fits else "must be the name of an image, such as owner/name:tag"
 
@@ -88,7 +86,7 @@ def proxy_problem(text: str) -> str:
 
 def container_problem(text: str) -> str:
     """Return why `text` cannot be the name of a container."""
-    return "must not contain blanks" if len(text.split()) > 1 else ""
+    return "must be the name of one container" if len(text.split()) > 1 else ""
 
 
 def orchestrator_problem(text: str) -> str:
@@ -112,8 +110,8 @@ def orchestrator_problem(text: str) -> str:
 def key_problem(text: str) -> str:
     """Return why `text` cannot be sent as a key; the text is not repeated."""
     fits = text.isascii() and text.isprintable() and " " not in text
-    return "" if fits else "must have no blanks, and no letters beyond ASCII"
+    return "" if fits else "must have plain letters, digits and signs only, and no blanks"
 
 
-def _filled_problem(text: str) -> str:
-    return "must not be empty or contain blanks" if len(text.split()) != 1 else ""
+def _is_one_word(text: str) -> bool:
+    return len(text.split()) == 1

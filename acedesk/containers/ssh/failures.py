@@ -11,6 +11,11 @@ from acedesk.errors import RuntimeState, RuntimeUnavailable
 # What a shell answers for a command that it does not find.
 _NOT_FOUND: Final = 127
 
+# Many lines begin with the name of the program that says them.
+_OWN_NAME: Final = re.compile(
+    r"^(ssh|kex_exchange_identification|docker|podman)(\.exe)?: +", re.IGNORECASE
+)
+
 # The first that fits. The words are those of OpenSSH 7 to 10, which are never translated, and of
 # Docker's and Podman's commands on the other computer.
 _SIGNS: Final = (
@@ -68,7 +73,11 @@ def judge_ssh(failed: SshFailed, url: str) -> RuntimeUnavailable:
         return RuntimeUnavailable(state, f"“{PROGRAM}” cannot be started: {failed.said}")
     state = _state(failed)
     said = _telling_line(failed.said, state)
-    detail = f"ssh says: {said}" if said else f"ssh to {address.host} ended without a word"
+    detail = (
+        f"The ssh command said: {said}"
+        if said
+        else f"The ssh command to {address.host} ended without a word."
+    )
     return RuntimeUnavailable(state, detail, target=address.by_hand)
 
 
@@ -87,7 +96,7 @@ def _telling_line(said: str, state: RuntimeState) -> str:
     signs = dict(_SIGNS).get(state, ())
     telling = [line for line in lines if _shows(signs, line)]
     chosen = (telling or lines)[-1:]
-    return first_line(chosen[0]).strip("@ ") if chosen else ""
+    return _OWN_NAME.sub("", first_line(chosen[0]).strip("@ ")) if chosen else ""
 
 
 def _shows(signs: tuple[str, ...], said: str) -> bool:

@@ -16,9 +16,14 @@ def limit_key(address: str) -> str:
     """Return what counts as one sender: an IPv4 address, or an IPv6 network of a home."""
     found = read_peer(address)
     if isinstance(found, ipaddress.IPv6Address):
-        network = ipaddress.IPv6Network((found, _NETWORK_BITS), strict=False)
-        return str(network.network_address)
+        return str(ipaddress.IPv6Network((found, _NETWORK_BITS), strict=False))
     return str(found) if found is not None else ""
+
+
+def device_key(address: str) -> str:
+    """Return what counts as one device: its address, however it is written."""
+    found = read_peer(address)
+    return "" if found is None else str(found)
 
 
 class RateLimit:

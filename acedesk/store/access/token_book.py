@@ -28,6 +28,8 @@ FORMAT: Final = 1
 MOST_TOKENS: Final = 200
 # Of the shared token: older addresses go on working when its secret cannot be read any more.
 MOST_SECRETS: Final = 8
+# From which a token was used: a household gives one to several devices.
+MOST_ADDRESSES: Final = 16
 _ID_BYTES: Final = 4
 _ID: Final = re.compile(f"[0-9a-f]{{{2 * _ID_BYTES}}}", re.IGNORECASE | re.ASCII)
 
@@ -36,6 +38,7 @@ _ID: Final = re.compile(f"[0-9a-f]{{{2 * _ID_BYTES}}}", re.IGNORECASE | re.ASCII
 class _Record:
     token: AccessToken
     hashes: tuple[str, ...]
+    addresses: tuple[str, ...] = ()  # from which it was used, the last one last
 
 
 class TokenBook:
@@ -118,7 +121,7 @@ class TokenBook:
         """Let another secret stand for a token, beside those that do."""
         record, new = self._records[token_id], hash_secret(secret)
         others = tuple(one for one in record.hashes if one != new)
-        self._put(_Record(record.token, (*others, new)[-MOST_SECRETS:]))
+        self._put(dataclasses.replace(record, hashes=(*others, new)[-MOST_SECRETS:]))
 
     def remove(self, token_id: str) -> bool:
         """Let a token open nothing any more; tell whether there was one."""
@@ -126,27 +129,22 @@ class TokenBook:
         self._changes += found
         return found
 
-    def match(self, secret: str, *, used_from: str | None = None) -> AccessToken | None:
-        """Return the token whose secret this is.
-
-        Args:
-            used_from: Only those that were last used from this address are compared.
-        """
+    def match(self, secret: str) -> AccessToken | None:
+        """Return the token whose secret this is."""
         owner = find_owner(
             secret,
             (
                 (record.token.id, kept)
                 for record in self._records.values()
-                if used_from is None or record.token.last_address == used_from
                 for kept in record.hashes
             ),
         )
         return self.find(owner)
 
     def is_known(self, address: str) -> bool:
-        """Tell whether a token that opens everything was last used from this address."""
+        """Tell whether a token that opens everything was used from this address."""
         return bool(address) and any(
-            record.token.last_address == address and record.token.scope is Scope.ALL
+            address in record.addresses and record.token.scope is Scope.ALL
             for record in self._records.values()
         )
 
@@ -157,7 +155,9 @@ class TokenBook:
             token = dataclasses.replace(
                 record.token, last_used_time=time, last_address=address, last_what=what
             )
-            self._put(_Record(token, record.hashes))
+            others = tuple(one for one in record.addresses if one != address)
+            known = (*others, address)[-MOST_ADDRESSES:] if address else record.addresses
+            self._put(_Record(token, record.hashes, known))
 
     def _put(self, record: _Record) -> None:
         self._records[record.token.id] = record
@@ -182,6 +182,7 @@ def _to_json(record: _Record) -> dict[str, object]:
         "last_used": last.isoformat() if last is not None else None,
         "last_address": token.last_address,
         "last_what": token.last_what,
+        "addresses": list(record.addresses),
     }
 
 
@@ -200,6 +201,8 @@ def _record(values: Mapping[str, Any]) -> _Record:
     hashes = tuple(str(one) for one in values["hashes"])
     if not all(one.isascii() for one in hashes):
         raise ValueError("a hash is no hash")
+    address = str(values.get("last_address", ""))
+    addresses = tuple(str(one) for one in values.get("addresses") or (address,) if one)
     return _Record(
         AccessToken(
             id=str(values["id"]),
@@ -208,8 +211,9 @@ def _record(values: Mapping[str, Any]) -> _Record:
             created_time=datetime.datetime.fromisoformat(values["created"]),
             shared=values.get("shared") is True,
             last_used_time=datetime.datetime.fromisoformat(last) if last else None,
-            last_address=str(values.get("last_address", "")),
+            last_address=address,
             last_what=str(values.get("last_what", "")),
         ),
         hashes[:MOST_SECRETS],
+        addresses[-MOST_ADDRESSES:],
     )

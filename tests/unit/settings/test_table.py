@@ -140,10 +140,18 @@ def test_a_choice_is_one_of_its_words_and_they_are_told() -> None:
     assert table.parse("theme", "dark") == "dark"
 
 
-@pytest.mark.parametrize("name", ["host", "engine_image"])
 @pytest.mark.parametrize("text", ["", "   ", "a b"])
-def test_a_name_that_must_be_there_is_not_empty_and_has_no_blanks(name: str, text: str) -> None:
-    assert refusal(name, text) == "must not be empty or contain blanks"
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("host", "must be one address, such as 127.0.0.1 or 0.0.0.0"),
+        ("engine_image", "must be the name of an image, such as owner/name:tag"),
+    ],
+)
+def test_what_is_missing_or_several_is_answered_by_what_is_wanted(
+    name: str, reason: str, text: str
+) -> None:
+    assert refusal(name, text) == reason
 
 
 def test_of_many_engines_the_wrong_one_is_told() -> None:

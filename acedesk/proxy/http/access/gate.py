@@ -32,15 +32,19 @@ from acedesk.proxy.http.recent_uses import RecentUses
 from acedesk.rules.access.admittance import Verdict, judge
 from acedesk.rules.access.contract_use import contract_of
 from acedesk.rules.access.host_names import is_our_name
-from acedesk.rules.access.rate_limit import RateLimit, limit_key
+from acedesk.rules.access.rate_limit import RateLimit, device_key, limit_key
 from acedesk.settings import Settings
 from acedesk.store.access.token_book import TokenBook
 from acedesk.words.errors import explain
 
-# Ten wrong tokens at once: a household that typed one wrong on the TV. Then one in six seconds: a
-# secret has 130 bits, so this is about load and the log, not about luck.
+# Ten wrong tokens at once: a household that typed one wrong on the TV. Then one in six seconds. A
+# secret has 130 bits, so nobody finds one by trying: this is about load and the log. A right one is
+# let in all the same, or who tries would lock out whoever has the same address.
 GUESSES: Final = 10
 GUESSES_PER_SECOND: Final = 1 / 6
+# A device has as many addresses of its home's IPv6 network as it likes.
+HOME_GUESSES: Final = 100
+HOME_GUESSES_PER_SECOND: Final = 1
 # Of each other device; a player of HLS asks twice a second at most, a page with everything on it a
 # hundred times at once.
 REQUESTS: Final = 1000
@@ -52,8 +56,6 @@ LONGEST_WHAT: Final = 80
 _WITHOUT_KEY: Final = "/orchestrator/status"
 # What routes have for doubled slashes and the path of a reverse proxy.
 _FILLERS: Final = re.compile(r"\{_slashes\d+\}|\{prefix\}/")
-# Stands for an address that is not known: no token was used from it.
-_NOBODY: Final = "-"
 
 _PLAYS_ONLY: Final = (
     "This device may play, and nothing else. Make a token for it: “acedesk tokens add NAME”."
@@ -105,6 +107,7 @@ class Gate:
             weakref.WeakKeyDictionary()
         )
         self._guesses = RateLimit(burst=GUESSES, per_second=GUESSES_PER_SECOND)
+        self._home_guesses = RateLimit(burst=HOME_GUESSES, per_second=HOME_GUESSES_PER_SECOND)
         self._requests = RateLimit(burst=REQUESTS, per_second=REQUESTS_PER_SECOND)
         self._notes = RateLimit(burst=1, per_second=1 / AGAIN, remembered=200)
 
@@ -148,10 +151,13 @@ class Gate:
 
     def _admit(self, request: web.Request, visit: Visit) -> None:
         arrival, now = visit.arrival, self._monotonic()
-        key = "" if arrival.local else limit_key(arrival.client)
-        if not arrival.local and (wait := self._requests.take(key, now)):
-            raise TooManyRequests(retry_after=wait)
         secrets = _secrets(request, visit)
+        home, device = limit_key(arrival.client), device_key(arrival.client)
+        wait = 0.0 if arrival.local else self._requests.take(home, now)
+        token, secret = self._find(secrets) if not wait or device != home else (None, "")
+        # Who has a token is let in beside neighbours of its home that ask too much.
+        if wait and (token is None or self._requests.take(device, now)):
+            raise TooManyRequests(retry_after=wait)
         is_command = _has(secrets, self._command_secret)
         visit.own, visit.by_command = arrival.local or is_command, is_command
         playing = request.match_info.handler in self._playing
@@ -159,8 +165,6 @@ class Gate:
             return
         if playing and _has(secrets, self._proxy_secret):
             return
-        limited = not arrival.local and self._guesses.wait(key, now) > 0
-        token, secret = self._find(secrets, (arrival.client or _NOBODY) if limited else None)
         verdict = self._judge(visit, token, playing=playing)
         if not secrets and self._is_known_status(request, arrival.client):
             verdict = Verdict.OPEN
@@ -169,7 +173,7 @@ class Gate:
         if verdict is Verdict.PLAYS_ONLY:
             raise Forbidden(_PLAYS_ONLY)
         if verdict is Verdict.NEEDS_TOKEN:
-            self._refuse(key, given=bool(secrets), now=now)
+            self._refuse(arrival.client, given=bool(secrets), now=now)
         if token is None and not arrival.proxied:
             self._check_name(request)
         if self._recent is not None and not is_command:
@@ -205,30 +209,28 @@ class Gate:
         """
         return _route(request).endswith(_WITHOUT_KEY) and self._book.is_known(client)
 
-    def _refuse(self, key: str, *, given: bool, now: float) -> None:
+    def _refuse(self, client: str, *, given: bool, now: float) -> None:
         """Refuse who has no token that opens anything.
 
         Raises:
             TooManyRequests: Wrong ones came too often from this address.
             Unauthorized: Otherwise.
         """
-        if given and (wait := self._guesses.take(key, now)):
+        if not given:
+            raise Unauthorized()
+        home, device = limit_key(client), device_key(client)
+        wait = self._guesses.take(device, now)
+        if device != home:
+            wait = max(wait, self._home_guesses.take(home, now))
+        if wait:
             raise TooManyRequests(retry_after=wait)
-        raise WrongToken() if given else Unauthorized()
+        raise WrongToken()
 
-    def _find(
-        self, secrets: tuple[str, ...], used_from: str | None
-    ) -> tuple[AccessToken | None, str]:
-        """Return the token of one of these secrets, and that; the one that opens more of several.
-
-        Args:
-            used_from: After too many wrong ones only tokens that were last used from this address
-                are looked at: a device that plays goes on, another one behind the same address
-                can find nothing.
-        """
+    def _find(self, secrets: tuple[str, ...]) -> tuple[AccessToken | None, str]:
+        """Return the token of one of these secrets, and that; of several the one for more."""
         best: tuple[AccessToken | None, str] = None, ""
         for secret in secrets:
-            found = self._book.match(secret, used_from=used_from)
+            found = self._book.match(secret)
             if found is not None and (best[0] is None or found.scope is Scope.ALL):
                 best = found, secret
         return best

@@ -78,8 +78,25 @@ def test_the_line_that_tells_is_shown_and_no_banner() -> None:
 
     error = judge_ssh(SshFailed(255, said), URL)
 
-    assert error.detail == "ssh says: Permission denied (publickey)."
+    assert error.detail == "The ssh command said: Permission denied (publickey)."
     assert explain(error).command == "ssh-copy-id -p 2222 eva@nas"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("ssh: connect to host nas port 22: Connection refused", "connect to host nas port 22: "),
+        ("ssh.exe: Could not resolve hostname nas: no name", "Could not resolve hostname nas"),
+        ("docker: command not found", "command not found"),
+        ("kex_exchange_identification: read: Connection reset by peer", "read: Connection reset"),
+    ],
+)
+def test_who_says_it_is_told_once_and_in_a_sentence(said: str, shown: str) -> None:
+    words = explain(judge_ssh(SshFailed(255, said), URL))
+
+    assert words.why.startswith(f"The ssh command said: {shown}")
+    assert words.why.endswith(".")
+    assert "Ssh" not in words.line
 
 
 def _missing(error: OSError) -> RuntimeUnavailable:

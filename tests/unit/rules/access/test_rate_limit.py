@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acedesk.rules.access.rate_limit import RateLimit, limit_key
+from acedesk.rules.access.rate_limit import RateLimit, device_key, limit_key
 
 
 def test_so_many_at_once_and_then_one_after_the_other() -> None:
@@ -61,11 +61,18 @@ def test_nobody_gets_more_than_burst_and_rate_give(steps: list[float]) -> None:
     [
         ("192.168.1.20", "192.168.1.20"),
         ("::ffff:192.168.1.20", "192.168.1.20"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ("fe80::1%eth0", "fe80::"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
         ("", ""),
         ("nonsense", ""),
     ],
 )
 def test_a_home_is_one_sender_in_ipv6(address: str, key: str) -> None:
     assert limit_key(address) == key
+
+
+def test_a_device_is_one_address_however_it_is_written() -> None:
+    assert device_key("::ffff:192.168.1.20") == device_key("192.168.1.20") == "192.168.1.20"
+    assert device_key("2001:DB8:0::1") == "2001:db8::1"
+    assert device_key("2001:db8::2") != device_key("2001:db8::1")
+    assert device_key("nonsense") == ""

@@ -10,7 +10,7 @@ import pytest
 
 from acedesk.errors import StorageError
 from acedesk.model.access.token import Scope
-from acedesk.store.access.token_book import FILE_NAME, MOST_SECRETS, TokenBook
+from acedesk.store.access.token_book import FILE_NAME, MOST_ADDRESSES, MOST_SECRETS, TokenBook
 
 NOON = datetime.datetime(2026, 11, 29, 12, 0, tzinfo=datetime.UTC)
 SECRET = "adsecretofthetvinthebedroom2"
@@ -74,15 +74,38 @@ def test_several_secrets_may_stand_for_a_token_but_not_any_number(tmp_path: path
     assert again.match(f"later{MOST_SECRETS - 1}") is not None
 
 
-def test_only_tokens_of_an_address_are_compared_on_request(tmp_path: pathlib.Path) -> None:
+def test_each_device_that_shares_a_token_is_known_also_after_a_restart(
+    tmp_path: pathlib.Path,
+) -> None:
     book = opened(tmp_path)
-    token = book.add("TV", SECRET, scope=Scope.ALL, time=NOON)
+    token = book.add("household", SECRET, scope=Scope.ALL, time=NOON)
+    for number in range(MOST_ADDRESSES + 4):
+        book.note_use(token.id, time=NOON, address=f"192.168.1.{number}", what="")
+    book.note_use(token.id, time=NOON, address="", what="")
 
-    assert book.match(SECRET, used_from="192.168.1.20") is None
+    book.write()
 
+    for each in (book, opened(tmp_path)):
+        known = [each.is_known(f"192.168.1.{number}") for number in range(MOST_ADDRESSES + 4)]
+        assert known == [False] * 4 + [True] * MOST_ADDRESSES
+        assert not each.is_known("")
+
+
+def test_a_file_of_before_knows_the_last_address_of_a_token(tmp_path: pathlib.Path) -> None:
+    book = opened(tmp_path)
+    token = book.add("acexy", SECRET, scope=Scope.ALL, time=NOON)
     book.note_use(token.id, time=NOON, address="192.168.1.20", what="")
-    assert book.match(SECRET, used_from="192.168.1.20") is not None
-    assert book.match(SECRET, used_from="192.168.1.21") is None
+    book.write()
+    path = tmp_path / FILE_NAME
+    body = json.loads(path.read_text("utf-8"))
+    for one in body["tokens"]:
+        del one["addresses"]
+    path.write_text(json.dumps(body), "utf-8")
+
+    again = opened(tmp_path)
+
+    assert again.is_known("192.168.1.20")
+    assert not again.is_known("192.168.1.21")
 
 
 def test_an_address_is_known_as_long_as_a_token_that_opens_everything_was_used_from_it(
