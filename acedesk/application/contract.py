@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from acedesk.application.reads import Usage, engine_views, no_usage
 from acedesk.application.reported_streams import ReportedStream
@@ -15,12 +15,10 @@ from acedesk.model.snapshot import BreakerView, EngineView, ProvisionView, VpnVi
 from acedesk.proxy.files.file_playback import FilePlayback
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
-from acedesk.values import frozen_value
 
 
-@frozen_value
-class StreamSession:
-    """One stream or file that is played.
+class StreamSession(NamedTuple):
+    """One stream or file that is played; hundreds are made for each list.
 
     Attributes:
         session: None while no engine has taken it.

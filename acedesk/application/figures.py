@@ -83,7 +83,7 @@ class FiguresReader:
         """Return the sums now."""
         streams = self._plane.streams
         running = [one for one in streams if not one.ended]
-        stats = [one.stat_poller.stat for one in running]
+        stats = [stat for one in running if (stat := one.stat_poller.stat) is not None]
         clients = [client for one in running for client in one.clients]
         playbacks = tuple(streams.files.playbacks)
         engines = [one for one in self._pool.views() if one.backend_id not in APART]
@@ -91,14 +91,14 @@ class FiguresReader:
             streams=_stream_states(streams),
             engines=Counter(one.state for one in engines),
             clients=len(clients) + len(playbacks),
-            paused_clients=sum(client.is_paused for client in clients),
+            paused_clients=sum([client.is_paused for client in clients]),
             used_engines=sum(one.streams > 0 for one in engines),
             vpn_engines=sum(bool(one.vpn_container) for one in engines),
             extra_engines=max(0, len(engines) - self._settings().min_engines),
-            peers=sum(stat.peers or 0 for stat in stats if stat is not None),
-            speed_down=sum(stat.speed_down or 0.0 for stat in stats if stat is not None),
-            speed_up=sum(stat.speed_up or 0.0 for stat in stats if stat is not None),
-            buffer_bytes=sum(one.ring.size for one in running),
+            peers=sum([stat.peers or 0 for stat in stats]),
+            speed_down=sum([stat.speed_down or 0.0 for stat in stats]),
+            speed_up=sum([stat.speed_up or 0.0 for stat in stats]),
+            buffer_bytes=sum([one.ring.size for one in running]),
             vpn=self._vpn(),
             loop_lag=self._loop_lag(),
             totals=self._plane.totals.view(),

@@ -7,9 +7,10 @@ from typing import Any, Final, Literal, Protocol
 
 from aiohttp import web
 
-from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query
+from acedesk.api.endpoints import Endpoint, Parameter, answer, encode, read_query, text_answer
 from acedesk.api.orchestrator.shapes import EventRow, EventStats, wire_time
 from acedesk.model.event import Event, EventKind
+from acedesk.observe.event_log import KEPT
 from acedesk.words.events import describe
 
 Kind = Literal["engine", "stream", "vpn", "health", "system"]
@@ -24,6 +25,7 @@ _QUERY: Final = (
     Parameter(name="stream_id"),
     Parameter(name="since", kind="time"),
 )
+_FILTERS: Final = ("event_type", "category", "container_id", "stream_id", "since")
 
 
 class EventsApi(Protocol):
@@ -44,6 +46,7 @@ class EventLogRoutes:
 
     def __init__(self, events: EventsApi) -> None:
         self._events = events
+        self._texts: dict[int, str] = {}  # what has happened does not change
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -61,17 +64,28 @@ class EventLogRoutes:
 
     async def events(self, request: web.Request) -> web.Response:
         """List what happened, newest first."""
-        return answer(self.rows(read_query(request, _QUERY)))
+        rows = map(self._text, self._wanted(read_query(request, _QUERY)))
+        return text_answer(f"[{', '.join(rows)}]")
 
     async def stats(self, _request: web.Request) -> web.Response:
         """Count what is kept."""
         return answer(self.count())
 
-    def rows(self, wanted: dict[str, Any]) -> list[EventRow]:
+    def _wanted(self, wanted: dict[str, Any]) -> Sequence[Event]:
         """Return the events that are wanted, newest first; see `_QUERY`."""
-        found = [one for one in reversed(self._events.since(0)) if _matches(one, wanted)]
+        found = self._events.since(0)[::-1]
+        if any(wanted[name] is not None for name in _FILTERS):
+            found = [one for one in found if _matches(one, wanted)]
         first, limit = wanted["offset"], wanted["limit"]
-        return [_row(one) for one in found[first : first + limit]]
+        return found[first : first + limit]
+
+    def _text(self, event: Event) -> str:
+        text = self._texts.get(event.number)
+        if text is None:
+            text = self._texts[event.number] = encode(_row(event))
+            if len(self._texts) > KEPT:
+                del self._texts[next(iter(self._texts))]
+        return text
 
     def newest(self, limit: int) -> list[EventRow]:
         """Return the last events, newest first."""

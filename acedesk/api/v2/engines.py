@@ -136,7 +136,7 @@ class EngineRoutes:
 
     async def show(self, request: web.Request) -> web.Response:
         """Give one."""
-        return web.json_response(wire.to_json(self._find(request)))
+        return web.json_response(text=wire.text(self._find(request)))
 
     async def add(self, request: web.Request) -> web.Response:
         """Make one and answer when it is ready; it goes when it is not needed.

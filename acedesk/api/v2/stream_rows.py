@@ -1,8 +1,10 @@
 """The JSON of each stream, shared by all who ask within about a second.
 
 A row is made again at once when something that programs act on has changed, else when it is a
-second old. While somebody asks again and again, rows of many streams are renewed a few at a time
-before they are asked for: no answer has to wait for all of them, and nothing waits for an answer.
+second old. Rows of many streams are renewed a few at a time before they are asked for: no answer
+has to wait for all of them, and nothing waits for an answer. While somebody asks again and again
+that is all within a second, and for an hour after that a little at a time, so that who asks once a
+minute need not wait either and gets numbers that are some seconds old.
 """
 
 import asyncio
@@ -25,10 +27,16 @@ CYCLE: Final = 0.7
 STEP_INTERVAL: Final = 0.05
 # Seconds for which that goes on after somebody asked.
 KEEP: Final = 10.0
+# Seconds within which all are renewed after that, and for how long.
+SLOW_CYCLE: Final = 10.0
+SLOW_INTERVAL: Final = 0.5
+SLOW_KEEP: Final = 3600.0
+# Rows are as old at most while they are renewed so.
+SLOW_FRESH: Final = 12.0
 # So many rows are made before others have a turn: about a millisecond.
-TURN: Final = 25
+TURN: Final = 10
 # Newer values than these are read as a whole again.
-_MOST_NEW: Final = 5
+_MOST_NEW: Final = 15
 
 
 class RateText:
@@ -46,15 +54,11 @@ class RateText:
             kept = len(values) - new
             gone = len(self.values) - kept
             if kept and gone >= 0 and self.values[gone:] == values[:kept]:
-                parts = [self.text.split(", ", gone)[gone], *_texts(values[kept:])]
+                parts = [self.text.split(", ", gone)[gone], *wire.numbers(values[kept:])]
                 break
         else:
-            parts = _texts(values)
+            parts = wire.numbers(values)
         self.values, self.text = values, ", ".join(parts)
-
-
-def _texts(values: Sequence[float]) -> list[str]:
-    return [wire.text(value) for value in values]
 
 
 class StreamRow:
@@ -109,12 +113,15 @@ class StreamRows:
         self._task: asyncio.Task[None] | None = None
 
     async def rows(self, *, with_rates: bool = False) -> list[StreamRow]:
-        """Return all rows, none of whose numbers is older than a second."""
-        self._asked_at = now = self._now()
+        """Return all rows: numbers of a second ago, or of some where nobody asked lately."""
+        now = self._now()
+        renewed = self._task is not None and not self._task.done()
+        fresh_for = SLOW_FRESH if renewed and now - self._asked_at >= KEEP else FRESH
+        self._asked_at = now
         found, made = {}, 0
         for one in tuple(self._each()):
             row, mark = self._rows.get(one.id), one.mark()
-            fresh = row is not None and row.mark == mark and now - row.made_at < FRESH
+            fresh = row is not None and row.mark == mark and now - row.made_at < fresh_for
             if row is None or not fresh or (with_rates and row.rates is None):
                 row = self._make(one, mark, with_rates=with_rates)
                 made += 1
@@ -122,7 +129,7 @@ class StreamRows:
                     await tasks.sleep(0)
             found[one.id] = row
         self._rows = found
-        if len(found) >= MANY and (self._task is None or self._task.done()):
+        if len(found) >= MANY and not renewed:
             self._task = tasks.spawn(self._renew(now), name="stream rows")
         return list(found.values())
 
@@ -139,16 +146,21 @@ class StreamRows:
         return row
 
     async def _renew(self, before: float) -> None:
-        while self._now() - self._asked_at < KEEP:
-            await tasks.sleep(STEP_INTERVAL)
+        while (idle := self._now() - self._asked_at) < SLOW_KEEP:
+            hot = idle < KEEP
+            await tasks.sleep(STEP_INTERVAL if hot else SLOW_INTERVAL)
             now = self._now()
-            self._renew_some(min(1.0, (now - before) / CYCLE))  # a late step does more
+            share = (now - before) / (CYCLE if hot else SLOW_CYCLE)
+            await self._renew_some(min(1.0, share))  # a late step does more
             before = now
         self._rows = {}
 
-    def _renew_some(self, share: float) -> None:
+    async def _renew_some(self, share: float) -> None:
         count = math.ceil(len(self._rows) * share)
         turn = list(itertools.islice(self._each(), self._turn, self._turn + count))
-        for one in turn:
+        for number, one in enumerate(turn, 1):
             self._make(one, one.mark(), with_rates=False)
-        self._turn = self._turn + count if len(turn) == count else 0
+            if number % TURN == 0:
+                await tasks.sleep(0)
+        end = self._turn + count
+        self._turn = end if len(turn) == count and end < len(self._rows) else 0

@@ -111,11 +111,12 @@ class StreamRoutes:
 
     async def diagnosis(self, _request: web.Request) -> web.Response:
         """Tell of each stream why it is as it is."""
-        found = [
-            {"stream_id": stream_id, "name": name, "diagnosis": wire.to_json(diagnosis)}
+        rows = [
+            f'{{"stream_id": {wire.text(stream_id)}, "name": {wire.text(name)}, '
+            f'"diagnosis": {wire.text(diagnosis)}}}'
             for stream_id, name, diagnosis in self._reads.diagnoses()
         ]
-        return web.json_response(found)
+        return web.json_response(text=f"[{', '.join(rows)}]")
 
     async def history(self, request: web.Request) -> web.Response:
         """Give the course of rate and buffer of one stream: five minutes, and an hour."""

@@ -116,10 +116,10 @@ def test_a_row_is_made_again_only_when_it_tells_something_else(
     sources.own, sources.others = [one := stream_session()], (reported(),)
     before = facts.stream_rows()
 
-    sources.own = [dataclasses.replace(one, received_bytes=5000)]
+    sources.own = [one._replace(received_bytes=5000)]
     assert all(a is b for a, b in zip(facts.stream_rows(), before, strict=True))
 
-    sources.own = [dataclasses.replace(one, clients=2)]
+    sources.own = [one._replace(clients=2)]
     own, other = facts.stream_rows()
 
     assert (own is before[0], other is before[1]) == (False, True)
@@ -130,7 +130,7 @@ def test_one_stream_or_engine_is_told_without_a_read_of_all(
     sources: FakeSources, facts: ContractFacts
 ) -> None:
     elsewhere = dataclasses.replace(stream_session().key, value="c" * 40)
-    sources.own = [stream_session(), dataclasses.replace(stream_session(elsewhere), engine=None)]
+    sources.own = [stream_session(), stream_session(elsewhere)._replace(engine=None)]
     sources.others = (reported(None),)
     every = [row.row for row in facts.streams(status=STARTED)]
     sources.reads = 0

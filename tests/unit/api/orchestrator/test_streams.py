@@ -1,6 +1,5 @@
 """Streams over HTTP: chosen, told of, and really stopped."""
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -123,7 +122,7 @@ async def test_each_kind_of_stream_is_stopped_in_its_way(parts: _Parts) -> None:
 
 
 async def test_a_film_is_not_live(parts: _Parts) -> None:
-    film = dataclasses.replace(stream_session(), session=None, stat=None, is_file=True)
+    film = stream_session()._replace(session=None, stat=None, is_file=True)
     parts.sources.own = [film]
 
     row = (await parts.ask("/streams"))[1][0]

@@ -140,17 +140,52 @@ async def test_a_late_step_renews_all_that_is_due(
 
     parts.seconds = module.CYCLE * 3
 
-    await until(lambda: sum(parts.made) > module.MANY)
+    await until(lambda: sum(parts.made) == 2 * module.MANY)
     assert set(parts.made) == {2}
 
 
-async def test_what_nobody_asks_for_is_not_made(
+async def test_who_asks_once_a_minute_need_not_wait_for_rows_to_be_made(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
+    monkeypatch.setattr(module, "SLOW_INTERVAL", 0.0)
+    parts.streams = [_Stream(number) for number in range(module.MANY)]
+    await parts.rows.rows()
+    for one in parts.streams:
+        one.change(bit_rate=5e6)
+
+    until_then = parts.seconds + 60
+    while parts.seconds < until_then:
+        parts.seconds += module.SLOW_CYCLE / 4
+        before = sum(parts.made)
+        await until(lambda before=before: sum(parts.made) > before)  # type: ignore[misc]
+    made = parts.made
+    rows = await parts.rows.rows()
+
+    assert parts.made == made
+    assert {json.loads(row.text)["bit_rate"] for row in rows} == {5e6}
+
+
+async def test_who_asks_seldom_hears_at_once_of_more_than_numbers(
     parts: _Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
     parts.streams = [_Stream(number) for number in range(module.MANY)]
     await parts.rows.rows()
     parts.seconds = module.KEEP
+    parts.streams[1].change(state=StreamState.IDLE)
+    parts.streams[1].mark = "idle"
+
+    assert [one["state"] for one in await parts.told()].count("idle") == 1
+
+
+async def test_what_nobody_asked_for_since_an_hour_is_not_made(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
+    parts.streams = [_Stream(number) for number in range(module.MANY)]
+    await parts.rows.rows()
+    parts.seconds = module.SLOW_KEEP
     await until(lambda: parts.rows._task is not None and parts.rows._task.done())
     before = parts.made
 
