@@ -5,6 +5,7 @@ one place that imports `prometheus_client`. It takes a tenth of a second and 5 M
 `acedesk.api.metrics_routes` imports it when somebody asks for metrics first.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -17,6 +18,7 @@ from prometheus_client import (
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
+    HistogramMetricFamily,
     InfoMetricFamily,
     Metric,
     StateSetMetricFamily,
@@ -28,6 +30,7 @@ from acedesk.api.orchestrator.status import VPN_HEALTH
 from acedesk.application.figures import Figures
 from acedesk.model.engine import EngineState
 from acedesk.model.snapshot import StreamState
+from acedesk.model.totals import OrchestratorFigures
 
 MEBI: Final = 1 << 20
 
@@ -68,6 +71,8 @@ def families(figures: Figures) -> Iterator[Metric]:
     """Yield what AceDesk tells of itself."""
     yield from _own_gauges(figures)
     yield from _own_counters(figures)
+    if figures.orchestrator is not None:
+        yield from _remote_orchestrator(figures.orchestrator)
     yield from _orchestrator_traffic(figures)
     yield from _orchestrator_engines(figures)
     yield from _orchestrator_vpn(figures)
@@ -125,6 +130,43 @@ def _own_counters(figures: Figures) -> Iterator[Metric]:
     starts.add_metric(("ok",), totals.played_starts)
     starts.add_metric(("failed",), totals.failed_starts)
     yield starts
+
+
+def _remote_orchestrator(figures: OrchestratorFigures) -> Iterator[Metric]:
+    """Yield how it goes with the orchestrator on another address."""
+    requests = figures.requests
+    yield _gauge("acedesk_orchestrator_up", "The orchestrator can be used", figures.usable)
+    yield _gauge(
+        "acedesk_orchestrator_live", "It tells of changes by itself, over a WebSocket", figures.live
+    )
+    yield _gauge("acedesk_orchestrator_engines", "Engines that it told of last", figures.engines)
+    yield _gauge(
+        "acedesk_orchestrator_waiting_reports",
+        "Reports of streams that it has not taken yet",
+        figures.waiting_reports,
+    )
+    answers = CounterMetricFamily(
+        "acedesk_orchestrator_requests", "Requests to the orchestrator", labels=("outcome",)
+    )
+    for outcome, count in requests.outcomes.items():
+        answers.add_metric((outcome,), count)
+    yield answers
+    yield CounterMetricFamily(
+        "acedesk_orchestrator_retries", "Requests asked again", value=requests.retries
+    )
+    yield CounterMetricFamily(
+        "acedesk_orchestrator_hedged_requests",
+        "Requests asked beside one that took long",
+        value=requests.hedged,
+    )
+    sums = itertools.accumulate(requests.buckets)
+    names = (*map(str, requests.bounds), "+Inf")
+    yield HistogramMetricFamily(
+        "acedesk_orchestrator_request_seconds",
+        "What requests to the orchestrator took",
+        buckets=list(zip(names, sums, strict=True)),
+        sum_value=requests.seconds,
+    )
 
 
 # What dashboards of acestream-orchestrator add up: one sample each, without labels.

@@ -77,6 +77,10 @@ class Api:
         """Return the routes for an aiohttp application."""
         return [*routes_of(self.endpoints), *self._more]
 
+    def open(self) -> None:
+        """Begin to keep what is read of many streams."""
+        self._rows.open()
+
     async def close(self) -> None:
         """Cut off all who follow; read nothing any more."""
         await self._rows.close()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from acedesk.engines.pool import EnginePool
 from acedesk.model.engine import APART, EngineState
 from acedesk.model.snapshot import StreamState, VpnState
-from acedesk.model.totals import Totals
+from acedesk.model.totals import OrchestratorFigures, Totals
 from acedesk.proxy.data_plane import DataPlane
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream_state import state_of
@@ -32,6 +32,7 @@ class Figures:
         speed_down, speed_up: Of all streams, as their engines told last, bit/s.
         buffer_bytes: Media held in the rings.
         loop_lag: What calls to the event loop wait, p99 of the last minute, seconds.
+        orchestrator: That on another address, None without one.
     """
 
     streams: Mapping[StreamState, int]
@@ -48,6 +49,7 @@ class Figures:
     vpn: VpnState = VpnState.UNKNOWN
     loop_lag: float = 0.0
     totals: Totals = dataclasses.field(default_factory=Totals)
+    orchestrator: OrchestratorFigures | None = None
 
     @property
     def active_streams(self) -> int:
@@ -62,6 +64,7 @@ class FiguresReader:
     Args:
         vpn: The state of the VPN as last seen.
         loop_lag: What calls to the loop wait, in seconds.
+        orchestrator: The sums of that on another address, None without one.
     """
 
     def __init__(
@@ -72,12 +75,14 @@ class FiguresReader:
         *,
         vpn: Callable[[], VpnState],
         loop_lag: Callable[[], float],
+        orchestrator: Callable[[], OrchestratorFigures | None] = lambda: None,
     ) -> None:
         self._plane = plane
         self._pool = pool
         self._settings = settings
         self._vpn = vpn
         self._loop_lag = loop_lag
+        self._orchestrator = orchestrator
 
     def read(self) -> Figures:
         """Return the sums now."""
@@ -102,6 +107,7 @@ class FiguresReader:
             vpn=self._vpn(),
             loop_lag=self._loop_lag(),
             totals=self._plane.totals.view(),
+            orchestrator=self._orchestrator(),
         )
 
 

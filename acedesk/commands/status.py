@@ -46,6 +46,7 @@ def format_status(snapshot: Mapping[str, Any]) -> list[str]:
     lines += ["", *format_table(_ENGINE_HEAD, [_engine_row(engine) for engine in engines])]
     if not engines:
         lines[-1] = "no engines"
+    lines += _orchestrator(snapshot.get("orchestrator"))
     if isinstance(lag := snapshot.get("loop_lag"), (int, float)):
         lines += ["", f"loop lag {lag * 1000:.0f} ms (p99 of the last minute)"]
     degraded = snapshot.get("degraded") or []
@@ -86,6 +87,30 @@ def _engine_row(engine: Mapping[str, Any]) -> tuple[str, ...]:
         f"{_text(engine, 'streams')}{f' of {limit}' if limit else ''}",
         _text(engine, "version"),
     )
+
+
+def _orchestrator(found: object) -> list[str]:
+    """Return the lines about the orchestrator on another address, none without one."""
+    if not isinstance(found, dict):
+        return []
+    error, since = found.get("error"), _text(found, "since")
+    if isinstance(error, dict):
+        state = _text(error, "message")
+    elif found.get("known"):
+        engines = numbers.count(_count(found, "engines"), "engine")
+        state = f"answers, {engines}" + ("" if found.get("live") else ", asked every two seconds")
+    else:
+        state = "not asked yet"
+    when = f" (since {since})" if since else ""
+    unsent = _count(found, "unsent")
+    waiting = numbers.count(unsent, "report") if unsent else "no report"
+    wait = "wait" if unsent > 1 else "waits"
+    return ["", f"orchestrator {_text(found, 'url')}: {state}{when}", f"{waiting} {wait} for it"]
+
+
+def _count(of: Mapping[str, Any], name: str) -> int:
+    value = of.get(name)
+    return value if isinstance(value, int) else 0
 
 
 def _rows(of: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

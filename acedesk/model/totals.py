@@ -1,5 +1,7 @@
 """What AceDesk has done since it started."""
 
+from collections.abc import Mapping
+
 from acedesk.values import frozen_value
 
 
@@ -36,3 +38,40 @@ class Totals:
     downloaded_bytes: int = 0
     uploaded_bytes: int = 0
     played_starts: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFigures:
+    """How requests to an orchestrator went since the start; nothing of it ever goes back.
+
+    Attributes:
+        outcomes: How many there were of each outcome; the words are few and fixed.
+        retries: Times one was asked again after a failure.
+        hedged: Times one was asked beside one that took long.
+        seconds: What all took together.
+        bounds: Seconds; `buckets` counts those that took no longer, and last those that did.
+    """
+
+    outcomes: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    retries: int = 0
+    hedged: int = 0
+    seconds: float = 0.0
+    bounds: tuple[float, ...] = ()
+    buckets: tuple[int, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OrchestratorFigures:
+    """The orchestrator on another address.
+
+    Attributes:
+        usable: It answers, and its engines are used.
+        live: It tells of changes by itself.
+        waiting_reports: Reports of streams that it has not taken yet.
+    """
+
+    usable: bool = False
+    live: bool = False
+    engines: int = 0
+    waiting_reports: int = 0
+    requests: RequestFigures = dataclasses.field(default_factory=RequestFigures)

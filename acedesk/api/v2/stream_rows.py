@@ -3,12 +3,11 @@
 A row is made again at once when something that programs act on has changed, else when it is a
 second old. Rows of many streams are renewed a few at a time before they are asked for: no answer
 has to wait for all of them, and nothing waits for an answer. While somebody asks again and again
-that is all within a second, and for an hour after that a little at a time, so that who asks once a
-minute need not wait either and gets numbers that are some seconds old.
+that is all within a second; else within ten, so that who asks once a minute need not wait either
+and gets numbers that are some seconds old.
 """
 
 import asyncio
-import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -27,11 +26,11 @@ CYCLE: Final = 0.7
 STEP_INTERVAL: Final = 0.05
 # Seconds for which that goes on after somebody asked.
 KEEP: Final = 10.0
-# Seconds within which all are renewed after that, and for how long.
+# Seconds within which all are renewed while nobody asks: less than a hundredth of what the streams
+# themselves cost.
 SLOW_CYCLE: Final = 10.0
 SLOW_INTERVAL: Final = 0.5
-SLOW_KEEP: Final = 3600.0
-# Rows are as old at most while they are renewed so.
+# Rows are as old at most then; a late step renews more.
 SLOW_FRESH: Final = 12.0
 # So many rows are made before others have a turn: about a millisecond.
 TURN: Final = 10
@@ -108,15 +107,20 @@ class StreamRows:
         self._each = each
         self._now = now
         self._rows: dict[str, StreamRow] = {}
-        self._turn = 0  # where the next renewal begins
-        self._asked_at = now()
+        self._due: list[StreamRead] = []  # to be renewed in this cycle
+        self._many = 0  # how many are renewed in each, 0 for none
+        self._asked_at = -KEEP
         self._task: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        """Begin to keep the rows of many streams, before anybody asks."""
+        if self._task is None or self._task.done():
+            self._task = tasks.spawn(self._renew(self._now()), name="stream rows")
 
     async def rows(self, *, with_rates: bool = False) -> list[StreamRow]:
         """Return all rows: numbers of a second ago, or of some where nobody asked lately."""
         now = self._now()
-        renewed = self._task is not None and not self._task.done()
-        fresh_for = SLOW_FRESH if renewed and now - self._asked_at >= KEEP else FRESH
+        fresh_for = SLOW_FRESH if self._many and now - self._asked_at >= KEEP else FRESH
         self._asked_at = now
         found, made = {}, 0
         for one in tuple(self._each()):
@@ -129,8 +133,8 @@ class StreamRows:
                     await tasks.sleep(0)
             found[one.id] = row
         self._rows = found
-        if len(found) >= MANY and not renewed:
-            self._task = tasks.spawn(self._renew(now), name="stream rows")
+        if len(found) >= MANY:
+            self.open()
         return list(found.values())
 
     async def close(self) -> None:
@@ -146,21 +150,27 @@ class StreamRows:
         return row
 
     async def _renew(self, before: float) -> None:
-        while (idle := self._now() - self._asked_at) < SLOW_KEEP:
-            hot = idle < KEEP
+        while True:
+            hot = self._now() - self._asked_at < KEEP
             await tasks.sleep(STEP_INTERVAL if hot else SLOW_INTERVAL)
             now = self._now()
             share = (now - before) / (CYCLE if hot else SLOW_CYCLE)
             await self._renew_some(min(1.0, share))  # a late step does more
             before = now
-        self._rows = {}
 
     async def _renew_some(self, share: float) -> None:
-        count = math.ceil(len(self._rows) * share)
-        turn = list(itertools.islice(self._each(), self._turn, self._turn + count))
+        if not self._due:
+            self._plan()
+        count = math.ceil(self._many * share)
+        turn, self._due = self._due[:count], self._due[count:]
         for number, one in enumerate(turn, 1):
-            self._make(one, one.mark(), with_rates=False)
+            self._make(one, one.mark(), with_rates=True)
             if number % TURN == 0:
                 await tasks.sleep(0)
-        end = self._turn + count
-        self._turn = end if len(turn) == count and end < len(self._rows) else 0
+
+    def _plan(self) -> None:
+        """Begin a cycle: with few streams nothing is to be done."""
+        due = list(self._each())
+        self._many = len(due) if len(due) >= MANY else 0
+        self._due = due if self._many else []
+        self._rows = {one.id: self._rows[one.id] for one in self._due if one.id in self._rows}

@@ -26,6 +26,7 @@ from acedesk.model.engine import BackendKind, EngineSpec
 from acedesk.model.event import Note, note_nothing
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import OrchestratorView
+from acedesk.model.totals import OrchestratorFigures
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.store.reports.report_queue import ReportQueue
@@ -111,6 +112,19 @@ class Orchestrator:
             since=directory.since,
             engines=len(directory.picture.engines),
             unsent=len(parts.queue),
+        )
+
+    def figures(self) -> OrchestratorFigures | None:
+        """Return its sums, None without it."""
+        parts = self._parts
+        if parts is None:
+            return None
+        return OrchestratorFigures(
+            usable=parts.directory.usable,
+            live=parts.directory.live,
+            engines=len(parts.directory.picture.engines),
+            waiting_reports=len(parts.queue),
+            requests=parts.client.requests.counts.view(),
         )
 
     def services(self) -> tuple[tuple[str, Callable[[], Coroutine[Any, Any, None]]], ...]:

@@ -12,6 +12,7 @@ from typing import Final
 from acedesk import clock
 from acedesk.engines.backends.static_backend import static_id
 from acedesk.engines.remote.client import OrchestratorClient
+from acedesk.engines.remote.container_names import ContainerNames
 from acedesk.engines.remote.directory import Directory
 from acedesk.errors import BadRequest, Busy, BusyReason, NotFound
 from acedesk.formats.orchestrator.replies import RemoteEngine
@@ -56,6 +57,7 @@ class RemoteBackend:
         self._settings = settings
         self._host = host
         self._utc_now = utc_now
+        self._names = ContainerNames()
         self._listed: dict[EngineId, RemoteEngine] = {}
         self._made: dict[str, datetime.datetime | None] = {}
 
@@ -74,6 +76,7 @@ class RemoteBackend:
 
         One that the settings name, too, is left to them: it is one engine.
         """
+        await self._names.look_up(self._directory.picture.engines.values())
         engines = self._directory.picture.engines
         self._made = {name: at for name, at in self._made.items() if name in engines}
         own = {parse_address(text) for text in self._settings().engines}
@@ -93,16 +96,19 @@ class RemoteBackend:
         found = self._directory.find(engine)
         if found is None:
             return None
-        host = self.reach(found.host)
+        host, port = self.reach(found)
         for text in self._settings().engines:
-            if parse_address(text) == (host, found.port):
-                return static_id(host, found.port)
+            if parse_address(text) == (host, port):
+                return static_id(host, port)
         return _id(engine)
 
-    def reach(self, host: str) -> str:
-        """Return where an engine is reached that is listed at `host`."""
-        local = is_loopback(host) or is_unspecified(host)
-        return self._host if local and not is_loopback(self._host) else host
+    def reach(self, engine: RemoteEngine) -> tuple[str, int]:
+        """Return host and port at which a listed engine is reached from here."""
+        if engine.published and self._names.is_strange(engine.host):
+            return self._host, engine.published
+        local = is_loopback(engine.host) or is_unspecified(engine.host)
+        host = self._host if local and not is_loopback(self._host) else engine.host
+        return host, engine.port
 
     async def provision(self, name: str, report: Callable[[Step], None]) -> EngineSpec:
         """Ask the orchestrator for one more engine.
@@ -120,6 +126,7 @@ class RemoteBackend:
         found = self._directory.find(made)
         if found is None:
             raise Busy(BusyReason.STARTING, "The orchestrator makes an engine; it has no port yet.")
+        await self._names.look_up(self._directory.picture.engines.values())
         report(Step(name=StepName.START, state=StepState.DONE))
         return self._spec(found)
 
@@ -141,13 +148,14 @@ class RemoteBackend:
         # One whose health is not known yet has just been made: it is waited for.
         fresh = engine.health not in ("healthy", "unhealthy") and not engine.draining
         made = self._made.setdefault(engine.id, self._utc_now() if fresh else None)
+        host, port = self.reach(engine)
         return EngineSpec(
             id=_id(engine.id),
             name=engine.name,
             backend=BackendKind.REMOTE,
             backend_id=BACKEND_ID,
-            host=self.reach(engine.host),
-            port=engine.port,
+            host=host,
+            port=port,
             started_time=made,
         )
 

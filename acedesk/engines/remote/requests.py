@@ -15,6 +15,7 @@ import aiohttp
 
 from acedesk import clock, tasks
 from acedesk.acestream_api.connect import reason_of
+from acedesk.engines.remote.request_counts import RequestCounts
 from acedesk.errors import OrchestratorRejected, OrchestratorTrouble, OrchestratorUnavailable
 from acedesk.model.engine import BreakerState
 from acedesk.rules.engines import circuit
@@ -40,7 +41,9 @@ LIMITS: Final = CircuitLimits(failures=5, recovery=5.0)
 
 _AGAIN: Final = frozenset({OrchestratorTrouble.SILENT, OrchestratorTrouble.FAILING})
 _REFUSED: Final = frozenset({401, 403})
-_WITHOUT_SOCKET: Final = frozenset({200, 400, 404, 405, 426})
+# The Python era's server has none, and with some libraries it forbids what it does not know.
+# Whether it lets us in is told by its other answers.
+_WITHOUT_SOCKET: Final = frozenset({200, 400, 401, 403, 404, 405, 426})
 _OK, _REDIRECTS, _FIRST_SERVER_ERROR = 200, range(300, 400), 500
 
 
@@ -50,16 +53,6 @@ class Answer:
 
     status: int
     body: bytes
-
-
-@dataclasses.dataclass(slots=True)
-class Counts:
-    """What was asked since the start; failures, retries and second questions are part of it."""
-
-    requests: int = 0
-    failures: int = 0
-    retries: int = 0
-    hedged: int = 0
 
 
 class OrchestratorRequests:
@@ -82,7 +75,7 @@ class OrchestratorRequests:
         draw: Callable[[], float] = random.random,
     ) -> None:
         self.url = url
-        self.counts = Counts()
+        self.counts = RequestCounts()
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._now = now
         self._draw = draw
@@ -125,12 +118,15 @@ class OrchestratorRequests:
         sent = dict(headers or {})
         if body is not None:
             sent["Content-Type"] = "application/json"
+        began = self._now()
         try:
             answer = await self._exchange(method, path, body, sent, timeout)
             check_status(answer.status)
         except OrchestratorUnavailable as exc:
+            self.counts.note_trouble(exc, self._now() - began)
             self._note(exc)
             raise
+        self.counts.note_answer(answer.status, self._now() - began)
         if answer.status < _FIRST_SERVER_ERROR:
             self._note(None)
         return answer
@@ -169,7 +165,7 @@ class OrchestratorRequests:
             OrchestratorUnavailable: As `ask`; also from the iterator, when the connection breaks.
         """
         self.counts.requests += 1
-        opened = contextlib.AsyncExitStack()
+        opened, began = contextlib.AsyncExitStack(), self._now()
         try:
             async with asyncio.timeout(READ_TIMEOUT):
                 socket = await opened.enter_async_context(
@@ -182,6 +178,7 @@ class OrchestratorRequests:
                     )
                 )
         except aiohttp.WSServerHandshakeError as exc:
+            self.counts.note_answer(exc.status, self._now() - began)
             if exc.status in _WITHOUT_SOCKET:
                 raise OrchestratorRejected("it has no WebSocket") from exc
             error = _status_error(exc.status)
@@ -189,8 +186,10 @@ class OrchestratorRequests:
             raise error from exc
         except (aiohttp.ClientError, OSError, ValueError) as exc:
             error = _silent(exc, READ_TIMEOUT)
+            self.counts.note_trouble(error, self._now() - began)
             self._note(error)
             raise error from exc
+        self.counts.note_answer(_OK, self._now() - began)
         self._note(None)
         async with opened:
             yield _messages(socket)

@@ -22,7 +22,7 @@ from acedesk.formats.orchestrator.reports import (
 )
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import BackendKind, EngineId, EngineSpec
-from acedesk.model.host import is_loopback
+from acedesk.model.host import is_loopback, join_port
 from acedesk.store.reports.report_queue import ReportQueue
 
 # An orchestrator that was started anew has forgotten what it was told. It is told again so many
@@ -95,7 +95,15 @@ class SessionReports:
             (listed.host, listed.port) if listed is not None else (engine.host, engine.port)
         )
         stream_id = report_id(key, session)
-        body = started_report(stream_id, key, session, engine=name, host=host, port=port)
+        body = started_report(
+            stream_id,
+            key,
+            session,
+            engine=name,
+            host=host,
+            port=port,
+            reached=join_port(engine.host, engine.port),
+        )
         self._playing[session.player_id] = _Playing(stream_id, body, name, self._now())
         self._ids.add(stream_id)
         self._queue.note_playing(stream_id, name)

@@ -28,6 +28,8 @@ MOST_ENGINES: Final = 2_000
 MOST_STREAMS: Final = 20_000
 LONGEST_ID: Final = 10_000
 LONGEST_REASON: Final = 300
+# In which the Python era keeps the port that an engine's container publishes.
+PORT_LABEL: Final = "host.http_port"
 
 # How long to wait where it does not say; acexy's clients assume the same.
 USUAL_WAIT: Final = 10.0
@@ -56,6 +58,7 @@ class RemoteEngine:
         host, port: Its address as the orchestrator lists it.
         health: "healthy", "unhealthy" or anything else for not known.
         draining: It gets no new streams.
+        published: The port of its container on the orchestrator's Docker host, 0 when not told.
     """
 
     id: str
@@ -64,6 +67,7 @@ class RemoteEngine:
     port: int
     health: str = ""
     draining: bool = False
+    published: int = 0
 
 
 @frozen_value
@@ -217,7 +221,14 @@ def _engine(row: object) -> RemoteEngine | None:
         port=port,
         health=read_word(row.get("health_status")),
         draining=read_flag(row.get("draining")) is True,
+        published=_published(row.get("labels")),
     )
+
+
+def _published(labels: object) -> int:
+    told = labels.get(PORT_LABEL) if isinstance(labels, dict) else None
+    port = read_count(told) or 0
+    return port if port < 65536 else 0
 
 
 def _stream(row: object) -> RemoteStream | None:

@@ -14,7 +14,7 @@ from acedesk.api.metrics import MetricsText, families
 from acedesk.application.figures import Figures
 from acedesk.model.engine import EngineState
 from acedesk.model.snapshot import StreamState, VpnState
-from acedesk.model.totals import Totals
+from acedesk.model.totals import OrchestratorFigures, RequestFigures, Totals
 from tests.needs import need_program
 
 DASHBOARD = pathlib.Path(__file__).parents[3] / "resources" / "grafana" / "acedesk.json"
@@ -88,6 +88,44 @@ def test_our_own_names_tell_the_figures() -> None:
         "acedesk_client_skips_total": 8,
         "acedesk_swarm_received_bytes_total": 5 << 20,
         "acedesk_swarm_sent_bytes_total": 1 << 19,
+    }
+    assert {name: found.get(name) for name in expected} == expected
+
+
+REMOTE = OrchestratorFigures(
+    usable=True,
+    engines=3,
+    waiting_reports=7,
+    requests=RequestFigures(
+        outcomes={"ok": 5, "silent": 2},
+        retries=2,
+        hedged=1,
+        seconds=2.5,
+        bounds=(0.1, 1.0),
+        buckets=(4, 2, 1),
+    ),
+)
+
+
+def test_requests_to_an_orchestrator_are_told_by_outcome_and_by_what_they_took() -> None:
+    assert not any("acedesk_orchestrator" in name for name in samples())
+
+    found = samples(dataclasses.replace(FIGURES, orchestrator=REMOTE))
+
+    expected = {
+        "acedesk_orchestrator_up": 1,
+        "acedesk_orchestrator_live": 0,
+        "acedesk_orchestrator_engines": 3,
+        "acedesk_orchestrator_waiting_reports": 7,
+        "acedesk_orchestrator_requests_total[ok]": 5,
+        "acedesk_orchestrator_requests_total[silent]": 2,
+        "acedesk_orchestrator_retries_total": 2,
+        "acedesk_orchestrator_hedged_requests_total": 1,
+        "acedesk_orchestrator_request_seconds_bucket[0.1]": 4,
+        "acedesk_orchestrator_request_seconds_bucket[1.0]": 6,
+        "acedesk_orchestrator_request_seconds_bucket[+Inf]": 7,
+        "acedesk_orchestrator_request_seconds_count": 7,
+        "acedesk_orchestrator_request_seconds_sum": 2.5,
     }
     assert {name: found.get(name) for name in expected} == expected
 

@@ -49,6 +49,39 @@ def test_streams_and_engines_are_lined_up() -> None:
     ]
 
 
+def test_the_orchestrator_is_named_with_its_state_and_what_waits_for_it() -> None:
+    found: dict[str, Any] = {
+        "url": "http://10.0.0.5:8000",
+        "error": None,
+        "known": True,
+        "live": False,
+        "since": "2026-11-29T12:00:00Z",
+        "engines": 3,
+        "unsent": 1,
+    }
+
+    def lines(**more: Any) -> list[str]:
+        told = format_status({**SNAPSHOT, "orchestrator": {**found, **more}})
+        return told[-3:-1]
+
+    since = "(since 2026-11-29T12:00:00Z)"
+    name = "orchestrator http://10.0.0.5:8000"
+    assert lines() == [
+        f"{name}: answers, 3 engines, asked every two seconds {since}",
+        "1 report waits for it",
+    ]
+    assert lines(live=True, unsent=0)[0] == f"{name}: answers, 3 engines {since}"
+    error = {"code": "orchestrator_unavailable", "message": "The orchestrator does not answer."}
+    assert lines(error=error, unsent=12) == [
+        f"{name}: The orchestrator does not answer. {since}",
+        "12 reports wait for it",
+    ]
+    assert lines(known=False, since=None, unsent=0) == [
+        f"{name}: not asked yet",
+        "no report waits for it",
+    ]
+
+
 def test_what_a_snapshot_lacks_is_left_empty() -> None:
     assert format_status({"version": "9", "base_url": "http://x"}) == [
         "AceDesk 9 on http://x",

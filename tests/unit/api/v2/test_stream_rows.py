@@ -179,22 +179,48 @@ async def test_who_asks_seldom_hears_at_once_of_more_than_numbers(
     assert [one["state"] for one in await parts.told()].count("idle") == 1
 
 
-async def test_what_nobody_asked_for_since_an_hour_is_not_made(
+async def test_many_rows_are_there_before_anybody_asks(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLOW_INTERVAL", 0.0)
+    parts.streams = [_Stream(number) for number in range(module.MANY)]
+    parts.rows.open()
+    parts.seconds = module.SLOW_CYCLE
+    await until(lambda: sum(parts.made) == module.MANY)
+
+    rows = await parts.rows.rows(with_rates=True)
+
+    assert len(rows) == module.MANY
+    assert set(parts.made) == {1}
+
+
+async def test_rows_of_few_streams_are_made_when_they_are_asked_for(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLOW_INTERVAL", 0.0)
+    parts.rows.open()
+    steps = list(range(100))
+    parts.seconds = module.SLOW_CYCLE
+    await until(lambda: steps.pop() == 0)
+    assert parts.made == [0, 0, 0]
+
+    await parts.rows.rows()
+    parts.seconds += module.KEEP
+    parts.streams[1].change(bit_rate=5e6)
+
+    assert [one["bit_rate"] for one in await parts.told()] == [0.0, 5e6, 0.0]
+
+
+async def test_rows_of_streams_that_ended_are_forgotten(
     parts: _Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
     parts.streams = [_Stream(number) for number in range(module.MANY)]
     await parts.rows.rows()
-    parts.seconds = module.SLOW_KEEP
-    await until(lambda: parts.rows._task is not None and parts.rows._task.done())
-    before = parts.made
+    del parts.streams[1:]
+    parts.seconds += module.CYCLE
 
-    await until(lambda: True)
-
-    assert parts.made == before
-    assert parts.rows._rows == {}
-    await parts.rows.rows()
-    assert parts.made == [number + 1 for number in before]
+    await until(lambda: not parts.rows._due and len(parts.rows._rows) == 0)
 
 
 @pytest.mark.parametrize("most", [5, 300])

@@ -84,6 +84,7 @@ async def test_without_an_address_there_is_nothing(tmp_path: pathlib.Path) -> No
 
     assert (none.orchestrator.backends, none.orchestrator.view()) == ((), None)
     assert (none.orchestrator.services(), none.orchestrator.listener) == ((), None)
+    assert none.orchestrator.figures() is None
     await none.orchestrator.close()
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - a folder of this test
 
@@ -136,6 +137,11 @@ async def test_our_sessions_are_told_and_are_no_load_of_others(
     assert parts.pool.load(EngineId("remote-one")) == 1
     assert view is not None
     assert (view.known, view.engines) == (True, 1)
+    figures = parts.orchestrator.figures()
+    assert figures is not None
+    assert (figures.usable, figures.live, figures.engines) == (True, True, 1)
+    assert figures.waiting_reports == view.unsent
+    assert figures.requests.outcomes["ok"] > 0
     await tasks.cancel(*services)
 
 

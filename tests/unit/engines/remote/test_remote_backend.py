@@ -62,6 +62,28 @@ async def test_each_listed_engine_is_one_of_the_pool(parts: Parts) -> None:
     assert parts.backend.id_of("other") is None
 
 
+async def test_a_container_whose_name_means_nothing_here_is_reached_at_its_published_port(
+    parts: Parts,
+) -> None:
+    """The Python era lists names of its Docker network."""
+    parts.backend = parts.behind("10.0.0.5")
+    name = "no-such-container-anywhere"
+    labels = {"host.http_port": "19000"}
+    await parts.list_engines(
+        engine_row("one", 40000, host=name, labels=labels), engine_row("two", 6878, host=name)
+    )
+
+    published, alone = await parts.backend.adopt()
+
+    assert (published.host, published.port) == ("10.0.0.5", 19000)
+    assert (alone.host, alone.port) == (name, 6878)  # nothing better is known
+    listed = parts.backend.listed(ONE)
+    assert listed is not None
+    assert (listed.host, listed.port) == (name, 40000)  # what the orchestrator is told
+    parts.settings = Settings(engines=("10.0.0.5:19000",))
+    assert parts.backend.id_of("one") == static_id("10.0.0.5", 19000)
+
+
 async def test_before_it_answers_there_are_none(parts: Parts) -> None:
     assert await parts.backend.adopt() == ()
 

@@ -41,6 +41,7 @@ async def test_what_is_there_is_read(
     assert b'"one"' in await requests.read("/engines")
     assert requests.counts.requests == 1
     assert requests.counts.failures == 0
+    assert requests.counts.view().outcomes["ok"] == 1
 
 
 async def test_the_key_is_sent_and_stands_in_no_error(orchestrator: FakeOrchestrator) -> None:
@@ -66,6 +67,7 @@ async def test_a_failing_one_is_asked_again_before_it_is_given_up(
     assert await trouble(requests) is OrchestratorTrouble.FAILING
     assert orchestrator.count("/engines") == TRIES
     assert requests.counts.retries == TRIES - 1
+    assert sum(requests.counts.view().outcomes.values()) == TRIES
 
 
 @pytest.mark.parametrize(
@@ -188,13 +190,23 @@ async def test_where_there_is_no_websocket_that_is_told_apart(
             pass
 
 
-@pytest.mark.parametrize("status", [403, 500])
-async def test_a_websocket_that_is_refused_says_why(
+@pytest.mark.parametrize("status", [401, 403])
+async def test_one_of_the_python_era_may_forbid_the_websocket_that_it_has_not(
     orchestrator: FakeOrchestrator, requests: OrchestratorRequests, status: int
 ) -> None:
     orchestrator.statuses["/ws/engines"] = status
 
-    with pytest.raises(OrchestratorUnavailable, match=str(status)):
+    with pytest.raises(OrchestratorRejected):
+        async with requests.open_socket("/ws/engines"):
+            pass
+
+
+async def test_a_websocket_that_fails_says_why(
+    orchestrator: FakeOrchestrator, requests: OrchestratorRequests
+) -> None:
+    orchestrator.statuses["/ws/engines"] = 500
+
+    with pytest.raises(OrchestratorUnavailable, match="500"):
         async with requests.open_socket("/ws/engines"):
             pass
 

@@ -32,6 +32,23 @@ def test_our_own_orchestrator_reads_what_is_told() -> None:
     assert (report.stat_url, report.is_live) == (SESSION.stat_url, True)
 
 
+def test_addresses_of_the_session_are_those_that_the_orchestrator_knows() -> None:
+    session = dataclasses.replace(
+        SESSION,
+        stat_url="http://10.0.0.5:19000/ace/stat/a/b",
+        command_url="http://elsewhere:6878/ace/cmd/a/b",
+    )
+
+    body = json.loads(
+        started_report(
+            *("name", KEY, session), engine="one", host="::1", port=40000, reached="10.0.0.5:19000"
+        )
+    )
+
+    assert body["session"]["stat_url"] == "http://[::1]:40000/ace/stat/a/b"
+    assert body["session"]["command_url"] == "http://elsewhere:6878/ace/cmd/a/b"
+
+
 def test_the_types_are_those_that_acexy_sends() -> None:
     unsure = dataclasses.replace(SESSION, is_live=None)
 
