@@ -135,7 +135,7 @@ class App:
         self._build_observation()
         self._build_application()
         parts = self._plane, self._pool, self._manager, self._client, self._vpn, self._watchdog
-        self.api = LateApi(_api_parts(self, self._snapshots, *parts))
+        self.api = LateApi(_api_parts(self, self._orchestrator, self._snapshots, *parts))
         self._listener = self._make_listener()
         self._engine_port = _make_engine_port(self, self._listener, self._pool)
         self._connect()
@@ -323,6 +323,7 @@ class App:
         self._supervisor.run("diagnostics", self._diagnostics.run)
         self._supervisor.run("host", self._machine_load.run)
         self._supervisor.run("history", self.history.run)
+        self._supervisor.run("rows of streams", self.api.run)
         self._supervisor.run("engine port", self._engine_port.run)
         self._supervisor.run("use of tokens", self.access.run)
         self._exit.push(self._plane.close, self.api.close)
@@ -431,6 +432,7 @@ def _make_native(
 
 def _api_parts(
     app: App,
+    orchestrator: Orchestrator,
     snapshots: SnapshotBuilder,
     plane: DataPlane,
     pool: EnginePool,
@@ -455,6 +457,7 @@ def _api_parts(
         changed=app.changed,
         vpn=lambda: vpn.view,
         loop_lag=lambda: watchdog.lag,
+        orchestrator=orchestrator.figures,
     )
 
 

@@ -11,6 +11,7 @@ from acedesk.application.streams import StreamControl
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.model.snapshot import VpnView
+from acedesk.model.totals import OrchestratorFigures
 from acedesk.observe.event_log import EventLog
 from acedesk.proxy.data_plane import DataPlane
 from acedesk.settings import Settings
@@ -25,6 +26,7 @@ class ApiParts:
     Attributes:
         changed: Something that is shown changed.
         loop_lag: What calls to the event loop wait, in seconds.
+        orchestrator: The sums of that on another address, None without one.
     """
 
     plane: DataPlane
@@ -41,3 +43,4 @@ class ApiParts:
     changed: Signal[()]
     vpn: Callable[[], VpnView]
     loop_lag: Callable[[], float]
+    orchestrator: Callable[[], OrchestratorFigures | None]

@@ -36,7 +36,7 @@ from acedesk.application.reported_streams import ReportedStreams
 class Api:
     """All of it.
 
-    Closes: everybody who follows changes and what renews rows, by `close`.
+    Closes: everybody who follows changes, by `close`.
     """
 
     def __init__(self, parts: ApiParts) -> None:
@@ -77,13 +77,12 @@ class Api:
         """Return the routes for an aiohttp application."""
         return [*routes_of(self.endpoints), *self._more]
 
-    def open(self) -> None:
-        """Begin to keep what is read of many streams."""
-        self._rows.open()
+    async def run(self) -> None:
+        """Keep the rows of many streams fresh, until cancelled."""
+        await self._rows.run()
 
     async def close(self) -> None:
-        """Cut off all who follow; read nothing any more."""
-        await self._rows.close()
+        """Cut off all who follow."""
         await self._publisher.close()
         await self._dashboard.close()
 
@@ -106,4 +105,5 @@ def _figures(parts: ApiParts) -> FiguresReader:
         parts.settings,
         vpn=lambda: parts.vpn().state,
         loop_lag=parts.loop_lag,
+        orchestrator=parts.orchestrator,
     )

@@ -43,6 +43,7 @@ class FakeOrchestrator:
         sent: Path and JSON of each body that came.
         keys: The `Idempotency-Key`s that came.
         readiness, status, made: What it answers about making engines.
+        joining: Rows of engines that are listed once one is asked for.
         sinces: What the WebSockets wanted to resume from.
     """
 
@@ -60,6 +61,7 @@ class FakeOrchestrator:
         self.readiness: dict[str, Any] = {"ready": True, "engines": 1, "provisioning": 0}
         self.status: dict[str, Any] = {"provisioning": {"can_provision": True}}
         self.made: tuple[int, dict[str, Any]] = (200, {"container_id": "made"})
+        self.joining: list[dict[str, Any]] = []
         self.sinces: list[str] = []
         self.port = 0
         self._sockets: list[web.WebSocketResponse] = []
@@ -129,6 +131,7 @@ class FakeOrchestrator:
                 return web.json_response(self.status)
             case "/provision/acestream":
                 self.keys.append(request.headers.get("Idempotency-Key", ""))
+                self.engines = [*self.engines, *self.joining]
                 return web.json_response(self.made[1], status=self.made[0])
             case "/events/stream_started" | "/events/stream_ended" | "/events/batch":
                 return web.json_response({})

@@ -7,7 +7,6 @@ that is all within a second; else within ten, so that who asks once a minute nee
 and gets numbers that are some seconds old.
 """
 
-import asyncio
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -94,8 +93,6 @@ class StreamRows:
 
     Args:
         each: Yields the streams there are.
-
-    Closes: what renews rows, by `close`.
     """
 
     def __init__(
@@ -110,12 +107,6 @@ class StreamRows:
         self._due: list[StreamRead] = []  # to be renewed in this cycle
         self._many = 0  # how many are renewed in each, 0 for none
         self._asked_at = -KEEP
-        self._task: asyncio.Task[None] | None = None
-
-    def open(self) -> None:
-        """Begin to keep the rows of many streams, before anybody asks."""
-        if self._task is None or self._task.done():
-            self._task = tasks.spawn(self._renew(self._now()), name="stream rows")
 
     async def rows(self, *, with_rates: bool = False) -> list[StreamRow]:
         """Return all rows: numbers of a second ago, or of some where nobody asked lately."""
@@ -133,13 +124,18 @@ class StreamRows:
                     await tasks.sleep(0)
             found[one.id] = row
         self._rows = found
-        if len(found) >= MANY:
-            self.open()
         return list(found.values())
 
-    async def close(self) -> None:
-        """Renew nothing any more."""
-        await tasks.cancel(self._task)
+    async def run(self) -> None:
+        """Renew the rows of many streams, until cancelled."""
+        before = self._now()
+        while True:
+            hot = self._now() - self._asked_at < KEEP
+            await tasks.sleep(STEP_INTERVAL if hot else SLOW_INTERVAL)
+            now = self._now()
+            share = (now - before) / (CYCLE if hot else SLOW_CYCLE)
+            await self._renew_some(min(1.0, share))  # a late step does more
+            before = now
 
     def _make(self, one: StreamRead, mark: object, *, with_rates: bool) -> StreamRow:
         before = self._rows.get(one.id)
@@ -148,15 +144,6 @@ class StreamRows:
             rates = RateText()
         row = self._rows[one.id] = StreamRow(mark, one.view(), rates, self._now())
         return row
-
-    async def _renew(self, before: float) -> None:
-        while True:
-            hot = self._now() - self._asked_at < KEEP
-            await tasks.sleep(STEP_INTERVAL if hot else SLOW_INTERVAL)
-            now = self._now()
-            share = (now - before) / (CYCLE if hot else SLOW_CYCLE)
-            await self._renew_some(min(1.0, share))  # a late step does more
-            before = now
 
     async def _renew_some(self, share: float) -> None:
         if not self._due:

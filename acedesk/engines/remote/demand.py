@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock, tasks
-from acedesk.engines.remote.client import OrchestratorClient
 from acedesk.engines.remote.directory import Directory
 from acedesk.errors import Busy, BusyReason, OrchestratorUnavailable
 from acedesk.words.errors import explain
@@ -30,12 +28,10 @@ class Demand:
 
     def __init__(
         self,
-        client: OrchestratorClient,
         directory: Directory,
         *,
         now: Callable[[], float] = clock.monotonic,
     ) -> None:
-        self._client = client
         self._directory = directory
         self._now = now
         self._task: asyncio.Task[None] | None = None
@@ -63,7 +59,7 @@ class Demand:
     async def _run(self) -> None:
         self._refused = None
         try:
-            made = await self._client.provision(secrets.token_hex(8))
+            made = await self._directory.provision()
         except Busy as busy:
             self._refuse(busy)
         except OrchestratorUnavailable as exc:
@@ -72,7 +68,6 @@ class Demand:
         else:
             logger.info("the orchestrator makes the engine %s", made[:12])
             self._quiet_until = self._now() + PAUSE
-            await self._directory.refresh()
 
     def _refuse(self, busy: Busy) -> None:
         """Remember a refusal for as long as it said."""

@@ -9,12 +9,13 @@ import asyncio
 import contextlib
 import datetime
 import logging
+import secrets
 from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock, tasks
 from acedesk.engines.remote.client import OrchestratorClient
-from acedesk.errors import OrchestratorRejected, OrchestratorTrouble, OrchestratorUnavailable
+from acedesk.errors import Busy, OrchestratorRejected, OrchestratorTrouble, OrchestratorUnavailable
 from acedesk.formats.orchestrator.changes import Picture, apply_message
 from acedesk.formats.orchestrator.replies import RemoteEngine
 from acedesk.model.event import EventKind, Note, note_nothing
@@ -89,6 +90,28 @@ class Directory:
             self._take(await self._client.fetch_picture(looking=True), live=self.live)
         except OrchestratorUnavailable as exc:
             self._fail(exc)
+
+    async def provision(self) -> str:
+        """Have one more engine made; return its id, and list it.
+
+        Some servers of the Python era make it and then answer with an error: an engine that is
+        listed after a refusal and was not before is it.
+
+        Raises:
+            Busy: It makes none now, or makes one already.
+            OrchestratorUnavailable: It does not answer.
+        """
+        before = frozenset(self.picture.engines)
+        try:
+            made = await self._client.provision(secrets.token_hex(8))
+        except Busy:
+            await self.refresh()
+            new = [name for name in self.picture.engines if name not in before]
+            if not new:
+                raise
+            return new[0]
+        await self.refresh()
+        return made
 
     async def run(self) -> None:
         """Follow it until cancelled, whether it is there or not."""

@@ -47,11 +47,11 @@ class _Parts:
         self.client = OrchestratorClient(OrchestratorRequests(url, key))
         self.directory = Directory(self.client, note=note)
         self.queue = ReportQueue(data_dir)
-        self.backend = RemoteBackend(self.directory, self.client, settings, host)
+        self.backend = RemoteBackend(self.directory, settings, host)
         far = not is_loopback(host)
         self.reports = SessionReports(self.queue, self.directory, self.backend, far=far)
         self.sender = ReportSender(self.client, self.queue)
-        self.demand = Demand(self.client, self.directory)
+        self.demand = Demand(self.directory)
 
     def is_last_resort(self, engine: EngineSpec) -> bool:
         """Tell whether an engine only stands in: ours while it is up, its own while it is down."""

@@ -5,13 +5,11 @@ removes one.
 """
 
 import datetime
-import secrets
 from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock
 from acedesk.engines.backends.static_backend import static_id
-from acedesk.engines.remote.client import OrchestratorClient
 from acedesk.engines.remote.container_names import ContainerNames
 from acedesk.engines.remote.directory import Directory
 from acedesk.errors import BadRequest, Busy, BusyReason, NotFound
@@ -46,14 +44,12 @@ class RemoteBackend:
     def __init__(
         self,
         directory: Directory,
-        client: OrchestratorClient,
         settings: Callable[[], Settings],
         host: str,
         *,
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
     ) -> None:
         self._directory = directory
-        self._client = client
         self._settings = settings
         self._host = host
         self._utc_now = utc_now
@@ -118,11 +114,9 @@ class RemoteBackend:
             OrchestratorUnavailable: It does not answer.
         """
         report(Step(name=StepName.CREATE, state=StepState.RUNNING, detail="asked for"))
-        made = await self._client.provision(secrets.token_hex(8))
+        made = await self._directory.provision()
         report(Step(name=StepName.CREATE, state=StepState.DONE))
         report(Step(name=StepName.START, state=StepState.RUNNING))
-        if self._directory.find(made) is None:
-            await self._directory.refresh()
         found = self._directory.find(made)
         if found is None:
             raise Busy(BusyReason.STARTING, "The orchestrator makes an engine; it has no port yet.")

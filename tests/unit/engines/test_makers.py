@@ -208,6 +208,6 @@ async def _two_dockers(
 
 def test_where_an_orchestrator_is_used_it_alone_makes_engines(tmp_path: pathlib.Path) -> None:
     client = OrchestratorClient(OrchestratorRequests("http://127.0.0.1:9", ""))
-    remote = RemoteBackend(Directory(client), client, Settings, "127.0.0.1")
+    remote = RemoteBackend(Directory(client), Settings, "127.0.0.1")
 
     assert [one.id for one in choose_makers([*_all(tmp_path), remote], "docker")] == ["remote"]

@@ -1,5 +1,6 @@
 """Rows of streams: made again when something has changed, else about once a second."""
 
+import asyncio
 import dataclasses
 import datetime
 import json
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from acedesk import tasks
 from acedesk.api.v2 import stream_rows as module
 from acedesk.api.v2.stream_rows import RateText, StreamRows
 from acedesk.application.reads import StreamRead
@@ -44,6 +46,12 @@ class _Parts:
         self.streams = [_Stream(number) for number in range(3)]
         self.seconds = 0.0
         self.rows = StreamRows(self.each, now=lambda: self.seconds)
+        self.task: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Let rows be renewed from now on."""
+        self.task = tasks.spawn(self.rows.run(), name="rows")
+        await tasks.sleep(0)
 
     def each(self) -> Iterator[StreamRead]:
         for one in self.streams:
@@ -61,7 +69,7 @@ class _Parts:
 async def parts() -> AsyncIterator[_Parts]:
     made = _Parts()
     yield made
-    await made.rows.close()
+    await tasks.cancel(made.task)
 
 
 async def test_all_who_ask_within_a_second_share_the_rows(parts: _Parts) -> None:
@@ -118,6 +126,7 @@ async def test_many_rows_are_renewed_before_they_are_asked_for(
     monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
     parts.streams = [_Stream(number) for number in range(module.MANY)]
     await parts.rows.rows()
+    await parts.run()
     for one in parts.streams:
         one.change(bit_rate=5e6)
 
@@ -137,6 +146,7 @@ async def test_a_late_step_renews_all_that_is_due(
     monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
     parts.streams = [_Stream(number) for number in range(module.MANY)]
     await parts.rows.rows()
+    await parts.run()
 
     parts.seconds = module.CYCLE * 3
 
@@ -151,6 +161,7 @@ async def test_who_asks_once_a_minute_need_not_wait_for_rows_to_be_made(
     monkeypatch.setattr(module, "SLOW_INTERVAL", 0.0)
     parts.streams = [_Stream(number) for number in range(module.MANY)]
     await parts.rows.rows()
+    await parts.run()
     for one in parts.streams:
         one.change(bit_rate=5e6)
 
@@ -172,6 +183,7 @@ async def test_who_asks_seldom_hears_at_once_of_more_than_numbers(
     monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
     parts.streams = [_Stream(number) for number in range(module.MANY)]
     await parts.rows.rows()
+    await parts.run()
     parts.seconds = module.KEEP
     parts.streams[1].change(state=StreamState.IDLE)
     parts.streams[1].mark = "idle"
@@ -184,7 +196,7 @@ async def test_many_rows_are_there_before_anybody_asks(
 ) -> None:
     monkeypatch.setattr(module, "SLOW_INTERVAL", 0.0)
     parts.streams = [_Stream(number) for number in range(module.MANY)]
-    parts.rows.open()
+    await parts.run()
     parts.seconds = module.SLOW_CYCLE
     await until(lambda: sum(parts.made) == module.MANY)
 
@@ -198,7 +210,7 @@ async def test_rows_of_few_streams_are_made_when_they_are_asked_for(
     parts: _Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SLOW_INTERVAL", 0.0)
-    parts.rows.open()
+    await parts.run()
     steps = list(range(100))
     parts.seconds = module.SLOW_CYCLE
     await until(lambda: steps.pop() == 0)
@@ -217,6 +229,7 @@ async def test_rows_of_streams_that_ended_are_forgotten(
     monkeypatch.setattr(module, "STEP_INTERVAL", 0.0)
     parts.streams = [_Stream(number) for number in range(module.MANY)]
     await parts.rows.rows()
+    await parts.run()
     del parts.streams[1:]
     parts.seconds += module.CYCLE
 

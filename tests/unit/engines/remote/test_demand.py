@@ -22,7 +22,7 @@ class Parts:
         self.seconds = 100.0
         self.orchestrator = orchestrator
         self.directory = Directory(client)
-        self.demand = Demand(client, self.directory, now=lambda: self.seconds)
+        self.demand = Demand(self.directory, now=lambda: self.seconds)
 
     @property
     def asked(self) -> int:

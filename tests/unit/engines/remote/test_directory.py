@@ -10,7 +10,7 @@ from acedesk.engines.remote import directory as module
 from acedesk.engines.remote import requests as requests_module
 from acedesk.engines.remote.client import OrchestratorClient
 from acedesk.engines.remote.directory import Directory
-from acedesk.errors import OrchestratorTrouble
+from acedesk.errors import Busy, OrchestratorTrouble
 from acedesk.model.event import EventKind
 from tests.fakes.notes import Notes
 from tests.fakes.orchestrator import FakeOrchestrator, engine_row, stream_row
@@ -167,3 +167,27 @@ async def test_the_same_list_again_is_no_change(parts: Parts) -> None:
     assert parts.changes == before == 1
     assert parts.directory.find("one") is not None
     assert parts.directory.find("none") is None
+
+
+async def test_an_engine_that_is_made_with_an_error_is_found_in_the_list(parts: Parts) -> None:
+    """A server of the Python era answers 500 once the container runs."""
+    await parts.directory.refresh()
+    parts.orchestrator.modern = False
+    parts.orchestrator.made = (500, {"detail": "Internal Server Error"})
+    parts.orchestrator.joining = [engine_row("two", 2)]
+
+    assert await parts.directory.provision() == "two"
+    assert engines(parts) == ["one", "two"]
+
+    parts.orchestrator.joining = []
+    with pytest.raises(Busy):
+        await parts.directory.provision()
+
+
+async def test_an_engine_that_is_made_is_listed_at_once(parts: Parts) -> None:
+    await parts.directory.refresh()
+    parts.orchestrator.made = (200, {"container_id": "two"})
+    parts.orchestrator.joining = [engine_row("two", 2)]
+
+    assert await parts.directory.provision() == "two"
+    assert engines(parts) == ["one", "two"]

@@ -31,7 +31,7 @@ class Parts:
 
     def behind(self, host: str) -> RemoteBackend:
         """Return the backend as if the orchestrator were reached at `host`."""
-        return RemoteBackend(self.directory, self.client, lambda: self.settings, host)
+        return RemoteBackend(self.directory, lambda: self.settings, host)
 
     async def list_engines(self, *rows: dict[str, object]) -> None:
         self.orchestrator.engines = list(rows)
