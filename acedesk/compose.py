@@ -41,6 +41,7 @@ from acedesk.log import LogRing
 from acedesk.model.engine import TEST_BACKEND, BackendId, BackendKind, EngineId
 from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import Snapshot
+from acedesk.observe import span_export
 from acedesk.observe.diagnostics import Diagnostics
 from acedesk.observe.event_log import EventLog
 from acedesk.observe.machine_load import MachineLoad
@@ -60,6 +61,8 @@ from acedesk.vpn.gluetun import GluetunControl
 from acedesk.vpn.monitor import VpnMonitor
 
 logger = logging.getLogger(__name__)
+
+_SPANS = "spans", span_export.run
 
 # An engine that is there answers in milliseconds; one that is not must not keep the start.
 SETTLE_LIMIT = 1.5
@@ -312,7 +315,7 @@ class App:
             await self._manager.add_engine()
         self._exit.push(self._supervisor.stop)
         self._supervisor.run("watchdog", self._watchdog.run)
-        for name, service in self._orchestrator.services():
+        for name, service in (*self._orchestrator.services(), ("rows", self.api.run), _SPANS):
             self._supervisor.run(name, service)
         self._supervisor.run("engines", self._manager.run)
         self._supervisor.run("number of engines", self._manager.reconciler.run)
@@ -323,7 +326,6 @@ class App:
         self._supervisor.run("diagnostics", self._diagnostics.run)
         self._supervisor.run("host", self._machine_load.run)
         self._supervisor.run("history", self.history.run)
-        self._supervisor.run("rows of streams", self.api.run)
         self._supervisor.run("engine port", self._engine_port.run)
         self._supervisor.run("use of tokens", self.access.run)
         self._exit.push(self._plane.close, self.api.close)

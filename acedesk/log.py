@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Final
 
+from acedesk import trace
 from acedesk.values import frozen_value
 
 RING_ROWS: Final = 50_000
@@ -149,6 +150,7 @@ class RepeatLimiter(logging.Handler):
         except Exception:  # noqa: BLE001 - it cannot be formatted, which the outputs tell of
             is_new = True
         if is_new:
+            _name_trace(record)
             self._pass_on(record)
 
     def flush(self) -> None:
@@ -209,6 +211,12 @@ class RepeatLimiter(logging.Handler):
         for output in self._outputs:
             with contextlib.suppress(Exception):  # such as a stderr that nobody reads any more
                 output.handle(record)
+
+
+def _name_trace(record: logging.LogRecord) -> None:
+    """Let a line that is written for a request say which trace that is part of."""
+    if (found := trace.current()) is not None:
+        record.msg, record.args = f"{record.getMessage()} (trace {found.id})", None
 
 
 def _sameness(record: logging.LogRecord, text: str) -> object:

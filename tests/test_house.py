@@ -47,7 +47,11 @@ BLOCKING = re.compile(
 )
 # A version for all, or for some Pythons or systems.
 PINNED = re.compile(r'[\w.-]+==[\w.!+-]+( ; \w+ (<|>=|==) "[\w.]+")?')
-IMPORTED_AS = {"pyside6-essentials": "pyside6", "pyyaml": "yaml"}
+IMPORTED_AS = {
+    "opentelemetry-sdk": "opentelemetry",
+    "pyside6-essentials": "pyside6",
+    "pyyaml": "yaml",
+}
 
 # Calls that start a program, and are told its environment.
 STARTERS = re.compile(

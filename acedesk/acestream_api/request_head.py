@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 
-from acedesk import __version__
+from acedesk import __version__, trace
 from acedesk.errors import EngineUnreachable
 
 # All that RFC 3986 lets stand in a path and query; "%" because they are quoted already.
@@ -43,6 +43,7 @@ def build_request(
         "Accept": "*/*",
         "Accept-Encoding": "identity",
         "Connection": "close",
+        **trace.headers(),
         **(headers or {}),
     }
     if token := _tokens.get((host, port)):

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Collection
 from typing import Final
 
-from acedesk import clock, tasks
+from acedesk import clock, tasks, trace
 from acedesk.engines.backend import Backend
 from acedesk.engines.making.breakers import Breakers
 from acedesk.engines.making.provision_slots import ProvisionSlots
@@ -46,6 +46,7 @@ _EVENTS: Final = {
     ProvisionState.FAILED: EventKind.PROVISION_FAILED,
     ProvisionState.CANCELLED: EventKind.PROVISION_CANCELLED,
 }
+_NO_SUCCESS: Final = {ProvisionState.FAILED: "failed", ProvisionState.CANCELLED: "cancelled"}
 
 
 @frozen_value
@@ -354,6 +355,13 @@ class Provisions:
         if state is ProvisionState.FAILED:
             provision.steps = provisioning.fail_steps(provision.steps)
         provision.tell_end(self._note)
+        trace.ended(
+            "provision",
+            (self._utc_now() - provision.started_time).total_seconds(),
+            failure=error.code if error is not None else _NO_SUCCESS.get(state, ""),
+            engine=provision.name,
+            backend=provision.backend.kind.value,
+        )
         self._judge(provision)
         self._tell_end(provision.view())
         self.changed.emit()

@@ -1,5 +1,6 @@
 """What AceDesk has done since it started."""
 
+import dataclasses
 from collections.abc import Mapping
 
 from acedesk.values import frozen_value
@@ -40,7 +41,7 @@ class Totals:
     played_starts: int = 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class RequestFigures:
     """How requests to an orchestrator went since the start; nothing of it ever goes back.
 
@@ -60,7 +61,7 @@ class RequestFigures:
     buckets: tuple[int, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class OrchestratorFigures:
     """The orchestrator on another address.
 

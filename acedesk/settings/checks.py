@@ -25,8 +25,10 @@ _LONGEST_LABEL: Final = 63
 
 def host_problem(text: str) -> str:
     """Return why one cannot listen on `text`, whatever this computer's addresses are."""
-    if not _is_one_word(text):
-        return "must be one address, such as 127.0.0.1 or 0.0.0.0"
+    if not text.strip():
+        return "must not be empty: 127.0.0.1 serves this computer, 0.0.0.0 the whole network"
+    if len(text.split()) > 1:
+        return "must be one address, without blanks"
     if text.startswith("[") or "/" in text or (text.count(":") == 1 and not text.endswith(":")):
         return "must be an address alone, without port, brackets or “http://”"
     return "" if _is_host(text) else "must be an address, such as 127.0.0.1 or 0.0.0.0"
@@ -86,7 +88,7 @@ def proxy_problem(text: str) -> str:
 
 def container_problem(text: str) -> str:
     """Return why `text` cannot be the name of a container."""
-    return "must be the name of one container" if len(text.split()) > 1 else ""
+    return "must be the name of one container, without blanks" if len(text.split()) > 1 else ""
 
 
 def orchestrator_problem(text: str) -> str:
@@ -111,7 +113,3 @@ def key_problem(text: str) -> str:
     """Return why `text` cannot be sent as a key; the text is not repeated."""
     fits = text.isascii() and text.isprintable() and " " not in text
     return "" if fits else "must have plain letters, digits and signs only, and no blanks"
-
-
-def _is_one_word(text: str) -> bool:
-    return len(text.split()) == 1

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 from aiohttp import web
 
-from acedesk import clock
+from acedesk import clock, trace
 from acedesk.model.access.token import AccessToken, Scope
 from acedesk.proxy.http.access.arrival import own_address, visit_of
 from acedesk.proxy.http.access.gate import Gate
@@ -71,6 +71,7 @@ class GuardedFront:
                 "raw": request.raw_path,
                 "address": own_address(request),
                 "own": visit_of(request).own,
+                "trace": trace.headers().get("traceparent", ""),
             }
         )
 

@@ -42,6 +42,7 @@ class FakeOrchestrator:
         asked: Method and path of each request, in order.
         sent: Path and JSON of each body that came.
         keys: The `Idempotency-Key`s that came.
+        traces: The `traceparent`s that came.
         readiness, status, made: What it answers about making engines.
         joining: Rows of engines that are listed once one is asked for.
         sinces: What the WebSockets wanted to resume from.
@@ -58,6 +59,7 @@ class FakeOrchestrator:
         self.asked: list[tuple[str, str]] = []
         self.sent: list[tuple[str, Any]] = []
         self.keys: list[str] = []
+        self.traces: list[str] = []
         self.readiness: dict[str, Any] = {"ready": True, "engines": 1, "provisioning": 0}
         self.status: dict[str, Any] = {"provisioning": {"can_provision": True}}
         self.made: tuple[int, dict[str, Any]] = (200, {"container_id": "made"})
@@ -101,6 +103,7 @@ class FakeOrchestrator:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path
         self.asked.append((request.method, path))
+        self.traces += request.headers.getall("traceparent", [])
         if request.can_read_body:
             self.sent.append((path, await request.json()))
         if self.silent.get(path, 0):

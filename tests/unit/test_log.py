@@ -12,7 +12,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from acedesk import log
+from acedesk import log, trace
 from acedesk.log import LogRing, RepeatLimiter, redact, set_level, set_up
 
 pytestmark = pytest.mark.usefixtures("own_logging")
@@ -426,3 +426,17 @@ def test_the_password_in_an_address_is_not_logged() -> None:
         told = redact(f"cannot reach redis://{name}:geheim@192.0.2.1:6379/0 now")
         assert told == "cannot reach redis://***@192.0.2.1:6379/0 now"
     assert redact("http://192.0.2.1:8080/a?b=c@d") == "http://192.0.2.1:8080/a?b=c@d"
+
+
+def test_a_line_that_is_written_for_a_request_names_its_trace(tmp_path: pathlib.Path) -> None:
+    ring = set_up("info", folder=tmp_path, to_stderr=False)
+    logger = logging.getLogger("acedesk.test")
+
+    with trace.following({"traceparent": f"00-{'4b' * 16}-00f067aa0ba902b7-01"}):
+        logger.info("plays after %.1f s", 0.4)
+    logger.info("another line")
+
+    assert [row.text for row in ring.since(0)] == [
+        f"plays after 0.4 s (trace {'4b' * 16})",
+        "another line",
+    ]

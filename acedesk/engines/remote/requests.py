@@ -13,7 +13,7 @@ from typing import Final
 
 import aiohttp
 
-from acedesk import clock, tasks
+from acedesk import clock, tasks, trace
 from acedesk.acestream_api.connect import reason_of
 from acedesk.engines.remote.request_counts import RequestCounts
 from acedesk.errors import OrchestratorRejected, OrchestratorTrouble, OrchestratorUnavailable
@@ -213,7 +213,7 @@ class OrchestratorRequests:
                     method,
                     self.url + path,
                     data=body,
-                    headers={**self._headers, **headers},
+                    headers={**self._headers, **trace.headers(), **headers},
                     allow_redirects=False,
                 ) as reply,
             ):

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from acedesk import trace
 from acedesk.errors import (
     AceDeskError,
     BadRequest,
@@ -91,8 +92,9 @@ def _plain_error(text: str, status: int) -> web.Response:
 async def errors_to_http(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer our errors, aiohttp's own and bugs as JSON; refuse changes by pages of other sites."""
     try:
-        check_change(request)
-        return await handler(request)
+        with trace.following(request.headers):
+            check_change(request)
+            return await handler(request)
     except AceDeskError as exc:
         response = error_response(exc)
     except web.HTTPException as exc:

@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from typing import Final
 
-from acedesk import clock
+from acedesk import clock, trace
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import (
     EngineError,
@@ -61,6 +61,7 @@ class SupplyLog:
     def delivered(self, attempt: Attempt, now: float) -> None:
         """Note the first byte of an attempt."""
         self._totals.played_starts += 1
+        self._tell_start(attempt, now)
         self._pool.report_attempt(attempt.engine.id, self._record(attempt, first_byte_at=now))
 
     def failed(self, attempt: Attempt, error: EngineError) -> None:
@@ -68,6 +69,7 @@ class SupplyLog:
         if attempt.feed is None:
             # One without a session has been counted where sessions are opened.
             self._totals.failed_starts += attempt.session is not None
+            self._tell_start(attempt, clock.monotonic(), error.code)
             self._pool.report_attempt(attempt.engine.id, self._record(attempt, error.code))
         elif isinstance(error, EngineStalled):
             at = attempt.feed.last_at
@@ -75,6 +77,15 @@ class SupplyLog:
             stall = StallRecord(at=at, duration=duration, content=self._key)
             self._pool.report_stall(attempt.engine.id, stall)
         logger.info("stream %s: %s failed: %s", self._key.short, attempt.engine.name, error.detail)
+
+    def _tell_start(self, attempt: Attempt, now: float, failure: str = "") -> None:
+        trace.ended(
+            "start",
+            now - attempt.asked_at,
+            failure=failure,
+            stream=self._key.short,
+            engine=attempt.engine.name,
+        )
 
     def doubted(self, engine: EngineSpec, reason: str) -> None:
         """Note that another engine is made ready; the pool has this one looked at."""
@@ -125,6 +136,7 @@ class SupplyLog:
             lost_packets=failover.lost_packets,
             method=failover.method.value,
         )
+        _tell_failover(self._key, failover)
         before, after = failover.from_engine, failover.to_engine
         logger.info(
             "stream %s goes on with %s%s after %.2f s (%s, %s): %s",
@@ -164,3 +176,14 @@ def lost_with(error: EngineError, engine: EngineView | None) -> EngineError:
     if engine.health in ENDED:
         return EngineStopped(engine.error.detail if engine.error is not None else "it was stopped")
     return error
+
+
+def _tell_failover(key: StreamKey, failover: Failover) -> None:
+    trace.ended(
+        "failover",
+        failover.duration,
+        stream=key.short,
+        cause=failover.cause,
+        engine=failover.to_engine,
+        left=failover.from_engine,
+    )

@@ -478,3 +478,12 @@ async def test_another_acedesk_that_shares_contents_may_play_and_nothing_else(
     assert await front.status(PLAY, **headers) == 200
     assert await front.status(API, **headers) == 401
     assert await front.status("/change", "POST", **headers) == 401
+
+
+async def test_what_is_done_for_a_request_knows_its_trace(front: GuardedFront) -> None:
+    parent = f"00-{'4b' * 16}-00f067aa0ba902b7-01"
+
+    async with front.ask(client="", traceparent=parent) as answer:
+        assert (await answer.json())["trace"] == parent
+    async with front.ask(client="") as answer:  # over the same connection
+        assert (await answer.json())["trace"] == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from acedesk import __version__
+from acedesk import __version__, trace
 from acedesk.acestream_api.request_head import VIA, ascii_name, build_request
 from acedesk.errors import EngineUnreachable
 
@@ -82,3 +82,12 @@ def test_what_no_engine_can_have_is_refused(url: str) -> None:
 def test_a_field_cannot_forge_another() -> None:
     with pytest.raises(EngineUnreachable):
         build_request("http://engine/", headers={"Range": "bytes=0-\r\nX-Other: 1"})
+
+
+def test_an_engine_is_told_of_which_trace_a_request_is_part() -> None:
+    parent = f"00-{'4b' * 16}-00f067aa0ba902b7-01"
+
+    with trace.following({"traceparent": parent, "tracestate": "vendor=1"}):
+        request = build_request("http://127.0.0.1:6878/ace/getstream")[2]
+
+    assert f"traceparent: {parent}\r\ntracestate: vendor=1\r\n".encode() in request

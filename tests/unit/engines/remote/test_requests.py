@@ -2,6 +2,7 @@
 
 import pytest
 
+from acedesk import trace
 from acedesk.engines.remote import requests as module
 from acedesk.engines.remote.requests import LIMITS, TRIES, OrchestratorRequests
 from acedesk.errors import OrchestratorRejected, OrchestratorTrouble, OrchestratorUnavailable
@@ -31,6 +32,18 @@ async def trouble(requests: OrchestratorRequests, path: str = "/engines") -> Orc
     with pytest.raises(OrchestratorUnavailable) as caught:
         await requests.read(path)
     return caught.value.trouble
+
+
+async def test_the_trace_of_a_request_is_passed_on(
+    orchestrator: FakeOrchestrator, requests: OrchestratorRequests
+) -> None:
+    parent = f"00-{'4b' * 16}-00f067aa0ba902b7-01"
+
+    await requests.ask("GET", "/engines")
+    with trace.following({"traceparent": parent}):
+        await requests.ask("GET", "/engines")
+
+    assert orchestrator.traces == [parent]
 
 
 async def test_what_is_there_is_read(
