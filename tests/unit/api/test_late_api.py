@@ -1,9 +1,11 @@
 """Who only plays has no API in memory; it is there for the first who asks."""
 
+import asyncio
 import pathlib
 
 from aiohttp import web
 
+from acedesk import tasks
 from acedesk.api.late_api import LateApi
 from acedesk.compose import RunOptions, build
 from acedesk.settings import Settings
@@ -25,3 +27,22 @@ async def test_it_is_made_with_all_its_routes(tmp_path: pathlib.Path) -> None:
 
 async def test_what_was_never_made_is_closed_at_once(tmp_path: pathlib.Path) -> None:
     await _api(tmp_path).close()
+
+
+async def test_what_it_keeps_fresh_runs_from_the_first_request_on(tmp_path: pathlib.Path) -> None:
+    made, runs = _api(tmp_path), asyncio.Event()
+
+    async def keep() -> None:
+        runs.set()
+
+    task = tasks.spawn(made.run(), name="rows")
+    await tasks.sleep(0)
+    made._services.append(keep)
+    assert not runs.is_set()
+
+    await asyncio.to_thread(made.routes)
+
+    async with asyncio.timeout(5):
+        await runs.wait()
+    await tasks.cancel(task)
+    await made.close()
