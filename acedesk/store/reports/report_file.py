@@ -7,6 +7,7 @@ It is no history: a file that is damaged is moved aside, and the next one begins
 import contextlib
 import pathlib
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -23,7 +24,9 @@ _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class ReportFile:
-    """One file; only one thread at a time may use it.
+    """One file. Calls may come from several threads; each waits for the one before.
+
+    So a read that nobody waits for any more has ended when the file is closed.
 
     Closes: its connection, by `close`.
     """
@@ -31,6 +34,7 @@ class ReportFile:
     def __init__(self, path: pathlib.Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._in_use = threading.RLock()
 
     def read(self) -> tuple[list[tuple[int, str, str]], dict[str, str]]:
         """Return what waits (number, kind, body), and the engine of each stream that was told of.
@@ -70,15 +74,16 @@ class ReportFile:
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with contextlib.suppress(sqlite3.Error):
-                connection.close()
+        with self._in_use:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.close()
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Each call may be in another thread, one after the other.
+            # Each call may be in another thread.
             connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, check_same_thread=False)
             self._connection = connection
             connection.execute("PRAGMA journal_mode = WAL")
@@ -89,7 +94,8 @@ class ReportFile:
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         try:
-            yield
+            with self._in_use:
+                yield
         except OSError as exc:
             raise StorageError(f"{self._path}: {exc.strerror}") from exc
         except (sqlite3.Error, ValueError) as exc:
