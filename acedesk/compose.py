@@ -124,7 +124,6 @@ class App:
         self._instance = InstanceFile(options.data_dir)
         self.access = AccessControl(options.data_dir, self._get_settings, self._listening)
         self._exit = OrderedStop()
-        self._stopped = False
         self._supervisor = tasks.Supervisor()
         self._memory = HeapTrim(slabs)
         self._watchdog = Watchdog()
@@ -218,6 +217,7 @@ class App:
             usage=self.history.usage,
             hosts=self.hosts.views,
             orchestrator=self._orchestrator.view,
+            sharing=self._plane.sharing.view,
         )
 
     def _make_listener(self) -> Listener:
@@ -228,11 +228,11 @@ class App:
 
     def _connect(self) -> None:
         streams = self._plane.streams
-        changes = (streams.changed, self._pool.changed, self._manager.changed)
-        for signal in (*changes, self.hosts.changed, self._vpn.changed, self._orchestrator.changed):
-            signal.connect(self.changed.emit)
+        parts = (streams, self._pool, self._manager, self._vpn, self._orchestrator, self.hosts)
+        for part in (*parts, self._supervisor, self._plane.sharing.state):
+            part.changed.connect(self.changed.emit)
+        self.events.added.connect(self._plane.sharing.tell)
         streams.changed.connect(lambda: self._memory.look(len(streams)))
-        self._supervisor.changed.connect(self.changed.emit)
         self._diagnostics.changed.connect(lambda _: self.changed.emit())
         self._pool.set_loss_listener(streams.engine_moves.engine_lost)
 
@@ -296,42 +296,47 @@ class App:
     async def _start(self) -> None:
         self._lock.acquire()
         self._exit.push_call(self._lock.release)
+        self._push_closes()
         self._instance.open()
-        self._exit.push(*(runtime.close for runtime in self.hosts.runtimes.values()))
-        parts = (self._memory, self._starter, self._gluetun, self._client)
-        self._exit.push(*(part.close for part in parts))
         await self.history.open()
-        self._exit.push(self.history.close)
         await self._plane.open()
         await self.access.open()
         await self._listener.open(self._get_settings().host, self._get_settings().port)
-        self._exit.push(self.access.close, self._plane.sharing.close, self._listener.close)
         self._announce()
         await self._plane.sharing.open()
-        self._exit.push(self._manager.close, self._orchestrator.close)
         await self._orchestrator.open()
         await self._manager.start()
         if self._options.demo:
             await self._manager.add_engine()
-        self._exit.push(self._supervisor.stop)
-        self._supervisor.run("watchdog", self._watchdog.run)
-        for name, service in (*self._orchestrator.services(), ("rows", self.api.run), _SPANS):
+        for name, service in (
+            ("watchdog", self._watchdog.run),
+            *self._orchestrator.services(),
+            ("rows", self.api.run),
+            _SPANS,
+            ("engines", self._manager.run),
+            ("number of engines", self._manager.reconciler.run),
+            ("reported streams", self.engines.claims.run),
+            ("other AceDesks", self._plane.sharing.run),
+            ("vpn", self._vpn.run),
+            ("engines inside the vpn", self._vpn_recovery.run),
+            ("diagnostics", self._diagnostics.run),
+            ("host", self._machine_load.run),
+            ("history", self.history.run),
+            ("engine port", self._engine_port.run),
+            ("use of tokens", self.access.run),
+        ):
             self._supervisor.run(name, service)
-        self._supervisor.run("engines", self._manager.run)
-        self._supervisor.run("number of engines", self._manager.reconciler.run)
-        self._supervisor.run("reported streams", self.engines.claims.run)
-        self._supervisor.run("other AceDesks", self._plane.sharing.run)
-        self._supervisor.run("vpn", self._vpn.run)
-        self._supervisor.run("engines inside the vpn", self._vpn_recovery.run)
-        self._supervisor.run("diagnostics", self._diagnostics.run)
-        self._supervisor.run("host", self._machine_load.run)
-        self._supervisor.run("history", self.history.run)
-        self._supervisor.run("engine port", self._engine_port.run)
-        self._supervisor.run("use of tokens", self.access.run)
-        self._exit.push(self._plane.close, self.api.close)
         with contextlib.suppress(TimeoutError):  # those that are there answer before players come
             await self.engines.wait_until_settled(SETTLE_LIMIT)
         logger.info("AceDesk %s listens on %s", __version__, self.base_url)
+
+    def _push_closes(self) -> None:
+        # All of it before anything is opened: a start may be broken off in the middle of an `open`.
+        first = (self._memory, self._starter, self._gluetun, self._client, self.history)
+        then = (self.access, self._plane.sharing, self._listener, self._manager, self._orchestrator)
+        self._exit.push(*(runtime.close for runtime in self.hosts.runtimes.values()))
+        self._exit.push(*(one.close for one in (*first, *then)))
+        self._exit.push(self._supervisor.stop, self._plane.close, self.api.close)
 
     async def stop(self) -> None:
         """Stop all that was started, streams first; every open session is told to its engine.
@@ -339,9 +344,6 @@ class App:
         Again after a start that failed, it does nothing.
         """
         await self._exit.stop()
-        if not self._stopped:
-            self._stopped = True
-            logger.info("AceDesk has stopped")
 
 
 def _make_backends(

@@ -170,6 +170,12 @@ class EngineLeft(EngineUnreachable):
     code = "engine_left"
 
 
+class CarriedElsewhere(EngineError):
+    """Another AceDesk carries the content, too; the stream goes on with that."""
+
+    code = "carried_elsewhere"
+
+
 class EngineRefused(EngineError):
     """The engine answered no. `detail` is the engine's own text and is not trusted. HTTP 502."""
 

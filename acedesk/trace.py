@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Final
 
 from acedesk import clock
+from acedesk.values import frozen_value
 
 PARENT: Final = "traceparent"
 STATE: Final = "tracestate"
@@ -27,7 +28,7 @@ _FORM: Final = re.compile(
 _STATE: Final = re.compile(r"[\x20-\x7e]+")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Trace:
     """What a request named.
 
@@ -45,7 +46,7 @@ class Trace:
     since: float = 0.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value
 class Span:
     """Something that took a while and has just ended.
 

@@ -70,6 +70,7 @@ class _Families:
 def families(figures: Figures) -> Iterator[Metric]:
     """Yield what AceDesk tells of itself."""
     yield from _own_gauges(figures)
+    yield from _own_sharing(figures)
     yield from _own_counters(figures)
     if figures.orchestrator is not None:
         yield from _remote_orchestrator(figures.orchestrator)
@@ -106,6 +107,20 @@ def _own_gauges(figures: Figures) -> Iterator[Metric]:
         "acedesk_loop_lag_seconds",
         "What calls to the event loop wait, 99th percentile of the last minute",
         figures.loop_lag,
+    )
+
+
+def _own_sharing(figures: Figures) -> Iterator[Metric]:
+    """Yield how it is with other AceDesks; nothing where no Redis is set."""
+    sharing = figures.sharing
+    if sharing is None:
+        return
+    yield _gauge("acedesk_redis_up", "Redis answered when it was asked last", sharing.is_up)
+    yield _gauge("acedesk_other_proxies", "Other AceDesks on this Redis", len(sharing.others))
+    yield _gauge(
+        "acedesk_taken_streams",
+        "Streams and files that are taken from other AceDesks",
+        figures.carried_by_others,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from acedesk.engines.pool import EnginePool
 from acedesk.model.engine import APART, EngineState
+from acedesk.model.sharing.view import SharingView
 from acedesk.model.snapshot import StreamState, VpnState
 from acedesk.model.totals import OrchestratorFigures, Totals
 from acedesk.proxy.data_plane import DataPlane
@@ -33,6 +34,8 @@ class Figures:
         buffer_bytes: Media held in the rings.
         loop_lag: What calls to the event loop wait, p99 of the last minute, seconds.
         orchestrator: That on another address, None without one.
+        sharing: How it is with other AceDesks, None where no Redis is set.
+        carried_by_others: Streams and files that are taken from another AceDesk.
     """
 
     streams: Mapping[StreamState, int]
@@ -48,6 +51,8 @@ class Figures:
     buffer_bytes: int = 0
     vpn: VpnState = VpnState.UNKNOWN
     loop_lag: float = 0.0
+    sharing: SharingView | None = None
+    carried_by_others: int = 0
     totals: Totals = dataclasses.field(default_factory=Totals)
     orchestrator: OrchestratorFigures | None = None
 
@@ -91,6 +96,7 @@ class FiguresReader:
         stats = [stat for one in running if (stat := one.stat_poller.stat) is not None]
         clients = [client for one in running for client in one.clients]
         playbacks = tuple(streams.files.playbacks)
+        sharing = self._plane.sharing.view()
         engines = [one for one in self._pool.views() if one.backend_id not in APART]
         return Figures(
             streams=_stream_states(streams),
@@ -106,6 +112,8 @@ class FiguresReader:
             buffer_bytes=sum([one.ring.size for one in running]),
             vpn=self._vpn(),
             loop_lag=self._loop_lag(),
+            sharing=sharing,
+            carried_by_others=0 if sharing is None else sum(one.taken for one in sharing.others),
             totals=self._plane.totals.view(),
             orchestrator=self._orchestrator(),
         )

@@ -6,6 +6,7 @@ from acedesk import __version__, clock
 from acedesk.application.reads import StreamReads, Usage, engine_views, no_usage
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
+from acedesk.model.sharing.view import SharingView
 from acedesk.model.snapshot import (
     EngineView,
     HostView,
@@ -32,6 +33,7 @@ class SnapshotBuilder:
         usage: What the container of an engine uses, None while that is not known.
         hosts: The Dockers that the settings name.
         orchestrator: How that on another address is, None without one.
+        sharing: How it is with other AceDesks, None without a Redis.
 
     Attributes:
         streams: Reads of single streams.
@@ -53,6 +55,7 @@ class SnapshotBuilder:
         usage: Usage = no_usage,
         hosts: Callable[[], tuple[HostView, ...]] = tuple,
         orchestrator: Callable[[], OrchestratorView | None] = lambda: None,
+        sharing: Callable[[], SharingView | None] = lambda: None,
     ) -> None:
         self.streams = StreamReads(streams)
         self._pool = pool
@@ -67,6 +70,7 @@ class SnapshotBuilder:
         self._usage = usage
         self._hosts = hosts
         self._orchestrator = orchestrator
+        self._sharing = sharing
 
     def build(self) -> Snapshot:
         """Return a picture of everything now; cheap enough for once a second."""
@@ -106,4 +110,5 @@ class SnapshotBuilder:
             loop_lag=self._loop_lag(),
             totals=self._totals(),
             orchestrator=self._orchestrator(),
+            sharing=self._sharing(),
         )

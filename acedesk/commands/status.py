@@ -40,6 +40,7 @@ def format_status(snapshot: Mapping[str, Any]) -> list[str]:
         f"AceDesk {_text(snapshot, 'version')} on {_text(snapshot, 'base_url')}{demo}",
         f"{counts}, {rates}",
     ]
+    lines += _sharing(snapshot.get("sharing"))
     if streams:
         lines += ["", *format_table(_STREAM_HEAD, [_stream_row(stream) for stream in streams])]
         lines += [line for stream in streams for line in _why(stream)]
@@ -52,6 +53,24 @@ def format_status(snapshot: Mapping[str, Any]) -> list[str]:
     degraded = snapshot.get("degraded") or []
     lines += [clean(f"degraded: {': '.join(map(str, entry))}") for entry in degraded]
     return lines
+
+
+def _sharing(found: object) -> list[str]:
+    """Return how it is with other AceDesks, where several share a Redis."""
+    if not isinstance(found, dict):
+        return []
+    error = found.get("error")
+    if isinstance(error, dict):
+        return [_text(error, "message")]
+    others = [
+        f"{_text(one, 'name') or _text(one, 'host')}:{_text(one, 'port')} "
+        f"({numbers.count(int(one.get('streams') or 0), 'stream')}, "
+        f"{numbers.count(int(one.get('viewers') or 0), 'viewer')})"
+        for one in _rows(found, "others")
+    ]
+    if not found.get("is_up"):
+        return ["looking for other AceDesks"]
+    return [f"works with {', '.join(others)}" if others else "no other AceDesk on this Redis"]
 
 
 _STREAM_HEAD = ("STREAM", "STATE", "VIEWERS", "RATE", "PEERS", "ENGINE")

@@ -63,6 +63,7 @@ class PlayRequest:
         title: A title from the URL, "" when none; never trusted as markup.
         protect: Two engines are to play it at once (`protect=1`), or one; None: as is usual.
         join: Where the viewer begins when the stream runs already (`join=live`, `from=-20`).
+        viewer: Whose request it is, where a program asks for several players; "" elsewhere.
     """
 
     key: StreamKey
@@ -70,6 +71,7 @@ class PlayRequest:
     title: str = ""
     protect: bool | None = None
     join: JoinPoint = KEYFRAME
+    viewer: str = ""
 
 
 def parse_query(pairs: Iterable[tuple[str, str]]) -> PlayRequest:

@@ -66,6 +66,12 @@ def infohash_in(key: StreamKey) -> Infohash | None:
     return magnet_infohash(key.value) if key.kind is KeyKind.MAGNET else None
 
 
+def infohash_of_name(name: str) -> Infohash | None:
+    """Return the infohash in a `StreamKey.stream_id`, None where that names another kind."""
+    kind, _, value = name.partition(":")
+    return build_infohash(value) if kind.partition(".")[0] == KeyKind.INFOHASH.value else None
+
+
 def _topics(magnet: str) -> Iterator[str]:
     """Return the hashes of a magnet link: a name may have in it what looks like another one."""
     for field in magnet.partition("?")[2].split("&"):

@@ -18,6 +18,7 @@ LOCAL_HOST: Final = "local"
 TEST_BACKEND: Final = BackendId("test")
 # Of other AceDesks that carry a content: no engines, but played from as from one.
 PROXY_BACKEND: Final = BackendId("proxy")
+PROXY_NAME: Final = "AceDesk "
 # Neither plays any link.
 APART: Final = frozenset({TEST_BACKEND, PROXY_BACKEND})
 
@@ -164,6 +165,11 @@ class EngineSpec:
     backend_id: BackendId = NO_BACKEND
     definition_hash: str = ""
     contents: frozenset[str] | None = None
+
+    @property
+    def carried_by(self) -> str:
+        """Which other AceDesk this is, "" for an engine."""
+        return self.name.removeprefix(PROXY_NAME) if self.backend_id == PROXY_BACKEND else ""
 
 
 @frozen_value

@@ -33,6 +33,7 @@ from acedesk.model.engine_record import EngineScore
 from acedesk.model.failover import Failover
 from acedesk.model.history import ContainerUsage, Gaps, LeftView, StreamHistory
 from acedesk.model.host import UNKNOWN_MACHINE, Machine
+from acedesk.model.sharing.view import SharingView
 from acedesk.model.totals import Totals
 from acedesk.values import frozen_value
 
@@ -113,6 +114,7 @@ class StreamView:
         speed_down: What the engine downloads, bit/s, None while it has not told.
         engine_status: The engine's own word ("prebuf", "dl", ...), "" before the first answer.
         engine_id: None while no engine is reserved.
+        carried_by: The other AceDesk that it is taken from, "" where it plays on an engine.
         buffer: Seconds of media in the ring.
         buffer_bytes: Bytes in the ring.
         accepted: Seconds from the first request until an engine took the content, None before.
@@ -146,6 +148,7 @@ class StreamView:
     engine_status: str = ""
     engine_id: EngineId | None = None
     engine_name: str = ""
+    carried_by: str = ""
     buffer: float = 0.0
     buffer_bytes: int = 0
     received_bytes: int = 0
@@ -439,6 +442,7 @@ class Snapshot:
         loop_lag: How long the event loop made others wait, p99 of the last minute.
         totals: What was done since the start.
         orchestrator: That on another address, None when engines are AceDesk's own.
+        sharing: How it works together with other AceDesks, None where no Redis is set.
     """
 
     time: datetime.datetime
@@ -461,6 +465,7 @@ class Snapshot:
     loop_lag: float = 0.0
     totals: Totals = dataclasses.field(default_factory=Totals)
     orchestrator: OrchestratorView | None = None
+    sharing: SharingView | None = None
 
     @property
     def real_engines(self) -> tuple[EngineView, ...]:

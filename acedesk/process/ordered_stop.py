@@ -23,6 +23,7 @@ class OrderedStop:
     def __init__(self) -> None:
         self._stack = contextlib.AsyncExitStack()
         self._stop_by = 0.0
+        self._stopped = False
 
     def push(self, *stops: Callable[[], Awaitable[None]]) -> None:
         """Stop these parts, too: before all that were pushed earlier, the last one first."""
@@ -37,6 +38,9 @@ class OrderedStop:
         """Stop all parts; again it does nothing."""
         self._stop_by = asyncio.get_running_loop().time() + STOP_TOTAL
         await self._stack.aclose()
+        if not self._stopped:
+            self._stopped = True
+            logger.info("AceDesk has stopped")
 
     async def _within(self, stop: Callable[[], Awaitable[None]]) -> None:
         """Stop a part, in the time that is left for it; then the others have their turn."""

@@ -57,6 +57,7 @@ class DataPlane:
         self.sessions = EngineSessions(client, lambda: settings().starts_per_engine, self.totals)
         self.tester = LinkTester(pool, client, self.sessions, settings)
         self.sharing = Sharing(pool, client.check, settings, listening, note)
+        self.sessions.used_elsewhere = self.sharing.carriers.is_used_elsewhere
         self.streams = StreamRegistry(
             SharedParts(
                 pool=pool,
@@ -68,6 +69,7 @@ class DataPlane:
                 totals=self.totals,
                 note=note,
                 settle=self.sharing.settle,
+                may_collide=self.sharing.carriers.may_collide,
             ),
             check_key=self.blacklist.check,
         )

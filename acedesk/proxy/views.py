@@ -50,6 +50,7 @@ def stream_view(stream: Stream) -> StreamView:
         engine_status=stat.status if stat is not None else "",
         engine_id=engine.id if engine is not None else None,
         engine_name=engine.name if engine is not None else "",
+        carried_by=engine.carried_by if engine is not None else "",
         buffer=stream.ring.duration,
         buffer_bytes=stream.ring.size,
         received_bytes=stream.ring.total,

@@ -12,6 +12,7 @@ from acedesk.errors import (
     Busy,
     BusyReason,
     CannotListen,
+    CarriedElsewhere,
     ContainerError,
     DataDirInUse,
     DockerNotStarted,
@@ -51,7 +52,9 @@ from acedesk.errors import (
     WrongToken,
 )
 from acedesk.model.host import join_port
+from acedesk.model.sharing.trouble import SharingUnavailable
 from acedesk.values import frozen_value
+from acedesk.words import sharing
 
 
 @frozen_value(kw_only=False)
@@ -435,6 +438,9 @@ def _orchestrator(error: OrchestratorUnavailable) -> Explanation:
 def _other(error: AceDeskError) -> Explanation:
     if isinstance(error, OrchestratorUnavailable):
         return _orchestrator(error)
+    if isinstance(error, SharingUnavailable):
+        said, action = sharing.TROUBLES[error.trouble]
+        return Explanation(said, _sentence(error.detail), sharing.NOW, action)
     if isinstance(error, Unauthorized):
         return _WRONG_TOKEN if isinstance(error, WrongToken) else _NO_TOKEN
     why = _sentence(error.detail)
@@ -448,6 +454,7 @@ def _other(error: AceDeskError) -> Explanation:
         EngineRemoved: "The engine was removed.",
         EngineStopped: "The engine was stopped.",
         EngineLeft: "The stream was moved to another engine.",
+        CarriedElsewhere: "Another AceDesk plays this stream, too.",
         EngineRefused: "The engine refused this stream.",
         NotLive: "This is a video file, not a broadcast.",
         EngineTooSlow: "The stream did not start in time.",

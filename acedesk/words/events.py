@@ -20,6 +20,7 @@ ENGINE_CAUSES: Final = {
     "engine_removed": "was removed",
     "engine_stopped": "was stopped",
     "engine_left": "was left as you wished",
+    "carried_elsewhere": "was left, because another AceDesk plays it",
     "engine_refused": "refused to go on",
     "engine_too_slow": "was too slow",
     "engine_answer_invalid": "sent what is no picture",
@@ -113,7 +114,9 @@ def describe(event: Event, streams: Mapping[str, str]) -> EventWords:
     Args:
         streams: Titles of streams by their id, where they are known.
     """
-    return _WORDS[event.kind](event, streams)
+    found = _WORDS[event.kind](event, streams)
+    where = _text(event, "proxy")  # another AceDesk, where several share a Redis
+    return dataclasses.replace(found, what=f"{found.what} (on {where})") if where else found
 
 
 def stream_name(stream_id: str, streams: Mapping[str, str]) -> str:
@@ -349,9 +352,8 @@ def _orchestrator_changed(event: Event, _streams: Mapping[str, str]) -> EventWor
 def _sharing_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
     if event.data.get("up"):
         return EventWords("Shares its streams with other AceDesks", "", "good")
-    return EventWords(
-        f"Goes on alone, without the other AceDesks: {_text(event, 'why')}", "", "warn"
-    )
+    why = _text(event, "why").rstrip(".")
+    return EventWords(f"Goes on alone, without the other AceDesks: {why}", "", "warn")
 
 
 _Say = Callable[[Event, Mapping[str, str]], EventWords]

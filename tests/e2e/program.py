@@ -120,6 +120,15 @@ def get_json(base_url: str, path: str) -> tuple[int, Any]:
         return response.status, json.loads(response.read())
 
 
+def get_text(base_url: str, path: str) -> str:
+    """Return the text of one answer."""
+    address = urllib.parse.urlsplit(base_url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+
+
 def wait_until(
     look: Callable[[], Any], holds: Callable[[Any], bool], what: str, *, seconds: float = 30.0
 ) -> Any:

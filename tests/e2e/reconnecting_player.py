@@ -12,6 +12,7 @@ class ReconnectingPlayer:
     """Plays one content for ever; when its response ends it asks the next of its addresses.
 
     Args:
+        content: An id, or what is asked for: "infohash=...".
         pause: Seconds before it asks again.
         changed: Called when a figure has changed.
 
@@ -25,7 +26,8 @@ class ReconnectingPlayer:
         self, content: str, *addresses: str, pause: float, changed: Callable[[], object]
     ) -> None:
         self.received = self.reconnects = self.status = 0
-        self._urls = [f"{one}/ace/getstream?id={content}" for one in addresses]
+        asked = content if "=" in content else f"id={content}"
+        self._urls = [f"{one}/ace/getstream?{asked}" for one in addresses]
         self._pause = pause
         self._changed = changed
         self._task = tasks.spawn(self._run(), name=f"player of {content[-4:]}")

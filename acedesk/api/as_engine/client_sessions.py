@@ -261,6 +261,8 @@ class ClientSessions:
         if len(self._sessions) >= MOST_SESSIONS:
             raise Busy(BusyReason.MAX_CAPACITY)
         session = ClientSession(play, on_end=self._ended, **dataclasses.asdict(wanted))
+        # A file is read by each session for itself, if all come from one program, too.
+        session.play = dataclasses.replace(play, viewer=session.token)
         self._sessions[session.token] = session
         session.watch()
         return session

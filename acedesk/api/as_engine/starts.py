@@ -59,7 +59,7 @@ class Starts:
             check_sender(request)
             play = parse_query(request.query.items())
             authorization = request.headers.get("Authorization", "")
-            self._plane.sharing.check_asked(authorization, play.key)
+            await self._plane.sharing.check_asked(authorization, play.key)
             running = self._plane.streams.is_running(play.key)
             play = check_start(request, play, running=running, settings=self._settings())
             session = self._sessions.begin(play, _wanted(request))

@@ -7,7 +7,7 @@ each is stopped exactly once, and that no stop ends what another player reads.
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final
 
 from acedesk import clock, tasks
@@ -56,13 +56,21 @@ class FileSession:
 class FileEngines:
     """Opens files on whichever engine can.
 
+    Args:
+        settle: Awaited before an engine is asked; see `acedesk.proxy.shared.sharing`.
+
     Closes: connections to engines, by `close`. Sessions are closed by `retire`.
     """
 
     def __init__(
-        self, pool: EnginePool, sessions: EngineSessions, settings: Callable[[], Settings]
+        self,
+        pool: EnginePool,
+        sessions: EngineSessions,
+        settings: Callable[[], Settings],
+        settle: Callable[[StreamKey], Awaitable[None]] | None = None,
     ) -> None:
         self._pool = pool
+        self._settle = settle
         self._sessions = sessions
         self._settings = settings
         self._files = FileClient()
@@ -83,6 +91,7 @@ class FileEngines:
         claimed = self._sessions.claim(play.key)
         if claimed is not None:
             return self._keep(*claimed)
+        await self._find_carrier(play.key)
         avoid: set[EngineId] = set()
         failure: EngineError | None = None
         for _ in range(TRIES):
@@ -115,6 +124,7 @@ class FileEngines:
         On cancel: no new session stays open; `former` may be retired.
         """
         self._note_failure(former.reservation, avoid, "engine_unreachable")
+        await self._find_carrier(play.key)
         try:
             reservation = self._reserve(play.key, avoid)
         except Busy:
@@ -242,6 +252,10 @@ class FileEngines:
     def close(self) -> None:
         """Close all connections to engines."""
         self._files.close()
+
+    async def _find_carrier(self, key: StreamKey) -> None:
+        if self._settle is not None:
+            await self._settle(key)
 
     def _reserve(self, key: StreamKey, avoid: set[EngineId]) -> Reservation:
         """Reserve an engine that has nothing to do with the file, else one that plays it too."""

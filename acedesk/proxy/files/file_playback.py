@@ -152,6 +152,7 @@ class FilePlayback:
         """Tell whether this request is of the same player and file."""
         return (
             self.play.key == play.key
+            and self.play.viewer == play.viewer
             and self.client.address == (request.remote or "")
             and self.client.user_agent == agent_of(request)
         )
@@ -227,6 +228,7 @@ def file_view(playbacks: list[FilePlayback]) -> StreamView:
         bit_rate=rate,
         engine_id=engine.id,
         engine_name=engine.name,
+        carried_by=engine.carried_by,
         received_bytes=sum(client.sent_bytes for client in clients),
         clients=clients,
         is_file=True,

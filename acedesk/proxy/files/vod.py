@@ -9,7 +9,7 @@ takes nothing for `paused_viewer_timeout` is disconnected, one whose device does
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, Protocol
 
 from aiohttp import web
@@ -20,6 +20,7 @@ from acedesk.errors import Busy, BusyReason, EngineError, NotFound
 from acedesk.formats.byte_range import parse_range
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
+from acedesk.model.engine import EngineSpec
 from acedesk.model.event import Note, note_nothing
 from acedesk.model.snapshot import StreamView
 from acedesk.proxy.counters.totals import TotalCounters
@@ -73,6 +74,7 @@ class Vod:
 
     Args:
         admit: Asked before each request is answered.
+        settle: See `acedesk.proxy.files.file_engines.FileEngines`.
 
     Attributes:
         playbacks: Who plays.
@@ -92,10 +94,11 @@ class Vod:
         admit: Admit,
         totals: TotalCounters | None = None,
         note: Note = note_nothing,
+        settle: Callable[[StreamKey], Awaitable[None]] | None = None,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self.playbacks = PlaybackTable()
-        self._engines = FileEngines(pool, sessions, settings)
+        self._engines = FileEngines(pool, sessions, settings, settle)
         self._reader = FileReader(self._engines, self.changed.emit)
         self._sessions = sessions
         self._read_ticker = read_ticker
@@ -282,6 +285,12 @@ class Vod:
         self._known.move_to_end(key)
         while len(self._known) > KNOWN:
             self._known.popitem(last=False)
+
+    def places(self) -> Iterator[tuple[EngineSpec, StreamKey]]:
+        """Return which file is played on which engine."""
+        for one in self.playbacks:
+            if not one.session.retired:
+                yield one.session.reservation.engine, one.play.key
 
     # ------------------------------------------------------------------ for the window
 

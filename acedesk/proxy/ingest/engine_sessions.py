@@ -52,6 +52,7 @@ class EngineSessions:
 
     Attributes:
         listener: Who hears of them, None for nobody.
+        used_elsewhere: Tells whether another AceDesk plays a content on an engine, too.
 
     Closes: nothing itself; `drain` waits until every ending session has ended.
     """
@@ -63,6 +64,7 @@ class EngineSessions:
         totals: TotalCounters | None = None,
     ) -> None:
         self.listener: SessionListener | None = None
+        self.used_elsewhere: Callable[[EngineSpec, StreamKey], bool] = lambda _engine, _key: False
         self._client = client
         self._totals = totals or TotalCounters()
         self._start_slots = StartSlots(starts)
@@ -190,9 +192,15 @@ class EngineSessions:
         self.retire(session, reservation)
 
     def retire(self, session: Session, reservation: Reservation) -> None:
-        """Stop the session in the background, then release its place on the engine."""
+        """Stop the session in the background, then release its place on the engine.
+
+        One that another AceDesk uses, too, is only left: the engine ends it when nobody reads.
+        """
         if self.listener is not None:
             self.listener.ended(reservation.engine, session)
+        if self.used_elsewhere(reservation.engine, reservation.key):
+            reservation.release()
+            return
         name = f"stop session on {reservation.engine.name}"
         task = tasks.spawn(self._stop(session), name=name)
         self._ending[task] = reservation.key

@@ -76,6 +76,7 @@ class SharedParts:
 
     Attributes:
         settle: Awaited before a stream asks any engine; see `acedesk.proxy.shared.sharing`.
+        may_collide: Tells whether another AceDesk may have begun the content at the same moment.
     """
 
     pool: EnginePool
@@ -87,6 +88,7 @@ class SharedParts:
     totals: TotalCounters = dataclasses.field(default_factory=TotalCounters)
     note: Note = note_nothing
     settle: Callable[[StreamKey], Awaitable[None]] = settle_nothing
+    may_collide: Callable[[StreamKey], bool] = lambda _key: False
 
 
 @frozen_value

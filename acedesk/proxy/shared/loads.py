@@ -1,14 +1,15 @@
 """Streams of other AceDesks on our engines: each is load of its engine while they tell of it."""
 
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.reservation import Reservation
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import PROXY_BACKEND, EngineId
+from acedesk.model.engine import PROXY_BACKEND, EngineId, EngineSpec
 from acedesk.model.host import is_loopback, normal_host
 from acedesk.proxy.shared.proxy_entry import ProxyEntry, engine_address
+from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
 
 _Place = tuple[str, EngineId, StreamKey]
@@ -19,11 +20,15 @@ class ForeignLoads:
 
     An engine plays a content once. So what is known of it otherwise, by a report or from the
     orchestrator, is the same stream and counts there.
+
+    Attributes:
+        others: The other AceDesks as they told last, none after a while without Redis.
     """
 
     def __init__(self, pool: EnginePool) -> None:
         self._pool = pool
         self._places: dict[_Place, Reservation] = {}
+        self.others: tuple[ProxyEntry, ...] = ()
 
     def __len__(self) -> int:
         """Return how many places others use."""
@@ -31,6 +36,7 @@ class ForeignLoads:
 
     def update(self, others: Iterable[ProxyEntry]) -> None:
         """Count what these use, and no more."""
+        self.others = others = tuple(others)
         engines = {
             _address(one.host, one.port): one.id
             for one in self._pool.views()
@@ -53,27 +59,42 @@ class ForeignLoads:
 
     def forget(self, proxy_id: str) -> None:
         """Count nothing of an AceDesk that was found dead."""
+        self.others = tuple(one for one in self.others if one.id != proxy_id)
         for place in [one for one in self._places if one[0] == proxy_id]:
             self._places.pop(place).release()
+
+    def on_engine(self, engine: EngineSpec) -> set[StreamKey]:
+        """Return the contents that others play on an engine, as they told last."""
+        address = _address(engine.host, engine.port)
+        return {key for one in self.others for key in one.loads.get(address, ())}
+
+    def are_told(self, proxy_id: str, names: Collection[str]) -> bool:
+        """Tell whether an AceDesk told on which engine it plays one of these contents."""
+        told = (one.loads.values() for one in self.others if one.id == proxy_id)
+        return any(key.stream_id in names for loads in told for keys in loads for key in keys)
 
     def close(self) -> None:
         """Count nothing any more."""
         self.update(())
 
 
-def own_loads(streams: Iterable[Stream]) -> Mapping[str, tuple[StreamKey, ...]]:
-    """Return the contents that streams play on engines, by engine."""
+def own_loads(
+    streams: StreamRegistry, keys: Collection[StreamKey]
+) -> Mapping[str, tuple[StreamKey, ...]]:
+    """Return which of these contents are played on engines, by engine."""
     loads: dict[str, list[StreamKey]] = {}
-    for address, key in _places(streams):
-        loads.setdefault(address, []).append(key)
-    return {address: tuple(keys) for address, keys in loads.items()}
+    for engine, key in (*_of_streams(streams), *streams.files.places()):
+        counts = engine.backend_id != PROXY_BACKEND and engine.port and key in keys
+        address = _address(engine.host, engine.port)
+        if counts and key not in loads.setdefault(address, []):
+            loads[address].append(key)
+    return {address: tuple(keys) for address, keys in loads.items() if keys}
 
 
-def _places(streams: Iterable[Stream]) -> Iterator[tuple[str, StreamKey]]:
+def _of_streams(streams: Iterable[Stream]) -> Iterator[tuple[EngineSpec, StreamKey]]:
     for stream in streams:
         for engine in stream.supply.engines:
-            if engine.backend_id != PROXY_BACKEND and engine.port:
-                yield _address(engine.host, engine.port), stream.key
+            yield engine, stream.key
 
 
 def _address(host: str, port: int) -> str:

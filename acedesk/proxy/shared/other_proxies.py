@@ -8,9 +8,15 @@ to addresses that they may not reach behind a reverse proxy, and would break the
 from acedesk.acestream_api.request_head import set_token
 from acedesk.engines.pool import EnginePool
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import PROXY_BACKEND, BackendKind, EngineHealth, EngineId, EngineSpec
-from acedesk.model.host import join_port
-from acedesk.proxy.shared.proxy_entry import ProxyEntry
+from acedesk.model.engine import (
+    PROXY_BACKEND,
+    PROXY_NAME,
+    BackendKind,
+    EngineHealth,
+    EngineId,
+    EngineSpec,
+)
+from acedesk.proxy.shared.proxy_entry import ProxyEntry, proxy_name
 
 
 class OtherProxies:
@@ -67,7 +73,7 @@ class OtherProxies:
         contents = (key.value for key, one in self._carriers.items() if one.id == entry.id)
         return EngineSpec(
             id=engine_id(entry),
-            name=f"AceDesk {join_port(entry.host, entry.port)}",
+            name=f"{PROXY_NAME}{proxy_name(entry)}",
             backend=BackendKind.STATIC,
             backend_id=PROXY_BACKEND,
             host=entry.host,

@@ -1,71 +1,30 @@
 """The only place that talks to Redis; the library is loaded when the setting asks for it.
 
 Every question has a deadline. What has to be decided at once is decided in Redis, by a script, so
-that of several who ask at the same time one wins.
+that of several who ask at the same time one wins. Redis keeps its own time: how the clocks of the
+computers stand does not matter.
 """
 
 import asyncio
 import importlib
+import json
 import urllib.parse
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 
-from acedesk.errors import AceDeskError
+from acedesk import tasks
+from acedesk.model.sharing.trouble import SharingTrouble, SharingUnavailable
+from acedesk.proxy.shared.redis_failures import explain_failure
+from acedesk.proxy.shared.scripts import BEAT, CLAIM, EVENTS, LEAVE, PREFIX, PROXIES
 from acedesk.values import frozen_value
 
 # Seconds. A start waits for one answer or two; without them AceDesk goes on alone.
 LIMIT: Final = 0.3
 # Milliseconds. What is not renewed for so long is free again.
 LEASE_MS: Final = 10_000
-INSTALL: Final = (
-    "redis_url is set, but the Redis library is not installed: run “pip install acedesk[redis]”."
-)
-
-_PREFIX: Final = "acedesk:"
-_PROXIES: Final = f"{_PREFIX}proxies"
-_PROXY: Final = f"{_PREFIX}proxy:"
-_CARRIED: Final = f"{_PREFIX}carried:"
-
-# Takes a content that nobody carries, or whose carrier is gone or found dead.
-_CLAIM: Final = """
-local owner = redis.call('GET', KEYS[1])
-if owner and owner ~= ARGV[1] and owner ~= ARGV[3] then
-  local entry = redis.call('GET', ARGV[4] .. owner)
-  if entry then return {owner, entry} end
-end
-if owner and owner == ARGV[3] then redis.call('DEL', ARGV[4] .. owner) end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return {ARGV[1], ''}
-"""
-# Shows that we live, renews what we carry, frees what we carry no more, and tells of the others.
-_BEAT: Final = """
-local me, entry, ttl, proxy, carried, kept = unpack(ARGV, 1, 6)
-redis.call('SET', proxy .. me, entry, 'PX', ttl)
-redis.call('SADD', KEYS[1], me)
-for i = 7, #ARGV do
-  local key = carried .. ARGV[i]
-  local owner = redis.call('GET', key)
-  if i - 6 > tonumber(kept) then
-    if owner == me then redis.call('DEL', key) end
-  elseif not owner or owner == me or redis.call('EXISTS', proxy .. owner) == 0 then
-    redis.call('SET', key, me, 'PX', ttl)
-  end
-end
-local others = {}
-for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
-  if id ~= me then
-    local other = redis.call('GET', proxy .. id)
-    if other then table.insert(others, other) else redis.call('SREM', KEYS[1], id) end
-  end
-end
-return others
-"""
-
-
-class StoreAway(AceDeskError):
-    """Redis does not answer in time, or not as it should."""
-
-    code = "shared_state_away"
+# Milliseconds for which events, and what contents mean, are kept at least.
+KEPT_MS: Final = 3_600_000
+MOST_EVENTS: Final = 500
 
 
 @frozen_value(kw_only=False)
@@ -73,12 +32,54 @@ class Carrier:
     """Who carries a content.
 
     Attributes:
-        id: Of the AceDesk.
+        id: Of the AceDesk; "" when Redis does not know us, as after it lost everything.
         entry: What it told of itself, "" when it is this one.
+        meant: The name of the content by its infohash, or its own where that is not known.
     """
 
     id: str
     entry: str
+    meant: str
+
+
+@frozen_value
+class Beat:
+    """What is told once a second.
+
+    Attributes:
+        entry: Of us.
+        carried: Each name that we carry, with that under which it plays.
+        freed: The names that we carry no more.
+        meanings: The names of infohashes by the contents' own.
+        events: What happened here, as JSON.
+        since: The last event that was read, "" before.
+    """
+
+    entry: str
+    carried: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    freed: Collection[str] = ()
+    meanings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    events: Collection[str] = ()
+    since: str = ""
+
+
+@frozen_value
+class Answer:
+    """What is answered.
+
+    Attributes:
+        known: Redis still knew of us.
+        since: The last event that is in it.
+        lost: Contents, as they play here, that another AceDesk carries.
+        others: What the others told of themselves.
+        events: What happened there, as JSON, oldest first.
+    """
+
+    known: bool = True
+    since: str = ""
+    lost: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
 
 
 class RedisStore:
@@ -87,62 +88,79 @@ class RedisStore:
     Args:
         me: The id of this AceDesk.
 
-    Raises:
-        StoreAway: The library is not there, or the address is none of Redis.
-
     Closes: its connections, by `close`.
     """
 
     def __init__(self, url: str, me: str) -> None:
         self._url = url
         self._me = me
-        try:
-            redis = importlib.import_module("redis.asyncio")
-        except ImportError as exc:
-            raise StoreAway(INSTALL) from exc
-        retries = importlib.import_module("redis.retry")
-        backoff = importlib.import_module("redis.backoff")
-        self._errors: tuple[type[Exception], ...] = (redis.RedisError, OSError, ValueError)
-        try:
-            self._redis: Any = redis.from_url(
-                url,
-                decode_responses=True,
-                socket_timeout=LIMIT,
-                socket_connect_timeout=LIMIT,
-                retry=retries.Retry(backoff.NoBackoff(), 0),
-            )
-        except self._errors as exc:
-            raise StoreAway("redis_url is no address of a Redis") from exc
+        self._redis: Any = None
+        self._asking: set[asyncio.Task[Any]] = set()
 
-    async def claim(self, name: str, instead_of: str = "") -> Carrier:
+    async def open(self) -> None:
+        """Load the library, in a thread; nothing is connected.
+
+        Raises:
+            SharingUnavailable: It is not there, or the address is none of Redis.
+        """
+        try:
+            connect = await asyncio.to_thread(_load)
+        except ImportError as exc:
+            raise SharingUnavailable(SharingTrouble.NOT_INSTALLED) from exc
+        try:
+            self._redis = connect(self._url)
+        except ValueError as exc:
+            raise SharingUnavailable(SharingTrouble.ADDRESS) from exc
+
+    async def claim(self, name: str, meant: str = "", dead: str = "") -> Carrier:
         """Become the carrier of a content, or learn who carries it already.
 
         Args:
-            instead_of: A carrier that was found dead; it loses the content.
+            meant: Its name by its infohash, "" where that is not known here.
+            dead: A carrier that was found dead; it loses the content.
 
         Raises:
-            StoreAway: It is not known.
+            SharingUnavailable: It is not known.
         """
-        keys = (_CARRIED + name,)
-        owner, entry = await self._run(_CLAIM, keys, (self._me, LEASE_MS, instead_of, _PROXY))
-        return Carrier(str(owner), str(entry))
+        owner, entry, means = await self._run(CLAIM, name=name, meant=meant, dead=dead)
+        return Carrier(str(owner), str(entry), str(means))
 
-    async def beat(
-        self, entry: str, carried: Sequence[str], freed: Sequence[str]
-    ) -> tuple[str, ...]:
-        """Renew our entry and what we carry, free the rest; return the entries of the others.
+    async def beat(self, beat: Beat) -> Answer:
+        """Renew our entry and what we carry, free the rest; return what the others told.
 
         Raises:
-            StoreAway: It is not done.
+            SharingUnavailable: It is not done.
         """
-        facts = (self._me, entry, LEASE_MS, _PROXY, _CARRIED, len(carried), *carried, *freed)
-        return tuple(map(str, await self._run(_BEAT, (_PROXIES,), facts)))
+        known, since, lost, others, events = await self._run(
+            BEAT,
+            entry=beat.entry,
+            carried=list(beat.carried.items()),
+            freed=list(beat.freed),
+            meanings=list(beat.meanings.items()),
+            events=list(beat.events),
+            since=beat.since,
+        )
+        return Answer(
+            known=bool(known),
+            since=str(since),
+            lost=tuple(map(str, lost)),
+            others=tuple(map(str, others)),
+            events=tuple(map(str, events)),
+        )
+
+    async def meaning(self, name: str) -> str:
+        """Return the name of a content by its infohash, its own where none told that.
+
+        Raises:
+            SharingUnavailable: It is not known.
+        """
+        return str(await self._limited(self._redis.get(f"{PREFIX}means:{name}")) or name)
 
     async def local_host(self) -> str:
         """Return this computer's address as the computer of Redis sees it.
 
         Raises:
-            StoreAway: Its name cannot be looked up.
+            SharingUnavailable: Its name cannot be looked up.
         """
         parts = urllib.parse.urlsplit(self._url)
         if not parts.hostname:  # a socket in the file system
@@ -154,35 +172,70 @@ class RedisStore:
                     asyncio.DatagramProtocol, remote_addr=address
                 )
         except (TimeoutError, OSError) as exc:
-            raise StoreAway("the host of Redis is not known") from exc
+            raise SharingUnavailable(SharingTrouble.UNREACHABLE, "its host is not known") from exc
         host = str(transport.get_extra_info("sockname")[0])
         transport.close()
         return host
 
-    async def close(self, freed: Sequence[str]) -> None:
+    async def close(self, freed: Collection[str]) -> None:
         """Free what we carry and take our entry back, if Redis answers; close the connections."""
+        if self._redis is None:
+            return
+        await tasks.cancel(*self._asking)  # what was asked is done there, before what follows
         try:
-            await self.beat("{}", (), freed)
-            await self._limited(self._redis.delete(_PROXY + self._me))
-            await self._limited(self._redis.srem(_PROXIES, self._me))
-        except StoreAway:
+            await self._run(LEAVE, freed=list(freed))
+        except SharingUnavailable:
             pass  # all of it ends by itself
         finally:
             await self._redis.aclose()
 
-    async def _run(self, script: str, keys: Sequence[str], facts: Sequence[object]) -> Any:
-        return await self._limited(self._redis.eval(script, len(keys), *keys, *facts))
+    async def _run(self, script: str, **facts: object) -> Any:
+        told = {"me": self._me, "lease": LEASE_MS, "kept": KEPT_MS, "most": MOST_EVENTS, **facts}
+        return await self._limited(self._redis.eval(script, 2, PROXIES, EVENTS, json.dumps(told)))
 
     async def _limited(self, answer: Awaitable[Any]) -> Any:
+        """Return an answer that comes in time.
+
+        It is waited for in a task of its own: the library swallows a cancel that comes while it
+        waits for a connection (`asyncio.wait_for` before Python 3.12), and a start that is broken
+        off would go on.
+        """
+        task = tasks.spawn(_outcome(answer), name="question to Redis")
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
         try:
-            async with asyncio.timeout(LIMIT):
-                return await answer
-        except TimeoutError as exc:
-            raise StoreAway("Redis does not answer") from exc
-        except self._errors as exc:
-            raise StoreAway(f"Redis cannot be used ({_reason(exc)})") from exc
+            await asyncio.wait({task}, timeout=LIMIT)
+        finally:
+            task.cancel()
+        if not task.done() or task.cancelled():
+            raise SharingUnavailable(SharingTrouble.SILENT)
+        value, failure = task.result()
+        if failure is not None:
+            raise explain_failure(failure) from failure
+        return value
 
 
-def _reason(error: Exception) -> str:
-    """Return why, without an address: it may hold a password."""
-    return type(error).__name__
+async def _outcome(answer: Awaitable[Any]) -> tuple[Any, Exception | None]:
+    """Return what is answered, or the library's error, as a value: it is no fault of ours."""
+    try:
+        return await answer, None
+    except Exception as exc:  # noqa: BLE001 - it lets errors of sockets and of parsers through
+        return None, exc
+
+
+def _load() -> Callable[[str], Any]:
+    """Import the library, which takes a while, and return what makes a client."""
+    redis = importlib.import_module("redis.asyncio")
+    retries = importlib.import_module("redis.retry")
+    backoff = importlib.import_module("redis.backoff")
+
+    def connect(url: str) -> Any:
+        return redis.from_url(
+            url,
+            decode_responses=True,
+            socket_timeout=LIMIT,
+            socket_connect_timeout=LIMIT,
+            retry=retries.Retry(backoff.NoBackoff(), 0),
+        )
+
+    return connect

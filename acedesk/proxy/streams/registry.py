@@ -16,7 +16,7 @@ from acedesk.errors import (
     SameContent,
 )
 from acedesk.formats.getstream import PlayRequest
-from acedesk.model.content import StreamKey
+from acedesk.model.content import Infohash, StreamKey
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.vod import Vod
 from acedesk.proxy.ingest.supply import SharedParts
@@ -68,6 +68,7 @@ class StreamRegistry:
             self._admit,
             shared.totals,
             shared.note,
+            shared.settle,
         )
         self._events = StreamEvents(shared.note)
         self._admission = Admission(self, self.files.playbacks, shared.settings, self.files.end)
@@ -90,6 +91,22 @@ class StreamRegistry:
     def is_running(self, key: StreamKey) -> bool:
         """Tell whether this content is played already, as a broadcast or as a file."""
         return self.find(key) is not None or bool(self.files.playbacks.of(key))
+
+    def identity(self, key: StreamKey) -> StreamKey:
+        """Return the infohash's key of a content, where the infohash is known; else its own."""
+        return self._aliases.identity(key)
+
+    def learn(self, key: StreamKey, infohash: Infohash) -> None:
+        """Take it from others which infohash a content has."""
+        self._aliases.learn(key, infohash)
+        if (stream := self._streams.get(key)) is not None:
+            self._give_way(stream)
+
+    @property
+    def viewers(self) -> int:
+        """Players connected now, those of files included."""
+        files = sum(one.reading is not None for one in self.files.playbacks)
+        return sum(len(one.clients) for one in self) + files
 
     def names(self, stream: Stream) -> tuple[StreamKey, ...]:
         """Return every key under which this stream is known."""

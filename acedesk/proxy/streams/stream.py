@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock, tasks
-from acedesk.errors import AceDeskError, NotLive
+from acedesk.errors import AceDeskError, EngineRefused, NotLive, SameContent
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.diagnosis import BroadcastFacts
 from acedesk.proxy.buffer.ring import Ring
@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 # How long a stream waits at most for each step of the end of the one before it.
 LEAVING_LIMIT: Final = 5.0
+# Seconds. Two AceDesks began a content under two names on one engine, which ended both sessions:
+# before it is begun again, the end of the other one has reached the engine.
+COLLISION_PAUSE: Final = 0.5
 
 
 class Stream:
@@ -161,6 +164,11 @@ class Stream:
         except NotLive as exc:
             self.error = exc.bare()
         except AceDeskError as exc:
+            refused = isinstance(exc, EngineRefused) and self.supply.first_at is None
+            if refused and self._shared.may_collide(self.key):
+                await tasks.sleep(COLLISION_PAUSE)
+                self.error = SameContent(retry_after=1.0)
+                return
             self.error = exc.bare()
             logger.warning("stream %s failed: %s: %s", self.key.short, exc.code, exc.detail)
 

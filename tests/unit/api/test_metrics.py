@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from acedesk.api.metrics import MetricsText, families
 from acedesk.application.figures import Figures
 from acedesk.model.engine import EngineState
+from acedesk.model.sharing.view import OtherProxyView, SharingView
 from acedesk.model.snapshot import StreamState, VpnState
 from acedesk.model.totals import OrchestratorFigures, RequestFigures, Totals
 from tests.needs import need_program
@@ -254,6 +255,17 @@ def test_the_panels_of_the_dashboard_do_not_overlap() -> None:
 
     assert len(cells) == len(set(cells))
     assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+def test_other_acedesks_are_told_where_a_redis_is_set() -> None:
+    other = OtherProxyView(id="a", name="tv", host="192.0.2.1", port=8080, taken=2)
+    view = SharingView(is_up=True, others=(other,))
+    told = samples(dataclasses.replace(FIGURES, sharing=view, carried_by_others=2))
+
+    assert told["acedesk_redis_up"] == 1
+    assert told["acedesk_other_proxies"] == 1
+    assert told["acedesk_taken_streams"] == 2
+    assert "acedesk_redis_up" not in samples()
 
 
 def test_no_name_is_told_twice() -> None:

@@ -135,3 +135,15 @@ def test_the_delay_of_the_loop_is_told() -> None:
     lines = format_status({**SNAPSHOT, "loop_lag": 0.0123})
 
     assert "loop lag 12 ms (p99 of the last minute)" in lines
+
+
+def test_other_acedesks_are_told_or_what_is_wrong() -> None:
+    other = {"name": "tv", "host": "192.0.2.1", "port": 8080, "streams": 1, "viewers": 2}
+    up: dict[str, object] = {"is_up": True, "error": None, "others": [other]}
+    wrong = {"is_up": False, "error": {"message": "The memory of Redis is full."}, "others": []}
+
+    assert "works with tv:8080 (1 stream, 2 viewers)" in format_status({"sharing": up})
+    assert "no other AceDesk on this Redis" in format_status({"sharing": {**up, "others": []}})
+    assert "The memory of Redis is full." in format_status({"sharing": wrong})
+    assert "looking for other AceDesks" in format_status({"sharing": {"is_up": False}})
+    assert not [line for line in format_status({"sharing": None}) if "Redis" in line]

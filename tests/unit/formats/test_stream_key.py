@@ -1,7 +1,13 @@
 import pytest
 
 from acedesk.errors import LinkError
-from acedesk.formats.stream_key import build_infohash, build_key, infohash_in, magnet_infohash
+from acedesk.formats.stream_key import (
+    build_infohash,
+    build_key,
+    infohash_in,
+    infohash_of_name,
+    magnet_infohash,
+)
 from acedesk.model.content import KeyKind, StreamKey
 
 HASH = "0a4848271c91ce2d8965ce416267c25047dc8141"
@@ -90,3 +96,13 @@ def test_a_magnet_link_to_two_contents_tells_none() -> None:
     magnet = f"magnet:?xt.1=urn:btih:{HASH}&xt.2=urn:btih:{'c' * 40}"
 
     assert magnet_infohash(magnet) is None
+
+
+def test_the_name_of_an_infohash_tells_it_and_other_names_tell_none() -> None:
+    key = StreamKey(KeyKind.INFOHASH, "a" * 40, 3)
+
+    assert infohash_of_name(key.stream_id) == "a" * 40
+    assert infohash_of_name("infohash:" + "b" * 40) == "b" * 40
+    assert infohash_of_name("a" * 40) is None
+    assert infohash_of_name("magnet:" + "a" * 40) is None
+    assert infohash_of_name("infohash:x") is None

@@ -254,3 +254,8 @@ def test_working_with_other_acedesks_and_alone() -> None:
     assert say(EventKind.SHARING_CHANGED, up=True).tone == "good"
     assert alone.line == "Goes on alone, without the other AceDesks: Redis does not answer"
     assert alone.tone == "warn"
+
+
+def test_an_event_of_another_acedesk_is_told_with_its_name() -> None:
+    assert say(EventKind.STREAM_BEGAN, ID, proxy="tv:8080").line == "Test card: Began (on tv:8080)"
+    assert say(EventKind.STREAM_BEGAN, ID, proxy="").line == "Test card: Began"

@@ -1,13 +1,18 @@
 """What other AceDesks play on an engine counts at it while they tell of it."""
 
+import dataclasses
 import platform
+from typing import cast
 
 import pytest
 
 from acedesk.engines.pool import EnginePool
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.engine import PROXY_BACKEND, BackendKind, EngineSpec
 from acedesk.proxy.shared.loads import ForeignLoads, own_loads
 from acedesk.proxy.shared.proxy_entry import ProxyEntry, engine_address
+from acedesk.proxy.streams.registry import StreamRegistry
+from acedesk.proxy.streams.stream import Stream
 from tests.unit.proxy.shared.conftest import ENGINE
 
 ONE, TWO, THREE = (StreamKey(KeyKind.CONTENT_ID, f"{number:040x}") for number in (1, 2, 3))
@@ -79,5 +84,27 @@ def test_an_engine_that_went_leaves_nothing(pool: EnginePool) -> None:
     loads.close()
 
 
+class NoStreams(list[Stream]):
+    """Stands for a registry: nothing but a file is played, on the engine."""
+
+    @property
+    def files(self) -> "NoStreams":
+        return self
+
+    def places(self) -> list[tuple[EngineSpec, StreamKey]]:
+        here = EngineSpec(
+            id=ENGINE, name="e", backend=BackendKind.STATIC, host="192.0.2.5", port=6878
+        )
+        other = dataclasses.replace(here, backend_id=PROXY_BACKEND)
+        return [(here, ONE), (here, ONE), (other, ONE)]
+
+
+def test_a_file_is_a_load_of_its_engine_once_however_many_read_it() -> None:
+    registry = cast("StreamRegistry", NoStreams())
+
+    assert own_loads(registry, {ONE}) == {"192.0.2.5:6878": (ONE,)}
+
+
 def test_without_streams_there_is_no_load_of_our_own() -> None:
-    assert own_loads([]) == {}
+    registry = cast("StreamRegistry", NoStreams())
+    assert own_loads(registry, set()) == {}

@@ -1,11 +1,18 @@
 """What an AceDesk tells the others is read as it was written, or not at all."""
 
+import dataclasses
 import json
 
 import pytest
 
 from acedesk.model.content import KeyKind, StreamKey
-from acedesk.proxy.shared.proxy_entry import ProxyEntry, engine_address, read_entry, write_entry
+from acedesk.proxy.shared.proxy_entry import (
+    ProxyEntry,
+    engine_address,
+    proxy_name,
+    read_entry,
+    write_entry,
+)
 
 KEY = StreamKey(KeyKind.URL, "http://example.org/a?b=ü", 2)
 ENTRY = ProxyEntry(id="a", host="192.0.2.1", port=8080, token="t", loads={"192.0.2.5:6878": (KEY,)})
@@ -27,13 +34,49 @@ def test_an_entry_is_read_as_it_was_written() -> None:
         {"token": "a\r\nHost: b"},
         {"id": None},
         {"loads": []},
-        {"loads": {"a": [["content_id", "x"]]}},
-        {"loads": {"a": [["nothing", "x", 0]]}},
-        {"loads": {"a": [["content_id", "x", "0"]]}},
     ],
 )
 def test_what_is_no_entry_is_none(changed: dict[str, object]) -> None:
     assert read_entry(json.dumps({**json.loads(write_entry(ENTRY)), **changed})) is None
+
+
+def test_an_entry_of_a_later_version_is_read_as_far_as_it_is_known() -> None:
+    later = {"format": 9, "colour": "blue", "loads": {"a": [["content_id", "x", 0, "more"]]}}
+    found = read_entry(json.dumps({**json.loads(write_entry(ENTRY)), **later}))
+
+    assert found is not None
+    assert (found.id, found.port, found.format) == ("a", 8080, 9)
+    assert found.loads == {"a": (StreamKey(KeyKind.CONTENT_ID, "x"),)}
+
+
+def test_what_an_entry_of_an_earlier_version_lacks_has_a_default() -> None:
+    found = read_entry(json.dumps({"id": "a", "host": "192.0.2.1", "port": 8080}))
+
+    assert found == ProxyEntry(id="a", host="192.0.2.1", port=8080, format=0)
+
+
+@pytest.mark.parametrize(
+    "key", [["content_id", "x"], ["of_a_later_version", "x", 0], ["content_id", "x", "0"], 5, []]
+)
+def test_a_content_that_makes_no_sense_is_passed_over(key: object) -> None:
+    facts = {**json.loads(write_entry(ENTRY)), "loads": {"a": [key, ["content_id", "y", 1]]}}
+    found = read_entry(json.dumps(facts))
+
+    assert found is not None
+    assert found.loads == {"a": (StreamKey(KeyKind.CONTENT_ID, "y", 1),)}
+
+
+def test_figures_that_make_no_sense_are_none() -> None:
+    facts = {**json.loads(write_entry(ENTRY)), "streams": -1, "viewers": "x", "name": 5}
+    found = read_entry(json.dumps(facts))
+
+    assert found is not None
+    assert (found.streams, found.viewers, found.name) == (0, 0, "")
+
+
+def test_it_is_called_by_its_computer_and_port() -> None:
+    assert proxy_name(ENTRY) == "192.0.2.1:8080"
+    assert proxy_name(dataclasses.replace(ENTRY, name="tv")) == "tv:8080"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", "[" * 5000, "{"])

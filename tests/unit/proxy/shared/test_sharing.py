@@ -1,19 +1,21 @@
 """Two AceDesks on one store: one carries a content, the other takes it from there."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any, cast
 
 import pytest
 
+from acedesk import clock, tasks
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import EngineRefused, EngineUnreachable
+from acedesk.errors import EngineError, EngineRefused, EngineUnreachable
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import EventKind
-from acedesk.proxy.shared import sharing
+from acedesk.model.sharing.trouble import SharingTrouble, SharingUnavailable
+from acedesk.proxy.shared import carriers, sharing
 from acedesk.proxy.shared.proxy_entry import ProxyEntry, read_entry, write_entry
-from acedesk.proxy.shared.redis_store import Carrier, StoreAway
+from acedesk.proxy.shared.redis_store import Answer, Beat, Carrier
 from acedesk.proxy.shared.sharing import Sharing
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.settings import Settings
@@ -22,6 +24,26 @@ from tests.fakes.notes import Notes
 
 KEY = StreamKey(KeyKind.CONTENT_ID, "a" * 40)
 SETTINGS = Settings(redis_url="redis://127.0.0.1")
+ENGINE = EngineSpec(
+    id=EngineId("e"), name="e", backend=BackendKind.STATIC, host="192.0.2.5", port=6878
+)
+
+
+class NoFiles:
+    """Stands for the files: none is played."""
+
+    @property
+    def playbacks(self) -> "NoFiles":
+        return self
+
+    def files(self) -> set[StreamKey]:
+        return set()
+
+    def places(self) -> tuple[tuple[EngineSpec, StreamKey], ...]:
+        return ()
+
+
+NO_FILES = NoFiles()
 
 
 @dataclasses.dataclass
@@ -39,34 +61,44 @@ class MemoryStore:
     def __init__(self, shared: Shared, me: str) -> None:
         self.shared, self.me = shared, me
 
-    async def claim(self, name: str, instead_of: str = "") -> Carrier:
-        self._look()
-        owner = self.shared.owners.get(name)
-        if owner in (None, self.me, instead_of):
-            self.shared.owners[name] = self.me
-            return Carrier(self.me, "")
-        return Carrier(str(owner), self.shared.entries[str(owner)])
+    async def open(self) -> None:
+        pass
 
-    async def beat(
-        self, entry: str, carried: Sequence[str], freed: Sequence[str]
-    ) -> tuple[str, ...]:
+    async def claim(self, name: str, meant: str = "", dead: str = "") -> Carrier:
         self._look()
-        self.shared.entries[self.me] = entry
-        for name in carried:
-            self.shared.owners.setdefault(name, self.me)
-        for name in freed:
+        if self.me not in self.shared.entries:
+            return Carrier("", "", name)
+        owner = self.shared.owners.get(name)
+        if owner in (None, self.me, dead):
+            self.shared.owners[name] = self.me
+            return Carrier(self.me, "", name)
+        return Carrier(str(owner), self.shared.entries[str(owner)], name)
+
+    async def beat(self, beat: Beat) -> Answer:
+        self._look()
+        known = self.me in self.shared.entries
+        self.shared.entries[self.me] = beat.entry
+        lost = []
+        for name, under in beat.carried.items():
+            if self.shared.owners.setdefault(name, self.me) != self.me:
+                lost.append(under)
+        for name in beat.freed:
             self.shared.owners.pop(name, None)
-        return tuple(one for name, one in self.shared.entries.items() if name != self.me)
+        others = tuple(one for name, one in self.shared.entries.items() if name != self.me)
+        return Answer(known=known, lost=tuple(lost), others=others)
+
+    async def meaning(self, name: str) -> str:
+        return name
 
     async def local_host(self) -> str:
         return "192.0.2.7"
 
-    async def close(self, freed: Sequence[str]) -> None:
-        await self.beat("{}", (), freed)
+    async def close(self, freed: Collection[str]) -> None:
+        await self.beat(Beat(entry="{}", freed=freed))
 
     def _look(self) -> None:
         if self.shared.away:
-            raise StoreAway("Redis does not answer")
+            raise SharingUnavailable(SharingTrouble.SILENT)
 
 
 @dataclasses.dataclass
@@ -74,12 +106,21 @@ class _Supply:
     engines: tuple[object, ...] = ()
     lost_at: float | None = None
     first_at: float | None = 1.0
+    left: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def engine(self) -> EngineSpec:
+        return ENGINE
+
+    def engine_lost(self, engine_id: EngineId, error: EngineError) -> None:
+        self.left.append(error.code)
 
 
 @dataclasses.dataclass
 class _Running:
     key: StreamKey = KEY
     leaving: bool = False
+    clients: tuple[object, ...] = ()
     supply: _Supply = dataclasses.field(default_factory=_Supply)
 
 
@@ -89,9 +130,20 @@ class Streams(list[Any]):
     def __init__(self) -> None:
         super().__init__()
         self.changed: Signal[()] = Signal()
+        self.files = NO_FILES
+        self.viewers = 0
 
     def find(self, key: StreamKey) -> object:
         return next((one for one in self if one.key == key), None)
+
+    def is_running(self, key: StreamKey) -> bool:
+        return self.find(key) is not None
+
+    def identity(self, key: StreamKey) -> StreamKey:
+        return key
+
+    def learn(self, key: StreamKey, infohash: str) -> None:
+        raise AssertionError("nobody knows an infohash here")
 
 
 class Proxy:
@@ -118,10 +170,14 @@ class Proxy:
         self.streams.append(_Running())
         await self.sharing.settle(KEY)
 
+    async def beat(self) -> None:
+        assert self.sharing._store is not None
+        await self.sharing._beat(self.sharing._store)
+
     @property
     def takes(self) -> int:
         """The port of the one that it takes the content from, 0 for none."""
-        carrier = self.sharing.others.carrier(KEY)
+        carrier = self.sharing.carriers.others.carrier(KEY)
         return 0 if carrier is None else carrier.port
 
 
@@ -155,7 +211,7 @@ async def test_a_dead_carrier_is_followed_by_one_of_the_others(proxies: list[Pro
         await one.play()
     proxies[0].dead.add(1)
     for one in proxies[1:]:
-        await one.sharing._beat()
+        await one.beat()
 
     assert [one.takes for one in proxies[1:]] == [0, 2]
 
@@ -174,9 +230,9 @@ async def test_what_ended_is_free_for_the_next(proxies: list[Proxy], shared: Sha
     await proxies[0].play()
     await proxies[1].play()
     proxies[0].streams.clear()
-    await proxies[0].sharing._beat()
+    await proxies[0].beat()
     proxies[1].streams[0].supply.lost_at = 1.0
-    await proxies[1].sharing._beat()
+    await proxies[1].beat()
 
     assert proxies[1].takes == 0
     assert list(shared.owners.values()) == [proxies[1].sharing._id]
@@ -186,7 +242,7 @@ async def test_what_nobody_watches_is_not_taken_any_more(proxies: list[Proxy]) -
     await proxies[0].play()
     await proxies[1].play()
     proxies[1].streams.clear()
-    await proxies[1].sharing._beat()
+    await proxies[1].beat()
 
     assert proxies[1].takes == 0
     assert proxies[1].pool.views() == ()
@@ -198,14 +254,14 @@ async def test_without_the_store_each_goes_on_and_what_it_began_is_shared_afterw
     shared.away = True
     await proxies[0].play()
     for _ in range(2):
-        await proxies[0].sharing._beat()
+        await proxies[0].beat()
     assert proxies[0].takes == 0
-    assert not proxies[0].sharing.is_up
+    assert not proxies[0].sharing.state.is_up
 
     shared.away = False
     shared.owners.clear()
     for one in proxies[:2]:
-        await one.sharing._beat()
+        await one.beat()
     await proxies[1].play()
 
     told = [data["up"] for kind, _, _, data in proxies[0].notes.all]
@@ -220,11 +276,11 @@ async def test_alone_a_dead_carrier_is_left_and_a_living_one_is_kept(
     for one in proxies[:2]:
         await one.play()
     shared.away = True
-    await proxies[1].sharing._beat()
+    await proxies[1].beat()
     assert proxies[1].takes == 1
 
     proxies[0].dead.add(1)
-    await proxies[1].sharing._beat()
+    await proxies[1].beat()
     assert proxies[1].takes == 0
 
 
@@ -232,24 +288,22 @@ async def test_what_others_told_counts_no_longer_than_their_lease(
     proxies: list[Proxy], shared: Shared
 ) -> None:
     mine = proxies[0]
-    spec = EngineSpec(
-        id=EngineId("e"), name="e", backend=BackendKind.STATIC, host="192.0.2.5", port=6878
-    )
+    spec = ENGINE
     mine.pool.add(spec, health=EngineHealth.READY)
     told = ProxyEntry(id="x", host="192.0.2.9", port=9, token="t", loads={"192.0.2.5:6878": (KEY,)})
     shared.entries["x"] = write_entry(told)
-    await mine.sharing._beat()
+    await mine.beat()
     assert mine.pool.load(spec.id) == 1
 
     shared.away = True
     for _ in range(sharing.LEASE_BEATS - 1):
-        await mine.sharing._beat()
+        await mine.beat()
     assert mine.pool.load(spec.id) == 1, "a short outage changes nothing"
-    await mine.sharing._beat()
+    await mine.beat()
     assert mine.pool.load(spec.id) == 0
 
     shared.away = False
-    await mine.sharing._beat()
+    await mine.beat()
     assert mine.pool.load(spec.id) == 1
 
 
@@ -264,9 +318,9 @@ async def test_who_leaves_while_redis_is_waited_for_is_no_fault(
 
     monkeypatch.setattr(MemoryStore, "local_host", leave)
     mine.sharing._host = ""
-    await mine.sharing._beat()
+    await mine.beat()
 
-    assert mine.sharing.is_up
+    assert mine.sharing.state.is_up
 
 
 async def test_another_acedesk_is_refused_what_is_not_carried_here(proxies: list[Proxy]) -> None:
@@ -274,15 +328,73 @@ async def test_another_acedesk_is_refused_what_is_not_carried_here(proxies: list
     entry = read_entry(carrier.sharing._store.shared.entries[carrier.sharing._id])  # type: ignore[union-attr]
     assert entry is not None
     with pytest.raises(EngineRefused):
-        carrier.sharing.check_asked(f"Bearer {entry.token}", KEY)
+        await carrier.sharing.check_asked(f"Bearer {entry.token}", KEY)
     for one in proxies:
         await one.play()
 
-    carrier.sharing.check_asked(f"Bearer {entry.token}", KEY)
-    taker.sharing.check_asked("", KEY)  # a player
-    taker.sharing.check_asked("Bearer \udcff", KEY)  # as a byte that is no UTF-8 is read
+    await carrier.sharing.check_asked(f"Bearer {entry.token}", KEY)
+    await taker.sharing.check_asked("", KEY)  # a player
+    await taker.sharing.check_asked("Bearer \udcff", KEY)  # as a byte that is no UTF-8 is read
     with pytest.raises(EngineRefused):
-        taker.sharing.check_asked(f"Bearer {taker.sharing.token}", KEY)
+        await taker.sharing.check_asked(f"Bearer {taker.sharing.token}", KEY)
+
+
+async def test_of_two_who_began_it_alone_one_goes_on_with_the_other(
+    proxies: list[Proxy], shared: Shared
+) -> None:
+    shared.away = True
+    for one in proxies[:2]:
+        await one.play()
+    shared.away = False
+    for one in proxies[:2]:
+        await one.beat()
+
+    assert [one.takes for one in proxies[:2]] == [0, 1]
+    assert proxies[0].streams[0].supply.left == []
+    assert proxies[1].streams[0].supply.left == ["carried_elsewhere"]
+
+
+async def test_after_redis_lost_everything_nothing_begins_before_all_told_again(
+    proxies: list[Proxy], shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        await proxies[0].beat()  # it is one of them
+        await proxies[1].beat()
+        monkeypatch.setattr(clock, "monotonic", lambda: later)
+
+    later = clock.monotonic() + 2 * carriers.CATCH_UP
+    monkeypatch.setattr(tasks, "sleep", sleep)
+    await proxies[0].play()
+    shared.owners.clear()
+    shared.entries.clear()
+    await proxies[1].play()
+
+    assert len(waited) == 1
+    assert proxies[1].takes == 1
+
+
+async def test_it_is_shown_who_the_others_are_and_what_is_taken(
+    proxies: list[Proxy], shared: Shared
+) -> None:
+    for one in proxies[:2]:
+        await one.play()
+    await proxies[0].beat()
+    await proxies[1].beat()
+    view = proxies[1].sharing.view()
+    assert view is not None
+    assert view.is_up
+    assert {(one.port, one.streams, one.taken) for one in view.others} == {(1, 1, 1), (3, 0, 0)}
+
+    shared.away = True
+    await proxies[1].beat()
+    view = proxies[1].sharing.view()
+    assert view is not None
+    assert not view.is_up
+    assert view.others == ()
+    assert isinstance(view.error, SharingUnavailable)
 
 
 async def test_without_the_setting_nothing_is_asked() -> None:
@@ -293,6 +405,7 @@ async def test_without_the_setting_nothing_is_asked() -> None:
     await alone.sharing.close()
 
     assert alone.notes.all == []
+    assert alone.sharing.view() is None
 
 
 async def test_a_chosen_address_is_told_to_the_others(shared: Shared) -> None:

@@ -1,0 +1,1 @@
+"""What is seen of several AceDesks that work together."""
