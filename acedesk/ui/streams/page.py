@@ -13,6 +13,7 @@ from acedesk.ui.players import Players
 from acedesk.ui.streams import words
 from acedesk.ui.streams.detail import StreamDetail
 from acedesk.ui.streams.empty import NoStreams
+from acedesk.ui.streams.sharing_card import SharingCard
 from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.ui.streams.table_model import RATE, StreamModel
 from acedesk.ui.tables.detail_splitter import DetailSplitter
@@ -81,6 +82,7 @@ class StreamsPage(Page):
         self.ways = EngineWays(desk)
         self.no_match = make_label(self.tr("No stream matches the filter."), "muted")
         self.header = PageHeader(self.tr("Streams"))
+        self.sharing = SharingCard()
         self.filter = FilterField(self.tr("Filter streams"))
         self.stop_all_button = SecondaryButton(self.tr("Stop all"), "stop")
         self.copy_selected = SecondaryButton(self.tr("Copy URLs"), "content-copy", small=True)
@@ -105,6 +107,7 @@ class StreamsPage(Page):
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(tokens.SPACE_L)
         page.addWidget(self.header)
+        page.addWidget(self.sharing)
         # Before it is filled: a stack that belongs to nobody shows its first part as a window.
         page.addLayout(self._stack, 1)
         full = QWidget()
@@ -125,6 +128,7 @@ class StreamsPage(Page):
         self.empty.engines_wanted.connect(lambda: self.page_wanted.emit("Engines"))
         self.ways.test_wanted.connect(self.play_test_wanted)
         self.ways.setting_wanted.connect(self.setting_wanted)
+        self.sharing.settings_wanted.connect(lambda: self.setting_wanted.emit("redis_url"))
         self.ways.failed.connect(self.failed)
         self.ways.said.connect(self.said)
         self.filter.changed.connect(self._set_filter)
@@ -144,6 +148,7 @@ class StreamsPage(Page):
         """Show what holds now."""
         self._snapshot = snapshot
         self._show_summary(snapshot)
+        self.sharing.refresh(snapshot.sharing)
         self.model.update_from(
             snapshot.streams, snapshot.time, self.desk.settings.current.rewind_seconds
         )

@@ -190,7 +190,10 @@ def build_cells(
         Cell(str(len(stream.clients)) if stream.is_alive else numbers.NOTHING),
         Cell(peers),
         _buffer(stream, ring_seconds),
-        Cell(stream.engine_name if stream.is_alive else "", icon="engine-outline"),
+        Cell(
+            stream.engine_name if stream.is_alive else "",
+            icon="lan-connect" if stream.carried_by else "engine-outline",
+        ),
         Cell(_since(stream, now), "plain"),
     )
 

@@ -83,6 +83,8 @@ def detail(stream: StreamView) -> str:
         parts.append(stream.codecs)
     elif stream.state is StreamState.STARTING and stream.peers:
         parts.append(f"{numbers.count(stream.peers, 'peer')} found")
+    if stream.carried_by and stream.is_alive:
+        parts.append(f"carried by {stream.carried_by}")
     return " · ".join(parts) or _KINDS[stream.key.kind]
 
 
