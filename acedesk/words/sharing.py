@@ -60,8 +60,8 @@ def summary(view: SharingView) -> tuple[str, str, str]:
     if isinstance(view.error, SharingUnavailable):
         what, action = TROUBLES[view.error.trouble]
         detail = view.error.detail.rstrip(".")
-        why = f" {detail[:1].upper()}{detail[1:]}." if detail else ""
-        return what, f"{NOW}{why} {action}".rstrip(), "warn"
+        why = f"{detail[:1].upper()}{detail[1:]}. " if detail else ""
+        return what, f"{why}{NOW} {action}".rstrip(), "warn"
     if not view.is_up:
         return "Looking for other AceDesks", "", ""
     if not view.others:
