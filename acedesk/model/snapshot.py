@@ -15,6 +15,7 @@ from acedesk.model.diagnosis import BroadcastState, Diagnosis
 from acedesk.model.engine import (
     APART,
     NO_BACKEND,
+    PROXY_BACKEND,
     BackendId,
     BackendKind,
     BreakerKind,
@@ -471,6 +472,11 @@ class Snapshot:
     def real_engines(self) -> tuple[EngineView, ...]:
         """The engines that play any link: all but the test channel’s and other AceDesks."""
         return tuple(one for one in self.engines if one.backend_id not in APART)
+
+    @property
+    def own_engines(self) -> tuple[EngineView, ...]:
+        """All but other AceDesks, which stand in the list for the contents that they carry."""
+        return tuple(one for one in self.engines if one.backend_id != PROXY_BACKEND)
 
     @property
     def live_streams(self) -> tuple[StreamView, ...]:

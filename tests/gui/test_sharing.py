@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from pytestqt.qtbot import QtBot
 
+from acedesk.model.engine import PROXY_BACKEND, EngineId
 from acedesk.model.sharing.trouble import SharingTrouble, SharingUnavailable
 from acedesk.model.sharing.view import OtherProxyView, SharingView
 from acedesk.ui.players import Players
@@ -68,5 +69,13 @@ def test_a_stream_that_another_carries_says_so(desk: FakeDesk) -> None:
 
     assert "carried by tv:8080" in words.detail(carried)
     cell = build_cells(carried, desk.snapshot().time, 30.0)[ENGINE]
-    assert (cell.text, cell.icon) == ("AceDesk tv:8080", "lan-connect")
+    assert (cell.text, cell.icon) == ("tv:8080", "lan-connect")
     assert build_cells(stream, desk.snapshot().time, 30.0)[ENGINE].icon == "engine-outline"
+
+
+def test_another_acedesk_is_no_engine_on_the_pages(desk: FakeDesk) -> None:
+    engine = desk.snapshot().engines[0]
+    other = dataclasses.replace(engine, id=EngineId("proxy-a"), backend_id=PROXY_BACKEND)
+    desk.edit(engines=(engine, other))
+
+    assert desk.snapshot().own_engines == (engine,)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 
 from acedesk import clock
 from acedesk.model.event import EventKind, Note
-from acedesk.model.sharing.trouble import SharingUnavailable
+from acedesk.model.sharing.trouble import SharingTrouble, SharingUnavailable
 from acedesk.model.sharing.view import OtherProxyView, SharingView
 from acedesk.proxy.shared.proxy_entry import ProxyEntry
 from acedesk.signals import Signal
@@ -34,6 +34,7 @@ class SharingState:
         self._utc_now = utc_now
         self._error: SharingUnavailable | None = None
         self._since: datetime.datetime | None = None
+        self._is_late = False
 
     @property
     def is_up(self) -> bool:
@@ -42,6 +43,7 @@ class SharingState:
 
     def set_up(self, others: Collection[ProxyEntry]) -> None:
         """Take it that Redis answered, and who the others are."""
+        self._is_late = False
         was_up, before = self.is_up, {one.id for one in self.others}
         self.others = tuple(sorted(others, key=lambda one: (one.name, one.host, one.port)))
         if not was_up:
@@ -52,7 +54,13 @@ class SharingState:
             self.changed.emit()
 
     def set_down(self, error: SharingUnavailable) -> None:
-        """Take it that Redis cannot be used, and why."""
+        """Take it that Redis cannot be used, and why.
+
+        One late answer is none of its faults: this computer may have been busy itself.
+        """
+        if error.trouble is SharingTrouble.SILENT and self.is_up and not self._is_late:
+            self._is_late = True
+            return
         before, self._error = self._error, error.bare()
         if before is not None and before.trouble is error.trouble:
             return

@@ -139,14 +139,14 @@ class EnginesPage(Page):
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the engines of this snapshot."""
         self._snapshot = snapshot
-        self.model.show(snapshot.engines, snapshot.time)
+        self.model.show(snapshot.own_engines, snapshot.time)
         self.provisions.show_provisions(snapshot)
         self.header.set_pills(_pills(snapshot))
         self.hosts.show_hosts(snapshot)
         self._show_body(snapshot)
         if self.model.row_of(self._selected) < 0 or not self._chosen():
             self.table.selectRow(max(0, self.table.currentIndex().row()))
-        self._show_detail(self.detail if snapshot.engines else None)
+        self._show_detail(self.detail if snapshot.own_engines else None)
         self._show_selection()
 
     def focus_filter(self) -> None:
@@ -171,7 +171,7 @@ class EnginesPage(Page):
         self._fit(snapshot)
 
     def _fit(self, snapshot: Snapshot) -> None:
-        shown, there = self.model.rowCount(), len(snapshot.engines)
+        shown, there = self.model.rowCount(), len(snapshot.own_engines)
         self.filter.setVisible(bool(there))
         self.filter.show_matches(shown, there)
         self.no_match.setVisible(bool(there) and not shown)
@@ -295,10 +295,10 @@ class EnginesPage(Page):
 
 
 def _pills(snapshot: Snapshot) -> list[PillText]:
-    streams = sum(engine.streams for engine in snapshot.engines)
+    streams = sum(engine.streams for engine in snapshot.own_engines)
     pills = []
-    if snapshot.engines:
-        pills.append(PillText(numbers.count(len(snapshot.engines), "engine")))
+    if snapshot.own_engines:
+        pills.append(PillText(numbers.count(len(snapshot.own_engines), "engine")))
         pills.append(PillText(numbers.count(streams, "stream")))
     state = snapshot.runtime.state
     if snapshot.demo:

@@ -170,7 +170,7 @@ class Sidebar(QWidget):
         said = describe(snapshot)
         counts = {
             "Streams": str(len(snapshot.live_streams) or ""),
-            "Engines": str(len(snapshot.engines) or ""),
+            "Engines": str(len(snapshot.own_engines) or ""),
             "VPN": "!" if said.mood is Mood.BAD else "",
         }
         for name, button in self.buttons.items():

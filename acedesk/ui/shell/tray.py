@@ -37,7 +37,7 @@ def choose_state(snapshot: Snapshot) -> str:
     states = {stream.state for stream in snapshot.streams}
     if describe(snapshot).mood is Mood.BAD:
         return "blocked"
-    unhealthy = any(engine.state is EngineState.UNHEALTHY for engine in snapshot.engines)
+    unhealthy = any(engine.state is EngineState.UNHEALTHY for engine in snapshot.own_engines)
     if StreamState.FAILED in states or snapshot.degraded or unhealthy:
         return "attention"
     provisioning = any(p.state is ProvisionState.RUNNING for p in snapshot.provisions)

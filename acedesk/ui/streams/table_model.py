@@ -191,7 +191,7 @@ def build_cells(
         Cell(peers),
         _buffer(stream, ring_seconds),
         Cell(
-            stream.engine_name if stream.is_alive else "",
+            (stream.carried_by or stream.engine_name) if stream.is_alive else "",
             icon="lan-connect" if stream.carried_by else "engine-outline",
         ),
         Cell(_since(stream, now), "plain"),

@@ -79,12 +79,12 @@ def detail(stream: StreamView) -> str:
     if stream.state is StreamState.FAILED and stream.error is not None:
         return explain(stream.error).what
     parts = [] if stream.name == stream.key.short else [stream.key.short]
+    if stream.carried_by and stream.is_alive:
+        parts.append(f"carried by {stream.carried_by}")
     if stream.codecs:
         parts.append(stream.codecs)
     elif stream.state is StreamState.STARTING and stream.peers:
         parts.append(f"{numbers.count(stream.peers, 'peer')} found")
-    if stream.carried_by and stream.is_alive:
-        parts.append(f"carried by {stream.carried_by}")
     return " · ".join(parts) or _KINDS[stream.key.kind]
 
 

@@ -95,7 +95,7 @@ def describe(snapshot: Snapshot) -> ProtectionSentence:
 
 def _vpn_of(snapshot: Snapshot) -> str:
     """Return the VPN container that some engine depends on, "" when none does."""
-    return next((one.vpn_container for one in snapshot.engines if one.vpn_container), "")
+    return next((one.vpn_container for one in snapshot.own_engines if one.vpn_container), "")
 
 
 def _down(snapshot: Snapshot, title: str, what: str) -> ProtectionSentence:
@@ -147,7 +147,7 @@ def exit_words(vpn: VpnView) -> str:
 
 def routes(snapshot: Snapshot) -> tuple[Route, ...]:
     """Return how each engine reaches the internet, in the order of the engines."""
-    return tuple(_route(engine, snapshot.vpn) for engine in snapshot.engines)
+    return tuple(_route(engine, snapshot.vpn) for engine in snapshot.own_engines)
 
 
 def _named(found: tuple[Route, ...], *, inside: bool) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ class MemoryStore:
 
     def _look(self) -> None:
         if self.shared.away:
-            raise SharingUnavailable(SharingTrouble.SILENT)
+            raise SharingUnavailable(SharingTrouble.UNREACHABLE)
 
 
 @dataclasses.dataclass

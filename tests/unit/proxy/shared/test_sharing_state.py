@@ -38,7 +38,8 @@ def test_each_change_is_told_once_and_another_reason_is_one(
     state.set_down(away(SharingTrouble.FULL))
     for _ in range(2):
         state.set_up(())
-    state.set_down(away())
+    for _ in range(3):
+        state.set_down(away())
 
     told = [(data["up"], cause) for _, _, cause, data in notes.all]
     assert told == [(False, "silent"), (False, "full"), (True, ""), (False, "silent")]
@@ -46,6 +47,20 @@ def test_each_change_is_told_once_and_another_reason_is_one(
     warnings = [one.message for one in caplog.records if one.levelname == "WARNING"]
     assert len(warnings) == 3
     assert all("goes on alone" in one for one in warnings)
+
+
+def test_one_late_answer_changes_nothing(state: SharingState, notes: Notes) -> None:
+    state.set_up([OTHER])
+    for _ in range(3):
+        state.set_down(away())
+        assert state.is_up
+        assert state.view(()).others
+        state.set_up([OTHER])
+    assert len(notes.all) == 1
+
+    state.set_down(away())
+    state.set_down(away())
+    assert not state.is_up
 
 
 def test_before_redis_was_asked_nothing_is_said(state: SharingState) -> None:
@@ -66,7 +81,7 @@ def test_others_are_shown_while_redis_answers(state: SharingState) -> None:
     state.set_up(())
     assert len(changes) == 2
     state.set_up([OTHER])
-    state.set_down(away())
+    state.set_down(away(SharingTrouble.UNREACHABLE))
     view = state.view(())
     assert (view.is_up, view.since, view.others) == (False, TIME, ())
     assert isinstance(view.error, SharingUnavailable)
