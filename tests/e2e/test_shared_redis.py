@@ -238,29 +238,23 @@ async def test_two_names_begun_at_once_become_one_and_nobody_is_cut_off(house: H
     assert [each.reconnects for each in house.players] == [0, 0], told
 
 
-async def test_what_happens_at_one_is_in_the_events_of_all(house: House) -> None:
+async def test_the_others_and_what_happens_there_are_shown(house: House) -> None:
     one, two = house.proxies
     house.play(CONTENTS[0], one)
     await house.playing()
+    port = one.base_url.rpartition(":")[2]
 
-    name = f":{one.base_url.rpartition(':')[2]}"
     await asyncio.to_thread(
         two.wait_until,
         "/api/v2/events",
         lambda told: any(
-            event["kind"] == "stream_began" and event["data"].get("proxy", "").endswith(name)
+            event["kind"] == "stream_began" and event["data"].get("proxy", "").endswith(f":{port}")
             for event in told["events"]
         ),
         "the beginning at the other one",
     )
     told = (await asyncio.to_thread(one.get, "/api/v2/events"))[1]["events"]
     assert [event["kind"] for event in told].count("stream_began") == 1
-
-
-async def test_the_others_are_shown(house: House) -> None:
-    one, two = house.proxies
-    house.play(CONTENTS[0], one)
-    await house.playing()
     await asyncio.to_thread(
         two.wait_until,
         "/api/v2/snapshot",
@@ -271,8 +265,7 @@ async def test_the_others_are_shown(house: House) -> None:
     status = await asyncio.to_thread(
         lambda: run("status", "--data-dir", folder, home=house.folder / "home")
     )
-
-    assert f":{one.base_url.rpartition(':')[2]} (1 stream, 1 viewer)" in status.stdout
+    assert f":{port} (1 stream, 1 viewer)" in status.stdout
     metrics = await asyncio.to_thread(get_text, two.base_url, "/metrics")
     assert "acedesk_redis_up 1.0" in metrics
     assert "acedesk_other_proxies 1.0" in metrics

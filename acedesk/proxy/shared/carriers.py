@@ -71,7 +71,7 @@ class Carriers:
     def names_of(self, key: StreamKey) -> tuple[str, ...]:
         """Return the name of a content, and that by its infohash where it is another one."""
         assert self.streams is not None
-        meant = self.streams.identity(key).stream_id
+        meant = self.streams.aliases.identity(key).stream_id
         return (key.stream_id,) if meant == key.stream_id else (key.stream_id, meant)
 
     def carries(self, key: StreamKey) -> bool:
@@ -92,7 +92,7 @@ class Carriers:
         """
         infohash = infohash_of_name(meant)
         if infohash is not None and self.streams is not None:
-            self.streams.learn(key, infohash)
+            self.streams.aliases.learn(key, infohash)
 
     async def settle(self, store: RedisStore, key: StreamKey) -> None:
         """Become the carrier of a content, or take it from its carrier.
@@ -205,6 +205,13 @@ class Carriers:
             return {}
         files: dict[StreamKey, Stream | None] = dict.fromkeys(streams.files.playbacks.files())
         return files | {one.key: one for one in streams if not one.leaving}
+
+    def count_viewers(self) -> int:
+        """Return how many players are connected here, those of files included."""
+        if self.streams is None:
+            return 0
+        files = sum(one.reading is not None for one in self.streams.files.playbacks)
+        return sum(len(one.clients) for one in self.streams) + files
 
     def close(self) -> None:
         """Take nothing from others, and count nothing of them."""

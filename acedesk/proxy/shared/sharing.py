@@ -284,7 +284,7 @@ class Sharing:
             name=platform.node(),
             version=__version__,
             streams=len(self.carriers.running()),
-            viewers=0 if streams is None else streams.viewers,
+            viewers=self.carriers.count_viewers(),
             loads={} if streams is None else own_loads(streams, set(own)),
         )
 

@@ -16,7 +16,7 @@ from acedesk.errors import (
     SameContent,
 )
 from acedesk.formats.getstream import PlayRequest
-from acedesk.model.content import Infohash, StreamKey
+from acedesk.model.content import StreamKey
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.vod import Vod
 from acedesk.proxy.ingest.supply import SharedParts
@@ -39,6 +39,7 @@ class StreamRegistry:
         check_key: Raises an `AceDeskError` for a content that is not to be played.
 
     Attributes:
+        aliases: What is known of the names of contents.
         engine_moves: Lets streams go on with another engine.
         files: Contents that turned out to be files: not streams, because nothing is shared.
 
@@ -53,8 +54,8 @@ class StreamRegistry:
         self._shared = shared
         self._check_key = check_key
         self._streams: dict[StreamKey, Stream] = {}
-        self._aliases = KeyAliases()
-        self._same_media = SameMediaWatch(self, self._aliases, shared.read_ticker, self._give_way)
+        self.aliases = KeyAliases()
+        self._same_media = SameMediaWatch(self, self.aliases, shared.read_ticker, self._give_way)
         self._failed = FailedStreams(self.changed.emit)
         self.engine_moves = EngineMoves(self, shared.pool)
         self._leaving: set[Stream] = set()  # they are ending, their content was started again
@@ -67,8 +68,7 @@ class StreamRegistry:
             shared.settings,
             self._admit,
             shared.totals,
-            shared.note,
-            shared.settle,
+            *(shared.note, shared.settle),
         )
         self._events = StreamEvents(shared.note)
         self._admission = Admission(self, self.files.playbacks, shared.settings, self.files.end)
@@ -86,31 +86,15 @@ class StreamRegistry:
 
     def find(self, key: StreamKey) -> Stream | None:
         """Return the running stream of this content."""
-        return self._streams.get(self._aliases.resolve(key))
+        return self._streams.get(self.aliases.resolve(key))
 
     def is_running(self, key: StreamKey) -> bool:
         """Tell whether this content is played already, as a broadcast or as a file."""
         return self.find(key) is not None or bool(self.files.playbacks.of(key))
 
-    def identity(self, key: StreamKey) -> StreamKey:
-        """Return the infohash's key of a content, where the infohash is known; else its own."""
-        return self._aliases.identity(key)
-
-    def learn(self, key: StreamKey, infohash: Infohash) -> None:
-        """Take it from others which infohash a content has."""
-        self._aliases.learn(key, infohash)
-        if (stream := self._streams.get(key)) is not None:
-            self._give_way(stream)
-
-    @property
-    def viewers(self) -> int:
-        """Players connected now, those of files included."""
-        files = sum(one.reading is not None for one in self.files.playbacks)
-        return sum(len(one.clients) for one in self) + files
-
     def names(self, stream: Stream) -> tuple[StreamKey, ...]:
         """Return every key under which this stream is known."""
-        return (stream.key, *self._aliases.of(stream.key))
+        return (stream.key, *self.aliases.of(stream.key))
 
     def find_id(self, stream_id: str) -> Stream:
         """Return the running stream with this `StreamKey.stream_id`.
@@ -168,7 +152,7 @@ class StreamRegistry:
         stream, former = self.find(request.key), None
         if stream is not None and stream.leaving:
             self._streams.pop(stream.key, None)
-            self._aliases.drop(stream.key)
+            self.aliases.drop(stream.key)
             self._leaving.add(stream)
             stream, former = None, stream
         if stream is None:
@@ -177,7 +161,7 @@ class StreamRegistry:
             stream = Stream(request, self._shared, self._stream_changed)
             stream.title = stream.title or self._titles.title_of(request.key)
             self._streams[request.key] = stream
-            self._aliases.add(self._aliases.identity(request.key), request.key)
+            self.aliases.add(self.aliases.identity(request.key), request.key)
             self._events.began(stream)
             # Beside a stream that is leaving, there is a place already, or one will be free.
             check = self._shared.pool.check_place
@@ -278,24 +262,24 @@ class StreamRegistry:
                 self._note_end(stream)
         elif (session := stream.supply.session) is not None:
             if session.infohash is not None:
-                self._aliases.learn(stream.key, session.infohash)
+                self.aliases.learn(stream.key, session.infohash)
                 self._give_way(stream)
-            elif self._aliases.is_nameless(stream.key):
+            elif self.aliases.is_nameless(stream.key):
                 self._same_media.begin()
         self.changed.emit()
 
     def _give_way(self, stream: Stream) -> None:
         """End one of two streams that turn out to be one content."""
-        identity = self._aliases.identity(stream.key)
-        self._aliases.add(identity, stream.key)
-        other = self._streams.get(self._aliases.resolve(identity))
+        identity = self.aliases.identity(stream.key)
+        self.aliases.add(identity, stream.key)
+        other = self._streams.get(self.aliases.resolve(identity))
         if other is not None and make_one(stream, other) is stream:
-            self._aliases.drop(other.key)
-            self._aliases.add(identity, stream.key)
+            self.aliases.drop(other.key)
+            self.aliases.add(identity, stream.key)
 
     def _note_end(self, stream: Stream) -> None:
         self._titles.learn(self.names(stream), stream.title)
         self._streams.pop(stream.key, None)
-        self._aliases.drop(stream.key)
+        self.aliases.drop(stream.key)
         if stream.error is not None and not isinstance(stream.error, NotLive | SameContent):
             self._failed.add(stream)

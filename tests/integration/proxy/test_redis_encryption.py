@@ -3,7 +3,10 @@
 import asyncio
 import pathlib
 import socket
+import ssl
+import threading
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -83,9 +86,26 @@ async def test_a_redis_that_wants_tls_is_said(redis: TlsRedis) -> None:
     assert told.trouble in (SharingTrouble.UNREACHABLE, SharingTrouble.FAILING)
 
 
-async def test_a_certificate_that_is_named_is_trusted(redis: TlsRedis) -> None:
+async def test_a_certificate_that_is_named_is_trusted_and_not_loaded_on_the_loop(
+    redis: TlsRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = RedisStore(f"rediss://localhost:{redis.tls}?ssl_ca_certs={redis.certificate}", "one")
+    threads = set[bool]()
+    load = ssl.SSLContext.load_verify_locations
+
+    def note_thread(context: ssl.SSLContext, *given: Any, **named: Any) -> None:
+        threads.add(threading.current_thread() is threading.main_thread())
+        load(context, *given, **named)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", note_thread)
     await store.open()
 
     assert (await store.beat(Beat(entry="ONE"))).others == ()
+    assert threads == {False}
     await store.close(())
+
+
+async def test_a_file_of_certificates_that_is_missing_is_said(redis: TlsRedis) -> None:
+    told = await trouble_of(f"rediss://localhost:{redis.tls}?ssl_ca_certs=/nowhere.pem")
+
+    assert told.detail == "No such file or directory"

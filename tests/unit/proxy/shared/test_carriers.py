@@ -31,18 +31,12 @@ class Registry:
     """Stands for the streams: none runs; names are known as they are there."""
 
     def __init__(self) -> None:
-        self._aliases = KeyAliases()
+        self.aliases = KeyAliases()
         self.files = self
 
     @property
     def playbacks(self) -> "Registry":
         return self
-
-    def identity(self, key: StreamKey) -> StreamKey:
-        return self._aliases.identity(key)
-
-    def learn(self, key: StreamKey, infohash: Infohash) -> None:
-        self._aliases.learn(key, infohash)
 
     def find(self, key: StreamKey) -> None:
         del key

@@ -13,10 +13,12 @@ from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.event import EventKind
 from acedesk.model.sharing.trouble import SharingTrouble, SharingUnavailable
+from acedesk.proxy.files.file_playback import FilePlayback
 from acedesk.proxy.shared import carriers, sharing
 from acedesk.proxy.shared.proxy_entry import ProxyEntry, read_entry, write_entry
 from acedesk.proxy.shared.redis_store import Answer, Beat, Carrier
 from acedesk.proxy.shared.sharing import Sharing
+from acedesk.proxy.streams.key_aliases import KeyAliases
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.settings import Settings
 from acedesk.signals import Signal
@@ -29,7 +31,7 @@ ENGINE = EngineSpec(
 )
 
 
-class NoFiles:
+class NoFiles(list[FilePlayback]):
     """Stands for the files: none is played."""
 
     @property
@@ -131,19 +133,13 @@ class Streams(list[Any]):
         super().__init__()
         self.changed: Signal[()] = Signal()
         self.files = NO_FILES
-        self.viewers = 0
+        self.aliases = KeyAliases()
 
     def find(self, key: StreamKey) -> object:
         return next((one for one in self if one.key == key), None)
 
     def is_running(self, key: StreamKey) -> bool:
         return self.find(key) is not None
-
-    def identity(self, key: StreamKey) -> StreamKey:
-        return key
-
-    def learn(self, key: StreamKey, infohash: str) -> None:
-        raise AssertionError("nobody knows an infohash here")
 
 
 class Proxy:
