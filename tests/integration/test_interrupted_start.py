@@ -75,7 +75,7 @@ class Surroundings:
         reader, self.player = await asyncio.open_connection("127.0.0.1", app._listener.port)
         self.player.write(f"GET /ace/getstream?id={CONTENT} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         del reader
-        await until(lambda: bool(len(app._plane.streams)))
+        await until(lambda: app._plane.totals.streams > 0)  # it may have failed since
 
     async def hang_up(self) -> None:
         player, self.player = self.player, None

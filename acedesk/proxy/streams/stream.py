@@ -12,6 +12,7 @@ from typing import Final
 from acedesk import clock, tasks
 from acedesk.errors import AceDeskError, EngineRefused, NotLive, SameContent
 from acedesk.formats.getstream import PlayRequest
+from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import BroadcastFacts
 from acedesk.proxy.buffer.ring import Ring
 from acedesk.proxy.counters.stream_counters import StreamCounters
@@ -164,13 +165,8 @@ class Stream:
         except NotLive as exc:
             self.error = exc.bare()
         except AceDeskError as exc:
-            refused = isinstance(exc, EngineRefused) and self.supply.first_at is None
-            if refused and self._shared.may_collide(self.key):
-                await tasks.sleep(COLLISION_PAUSE)
-                self.error = SameContent(retry_after=1.0)
-                return
-            self.error = exc.bare()
-            logger.warning("stream %s failed: %s: %s", self.key.short, exc.code, exc.detail)
+            self.error = error = await _explain(exc, self.key, self.supply, self._shared)
+            logger.warning("stream %s failed: %s: %s", self.key.short, error.code, error.detail)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self.ended = self.leaving = True
@@ -288,3 +284,14 @@ class Stream:
     def _note_name(self, name: str) -> None:
         self.title = self.title or name
         self._changed()
+
+
+async def _explain(
+    error: AceDeskError, key: StreamKey, supply: Supply, shared: SharedParts
+) -> AceDeskError:
+    """Return what ended a stream: perhaps only that another AceDesk began the content, too."""
+    refused = isinstance(error, EngineRefused) and supply.first_at is None
+    if refused and shared.may_collide(key):
+        await tasks.sleep(COLLISION_PAUSE)
+        return SameContent(retry_after=1.0)  # who asked begins again, and finds the other one
+    return error.bare()
