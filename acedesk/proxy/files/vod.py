@@ -9,7 +9,7 @@ takes nothing for `paused_viewer_timeout` is disconnected, one whose device does
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from aiohttp import web
@@ -20,7 +20,6 @@ from acedesk.errors import Busy, BusyReason, EngineError, NotFound
 from acedesk.formats.byte_range import parse_range
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
-from acedesk.model.engine import EngineSpec
 from acedesk.model.event import Note, note_nothing
 from acedesk.model.snapshot import StreamView
 from acedesk.proxy.counters.totals import TotalCounters
@@ -285,12 +284,6 @@ class Vod:
         self._known.move_to_end(key)
         while len(self._known) > KNOWN:
             self._known.popitem(last=False)
-
-    def places(self) -> Iterator[tuple[EngineSpec, StreamKey]]:
-        """Return which file is played on which engine."""
-        for one in self.playbacks:
-            if not one.session.retired:
-                yield one.session.reservation.engine, one.play.key
 
     # ------------------------------------------------------------------ for the window
 

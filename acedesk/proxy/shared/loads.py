@@ -8,6 +8,7 @@ from acedesk.engines.reservation import Reservation
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import PROXY_BACKEND, EngineId, EngineSpec
 from acedesk.model.host import is_loopback, normal_host
+from acedesk.proxy.files.file_playback import FilePlayback
 from acedesk.proxy.shared.proxy_entry import ProxyEntry, engine_address
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.stream import Stream
@@ -83,7 +84,7 @@ def own_loads(
 ) -> Mapping[str, tuple[StreamKey, ...]]:
     """Return which of these contents are played on engines, by engine."""
     loads: dict[str, list[StreamKey]] = {}
-    for engine, key in (*_of_streams(streams), *streams.files.places()):
+    for engine, key in (*_of_streams(streams), *_of_files(streams.files.playbacks)):
         counts = engine.backend_id != PROXY_BACKEND and engine.port and key in keys
         address = _address(engine.host, engine.port)
         if counts and key not in loads.setdefault(address, []):
@@ -95,6 +96,12 @@ def _of_streams(streams: Iterable[Stream]) -> Iterator[tuple[EngineSpec, StreamK
     for stream in streams:
         for engine in stream.supply.engines:
             yield engine, stream.key
+
+
+def _of_files(playbacks: Iterable[FilePlayback]) -> Iterator[tuple[EngineSpec, StreamKey]]:
+    for one in playbacks:
+        if not one.session.retired:
+            yield one.session.reservation.engine, one.play.key
 
 
 def _address(host: str, port: int) -> str:

@@ -67,8 +67,7 @@ class StreamRegistry:
             shared.read_ticker,
             shared.settings,
             self._admit,
-            shared.totals,
-            *(shared.note, shared.settle),
+            *(shared.totals, shared.note, shared.settle),
         )
         self._events = StreamEvents(shared.note)
         self._admission = Admission(self, self.files.playbacks, shared.settings, self.files.end)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import platform
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -91,12 +92,21 @@ class NoStreams(list[Stream]):
     def files(self) -> "NoStreams":
         return self
 
-    def places(self) -> list[tuple[EngineSpec, StreamKey]]:
+    @property
+    def playbacks(self) -> list[SimpleNamespace]:
         here = EngineSpec(
             id=ENGINE, name="e", backend=BackendKind.STATIC, host="192.0.2.5", port=6878
         )
         other = dataclasses.replace(here, backend_id=PROXY_BACKEND)
-        return [(here, ONE), (here, ONE), (other, ONE)]
+        return [
+            SimpleNamespace(
+                play=SimpleNamespace(key=ONE),
+                session=SimpleNamespace(
+                    retired=retired, reservation=SimpleNamespace(engine=engine)
+                ),
+            )
+            for engine, retired in ((here, False), (here, False), (other, False), (here, True))
+        ]
 
 
 def test_a_file_is_a_load_of_its_engine_once_however_many_read_it() -> None:

@@ -41,9 +41,6 @@ class NoFiles(list[FilePlayback]):
     def files(self) -> set[StreamKey]:
         return set()
 
-    def places(self) -> tuple[tuple[EngineSpec, StreamKey], ...]:
-        return ()
-
 
 NO_FILES = NoFiles()
 
