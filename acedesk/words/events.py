@@ -1,5 +1,6 @@
 """Sentences for events: what happened, and to which stream, engine or player. Pure."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 

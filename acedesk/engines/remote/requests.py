@@ -6,7 +6,6 @@ sent in a header and stands in no error.
 
 import asyncio
 import contextlib
-import dataclasses
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final
