@@ -110,13 +110,9 @@ class App:
         self.notes: tuple[str, ...] = options.notes
         self.log_ring: LogRing = log.set_up(settings.log_level, folder=options.data_dir / "log")
         self.events = EventLog()
-        self.settings = SettingsControl(
-            settings,
-            options.config_file,
-            self._apply_settings,
-            self.events.note,
-            prepare=self._move_listener,
-        )
+        note, data, file = self.events.note, options.data_dir, options.config_file
+        apply, move = self._apply_settings, self._move_listener
+        self.settings = SettingsControl(settings, file, apply, note, prepare=move)
         self.players = PlayerControl(self._get_settings)
         self.integration = DesktopIntegration(options.places)
         self._options = options
@@ -127,7 +123,6 @@ class App:
         self._supervisor = tasks.Supervisor()
         self._memory = HeapTrim(slabs)
         self._watchdog = Watchdog()
-        note, data = self.events.note, options.data_dir
         self._orchestrator = Orchestrator(self._get_settings, data, note)
         self._build_engines()
         self._plane = DataPlane(
