@@ -355,13 +355,7 @@ class Provisions:
         if state is ProvisionState.FAILED:
             provision.steps = provisioning.fail_steps(provision.steps)
         provision.tell_end(self._note)
-        trace.ended(
-            "provision",
-            (self._utc_now() - provision.started_time).total_seconds(),
-            failure=error.code if error is not None else _NO_SUCCESS.get(state, ""),
-            engine=provision.name,
-            backend=provision.backend.kind.value,
-        )
+        _trace_end(provision, (self._utc_now() - provision.started_time).total_seconds())
         self._judge(provision)
         self._tell_end(provision.view())
         self.changed.emit()
@@ -392,3 +386,14 @@ def _is_over(provision: _Provision, pool: EnginePool) -> bool:
 
 def _tell_nobody(provision: ProvisionView) -> None:
     """Do nothing: no end listener has been set yet."""
+
+
+def _trace_end(provision: _Provision, seconds: float) -> None:
+    error = provision.error
+    trace.ended(
+        "provision",
+        seconds,
+        failure=error.code if error is not None else _NO_SUCCESS.get(provision.state, ""),
+        engine=provision.name,
+        backend=provision.backend.kind.value,
+    )
