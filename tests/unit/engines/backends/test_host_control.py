@@ -3,6 +3,7 @@
 import contextlib
 import pathlib
 import socket
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -17,6 +18,8 @@ from tests.fakes.docker_daemon import FakeDaemon, fake_docker, raw_json
 @pytest.fixture
 async def daemon(tmp_path: pathlib.Path) -> AsyncIterator[FakeDaemon]:
     """A Docker at a socket below `tmp_path`."""
+    if sys.platform == "win32":
+        pytest.skip("sockets of files: only elsewhere")
     async with contextlib.AsyncExitStack() as stack:
         made, _runtime = await stack.enter_async_context(fake_docker(tmp_path))
         yield made
