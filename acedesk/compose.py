@@ -30,7 +30,6 @@ from acedesk.engines.backends.docker_backend import LOCAL_ID, DockerBackend
 from acedesk.engines.backends.host_control import HostControl
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.backends.static_backend import StaticBackend
-from acedesk.engines.backends.swarm_backend import SwarmBackend
 from acedesk.engines.backends.vpn_network import VpnNetwork
 from acedesk.engines.making.vpn_gate import VpnGate
 from acedesk.engines.manager import EngineManager
@@ -365,8 +364,10 @@ def _make_docker(
     instance: InstanceFile,
     client: EngineClient,
     vpn: VpnMonitor,
-) -> DockerBackend | SwarmBackend:
+) -> Backend:
     if backend_id.startswith(BackendKind.SWARM.value):
+        from acedesk.engines.backends.swarm_backend import SwarmBackend  # few have one
+
         return SwarmBackend(runtime, settings, instance, backend_id=backend_id)
     return DockerBackend(
         runtime,

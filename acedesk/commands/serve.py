@@ -19,6 +19,7 @@ def run(wanted: Arguments) -> int:
     Raises:
         AceDeskError: It could not start: the port is taken, the data folder is in use, ...
     """
+    heap_trim.share_one_heap()
     start = prepare(wanted, os.environ)
 
     async def serve(stopping: asyncio.Event) -> int:

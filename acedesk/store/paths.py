@@ -2,8 +2,6 @@
 
 import pathlib
 
-import platformdirs
-
 from acedesk.values import frozen_value
 
 NAME = "acedesk"
@@ -32,12 +30,18 @@ def find_paths(
     two AceDesks that are kept apart on purpose must not write one settings file.
     """
     if config_file is None:
-        folder = data_dir or platformdirs.user_config_path(NAME, appauthor=False)
-        config_file = folder / SETTINGS_NAME
+        config_file = (data_dir or _own_places()[1]) / SETTINGS_NAME
     return Paths(
-        data_dir=_absolute(data_dir or platformdirs.user_data_path(NAME, appauthor=False)),
-        config_file=_absolute(config_file),
+        data_dir=_absolute(data_dir or _own_places()[0]), config_file=_absolute(config_file)
     )
+
+
+def _own_places() -> tuple[pathlib.Path, pathlib.Path]:
+    """Return the platform's own folders for data and settings."""
+    import platformdirs  # not needed where both were chosen
+
+    data = platformdirs.user_data_path(NAME, appauthor=False)
+    return data, platformdirs.user_config_path(NAME, appauthor=False)
 
 
 def resources_dir() -> pathlib.Path:

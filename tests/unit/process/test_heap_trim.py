@@ -19,8 +19,13 @@ class Library:
 
     def __init__(self) -> None:
         self.walks = 0
+        self.options: dict[int, int] = {}
         self.begun = threading.Event()
         self.go_on = threading.Event()
+
+    def mallopt(self, option: int, value: int) -> int:
+        self.options[option] = value
+        return 1
 
     def malloc_trim(self, _pad: int) -> int:
         self.walks += 1
@@ -132,3 +137,14 @@ def test_what_is_free_after_the_start_is_given_back_at_once(
     heap_trim.give_back_now()
 
     assert library.walks == 1
+
+
+def test_all_threads_share_one_heap_where_it_is_glibc(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    monkeypatch.setattr(heap_trim, "_find_glibc", lambda: library)
+
+    heap_trim.share_one_heap()
+    monkeypatch.setattr(heap_trim, "_find_glibc", lambda: None)
+    heap_trim.share_one_heap()
+
+    assert library.options == {-8: 1}  # M_ARENA_MAX
