@@ -124,10 +124,10 @@ def _run(wanted: Arguments) -> int:
         case _:
             from acedesk.process import gc_tuning
 
-            gc_tuning.pause()
-            from acedesk.commands import desktop
+            with gc_tuning.paused():
+                from acedesk.commands import desktop
 
-            return desktop.run(wanted)
+                return desktop.run(wanted)
 
 
 def _run_integration(wanted: Arguments) -> int:

@@ -37,12 +37,12 @@ def test_what_exists_is_left_out_and_later_garbage_is_found() -> None:
     assert gc.isenabled()
 
 
-def test_nothing_is_looked_for_while_it_is_paused() -> None:
-    gc_tuning.pause()
-    try:
+def test_nothing_is_looked_for_while_it_is_paused_and_again_afterwards() -> None:
+    with pytest.raises(ZeroDivisionError), gc_tuning.paused():
         assert not gc.isenabled()
-    finally:
-        gc.enable()
+        raise ZeroDivisionError
+
+    assert gc.isenabled()
 
 
 class Node:
