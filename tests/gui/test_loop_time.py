@@ -123,6 +123,8 @@ async def test_a_new_size_paints_each_cell_once(
     for delegate in set(map(type, table._delegates)):
         monkeypatch.setattr(delegate, "paint_contents", CellDelegate.paint_contents)
 
+    for timer in window.findChildren(QTimer):  # what comes by time paints cells, too
+        timer.stop()
     window.resize(window.width() + round(40 * shown), window.height() - 20)
     await until(lambda: painted)
     await let_run(40)
