@@ -36,6 +36,8 @@ def describe(diagnosis: Diagnosis) -> Said:
 def _fine(said: Diagnosis) -> str:
     if not said.delivered:
         return "The picture runs."
+    if said.needed and said.delivered < said.needed:  # of a moment; the buffer evens that out
+        return f"{_who_delivers(said)} what the picture needs, {format_mega(said.needed)} Mbit/s."
     return f"{_who_delivers(said)} {format_mega(said.delivered)} Mbit/s{_need(said)}."
 
 

@@ -125,8 +125,8 @@ RUNTIME = {
     ),
     RuntimeState.WRONG_CONTEXT: Explanation(
         "Docker is looked for at an address where nothing answers.",
-        action="Check DOCKER_HOST and Docker's contexts, or go back to the default context.",
-        command="docker context use default",
+        action="Correct or unset DOCKER_HOST where it is set, else choose another context.",
+        command="docker context ls",
     ),
     RuntimeState.NOT_ANSWERING: Explanation(
         "Docker takes connections and does not answer.",

@@ -232,6 +232,11 @@ def find_no_peers(facts: StreamFacts) -> Diagnosis | None:
     )
 
 
+def find_no_peers_told(facts: StreamFacts) -> Diagnosis | None:
+    """Blame a content that nobody shares, as an engine says that answers now."""
+    return find_no_peers(facts) if find_engine_silent(facts) is None else None
+
+
 def find_port_closed(facts: StreamFacts) -> Diagnosis | None:
     """Blame a forwarded port that the VPN took back or changed."""
     vpn = facts.vpn

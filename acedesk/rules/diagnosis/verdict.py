@@ -16,6 +16,9 @@ after it:
 7. the forwarded port: a closed one makes peers few, but explains no broadcast that is gone;
 8. the peers' speed, when all else works.
 
+A stream that has not begun after the usual time is asked the same, but a swarm of nobody comes
+before a busy processor.
+
 When enough comes in, these are asked: the broadcast itself, the slowest client's connection (or the
 processor, if that is busy), a player that keeps coming back, one whose device does not answer. Then
 come things worth knowing although the picture runs. If nothing is found, the stream is fine.
@@ -78,6 +81,14 @@ _INCOMING: Final[tuple[Check, ...]] = (
     causes.find_no_peers,
     causes.find_port_closed,
 )
+# A processor that is busy with something else does not keep peers away.
+_LATE_START: Final[tuple[Check, ...]] = (
+    causes.find_disk,
+    causes.find_memory,
+    causes.find_vpn_down,
+    causes.find_no_peers_told,
+    *_INCOMING,
+)
 _SWITCHING: Final[tuple[Check, ...]] = (
     causes.find_disk,
     causes.find_vpn_down,
@@ -124,7 +135,7 @@ def diagnose(facts: StreamFacts, *, was_short: bool = False) -> Diagnosis:
         case Phase.IN_LINE:
             return _first(_CERTAIN, facts) or _waiting_turn(facts)
         case Phase.RESERVING | Phase.OPENING | Phase.BUFFERING:
-            checks = _CERTAIN if facts.waited < USUAL_START else _INCOMING
+            checks = _CERTAIN if facts.waited < USUAL_START else _LATE_START
             return _first(checks, facts) or _starting(facts)
 
 

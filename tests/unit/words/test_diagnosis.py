@@ -85,6 +85,11 @@ def test_every_action_is_a_sentence_or_nothing(action: Action) -> None:
             "1 peer delivers 6.1 Mbit/s, the picture needs 5.4.",
         ),
         (
+            Cause.FINE,
+            {"delivered": 4.9e6, "needed": 5.4e6, "peers": 14},
+            "14 peers deliver what the picture needs, 5.4 Mbit/s.",
+        ),
+        (
             Cause.SOURCE_LOOPING,
             {"seconds": 7500.0},
             "The broadcast is not live: its newest moment is 2 h 5 min old.",

@@ -190,9 +190,24 @@ def test_a_start_is_a_start_until_something_explains_it(phase: Phase) -> None:
 
     assert diagnose(facts).cause is Cause.STARTING
     assert diagnose(with_(facts, waited=15.0)).cause is Cause.HOST_CPU
-    assert diagnose(with_(facts, swarm=SwarmFacts(peers=0, no_peers_for=9.0))).cause is (
-        Cause.NO_PEERS
+
+
+@pytest.mark.parametrize("waited", [5.0, 15.0, 50.0])
+def test_a_busy_processor_keeps_no_peers_away(waited: float) -> None:
+    facts = with_(
+        WELL,
+        phase=Phase.BUFFERING,
+        waited=waited,
+        pace=None,
+        machine=MachineFacts(cpu=99, memory_free=50),
+        swarm=SwarmFacts(peers=0, no_peers_for=9.0),
     )
+
+    assert diagnose(facts).cause is Cause.NO_PEERS
+    assert diagnose(with_(facts, vpn=VpnFacts(used=True, up=False))).cause is Cause.VPN_DOWN
+    # What an engine that is silent said before is no longer known.
+    silent = EngineFacts(id="engine-1", silent_for=9.0)
+    assert diagnose(with_(facts, engine=silent)).cause is not Cause.NO_PEERS
 
 
 def test_without_another_engine_the_only_one_is_restarted_or_looked_at() -> None:
