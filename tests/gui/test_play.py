@@ -1,5 +1,7 @@
 """Playing a link: the player opens, is asked about once, and what is said stays true."""
 
+import asyncio
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -412,6 +414,35 @@ async def test_a_player_that_found_a_failed_stream_is_not_to_blame(
     window.omnibox.play_text(ID)
 
     await until(panel.bar.retry.isVisible)
+    assert panel.question.isHidden()
+
+
+async def test_nor_is_the_player_of_a_link_after_which_another_one_came(
+    window: MainWindow, panel: PlayPanel, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens: list[str] = []
+    other_came, told = asyncio.Event(), asyncio.Event()
+
+    async def open_one(player: Player, url: str, title: str) -> None:
+        opens.append(url)
+        if ID not in url:
+            return
+        await other_came.wait()
+        desk.edit_stream(0, state=StreamState.FAILED, error=EngineTooSlow("no media"))
+        told.set()
+        raise PlayerError("mpv ended at once with exit code 2")
+
+    monkeypatch.setattr(desk.players, "open", open_one)
+    await choose(desk, default_player="mpv")
+    window.omnibox.play_text(ID)
+    await until(lambda: len(opens) == 1)
+    window.omnibox.play_text(desk.shown.streams[1].id)
+    await until(lambda: len(opens) == 2)
+
+    other_came.set()
+    await told.wait()
+    await let_run(20)
+
     assert panel.question.isHidden()
 
 

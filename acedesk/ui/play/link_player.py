@@ -278,13 +278,21 @@ class LinkPlayer:
         last = self.last
         if last is not None and last.link.key == link.key:
             last.player = None
-            stream = self.stream()
-            if last.stream_id and (stream is None or stream.state is StreamState.FAILED):
-                self.changed.emit()
-                return  # it found nothing to play: the stream is to blame, and the bar says so
+        if self._has_failed(link):
+            self.changed.emit()
+            return  # it found nothing to play: the stream is to blame, and is shown so
         others = [other for other in self._players.found if other.id != player.id]
         suggested = others[0] if others else None
         self.question.ask(Question(link, Answer.OPEN, suggested, failed=player, error=error))
+
+    def _has_failed(self, link: Link) -> bool:
+        """Tell whether there is nothing to play; of several links the last alone is `last`."""
+        last = self.last
+        if last is not None and last.link.key == link.key and last.stream_id:
+            stream = self.stream()
+            return stream is None or stream.state is StreamState.FAILED
+        streams = self._desk.snapshot().streams
+        return any(one.key == link.key and one.state is StreamState.FAILED for one in streams)
 
     def _run(self, work: Coroutine[Any, Any, object], name: str) -> None:
         run_action(work, self._on_error, name=name)
