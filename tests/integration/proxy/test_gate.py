@@ -292,6 +292,17 @@ async def test_guesses_of_very_many_addresses_of_one_ipv6_home_are_counted_toget
     assert await front.status(client="2001:db8:1:2::1", X_API_Key=SECRET) == 200
 
 
+@pytest.mark.parametrize("flood", [{}, {"X_API_Key": "guess"}])
+async def test_who_floods_at_the_same_address_stops_nobody_who_has_a_token(
+    front: GuardedFront, flood: dict[str, str]
+) -> None:
+    front.add(SECRET)
+    found = [await front.status(client="203.0.113.7", **flood) for _ in range(1001)]
+
+    assert found[-1] == 429
+    assert await front.status(client="203.0.113.7", X_API_Key=SECRET) == 200
+
+
 async def test_a_neighbour_that_floods_stops_nobody_of_its_home_who_has_a_token(
     front: GuardedFront,
 ) -> None:

@@ -153,10 +153,10 @@ class Gate:
         arrival, now = visit.arrival, self._monotonic()
         secrets = _secrets(request, visit)
         home, device = limit_key(arrival.client), device_key(arrival.client)
-        wait = 0.0 if arrival.local else self._requests.take(home, now)
-        token, secret = self._find(secrets) if not wait or device != home else (None, "")
-        # Who has a token is let in beside neighbours of its home that ask too much.
-        if wait and (token is None or self._requests.take(device, now)):
+        token, secret = self._find(secrets)
+        # Who has a token is let in beside others at its address that ask too much.
+        asks = home if token is None else f"{device} {token.id}"
+        if not arrival.local and (wait := self._requests.take(asks, now)):
             raise TooManyRequests(retry_after=wait)
         is_command = _has(secrets, self._command_secret)
         visit.own, visit.by_command = arrival.local or is_command, is_command
