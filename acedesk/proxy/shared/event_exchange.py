@@ -5,6 +5,7 @@ the clocks of two computers may differ.
 """
 
 import json
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -94,5 +95,7 @@ def _readable(data: Mapping[object, object]) -> Iterable[tuple[str, EventValue]]
             continue
         if isinstance(value, str):
             yield name, value[:_LONGEST_TEXT]
+        elif isinstance(value, float) and not math.isfinite(value):
+            continue  # JSON has no such numbers
         elif value is None or isinstance(value, bool | int | float):
             yield name, value
