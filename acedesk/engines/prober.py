@@ -101,9 +101,13 @@ class StandstillWatch:
             self._last = now
         return now
 
-    def counts(self, asked_at: float) -> bool:
-        """Tell whether a probe that was asked at `asked_at` and has failed now means anything."""
-        return standstill.counts(asked_at, self.look(), self._found)
+    def counts(self, asked_at: float, doubted_at: float | None = None) -> bool:
+        """Tell whether a probe that was asked at `asked_at` and has failed now means anything.
+
+        Args:
+            doubted_at: See `standstill.counts`.
+        """
+        return standstill.counts(asked_at, self.look(), self._found, doubted_at=doubted_at)
 
     def stood_since(self, since_at: float) -> float:
         """Return for how many seconds AceDesk has stood still since then."""
@@ -133,8 +137,9 @@ class Prober:
         self._records: dict[EngineId, health.HealthRecord] = {}
         self._wakers: dict[EngineId, asyncio.Event] = {}
         self._starting: set[EngineId] = set()
-        # Their last probe means nothing, because AceDesk stood still: they are asked again soon.
-        self._unsure: set[EngineId] = set()
+        # Their last probes mean nothing, because AceDesk stood still: they are asked again soon.
+        # With the time of the first of them.
+        self._unsure: dict[EngineId, float] = {}
 
     async def run(self) -> None:
         """Follow every engine in the pool until cancelled."""
@@ -194,7 +199,7 @@ class Prober:
         finally:
             self._wakers.pop(engine_id, None)
             self._records.pop(engine_id, None)
-            self._unsure.discard(engine_id)
+            self._unsure.pop(engine_id, None)
 
     async def _probe_until_sure(self, view: EngineView) -> None:
         """Probe an engine; as long as no answer comes, ask again beside it.
@@ -281,10 +286,11 @@ class Prober:
             view.started_time,
         ):
             return error  # the engine was restarted meanwhile, this is about the former one
-        if error is not None and not self._watch.counts(asked_at):
-            self._unsure.add(view.id)
+        doubted_at = self._unsure.get(view.id)
+        if error is not None and not self._watch.counts(asked_at, doubted_at):
+            self._unsure.setdefault(view.id, asked_at)
             return error
-        self._unsure.discard(view.id)
+        self._unsure.pop(view.id, None)
         self._pool.set_answer(view.id, seconds, self._utc_now())
         self._judge(current, error)
         if error is None and not current.version:

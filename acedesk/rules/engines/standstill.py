@@ -5,7 +5,7 @@ loop is late. When it goes on, deadlines have passed although the answers are th
 failed counts against the engine only if it was asked and failed while we were awake.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from acedesk.values import frozen_value
@@ -17,6 +17,9 @@ LATE: Final = 1.0
 # After a long standstill the network and engines on other computers need a moment, too: as long as
 # the standstill was, at most so many seconds. A laptop has its wireless network again within 10 s.
 SETTLING: Final = 10.0
+# Seconds awake. Where we stand still again and again each probe has an excuse; an engine that has
+# answered none of them for so long has none.
+LONGEST_DOUBT: Final = 30.0
 
 
 @frozen_value(kw_only=False)
@@ -41,12 +44,25 @@ def find(last_at: float, now: float) -> Standstill | None:
     return Standstill(last_at, now) if now - last_at >= BEAT + LATE else None
 
 
-def counts(asked_at: float, failed_at: float, standstills: Iterable[Standstill]) -> bool:
+def counts(
+    asked_at: float,
+    failed_at: float,
+    standstills: Collection[Standstill],
+    *,
+    doubted_at: float | None = None,
+) -> bool:
     """Tell whether a failed probe says something about the engine.
 
     Not if we stood still at any time between question and failure, or if we asked before the
     network had settled after a standstill.
+
+    Args:
+        doubted_at: When the first of the probes was asked that all failed and did not count.
     """
+    if doubted_at is not None:
+        awake = failed_at - doubted_at - stood(doubted_at, standstills)
+        if awake >= LONGEST_DOUBT:
+            return True
     return not any(
         one.begun_at <= failed_at and asked_at <= one.ended_at + min(one.length, SETTLING)
         for one in standstills

@@ -66,6 +66,21 @@ async def test_a_deadline_that_passed_while_we_stood_still_means_nothing(
     assert view.answer_time is None
 
 
+async def test_standing_still_again_and_again_hides_no_engine_that_hangs(
+    following: _Following,
+) -> None:
+    seen: list[EngineHealth] = []
+    for _ in range(12):
+        for _ in range(3):
+            following.seconds[0] += 1.0
+            following.watch.look()
+        await following.fail_after(2.0)
+        seen.append(following.pool.views()[0].health)
+
+    assert seen[:5] == [EngineHealth.READY] * 5
+    assert seen[-1] is EngineHealth.HUNG
+
+
 async def test_an_engine_that_is_silent_while_we_are_awake_is_hung(following: _Following) -> None:
     await following.fail_after(1.0)
 
