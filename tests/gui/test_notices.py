@@ -1,12 +1,14 @@
 """What is told under the paste field: it never pushes the page out of the window."""
 
+import random
+
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
 from acedesk.errors import Busy, BusyReason, StorageError
 from acedesk.model.content import Link
 from acedesk.ui.look.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH
-from acedesk.ui.notices.area import NoticeArea, Rank
+from acedesk.ui.notices.area import MOST_SHARE, NoticeArea, Rank
 from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.widgets.error_card import ErrorCard
@@ -118,6 +120,30 @@ def test_a_text_that_grows_is_not_cut(area: NoticeArea) -> None:
         if label.isVisible() and label.text():
             assert label.height() >= label.heightForWidth(label.width())
     area.hide()
+
+
+async def test_what_has_room_is_whole_at_every_size(area: NoticeArea) -> None:
+    chance = random.Random(3)
+    window = QWidget()
+    column = QVBoxLayout(window)
+    column.addWidget(area)
+    column.addWidget(QWidget(), 1)
+    window.show()
+    (card,) = _say(area, "One")
+    cut: list[tuple[int, int]] = []
+    for _ in range(60):
+        width, height = chance.randint(300, 1400), chance.randint(500, 1200)
+        window.resize(width, height)
+        area.set_room(height)
+        card.show_text("Something is as nobody thought. " * chance.randint(1, 24))
+        await let_run(20)
+        has_room = area.scrolled.height() < int(height * MOST_SHARE)
+        if has_room and area.scrolled.verticalScrollBar().maximum():
+            cut.append((width, height))
+    area.setParent(None)
+    window.close()
+
+    assert cut == []
 
 
 async def test_each_note_has_a_card_of_its_own(window: MainWindow) -> None:

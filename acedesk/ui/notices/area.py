@@ -123,8 +123,11 @@ class NoticeArea(QWidget):
         for _rank, _card, place in self._places:
             place.setVisible(place in shown)
         self._tell_more([card for card, place in told if place not in shown])
-        wanted = self._height(shown)
-        self.scrolled.setFixedHeight(min(wanted, max(1, int(self._room * MOST_SHARE))))
+        wanted, most = self._height(shown), max(1, int(self._room * MOST_SHARE))
+        # A bar that comes while sizes change takes width: texts need more height, and it stays.
+        off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.scrolled.setVerticalScrollBarPolicy(off if wanted <= most else needed)
+        self.scrolled.setFixedHeight(min(wanted, most))
         self.setVisible(bool(told))
         self._arranging = False
 
