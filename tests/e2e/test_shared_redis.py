@@ -290,6 +290,8 @@ async def test_a_file_is_carried_by_one_and_goes_on_when_that_dies(tmp_path: pat
 
             one.process.kill()
             rest = await second.content.read()
+            first.close()
+            second.close()
         assert begin + rest == engine.files[0]
     finally:
         await house.close()

@@ -19,10 +19,10 @@ from acedesk.doctor.finding import Finding, Level
 NAME: Final = "Modules"
 # It runs the program when it is the main module, and nothing imports it.
 _MAIN: Final = "acedesk.__main__"
-# What the program does without: faults of the demo engine, which packages leave out, and what not
-# every system has.
+# What the program does without: faults of the demo engine and the export of spans, which packages
+# leave out, and what not every system has.
 _OPTIONAL: Final = (
-    "acedesk.demo.fault_injection.",
+    *("acedesk.demo.fault_injection.", "opentelemetry"),
     *(f"{name}:" for name in ("fcntl", "grp", "msvcrt", "pwd", "resource", "termios")),
     *(f"{name}:" for name in ("uvloop", "winreg")),
 )
