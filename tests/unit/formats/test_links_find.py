@@ -281,6 +281,10 @@ def test_a_link_in_an_address_in_a_link_is_found() -> None:
     assert find(f"acestream://{inner}").key == CONTENT
 
 
+# What a free processor takes for the sum of so many numbers; the limit below was measured on it.
+YARDSTICK, YARDSTICK_SECONDS = 1_000_000, 0.0135
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -296,12 +300,16 @@ def test_a_link_in_an_address_in_a_link_is_found() -> None:
 )  # fmt: skip
 def test_a_megabyte_is_searched_in_50_ms(line: str) -> None:
     text = (line * (1_000_000 // len(line) + 1))[:1_000_000]
-    took = []
+    took, yardstick = [], []
 
     for _ in range(5):
         started = time.thread_time()
         with contextlib.suppress(LinkError):
             find(text)
-        took.append(time.thread_time() - started)
+        found = time.thread_time()
+        took.append(found - started)
+        sum(range(YARDSTICK))
+        yardstick.append(time.thread_time() - found)
 
-    assert min(took) < 0.05
+    # Processor time, too, grows where a neighbour on the same core is busy.
+    assert min(took) < 0.05 * max(1.0, min(yardstick) / YARDSTICK_SECONDS)
