@@ -26,8 +26,6 @@ _BY_WORD: Final = {
     "BusyLoadingError": SharingTrouble.STARTING,
     "TimeoutError": SharingTrouble.SILENT,
 }
-# What is said of these already tells all.
-_CLEAR: Final = frozenset(_BY_WORD.values())
 
 
 def explain_failure(error: BaseException) -> SharingUnavailable:

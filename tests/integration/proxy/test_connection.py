@@ -23,6 +23,13 @@ async def port() -> AsyncIterator[int]:
     await listener.close()
 
 
+async def _sees_the_end(reader: asyncio.StreamReader) -> None:
+    """Wait until the connection has ended, without another byte."""
+    async with asyncio.timeout(10):
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+
+
 async def test_a_head_without_end_costs_the_connection_and_not_the_memory(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /hello HTTP/1.1\r\nHost: desk\r\n")
@@ -61,9 +68,7 @@ async def test_who_does_not_ask_is_hung_up_on(
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(begin)
 
-    async with asyncio.timeout(10):
-        with contextlib.suppress(ConnectionError):
-            assert await reader.read() == b""
+    await _sees_the_end(reader)
     writer.close()
 
 
@@ -99,9 +104,7 @@ async def test_a_later_head_without_end_costs_the_connection_as_the_first_does(
 
     writer.write(ask)
 
-    async with asyncio.timeout(10):
-        with contextlib.suppress(ConnectionError):
-            assert await reader.read() == b""
+    await _sees_the_end(reader)
     writer.close()
 
 
