@@ -60,6 +60,9 @@ class Waiting:
     docker: str = ""
 
 
+# So many links that waited are named; the rest is counted.
+MOST_KEPT: Final = 3
+
 # These pass when an engine comes; a limit that is reached does not.
 _PASSING: Final = frozenset(
     {
@@ -108,6 +111,20 @@ def describe_waiting(
     if _plays_test(snapshot):
         ways = tuple(way for way in ways if way is not Way.TEST)
     return Waiting(said.title, text.strip(), ways, docker)
+
+
+def describe_kept(names: Sequence[str]) -> Waiting:
+    """Return what is said of links that still waited when AceDesk ended.
+
+    Args:
+        names: What they are called, at least one.
+    """
+    if len(names) == 1:
+        title = f"{names[0]} still waited for an engine when AceDesk ended"
+        return Waiting(title, "It has not been played. Play it now?")
+    more = f" and {len(names) - MOST_KEPT} more" if len(names) > MOST_KEPT else ""
+    title = f"{len(names)} links still waited for an engine when AceDesk ended"
+    return Waiting(title, f"{', '.join(names[:MOST_KEPT])}{more}. Play them now?")
 
 
 def _plays_test(snapshot: Snapshot) -> bool:

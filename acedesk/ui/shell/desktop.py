@@ -14,10 +14,12 @@ from PySide6.QtGui import QGuiApplication
 from acedesk.errors import AceDeskError, CannotListen, DataDirInUse, PortInUse
 from acedesk.process import startup_notification
 from acedesk.process.ending_signals import handle_ending_signals
+from acedesk.store.links.waiting_file import WaitingFile
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.actions import run_action
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.notices.area import Rank
+from acedesk.ui.play.kept_links import KeptLinks
 from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.players import Players
 from acedesk.ui.shell.arrival import Arrival
@@ -78,6 +80,7 @@ class Desktop:
         self._failed: StartableDesk | None = None
         self._refresh: SnapshotRefresh | None = None
         self._closing: Closing | None = None
+        self._kept: KeptLinks | None = None
         self._starting: asyncio.Task[None] | None = None
         self._changes = StartChanges()
         self._quitting = asyncio.Event()
@@ -214,11 +217,13 @@ class Desktop:
         self.window.status.say(self.window.tr("Click into this window or press a key to copy"))
 
     def _connect_playing(self, tray: Tray, playing: LinkPlayer | None) -> None:
-        """Tell in the tray what a person who does not see the window has to know."""
+        """Tell in the tray what who does not see the window has to know; keep links that wait."""
         assert playing is not None
         playing.waiting.changed.connect(lambda: tray.show_waiting(len(playing.waiting.links)))
         playing.question.raised.connect(self._show_if_unseen)
         playing.told.connect(lambda said: None if self.window.is_watched else tray.tell(said))
+        self._kept = KeptLinks(WaitingFile(self._data_dir), playing, self.window.notices)
+        self._run_action(self._kept.open(), "look for links that waited")
 
     def _show_if_unseen(self) -> None:
         if not self.window.is_watched:
@@ -248,6 +253,8 @@ class Desktop:
 
     async def _stop(self) -> None:
         self.window.hide()
+        if self._kept is not None:
+            await self._kept.close()
         if self.window.playing is not None:
             self.window.playing.close()
         if self._refresh is not None:

@@ -1,0 +1,1 @@
+"""Links that a person gave and that did not play yet."""

@@ -1,0 +1,132 @@
+"""The file of the links that wait: they are there at the next start, in order, and nothing else."""
+
+import json
+import pathlib
+import threading
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from acedesk.model.content import KeyKind, Link, StreamKey
+from acedesk.store.links import waiting_file
+from acedesk.store.links.waiting_file import FILE_NAME, MOST, WaitingFile
+
+HASH = "5" * 36 + "a9e1"
+LINKS = (
+    Link(key=StreamKey(KeyKind.CONTENT_ID, HASH), title="Club “TV”"),
+    Link(key=StreamKey(KeyKind.INFOHASH, HASH, 3)),
+    Link(key=StreamKey(KeyKind.MAGNET, f"magnet:?xt=urn:btih:{HASH}&dn=x")),
+    Link(key=StreamKey(KeyKind.URL, "https://example.org/a.acelive")),
+)
+
+
+def _numbered(number: int) -> Link:
+    return Link(key=StreamKey(KeyKind.CONTENT_ID, f"{number:040x}"))
+
+
+def _keep(folder: pathlib.Path, *links: Link) -> None:
+    file = WaitingFile(folder)
+    file.keep(links)
+    file.write()
+
+
+def test_links_of_every_kind_are_there_at_the_next_start(tmp_path: pathlib.Path) -> None:
+    _keep(tmp_path / "new folder", *LINKS)
+
+    assert WaitingFile(tmp_path / "new folder").load() == LINKS
+
+
+def test_without_a_file_no_link_waits(tmp_path: pathlib.Path) -> None:
+    assert WaitingFile(tmp_path).load() == ()
+
+
+def test_while_no_link_waits_there_is_no_file(tmp_path: pathlib.Path) -> None:
+    _keep(tmp_path, *LINKS)
+
+    _keep(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_its_owner_reads_what_was_to_be_watched(tmp_path: pathlib.Path) -> None:
+    _keep(tmp_path, *LINKS)
+
+    assert (tmp_path / FILE_NAME).stat().st_mode & 0o077 == 0
+
+
+def test_what_was_said_last_is_written_in_whatever_order_threads_come(
+    tmp_path: pathlib.Path,
+) -> None:
+    file = WaitingFile(tmp_path)
+    for number in range(20):
+        assert file.keep([_numbered(number)])
+        threading.Thread(target=file.write).start()
+
+    file.write()
+
+    assert file.load() == (_numbered(19),)
+
+
+def test_the_same_links_again_need_not_be_written(tmp_path: pathlib.Path) -> None:
+    file = WaitingFile(tmp_path)
+    file.keep(LINKS)
+    file.write()
+
+    assert not file.keep(LINKS)
+
+
+def test_of_very_many_the_last_are_kept(tmp_path: pathlib.Path) -> None:
+    _keep(tmp_path, *map(_numbered, range(MOST + 5)))
+
+    assert WaitingFile(tmp_path).load() == tuple(map(_numbered, range(5, MOST + 5)))
+
+
+def test_a_file_made_by_others_holds_no_text_that_would_deceive(tmp_path: pathlib.Path) -> None:
+    entries = [
+        {"kind": "content_id", "value": HASH, "title": "a\u202eb\n" + "x" * 5000},
+        {"kind": "content_id", "value": HASH, "title": "the same again"},
+        {"kind": "content_id", "value": "not hexadecimal"},
+        {"kind": "file", "value": "/etc/passwd"},
+        {"kind": "url", "value": 7},
+        {"kind": ["url"], "value": "https://example.org/"},
+        {"kind": "infohash", "value": HASH, "file_index": -1},
+        "text",
+    ]
+    (tmp_path / FILE_NAME).write_text(json.dumps(entries))
+
+    (link,) = WaitingFile(tmp_path).load()
+
+    assert link.key == LINKS[0].key
+    assert link.title == "the same again"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"\xff\xfe\x00", b"{}", b'"text"', b"null", b"[" * 100_000]
+)
+def test_a_broken_file_is_as_good_as_none(tmp_path: pathlib.Path, data: bytes) -> None:
+    (tmp_path / FILE_NAME).write_bytes(data)
+
+    assert WaitingFile(tmp_path).load() == ()
+
+
+def test_a_huge_file_is_not_read(tmp_path: pathlib.Path) -> None:
+    (tmp_path / FILE_NAME).write_text(json.dumps(["x" * waiting_file.LARGEST_FILE]))
+
+    assert WaitingFile(tmp_path).load() == ()
+
+
+@given(data=st.binary(max_size=200))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_content_raises(tmp_path: pathlib.Path, data: bytes) -> None:
+    (tmp_path / FILE_NAME).write_bytes(data)
+
+    assert isinstance(WaitingFile(tmp_path).load(), tuple)
+
+
+def test_a_disk_that_takes_nothing_is_no_error(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    _keep(tmp_path / "file", *LINKS)
+
+    assert WaitingFile(tmp_path / "file").load() == ()
