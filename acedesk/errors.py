@@ -164,6 +164,12 @@ class EngineStopped(EngineUnreachable):
         self.cause = cause or detail
 
 
+class EngineEnded(EngineUnreachable):
+    """The engine ended the stream by itself: the media came to an orderly end. HTTP 502."""
+
+    code = "engine_ended"
+
+
 class EngineLeft(EngineUnreachable):
     """The user let the stream go on with another engine. HTTP 502."""
 

@@ -25,6 +25,7 @@ from acedesk.errors import (
 )
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import (
+    REMOVED_BY_USER,
     TEST_BACKEND,
     BackendKind,
     EngineId,
@@ -195,7 +196,7 @@ class EngineControl:
             BadRequest: It belongs to the orchestrator.
         """
         _check_ours(self._pool, engine_id)
-        await self._manager.remove_engine(engine_id)
+        await self._manager.remove_engine(engine_id, REMOVED_BY_USER)
 
     async def drain(self, engine_id: EngineId) -> None:
         """Give the engine no new streams; one that AceDesk made is removed when it has none.

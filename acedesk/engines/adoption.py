@@ -272,7 +272,7 @@ class Adoption:
         found = {spec.id for spec in specs} | self._busy.keys()
         for view in self._pool.views():
             if view.backend_id == backend.id and view.id not in found:
-                self._pool.forget(view.id)
+                self._pool.forget(view.id, health.describe_disappearance(backend.kind))
         self.show_orphans()
 
     def show_orphans(self) -> None:
@@ -322,7 +322,7 @@ class Adoption:
         if spec is not None:
             self.take_in(spec)
         elif engine_id not in self._busy:
-            self._pool.forget(engine_id)
+            self._pool.forget(engine_id, health.describe_disappearance(backend.kind))
 
     async def _watch(self, backend: ContainerBackend) -> None:
         async with contextlib.aclosing(backend.watch()) as events:

@@ -259,8 +259,8 @@ class EngineManager:
                 self._pool.forget(engine_id)
             self._pool.add(fresh)
 
-    async def remove_engine(self, engine_id: EngineId) -> None:
-        """Drop the engine from the pool, then stop and delete it.
+    async def remove_engine(self, engine_id: EngineId, why: str = "AceDesk removed it") -> None:
+        """Drop the engine from the pool, telling its streams why; then stop and delete it.
 
         Raises:
             NotFound: There is no such engine.
@@ -269,7 +269,7 @@ class EngineManager:
         await self._restarts.forget(engine_id)
         backend = self._backend(self._pool.get(engine_id).backend_id)
         with self._adoption.changing(engine_id, backend.id):
-            self._pool.forget(engine_id)
+            self._pool.forget(engine_id, why)
             await backend.remove(engine_id)
 
     async def engine_log(self, engine_id: EngineId, lines: int = 500) -> str:

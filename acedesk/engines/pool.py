@@ -48,7 +48,8 @@ class EnginePool:
     Attributes:
         placement: Which engine takes one more stream.
         scores, spare: How well each engine plays; engines that nobody uses.
-        intents: What is wanted of the engines.
+        intents, events: What is wanted of the engines; why those went that are gone.
+        events: Why engines went.
 
     Signals:
         changed: An engine came, went, or anything shown of one changed.
@@ -67,13 +68,13 @@ class EnginePool:
         self.failed: Signal[EngineId] = Signal()
         self._now = now
         self._utc_now = utc_now
-        self._events = PoolEvents(note)
+        self.events = PoolEvents(note)
         self._members: dict[EngineId, Member] = {}
         self.placement = Placement(self._members, settings)
         self.scores = EngineScores(self._members, now)
         self.spare = SpareEngines(self.placement, self._take, lambda: self._vpn)
         self._vpn = VpnMembership()
-        self.intents = Intents(self._members, self.placement, self._events, self.changed)
+        self.intents = Intents(self._members, self.placement, self.events, self.changed)
 
     def set_loss_listener(self, listener: Callable[[EngineLoss], None]) -> None:
         """Call `listener` when an engine can no longer be counted on; there is one listener.
@@ -103,21 +104,21 @@ class EnginePool:
             member = Member(spec=spec, health=health, error=error, idle_since=self._now())
             self._members[spec.id] = member
             self.intents.recall(member)
-            self._events.added(member)
+            self.events.added(member)
             self.changed.emit()
             return
         member.spec = spec
         known = member.error if member.health is health else None
         self._move(member, health, error or known)
 
-    def forget(self, engine_id: EngineId) -> None:
-        """Drop the engine; its reservations may be released later as usual."""
+    def forget(self, engine_id: EngineId, why: str = "it was removed") -> None:
+        """Drop the engine, tell its streams why; reservations may be released later as usual."""
         member = self._members.pop(engine_id, None)
         if member is None:
             return
-        self._events.removed(member)
+        self.events.removed(member, why)
         self.changed.emit()
-        self.intents.tell_streams(choose_removal(engine_id))
+        self.intents.tell_streams(choose_removal(engine_id, why))
 
     def set_health(
         self, engine_id: EngineId, health: EngineHealth, error: AceDeskError | None = None
@@ -153,7 +154,7 @@ class EnginePool:
         before, member.health, member.error = member.health, health, error
         if health is EngineHealth.STARTING:
             member.version, member.restarted_at = "", self._now()
-        self._events.health_changed(member, before)
+        self.events.health_changed(member, before)
         self.changed.emit()
         loss = choose_loss(member.spec.id, before, health, error)
         if loss is not None:

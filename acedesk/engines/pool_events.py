@@ -1,8 +1,13 @@
-"""What is noted of the pool's engines as events."""
+"""What is noted of the pool's engines as events, and why engines went."""
+
+from typing import Final
 
 from acedesk.engines.member import Member
-from acedesk.model.engine import EngineHealth, EngineIntent
+from acedesk.model.engine import EngineHealth, EngineId, EngineIntent
 from acedesk.model.event import EventKind, Note
+
+# Streams ask for it within their outage, which lasts seconds: so many do not go meanwhile.
+REMOVALS_KEPT: Final = 100
 
 
 class PoolEvents:
@@ -10,6 +15,7 @@ class PoolEvents:
 
     def __init__(self, note: Note) -> None:
         self._note = note
+        self._removals: dict[EngineId, str] = {}
 
     def added(self, member: Member) -> None:
         """Note a new engine."""
@@ -22,8 +28,15 @@ class PoolEvents:
             health=member.health.value,
         )
 
-    def removed(self, member: Member) -> None:
-        """Note an engine that is gone."""
+    def why_removed(self, engine_id: EngineId) -> str:
+        """Return why an engine is gone, as part of a sentence."""
+        return self._removals.get(engine_id, "it was removed")
+
+    def removed(self, member: Member, why: str) -> None:
+        """Note an engine that is gone, and why, as part of a sentence."""
+        self._removals[member.spec.id] = why
+        if len(self._removals) > REMOVALS_KEPT:
+            del self._removals[next(iter(self._removals))]
         self._note(
             EventKind.ENGINE_REMOVED,
             member.spec.id,

@@ -19,6 +19,8 @@ class Cause(enum.Enum):
     SWITCHING = "switching"
     ENGINE_RESTARTING = "engine_restarting"
     NO_OTHER_ENGINE = "no_other_engine"
+    ENGINE_REMOVED = "engine_removed"
+    ENGINE_STOPPED = "engine_stopped"
     HOST_CPU = "host_cpu"
     HOST_MEMORY = "host_memory"
     HOST_DISK = "host_disk"
@@ -59,6 +61,8 @@ class Action(enum.Enum):
     NONE = "none"
     WAIT = "wait"
     SWITCH_ENGINE = "switch_engine"
+    ADD_ENGINE = "add_engine"
+    START_ENGINE = "start_engine"
     RESTART_ENGINE = "restart_engine"
     STOP_STREAM = "stop_stream"
     CLOSE_VIEWER = "close_viewer"
@@ -124,6 +128,9 @@ class EngineFacts:
         others: Other engines that could take the stream.
         restartable: AceDesk can restart it.
         starting: It is being started, as after it died.
+        stopped: It has ended and stays so.
+        removed: It is not there any more; `id` is "" then.
+        coming: Another engine is starting.
     """
 
     id: str = ""
@@ -135,6 +142,9 @@ class EngineFacts:
     others: int = 0
     restartable: bool = False
     starting: bool = False
+    stopped: bool = False
+    removed: bool = False
+    coming: bool = False
 
 
 @frozen_value

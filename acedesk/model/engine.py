@@ -49,6 +49,10 @@ class BackendKind(enum.Enum):
 FOREIGN: Final = frozenset({BackendKind.STATIC, BackendKind.REMOTE})
 
 
+# Why an engine is gone, as part of a sentence: a person, or a program for one, removed it.
+REMOVED_BY_USER: Final = "you removed it"
+
+
 class EngineIntent(enum.Enum):
     """What is wanted of an engine. Nothing that is seen of it changes this.
 

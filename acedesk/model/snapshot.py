@@ -474,6 +474,13 @@ class Snapshot:
         return tuple(one for one in self.engines if one.backend_id not in APART)
 
     @property
+    def can_make_engines(self) -> bool:
+        """An engine can be made, as far as is known."""
+        if self.orchestrator is not None:
+            return self.orchestrator.known and self.orchestrator.error is None
+        return self.demo or self.runtime.state is RuntimeState.READY
+
+    @property
     def own_engines(self) -> tuple[EngineView, ...]:
         """All but other AceDesks, which stand in the list for the contents that they carry."""
         return tuple(one for one in self.engines if one.backend_id != PROXY_BACKEND)

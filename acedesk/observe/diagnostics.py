@@ -120,7 +120,7 @@ class Diagnostics:
         engine_id = engine.id if engine is not None else None
         view = self._engine_observer.view(engine_id)
         return StreamEnvironment(
-            engine=self._engine_observer.facts(engine_id),
+            engine=self._engine_observer.facts(engine_id, engine.name if engine else ""),
             vpn=self._vpn_observer.facts(view, now),
             machine=self._machine_load(),
             others=neighbours.others(stream),

@@ -159,6 +159,20 @@ _CAUSES: Final[dict[Cause, tuple[str, Callable[[Diagnosis], str]]]] = {
             "it is asked again, the viewers stay connected for now."
         ),
     ),
+    Cause.ENGINE_REMOVED: (
+        "The engine was removed",
+        lambda said: (
+            f"{said.who or 'The engine'} was removed and no other engine is free; "
+            "the viewers stay connected for now."
+        ),
+    ),
+    Cause.ENGINE_STOPPED: (
+        "The engine was stopped",
+        lambda said: (
+            f"{said.who or 'The engine'} was stopped and no other engine is free; "
+            "the viewers stay connected for now."
+        ),
+    ),
     Cause.HOST_CPU: (
         "This computer is too busy",
         lambda said: f"This computer's processor is fully used ({said.percent or 0:.0f} %).",
@@ -195,12 +209,14 @@ _ADVICE: Final[dict[Action, str]] = {
     Action.NONE: "",
     Action.WAIT: "It goes on by itself.",
     Action.SWITCH_ENGINE: "Try another engine.",
+    Action.ADD_ENGINE: "Add an engine on the Engines page.",
+    Action.START_ENGINE: "Start the engine again.",
     Action.RESTART_ENGINE: "Restart the engine.",
     Action.STOP_STREAM: "Stop the stream.",
     Action.CLOSE_VIEWER: "It is disconnected if it stays so.",
     Action.CLOSE_PROGRAMS: "Close programs you do not need, or stop a stream.",
     Action.FREE_DISK: "Free some disk space.",
-    Action.CHECK_ENGINE: "Look at the engine's log on the Engines page.",
+    Action.CHECK_ENGINE: "Look at the engines on the Engines page.",
     Action.CHECK_VPN: "Look at the VPN page.",
     Action.CHECK_LINE: "Stop a stream, or look for what else uses the connection.",
     Action.CHECK_VIEWER: "Bring it closer to the router, or use a cable.",

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from acedesk.model.engine import REMOVED_BY_USER
 from acedesk.model.event import Event, EventKind
 from acedesk.values import frozen_value
 from acedesk.words.numbers import count, format_seconds, format_span
@@ -17,6 +18,7 @@ ENGINE_CAUSES: Final = {
     "engine_stalled": "stopped sending",
     "engine_no_picture": "sent no picture",
     "engine_unreachable": "was lost",
+    "engine_ended": "ended the stream",
     "engine_silent": "did not answer",
     "engine_removed": "was removed",
     "engine_stopped": "was stopped",
@@ -125,6 +127,17 @@ def stream_name(stream_id: str, streams: Mapping[str, str]) -> str:
     return streams.get(stream_id) or f"Stream …{stream_id[-SHORT_ID:]}"
 
 
+def engine_cause(code: str, detail: str) -> str:
+    """Return why an engine is not used any more, a verb with what belongs to it.
+
+    Args:
+        code, detail: Of the error.
+    """
+    if code == "engine_removed" and detail.startswith(REMOVED_BY_USER):
+        return "was removed by you"
+    return ENGINE_CAUSES.get(code, "failed")
+
+
 def _text(event: Event, name: str) -> str:
     value = event.data.get(name)
     return "" if value is None else str(value)
@@ -226,7 +239,7 @@ def _stream_ended(event: Event, streams: Mapping[str, str]) -> EventWords:
 
 def _stream_failed_over(event: Event, streams: Mapping[str, str]) -> EventWords:
     before, after = _text(event, "from_engine"), _text(event, "to_engine")
-    why = ENGINE_CAUSES.get(event.cause, "failed")
+    why = engine_cause(event.cause, _text(event, "detail"))
     lost = int(_number(event, "lost_packets"))
     missing = f", {count(lost, 'packet')} lost" if lost else ", nothing lost"
     if event.data.get("lost_packets") is None:

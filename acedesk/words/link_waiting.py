@@ -236,10 +236,7 @@ def _of_orchestrator(view: OrchestratorView) -> str:
 
 
 def _ways(snapshot: Snapshot) -> tuple[Way, ...]:
-    makes = snapshot.runtime.state is RuntimeState.READY
-    if snapshot.orchestrator is not None:
-        makes = snapshot.orchestrator.known and snapshot.orchestrator.error is None
-    start = (Way.START,) if makes and not snapshot.demo else ()
+    start = (Way.START,) if snapshot.can_make_engines and not snapshot.demo else ()
     return (*start, Way.ADDRESS, Way.TEST)
 
 

@@ -52,6 +52,8 @@ class SimulatedStream:
         self.others = rng.randint(0, 3)
         self.asking = True
         self.engine_starting = False
+        self.engine_stopped = False
+        self.engine_removed = False
         self.vpn = VpnFacts(used=rng.random() < 0.5, port_before=4711, port=4711)
         self.reconnected_at: float | None = None
         self.broadcast = BroadcastFacts()
@@ -138,6 +140,8 @@ class SimulatedStream:
             healthy=self.healthy,
             others=self.others,
             starting=self.engine_starting,
+            stopped=self.engine_stopped,
+            removed=self.engine_removed,
         )
 
     def _swarm(self) -> SwarmFacts:

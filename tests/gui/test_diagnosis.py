@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from acedesk.errors import RuntimeState
 from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
-from acedesk.model.snapshot import StreamState
+from acedesk.model.snapshot import RuntimeView, StreamState
 from acedesk.ui.streams import words
 from acedesk.ui.streams.detail import UNIT
 from acedesk.ui.streams.page import StreamsPage
-from tests.gui.fake_desk import MEGA, NOW, FakeDesk, make_stream
+from tests.gui.fake_desk import MEGA, NOW, FakeDesk, make_stream, sample_provision
 from tests.gui.streams_page import open_streams_page
 from tests.gui.waiting import until
 
@@ -62,6 +63,56 @@ async def test_the_button_lets_another_engine_try(page: StreamsPage, desk: FakeD
 
     await until(lambda: desk.calls)
     assert desk.calls == [("switch_engine", desk.shown.streams[0].id)]
+
+
+REMOVED = Diagnosis(
+    cause=Cause.ENGINE_REMOVED, severity=Severity.WORKING, action=Action.ADD_ENGINE, who="engine-1"
+)
+READY = RuntimeView(state=RuntimeState.READY)
+
+
+async def test_a_stream_whose_engine_was_removed_offers_another_one(
+    page: StreamsPage, desk: FakeDesk
+) -> None:
+    desk.shown = dataclasses.replace(desk.shown, runtime=READY, provisions=())
+    show(page, desk, REMOVED, state=StreamState.SWITCHING)
+    card = page.detail.sentence
+    assert card.title.text() == "The engine was removed"
+    assert "log" not in card.text.text()
+    assert card.button.text() == "Start an engine"
+
+    card.button.click()
+
+    await until(lambda: desk.calls)
+    assert desk.calls == [("add_engine",)]
+
+
+@pytest.mark.parametrize("making", [True, False])
+def test_where_none_can_be_made_with_a_click_there_is_no_button_for_it(
+    page: StreamsPage, desk: FakeDesk, *, making: bool
+) -> None:
+    provisions = (sample_provision(),) if making else ()
+    runtime = READY if making else RuntimeView(state=RuntimeState.NOT_INSTALLED)
+    desk.shown = dataclasses.replace(desk.shown, runtime=runtime, provisions=provisions)
+
+    show(page, desk, REMOVED, state=StreamState.SWITCHING)
+
+    assert not page.detail.sentence.button.isVisible()
+    assert "Engines page" in page.detail.sentence.text.text()
+
+
+async def test_a_stopped_engine_is_started_again_with_one_click(
+    page: StreamsPage, desk: FakeDesk
+) -> None:
+    stopped = dataclasses.replace(
+        REMOVED, cause=Cause.ENGINE_STOPPED, action=Action.START_ENGINE, target="engine-1"
+    )
+    show(page, desk, stopped, state=StreamState.SWITCHING)
+
+    page.detail.sentence.button.click()
+
+    await until(lambda: desk.calls)
+    assert desk.calls == [("restart_engine", "engine-1")]
 
 
 async def test_the_button_disconnects_the_viewer_that_is_out_of_reach(

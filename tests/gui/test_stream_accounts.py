@@ -184,6 +184,15 @@ def test_a_stream_that_starts_has_no_story() -> None:
         ({"method": SpliceMethod.KEYFRAME, "lost_packets": None}, "what was lost is not known"),
         ({"cause": "engine_unreachable"}, "engine-1 was lost; 0 packets lost"),
         ({"cause": "engine_removed"}, "engine-1 was removed; 0 packets lost"),
+        (
+            {"cause": "engine_removed", "detail": "you removed it"},
+            "engine-1 was removed by you; 0 packets lost",
+        ),
+        ({"cause": "engine_ended"}, "engine-1 ended the stream; 0 packets lost"),
+        (
+            {"cause": "engine_ended", "to_engine": "engine-1"},
+            "engine-1 ended the stream and was asked again; 0 packets lost",
+        ),
         ({"cause": "engine_stopped"}, "engine-1 was stopped; 0 packets lost"),
         ({"cause": "engine_left"}, "engine-1 was left as you wished; 0 packets lost"),
         ({"cause": "something_new"}, "engine-1 failed; 0 packets lost"),

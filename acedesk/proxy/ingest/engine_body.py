@@ -35,7 +35,8 @@ class EngineBody:
     """An open body. Made by `open_engine_body`.
 
     Attributes:
-        ended: The engine closed the body in good order.
+        ended: Nothing more comes.
+        broken_off: It ended before its framing said so.
         drained: The last read took all there was.
         beginning: The first bytes of the body, without framing, once they were waited for.
 
@@ -49,6 +50,7 @@ class EngineBody:
         "_left",
         "_sock",
         "beginning",
+        "broken_off",
         "content_type",
         "drained",
         "ended",
@@ -56,6 +58,7 @@ class EngineBody:
 
     def __init__(self, sock: socket.socket, head: ResponseHead, first: bytes) -> None:
         self.ended = False
+        self.broken_off = False
         self.drained = True
         self.content_type = head.content_type
         self._sock = sock
@@ -88,6 +91,7 @@ class EngineBody:
                 raise EngineUnreachable(f"the connection broke ({reason_of(exc)})") from exc
             if count == 0:
                 self.ended = self.drained = True
+                self.broken_off = self._chunked is not None or self._left is not None
                 return 0
         self.drained = count < len(space)
         if self._chunked is not None:

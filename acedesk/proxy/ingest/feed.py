@@ -3,7 +3,7 @@
 from typing import Final
 
 from acedesk.acestream_api import not_media
-from acedesk.errors import EngineError, EngineStalled, EngineUnreachable
+from acedesk.errors import EngineEnded, EngineError, EngineStalled, EngineUnreachable
 from acedesk.proxy.buffer.chunk_framing import GARBAGE_LIMIT, Block, Framer
 from acedesk.proxy.ingest.engine_body import BLOCK, EngineBody
 
@@ -95,13 +95,16 @@ class Feed:
         found = (
             not_media.find_error(self._body.beginning, ended=True) if not self.first_at else None
         )
-        return found or EngineUnreachable("it ended the stream")
+        if found is None and self._body.broken_off:
+            return EngineUnreachable("the connection ended in the middle of the stream")
+        return found or EngineEnded("it ended the stream")
 
     def check(self, now: float, stall_after: float) -> None:
         """Raise an error if the feed has failed.
 
         Raises:
-            EngineUnreachable: The body ended or broke.
+            EngineEnded: The body ended.
+            EngineUnreachable: It broke, or broke off.
             EngineRefused, EngineAnswerInvalid: What comes is no transport stream.
             EngineStalled: No packet came for `stall_after` seconds.
         """

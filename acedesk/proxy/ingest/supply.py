@@ -237,7 +237,7 @@ class Supply:
             while self._machine.error is None:
                 self._send(Time(lead_last_at=self._reader.lead_last_at))
                 await self._machine.sleep()
-            raise self._machine.error
+            raise self._log.explain_end(self._machine.error, self._state.outage)
         finally:
             self._reader.stop()
             attempts = tuple(self._attempts.values())

@@ -8,6 +8,8 @@ from typing import Final
 from acedesk import clock, trace
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import (
+    AceDeskError,
+    EngineEnded,
     EngineError,
     EngineRemoved,
     EngineStalled,
@@ -110,7 +112,7 @@ class SupplyLog:
         """Note that another engine, or the same again, goes on."""
         now = clock.monotonic()
         method, lost = splice
-        why = lost_with(outage.error, self._pool.find(outage.engine))
+        why = self._why_lost(outage)
         failover = Failover(
             time=clock.utc_now() - datetime.timedelta(seconds=now - outage.since),
             cause=why.code,
@@ -149,6 +151,20 @@ class SupplyLog:
             failover.detail,
         )
 
+    def explain_end(self, error: AceDeskError | None, outage: Outage | None) -> AceDeskError:
+        """Return why a stream ended, by what is known by now of the engine it lost."""
+        assert error is not None
+        if outage is None or not error.detail.startswith(outage.error.detail):
+            return error
+        why = self._why_lost(outage)
+        if why is outage.error:
+            return error
+        return type(why)(why.detail + error.detail.removeprefix(outage.error.detail))
+
+    def _why_lost(self, outage: Outage) -> EngineError:
+        removed = self._pool.events.why_removed(outage.engine)
+        return lost_with(outage.error, self._pool.find(outage.engine), removed)
+
     def _record(
         self, attempt: Attempt, error_code: str = "", *, first_byte_at: float | None = None
     ) -> AttemptRecord:
@@ -164,15 +180,21 @@ class SupplyLog:
         )
 
 
-def lost_with(error: EngineError, engine: EngineView | None) -> EngineError:
+def lost_with(
+    error: EngineError, engine: EngineView | None, removed: str = "it was removed"
+) -> EngineError:
     """Return why an engine was lost, by what is known of it a moment later.
 
-    A connection breaks before it is known that the container behind it was stopped.
+    A connection ends or breaks before it is known that the container behind it was stopped.
+
+    Args:
+        engine: As it is now, None when it is gone.
+        removed: Why it is gone, as part of a sentence.
     """
-    if type(error) is not EngineUnreachable:
+    if type(error) not in (EngineUnreachable, EngineEnded):
         return error
     if engine is None:
-        return EngineRemoved("it was removed")
+        return EngineRemoved(removed)
     if engine.health in ENDED:
         return EngineStopped(engine.error.detail if engine.error is not None else "it was stopped")
     return error

@@ -59,6 +59,8 @@ _AT_ONCE: Final = frozenset(
         Cause.SWITCHING,
         Cause.ENGINE_RESTARTING,
         Cause.NO_OTHER_ENGINE,
+        Cause.ENGINE_REMOVED,
+        Cause.ENGINE_STOPPED,
     }
 )
 
@@ -226,8 +228,7 @@ def _starting(facts: StreamFacts) -> Diagnosis:
 def _switching(facts: StreamFacts) -> Diagnosis:
     engine, cause, action = facts.engine, Cause.SWITCHING, Action.WAIT
     if not facts.asking and not engine.others:
-        cause = Cause.ENGINE_RESTARTING if engine.starting else Cause.NO_OTHER_ENGINE
-        action = Action.WAIT if engine.starting else causes.choose_engine_action(facts)
+        cause, action = _without_engine(facts)
     return Diagnosis(
         cause=cause,
         severity=Severity.WORKING,
@@ -237,6 +238,18 @@ def _switching(facts: StreamFacts) -> Diagnosis:
         count=facts.switches,
         seconds=facts.waited,
     )
+
+
+def _without_engine(facts: StreamFacts) -> tuple[Cause, Action]:
+    """Return what is the matter where no other engine can go on, and what helps."""
+    engine = facts.engine
+    if engine.starting:
+        return Cause.ENGINE_RESTARTING, Action.WAIT
+    if engine.removed:
+        return Cause.ENGINE_REMOVED, Action.WAIT if engine.coming else Action.ADD_ENGINE
+    if engine.stopped:
+        return Cause.ENGINE_STOPPED, Action.START_ENGINE if engine.restartable else Action.WAIT
+    return Cause.NO_OTHER_ENGINE, causes.choose_engine_action(facts)
 
 
 def _fine(facts: StreamFacts) -> Diagnosis:

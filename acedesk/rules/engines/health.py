@@ -175,9 +175,26 @@ def choose_loss(
     return None
 
 
-def choose_removal(engine_id: EngineId) -> EngineLoss:
-    """Return what the removal of an engine means for the streams on it: they move at once."""
-    return EngineLoss(engine_id=engine_id, error=EngineRemoved("it was removed"), certain=True)
+def choose_removal(engine_id: EngineId, why: str) -> EngineLoss:
+    """Return what the removal of an engine means for the streams on it: they move at once.
+
+    Args:
+        why: As part of a sentence.
+    """
+    return EngineLoss(engine_id=engine_id, error=EngineRemoved(why), certain=True)
+
+
+def describe_disappearance(kind: BackendKind) -> str:
+    """Return why an engine is gone that nobody removed through AceDesk, as part of a sentence."""
+    match kind:
+        case BackendKind.STATIC:
+            return "it is not in the settings any more"
+        case BackendKind.REMOTE:
+            return "the orchestrator does not have it any more"
+        case BackendKind.NATIVE | BackendKind.DEMO:
+            return "its program is gone"
+        case _:
+            return "its container was removed outside of AceDesk"
 
 
 def _moved(

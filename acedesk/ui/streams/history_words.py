@@ -7,7 +7,7 @@ from acedesk.model.failover import Failover, SpliceMethod
 from acedesk.model.history import Gaps, LeftReason, LeftView
 from acedesk.model.snapshot import ClientView, StreamView
 from acedesk.words import numbers
-from acedesk.words.events import ENGINE_CAUSES
+from acedesk.words.events import engine_cause
 
 SEPARATOR: Final = " · "  # between the parts of a line
 
@@ -41,8 +41,9 @@ def switches(stream: StreamView) -> str:
     count = numbers.count(max(stream.switches, len(stream.failovers)), "switch", "switches")
     time = f"{last.time.astimezone():%H:%M}"
     when = time if count.startswith("1 ") else f"last {time}"
-    cause = ENGINE_CAUSES.get(last.cause, "failed")
-    return f"{count}, {when}: {last.from_engine} {cause}; {_lost(last)}"
+    cause = engine_cause(last.cause, last.detail)
+    again = " and was asked again" if last.from_engine == last.to_engine else ""
+    return f"{count}, {when}: {last.from_engine} {cause}{again}; {_lost(last)}"
 
 
 def _lost(failover: Failover) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from acedesk.model.content import Link
 from acedesk.model.diagnosis import Action
-from acedesk.model.engine import EngineState
+from acedesk.model.engine import EngineId, EngineState, ProvisionState
 from acedesk.model.player import Player
 from acedesk.model.snapshot import StreamState, StreamView
 from acedesk.ui.desk import Desk
@@ -106,6 +106,12 @@ class StreamActions:
         ready = [one for one in engines if one.state is EngineState.READY]
         return stream.state is StreamState.FAILED and len(ready) > 1
 
+    def can_add_engine(self) -> bool:
+        """Tell whether an engine can be made with one click, and none is being made already."""
+        snapshot = self._desk.snapshot()
+        made = any(one.state is ProvisionState.RUNNING for one in snapshot.provisions)
+        return snapshot.can_make_engines and not made
+
     def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""
         self._run(self._desk.streams.close_client(client_id), "close viewer by user")
@@ -119,6 +125,10 @@ class StreamActions:
             self.close_client(found.target)
         elif found.action is Action.SWITCH_ENGINE:
             self._run(self._switch_engine(stream), "switch engine by user")
+        elif found.action is Action.ADD_ENGINE:
+            self._run(self._desk.engines.add(), "add engine by user")
+        elif found.action is Action.START_ENGINE:
+            self._run(self._desk.engines.restart(EngineId(found.target)), "start engine by user")
 
     async def _switch_engine(self, stream: StreamView) -> None:
         await self._desk.streams.switch_engine(stream.id)

@@ -95,15 +95,18 @@ def rate(stream: StreamView) -> str:
     return numbers.format_rate(stream.bit_rate) if stream.is_fed else "waiting for picture"
 
 
-def sentence(stream: StreamView, now: datetime.datetime, grace: float) -> StreamSentence:
+def sentence(
+    stream: StreamView, now: datetime.datetime, grace: float, *, can_add: bool = True
+) -> StreamSentence:
     """Return why the stream is as it is.
 
     Args:
         grace: Seconds a stream waits for another viewer (the setting).
+        can_add: An engine can be made with one click.
     """
     found = stream.diagnosis
     if found is not None and stream.state is not StreamState.IDLE and not _is_over(stream, found):
-        return _diagnosed(stream, found, now)
+        return _diagnosed(stream, found, now, can_add=can_add)
     match stream.state:
         case StreamState.PLAYING:
             return _playing(stream)
@@ -147,7 +150,11 @@ _LASTS: Final = {
 BUTTONS: Final = {
     Action.SWITCH_ENGINE: "Try another engine",
     Action.CLOSE_VIEWER: "Disconnect it",
+    Action.ADD_ENGINE: "Start an engine",
+    Action.START_ENGINE: "Start the engine",
 }
+# Their button says what the advice would.
+_SAID_BY_BUTTON: Final = (Action.SWITCH_ENGINE, Action.ADD_ENGINE, Action.START_ENGINE)
 _SEVERITIES: Final = {
     Severity.GOOD: ("good", "check-circle"),
     Severity.WORKING: ("working", "progress-clock"),
@@ -157,7 +164,9 @@ _SEVERITIES: Final = {
 }
 
 
-def _diagnosed(stream: StreamView, found: Diagnosis, now: datetime.datetime) -> StreamSentence:
+def _diagnosed(
+    stream: StreamView, found: Diagnosis, now: datetime.datetime, *, can_add: bool
+) -> StreamSentence:
     match found.cause:
         case Cause.FINE:
             return _keeps_up(stream)
@@ -167,8 +176,9 @@ def _diagnosed(stream: StreamView, found: Diagnosis, now: datetime.datetime) -> 
             return _switching(stream)
         case _:
             said = describe(found)
-            button = BUTTONS.get(found.action, "")
-            advice = "" if found.action is Action.SWITCH_ENGINE else said.advice
+            able = can_add or found.action is not Action.ADD_ENGINE
+            button = BUTTONS.get(found.action, "") if able else ""
+            advice = "" if button and found.action in _SAID_BY_BUTTON else said.advice
             text = f"{said.sentence} {advice}".strip()
             return StreamSentence(said.title, text, *_SEVERITIES[found.severity], button)
 

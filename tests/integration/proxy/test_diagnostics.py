@@ -313,6 +313,18 @@ async def test_all_streams_of_one_frozen_engine_are_that_engine(playing: MakeLab
         assert (found.cause, found.who, found.count) == (Cause.ENGINE_SILENT, "engine-0", 2)
 
 
+async def test_the_only_engine_is_removed_under_a_viewer(playing: MakeLaboratory) -> None:
+    lab = await playing()
+    lab.proxy.pool.forget(EngineId("engine-0"), "you removed it")
+    await lab.proxy.until(lambda: lab.stream().supply.lost_at is not None)
+
+    lab.look()
+
+    found = lab.diagnosis()
+    assert (found.cause, found.action) == (Cause.ENGINE_REMOVED, Action.ADD_ENGINE)
+    assert describe(found).sentence.startswith("engine-0 was removed and no other engine is free")
+
+
 async def test_an_engine_that_is_being_replaced(playing: MakeLaboratory) -> None:
     lab = await playing(engines=2)
     for engine in lab.proxy.engines:

@@ -101,7 +101,7 @@ async def fail(proxy: Proxy, how: str) -> None:
 @pytest.mark.parametrize(
     ("how", "cause"),
     [
-        ("ends", "engine_unreachable"),
+        ("ends", "engine_ended"),
         ("resets", "engine_unreachable"),
         ("is killed", "engine_unreachable"),
         ("stalls", "engine_stalled"),

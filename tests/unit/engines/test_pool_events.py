@@ -1,8 +1,10 @@
 """What the pool notes as events, and what is none."""
 
+import dataclasses
 import datetime
 
 from acedesk.engines.pool import EnginePool
+from acedesk.engines.pool_events import REMOVALS_KEPT
 from acedesk.errors import EngineUnreachable
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent, EngineSpec
@@ -46,3 +48,14 @@ def test_a_reservation_is_no_event() -> None:
     pool.reserve(StreamKey(KeyKind.CONTENT_ID, "a" * 40)).release()
 
     assert notes.kinds == [EventKind.ENGINE_ADDED]
+
+
+def test_why_an_engine_went_is_known_for_its_streams() -> None:
+    pool = EnginePool(Settings)
+    for number in range(REMOVALS_KEPT + 2):
+        pool.add(dataclasses.replace(SPEC, id=EngineId(f"e-{number}")))
+        pool.forget(EngineId(f"e-{number}"), f"reason {number}")
+
+    assert pool.events.why_removed(EngineId(f"e-{REMOVALS_KEPT}")) == f"reason {REMOVALS_KEPT}"
+    assert pool.events.why_removed(EngineId("e-0")) == "it was removed", "long ago"
+    assert pool.events.why_removed(EngineId("never")) == "it was removed"

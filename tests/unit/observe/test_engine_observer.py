@@ -145,3 +145,23 @@ def test_no_engine_is_no_facts() -> None:
     assert watch.facts(None).id == ""
     assert watch.facts(EngineId("gone")).id == ""
     assert VpnObserver().facts(None, 0.0) == VpnFacts()
+
+
+def test_an_engine_that_is_gone_keeps_its_name_and_others_count() -> None:
+    watch = EngineObserver()
+    starting = engine("engine-3", health=EngineHealth.STARTING)
+    watch.look([engine("engine-2"), starting])
+
+    gone = watch.facts(EngineId("engine-1"), "engine-1")
+
+    assert (gone.id, gone.name, gone.removed) == ("", "engine-1", True)
+    assert (gone.others, gone.coming) == (1, True)
+    assert not watch.facts(None).removed, "none was reserved yet"
+    assert not watch.facts(starting.id).coming, "it is not another one"
+
+
+def test_an_engine_that_ended_and_stays_so_is_stopped() -> None:
+    watch = EngineObserver()
+    watch.look([engine(health=EngineHealth.STOPPED)])
+
+    assert watch.facts(EngineId("engine-1")).stopped

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from acedesk.errors import EngineAnswerInvalid, EngineStalled, EngineUnreachable
+from acedesk.errors import EngineAnswerInvalid, EngineEnded, EngineStalled, EngineUnreachable
 from acedesk.mpegts.packets import PACKET
 from acedesk.proxy.buffer.chunk_framing import GARBAGE_LIMIT, Block
 from acedesk.proxy.ingest.engine_body import BLOCK
@@ -180,7 +180,7 @@ def test_an_end_is_told_behind_the_last_packets(make_source: MakeSource) -> None
         source.read()
 
     assert source.packets == MEDIA
-    with pytest.raises(EngineUnreachable, match="it ended the stream"):
+    with pytest.raises(EngineEnded, match="it ended the stream"):
         source.feed.check(101.0, stall_after=5.0)
 
 
@@ -190,7 +190,7 @@ def test_a_length_ends_the_body_though_the_connection_stays(make_source: MakeSou
     source.bring(MEDIA[: 3 * PACKET])
 
     assert source.packets == MEDIA[: 2 * PACKET]
-    with pytest.raises(EngineUnreachable):
+    with pytest.raises(EngineEnded):
         source.feed.check(101.0, stall_after=5.0)
 
 
@@ -200,8 +200,24 @@ def test_a_last_chunk_ends_the_body(make_source: MakeSource) -> None:
     source.bring(b"%x\r\n%b\r\n0\r\n\r\n" % (len(MEDIA), MEDIA))
 
     assert source.packets == MEDIA
-    with pytest.raises(EngineUnreachable):
+    with pytest.raises(EngineEnded):
         source.feed.check(101.0, stall_after=5.0)
+
+
+@pytest.mark.parametrize("head", [CHUNKED, MEDIA_HEAD + b"\r\nContent-Length: 1000000"])
+def test_a_body_that_ends_before_its_framing_was_broken_off(
+    make_source: MakeSource, head: bytes
+) -> None:
+    source = make_source(head)
+    source.socket.send(b"%x\r\n%b\r\n" % (len(MEDIA), MEDIA) if head is CHUNKED else MEDIA)
+    source.socket.end()
+
+    while not source.socket.body.ended:
+        source.read()
+
+    with pytest.raises(EngineUnreachable, match="in the middle") as raised:
+        source.feed.check(101.0, stall_after=5.0)
+    assert type(raised.value) is EngineUnreachable
 
 
 def test_a_broken_connection_is_told_once_it_is_looked_at(make_source: MakeSource) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from acedesk.errors import (
     EngineAnswerInvalid,
+    EngineEnded,
     EngineError,
     EngineStalled,
-    EngineUnreachable,
 )
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.mpegts.packets import PACKET
@@ -270,7 +270,7 @@ def test_an_engine_that_ends_has_failed_behind_its_last_packet(playing: Reading)
 
     assert playing.packets == BROADCAST[: 2 * GOP]
     ((number, error),) = playing.failures
-    assert (number, type(error)) == (1, EngineUnreachable)
+    assert (number, type(error)) == (1, EngineEnded)
 
 
 def test_the_other_engine_is_read_in_the_same_tick(playing: Reading) -> None:

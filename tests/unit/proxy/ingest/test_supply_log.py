@@ -7,6 +7,7 @@ import pytest
 from acedesk import clock
 from acedesk.engines.pool import EnginePool
 from acedesk.errors import (
+    EngineEnded,
     EngineError,
     EngineRefused,
     EngineRemoved,
@@ -329,3 +330,30 @@ def test_the_reason_found_later_is_the_one_that_is_kept(pool: EnginePool) -> Non
 
     assert log.failovers[0].cause == "engine_stopped"
     assert pool.record(ONE.id).failovers[0].error_code == "engine_stopped"
+
+
+@pytest.mark.parametrize("error", [GONE, EngineEnded("it ended the stream")])
+def test_a_stream_that_ends_with_its_engine_says_what_became_of_it(
+    pool: EnginePool, error: EngineError
+) -> None:
+    log = SupplyLog(KEY, pool, TotalCounters())
+    final = type(error)(f"{error.detail}; no engine went on with it within 10 s")
+    assert log.explain_end(final, outage(error)) is final, "it is there"
+    assert log.explain_end(final, None) is final
+
+    pool.forget(ONE.id, "you removed it")
+
+    ended = log.explain_end(final, outage(error))
+    assert isinstance(ended, EngineRemoved)
+    assert ended.detail == "you removed it; no engine went on with it within 10 s"
+
+
+def test_an_engine_that_ended_the_stream_and_lives_is_not_said_to_be_lost(
+    pool: EnginePool,
+) -> None:
+    log = SupplyLog(KEY, pool, TotalCounters())
+    log.lost(ONE)
+
+    log.failed_over(outage(EngineEnded("it ended the stream")), ONE, EXACT)
+
+    assert log.failovers[0].cause == "engine_ended"

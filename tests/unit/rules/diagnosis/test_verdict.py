@@ -267,6 +267,9 @@ LOST = StreamFacts(phase=Phase.SWITCHING, asking=False, engine=EngineFacts(id="e
         ({"others": 1}, Cause.SWITCHING, "another one takes over"),
         ({"starting": True}, Cause.ENGINE_RESTARTING, "engine-1 stopped; it is being started"),
         ({}, Cause.NO_OTHER_ENGINE, "engine-1 failed and no other engine is free"),
+        ({"removed": True}, Cause.ENGINE_REMOVED, "engine-1 was removed and no other engine"),
+        ({"stopped": True}, Cause.ENGINE_STOPPED, "engine-1 was stopped and no other engine"),
+        ({"removed": True, "others": 1}, Cause.SWITCHING, "another one takes over"),
     ],
 )
 def test_who_goes_on_with_a_stream_is_told_as_it_is(
@@ -278,3 +281,20 @@ def test_who_goes_on_with_a_stream_is_told_as_it_is(
 
     assert found.cause is cause
     assert sentence in describe(found).sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "action"),
+    [
+        ({"id": "", "removed": True}, Action.ADD_ENGINE),
+        ({"id": "", "removed": True, "coming": True}, Action.WAIT),
+        ({"stopped": True, "restartable": True}, Action.START_ENGINE),
+        ({"stopped": True}, Action.WAIT),
+    ],
+)
+def test_nobody_is_sent_to_the_log_of_an_engine_that_is_gone(
+    changes: dict[str, object], action: Action
+) -> None:
+    engine = dataclasses.replace(LOST.engine, **changes)  # type: ignore[arg-type]
+
+    assert diagnose(with_(LOST, engine=engine)).action is action

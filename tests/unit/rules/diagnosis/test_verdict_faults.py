@@ -127,6 +127,16 @@ def alone(stream: SimulatedStream) -> None:
     stream.asking, stream.others = False, 0
 
 
+def removed(stream: SimulatedStream) -> None:
+    alone(stream)
+    stream.engine_removed = True
+
+
+def stopped(stream: SimulatedStream) -> None:
+    alone(stream)
+    stream.engine_stopped = True
+
+
 def failing_engines(stream: SimulatedStream) -> None:
     stream.switches = stream.rng.randint(3, 6)
 
@@ -142,6 +152,8 @@ FAULTS: dict[Cause, Callable[[SimulatedStream], None]] = {
     Cause.SWITCHING: switching,
     Cause.ENGINE_RESTARTING: restarting,
     Cause.NO_OTHER_ENGINE: alone,
+    Cause.ENGINE_REMOVED: removed,
+    Cause.ENGINE_STOPPED: stopped,
     Cause.HOST_CPU: busy_cpu,
     Cause.HOST_MEMORY: full_memory,
     Cause.HOST_DISK: full_disk,

@@ -21,6 +21,7 @@ from acedesk.rules.engines.health import (
     HealthState,
     choose_loss,
     choose_removal,
+    describe_disappearance,
     describe_exit,
     describe_failure,
     judge_exit,
@@ -161,8 +162,17 @@ def test_the_reason_reaches_the_streams() -> None:
 
 
 def test_a_removed_engine_is_gone_for_certain() -> None:
-    loss = choose_removal(ENGINE)
+    loss = choose_removal(ENGINE, "you removed it")
     assert (loss.certain, loss.error.code) == (True, "engine_removed")
+    assert loss.error.detail == "you removed it"
+
+
+@pytest.mark.parametrize("kind", list(BackendKind))
+def test_an_engine_that_nobody_removed_here_is_gone_for_a_reason(kind: BackendKind) -> None:
+    why = describe_disappearance(kind)
+
+    assert "you" not in why
+    assert ("container" in why) == (kind in (BackendKind.DOCKER, BackendKind.SWARM))
 
 
 @pytest.mark.parametrize(
