@@ -236,6 +236,7 @@ class App:
     def _apply_settings(self, settings: Settings) -> None:
         self._plane.apply_settings()
         self._manager.apply_settings()
+        self._vpn.wake()
         self._engine_port.apply_settings()
         log.set_level(settings.log_level)
 

@@ -78,9 +78,9 @@ class BlockingDaemon(Protocol):
         """Return the last lines of both outputs."""
 
     def events(
-        self, reader: StreamReader[ContainerEvent], labels: list[str]
+        self, reader: StreamReader[ContainerEvent], labels: Mapping[str, str]
     ) -> Generator[ContainerEvent]:
-        """Yield what happens to containers that carry all `labels`, until the connection ends."""
+        """Yield what happens to containers until the connection ends; `labels` are wanted."""
 
     def stats(
         self, reader: StreamReader[ContainerCounters], container: str

@@ -33,6 +33,7 @@ from acedesk.containers.inspection import (
     READING,
     has_host_network,
     ids_by_image,
+    is_change,
     is_for_platform,
     network_owner,
     parse_command,
@@ -214,15 +215,16 @@ class DockerDaemon:
         return bytes(raw).decode("utf-8", "replace")
 
     def events(
-        self, reader: StreamReader[ContainerEvent], labels: list[str]
+        self, reader: StreamReader[ContainerEvent], labels: Mapping[str, str]
     ) -> Generator[ContainerEvent]:
-        """Yield what happens to containers that carry all `labels`, until the connection ends."""
+        """Yield what happens to containers until the connection ends; `labels` are wanted."""
         with self._translated("wait"), self._streaming(reader) as client:
-            wanted = {"type": ["container"], "label": labels}
-            happenings = client.events(filters=wanted, decode=False)
+            happenings = client.events(filters={"type": ["container"]}, decode=False)
             yield ContainerEvent(action=CONNECTED)
             for raw in read_lines(_unbroken(happenings)):
-                yield parse_event(raw)
+                event = parse_event(raw, labels)
+                if is_change(event):
+                    yield event
 
     def stats(
         self, reader: StreamReader[ContainerCounters], container: str

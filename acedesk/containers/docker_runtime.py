@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections.abc import (
     AsyncGenerator,
+    Awaitable,
     Callable,
     Collection,
     Generator,
@@ -72,6 +73,7 @@ class DockerRuntime:
 
     Signals:
         changed: `view` has changed.
+        container_changed: See `ContainerRuntime`, for `watching` too.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class DockerRuntime:
         is_host: bool = False,
     ) -> None:
         self.changed: Signal[()] = Signal()
+        self.container_changed: Signal[ContainerEvent] = Signal()
         self._settings = settings
         self._finder = EndpointFinder(environment, root, named_by=named_by, is_host=is_host)
         self._root = root
@@ -93,6 +96,7 @@ class DockerRuntime:
         self._view = RuntimeView()
         self._readers: set[StreamReader[Any]] = set()
         self._seen = SeenContainers()
+        self.watching = False
 
     @property
     def view(self) -> RuntimeView:
@@ -177,21 +181,10 @@ class DockerRuntime:
         changes = self._seen.changes
         states = await self._call("inspect", lambda daemon: daemon.list_states(wanted))
         known = self._seen.of(wanted, states)
-        fresh = await self._inspect_all(one for one in states if one not in known)
+        fresh = await _inspect_all(self.inspect, [one for one in states if one not in known])
         infos = {**known, **{info.id: info for info in fresh}}
         self._seen.keep(wanted, infos.values(), changes)
         return tuple(infos[one] for one in states if one in infos)
-
-    async def _inspect_all(self, containers: Iterable[str]) -> list[ContainerInfo]:
-        """Inspect some at a time: each has the whole time that one question may take."""
-        places = asyncio.Semaphore(AT_ONCE)
-
-        async def look(container: str) -> ContainerInfo | None:
-            async with places:
-                return await self.inspect(container)
-
-        found = await asyncio.gather(*map(look, containers))
-        return [info for info in found if info is not None]
 
     async def find_by_image(self, name: str) -> tuple[str, ...]:
         """Return the ids of containers made from an image of this name, running ones first."""
@@ -208,8 +201,8 @@ class DockerRuntime:
         owners = {name: await self.inspect(name) for name in names}
         meant = {name for name, info in owners.items() if info is not None and info.id == owner.id}
         meant.add(owner.id)
-        found = await self._inspect_all(one for one, name in named.items() if name in meant)
-        return tuple(found)
+        sharing = [one for one, name in named.items() if name in meant]
+        return tuple(await _inspect_all(self.inspect, sharing))
 
     async def log(self, container: str, lines: int) -> str:
         """Return the last lines of both outputs, oldest first."""
@@ -221,16 +214,22 @@ class DockerRuntime:
         while True:
             connected = False
             with (
-                self._reading(lambda reader: self._daemon().events(reader, wanted), "events") as on,
+                self._reading(lambda reader: self._daemon().events(reader, labels), "events") as on,
                 contextlib.suppress(RuntimeUnavailable, ContainerError),  # shown; tried again
             ):
                 async for event in on:
                     pause, connected = FIRST_PAUSE, True
-                    self._seen.note(wanted, event)
-                    yield event
+                    self.watching = True
+                    self.container_changed.emit(event)
+                    if event.wanted:
+                        self._seen.note(wanted, event)
+                        yield event
+            self.watching = False
             self._seen.forget(wanted)
             if connected:
-                yield ContainerEvent(action=DISCONNECTED)
+                end = ContainerEvent(action=DISCONNECTED)
+                self.container_changed.emit(end)
+                yield end
             await tasks.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -345,6 +344,20 @@ def _without_detectors() -> Iterator[None]:
     finally:
         for name in hidden:
             modules.pop(name, None)
+
+
+async def _inspect_all(
+    inspect: Callable[[str], Awaitable[ContainerInfo | None]], containers: Iterable[str]
+) -> list[ContainerInfo]:
+    """Inspect some at a time: each has the whole time that one question may take."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def look(container: str) -> ContainerInfo | None:
+        async with places:
+            return await inspect(container)
+
+    found = await asyncio.gather(*map(look, containers))
+    return [info for info in found if info is not None]
 
 
 def _joined(labels: Mapping[str, str]) -> list[str]:

@@ -182,8 +182,11 @@ def _texts(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def parse_event(raw: Mapping[str, Any]) -> ContainerEvent:
-    """Return one line of `GET /events`."""
+def parse_event(raw: Mapping[str, Any], labels: Mapping[str, str]) -> ContainerEvent:
+    """Return one line of `GET /events`; containers with all `labels` are wanted.
+
+    The labels of a container stand among the attributes of its events.
+    """
     actor = _part(raw, "Actor")
     attributes = _part(actor, "Attributes")
     code = str(attributes.get("exitCode", ""))
@@ -191,8 +194,15 @@ def parse_event(raw: Mapping[str, Any]) -> ContainerEvent:
         action=str(raw.get("Action", "")),
         container_id=str(actor.get("ID", "")),
         name=str(attributes.get("name", "")),
+        image=str(attributes.get("image", "")),
         exit_code=int(code) if code.isdecimal() else 0,
+        wanted=labels.items() <= attributes.items(),
     )
+
+
+def is_change(event: ContainerEvent) -> bool:
+    """Tell whether the container is another one after the event; health checks are none."""
+    return not event.action.startswith(_NO_CHANGE)
 
 
 class SeenContainers:
@@ -231,8 +241,6 @@ class SeenContainers:
 
     def note(self, labels: Sequence[str], event: ContainerEvent) -> None:
         """Take what the events with these labels tell."""
-        if event.action.startswith(_NO_CHANGE):
-            return
         self.changes += 1
         if event.action == CONNECTED:
             self._labels, self._infos, self._connected_at = labels, {}, self.changes

@@ -153,13 +153,17 @@ class ContainerEvent:
             "connected" when watching began (again): anything may have happened before;
             "disconnected" when it ended, until then.
         container_id: "" for these two.
+        image: What the container was made from, "" where that is not told.
         exit_code: Of a container that ended ("die"), else 0.
+        wanted: The container carries the labels that are watched for.
     """
 
     action: str
     container_id: str = ""
     name: str = ""
+    image: str = ""
     exit_code: int = 0
+    wanted: bool = True
 
 
 CONNECTED, DISCONNECTED = "connected", "disconnected"
@@ -203,9 +207,17 @@ class ContainerRuntime(Protocol):
 
     Signals:
         changed: `view` has changed.
+        container_changed: Something happened to a container, whoever made it, or watching began or
+            ended; told while `watch` is read.
     """
 
     changed: Signal[()]
+    container_changed: Signal[ContainerEvent]
+
+    @property
+    def watching(self) -> bool:
+        """What happens is told now, so that nothing that happens is missed."""
+        ...
 
     @property
     def view(self) -> RuntimeView:

@@ -9,9 +9,17 @@ import datetime
 from collections.abc import Callable, Collection
 from typing import Final
 
-from acedesk import clock
+from acedesk import clock, tasks
+from acedesk.containers.inspection import image_name
 from acedesk.containers.reach import addresses
-from acedesk.containers.runtime import ContainerInfo, ContainerRuntime, DockerLocation
+from acedesk.containers.runtime import (
+    CONNECTED,
+    DISCONNECTED,
+    ContainerEvent,
+    ContainerInfo,
+    ContainerRuntime,
+    DockerLocation,
+)
 from acedesk.errors import ContainerError, RuntimeUnavailable
 from acedesk.model.engine import VpnMembership
 from acedesk.model.event import EventKind, Note, note_nothing
@@ -30,12 +38,17 @@ from acedesk.vpn.membership import find_members, keep_members
 INTERVAL: Final = 5.0
 # Where there is none, looking more often than this would be wasted.
 LONGEST_INTERVAL: Final = 30.0
+# Docker tells when one comes: looking is for what it may have left out.
+TOLD_INTERVAL: Final = 600.0
+# A container that comes or goes makes several events.
+PAUSE: Final = 0.3
 
 # Last part of the image's repository, whoever publishes it. Helpers such as gluetun-monitor have
 # other names.
 IMAGE_NAME: Final = "gluetun"
 # The only variable that is read: the others hold credentials.
 PROVIDER: Final = "VPN_SERVICE_PROVIDER"
+_NONE_THERE: Final = (VpnState.NO_RUNTIME, VpnState.ABSENT)
 
 
 class VpnMonitor:
@@ -74,7 +87,10 @@ class VpnMonitor:
         self._view = VpnView()
         self._looks = 0
         self._shown_look = 0
-        self._looked = asyncio.Event()
+        self._stirred = asyncio.Event()
+        self._due = False
+        if runtime is not None:
+            runtime.container_changed.connect(self._take_event)
 
     @property
     def members(self) -> VpnMembership:
@@ -87,19 +103,51 @@ class VpnMonitor:
         return self._view
 
     async def run(self) -> None:
-        """Look every 5 s until cancelled, less often where there is no Gluetun."""
+        """Look every 5 s until cancelled; where there is no Gluetun, when one may have come."""
         await self.check_now()
         interval = INTERVAL
         while True:
-            self._looked.clear()
+            interval = self._next_interval(interval)
             try:
                 async with asyncio.timeout(interval):
-                    await self._looked.wait()  # somebody looked: the next look is due later
+                    await self._until_stirred()
             except TimeoutError:
-                interval = min(interval * 2, LONGEST_INTERVAL)
+                self._due = True
+            if self._due:
+                self._due = False
                 await self.check_now()
-            if self._view.state not in (VpnState.NO_RUNTIME, VpnState.ABSENT):
-                interval = INTERVAL
+
+    def wake(self) -> None:
+        """Look soon: there may be another VPN than there was."""
+        self._due = True
+        self._stirred.set()
+
+    async def _until_stirred(self) -> None:
+        """Wait until a look is due, or was made by somebody else: then the next is due later."""
+        self._stirred.clear()
+        if not self._due:
+            await self._stirred.wait()
+        if self._due:
+            await tasks.sleep(PAUSE)
+
+    def _next_interval(self, interval: float) -> float:
+        if self._view.state not in _NONE_THERE:
+            return INTERVAL
+        if self._runtime is not None and self._runtime.watching:
+            return TOLD_INTERVAL
+        return min(interval * 2, LONGEST_INTERVAL)
+
+    def _take_event(self, event: ContainerEvent) -> None:
+        """Look soon where an event may be about the VPN's container."""
+        if event.action in (CONNECTED, DISCONNECTED):
+            if self._view.state in _NONE_THERE:
+                self.wake()
+        elif (
+            event.container_id == self._view.container_id
+            or (event.name and event.name == self._settings().gluetun_container.strip())
+            or image_name(event.image) == IMAGE_NAME
+        ):
+            self.wake()
 
     async def check_now(self) -> None:
         """Look now."""
@@ -112,7 +160,7 @@ class VpnMonitor:
         if look < self._shown_look:
             return  # a later look was faster
         self._shown_look = look
-        self._looked.set()
+        self._stirred.set()
         before = self._view
         same = _timeless(view) == _timeless(before)
         self._view, self._members = view, members

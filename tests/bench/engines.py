@@ -31,10 +31,9 @@ SETTLE: Final = 70.0
 # Of the program, beyond what it needs without engines.
 MOST_MEMORY: Final = 25.0  # MB
 MOST_CPU: Final = 3.0  # percent of a core
-# Questions a minute: one list of the engines; the VPN's container is looked for, by its name and
-# in a list of all, each half minute.
-MOST_LISTS: Final = 3.5
-MOST_OTHERS: Final = 2.5
+# Questions a minute: one list of the engines. A VPN's container is looked for in ten minutes once.
+MOST_LISTS: Final = 1.5
+MOST_OTHERS: Final = 0.5
 
 
 class Desk:

@@ -13,7 +13,7 @@ import pytest
 from acedesk import tasks
 from acedesk.containers import docker
 from acedesk.containers.docker_runtime import DockerRuntime
-from acedesk.containers.runtime import CONNECTED, ContainerSpec, PullProgress
+from acedesk.containers.runtime import CONNECTED, ContainerEvent, ContainerSpec, PullProgress
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.settings import Settings
 from tests.docker import images
@@ -191,6 +191,38 @@ async def test_events_tell_of_start_and_death(
                 break
 
     assert seen.index("start") < seen.index("die") < seen.index("destroy")
+
+
+async def test_events_of_other_containers_are_told_beside(
+    runtime: DockerRuntime, engine_image: str, run_id: str
+) -> None:
+    container = await runtime.create(_spec(engine_image, run_id))
+    told: list[ContainerEvent] = []
+    gone = asyncio.Event()
+
+    def hear(event: ContainerEvent) -> None:
+        told.append(event)
+        if event.action == CONNECTED:
+            assert runtime.watching
+            removing.append(tasks.spawn(runtime.remove(container, grace=0), name="remove"))
+        elif event.action == "destroy" and event.container_id == container:
+            gone.set()
+
+    async def watch() -> None:
+        async for event in runtime.watch({TEST_LABEL: "another run"}):
+            assert event.action == CONNECTED, "of containers only those with the labels"
+
+    removing: list[asyncio.Task[None]] = []
+    runtime.container_changed.connect(hear)
+    watching = tasks.spawn(watch(), name="watch")
+    async with asyncio.timeout(20):
+        await gone.wait()
+        await removing[0]
+    assert not watching.done()
+    await tasks.cancel(watching)
+
+    assert told[-1].image == engine_image
+    assert not told[-1].wanted
 
 
 async def test_removing_what_is_gone_is_no_error(runtime: DockerRuntime) -> None:

@@ -176,3 +176,33 @@ async def test_the_service_looks_by_itself_and_signals_changes(
             changed.clear()
 
     await tasks.cancel(running)
+
+
+async def test_a_gluetun_that_is_started_is_seen_at_once(
+    runtime: DockerRuntime, control: GluetunControl, gluetun_image: str, run_id: str
+) -> None:
+    settings = dataclasses.replace(Settings(), gluetun_container=f"gluetun-{run_id}")
+    monitor = VpnMonitor(runtime, lambda: settings, control)
+    changed, connected = asyncio.Event(), asyncio.Event()
+    monitor.changed.connect(changed.set)
+    runtime.container_changed.connect(lambda _: connected.set())
+
+    async def watch() -> None:
+        async for _ in runtime.watch({"nobody": "has this"}):
+            pass
+
+    running = [tasks.spawn(one, name="test") for one in (watch(), monitor.run())]
+
+    async def until(state: VpnState) -> None:
+        while monitor.view.state is not state:
+            changed.clear()
+            await changed.wait()
+
+    async with asyncio.timeout(20):
+        await connected.wait()
+        await until(VpnState.ABSENT)
+        await asyncio.to_thread(_run, gluetun_image, run_id)
+        await until(VpnState.CONNECTED)
+
+    for task in running:
+        await tasks.cancel(task)

@@ -50,6 +50,7 @@ class FakeRuntime:
 
     def __init__(self, first: int = 0) -> None:
         self.changed: Signal[()] = Signal()
+        self.container_changed: Signal[ContainerEvent] = Signal()
         self.containers: dict[str, ContainerInfo] = {}
         self.specs: dict[str, ContainerSpec] = {}
         self.asked: collections.Counter[str] = collections.Counter()
@@ -88,9 +89,22 @@ class FakeRuntime:
 
     def tell(self, action: str, container: str, *, exit_code: int = 0) -> None:
         """Let all who watch see an event."""
-        event = ContainerEvent(action=action, container_id=container, exit_code=exit_code)
+        info = self.containers.get(container)
+        event = ContainerEvent(
+            action=action,
+            container_id=container,
+            name=info.name if info is not None else "",
+            image=info.image if info is not None else "",
+            exit_code=exit_code,
+        )
+        self.container_changed.emit(event)
         for queue in self._events:
             queue.put_nowait(event)
+
+    @property
+    def watching(self) -> bool:
+        """Somebody watches."""
+        return bool(self._events)
 
     @property
     def watchers(self) -> int:

@@ -10,6 +10,7 @@ from acedesk.containers.inspection import (
     LISTS,
     SeenContainers,
     image_name,
+    is_change,
     is_for_platform,
     network_owner,
     parse_command,
@@ -217,15 +218,38 @@ def test_an_event_of_a_container_that_ended_tells_how() -> None:
     attributes = {"name": "acedesk-engine-1", "exitCode": "139"}
     raw = {"Action": "die", "Actor": {"ID": "abc", "Attributes": attributes}}
 
-    event = parse_event(raw)
+    event = parse_event(raw, {})
 
     assert (event.action, event.container_id, event.name) == ("die", "abc", "acedesk-engine-1")
     assert event.exit_code == 139
 
 
+@pytest.mark.parametrize(
+    ("labels", "wanted"),
+    [({}, True), ({"role": "engine"}, True), ({"role": "engine", "id": "2"}, False)],
+)
+def test_an_event_is_wanted_where_its_container_carries_all_labels(
+    labels: dict[str, str], *, wanted: bool
+) -> None:
+    attributes = {"name": "one", "image": "qmcgaw/gluetun:v3", "role": "engine", "id": "1"}
+
+    event = parse_event({"Action": "start", "Actor": {"Attributes": attributes}}, labels)
+
+    assert event.wanted is wanted
+    assert event.image == "qmcgaw/gluetun:v3"
+
+
+@pytest.mark.parametrize(
+    ("action", "changes"),
+    [("exec_start: check", False), ("exec_die", False), ("top", False), ("die", True)],
+)
+def test_health_checks_of_containers_change_nothing(action: str, *, changes: bool) -> None:
+    assert is_change(ContainerEvent(action=action)) is changes
+
+
 @pytest.mark.parametrize("raw", [{}, {"Actor": None}, {"Actor": {"Attributes": {"exitCode": "x"}}}])
 def test_an_event_without_what_we_read_is_none_of_a_crash(raw: dict[str, object]) -> None:
-    assert parse_event(raw).exit_code == 0
+    assert parse_event(raw, {}).exit_code == 0
 
 
 def test_a_container_ended_for_want_of_memory_is_told_apart() -> None:
@@ -346,7 +370,6 @@ def test_a_container_is_known_until_an_event_tells_of_it() -> None:
     assert seen.of(LABELS, STATES) == {"one": SEEN}
     assert seen.of(["role=other"], STATES) == {}
 
-    seen.note(LABELS, ContainerEvent(action="exec_start: check", container_id="one"))
     seen.note(LABELS, ContainerEvent(action="die", container_id="two"))
     assert seen.of(LABELS, STATES) == {"one": SEEN}
     seen.note(LABELS, ContainerEvent(action="rename", container_id="one"))

@@ -1,14 +1,19 @@
 """What the container and its control server add up to."""
 
+import asyncio
+import contextlib
 import dataclasses
+from collections.abc import AsyncIterator
 
 import pytest
 
+from acedesk import tasks
 from acedesk.containers.runtime import NAME_LABEL, ContainerInfo
 from acedesk.errors import ContainerError, RuntimeState, RuntimeUnavailable
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, VpnMembership
 from acedesk.model.snapshot import EngineView, VpnState
 from acedesk.settings import Settings
+from acedesk.vpn import monitor
 from acedesk.vpn.gluetun import ControlReport, GluetunControl
 from acedesk.vpn.monitor import VpnMonitor, judge
 from tests.fakes.containers import FakeRuntime
@@ -63,8 +68,19 @@ class _Watched:
             Settings,
             GluetunControl(),
             engines=lambda: self.engines,
-            tell_members=self.told.append,
+            tell_members=self._hear,
         )
+        self.looked = asyncio.Event()
+
+    def _hear(self, members: VpnMembership) -> None:
+        self.told.append(members)
+        self.looked.set()
+
+    async def until_looked(self) -> None:
+        """Wait for the end of the next look."""
+        self.looked.clear()
+        async with asyncio.timeout(5):
+            await self.looked.wait()
 
     def put(self, container: str, image: str, *, network: str = "", name: str = "") -> str:
         """Let a container exist; with a name it is one of an engine."""
@@ -175,3 +191,101 @@ async def test_members_are_told_whether_the_vpn_is_connected(watched: _Watched) 
     del watched.docker.containers[vpn]
     await watched.monitor.check_now()
     assert watched.told[-1].trouble == "There is no Gluetun container."
+
+
+@pytest.fixture
+async def looking(watched: _Watched) -> AsyncIterator[_Watched]:
+    """A monitor that runs while Docker's events are read; it has found no VPN."""
+    async with contextlib.aclosing(watched.docker.watch({})) as events:
+        await anext(events)
+        running = tasks.spawn(watched.monitor.run(), name="vpn")
+        await watched.until_looked()
+        assert watched.monitor.view.state is VpnState.ABSENT
+        yield watched
+        await tasks.cancel(running)
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        ("qmcgaw/gluetun:v3", ""),
+        ("registry:5000/me/gluetun@sha256:1", ""),
+        ("my-own-vpn", "gluetun"),
+    ],
+)
+async def test_a_vpn_that_comes_is_seen_at_once(looking: _Watched, image: str, name: str) -> None:
+    vpn = looking.put("a", image)
+    if name:
+        named = dataclasses.replace(looking.docker.containers[vpn], name=name)
+        looking.docker.containers[vpn] = named
+
+    looking.docker.tell("create", vpn)
+
+    await looking.until_looked()
+    assert looking.monitor.view.state is VpnState.CONNECTING
+
+
+async def test_a_vpn_that_changes_is_seen_at_once(looking: _Watched) -> None:
+    vpn = looking.put("a", "qmcgaw/gluetun")
+    looking.docker.tell("start", vpn)
+    await looking.until_looked()
+
+    stopped = dataclasses.replace(looking.docker.containers[vpn], running=False)
+    looking.docker.containers[vpn] = stopped
+    looking.docker.tell("die", vpn)
+
+    await looking.until_looked()
+    assert looking.monitor.view.state is VpnState.STOPPED
+
+
+async def test_containers_of_others_make_nobody_look_for_a_vpn(
+    looking: _Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "PAUSE", 0.0)
+    asked = looking.docker.asked.copy()
+    other = looking.put("b", "ghcr.io/me/gluetun-monitor:2")
+
+    for action in ("create", "start", "health_status: healthy", "die", "destroy"):
+        looking.docker.tell(action, other)
+    looking.monitor.wake()  # this look comes after any that they would have made
+    await looking.until_looked()
+
+    found = looking.docker.asked - asked
+    assert set(found.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("docker", "watched_now", "expected"),
+    [
+        (True, False, [10.0, 20.0, 30.0, 30.0]),
+        (False, False, [10.0, 20.0, 30.0, 30.0]),
+        (True, True, [monitor.TOLD_INTERVAL] * 4),
+    ],
+)
+async def test_without_a_vpn_docker_is_asked_less_and_hardly_while_it_tells_what_happens(
+    watched: _Watched,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    docker: bool,
+    watched_now: bool,
+    expected: list[float],
+) -> None:
+    waits: list[float] = []
+
+    def time_out(limit: float) -> asyncio.Timeout:
+        waits.append(limit)
+        if len(waits) == len(expected):
+            raise asyncio.CancelledError
+        return asyncio.timeout_at(0)
+
+    seen = watched.monitor if docker else VpnMonitor(None, Settings, GluetunControl())
+    async with contextlib.AsyncExitStack() as stack:
+        if watched_now:
+            events = watched.docker.watch({})
+            await stack.enter_async_context(contextlib.aclosing(events))
+            await anext(events)
+        with monkeypatch.context() as patched, pytest.raises(asyncio.CancelledError):
+            patched.setattr(asyncio, "timeout", time_out)
+            await seen.run()
+
+    assert waits == expected
