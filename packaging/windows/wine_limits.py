@@ -4,7 +4,9 @@ A plugin of pytest, for test-under-wine. On Windows none of this holds.
 """
 
 import fnmatch
+from typing import NoReturn
 
+import psutil
 import pytest
 
 # Patterns of node ids.
@@ -40,6 +42,20 @@ NOT_RUN: dict[str, str] = {
         "PssCaptureSnapshot, which psutil asks, is not there"
     ),
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the markers of a plugin that is not there, and let nothing ask who listens at a port.
+
+    Wine does not tell that, and where this computer has thousands of connections it takes minutes
+    not to tell it: each one is looked up in all processes.
+    """
+    config.addinivalue_line("markers", "xdist_group: tests that do not run at the same time")
+    psutil.net_connections = _do_not_tell
+
+
+def _do_not_tell(_kind: str = "inet") -> NoReturn:
+    raise psutil.AccessDenied
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

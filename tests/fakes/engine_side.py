@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import select
 import socket
 from collections.abc import AsyncIterator
 
@@ -98,13 +99,20 @@ class BodySocket:
     """
 
     def __init__(self, head: bytes = MEDIA_HEAD, first: bytes = b"") -> None:
-        ours, self.engine = socket.socketpair()
-        ours.setblocking(False)
-        self.body = EngineBody(ours, parse_head(head), first)
+        self._ours, self.engine = socket.socketpair()
+        self._ours.setblocking(False)
+        self.body = EngineBody(self._ours, parse_head(head), first)
 
     def send(self, data: bytes) -> None:
-        """Let the engine write."""
+        """Let the engine write, and wait until it has arrived.
+
+        A pair on Windows is one of TCP: what was sent is on its way for a moment.
+        """
         self.engine.sendall(data)
+        there = 0
+        while there < len(data):
+            assert select.select([self._ours], [], [], 10.0)[0], "nothing arrives"
+            there = len(self._ours.recv(len(data), socket.MSG_PEEK))
 
     def end(self) -> None:
         """Let the engine close the connection in good order."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import psutil
 import pytest
 
 from tests.unit.packaging.script import ROOT, load
@@ -64,3 +65,14 @@ def test_a_listed_test_that_is_gone_from_its_file_is_told(monkeypatch: pytest.Mo
 
     with pytest.raises(pytest.UsageError, match=r"there is no test a\.py::test_gone"):
         wine_limits.pytest_collection_modifyitems([Item("a.py::test_one")])
+
+
+def test_nothing_asks_who_listens_at_a_port(
+    monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    monkeypatch.setattr(psutil, "net_connections", lambda kind: [])
+
+    wine_limits.pytest_configure(pytestconfig)
+
+    with pytest.raises(psutil.AccessDenied):
+        psutil.net_connections("tcp")

@@ -340,7 +340,7 @@ async def test_the_first_bytes_are_waited_for() -> None:
     await tasks.sleep(0)
     assert not waiting.done()
 
-    source.send(b"first")
+    source.engine.sendall(b"first")
     await waiting
 
     space = memoryview(bytearray(3))
