@@ -23,6 +23,12 @@ LIMITS: dict[str, str] = {
     "tests/unit/proxy/delivery/test_player_connection.py::test_a_player_that_takes_something*": (
         "how many bytes of a connection are on their way is not told (SIO_TCP_INFO)"
     ),
+    "tests/unit/proxy/files/test_file_playback.py::test_a_player_takes_something*": (
+        "how many bytes of a connection are on their way is not told (SIO_TCP_INFO)"
+    ),
+    "tests/unit/proxy/files/test_file_playback.py::test_a_reading_that_is_ended_resets*": (
+        "a connection that was reset is read as one that has ended"
+    ),
     "tests/unit/proxy/http/test_listener.py::test_a_port_that_is_taken_is_named_with_its_holder*": (
         "which process listens at a port is not told"
     ),
@@ -34,6 +40,9 @@ LIMITS: dict[str, str] = {
 NOT_RUN: dict[str, str] = {
     "tests/unit/commands/test_serve.py::test_a_folder_in_use_is_told*": (
         "a lock that is refused has no errno; Windows says EACCES"
+    ),
+    "tests/unit/proxy/shared/test_redis_store.py::test_a_redis_that_is_silent*": (
+        "when a silent connection is asked for a sign of life cannot be set (TCP_KEEPIDLE)"
     ),
     "tests/unit/store/test_lock.py::test_a_second_lock_names_the_process*": (
         "a lock that is refused has no errno; Windows says EACCES"
