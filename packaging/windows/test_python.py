@@ -28,6 +28,8 @@ import wheels  # noqa: E402
 TOOLS = frozenset(
     {
         "hypothesis",
+        "opentelemetry-exporter-otlp-proto-http",
+        "opentelemetry-sdk",
         "pytest",
         "pytest-asyncio",
         "pytest-qt",
