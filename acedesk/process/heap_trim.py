@@ -12,6 +12,7 @@ import logging
 from typing import Protocol
 
 from acedesk import tasks
+from acedesk.process import gc_tuning
 from acedesk.process.address_caches import forget_addresses
 
 logger = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 DELAY = 1.0
 # In a storm of zaps so many ended streams are not waited with: each holds some 50 KB.
 STORM = 10
+# A walk through all objects, which stops everything, is worth it for so many of the streams.
+SHARE = 1 / 4
 # M_ARENA_MAX of glibc's malloc.h.
 _ARENA_MAX = -8
 
@@ -47,12 +50,15 @@ class HeapTrim:
         self._library = _find_glibc()
         self._streams = 0
         self._ended = 0  # since the last collection
+        self._uncollected = 0  # that ended since all objects were looked through
         self._due = False
 
     def look(self, streams: int) -> None:
         """Give free memory back in a moment when there are fewer streams than at the last look."""
         fewer = streams < self._streams
-        self._ended += max(0, self._streams - streams)
+        ended = max(0, self._streams - streams)
+        self._ended += ended
+        self._uncollected += ended
         self._streams = streams
         if self._ended >= STORM:
             self._ended = 0
@@ -69,7 +75,7 @@ class HeapTrim:
         while self._due:  # streams that end during the walk are not forgotten
             await tasks.sleep(DELAY)
             self._due = False
-            gc.collect()
+            self._collect()
             self._stream_memory.count_released()
             if not self._streams:
                 self._stream_memory.trim()
@@ -78,6 +84,14 @@ class HeapTrim:
                 continue
             # Walking a large heap takes tens of milliseconds; ctypes lets other threads run.
             await asyncio.to_thread(self._library.malloc_trim, 0)
+
+    def _collect(self) -> None:
+        """Collect what ended streams left; of hundreds, that of old ones when many have ended."""
+        if not self._streams or self._uncollected >= max(STORM, SHARE * self._streams):
+            self._uncollected = 0
+            gc_tuning.walks.collect_all()
+        else:
+            gc.collect()
 
 
 def share_one_heap() -> None:

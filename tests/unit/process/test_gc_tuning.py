@@ -95,3 +95,54 @@ async def test_garbage_ends_on_the_loop_whoever_allocates(monkeypatch: pytest.Mo
 
     assert set(ends) == {threading.get_ident()}
     assert gc.isenabled()
+
+
+OLD_GARBAGE = """
+import gc
+from acedesk.process import gc_tuning
+
+class Cycle:
+    ended = 0
+    def __init__(self):
+        self.itself = self
+    def __del__(self):
+        Cycle.ended += 1
+
+gc_tuning.settle()
+gc_tuning.settle()
+assert gc.callbacks.count(gc_tuning.walks.note) == 1
+gc_tuning.LONG_WALK = float("inf")
+kept = [Cycle() for _ in range(20_000)]
+gc.collect()
+assert len(gc.get_objects()) > 20_000
+gc_tuning.LONG_WALK = 0.0
+gc.collect()
+assert len(gc.get_objects()) < 1000
+
+del kept[:100]
+young = Cycle()
+del young
+gc.collect()
+assert Cycle.ended == 1
+{found}
+assert Cycle.ended == 101, Cycle.ended
+del kept[:100]
+gc.collect()
+assert Cycle.ended == 101
+print("well")
+"""
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "gc_tuning.walks.collect_all()",
+        # Memory has grown.
+        "more = [Cycle() for _ in range(40_000)]; gc.collect()",
+    ],
+)
+def test_what_a_long_walk_found_alive_is_left_out_until_much_has_changed(found: str) -> None:
+    script = OLD_GARBAGE.replace("{found}", found)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("well\n", "")

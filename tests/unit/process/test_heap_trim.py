@@ -9,7 +9,7 @@ import weakref
 import pytest
 import yarl
 
-from acedesk.process import heap_trim
+from acedesk.process import gc_tuning, heap_trim
 from acedesk.process.heap_trim import HeapTrim
 from acedesk.proxy.buffer.slabs import MAP, Slabs
 
@@ -123,6 +123,24 @@ async def test_in_a_storm_of_zaps_ended_streams_are_collected_before_it_is_over(
 
     assert found() is None
     await watched.close()
+
+
+async def test_all_objects_are_looked_through_when_many_of_the_streams_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    walks: list[int] = []
+    monkeypatch.setattr(heap_trim, "_find_glibc", lambda: None)
+    monkeypatch.setattr(heap_trim, "DELAY", 0.0)
+    monkeypatch.setattr(gc_tuning.walks, "collect_all", lambda: walks.append(watched._streams))
+    watched = HeapTrim(Slabs())
+
+    for streams in (500, 499, 401, 400, 399, 250, 4, 3, 2, 0):
+        watched.look(streams)
+        if watched._task is not None:
+            async with asyncio.timeout(10):
+                await watched._task
+
+    assert walks == [400, 250, 4, 0]
 
 
 def test_what_is_free_after_the_start_is_given_back_at_once(
