@@ -1,14 +1,18 @@
 """Every task has a name, an owner and an end.
 
 `spawn` is the only way to start a task outside a TaskGroup; `Supervisor` keeps the long-running
-services alive and tells which of them are degraded.
+services alive and tells which of them are degraded. `turn` and `in_turns` keep what takes long, and
+what comes a thousand times at once, from holding the loop.
 """
 
 import asyncio
+import collections
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from typing import Any, Final, TypeVar
 
+from acedesk import clock
 from acedesk.signals import Signal
 
 logger = logging.getLogger(__name__)
@@ -21,6 +25,9 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 # A service that has run so long is well again: longer than it waits for between two tries.
 SETTLED = 30.0
+
+# Seconds that one piece of work has the loop for; a tick of a hundred streams takes as long.
+SLICE: Final = 0.002
 
 _tasks: set[asyncio.Task[Any]] = set()
 
@@ -54,6 +61,64 @@ async def cancel(*tasks: asyncio.Task[Any] | None) -> None:
         task.cancel()
     if alive:
         await asyncio.wait(alive)
+
+
+class _Rounds:
+    """Gives one turn in each round of a loop to what can wait, in the order of asking.
+
+    Between two turns the loop looks at its timers and sockets.
+    """
+
+    def __init__(self) -> None:
+        self._taken = False  # the turn of this round
+        self._waiting: collections.deque[asyncio.Future[None]] = collections.deque()
+
+    async def turn(self) -> None:
+        if not self._taken:
+            self._take()
+            return
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        await future
+
+    def _take(self) -> None:
+        self._taken = True
+        asyncio.get_running_loop().call_soon(self._next)
+
+    def _next(self) -> None:
+        self._taken = False
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():  # who waited is gone
+                future.set_result(None)
+                self._take()
+                return
+
+
+_rounds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Rounds] = weakref.WeakKeyDictionary()
+
+
+async def turn() -> None:
+    """Wait until it is the caller's turn: one of all who call this, in each round of the loop.
+
+    For answers that nobody's picture depends on: a thousand requests at once, or one that takes
+    long, hold the loop no longer than a single piece of their work.
+    """
+    loop = asyncio.get_running_loop()
+    found = _rounds.get(loop)
+    if found is None:
+        found = _rounds[loop] = _Rounds()
+    await found.turn()
+
+
+async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
+    """Yield the items; whenever that has taken `SLICE` seconds, others have their turn first."""
+    began_at = clock.monotonic()
+    for item in items:
+        if clock.monotonic() - began_at >= SLICE:
+            await turn()
+            began_at = clock.monotonic()
+        yield item
 
 
 class Supervisor:

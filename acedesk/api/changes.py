@@ -1,7 +1,7 @@
 """What programs follow: everything as the contract lists it, then only rows that have changed."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from acedesk.api.publisher import Update
 
@@ -10,16 +10,28 @@ Rows = Mapping[str, str]
 Part = Callable[[], Rows]
 
 
+async def nothing_to_do() -> None:
+    """Prepare nothing: all is read in a moment."""
+
+
 class ChangedRows:
     """A source of whole pictures and of changes; fulfils `acedesk.api.publisher.Source`.
 
     Args:
         parts: The lists by name, each read in one go.
+        prepare: Makes that short; awaited before.
     """
 
-    def __init__(self, parts: Mapping[str, Part]) -> None:
+    def __init__(
+        self, parts: Mapping[str, Part], prepare: Callable[[], Awaitable[object]] = nothing_to_do
+    ) -> None:
         self._parts = parts
+        self._prepare = prepare
         self._known: dict[str, Rows] = {name: {} for name in parts}
+
+    async def prepare(self) -> None:
+        """Read what takes long without holding the loop."""
+        await self._prepare()
 
     def whole(self, number: str) -> Update:
         """Return everything as it was at the last look."""
@@ -51,12 +63,23 @@ class WholePicture:
     Args:
         event: The name of the message.
         read: Returns the JSON of its payload.
+        prepare: Makes that short; awaited before.
     """
 
-    def __init__(self, event: str, read: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        event: str,
+        read: Callable[[], str],
+        prepare: Callable[[], Awaitable[object]] = nothing_to_do,
+    ) -> None:
         self._event = event
         self._read = read
+        self._prepare = prepare
         self._known = ""
+
+    async def prepare(self) -> None:
+        """Read what takes long without holding the loop."""
+        await self._prepare()
 
     def whole(self, number: str) -> Update:
         """Return everything."""

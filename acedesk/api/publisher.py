@@ -45,6 +45,10 @@ class Update:
 class Source(Protocol):
     """Tells how things are."""
 
+    async def prepare(self) -> None:
+        """Read what takes long without holding the loop; the others are called next."""
+        ...
+
     def whole(self, number: str) -> Update:
         """Return everything, for who just came."""
         ...
@@ -144,6 +148,10 @@ class Publisher:
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
+    async def prepare(self) -> None:
+        """Read what takes long without holding the loop; to be awaited before `follow`."""
+        await self._source.prepare()
+
     @contextlib.contextmanager
     def follow(self, since: str = "") -> Iterator[Follower]:
         """Follow from now on, until the block is left.
@@ -217,6 +225,7 @@ class Publisher:
             while True:
                 await dirty.wait()
                 dirty.clear()
+                await self._source.prepare()
                 self._step()
                 await tasks.sleep(self._interval)
         finally:

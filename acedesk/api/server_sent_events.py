@@ -30,6 +30,7 @@ async def stream(
     Raises:
         Busy: Too many follow already.
     """
+    await publisher.prepare()
     with publisher.follow(request.headers.get("Last-Event-ID", since)) as follower:
         response = web.StreamResponse(headers=_HEADERS)
         try:

@@ -56,6 +56,7 @@ class EngineSocket:
         )
         if not socket.can_prepare(request).ok:
             raise InvalidValue("This address takes WebSockets only.")
+        await self._publisher.prepare()
         with self._publisher.follow(since) as follower:
             await socket.prepare(request)
             end_with_half(request)

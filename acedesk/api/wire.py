@@ -177,9 +177,13 @@ def _diagnosis_text(found: Diagnosis) -> str:
     return json.dumps(diagnosis(found))
 
 
-_stream_text: Final = _fields_of(StreamView, APART | {"rate_history"})
+_stream_text: Final = _fields_of(StreamView, APART | {"rate_history", "left"})
 
 
-def stream_text(view: StreamView) -> str:
-    """Return the JSON text of one stream in full: a superset of what windows show."""
-    return _stream_text(view)
+def stream_text(view: StreamView, *, left: str = "") -> str:
+    """Return the JSON text of one stream in full: a superset of what windows show.
+
+    Args:
+        left: The text of the viewers that are gone, where it is there already.
+    """
+    return f'{_stream_text(view)[:-1]}, "left": {left or _entries(view.left)}}}'

@@ -32,10 +32,10 @@ class StreamSession(NamedTuple):
     engine: EngineSpec | None
     session: Session | None
     stat: EngineStat | None
-    received_bytes: int
     clients: int
     ended: bool = False
     is_file: bool = False
+    received_bytes: int = 0
 
 
 def stream_sessions(streams: StreamRegistry) -> Iterator[StreamSession]:
@@ -57,17 +57,18 @@ def _by_key(playbacks: Iterable[FilePlayback]) -> Iterable[list[FilePlayback]]:
 
 
 def _of_stream(stream: Stream) -> StreamSession:
-    supply = stream.supply
-    return StreamSession(
-        key=stream.key,
-        title=stream.title,
-        started_time=stream.started_time,
-        engine=supply.engine,
-        session=supply.session,
-        stat=None if stream.ended else stream.stat_poller.stat,
-        received_bytes=stream.ring.total,
-        clients=len(stream.clients),
-        ended=stream.ended,
+    supply, ended = stream.supply, stream.ended
+    return StreamSession(  # by place: names would take four times as long
+        stream.key,
+        stream.title,
+        stream.started_time,
+        supply.engine,
+        supply.session,
+        None if ended else stream.stat_poller.stat,
+        len(stream.clients),
+        ended,
+        False,
+        stream.ring.total,
     )
 
 
@@ -80,7 +81,6 @@ def _of_file(playbacks: list[FilePlayback]) -> StreamSession:
         engine=first.session.reservation.engine,
         session=None,
         stat=None,
-        received_bytes=0,
         clients=len(playbacks),
         is_file=True,
     )

@@ -32,15 +32,15 @@ def _with_usage(view: EngineView, usage: ContainerUsage | None) -> EngineView:
 
 
 class StreamRead(NamedTuple):
-    """One stream before anything of it is read.
+    """One stream before more than its mark is read.
 
     Attributes:
-        mark: Reads what changes only when more than numbers do.
+        mark: Changes only when more than numbers do.
         view: Makes the picture.
     """
 
     id: str
-    mark: Callable[[], object]
+    mark: object
     view: Callable[[], StreamView]
 
 
@@ -72,10 +72,10 @@ class StreamReads:
     def each(self) -> Iterator[StreamRead]:
         """Yield them one by one, to be read or not."""
         for stream in self._all():
-            mark, view = partial(stream_mark, stream), partial(stream_view, stream)
-            yield StreamRead(stream.key.stream_id, mark, view)
+            view = partial(stream_view, stream)
+            yield StreamRead(stream.key.stream_id, stream_mark(stream), view)
         for found in self._streams.files.views():
-            yield StreamRead(found.id, object, partial(_same, found))
+            yield StreamRead(found.id, object(), partial(_same, found))
 
     def _all(self) -> Iterator[Stream]:
         yield from self._streams

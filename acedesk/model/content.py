@@ -55,6 +55,8 @@ class StreamKey:
         A content id is named by itself, with `.N` for file N; others are `kind:value`, with file N
         `kind.N:value`, because a URL may end in a dot and a number itself.
         """
+        if not self.file_index and self.kind is KeyKind.CONTENT_ID:  # nearly all, in long lists
+            return self.value
         number = f".{self.file_index}" if self.file_index else ""
         if self.kind is KeyKind.CONTENT_ID:
             return f"{self.value}{number}"

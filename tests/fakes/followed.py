@@ -24,6 +24,9 @@ class Followed:
         self.value += 1
         self.changed.emit()
 
+    async def prepare(self) -> None:
+        """Nothing takes long."""
+
     def whole(self, number: str) -> Update:
         """Tell the number."""
         text = f'{{"type": "snapshot", "revision": "{number}", "value": {self._known}}}'

@@ -1,6 +1,8 @@
 """Tasks have an owner; services are kept running."""
 
 import asyncio
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,6 +28,97 @@ async def test_an_unexpected_error_of_a_task_is_logged(caplog: pytest.LogCapture
     await asyncio.wait({spawn(work(), name="work")})
 
     assert "inside" in caplog.text
+
+
+class Rounds:
+    """Counts the rounds of the loop."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._loop = asyncio.get_running_loop()
+        self._next()
+
+    def _next(self) -> None:
+        self.count += 1
+        self._handle = self._loop.call_soon(self._next)
+
+    def stop(self) -> None:
+        self._handle.cancel()
+
+
+async def test_each_has_its_turn_in_the_order_of_asking() -> None:
+    rounds, seen = Rounds(), dict[int, int]()
+
+    async def work(number: int) -> None:
+        await tasks.turn()
+        seen[number] = rounds.count
+
+    await asyncio.gather(*map(work, range(20)))
+    rounds.stop()
+
+    assert list(seen) == list(range(20))
+    assert len(set(seen.values())) == 20  # each in a round of its own
+
+
+async def test_who_is_gone_has_no_turn() -> None:
+    rounds, seen = Rounds(), list[int]()
+
+    async def work(number: int) -> None:
+        await tasks.turn()
+        seen.append(number)
+
+    working = [spawn(work(number), name="work") for number in range(1000)]
+    await tasks.sleep(0)
+    await cancel(*working[1:-1])
+    before = rounds.count
+    await working[-1]
+    took = rounds.count - before
+    rounds.stop()
+
+    assert seen == [0, 999]
+    assert took < 10
+    async with asyncio.timeout(1):
+        await tasks.turn()
+
+
+async def test_one_who_asks_again_and_again_waits_for_nobody() -> None:
+    rounds = Rounds()
+    for _ in range(100):
+        await tasks.turn()
+        await tasks.sleep(0)
+    rounds.stop()
+
+    assert rounds.count < 110
+
+
+async def test_long_work_lets_others_run_between_its_pieces() -> None:
+    rounds, seen = Rounds(), list[int]()
+
+    def slow() -> Iterator[int]:
+        for number in range(5):
+            began = time.perf_counter()
+            while time.perf_counter() - began < 1.1 * tasks.SLICE:
+                pass
+            yield number
+
+    before = 0
+    async for number in tasks.in_turns(slow()):
+        seen += [number]
+        before = rounds.count
+    rounds.stop()
+
+    assert seen == list(range(5))
+    assert before >= 4
+
+
+async def test_short_work_is_done_in_one_piece() -> None:
+    rounds = Rounds()
+    seen = [number async for number in tasks.in_turns(range(100))]
+    before = rounds.count
+    rounds.stop()
+
+    assert seen == list(range(100))
+    assert before == 1
 
 
 async def test_cancel_waits_for_the_end_of_every_task() -> None:

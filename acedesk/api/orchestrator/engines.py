@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query, reads
+from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query, reads, text_answer
 from acedesk.api.orchestrator.facts import ContractFacts, container_stats
 from acedesk.api.orchestrator.shapes import (
     ContainerInfo,
@@ -94,7 +94,8 @@ class EngineRoutes:
 
     async def engines(self, _request: web.Request) -> web.Response:
         """List the engines, lowest port first."""
-        return answer(self._facts.engines())
+        rows = self._facts.engine_rows(await self._facts.read_rows())
+        return text_answer(f"[{', '.join(row.text for row in rows)}]")
 
     async def engine(self, request: web.Request) -> web.Response:
         """Give one engine and its streams; one that is not there is no error to clients."""

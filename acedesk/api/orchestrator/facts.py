@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, Protocol
 
-from acedesk import clock
+from acedesk import clock, tasks
 from acedesk.api.endpoints import encode
 from acedesk.api.orchestrator.shapes import (
     ContainerStats,
@@ -28,6 +28,8 @@ from acedesk.model.snapshot import EngineView, VpnView
 STARTED: Final = "started"
 ENDED: Final = "ended"
 MOST_FORMER: Final = 100
+# The bytes that have come are told as of the last change of all else.
+_SOURCE: Final = StreamSession._fields.index("received_bytes")
 
 
 class Sources(Protocol):
@@ -66,6 +68,16 @@ class Sources(Protocol):
         ...
 
 
+class EngineRow:
+    """One engine of the list and its JSON; made again when something it tells has changed."""
+
+    __slots__ = ("row", "text")
+
+    def __init__(self, row: EngineState) -> None:
+        self.row = row
+        self.text = encode(row)
+
+
 class StreamRow:
     """One row of the list and its JSON, which is made when it is first wanted.
 
@@ -73,17 +85,22 @@ class StreamRow:
         source: What it was made from; another one makes another row.
     """
 
-    __slots__ = ("_text", "container_id", "row", "source")
+    __slots__ = ("_text", "container_id", "row", "source", "started")
 
     def __init__(self, row: StreamState, source: tuple[object, ...]) -> None:
         self.row = row
         self.source = source
         self.container_id = row.container_id
+        self.started = row.status == STARTED
         self._text: str | None = None
 
     @property
     def text(self) -> str:
         """The row as JSON."""
+        return self._text or self.make_text()
+
+    def make_text(self) -> str:
+        """Make the JSON, unless it is there."""
         if self._text is None:
             self._text = encode(self.row)
         return self._text
@@ -101,17 +118,32 @@ class ContractFacts:
     ) -> None:
         self._sources = sources
         self._began = utc_now()
+        self._engines: dict[str, EngineRow] = {}
         self._rows: dict[str, StreamRow] = {}
         self._all = 0  # how many there were when all were read last
 
     # Engines
 
-    def engines(self) -> list[EngineState]:
-        """Return all, lowest port first."""
+    def engines(self, streams: Iterable[StreamRow] | None = None) -> list[EngineState]:
+        """Return all, lowest port first.
+
+        Args:
+            streams: What plays, where that was read a moment ago.
+        """
         views = sorted(self._sources.engines(), key=lambda view: (view.port, view.id))
-        playing = self._playing(views)
+        playing = self._playing(views, self.stream_rows() if streams is None else streams)
         vpn = self._sources.vpn()
         return [self._engine(view, playing.get(public_id(view), []), vpn) for view in views]
+
+    def engine_rows(self, streams: Iterable[StreamRow] | None = None) -> list[EngineRow]:
+        """Return the same as JSON."""
+        rows = [self._engine_row(one) for one in self.engines(streams)]
+        self._engines = {row.row.container_id: row for row in rows}
+        return rows
+
+    def _engine_row(self, engine: EngineState) -> EngineRow:
+        row = self._engines.get(engine.container_id)
+        return row if row is not None and row.row == engine else EngineRow(engine)
 
     def engine(self, name: str) -> tuple[EngineState, list[StreamState]]:
         """Return one and its streams.
@@ -123,11 +155,13 @@ class ContractFacts:
         streams = [row.row for row in self.streams(status=STARTED, container_id=public_id(view))]
         return self._engine(view, streams, self._sources.vpn()), streams
 
-    def _playing(self, views: Collection[EngineView]) -> dict[str, list[StreamState]]:
+    def _playing(
+        self, views: Collection[EngineView], streams: Iterable[StreamRow]
+    ) -> dict[str, list[StreamState]]:
         """Return what plays on each engine."""
         found: dict[str, list[StreamState]] = {public_id(view): [] for view in views}
-        for row in self.stream_rows():
-            if row.container_id in found and row.row.status == STARTED:
+        for row in streams:
+            if row.started and row.container_id in found:
                 found[row.container_id].append(row.row)
         return found
 
@@ -195,12 +229,27 @@ class ContractFacts:
 
     # Streams
 
-    def stream_rows(self) -> list[StreamRow]:
-        """Return all streams, our own first."""
+    async def read_rows(self, *, texts: bool = False) -> list[StreamRow]:
+        """Return all streams, our own first; hundreds are made without holding the loop.
+
+        Args:
+            texts: Make the JSON of each, too.
+        """
         found = {}
-        for one in self._sources.sessions():
+        async for one in tasks.in_turns(tuple(self._sources.sessions())):
             row = self._own(one)
+            if texts:
+                row.make_text()
             found[row.row.id] = row
+        return self._keep(found)
+
+    def stream_rows(self) -> list[StreamRow]:
+        """Return the same at once."""
+        rows = map(self._own, self._sources.sessions())
+        return self._keep({row.row.id: row for row in rows})
+
+    def _keep(self, found: dict[str, StreamRow]) -> list[StreamRow]:
+        """Keep the rows of our own streams and those of others; return all."""
         for other in self._sources.reported():
             found[other.report.id] = self._other(other)
         self._rows, self._all = found, len(found)
@@ -213,7 +262,7 @@ class ContractFacts:
 
     def _own(self, one: StreamSession) -> StreamRow:
         stream_id = one.key.stream_id
-        source = (one.session, one.stat, one.engine, one.ended, one.title, one.clients)
+        source = one[:_SOURCE]
         row = self._rows.get(stream_id)
         # These are values that are replaced when they change: mostly one look at each is enough.
         if row is None or row.source != source:
@@ -226,11 +275,19 @@ class ContractFacts:
             row = self._rows[one.report.id] = StreamRow(self.reported_state(one), (one,))
         return row
 
+    async def read_streams(self, *, status: str, container_id: str | None) -> list[StreamRow]:
+        """Return the same as `streams`; hundreds are made without holding the loop."""
+        if container_id is not None:
+            return list(self.streams(status=status, container_id=container_id))
+        started = status == STARTED
+        return [row for row in await self.read_rows(texts=started) if row.started == started]
+
     def streams(self, *, status: str, container_id: str | None = None) -> Iterator[StreamRow]:
         """Yield the streams of an engine, or all, in one state."""
         rows = self.stream_rows() if container_id is None else self._rows_on(container_id)
+        started = status == STARTED
         for row in rows:
-            if row.row.status == status and container_id in (None, row.container_id):
+            if row.started == started and container_id in (None, row.container_id):
                 yield row
 
     def _rows_on(self, container_id: str) -> Iterable[StreamRow]:

@@ -38,7 +38,9 @@ class GoDashboard:
         self._facts = facts
         self._status = status
         self._events = events
-        everything = WholePicture("full_sync", self._everything)
+        everything = WholePicture(
+            "full_sync", self._everything, lambda: facts.read_rows(texts=True)
+        )
         happened = WholePicture("events_snapshot", self._happened)
         self._everything_publisher = Publisher(everything, changed, limit, interval=1.0)
         self._events_publisher = Publisher(happened, changed, limit, interval=1.0)
@@ -77,7 +79,7 @@ class GoDashboard:
         # Without its own time: else something would change each time.
         status = dataclasses.replace(self._status.read_status(), timestamp=NO_TIME)
         parts = (
-            ("engines", encode(self._facts.engines())),
+            ("engines", f"[{', '.join(row.text for row in self._facts.engine_rows())}]"),
             ("streams", f"[{streams}]"),
             ("vpn_status", encode(self._status.read_vpn())),
             ("orchestrator_status", encode(status)),

@@ -21,7 +21,9 @@ KIB_BITS = 8 * 1024
 
 def wire_time(time: datetime.datetime) -> Time:
     """Return a time as clients read it."""
-    return Time(time.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z"))
+    if time.tzinfo is not datetime.UTC:
+        time = time.astimezone(datetime.UTC)
+    return Time(f"{time.isoformat()[:-6]}Z")  # without "+00:00"
 
 
 def wire_rate(bits: float | None) -> int | None:

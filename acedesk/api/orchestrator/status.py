@@ -10,7 +10,7 @@ from aiohttp import web
 from acedesk import __version__, clock
 from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query, reads
 from acedesk.api.orchestrator import status_shapes as shapes
-from acedesk.api.orchestrator.facts import STARTED, ContractFacts, count_health, public_id
+from acedesk.api.orchestrator.facts import ContractFacts, StreamRow, count_health, public_id
 from acedesk.api.orchestrator.shapes import BlockedDetail, Message, Status, wire_time
 from acedesk.errors import NotFound
 from acedesk.model.engine import FOREIGN, BreakerKind, BreakerState, EngineState, ProvisionState
@@ -124,7 +124,7 @@ class StatusRoutes:
 
     async def status(self, _request: web.Request) -> web.Response:
         """Tell everything a proxy wants to know before it asks for an engine."""
-        return answer(self.read_status())
+        return answer(self.read_status(await self._facts.read_rows()))
 
     async def health(self, _request: web.Request) -> web.Response:
         """Count engines by their health."""
@@ -191,13 +191,17 @@ class StatusRoutes:
 
     # What is told
 
-    def read_status(self) -> shapes.OrchestratorStatus:
-        """Return the status now."""
+    def read_status(self, streams: list[StreamRow] | None = None) -> shapes.OrchestratorStatus:
+        """Return the status now.
+
+        Args:
+            streams: What plays, where that was read a moment ago.
+        """
         views, settings = self._facts.views(), self._settings()
         healthy, unhealthy = count_health(views)
         running = [v for v in views if v.state not in (EngineState.STOPPED, EngineState.STARTING)]
-        rows = [row.row for row in self._facts.stream_rows()]
-        active = [row for row in rows if row.status == STARTED]
+        rows = self._facts.stream_rows() if streams is None else streams
+        active = [row for row in rows if row.started]
         names = {public_id(view) for view in running}
         used = len(names & {row.container_id for row in active})
         blocked = self.why_blocked()

@@ -100,7 +100,9 @@ class StreamRoutes:
     async def streams(self, request: web.Request) -> web.Response:
         """List the streams that play, or those that have ended."""
         wanted = read_query(request, _FILTERS)
-        rows = self._facts.streams(status=wanted["status"], container_id=wanted["container_id"])
+        rows = await self._facts.read_streams(
+            status=wanted["status"], container_id=wanted["container_id"]
+        )
         return text_answer(f"[{', '.join(row.text for row in rows)}]")
 
     async def stats(self, request: web.Request) -> web.Response:

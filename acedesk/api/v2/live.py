@@ -17,11 +17,11 @@ _QUERY = (Parameter(name="since", about="The last revision that was seen.", defa
 def changed_rows(facts: ContractFacts, status: StatusRoutes) -> ChangedRows:
     """Return the source of what is followed."""
     parts: Mapping[str, Callable[[], Mapping[str, str]]] = {
-        "engines": lambda: {one.container_id: encode(one) for one in facts.engines()},
+        "engines": lambda: {row.row.container_id: row.text for row in facts.engine_rows()},
         "streams": lambda: {row.row.id: row.text for row in facts.streams(status=STARTED)},
         "vpn": lambda: {"vpn": encode(status.read_vpn())},
     }
-    return ChangedRows(parts)
+    return ChangedRows(parts, lambda: facts.read_rows(texts=True))
 
 
 class LiveRoutes:

@@ -8,7 +8,7 @@ and gets numbers that are some seconds old.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from acedesk import clock, tasks
@@ -31,8 +31,6 @@ SLOW_CYCLE: Final = 10.0
 SLOW_INTERVAL: Final = 0.5
 # Rows are as old at most then; a late step renews more.
 SLOW_FRESH: Final = 12.0
-# So many rows are made before others have a turn: about a millisecond.
-TURN: Final = 10
 # Newer values than these are read as a whole again.
 _MOST_NEW: Final = 15
 
@@ -59,6 +57,9 @@ class RateText:
         self.values, self.text = values, ", ".join(parts)
 
 
+_NOBODY: Final[Mapping[str, str]] = {}
+
+
 class StreamRow:
     """One stream as text.
 
@@ -66,14 +67,24 @@ class StreamRow:
         text: Without the course of its rate.
         rate_in, rate_out, rate_up: Of it, bit/s.
         rates: Its course, None as long as nobody wanted it.
+        left: The viewers that are gone, by their ids: each is the same from then on.
     """
 
-    __slots__ = ("made_at", "mark", "rate_in", "rate_out", "rate_up", "rates", "text")
+    __slots__ = ("left", "made_at", "mark", "rate_in", "rate_out", "rate_up", "rates", "text")
 
-    def __init__(self, mark: object, view: StreamView, rates: RateText | None, at: float) -> None:
+    def __init__(
+        self,
+        mark: object,
+        view: StreamView,
+        *,
+        at: float,
+        rates: RateText | None = None,
+        left: Mapping[str, str] = _NOBODY,
+    ) -> None:
         self.mark = mark
         self.made_at = at
-        self.text = wire.stream_text(view)
+        self.left = {one.id: left.get(one.id) or wire.text(one) for one in view.left}
+        self.text = wire.stream_text(view, left=f"[{', '.join(self.left.values())}]")
         self.rate_in = view.bit_rate
         self.rate_out = view.rate_out
         self.rate_up = view.speed_up or 0.0
@@ -113,15 +124,12 @@ class StreamRows:
         now = self._now()
         fresh_for = SLOW_FRESH if self._many and now - self._asked_at >= KEEP else FRESH
         self._asked_at = now
-        found, made = {}, 0
-        for one in tuple(self._each()):
-            row, mark = self._rows.get(one.id), one.mark()
-            fresh = row is not None and row.mark == mark and now - row.made_at < fresh_for
+        found = {}
+        async for one in tasks.in_turns(tuple(self._each())):
+            row = self._rows.get(one.id)
+            fresh = row is not None and row.mark == one.mark and now - row.made_at < fresh_for
             if row is None or not fresh or (with_rates and row.rates is None):
-                row = self._make(one, mark, with_rates=with_rates)
-                made += 1
-                if made % TURN == 0:
-                    await tasks.sleep(0)
+                row = self._make(one, with_rates=with_rates)
             found[one.id] = row
         self._rows = found
         return list(found.values())
@@ -137,12 +145,14 @@ class StreamRows:
             await self._renew_some(min(1.0, share))  # a late step does more
             before = now
 
-    def _make(self, one: StreamRead, mark: object, *, with_rates: bool) -> StreamRow:
+    def _make(self, one: StreamRead, *, with_rates: bool) -> StreamRow:
         before = self._rows.get(one.id)
         rates = None if before is None else before.rates
         if rates is None and with_rates:
             rates = RateText()
-        row = self._rows[one.id] = StreamRow(mark, one.view(), rates, self._now())
+        left = {} if before is None else before.left
+        row = StreamRow(one.mark, one.view(), at=self._now(), rates=rates, left=left)
+        self._rows[one.id] = row
         return row
 
     async def _renew_some(self, share: float) -> None:
@@ -150,10 +160,8 @@ class StreamRows:
             self._plan()
         count = math.ceil(self._many * share)
         turn, self._due = self._due[:count], self._due[count:]
-        for number, one in enumerate(turn, 1):
-            self._make(one, one.mark(), with_rates=True)
-            if number % TURN == 0:
-                await tasks.sleep(0)
+        async for one in tasks.in_turns(turn):
+            self._make(one, with_rates=True)
 
     def _plan(self) -> None:
         """Begin a cycle: with few streams nothing is to be done."""

@@ -17,6 +17,8 @@ T = TypeVar("T")
 class LateRoutes(web.AbstractResource):
     """Stands in the router behind all other routes, and looks into a router of its own.
 
+    Of a thousand requests that come at once each has its turn, and media go on between them.
+
     Args:
         make: Returns the routes; called once, in a thread, because it imports them.
     """
@@ -32,6 +34,7 @@ class LateRoutes(web.AbstractResource):
     ) -> tuple[web.UrlMappingMatchInfo | None, set[str]]:
         """Return the route of a request, or None and the methods that its path has."""
         router = self._router if self._router is not None else await self._made()
+        await tasks.turn()  # whoever asks for what is no media
         found = await router.resolve(request)
         error = found.http_exception
         if error is None:

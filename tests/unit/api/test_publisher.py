@@ -16,6 +16,10 @@ class _Counter:
     def __init__(self) -> None:
         self.value = 0
         self._known = -1
+        self.prepared = 0
+
+    async def prepare(self) -> None:
+        self.prepared += 1
 
     def whole(self, number: str) -> Update:
         return Update(event="snapshot", number=number, data=str(self._known))
@@ -56,6 +60,7 @@ async def test_everything_comes_first_then_what_changes(parts: _Parts) -> None:
         parts.change()
 
         assert (first, await take(follower)) == ([("snapshot", "0")], [("changes", "1")])
+        assert parts.source.prepared > 0
 
 
 async def test_who_comes_back_gets_what_was_missed(parts: _Parts) -> None:

@@ -38,9 +38,9 @@ async def test_a_mark_stays_until_more_than_numbers_change(parts: Parts) -> None
     await parts.make_engine()
     await parts.streams.prepare(LINK)
     reads = StreamReads(parts.plane.streams)
-    (before,) = [one.mark() for one in reads.each()]
+    (before,) = [one.mark for one in reads.each()]
 
-    assert [one.mark() for one in reads.each()] == [before]
+    assert [one.mark for one in reads.each()] == [before]
 
     await parts.streams.stop(LINK.key.stream_id)
     assert list(reads.each()) == []

@@ -131,8 +131,8 @@ async def test_all_objects_are_looked_through_when_many_of_the_streams_ended(
     walks: list[int] = []
     monkeypatch.setattr(heap_trim, "_find_glibc", lambda: None)
     monkeypatch.setattr(heap_trim, "DELAY", 0.0)
-    monkeypatch.setattr(gc_tuning.walks, "collect_all", lambda: walks.append(watched._streams))
     watched = HeapTrim(Slabs())
+    monkeypatch.setattr(gc_tuning.walks, "collect_all", lambda: walks.append(watched._streams))
 
     for streams in (500, 499, 401, 400, 399, 250, 4, 3, 2, 0):
         watched.look(streams)

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from acedesk.api.endpoints import encode
 from acedesk.api.orchestrator import facts as module
 from acedesk.api.orchestrator.facts import ENDED, MOST_FORMER, STARTED, ContractFacts
 from acedesk.application.reported_streams import ReportedStream, StreamReport
@@ -12,6 +13,7 @@ from acedesk.model.content import KeyKind
 from acedesk.model.engine import EngineHealth, EngineId, EngineIntent
 from acedesk.model.history import ContainerUsage
 from tests.fakes.contract_sources import CONTAINER, NOON, FakeSources, engine_view, stream_session
+from tests.fakes.loop_holds import longest_hold
 
 
 @pytest.fixture
@@ -161,6 +163,36 @@ def test_the_text_of_a_row_is_made_once_and_only_where_it_is_wanted(
     (row,) = facts.stream_rows()
     assert row.text == row.text == "text 1"
     assert made == [row.row]
+
+
+async def test_thousands_of_new_rows_do_not_hold_the_loop(
+    sources: FakeSources, facts: ContractFacts
+) -> None:
+    one = stream_session()
+    keys = [dataclasses.replace(one.key, value=f"{number:040x}") for number in range(3000)]
+    sources.own = [one._replace(key=key) for key in keys]
+
+    held = await longest_hold(facts.read_streams(status=STARTED, container_id=None))
+
+    assert held < 0.02
+    rows = await facts.read_streams(status=STARTED, container_id=None)
+    assert [row.row.id for row in rows] == [key.value for key in keys]
+    assert [row.text for row in rows] == [encode(row.row) for row in facts.stream_rows()]
+    assert await facts.read_streams(status=ENDED, container_id=None) == []
+
+
+def test_an_engine_is_written_again_only_when_it_tells_something_else(
+    sources: FakeSources, facts: ContractFacts
+) -> None:
+    sources.views = (engine_view("engine-2", port=7000, container_id="b" * 64), engine_view())
+    before = facts.engine_rows()
+    assert [row.text for row in before] == [encode(one) for one in facts.engines()]
+
+    sources.views = (sources.views[0], dataclasses.replace(sources.views[1], version="3.2"))
+    first, second = facts.engine_rows()
+
+    assert (first is before[0], second is before[1]) == (False, True)
+    assert first.text == encode(facts.engines()[0])
 
 
 def test_rows_of_former_streams_are_let_go(sources: FakeSources, facts: ContractFacts) -> None:

@@ -11,11 +11,15 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from acedesk import tasks
+from acedesk.api import wire
 from acedesk.api.v2 import stream_rows as module
 from acedesk.api.v2.stream_rows import RateText, StreamRows
+from acedesk.api.wire import to_json
 from acedesk.application.reads import StreamRead
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.model.history import LeftReason, LeftView
 from acedesk.model.snapshot import StreamState, StreamView
+from tests.fakes.loop_holds import longest_hold
 from tests.fakes.loop_steps import until
 
 START = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
@@ -29,9 +33,6 @@ class _Stream:
         )
         self.mark: object = "playing"
         self.made = 0
-
-    def read_mark(self) -> object:
-        return self.mark
 
     def make(self) -> StreamView:
         self.made += 1
@@ -55,7 +56,7 @@ class _Parts:
 
     def each(self) -> Iterator[StreamRead]:
         for one in self.streams:
-            yield StreamRead(one.view.id, one.read_mark, one.make)
+            yield StreamRead(one.view.id, one.mark, one.make)
 
     async def told(self) -> list[dict[str, object]]:
         return [json.loads(row.text) for row in await self.rows.rows()]
@@ -234,6 +235,50 @@ async def test_rows_of_streams_that_ended_are_forgotten(
     parts.seconds += module.CYCLE
 
     await until(lambda: not parts.rows._due and len(parts.rows._rows) == 0)
+
+
+async def test_thousands_of_long_rows_do_not_hold_the_loop(parts: _Parts) -> None:
+    parts.streams = [_Stream(number) for number in range(1000)]
+    for one in parts.streams:
+        one.change(left=tuple(map(_left, range(20))), rate_history=array("d", range(300)))
+
+    assert await longest_hold(parts.rows.rows(with_rates=True)) < 0.02
+
+
+async def test_viewers_that_are_gone_are_written_once(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[object] = []
+    text = wire.text
+
+    def write(value: object) -> str:
+        written.append(value)
+        return text(value)
+
+    monkeypatch.setattr(wire, "text", write)
+    gone = [_left(number) for number in range(25)]
+    for newest in range(20, 26):
+        parts.streams[1].change(left=tuple(gone[newest - 20 : newest]))
+        parts.streams[1].mark = newest
+
+        told = (await parts.told())[1]
+
+        assert told["left"] == to_json(parts.streams[1].view.left)
+        assert told == json.loads(wire.stream_text(parts.streams[1].view))
+    assert [one for one in written if isinstance(one, LeftView)] == gone
+
+
+def _left(number: int) -> LeftView:
+    return LeftView(
+        id=f"c{number}",
+        player="VLC",
+        user_agent="VLC/3",
+        address="192.0.2.1",
+        connected_time=START,
+        left_time=START,
+        duration=number / 3,
+        reason=LeftReason.LEFT,
+    )
 
 
 @pytest.mark.parametrize("most", [5, 300])

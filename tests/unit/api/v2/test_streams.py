@@ -51,7 +51,7 @@ class Reads:
         return iter([(view.id, view.name, view.diagnosis) for view in self.views])
 
     def each(self) -> Iterator[StreamRead]:
-        return iter([StreamRead(view.id, object, partial(_same, view)) for view in self.views])
+        return iter([StreamRead(view.id, object(), partial(_same, view)) for view in self.views])
 
 
 def _same(view: StreamView) -> StreamView:

@@ -1,7 +1,9 @@
 """Routes that few ask for are made at the first request that may be for them, and once."""
 
 import asyncio
+import socket
 import threading
+import time
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -10,6 +12,8 @@ from aiohttp import web
 
 from acedesk.proxy.http.late_routes import LateRoutes
 from acedesk.proxy.http.listener import Listener
+from tests.fakes.loop_holds import longest_hold
+from tests.fakes.loop_steps import until
 
 
 class Site:
@@ -18,6 +22,7 @@ class Site:
     Attributes:
         made_in: The thread of each making.
         go_on: Lets a making end.
+        work: Seconds of the processor that each answer takes.
     """
 
     def __init__(self) -> None:
@@ -26,6 +31,8 @@ class Site:
         self.go_on = threading.Event()
         self.go_on.set()
         self.broken = False
+        self.work = 0.0
+        self.answered = 0
         self.listener = Listener([web.get("/media", self._answer)], make_more=self._make)
 
     def _make(self) -> list[web.RouteDef]:
@@ -37,7 +44,15 @@ class Site:
         return [web.get("/api/{name}", self._answer), web.post("/api/{name}", self._answer)]
 
     async def _answer(self, request: web.Request) -> web.Response:
+        began = time.thread_time()
+        while time.thread_time() - began < self.work:
+            pass
+        self.answered += 1
         return web.json_response(request.match_info.get("name", "media"))
+
+    def waiting(self) -> int:
+        """Return how many requests are under way."""
+        return sum("RequestHandler" in repr(task.get_coro()) for task in asyncio.all_tasks())
 
     async def ask(self, path: str, method: str = "GET") -> tuple[int, object, str]:
         """Return status, JSON and the methods that are allowed."""
@@ -102,6 +117,30 @@ async def test_who_hangs_up_meanwhile_does_not_end_it_for_others(site: Site) -> 
 
     assert (await second)[:2] == (200, "b")
     assert len(site.made_in) == 1
+
+
+async def test_hundreds_of_requests_at_once_do_not_hold_the_loop(site: Site) -> None:
+    site.go_on.clear()
+    site.work = 0.001
+    asked = await asyncio.to_thread(lambda: [_ask(site.listener.port) for _ in range(300)])
+    await until(lambda: site.waiting() >= 300, seconds=3)
+    site.go_on.set()
+
+    held = await longest_hold(asyncio.to_thread(lambda: [_read(one) for one in asked]))
+
+    assert site.answered == 300
+    assert held < 0.05  # all of them work for 0.3 s
+
+
+def _ask(port: int) -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", port))
+    sock.sendall(b"GET /api/a HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+    return sock
+
+
+def _read(sock: socket.socket) -> bytes:
+    with sock, sock.makefile("rb") as answer:
+        return answer.read()
 
 
 @pytest.mark.expects_errors
