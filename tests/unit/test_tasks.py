@@ -96,8 +96,8 @@ async def test_long_work_lets_others_run_between_its_pieces() -> None:
 
     def slow() -> Iterator[int]:
         for number in range(5):
-            began = time.perf_counter()
-            while time.perf_counter() - began < 1.1 * tasks.SLICE:
+            began = time.thread_time()
+            while time.thread_time() - began < 1.1 * tasks.SLICE:
                 pass
             yield number
 
