@@ -13,6 +13,8 @@ class Role(enum.IntEnum):
     DETAIL: the second, small line.  TONE: see `widgets.pill.TONES`.  SHAPE: see `shapes.NAMES`.
     ICON: an icon's name.  HISTORY: a tuple of numbers for the sparkline.
     FRACTION: 0.0 to 1.0 for the bar, None for none.  ROW: the whole value behind the row.
+    CONTENTS: All of a cell's roles as one value that can be hashed: what has equal ones looks the
+    same, so that its picture is kept. None where that is not told.
     """
 
     DETAIL = _FIRST + 1
@@ -22,3 +24,4 @@ class Role(enum.IntEnum):
     HISTORY = _FIRST + 5
     FRACTION = _FIRST + 6
     ROW = _FIRST + 7
+    CONTENTS = _FIRST + 8

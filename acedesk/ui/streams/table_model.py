@@ -135,6 +135,8 @@ class StreamModel(RowTable):
             return _say(COLUMNS[index.column()], cell)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() in (NAME, ENGINE):
             return f"{cell.text}\n{cell.detail}".strip()
+        if role == Role.CONTENTS:
+            return cell
         return self._shown[index.row()] if role == Role.ROW else None
 
 

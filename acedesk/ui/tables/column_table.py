@@ -145,7 +145,10 @@ class ColumnTable(QTableView):
     def _fit_columns(self) -> None:
         if self.model() is None:  # none before `setModel`
             return
-        needs = [self._needed(number) for number in range(len(self._columns))]
+        needs = [
+            self._needed(column, heading)
+            for column, heading in zip(self._columns, self._headings(), strict=True)
+        ]
         widths = fit_columns(self._columns, needs, self._choice, self.viewport().width())
         self._show_widths(widths)
 
@@ -188,9 +191,8 @@ class ColumnTable(QTableView):
     def _tell_layout(self, *_sorting: object) -> None:
         self.layout_changed.emit()
 
-    def _needed(self, number: int) -> int:
-        column = self._columns[number]
+    def _needed(self, column: Column, heading: str) -> int:
         bold = theme.metrics(bold=True)
         text = bold.horizontalAdvance(column.sample) + column.extra
-        wider = max(text, bold.horizontalAdvance(self._headings()[number]))
+        wider = max(text, bold.horizontalAdvance(heading))
         return math.ceil(wider) + tokens.SPACE_L + tokens.SPACE_S

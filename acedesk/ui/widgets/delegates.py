@@ -4,8 +4,21 @@ A delegate paints what the model says in `Role`s; no widget lives in a cell, so 
 rows scroll smoothly.
 """
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Final
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from acedesk.ui.look import theme, tokens
@@ -21,6 +34,49 @@ BAR_WIDTH = 70
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 MINIMUM_DETAIL = 40  # pixels; with less only an ellipsis would be seen
 
+# All cells of a table as large as a screen of 1920 x 1080: 8 MB of pictures.
+PICTURE_PIXELS: Final = 2_000_000
+# What tables stand on.
+CARD_GROUND: Final = "panel"
+
+
+class CellPictures:
+    """Pictures of painted cells, those that were not used for longest go first.
+
+    A window that gets another size, a wheel that turns and the mouse over a row have cells painted
+    again that look as before; that was half of the time of a new size.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, QPixmap] = OrderedDict()
+        self._pixels = 0
+
+    def get(
+        self, key: Hashable, size: QSize, scale: float, paint: Callable[[QPixmap], None]
+    ) -> QPixmap:
+        """Return the picture of this key; one that is not there is painted.
+
+        Args:
+            size: Of the cell, in the window's pixels.
+            scale: Pixels of the screen to one of the window's, across.
+        """
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+            return found
+        made = QPixmap(size * scale)
+        made.setDevicePixelRatio(scale)
+        paint(made)
+        self._kept[key] = made
+        self._pixels += made.width() * made.height()
+        while self._pixels > PICTURE_PIXELS * scale * scale:
+            _, oldest = self._kept.popitem(last=False)
+            self._pixels -= oldest.width() * oldest.height()
+        return made
+
+
+_pictures: Final = CellPictures()
+
 
 class CellDelegate(QStyledItemDelegate):
     """Paints the row's ground and one line of text; the others paint their own contents.
@@ -32,18 +88,45 @@ class CellDelegate(QStyledItemDelegate):
     hovered_row = -1
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        painter.save()
-        self._paint_ground(painter, option, index)
-        room = QRectF(option.rect).adjusted(tokens.SPACE_L, 0, -tokens.SPACE_XS, 0)
-        self.paint_contents(painter, room, index)
-        painter.restore()
+        rect, ground = option.rect, self._ground(option, index)
+        contents, scale = index.data(Role.CONTENTS), painter.device().devicePixelRatioF()
+        if contents is None or not scale.is_integer():  # a cell may begin between two pixels
+            painter.save()
+            self._paint_cell(painter, rect, ground, index)
+            painter.restore()
+        else:
+            picture = self._picture(contents, option.rect.size(), scale, ground, index)
+            painter.drawPixmap(rect.topLeft(), picture)
+        self._paint_lines(painter, option, index)
 
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rect, state = option.rect, option.state
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, theme.color("accent_tint"))
-        elif index.row() == self.hovered_row:
-            painter.fillRect(rect, theme.color("hover"))
+    def _picture(
+        self, contents: Hashable, size: QSize, scale: float, ground: str, index: Index
+    ) -> QPixmap:
+        def paint(picture: QPixmap) -> None:
+            # Not see-through: letters with coloured edges need a ground.
+            picture.fill(theme.color(CARD_GROUND))
+            painter = QPainter(picture)
+            self._paint_cell(painter, QRect(QPoint(), size), ground, index)
+            painter.end()
+
+        look = (type(self), ground, theme.colors(), theme.base_points())
+        key = (contents, size.width(), size.height(), scale, look)
+        return _pictures.get(key, size, scale, paint)
+
+    def _paint_cell(self, painter: QPainter, rect: QRect, ground: str, index: Index) -> None:
+        if ground:
+            painter.fillRect(rect, theme.color(ground))
+        room = QRectF(rect).adjusted(tokens.SPACE_L, 0, -tokens.SPACE_XS, 0)
+        self.paint_contents(painter, room, index)
+
+    def _ground(self, option: QStyleOptionViewItem, index: Index) -> str:
+        """Return the role of the colour behind the cell, "" for that of the card."""
+        if option.state & QStyle.StateFlag.State_Selected:
+            return "accent_tint"
+        return "hover" if index.row() == self.hovered_row else ""
+
+    def _paint_lines(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect = option.rect
         if index.row() < index.model().rowCount() - 1:  # hairlines only between rows
             painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.color("hairline"))
         view = option.widget
