@@ -45,18 +45,23 @@ class WaitingFile:
             with self._path.open("rb") as file:
                 values = json.loads(file.read(LARGEST_FILE))  # of a larger one a part: none
         except FileNotFoundError:
+            self._written = ()
             return ()
         except (OSError, ValueError, RecursionError) as exc:
             logger.warning("%s cannot be used and is made anew: %s", self._path, exc)
             return ()
         entries = values if isinstance(values, list) else []
         links = {link.key: link for entry in entries[:MOST] if (link := _parse(entry)) is not None}
-        return tuple(links.values())
+        self._written = tuple(links.values())
+        return self._written
 
     def keep(self, links: Sequence[Link]) -> bool:
         """Say what is to be kept; tell whether that has to be written."""
-        self._wanted = tuple(links[-MOST:])
-        return self._wanted != self._written
+        wanted = tuple(links[-MOST:])
+        # What was said before may be on its way into the file just now.
+        before = self._written if self._wanted is None else self._wanted
+        self._wanted = wanted
+        return wanted != before or wanted != self._written
 
     def write(self) -> None:
         """Bring the file to what was said last."""

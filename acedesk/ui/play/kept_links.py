@@ -40,6 +40,7 @@ class KeptLinks(QObject):
         self._file = file
         self._playing = playing
         self._loaded = False
+        self._writing: asyncio.Task[None] | None = None
         self._disconnects = (
             playing.waiting.changed.connect(self._keep),
             playing.changed.connect(self._look_at_played),
@@ -57,15 +58,18 @@ class KeptLinks(QObject):
         await self.open()  # one that is quit at once keeps what the last run left, too
         for disconnect in self._disconnects:
             disconnect()
-        if self._file.keep(self._links()):
-            await asyncio.to_thread(self._file.write)
+        self._file.keep(self._links())
+        if self._writing is not None:
+            await asyncio.wait((self._writing,))
+        await asyncio.to_thread(self._file.write)
 
     def _links(self) -> tuple[Link, ...]:
         return (*self.offered, *self._playing.waiting.links)
 
     def _keep(self) -> None:
         if self._loaded and self._file.keep(self._links()):
-            spawn(asyncio.to_thread(self._file.write), name="keep the links that wait")
+            write = asyncio.to_thread(self._file.write)
+            self._writing = spawn(write, name="keep the links that wait")
 
     def _offer(self, links: tuple[Link, ...]) -> None:
         self.offered = links

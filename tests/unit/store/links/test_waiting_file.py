@@ -49,6 +49,37 @@ def test_while_no_link_waits_there_is_no_file(tmp_path: pathlib.Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_a_change_nothing_is_written(tmp_path: pathlib.Path) -> None:
+    _keep(tmp_path / "some", *LINKS)
+    for folder, links in ((tmp_path / "some", LINKS), (tmp_path / "none", ())):
+        file = WaitingFile(folder)
+        file.load()
+
+        assert not file.keep(links)
+
+
+def test_links_that_come_back_while_others_are_written_are_written(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = WaitingFile(tmp_path)
+    file.keep(LINKS)
+    file.write()
+    said: list[bool] = []
+    unlink = pathlib.Path.unlink
+
+    def come_back(path: pathlib.Path, *, missing_ok: bool = False) -> None:
+        said.append(file.keep(LINKS))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(pathlib.Path, "unlink", come_back)
+    file.keep(())
+    file.write()
+
+    assert said == [True]
+    file.write()
+    assert WaitingFile(tmp_path).load() == LINKS
+
+
 def test_only_its_owner_reads_what_was_to_be_watched(tmp_path: pathlib.Path) -> None:
     _keep(tmp_path, *LINKS)
 
