@@ -2,6 +2,7 @@
 
 import asyncio
 import pathlib
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -27,11 +28,6 @@ def no_engine(desk: FakeDesk) -> None:
     desk.streams.busy = NONE
 
 
-@pytest.fixture
-def file(tmp_path: pathlib.Path) -> WaitingFile:
-    return WaitingFile(tmp_path)
-
-
 def _kept(folder: pathlib.Path) -> list[str]:
     return [link.title for link in WaitingFile(folder).load()]
 
@@ -42,10 +38,23 @@ def _leave(folder: pathlib.Path, *links: Link) -> None:
     file.write()
 
 
-async def _open(window: MainWindow, playing: LinkPlayer, file: WaitingFile) -> KeptLinks:
-    kept = KeptLinks(file, playing, window.notices)
-    await kept.open()
-    return kept
+Open = Callable[[], KeptLinks]
+
+
+@pytest.fixture
+async def open_kept(
+    window: MainWindow, playing: LinkPlayer, tmp_path: pathlib.Path
+) -> AsyncIterator[Open]:
+    """Return what opens the links of the data folder; all is written before the test ends."""
+    made: list[KeptLinks] = []
+
+    def open_them() -> KeptLinks:
+        made.append(KeptLinks(WaitingFile(tmp_path), playing, window.notices))
+        return made[-1]
+
+    yield open_them
+    for one in made:
+        await one.close()
 
 
 def _opened(desk: FakeDesk) -> list[str]:
@@ -83,9 +92,9 @@ async def test_links_that_wait_when_acedesk_ends_are_offered_by_the_next_one(
 
 
 async def test_a_link_that_begins_to_wait_is_kept_at_once(
-    window: MainWindow, playing: LinkPlayer, file: WaitingFile, tmp_path: pathlib.Path
+    window: MainWindow, playing: LinkPlayer, open_kept: Open, tmp_path: pathlib.Path
 ) -> None:
-    await _open(window, playing, file)
+    open_kept()
 
     window.play(FIRST)
 
@@ -95,11 +104,11 @@ async def test_a_link_that_begins_to_wait_is_kept_at_once(
 async def test_a_link_that_plays_or_is_cancelled_is_kept_no_longer(
     window: MainWindow,
     playing: LinkPlayer,
-    file: WaitingFile,
+    open_kept: Open,
     desk: FakeDesk,
     tmp_path: pathlib.Path,
 ) -> None:
-    await _open(window, playing, file)
+    open_kept()
     window.play(FIRST)
     window.play(SECOND)
     await until(lambda: len(_kept(tmp_path)) == 2)
@@ -115,12 +124,12 @@ async def test_a_link_that_plays_or_is_cancelled_is_kept_no_longer(
 async def test_play_plays_what_is_offered_or_lets_it_wait(
     window: MainWindow,
     playing: LinkPlayer,
-    file: WaitingFile,
+    open_kept: Open,
     desk: FakeDesk,
     tmp_path: pathlib.Path,
 ) -> None:
     _leave(tmp_path, FIRST, SECOND)
-    kept = await _open(window, playing, file)
+    kept = open_kept()
     assert kept.card.title.text() == "2 links still waited for an engine when AceDesk ended"
     assert kept.card.text.text() == "Channel 0001, Channel 0002. Play them now?"
     await let_run()
@@ -139,12 +148,12 @@ async def test_play_plays_what_is_offered_or_lets_it_wait(
 async def test_what_is_forgotten_is_not_offered_again(
     window: MainWindow,
     playing: LinkPlayer,
-    file: WaitingFile,
+    open_kept: Open,
     desk: FakeDesk,
     tmp_path: pathlib.Path,
 ) -> None:
     _leave(tmp_path, FIRST)
-    kept = await _open(window, playing, file)
+    kept = open_kept()
 
     kept.card.forget.click()
 
@@ -154,10 +163,10 @@ async def test_what_is_forgotten_is_not_offered_again(
 
 
 async def test_an_offer_without_an_answer_is_kept_beside_what_waits(
-    window: MainWindow, playing: LinkPlayer, file: WaitingFile, tmp_path: pathlib.Path
+    window: MainWindow, playing: LinkPlayer, open_kept: Open, tmp_path: pathlib.Path
 ) -> None:
     _leave(tmp_path, FIRST)
-    kept = await _open(window, playing, file)
+    kept = open_kept()
     window.play(SECOND)
     await until(lambda: playing.waiting.links)
 
@@ -168,27 +177,13 @@ async def test_an_offer_without_an_answer_is_kept_beside_what_waits(
 
 
 async def test_a_link_that_is_given_again_is_not_offered_any_more(
-    window: MainWindow, playing: LinkPlayer, file: WaitingFile, tmp_path: pathlib.Path
+    window: MainWindow, playing: LinkPlayer, open_kept: Open, tmp_path: pathlib.Path
 ) -> None:
     _leave(tmp_path, FIRST)
-    kept = await _open(window, playing, file)
+    kept = open_kept()
 
     window.play(FIRST)
 
     assert kept.card.isHidden()
     await until(lambda: playing.waiting.links)
     await until(lambda: _kept(tmp_path) == ["Channel 0001"])
-
-
-async def test_one_that_is_quit_at_once_keeps_what_was_left_and_what_waits(
-    window: MainWindow, playing: LinkPlayer, file: WaitingFile, tmp_path: pathlib.Path
-) -> None:
-    _leave(tmp_path, FIRST)
-    kept = KeptLinks(file, playing, window.notices)
-    window.play(SECOND)
-    await until(lambda: playing.waiting.links)
-
-    await kept.close()
-    playing.close()
-
-    assert _kept(tmp_path) == ["Channel 0001", "Channel 0002"]

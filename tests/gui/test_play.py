@@ -263,7 +263,7 @@ async def test_the_test_channel_plays_at_once_and_the_player_is_asked_about_besi
     assert asked == (
         "Always play in VLC?",
         "Always play in VLC",
-        "This stream opens in it. Another can be chosen in Settings, Players.",
+        "Test card opens in it. Another can be chosen in Settings, Players.",
     )
     assert raised == []  # the window does not cover the picture
     assert [player for player, _ in opened(desk)] == ["vlc"]
@@ -380,7 +380,7 @@ async def test_a_player_that_cannot_start_is_named_with_the_reason_and_the_other
     await until(lambda: opened == ["mpv"])
     assert said == (
         "VLC could not be started.",
-        "VLC refuses to run as root. The stream goes on and can be opened in any player.",
+        "VLC refuses to run as root. Stream …a9e1 goes on and can be opened in any player.",
         "Open in mpv",
         "Copy URL",
     )

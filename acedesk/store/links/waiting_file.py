@@ -41,27 +41,27 @@ class WaitingFile:
 
     def load(self) -> tuple[Link, ...]:
         """Return the links that are kept, in the order in which they came, each content once."""
+        self._wanted = self._written = self._read()
+        return self._written
+
+    def _read(self) -> tuple[Link, ...]:
         try:
             with self._path.open("rb") as file:
                 values = json.loads(file.read(LARGEST_FILE))  # of a larger one a part: none
         except FileNotFoundError:
-            self._written = ()
             return ()
         except (OSError, ValueError, RecursionError) as exc:
             logger.warning("%s cannot be used and is made anew: %s", self._path, exc)
             return ()
         entries = values if isinstance(values, list) else []
         links = {link.key: link for entry in entries[:MOST] if (link := _parse(entry)) is not None}
-        self._written = tuple(links.values())
-        return self._written
+        return tuple(links.values())
 
     def keep(self, links: Sequence[Link]) -> bool:
         """Say what is to be kept; tell whether that has to be written."""
-        wanted = tuple(links[-MOST:])
-        # What was said before may be on its way into the file just now.
-        before = self._written if self._wanted is None else self._wanted
-        self._wanted = wanted
-        return wanted != before or wanted != self._written
+        before, self._wanted = self._wanted, tuple(links[-MOST:])
+        # What is written is not always what was said last: that may be on its way.
+        return self._wanted != before or self._wanted != self._written
 
     def write(self) -> None:
         """Bring the file to what was said last."""

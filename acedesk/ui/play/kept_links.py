@@ -39,37 +39,34 @@ class KeptLinks(QObject):
         notices.add(self.card, Rank.QUESTION)
         self._file = file
         self._playing = playing
-        self._loaded = False
-        self._writing: asyncio.Task[None] | None = None
+        self._writes: set[asyncio.Task[None]] = set()
         self._disconnects = (
             playing.waiting.changed.connect(self._keep),
             playing.changed.connect(self._look_at_played),
         )
-
-    async def open(self) -> None:
-        """Offer what the last run left; a second call changes nothing."""
-        kept = await asyncio.to_thread(self._file.load)
-        if not self._loaded:
-            self._loaded = True
-            self._offer(tuple(link for link in kept if link.key not in self._playing.waiting))
+        # Read at once: there is mostly no such file, and a small one else.
+        self._offer(file.load())
 
     async def close(self) -> None:
         """Keep what waits now, and watch nothing any more; before the links are let go."""
-        await self.open()  # one that is quit at once keeps what the last run left, too
         for disconnect in self._disconnects:
             disconnect()
-        self._file.keep(self._links())
-        if self._writing is not None:
-            await asyncio.wait((self._writing,))
-        await asyncio.to_thread(self._file.write)
+        if self._writes:
+            await asyncio.wait(self._writes)
+        if self._file.keep(self._links()):
+            await asyncio.to_thread(self._file.write)
 
     def _links(self) -> tuple[Link, ...]:
         return (*self.offered, *self._playing.waiting.links)
 
     def _keep(self) -> None:
-        if self._loaded and self._file.keep(self._links()):
-            write = asyncio.to_thread(self._file.write)
-            self._writing = spawn(write, name="keep the links that wait")
+        if self._file.keep(self._links()):
+            write = spawn(self._write(), name="keep the links that wait")
+            self._writes.add(write)
+            write.add_done_callback(self._writes.discard)
+
+    async def _write(self) -> None:
+        await asyncio.to_thread(self._file.write)
 
     def _offer(self, links: tuple[Link, ...]) -> None:
         self.offered = links

@@ -129,9 +129,21 @@ class LinkPlayer:
             self.changed.emit()
         self._run(self._players.open(player, link), f"open {player.id}")
 
-    def cancel(self, key: StreamKey) -> None:
-        """Let a link wait no longer."""
-        self.waiting.remove(key)
+    def cancel(self, *keys: StreamKey) -> None:
+        """Let links wait no longer; nobody is asked any more in which player they play."""
+        for key in keys:
+            self.waiting.remove(key)
+        asked = self.question.asked
+        if asked is not None and asked.link.key in keys:
+            self.question.drop()
+
+    def look_at_question(self) -> None:
+        """Ask no longer about a link that has failed or whose stream is gone."""
+        asked = self.question.asked
+        if asked is None or asked.link.key in self._starting or asked.link.key in self.waiting:
+            return
+        if self._has_failed(asked.link):
+            self.question.drop()
 
     def dismiss(self) -> None:
         """Forget the last link: its bar was closed."""
@@ -288,9 +300,12 @@ class LinkPlayer:
     def _has_failed(self, link: Link) -> bool:
         """Tell whether there is nothing to play; of several links the last alone is `last`."""
         last = self.last
-        if last is not None and last.link.key == link.key and last.stream_id:
-            stream = self.stream()
-            return stream is None or stream.state is StreamState.FAILED
+        if last is not None and last.link.key == link.key:
+            if last.error is not None:
+                return True
+            if last.stream_id:
+                stream = self.stream()
+                return stream is None or stream.state is StreamState.FAILED
         streams = self._desk.snapshot().streams
         return any(one.key == link.key and one.state is StreamState.FAILED for one in streams)
 

@@ -67,7 +67,7 @@ class PlayPanel(QObject):
         playing.waiting.changed.connect(self.show_now)
         self.waiting.way_chosen.connect(self._get_engine)
         self.waiting.cancelled.connect(playing.cancel)
-        self.waiting.all_cancelled.connect(playing.waiting.clear)
+        self.waiting.all_cancelled.connect(self._cancel_all)
         self.bar.player_chosen.connect(self._open)
         self.bar.copied.connect(self._copied)
         self.bar.retry_wanted.connect(self._retry)
@@ -87,6 +87,7 @@ class PlayPanel(QObject):
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show what holds now."""
+        self._playing.look_at_question()
         self._show_waiting(snapshot)
         self._show_last(snapshot)
 
@@ -151,6 +152,9 @@ class PlayPanel(QObject):
             again=last.again,
             copies=copies,
         )
+
+    def _cancel_all(self) -> None:
+        self._playing.cancel(*(link.key for link in self._playing.waiting.links))
 
     def _get_engine(self, way: Way) -> None:
         # The button that was pressed is disabled and then hidden: the focus stays in the card.

@@ -12,6 +12,7 @@ from acedesk.rules.player_choice import Answer
 from acedesk.ui.look import icons, tokens
 from acedesk.ui.play.player_words import PlayerWords, describe_question
 from acedesk.ui.play.question import PlayerQuestion, Question
+from acedesk.ui.play.words import link_name
 from acedesk.ui.players import Players, icon_of
 from acedesk.ui.widgets.buttons import Button, IconButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
@@ -113,6 +114,7 @@ class PlayerCard(Card):
             return
         said = describe_question(
             asked.answer,
+            link_name(asked.link),
             suggested=asked.suggested,
             failed=asked.failed,
             opened=asked.opened,

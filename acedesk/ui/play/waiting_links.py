@@ -59,12 +59,6 @@ class WaitingLinks(QObject):
             self.changed.emit()
         return removed
 
-    def clear(self) -> None:
-        """Let none wait any more."""
-        if self._links:
-            self._links.clear()
-            self.changed.emit()
-
     def close(self) -> None:
         """Forget all and watch nothing any more."""
         self._disconnect()

@@ -223,7 +223,6 @@ class Desktop:
         playing.question.raised.connect(self._show_if_unseen)
         playing.told.connect(lambda said: None if self.window.is_watched else tray.tell(said))
         self._kept = KeptLinks(WaitingFile(self._data_dir), playing, self.window.notices)
-        self._run_action(self._kept.open(), "look for links that waited")
 
     def _show_if_unseen(self) -> None:
         if not self.window.is_watched:

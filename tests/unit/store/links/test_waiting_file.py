@@ -99,6 +99,17 @@ def test_what_was_said_last_is_written_in_whatever_order_threads_come(
     assert file.load() == (_numbered(19),)
 
 
+def test_what_was_wanted_before_is_written_again_though_it_stands_there_yet(
+    tmp_path: pathlib.Path,
+) -> None:
+    file = WaitingFile(tmp_path)
+    file.keep(LINKS)
+    file.write()
+
+    assert file.keep(LINKS[:1])
+    assert file.keep(LINKS), "the shorter list may be on its way to the disk"
+
+
 def test_the_same_links_again_need_not_be_written(tmp_path: pathlib.Path) -> None:
     file = WaitingFile(tmp_path)
     file.keep(LINKS)
@@ -161,3 +172,11 @@ def test_a_disk_that_takes_nothing_is_no_error(tmp_path: pathlib.Path) -> None:
     _keep(tmp_path / "file", *LINKS)
 
     assert WaitingFile(tmp_path / "file").load() == ()
+
+
+def test_what_was_loaded_need_not_be_written(tmp_path: pathlib.Path) -> None:
+    _keep(tmp_path, *LINKS)
+    file = WaitingFile(tmp_path)
+
+    assert not file.keep(file.load())
+    assert file.keep(())
