@@ -5,7 +5,9 @@ the slots from: 17 KB and 0.5 ms (Python 3.11, eight fields). With hundreds of t
 was a quarter of the time of a start. Here each class gets an `__init__` of its own, and what is the
 same for all of them stands once: 8 KB and a third of the time.
 
-In all else they are dataclasses: `dataclasses.replace`, `fields` and `field` work with them.
+In all else they are dataclasses: `dataclasses.replace`, `fields` and `field` work with them. What
+is not done as dataclasses do it is refused when the class is made: `InitVar`, and fields that are
+compared but not hashed. A class that compares by itself says how it is hashed, or is not hashed.
 """
 
 import dataclasses
@@ -49,8 +51,9 @@ def _freeze(plain: type[T], *, kw_only: bool) -> type[T]:
     make = dataclasses.dataclass(init=False, eq=False, repr=False, slots=True, kw_only=kw_only)
     made = make(plain)
     fields = dataclasses.fields(made)  # type: ignore[arg-type]
+    _refuse_unknown(made, fields)
     new = {name: method for name, method in _SHARED.items() if name not in own}
-    if own.get("__hash__") is None:  # Python puts None beside an own `__eq__`
+    if "__hash__" not in own:  # Python puts None beside an own `__eq__`: it is not hashed then
         new["__hash__"] = _hash
     new["__init__"] = _make_init(made, fields)
     new[_COMPARED] = staticmethod(_compared(fields))
@@ -59,12 +62,29 @@ def _freeze(plain: type[T], *, kw_only: bool) -> type[T]:
     return made
 
 
+def _refuse_unknown(made: type, fields: tuple[dataclasses.Field[Any], ...]) -> None:
+    """See that the class asks for nothing that would be left undone.
+
+    Raises:
+        TypeError: It does.
+    """
+    # As `dataclasses` keeps them; those that `fields` leaves out are class variables, or these.
+    known = {field.name for field in fields}
+    for name, field in getattr(made, "__dataclass_fields__").items():  # noqa: B009
+        if name not in known and isinstance(field.type, dataclasses.InitVar):
+            raise TypeError(f"{made.__qualname__}.{name}: a frozen value takes no InitVar")
+    for field in fields:
+        if field.hash is not None and field.hash is not field.compare:
+            raise TypeError(f"{made.__qualname__}.{field.name} is hashed as it is compared")
+
+
 def _make_init(made: type, fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., None]:
     """Compile what takes the fields: a loop over them would take three times as long."""
     known: dict[str, Any] = {"_set": object.__setattr__, "_missing": dataclasses.MISSING}
     positional, by_name, lines = ["self"], list[str](), list[str]()
     for field in fields:
-        if not field.init:  # set by `__post_init__`
+        if not field.init:
+            lines += _set_without_parameter(field, known)
             continue
         name, value, given = field.name, field.name, field.name
         if field.default is not dataclasses.MISSING:
@@ -83,6 +103,18 @@ def _make_init(made: type, fields: tuple[dataclasses.Field[Any], ...]) -> Callab
     init: Callable[..., None] = known["__init__"]
     init.__qualname__ = f"{made.__qualname__}.__init__"
     return init
+
+
+def _set_without_parameter(field: dataclasses.Field[Any], known: dict[str, Any]) -> list[str]:
+    """Return the line that sets a field nobody gives; none where `__post_init__` sets it."""
+    name = field.name
+    if field.default is not dataclasses.MISSING:
+        known[f"_default_{name}"] = field.default
+        return [f"    _set(self, {name!r}, _default_{name})"]
+    if field.default_factory is not dataclasses.MISSING:
+        known[f"_make_{name}"] = field.default_factory
+        return [f"    _set(self, {name!r}, _make_{name}())"]
+    return []
 
 
 def _compared(fields: tuple[dataclasses.Field[Any], ...]) -> Callable[[Any], object]:

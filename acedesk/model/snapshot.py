@@ -343,9 +343,11 @@ class VpnView:
         engines: Names of the engines whose traffic goes through it.
         container_id: Full id, "" when there is no container.
         engine_ports: The ports that it publishes and engines may have, the smallest first.
+        wanted: The settings say that engines use it, or must use one, or name its container.
     """
 
     state: VpnState = VpnState.UNKNOWN
+    wanted: bool = False
     container_name: str = ""
     container_id: str = ""
     engine_ports: tuple[int, ...] = ()

@@ -157,6 +157,7 @@ class VpnMonitor:
         members = dataclasses.replace(
             members, trouble=_trouble(view), container_id=view.container_id
         )
+        view = dataclasses.replace(view, wanted=_is_wanted(self._settings()))
         if look < self._shown_look:
             return  # a later look was faster
         self._shown_look = look
@@ -173,6 +174,7 @@ class VpnMonitor:
                 public_ip=view.public_ip,
                 forwarded_port=view.forwarded_port,
                 detail=view.control_note,
+                used=view.wanted or bool(view.engines),
             )
         self._tell_members(members)
         if not same:
@@ -253,6 +255,12 @@ class VpnMonitor:
 
 def _trouble(view: VpnView) -> str:
     return describe_trouble(view.state, view.container_name)
+
+
+def _is_wanted(settings: Settings) -> bool:
+    """Tell whether the settings count on a VPN; the name that stands there anyway is no wish."""
+    named = settings.gluetun_container.strip() not in ("", Settings().gluetun_container)
+    return named or settings.engines_in_vpn or settings.require_vpn
 
 
 def _timeless(view: VpnView) -> VpnView:

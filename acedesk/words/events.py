@@ -299,7 +299,8 @@ def _vpn_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
         said = "Has another address or port"
     what = f"{said} ({', '.join(facts)})" if facts else said
     tones = {"connected": "good", "connecting": "warn", "unhealthy": "bad", "stopped": "bad"}
-    return EventWords(what, "VPN", tones.get(after, "muted"))
+    used = event.data.get("used") is not False  # events of earlier versions do not tell
+    return EventWords(what, "VPN", tones.get(after, "muted") if used else "muted")
 
 
 def _vpn_recovery(event: Event, _streams: Mapping[str, str]) -> EventWords:

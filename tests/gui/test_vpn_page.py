@@ -63,7 +63,9 @@ def snapshot(view: VpnView, *engines: EngineView) -> Snapshot:
         (VpnState.NO_RUNTIME, ("engine-1",), Mood.WARN, "VPN not seen"),
         (VpnState.ABSENT, (), Mood.IDLE, "No VPN used"),
         (VpnState.ABSENT, ("engine-1",), Mood.BAD, "Blocked"),
-        (VpnState.STOPPED, (), Mood.BAD, "Not protected"),
+        (VpnState.STOPPED, (), Mood.IDLE, "VPN not used"),
+        (VpnState.CONNECTING, (), Mood.IDLE, "VPN not used"),
+        (VpnState.UNHEALTHY, (), Mood.IDLE, "VPN not used"),
         (VpnState.STOPPED, ("engine-1",), Mood.BAD, "Blocked"),
         (VpnState.CONNECTING, ("engine-1",), Mood.WORKING, "Connecting"),
         (VpnState.UNHEALTHY, ("engine-1",), Mood.BAD, "VPN is not working"),
@@ -77,6 +79,32 @@ def test_every_state_has_a_title_and_a_sentence(
 
     assert (told.mood, told.title) == (mood, title)
     assert told.text.endswith((".", "!"))
+
+
+@pytest.mark.parametrize(
+    ("state", "mood", "title"),
+    [
+        (VpnState.NO_RUNTIME, Mood.WARN, "VPN not seen"),
+        (VpnState.ABSENT, Mood.BAD, "No VPN found"),
+        (VpnState.STOPPED, Mood.BAD, "Not protected"),
+        (VpnState.CONNECTING, Mood.WORKING, "Connecting"),
+        (VpnState.UNHEALTHY, Mood.BAD, "VPN is not working"),
+    ],
+)
+def test_a_vpn_that_the_settings_count_on_is_a_trouble_though_no_engine_is_inside(
+    state: VpnState, mood: Mood, title: str
+) -> None:
+    told = describe(snapshot(dataclasses.replace(vpn(state), wanted=True)))
+
+    assert (told.mood, told.title) == (mood, title)
+
+
+@pytest.mark.parametrize("backend", [BackendKind.DEMO, BackendKind.DOCKER])
+def test_a_stopped_vpn_of_somebody_else_is_no_trouble(backend: BackendKind) -> None:
+    told = describe(snapshot(vpn(VpnState.STOPPED), engine("engine-1", backend)))
+
+    assert told.mood is Mood.IDLE
+    assert told.text == "The container gluetun is there but not running. No engine uses it."
 
 
 def test_protected_names_the_exit_and_the_port() -> None:

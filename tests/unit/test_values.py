@@ -5,7 +5,7 @@ import dataclasses
 import gc
 import math
 import pickle
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -173,3 +173,70 @@ def test_only_one_class_is_left() -> None:
     named = [one for one in object.__subclasses__() if one.__qualname__ == "Value"]
 
     assert [one for one in named if one.__module__ == __name__] == [Value]
+
+
+@frozen_value
+class Preset:
+    """Fields that nobody gives."""
+
+    name: str
+    kind: str = dataclasses.field(init=False, default="preset")
+    parts: list[str] = dataclasses.field(init=False, default_factory=list)
+
+
+def test_a_field_that_nobody_gives_has_its_default() -> None:
+    one, other = Preset(name="a"), Preset(name="a")
+
+    assert (one.kind, one.parts) == ("preset", [])
+    assert one.parts is not other.parts
+    assert one == other
+    assert repr(one) == "Preset(name='a', kind='preset', parts=[])"
+    with pytest.raises(TypeError):
+        Preset(name="a", kind="b")  # type: ignore[call-arg]
+
+
+def test_a_class_that_compares_by_itself_and_says_no_hash_has_none() -> None:
+    @frozen_value
+    class Caseless:  # noqa: PLW1641
+        name: str
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Caseless) and other.name.lower() == self.name.lower()
+
+    assert Caseless(name="A") == Caseless(name="a")
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Caseless(name="a"))
+
+
+def test_a_class_that_wants_no_hash_has_none() -> None:
+    @frozen_value
+    class Unhashed:
+        name: str
+        __hash__ = None  # type: ignore[assignment]
+
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Unhashed(name="a"))
+
+
+def test_what_would_be_left_undone_is_refused_when_the_class_is_made() -> None:
+    with pytest.raises(TypeError, match=r"Later\.extra: a frozen value takes no InitVar"):
+
+        @frozen_value
+        class Later:
+            extra: dataclasses.InitVar[int]
+
+    with pytest.raises(TypeError, match=r"Half\.note is hashed as it is compared"):
+
+        @frozen_value
+        class Half:
+            note: str = dataclasses.field(hash=False)
+
+
+def test_class_variables_are_no_fields() -> None:
+    @frozen_value
+    class Counted:
+        limit: ClassVar[int] = 3
+        name: str = ""
+
+    assert [field.name for field in dataclasses.fields(Counted)] == ["name"]
+    assert Counted().limit == 3

@@ -101,9 +101,15 @@ class StreamDetail(QWidget):
         return line
 
     def show_stream(
-        self, stream: StreamView, url: str, now: datetime.datetime, grace: float
+        self,
+        stream: StreamView,
+        url: str,
+        now: datetime.datetime,
+        grace: float,
+        *,
+        can_add: bool = True,
     ) -> None:
-        """Show this stream as it is at `now`."""
+        """Show this stream as it is at `now`; `grace` and `can_add` as in `words.sentence`."""
         self._stream = stream
         self._name.setText(words.name(stream))
         self.graph.show_stream(stream, now)
@@ -113,7 +119,6 @@ class StreamDetail(QWidget):
         self.player_buttons.setVisible(stream.is_alive)
         self.again.setVisible(not stream.is_alive)
         self.other.setVisible(not stream.is_alive and self._actions.has_other_engine(stream))
-        can_add = self._actions.can_add_engine()
         self.sentence.show_sentence(words.sentence(stream, now, grace, can_add=can_add))
         self.stop_button.setText(self.tr("Stop") if stream.is_alive else self.tr("Remove"))
         self.viewers.show_clients(stream.clients)

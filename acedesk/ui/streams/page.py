@@ -3,6 +3,7 @@
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
+from acedesk.model.engine import ProvisionState
 from acedesk.model.snapshot import Snapshot, StreamView
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
@@ -225,7 +226,9 @@ class StreamsPage(Page):
             url = self.desk.streams.player_url(stream.key)
             settings = self.desk.settings.current
             grace = settings.file_grace if stream.is_file else settings.grace
-            self.detail.show_stream(stream, url, self._snapshot.time, grace)
+            makes = any(one.state is ProvisionState.RUNNING for one in self._snapshot.provisions)
+            can_add = self._snapshot.can_make_engines and not makes
+            self.detail.show_stream(stream, url, self._snapshot.time, grace, can_add=can_add)
 
     def _choose(self, index: QModelIndex) -> None:
         stream = self.model.stream_at(index.row())

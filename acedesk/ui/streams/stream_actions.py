@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from acedesk.model.content import Link
 from acedesk.model.diagnosis import Action
-from acedesk.model.engine import EngineId, EngineState, ProvisionState
+from acedesk.model.engine import EngineId, EngineState
 from acedesk.model.player import Player
 from acedesk.model.snapshot import StreamState, StreamView
 from acedesk.ui.desk import Desk
@@ -105,12 +105,6 @@ class StreamActions:
         engines = self._desk.snapshot().engines
         ready = [one for one in engines if one.state is EngineState.READY]
         return stream.state is StreamState.FAILED and len(ready) > 1
-
-    def can_add_engine(self) -> bool:
-        """Tell whether an engine can be made with one click, and none is being made already."""
-        snapshot = self._desk.snapshot()
-        made = any(one.state is ProvisionState.RUNNING for one in snapshot.provisions)
-        return snapshot.can_make_engines and not made
 
     def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""

@@ -54,27 +54,22 @@ class Route:
 def describe(snapshot: Snapshot) -> ProtectionSentence:
     """Return what is true about protection now."""
     name = snapshot.vpn.container_name or "Gluetun"
+    # Else it is somebody else's, and whether it works is no news.
+    used = bool(snapshot.vpn.wanted or snapshot.vpn.engines or _vpn_of(snapshot))
     match snapshot.vpn.state:
         case VpnState.UNKNOWN:
             return ProtectionSentence(
                 Mood.WORKING, "Looking for a VPN", "AceDesk is looking for a Gluetun container."
             )
         case VpnState.NO_RUNTIME:
-            why = RUNTIME[snapshot.runtime.state].what if snapshot.runtime.state in RUNTIME else ""
-            # Whoever uses neither Docker nor a VPN is not to be alarmed.
-            return ProtectionSentence(
-                Mood.WARN if _vpn_of(snapshot) else Mood.IDLE,
-                "VPN not seen" if _vpn_of(snapshot) else "No VPN seen",
-                f"Without Docker, AceDesk cannot see a VPN. {why}".strip(),
-            )
-        case VpnState.ABSENT if gone := _vpn_of(snapshot):
-            return _down(snapshot, "Not protected", f"The container {gone} is gone.")
+            return _unseen_vpn(snapshot, used=used)
         case VpnState.ABSENT:
+            return _absent(snapshot, used=used)
+        case VpnState.STOPPED | VpnState.CONNECTING | VpnState.UNHEALTHY if not used:
             return ProtectionSentence(
                 Mood.IDLE,
-                "No VPN used",
-                "Engines use this computer’s own internet address. "
-                "AceDesk works without a VPN, or watches one you already run.",
+                "VPN not used",
+                f"The container {name} {_UNUSED[snapshot.vpn.state]}. No engine uses it.",
             )
         case VpnState.STOPPED:
             what = f"The container {name} is there but not running."
@@ -93,6 +88,29 @@ def describe(snapshot: Snapshot) -> ProtectionSentence:
             return _connected(snapshot)
 
 
+def _unseen_vpn(snapshot: Snapshot, *, used: bool) -> ProtectionSentence:
+    why = RUNTIME[snapshot.runtime.state].what if snapshot.runtime.state in RUNTIME else ""
+    # Whoever uses neither Docker nor a VPN is not to be alarmed.
+    return ProtectionSentence(
+        Mood.WARN if used else Mood.IDLE,
+        "VPN not seen" if used else "No VPN seen",
+        f"Without Docker, AceDesk cannot see a VPN. {why}".strip(),
+    )
+
+
+def _absent(snapshot: Snapshot, *, used: bool) -> ProtectionSentence:
+    if used:
+        gone = _vpn_of(snapshot)
+        what = f"The container {gone} is gone." if gone else "There is no Gluetun container."
+        return _down(snapshot, "Not protected" if gone else "No VPN found", what)
+    return ProtectionSentence(
+        Mood.IDLE,
+        "No VPN used",
+        "Engines use this computer’s own internet address. "
+        "AceDesk works without a VPN, or watches one you already run.",
+    )
+
+
 def _vpn_of(snapshot: Snapshot) -> str:
     """Return the VPN container that some engine depends on, "" when none does."""
     return next((one.vpn_container for one in snapshot.own_engines if one.vpn_container), "")
@@ -101,7 +119,7 @@ def _vpn_of(snapshot: Snapshot) -> str:
 def _down(snapshot: Snapshot, title: str, what: str) -> ProtectionSentence:
     inside = _named(routes(snapshot), inside=True)
     if not inside:
-        return ProtectionSentence(Mood.BAD, title, f"{what} No engine depends on it.")
+        return ProtectionSentence(Mood.BAD, title, f"{what} No engine is inside now.")
     return ProtectionSentence(
         Mood.BAD,
         "Blocked" if title == "Not protected" else title,
@@ -202,6 +220,12 @@ def _inside(engine: EngineView, vpn: VpnView) -> Route:
         return Route(engine.name, True, Mood.WORKING, f"waits for {where}")
     return Route(engine.name, True, Mood.BAD, f"inside {where}: nothing gets out until it is back")
 
+
+_UNUSED = {
+    VpnState.STOPPED: "is there but not running",
+    VpnState.CONNECTING: "is building its tunnel",
+    VpnState.UNHEALTHY: "reports a problem",
+}
 
 # English puts an article before these; Gluetun tells the bare name.
 _THE = {

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -103,6 +104,27 @@ class _Watched:
         )
         self.engines.append(view)
         return view.id
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ({}, False),
+        ({"gluetun_container": "gluetun"}, False),
+        ({"gluetun_container": ""}, False),
+        ({"gluetun_container": "my-vpn"}, True),
+        ({"engines_in_vpn": True}, True),
+        ({"require_vpn": True}, True),
+    ],
+)
+async def test_a_vpn_is_wanted_where_the_settings_say_so(
+    values: dict[str, Any], *, wanted: bool
+) -> None:
+    monitor = VpnMonitor(FakeRuntime(), lambda: Settings(**values), GluetunControl())
+
+    await monitor.check_now()
+
+    assert monitor.view.wanted is wanted
 
 
 @pytest.fixture

@@ -259,3 +259,12 @@ def test_working_with_other_acedesks_and_alone() -> None:
 def test_an_event_of_another_acedesk_is_told_with_its_name() -> None:
     assert say(EventKind.STREAM_BEGAN, ID, proxy="tv:8080").line == "Test card: Began (on tv:8080)"
     assert say(EventKind.STREAM_BEGAN, ID, proxy="").line == "Test card: Began"
+
+
+@pytest.mark.parametrize(("used", "tone"), [(True, "bad"), (False, "muted"), (None, "bad")])
+def test_a_vpn_that_nobody_uses_is_no_bad_news(used: bool | None, tone: str) -> None:
+    data = {} if used is None else {"used": used}
+
+    words = say(EventKind.VPN_CHANGED, before="connected", after="stopped", **data)  # type: ignore[arg-type]
+
+    assert words.tone == tone
