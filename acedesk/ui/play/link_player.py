@@ -127,23 +127,22 @@ class LinkPlayer:
         if self.last is not None and self.last.link.key == link.key:
             self.last.player, self.last.again = player, False
             self.changed.emit()
-        self._run(self._players.open(player, link), f"open {player.id}")
+        run_action(self._players.open(player, link), self._on_error, name=f"open {player.id}")
 
     def cancel(self, *keys: StreamKey) -> None:
         """Let links wait no longer; nobody is asked any more in which player they play."""
         for key in keys:
             self.waiting.remove(key)
-        asked = self.question.asked
-        if asked is not None and asked.link.key in keys:
-            self.question.drop()
+        self.question.drop_about(*keys)
 
     def look_at_question(self) -> None:
         """Ask no longer about a link that has failed or whose stream is gone."""
         asked = self.question.asked
-        if asked is None or asked.link.key in self._starting or asked.link.key in self.waiting:
-            return
-        if self._has_failed(asked.link):
+        if asked is not None and not self._is_begun(asked.link) and self._has_failed(asked.link):
             self.question.drop()
+
+    def _is_begun(self, link: Link) -> bool:
+        return link.key in self._starting or link.key in self.waiting
 
     def dismiss(self) -> None:
         """Forget the last link: its bar was closed."""
@@ -158,7 +157,7 @@ class LinkPlayer:
     # Starting
 
     def _begin(self, link: Link, opens: Opens) -> None:
-        if link.key in self._starting or link.key in self.waiting:
+        if self._is_begun(link):
             return  # the same key pressed twice
         self.last = Played(link)
         self.question.drop()
@@ -308,6 +307,3 @@ class LinkPlayer:
                 return stream is None or stream.state is StreamState.FAILED
         streams = self._desk.snapshot().streams
         return any(one.key == link.key and one.state is StreamState.FAILED for one in streams)
-
-    def _run(self, work: Coroutine[Any, Any, object], name: str) -> None:
-        run_action(work, self._on_error, name=name)

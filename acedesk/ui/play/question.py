@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from acedesk.errors import PlayerError
-from acedesk.model.content import Link
+from acedesk.model.content import Link, StreamKey
 from acedesk.model.player import COMMAND_PLAYER, Player
 from acedesk.rules.player_choice import Answer
 from acedesk.signals import Signal
@@ -84,6 +84,11 @@ class PlayerQuestion:
         if asked is not None:
             self.changed.emit()
         return asked
+
+    def drop_about(self, *keys: StreamKey) -> None:
+        """Ask no longer if it is about one of these contents."""
+        if self.asked is not None and self.asked.link.key in keys:
+            self.drop()
 
     def use_player(self, player: Player) -> None:
         """Open the link in `player`, and all others from now on."""
