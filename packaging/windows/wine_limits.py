@@ -11,9 +11,6 @@ import pytest
 
 # Patterns of node ids.
 LIMITS: dict[str, str] = {
-    "tests/unit/demo/fault_injection/test_fault_middleware.py::test_a_reset_is_one": (
-        "a connection that was reset is read as one that has ended"
-    ),
     "tests/unit/doctor/test_network.py::test_a_taken_port_fails_with_its_holder*": (
         "which process listens at a port is not told"
     ),
@@ -49,6 +46,9 @@ NOT_RUN: dict[str, str] = {
     ),
     "tests/unit/commands/quit/test_command.py::test_a_known_one_is_found_where_the_system*": (
         "PssCaptureSnapshot, which psutil asks, is not there"
+    ),
+    "tests/unit/demo/fault_injection/test_fault_middleware.py::test_a_reset_is_one": (
+        "a connection that was reset is read as one that has ended"
     ),
 }
 

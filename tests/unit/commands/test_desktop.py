@@ -18,6 +18,8 @@ from tests.needs import need
 
 CONTENT_ID = "94c2fd8fb9bc8f2fc71a2cbe9d4b866f227a0209"
 
+own_screen = pytest.mark.skipif(sys.platform == "win32", reason="a system with a screen of its own")
+
 
 @pytest.fixture
 def windows(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
@@ -44,6 +46,7 @@ def _run(folder: pathlib.Path, *words: str) -> int:
     return desktop.run(arguments.read(["--data-dir", str(folder), *words]))
 
 
+@own_screen
 @pytest.mark.usefixtures("environ")
 def test_without_a_screen_there_is_one_line_and_no_window(
     tmp_path: pathlib.Path,
@@ -58,6 +61,7 @@ def test_without_a_screen_there_is_one_line_and_no_window(
     assert told.err.count("\n") == 1
 
 
+@own_screen
 def test_a_screen_that_does_not_answer_is_told_by_its_name(
     tmp_path: pathlib.Path,
     windows: list[tuple[Any, dict[str, Any]]],
@@ -178,6 +182,7 @@ def test_a_part_of_qt_that_is_missing_is_told_with_what_to_do(
     assert "acedesk.ui.shell" in told
 
 
+@own_screen
 @pytest.mark.usefixtures("environ")
 @pytest.mark.parametrize(("options", "unseen"), [((), True), (("--from-desktop",), False)])
 def test_who_clicked_an_icon_is_shown_why_nothing_comes(
