@@ -11,6 +11,7 @@ import pytest
 @pytest.fixture
 def environ(tmp_path: pathlib.Path) -> Iterator[MutableMapping[str, str]]:
     """Give the only variables a command sees; a test may add some."""
-    variables = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path / "home")}
+    home = str(tmp_path / "home")
+    variables = {"PATH": "/usr/bin:/bin", "HOME": home, "USERPROFILE": home}
     with mock.patch.dict(os.environ, variables, clear=True):
         yield os.environ

@@ -21,8 +21,9 @@ CONTENT_ID = "94c2fd8fb9bc8f2fc71a2cbe9d4b866f227a0209"
 
 
 @pytest.fixture(autouse=True)
-def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.environ", {"PATH": "/usr/bin:/bin"})
+def no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    variables = {"PATH": "/usr/bin:/bin", "USERPROFILE": str(tmp_path)}
+    monkeypatch.setattr("os.environ", variables)
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_a_process_that_breaks_off_is_a_failure_with_its_last_words(text: str, s
 def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "WINDOWS_SECONDS", 0.2)
 
-    with WindowsProcess(_python("import signal; signal.pause()")) as process:
+    with WindowsProcess(_python("import threading; threading.Event().wait()")) as process:
         (finding,) = process.findings()
 
     assert finding.level is Level.FAIL
