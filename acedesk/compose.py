@@ -54,6 +54,7 @@ from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.store.instance import InstanceFile
+from acedesk.store.keyring.secret_settings import KeyringUse
 from acedesk.store.lock import DataDirLock
 from acedesk.values import frozen_value
 from acedesk.vpn.gluetun import GluetunControl
@@ -74,6 +75,7 @@ class RunOptions:
     Attributes:
         demo: Engines are built-in demo engines.
         demo_burst: Seconds of the broadcast they send a new reader at once.
+        keyring: What may be done with the keyring of this computer.
         notes: Sentences the user should read once.
         places: Options that choose the same folder and file again.
     """
@@ -84,6 +86,7 @@ class RunOptions:
     notes: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     demo_burst: float = BURST
+    keyring: KeyringUse = KeyringUse(entries={})
 
 
 def build(settings: Settings, *, options: RunOptions) -> "App":
@@ -110,13 +113,15 @@ class App:
         self.log_ring: LogRing = log.set_up(settings.log_level, folder=options.data_dir / "log")
         self.events = EventLog()
         note, data, file = self.events.note, options.data_dir, options.config_file
-        apply, move = self._apply_settings, self._move_listener
-        self.settings = SettingsControl(settings, file, apply, note, prepare=move)
+        self._instance = InstanceFile(options.data_dir)
+        apply, move, instance = self._apply_settings, self._move_listener, self._instance.known_id
+        self.settings = SettingsControl(
+            settings, file, apply, note, prepare=move, use=options.keyring, instance=instance
+        )
         self.players = PlayerControl(self._get_settings)
         self.integration = DesktopIntegration(options.places)
         self._options = options
         self._lock = DataDirLock(options.data_dir)
-        self._instance = InstanceFile(options.data_dir)
         self.access = AccessControl(options.data_dir, self._get_settings, self._listening)
         self._exit = OrderedStop()
         self._supervisor = tasks.Supervisor()
@@ -238,6 +243,7 @@ class App:
         self._manager.apply_settings()
         self._vpn.wake()
         self._engine_port.apply_settings()
+        self._orchestrator.apply_settings()
         log.set_level(settings.log_level)
 
     async def _move_listener(self, before: Settings, after: Settings) -> None:
@@ -293,6 +299,7 @@ class App:
         self._exit.push_call(self._lock.release)
         self._push_closes()
         self._instance.open()
+        await self.settings.secrets.open()
         await self.history.open()
         await self._plane.open()
         await self.access.open()
@@ -332,6 +339,7 @@ class App:
         self._exit.push(*(runtime.close for runtime in self.hosts.runtimes.values()))
         self._exit.push(*(one.close for one in (*first, *then)))
         self._exit.push(self._supervisor.stop, self._plane.close, self.api.close)
+        self._exit.push(self.settings.secrets.close)
 
     async def stop(self) -> None:
         """Stop all that was started, streams first; every open session is told to its engine.

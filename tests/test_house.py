@@ -27,6 +27,8 @@ TESTED_WITH = {
     "acedesk/containers/docker_runtime.py": "tests/docker/test_docker_runtime.py",
     # The engine as players of it see it; its parts have unit tests.
     "acedesk/demo/engine.py": "tests/integration/test_demo_engine.py",
+    # Needs a Secret Service.
+    "acedesk/store/keyring/secret_service.py": "tests/integration/test_secret_service.py",
 }
 TOP_LEVEL = {
     "CHANGELOG.md",
@@ -46,7 +48,7 @@ BLOCKING = re.compile(
     r"|QFileDialog\.get|QInputDialog\.get|QColorDialog\.get"
 )
 # A version for all, or for some Pythons or systems.
-PINNED = re.compile(r'[\w.-]+==[\w.!+-]+( ; \w+ (<|>=|==) "[\w.]+")?')
+PINNED = re.compile(r'[\w.-]+==[\w.!+-]+( ; \w+ (<|>=|==|!=) "[\w.]+")?')
 IMPORTED_AS = {
     "opentelemetry-sdk": "opentelemetry",
     "pyside6-essentials": "pyside6",

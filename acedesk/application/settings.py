@@ -11,7 +11,10 @@ from acedesk.errors import CannotListen, PortInUse
 from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.settings import Settings
 from acedesk.signals import Signal
-from acedesk.store import ports, settings_file
+from acedesk.store import ports
+from acedesk.store.keyring.os_keyring import OsKeyring
+from acedesk.store.keyring.secret_settings import KeyringUse, SecretSettings
+from acedesk.store.keyring.settings_keeper import SettingsKeeper
 
 
 class SettingsControl:
@@ -24,9 +27,13 @@ class SettingsControl:
         prepare: Does what may fail before changed settings count, such as opening another port; it
             is given those that hold and those to come.
         note: Takes which ones were changed.
+        use: What this run may do with the keyring of this computer.
+        keyring: It.
+        instance: Returns the id of the data folder, "" as long as it is not known.
 
     Attributes:
         imports: Takes settings of other programs.
+        secrets: Reads those that are in the keyring, and tells where they are.
 
     Signals:
         changed: With the settings that now hold.
@@ -40,10 +47,12 @@ class SettingsControl:
         note: Note = note_nothing,
         *,
         prepare: Callable[[Settings, Settings], Awaitable[None]] | None = None,
+        use: KeyringUse = KeyringUse(entries={}),  # noqa: B008 - it is frozen
+        keyring: OsKeyring | None = None,
+        instance: Callable[[], str] = lambda: "",
     ) -> None:
         self.changed: Signal[Settings] = Signal()
         self._current = settings
-        self._path = path
         self._apply = apply
         self._note = note
         self._prepare = prepare
@@ -52,6 +61,16 @@ class SettingsControl:
         self._unwritten: dict[str, object] = {}
         self._writing = threading.Lock()
         self.imports = SettingsImport(lambda: self._current, self.save, path)
+        keyring = keyring or OsKeyring()
+        self._keeper = SettingsKeeper(path, keyring if use.desktop else None, instance)
+        self.secrets = SecretSettings(
+            use,
+            keyring,
+            self._keeper,
+            instance=instance,
+            take=self._take,
+            current=lambda: self._current,
+        )
 
     @property
     def current(self) -> Settings:
@@ -81,7 +100,10 @@ class SettingsControl:
             self._note(EventKind.SETTINGS_CHANGED, "", names=", ".join(names))
         typed = {name: getattr(after, name) for name in values}
         self._unwritten.update(typed)
-        await asyncio.shield(asyncio.to_thread(self._write))
+        try:
+            await asyncio.shield(asyncio.to_thread(self._write))
+        finally:
+            self.secrets.look_again()
         return tuple(
             name
             for name in typed
@@ -96,14 +118,19 @@ class SettingsControl:
         own = self._current.port
         return await asyncio.to_thread(_listening_problem, host, port, own)
 
+    def _take(self, values: Mapping[str, object]) -> None:
+        """Let values count that are kept already."""
+        self._current = self._current.changed(values)
+        self._apply(self._current)
+        self.changed.emit(self._current)
+
     def _write(self) -> None:
         """Put what is not written yet into the file, beside what is there; runs in a thread."""
         with self._writing:
             values = dict(self._unwritten)
             if not values:  # another save took them along
                 return
-            kept = settings_file.load(self._path, set_aside=False).values
-            settings_file.save(self._path, {**kept, **values})
+            self._keeper.save(values)
             for name, value in values.items():
                 if self._unwritten.get(name) is value:
                     del self._unwritten[name]

@@ -103,4 +103,4 @@ def _build(start: Start, changes: Mapping[str, object]) -> StartableDesk:
     from acedesk.commands.options import run_options
     from acedesk.compose import build
 
-    return build(start.settings.changed(changes), options=run_options(start))
+    return build(start.settings.changed(changes), options=run_options(start, desktop=True))

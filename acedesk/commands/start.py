@@ -1,5 +1,6 @@
 """What every command needs first: the places and the settings that hold for this run."""
 
+import dataclasses
 import logging
 import pathlib
 from collections.abc import Mapping
@@ -31,6 +32,8 @@ class Start:
     Attributes:
         notes: Sentences the user should read once.
         places: Options that choose the same data folder and settings file again.
+        in_keyring: Settings whose values are in the keyring, with the id of the data folder; those
+            that the command line or the environment tells are left out.
     """
 
     settings: Settings
@@ -38,6 +41,7 @@ class Start:
     demo: bool
     notes: tuple[str, ...]
     places: tuple[str, ...] = ()
+    in_keyring: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def prepare(arguments: Arguments, environ: Mapping[str, str], *, looking: bool = False) -> Start:
@@ -61,7 +65,15 @@ def prepare(arguments: Arguments, environ: Mapping[str, str], *, looking: bool =
         _warn_of_unknown(environ)
     settings = sources.effective(loaded.values, environ, arguments.settings)
     notes = (*loaded.notes, *_access_notes(settings, paths))
-    return Start(settings=settings, paths=paths, demo=demo, notes=notes, places=places)
+    told = {*sources.from_environment(environ), *arguments.settings}
+    return Start(
+        settings=settings,
+        paths=paths,
+        demo=demo,
+        notes=notes,
+        places=places,
+        in_keyring={name: id_ for name, id_ in loaded.in_keyring.items() if name not in told},
+    )
 
 
 def _access_notes(settings: Settings, paths: Paths) -> tuple[str, ...]:

@@ -55,6 +55,10 @@ class InstanceFile:
         """The id of this AceDesk, 16 hex digits; the same for as long as the folder lives."""
         return self._opened.id
 
+    def known_id(self) -> str:
+        """Return the id, "" before it was read."""
+        return self._content.id if self._content is not None else ""
+
     @property
     def taken_over(self) -> frozenset[str]:
         """Ids of containers that others made and that belong to this AceDesk now."""

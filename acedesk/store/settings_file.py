@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 # A file with every setting is under 4 KB; anything this big is not ours and is not worth parsing.
 MAX_BYTES = 1024 * 1024
 MAX_LINES = 1000
+# Names the settings whose values are in the keyring, each with the id of the data folder that put
+# it there. In one line, as all else that is not to be lost when the file is broken elsewhere.
+KEYRING_LINE = "in_keyring"
 
 
 @frozen_value
@@ -32,10 +35,12 @@ class LoadedSettings:
 
     Attributes:
         values: Checked values of the settings named in the file.
+        in_keyring: Which have their value in the keyring, with the data folder's id it stands by.
         notes: Sentences the user should read once.
     """
 
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    in_keyring: Mapping[str, str] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -64,14 +69,16 @@ def load(path: pathlib.Path, *, set_aside: bool = True) -> LoadedSettings:
         saved = _checked(path, exc.lines)
         note = f"{path} cannot be read ({exc})."
         if set_aside:
-            note = _set_aside(path, str(exc), saved.values)
-        return LoadedSettings(values=saved.values, notes=(note, *saved.notes))
+            note = _set_aside(path, str(exc), saved)
+        return dataclasses.replace(saved, notes=(note, *saved.notes))
 
 
 def _checked(path: pathlib.Path, raw: Mapping[str, Any]) -> LoadedSettings:
     values: dict[str, Any] = {}
     notes: list[str] = []
     for name, value in raw.items():
+        if name == KEYRING_LINE:
+            continue
         if name not in settings.names():
             logger.debug("%s: %s is not a setting of this version; it is kept", path, name)
             continue
@@ -85,21 +92,44 @@ def _checked(path: pathlib.Path, raw: Mapping[str, Any]) -> LoadedSettings:
                 notes.append(f"{note} The others in the list are used.")
             else:
                 notes.append(f"{note} Its default ({_words(name)}) is used.")
-    return LoadedSettings(values=values, notes=tuple(notes))
+    return LoadedSettings(values=values, in_keyring=_keyring_entries(raw), notes=tuple(notes))
 
 
-def save(path: pathlib.Path, values: Mapping[str, Any]) -> None:
+def _keyring_entries(raw: Mapping[str, Any]) -> dict[str, str]:
+    """Return the id by each name, out of "redis_url@3f2a gluetun_api_key@3f2a".
+
+    Those that have a value in the file are left out: whoever wrote it there means it.
+    """
+    line = raw.get(KEYRING_LINE)
+    pairs = (word.partition("@") for word in line.split()) if isinstance(line, str) else ()
+    wanted = set(settings.names()) - set(raw)
+    return {name: id_ for name, _, id_ in pairs if name in wanted and id_.isalnum()}
+
+
+def save(
+    path: pathlib.Path, values: Mapping[str, Any], *, in_keyring: Mapping[str, str] | None = None
+) -> None:
     """Write `values`, and what the file holds that this version does not know.
+
+    Args:
+        in_keyring: Settings whose values were put into the keyring, as in `LoadedSettings`. Those
+            that the file names already stay, unless they have a value now.
 
     Raises:
         StorageError: The file could not be written; the old one is untouched.
     """
+    raw: Mapping[str, Any]
     try:
-        unknown = {key: value for key, value in _read(path).items() if key not in settings.names()}
+        raw = _read(path)
+        unknown = {key: value for key, value in raw.items() if key not in settings.names()}
     except _Broken as exc:
         if not _rename(path):
             raise StorageError(f"{path}: {exc}") from exc
-        unknown = {}
+        raw, unknown = exc.lines, {}
+    entries = {**_keyring_entries(raw), **(in_keyring or {})}
+    unknown.pop(KEYRING_LINE, None)
+    if line := " ".join(f"{name}@{id_}" for name, id_ in entries.items() if name not in values):
+        unknown[KEYRING_LINE] = line
     known = {name: _plain(values[name]) for name in settings.names() if name in values}
     atomic.write(path, tomli_w.dumps({**known, **unknown}).encode())
 
@@ -142,17 +172,18 @@ def _single_lines(data: bytes) -> dict[str, Any]:
     for line in data.decode("utf-8-sig").splitlines()[:MAX_LINES]:
         with contextlib.suppress(ValueError, RecursionError):
             values.update(tomllib.loads(line))
-    return {name: value for name, value in values.items() if name in settings.names()}
+    wanted = {*settings.names(), KEYRING_LINE}
+    return {name: value for name, value in values.items() if name in wanted}
 
 
-def _set_aside(path: pathlib.Path, why: str, values: Mapping[str, Any]) -> str:
+def _set_aside(path: pathlib.Path, why: str, saved: LoadedSettings) -> str:
     kept = _rename(path)
     end = f"It was kept as {kept.name}." if kept else "It could not be renamed."
     used = "The defaults are used."
-    if values:
+    if saved.values or saved.in_keyring:
         used = "Its other lines are used."
         with contextlib.suppress(StorageError):  # they hold for this run, at least
-            save(path, values)
+            save(path, saved.values, in_keyring=saved.in_keyring)
     note = f"The settings file {path} could not be read ({why}). {used} {end}"
     logger.warning("%s", note)
     return note

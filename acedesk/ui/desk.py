@@ -9,6 +9,7 @@ from acedesk.log import LogRing
 from acedesk.model.access.token import AccessToken, NewToken, Scope
 from acedesk.model.access.use import ProgramUse
 from acedesk.model.computer.integration import Autostart, LinkOwner
+from acedesk.model.computer.kept_secrets import KeptSecrets
 from acedesk.model.content import Link, StreamKey
 from acedesk.model.engine import EngineId
 from acedesk.model.event import Event
@@ -213,6 +214,21 @@ class HostsDesk(Protocol):
         ...
 
 
+class SecretsDesk(Protocol):
+    """Where secret settings are; `acedesk.store.keyring.secret_settings.SecretSettings` is it.
+
+    Signals:
+        changed: `view` is another one.
+    """
+
+    changed: Signal[()]
+
+    @property
+    def view(self) -> KeptSecrets:
+        """Where they are now, and which are missing."""
+        ...
+
+
 class SettingsDesk(Protocol):
     """Settings; `acedesk.application.settings.SettingsControl` is it.
 
@@ -230,6 +246,11 @@ class SettingsDesk(Protocol):
     @property
     def imports(self) -> ImportDesk:
         """Settings of other programs."""
+        ...
+
+    @property
+    def secrets(self) -> SecretsDesk:
+        """Where secret settings are."""
         ...
 
     async def save(self, values: Mapping[str, object]) -> tuple[str, ...]:

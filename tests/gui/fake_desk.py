@@ -55,6 +55,7 @@ from tests.gui.fake_computer import FakeIntegration, FakePlayers
 from tests.gui.fake_engines import Calls, FakeEngines, FakeHosts
 from tests.gui.fake_history import FakeHistory
 from tests.gui.fake_imports import FakeImports
+from tests.gui.fake_secrets import FakeSecrets
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 MEGA = 1_000_000.0
@@ -407,6 +408,7 @@ class FakeSettings:
         self.judged: list[tuple[str, int]] = []
         self.listening: PortInUse | CannotListen | None = None
         self.imports = FakeImports(calls)
+        self.secrets = FakeSecrets()
 
     async def save(self, values: Mapping[str, object]) -> tuple[str, ...]:
         self._calls.record("save_settings", dict(values))

@@ -17,6 +17,7 @@ from acedesk.commands.doctor import format_findings
 from acedesk.commands.self_test.libraries import (
     check_child_environment,
     check_docker_library,
+    check_keyring_library,
     check_test_cards,
     check_tls,
 )
@@ -63,6 +64,7 @@ def find(windows: Sequence[str]) -> tuple[Finding, ...]:
                 _guarded("Test cards", check_test_cards),
                 _guarded("TLS", check_tls),
                 _guarded("Docker library", check_docker_library),
+                _guarded("Keyring library", check_keyring_library),
                 _guarded("Programs we start", check_child_environment),
             )
             playing = asyncio.run(_play(folder))

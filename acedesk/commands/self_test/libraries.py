@@ -1,5 +1,6 @@
 """What the program brings beside its code: test cards, TLS, docker-py, a clean environment."""
 
+import importlib
 import os
 import ssl
 import subprocess
@@ -64,6 +65,18 @@ def check_docker_library() -> Finding:
     name = "Docker library"
     try:
         load_library()
+    except ImportError as exc:
+        return Finding(name, Level.FAIL, f"It cannot be imported: {exc}")
+    return Finding(name, Level.PASS, "It can be imported.")
+
+
+def check_keyring_library(platform: str = sys.platform) -> Finding:
+    """Import what speaks with the keyring; none has to be there."""
+    name = "Keyring library"
+    by_system = platform in ("win32", "darwin")
+    module = "credential_stores" if by_system else "secret_service"
+    try:
+        importlib.import_module(f"acedesk.store.keyring.{module}")
     except ImportError as exc:
         return Finding(name, Level.FAIL, f"It cannot be imported: {exc}")
     return Finding(name, Level.PASS, "It can be imported.")

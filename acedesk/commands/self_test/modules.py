@@ -19,10 +19,14 @@ from acedesk.doctor.finding import Finding, Level
 NAME: Final = "Modules"
 # It runs the program when it is the main module, and nothing imports it.
 _MAIN: Final = "acedesk.__main__"
+# Each system has its own keyring, and the library of the other is not installed.
+_OF_OTHER_SYSTEM: Final = "acedesk.store.keyring." + (
+    "secret_service" if sys.platform in ("win32", "darwin") else "credential_stores"
+)
 # What the program does without: faults of the demo engine and the export of spans, which packages
 # leave out, and what not every system has.
 _OPTIONAL: Final = (
-    *("acedesk.demo.fault_injection.", "opentelemetry"),
+    *("acedesk.demo.fault_injection.", "opentelemetry", _OF_OTHER_SYSTEM),
     *(f"{name}:" for name in ("fcntl", "grp", "msvcrt", "pwd", "resource", "termios")),
     *(f"{name}:" for name in ("uvloop", "winreg")),
 )
@@ -34,7 +38,7 @@ def check_modules(package: types.ModuleType = acedesk) -> Finding:
 
     Among these are modules of others: what builds a program may have overlooked or left them out.
     """
-    names = [name for name in module_names(package) if name != _MAIN]
+    names = [name for name in module_names(package) if name not in (_MAIN, _OF_OTHER_SYSTEM)]
     problems = [problem for name in names if (problem := import_problem(name))]
     if not problems:
         wanted = {one for name in names for one in imported_names(name)}

@@ -43,8 +43,8 @@ class _Parts:
     ) -> None:
         host = urlsplit(url).hostname or ""
         self.url = url
-        key = settings().orchestrator_api_key.strip()
-        self.client = OrchestratorClient(OrchestratorRequests(url, key))
+        self._settings = settings
+        self.client = OrchestratorClient(OrchestratorRequests(url, self._key))
         self.directory = Directory(self.client, note=note)
         self.queue = ReportQueue(data_dir)
         self.backend = RemoteBackend(self.directory, settings, host)
@@ -52,6 +52,14 @@ class _Parts:
         self.reports = SessionReports(self.queue, self.directory, self.backend, far=far)
         self.sender = ReportSender(self.client, self.queue)
         self.demand = Demand(self.directory)
+
+    @property
+    def _key(self) -> str:
+        return self._settings().orchestrator_api_key.strip()
+
+    def take_key(self) -> None:
+        """Send the key that the settings have now."""
+        self.client.requests.use_key(self._key)
 
     def is_last_resort(self, engine: EngineSpec) -> bool:
         """Tell whether an engine only stands in: ours while it is up, its own while it is down."""
@@ -137,6 +145,11 @@ class Orchestrator:
             ("reports to the orchestrator", parts.sender.run),
             ("streams the orchestrator forgot", parts.reports.run),
         )
+
+    def apply_settings(self) -> None:
+        """Send the key that the settings have now: it may come from the keyring of a person."""
+        if self._parts is not None:
+            self._parts.take_key()
 
     async def open(self) -> None:
         """Ask it once, before anybody plays, and take what the last run could not tell it."""

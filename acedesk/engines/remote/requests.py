@@ -75,11 +75,16 @@ class OrchestratorRequests:
     ) -> None:
         self.url = url
         self.counts = RequestCounts()
-        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._headers: dict[str, str] = {}
+        self.use_key(api_key)
         self._now = now
         self._draw = draw
         self._circuit = Circuit()
         self._http: aiohttp.ClientSession | None = None
+
+    def use_key(self, api_key: str) -> None:
+        """Send another key from now on; "" sends none."""
+        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
 
     def is_paused(self) -> bool:
         """Tell whether it failed too often: only who looks whether it is back may ask it."""

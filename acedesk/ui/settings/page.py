@@ -24,6 +24,7 @@ from acedesk.ui.settings.definition_editor import offer_editor
 from acedesk.ui.settings.draft import Draft, is_found, sections
 from acedesk.ui.settings.import_card import ImportCard
 from acedesk.ui.settings.input_fields import ChoiceField
+from acedesk.ui.settings.kept_lines import KeptLines
 from acedesk.ui.settings.row import Section, SettingRow
 from acedesk.ui.settings.save_bar import SaveBar
 from acedesk.ui.settings.system_card import SystemCard
@@ -59,6 +60,7 @@ class SettingsPage(Page):
         self._players = players
         self._draft = Draft(desk.settings.current)
         self._rows: dict[str, SettingRow] = {}
+        self._kept = KeptLines(desk, self)
         self._sections = {title: Section(title, members) for title, members in sections()}
         self._waiting = [name for _title, members in sections() for name in members]
         self._section = next(iter(self._sections))
@@ -109,6 +111,7 @@ class SettingsPage(Page):
                 row = self._rows[name] = SettingRow(name, self._draft)
                 row.touched.connect(self._touched)
                 self._sections[option(name).page].add(row)
+                self._kept.add(row)
                 self._waiting.remove(name)
 
     def focus_filter(self) -> None:

@@ -37,6 +37,7 @@ class SettingRow(QWidget):
             "restore", self.tr("Back to the default of {0}").format(facts.label)
         )
         self._reason = make_label("", "bad", wrap=True)
+        self._kept = make_label("", "small", wrap=True)
         self.use = LinkButton("")
         self._lay_out()
         self.field.edited.connect(self._take)
@@ -61,6 +62,16 @@ class SettingRow(QWidget):
         self.use.setText(self.tr("Use {0}").format(offered))
         self.use.setVisible(bool(offered))
         self.field.mark(reason)
+
+    def show_kept(self, line: str) -> None:
+        """Say under the field where its value is kept; "" where that is nothing to be told."""
+        self._kept.setText(line)
+        self._kept.setVisible(bool(line))
+
+    @property
+    def kept(self) -> str:
+        """What is said of where its value is kept."""
+        return self._kept.text()
 
     @property
     def reason(self) -> str:
@@ -116,6 +127,8 @@ class SettingRow(QWidget):
         column.setSpacing(tokens.SPACE_XS)
         column.addLayout(line)
         column.addWidget(self._reason)
+        column.addWidget(self._kept)
+        self._kept.hide()
         column.addWidget(self.use, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
 

@@ -29,6 +29,7 @@ from acedesk.ui.shell.single_instance import Launch, SingleInstance, hand_over_w
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import Tray
 from acedesk.ui.start.autostart_action import AutostartAction
+from acedesk.ui.start.missing_secrets import MissingSecrets
 from acedesk.ui.start.restart_question import Restarting
 from acedesk.ui.start.start_changes import StartChanges
 from acedesk.ui.startable_desk import StartableDesk
@@ -191,6 +192,12 @@ class Desktop:
         self._run_action(desk.integration.repair(), "look at what the system starts")
         card = self.window.notices.new_note()
         told = self._changes.tell(desk.settings, card, self._run_action)
+        MissingSecrets(
+            desk.settings.secrets,
+            self.window.notices.new_note(),
+            open_setting=self.window.show_setting,
+            restart=self._ask_restart,
+        )
         Arrival(self.tray, self.window, told, background=self._background)
         if self._link:
             self.window.omnibox.play_text(self._link)

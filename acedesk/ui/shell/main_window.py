@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.stack.failed.connect(self._show_page_error)
         self.error_card.page_wanted.connect(self.show_page)
         self.stack.page_wanted.connect(self.show_page)
-        self.stack.setting_wanted.connect(self._show_setting)
+        self.stack.setting_wanted.connect(self.show_setting)
         self.stack.play_test_wanted.connect(self._play_test)
         self.stack.said.connect(self.status.say)
 
@@ -151,7 +151,7 @@ class MainWindow(QMainWindow):
         self.play_panel.add_to(self.notices)
         self.play_panel.said.connect(self.status.say)
         self.play_panel.question.left.connect(self.focus_omnibox)
-        self.play_panel.address_wanted.connect(lambda: self._show_setting("engines", "Engines"))
+        self.play_panel.address_wanted.connect(lambda: self.show_setting("engines", "Engines"))
         self.play_panel.play_test_wanted.connect(self._play_test)
         desk.settings.changed.connect(lambda settings: theme.set_mode(settings.theme))
         refresh.taken.connect(self.refresh)
@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
     def _show_page_error(self, error: Exception) -> None:
         self.error_card.tell(error, self.stack.current, of_page=True)
 
-    def _show_setting(self, name: str, page: str = "Settings") -> None:
+    def show_setting(self, name: str, page: str = "Settings") -> None:
         self.show_page(page, at_once=True)
         if self.page is not None:
             self.page.show_setting(name)

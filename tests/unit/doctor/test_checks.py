@@ -19,7 +19,7 @@ from acedesk.store.paths import Paths
 from tests.fakes.containers import FakeRuntime
 
 NAMES = ["Program", "Python", "Qt", "Screen"]
-NAMES += ["Data folder", "Settings", "AceDesk", "Port", "Docker"]
+NAMES += ["Data folder", "Settings", "Secrets", "AceDesk", "Port", "Docker"]
 
 
 class _NoDocker(FakeRuntime):

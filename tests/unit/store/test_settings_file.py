@@ -13,6 +13,7 @@ import pytest
 
 from acedesk import settings
 from acedesk.errors import StorageError
+from acedesk.store import settings_file
 from acedesk.store.settings_file import load, save
 
 
@@ -277,3 +278,49 @@ def test_a_full_disk_leaves_the_old_file_untouched(tmp_path: pathlib.Path) -> No
     assert str(path) in result.stdout
     assert path.read_text() == "port = 9000\n"
     assert [file.name for file in tmp_path.iterdir()] == ["settings.toml"]
+
+
+def test_what_is_in_the_keyring_is_named_and_stays_named(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    settings_file.save(path, {"port": 8081}, in_keyring={"redis_url": "3f2a"})
+
+    settings_file.save(path, {"port": 8082})
+
+    loaded = settings_file.load(path)
+    assert loaded.in_keyring == {"redis_url": "3f2a"}
+    assert loaded.values == {"port": 8082}
+    assert not loaded.notes
+
+
+def test_a_value_in_the_file_counts_more_than_the_keyring(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('in_keyring = "redis_url@3f2a gluetun_api_key@3f2a"\nredis_url = ""\n')
+
+    assert settings_file.load(path).in_keyring == {"gluetun_api_key": "3f2a"}
+
+    settings_file.save(path, {"gluetun_api_key": "typed"})
+
+    assert not settings_file.load(path).in_keyring
+
+
+def test_a_broken_file_still_names_what_is_in_the_keyring(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('in_keyring = "redis_url@3f2a"\nport = 8081\nthis is not toml\n')
+
+    loaded = settings_file.load(path)
+
+    assert loaded.in_keyring == {"redis_url": "3f2a"}
+    assert settings_file.load(path).in_keyring == {"redis_url": "3f2a"}
+
+
+@pytest.mark.parametrize("line", ["7", '""', '"redis_url"', '"@"', '"port@x/../y nothing@1"', "[]"])
+def test_a_line_of_the_keyring_that_is_not_ours_names_nothing(
+    tmp_path: pathlib.Path, line: str
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f"in_keyring = {line}\nport = 8081\n")
+
+    loaded = settings_file.load(path)
+
+    assert not loaded.in_keyring
+    assert loaded.values == {"port": 8081}

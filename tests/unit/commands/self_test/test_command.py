@@ -129,6 +129,7 @@ def test_everything_is_looked_at() -> None:
         "Test cards",
         "TLS",
         "Docker library",
+        "Keyring library",
         "Programs we start",
         "Stream",
         "HLS",

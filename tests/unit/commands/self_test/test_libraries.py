@@ -12,6 +12,7 @@ from acedesk.commands.self_test.libraries import (
     PLANTED_BUNDLE,
     check_child_environment,
     check_docker_library,
+    check_keyring_library,
     check_test_cards,
     check_tls,
     leaked,
@@ -113,3 +114,16 @@ def test_the_users_own_variables_are_no_leak() -> None:
         "LD_LIBRARY_PATH",
         "_PYI_NEW",
     ]
+
+
+def test_the_library_of_this_systems_keyring_can_be_imported() -> None:
+    assert check_keyring_library().level is Level.PASS
+
+
+def test_a_keyring_library_that_is_missing_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("keyring", "keyring.backend", "jeepney", "jeepney.io.blocking"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for name in ("secret_service", "credential_stores"):
+        monkeypatch.delitem(sys.modules, f"acedesk.store.keyring.{name}", raising=False)
+
+    assert check_keyring_library().level is Level.FAIL
