@@ -115,9 +115,8 @@ class App:
         note, data, file = self.events.note, options.data_dir, options.config_file
         self._instance = InstanceFile(options.data_dir)
         apply, move, instance = self._apply_settings, self._move_listener, self._instance.known_id
-        self.settings = SettingsControl(
-            settings, file, apply, note, prepare=move, use=options.keyring, instance=instance
-        )
+        kept = options.keyring, instance
+        self.settings = SettingsControl(settings, file, apply, note, prepare=move, kept=kept)
         self.players = PlayerControl(self._get_settings)
         self.integration = DesktopIntegration(options.places)
         self._options = options
@@ -334,12 +333,12 @@ class App:
 
     def _push_closes(self) -> None:
         # All of it before anything is opened: a start may be broken off in the middle of an `open`.
-        first = (self._memory, self._starter, self._gluetun, self._client, self.history)
-        then = (self.access, self._plane.sharing, self._listener, self._manager, self._orchestrator)
+        first = self._memory, self._starter, self._gluetun, self._client, self.history
+        then = self.access, self._plane.sharing, self._listener, self._manager, self._orchestrator
         self._exit.push(*(runtime.close for runtime in self.hosts.runtimes.values()))
         self._exit.push(*(one.close for one in (*first, *then)))
-        self._exit.push(self._supervisor.stop, self._plane.close, self.api.close)
-        self._exit.push(self.settings.secrets.close)
+        last = self._supervisor.stop, self._plane.close, self.api.close
+        self._exit.push(*last, self.settings.secrets.close)
 
     async def stop(self) -> None:
         """Stop all that was started, streams first; every open session is told to its engine.

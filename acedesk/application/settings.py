@@ -13,7 +13,7 @@ from acedesk.settings import Settings
 from acedesk.signals import Signal
 from acedesk.store import ports
 from acedesk.store.keyring.os_keyring import OsKeyring
-from acedesk.store.keyring.secret_settings import KeyringUse, SecretSettings
+from acedesk.store.keyring.secret_settings import NO_KEYRING, KeyringUse, SecretSettings
 from acedesk.store.keyring.settings_keeper import SettingsKeeper
 
 
@@ -27,9 +27,9 @@ class SettingsControl:
         prepare: Does what may fail before changed settings count, such as opening another port; it
             is given those that hold and those to come.
         note: Takes which ones were changed.
-        use: What this run may do with the keyring of this computer.
-        keyring: It.
-        instance: Returns the id of the data folder, "" as long as it is not known.
+        kept: What this run may do with the keyring of this computer, and what returns the id of
+            the data folder, "" as long as it is not known.
+        keyring: That of this computer.
 
     Attributes:
         imports: Takes settings of other programs.
@@ -47,9 +47,8 @@ class SettingsControl:
         note: Note = note_nothing,
         *,
         prepare: Callable[[Settings, Settings], Awaitable[None]] | None = None,
-        use: KeyringUse = KeyringUse(entries={}),  # noqa: B008 - it is frozen
+        kept: tuple[KeyringUse, Callable[[], str]] = (NO_KEYRING, lambda: ""),
         keyring: OsKeyring | None = None,
-        instance: Callable[[], str] = lambda: "",
     ) -> None:
         self.changed: Signal[Settings] = Signal()
         self._current = settings
@@ -61,7 +60,7 @@ class SettingsControl:
         self._unwritten: dict[str, object] = {}
         self._writing = threading.Lock()
         self.imports = SettingsImport(lambda: self._current, self.save, path)
-        keyring = keyring or OsKeyring()
+        (use, instance), keyring = kept, keyring or OsKeyring()
         self._keeper = SettingsKeeper(path, keyring if use.desktop else None, instance)
         self.secrets = SecretSettings(
             use,

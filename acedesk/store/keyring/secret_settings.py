@@ -38,6 +38,9 @@ class KeyringUse:
     desktop: bool = False
 
 
+NO_KEYRING: Final = KeyringUse(entries={})
+
+
 class SecretSettings:
     """Gives the settings what the keyring has.
 

@@ -40,17 +40,14 @@ def _control(
     **values: Any,
 ) -> SettingsControl:
     loaded = settings_file.load(path)
+    entries = {name: one for name, one in loaded.in_keyring.items() if name not in values}
     told: Mapping[str, Any] = {**loaded.values, **values}
     return SettingsControl(
         Settings(**told),
         path,
         (applied if applied is not None else []).append,
-        use=KeyringUse(
-            entries={name: one for name, one in loaded.in_keyring.items() if name not in values},
-            desktop=desktop,
-        ),
+        kept=(KeyringUse(entries=entries, desktop=desktop), lambda: ID),
         keyring=fake.os_keyring(limit=0.2),
-        instance=lambda: ID,
     )
 
 
