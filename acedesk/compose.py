@@ -113,15 +113,14 @@ class App:
         self.log_ring: LogRing = log.set_up(settings.log_level, folder=options.data_dir / "log")
         self.events = EventLog()
         note, data, file = self.events.note, options.data_dir, options.config_file
-        self._instance = InstanceFile(options.data_dir)
-        apply, move, instance = self._apply_settings, self._move_listener, self._instance.known_id
-        kept = options.keyring, instance
+        apply, move = self._apply_settings, self._move_listener
+        self._instance = InstanceFile(data)
+        kept = options.keyring, self._instance.known_id
         self.settings = SettingsControl(settings, file, apply, note, prepare=move, kept=kept)
         self.players = PlayerControl(self._get_settings)
-        self.integration = DesktopIntegration(options.places)
-        self._options = options
-        self._lock = DataDirLock(options.data_dir)
-        self.access = AccessControl(options.data_dir, self._get_settings, self._listening)
+        self.integration, self._options = DesktopIntegration(options.places), options
+        self._lock = DataDirLock(data)
+        self.access = AccessControl(data, self._get_settings, self._listening)
         self._exit = OrderedStop()
         self._supervisor = tasks.Supervisor()
         self._memory = HeapTrim(slabs)
@@ -337,8 +336,9 @@ class App:
         then = self.access, self._plane.sharing, self._listener, self._manager, self._orchestrator
         self._exit.push(*(runtime.close for runtime in self.hosts.runtimes.values()))
         self._exit.push(*(one.close for one in (*first, *then)))
-        last = self._supervisor.stop, self._plane.close, self.api.close
-        self._exit.push(*last, self.settings.secrets.close)
+        self._exit.push(
+            self._supervisor.stop, self._plane.close, self.api.close, self.settings.close
+        )
 
     async def stop(self) -> None:
         """Stop all that was started, streams first; every open session is told to its engine.

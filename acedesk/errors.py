@@ -472,25 +472,6 @@ class StorageError(AceDeskError):
         self.problem = problem
 
 
-class KeyringProblem(enum.Enum):
-    """Why the keyring of this computer cannot be used."""
-
-    ABSENT = "absent"
-    LOCKED = "locked"
-    SILENT = "silent"
-    REFUSED = "refused"
-
-
-class KeyringUnavailable(AceDeskError):
-    """A secret could not be kept in the keyring, or not be read from it."""
-
-    code = "keyring_unavailable"
-
-    def __init__(self, problem: KeyringProblem, detail: str = "") -> None:
-        super().__init__(detail)
-        self.problem = problem
-
-
 class VpnAnswerInvalid(AceDeskError):
     """Gluetun's control server answered something that is not its protocol."""
 

@@ -109,6 +109,10 @@ class SettingsControl:
             if options_table.option(name).restart and getattr(before, name) != typed[name]
         )
 
+    async def close(self) -> None:
+        """Wait for the keyring no longer."""
+        await self.secrets.close()
+
     async def listening_problem(self, host: str, port: int) -> PortInUse | CannotListen | None:
         """Return why AceDesk could not listen there, None when it could or does already.
 

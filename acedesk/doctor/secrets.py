@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from acedesk.doctor.finding import Finding, Level
-from acedesk.errors import KeyringProblem, KeyringUnavailable
+from acedesk.model.computer.kept_secrets import KeyringProblem
 from acedesk.settings import option
+from acedesk.store.keyring.entries import KeyringUnavailable
 from acedesk.store.keyring.os_keyring import OsKeyring
 from acedesk.words.secrets import keyring_name, listed, problem_line
 

@@ -3,8 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from acedesk.errors import KeyringProblem
-from acedesk.model.computer.kept_secrets import KeptSecrets
+from acedesk.model.computer.kept_secrets import KeptSecrets, KeyringProblem
 
 _NAMES = {"win32": "Credential Manager of Windows", "darwin": "Keychain of this Mac"}
 

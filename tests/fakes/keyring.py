@@ -2,8 +2,8 @@
 
 import threading
 
-from acedesk.errors import KeyringProblem, KeyringUnavailable
-from acedesk.store.keyring.entries import Entry
+from acedesk.model.computer.kept_secrets import KeyringProblem
+from acedesk.store.keyring.entries import Entry, KeyringUnavailable
 from acedesk.store.keyring.os_keyring import OsKeyring
 
 

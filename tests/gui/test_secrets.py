@@ -1,17 +1,17 @@
 """Secrets in the windows: where they are kept, and which are asked for again."""
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from acedesk.errors import KeyringProblem
-from acedesk.model.computer.kept_secrets import KeptSecrets
+from acedesk.model.computer.kept_secrets import KeptSecrets, KeyringProblem
 from acedesk.settings import Settings
+from acedesk.ui.notices.area import NoticeArea
 from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.start.missing_secrets import MissingSecrets
 from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.words import secrets as words
 from tests.gui.fake_desk import FakeDesk
-from tests.gui.fake_secrets import FakeSecrets
 
 
 @pytest.fixture(autouse=True)
@@ -19,12 +19,13 @@ def name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "keyring_name", lambda: "keyring of this computer")
 
 
-def _card(qtbot: QtBot, secrets: FakeSecrets) -> tuple[ErrorCard, list[str]]:
-    card, asked = ErrorCard(), list[str]()
-    qtbot.addWidget(card)
-    MissingSecrets(
-        secrets, card, open_setting=asked.append, restart=lambda: asked.append("restart")
-    )
+def _card(qtbot: QtBot, desk: FakeDesk) -> tuple[ErrorCard, list[str]]:
+    window, asked = QWidget(), list[str]()
+    qtbot.addWidget(window)
+    notices = NoticeArea(window)
+    MissingSecrets(desk, notices, asked.append, lambda: asked.append("restart"))
+    (card,) = notices.findChildren(ErrorCard)
+    card.destroyed.connect(lambda: window)  # lives as long
     return card, asked
 
 
@@ -46,9 +47,9 @@ def test_a_secret_says_under_its_field_where_it_is(desk: FakeDesk, qtbot: QtBot)
     assert page.rows["gluetun_api_key"].kept.endswith("the keyring of this computer is locked.")
 
 
-def test_a_secret_that_is_gone_is_asked_for_by_one_button(qtbot: QtBot) -> None:
-    secrets = FakeSecrets()
-    card, asked = _card(qtbot, secrets)
+def test_a_secret_that_is_gone_is_asked_for_by_one_button(desk: FakeDesk, qtbot: QtBot) -> None:
+    secrets = desk.settings.secrets
+    card, asked = _card(qtbot, desk)
     assert card.isHidden()
 
     secrets.show(KeptSecrets(kept=("redis_url",), missing=("redis_url",)))
@@ -62,21 +63,23 @@ def test_a_secret_that_is_gone_is_asked_for_by_one_button(qtbot: QtBot) -> None:
     assert card.isHidden()
 
 
-def test_while_a_person_is_asked_the_card_says_what_is_waited_for(qtbot: QtBot) -> None:
-    secrets = FakeSecrets()
-    secrets.view = KeptSecrets(kept=("redis_url",), missing=("redis_url",), waiting=True)
+def test_while_a_person_is_asked_the_card_says_what_is_waited_for(
+    desk: FakeDesk, qtbot: QtBot
+) -> None:
+    desk.settings.secrets.view = KeptSecrets(
+        kept=("redis_url",), missing=("redis_url",), waiting=True
+    )
 
-    card, _asked = _card(qtbot, secrets)
+    card, _asked = _card(qtbot, desk)
 
     assert "has not given out “Redis” yet" in card.text
     assert card.act.isHidden()
 
 
-def test_what_came_after_the_start_is_used_after_a_restart(qtbot: QtBot) -> None:
-    secrets = FakeSecrets()
-    card, asked = _card(qtbot, secrets)
+def test_what_came_after_the_start_is_used_after_a_restart(desk: FakeDesk, qtbot: QtBot) -> None:
+    card, asked = _card(qtbot, desk)
 
-    secrets.show(KeptSecrets(kept=("redis_url",), late=("redis_url",)))
+    desk.settings.secrets.show(KeptSecrets(kept=("redis_url",), late=("redis_url",)))
 
     card.act.click()
     assert asked == ["restart"]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from acedesk.errors import KeyringProblem, KeyringUnavailable
-from acedesk.store.keyring.entries import Entry
+from acedesk.model.computer.kept_secrets import KeyringProblem
+from acedesk.store.keyring.entries import Entry, KeyringUnavailable
 from acedesk.store.keyring.os_keyring import OsKeyring
 from tests.secret_service import SecretServiceSession, secret_service
 

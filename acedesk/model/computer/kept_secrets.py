@@ -1,7 +1,17 @@
 """Where the secret settings are, for the windows and the doctor."""
 
-from acedesk.errors import KeyringProblem
+import enum
+
 from acedesk.values import frozen_value
+
+
+class KeyringProblem(enum.Enum):
+    """Why the keyring of this computer cannot be used."""
+
+    ABSENT = "absent"
+    LOCKED = "locked"
+    SILENT = "silent"
+    REFUSED = "refused"
 
 
 @frozen_value

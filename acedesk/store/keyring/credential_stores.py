@@ -8,8 +8,8 @@ import sys
 import keyring.backend
 from keyring.errors import KeyringError, KeyringLocked, PasswordDeleteError
 
-from acedesk.errors import KeyringProblem, KeyringUnavailable
-from acedesk.store.keyring.entries import Entry
+from acedesk.model.computer.kept_secrets import KeyringProblem
+from acedesk.store.keyring.entries import Entry, KeyringUnavailable
 
 _USER = "AceDesk"
 

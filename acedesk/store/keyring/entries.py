@@ -2,7 +2,19 @@
 
 from typing import Protocol
 
+from acedesk.errors import AceDeskError
+from acedesk.model.computer.kept_secrets import KeyringProblem
 from acedesk.values import frozen_value
+
+
+class KeyringUnavailable(AceDeskError):
+    """A secret could not be kept in the keyring, or not be read from it."""
+
+    code = "keyring_unavailable"
+
+    def __init__(self, problem: KeyringProblem, detail: str = "") -> None:
+        super().__init__(detail)
+        self.problem = problem
 
 
 @frozen_value

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeVar
 
-from acedesk.errors import KeyringProblem, KeyringUnavailable
-from acedesk.store.keyring.entries import Entry, Keyring
+from acedesk.model.computer.kept_secrets import KeyringProblem
+from acedesk.store.keyring.entries import Entry, Keyring, KeyringUnavailable
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 import jeepney
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
-from acedesk.errors import KeyringProblem, KeyringUnavailable
-from acedesk.store.keyring.entries import Entry
+from acedesk.model.computer.kept_secrets import KeyringProblem
+from acedesk.store.keyring.entries import Entry, KeyringUnavailable
 
 _NAME: Final = "org.freedesktop.secrets"
 _SERVICE: Final = "org.freedesktop.Secret.Service"

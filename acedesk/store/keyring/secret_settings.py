@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from acedesk import tasks
-from acedesk.errors import KeyringProblem, KeyringUnavailable, StorageError
-from acedesk.model.computer.kept_secrets import KeptSecrets
+from acedesk.errors import StorageError
+from acedesk.model.computer.kept_secrets import KeptSecrets, KeyringProblem
 from acedesk.settings import Settings, option
 from acedesk.signals import Signal
-from acedesk.store.keyring.entries import Entry
+from acedesk.store.keyring.entries import Entry, KeyringUnavailable
 from acedesk.store.keyring.os_keyring import OsKeyring
 from acedesk.store.keyring.settings_keeper import SettingsKeeper
 from acedesk.values import frozen_value

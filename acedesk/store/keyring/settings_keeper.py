@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from acedesk import settings
-from acedesk.errors import KeyringProblem, KeyringUnavailable, StorageError
+from acedesk.errors import StorageError
+from acedesk.model.computer.kept_secrets import KeyringProblem
 from acedesk.store import settings_file
-from acedesk.store.keyring.entries import Entry
+from acedesk.store.keyring.entries import Entry, KeyringUnavailable
 from acedesk.store.keyring.os_keyring import OsKeyring
 from acedesk.store.settings_import import backup
 

@@ -192,12 +192,7 @@ class Desktop:
         self._run_action(desk.integration.repair(), "look at what the system starts")
         card = self.window.notices.new_note()
         told = self._changes.tell(desk.settings, card, self._run_action)
-        MissingSecrets(
-            desk.settings.secrets,
-            self.window.notices.new_note(),
-            open_setting=self.window.show_setting,
-            restart=self._ask_restart,
-        )
+        MissingSecrets(desk, self.window.notices, self.window.show_setting, self._ask_restart)
         Arrival(self.tray, self.window, told, background=self._background)
         if self._link:
             self.window.omnibox.play_text(self._link)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from acedesk.settings import option
-from acedesk.ui.desk import SecretsDesk
-from acedesk.ui.widgets.error_card import ErrorCard
+from acedesk.ui.desk import Desk
+from acedesk.ui.notices.area import NoticeArea
 from acedesk.words import secrets as words
 
 
@@ -14,22 +14,21 @@ class MissingSecrets(QObject):
     """Shows what is missing for as long as it is, and what came after the start.
 
     Args:
-        card: Where it is told, with a button that leads to the setting, or restarts.
+        notices: Where it is told, by a card with a button that leads to the setting, or restarts.
         open_setting: Shows the field of a setting.
         restart: Begins again, after asking where somebody watches.
     """
 
     def __init__(
         self,
-        secrets: SecretsDesk,
-        card: ErrorCard,
-        *,
+        desk: Desk,
+        notices: NoticeArea,
         open_setting: Callable[[str], object],
         restart: Callable[[], object],
     ) -> None:
-        super().__init__(card)
-        self._secrets = secrets
-        self._card = card
+        super().__init__(notices)
+        self._secrets = secrets = desk.settings.secrets
+        self._card = notices.new_note()
         self._open_setting = open_setting
         self._restart = restart
         disconnect = secrets.changed.connect(self.look)

@@ -4,7 +4,7 @@ import pytest
 
 from acedesk.doctor.finding import Level
 from acedesk.doctor.secrets import check_secrets
-from acedesk.errors import KeyringProblem
+from acedesk.model.computer.kept_secrets import KeyringProblem
 from tests.fakes.keyring import FakeKeyring
 
 

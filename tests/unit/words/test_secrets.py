@@ -2,8 +2,7 @@
 
 import pytest
 
-from acedesk.errors import KeyringProblem
-from acedesk.model.computer.kept_secrets import KeptSecrets
+from acedesk.model.computer.kept_secrets import KeptSecrets, KeyringProblem
 from acedesk.words import secrets as words
 
 

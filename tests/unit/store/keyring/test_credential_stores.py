@@ -2,8 +2,8 @@
 
 import pytest
 
-from acedesk.errors import KeyringProblem, KeyringUnavailable
-from acedesk.store.keyring.entries import Entry
+from acedesk.model.computer.kept_secrets import KeyringProblem
+from acedesk.store.keyring.entries import Entry, KeyringUnavailable
 
 backend = pytest.importorskip("keyring.backend", reason="Linux has the Secret Service")
 errors = pytest.importorskip("keyring.errors", reason="as above")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from acedesk.errors import KeyringProblem, KeyringUnavailable
-from acedesk.store.keyring.entries import Entry
+from acedesk.model.computer.kept_secrets import KeyringProblem
+from acedesk.store.keyring.entries import Entry, KeyringUnavailable
 from tests.fakes.keyring import FakeKeyring
 
 ENTRY = Entry(name="redis_url", instance="3f2a")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from acedesk.application.settings import SettingsControl
-from acedesk.errors import KeyringProblem
+from acedesk.model.computer.kept_secrets import KeyringProblem
 from acedesk.settings import Settings
 from acedesk.store import settings_file
 from acedesk.store.keyring import secret_settings

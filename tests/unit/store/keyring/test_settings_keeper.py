@@ -4,7 +4,8 @@ import pathlib
 
 import pytest
 
-from acedesk.errors import KeyringProblem, StorageError
+from acedesk.errors import StorageError
+from acedesk.model.computer.kept_secrets import KeyringProblem
 from acedesk.store import atomic, settings_file
 from acedesk.store.keyring.entries import Entry
 from acedesk.store.keyring.settings_keeper import SettingsKeeper, secret_names
