@@ -332,13 +332,11 @@ class App:
 
     def _push_closes(self) -> None:
         # All of it before anything is opened: a start may be broken off in the middle of an `open`.
-        first = self._memory, self._starter, self._gluetun, self._client, self.history
-        then = self.access, self._plane.sharing, self._listener, self._manager, self._orchestrator
+        first = self._memory, self._starter, self._gluetun, self._client, self.history, self.access
+        then = self._plane.sharing, self._listener, self._manager, self._orchestrator, self.settings
         self._exit.push(*(runtime.close for runtime in self.hosts.runtimes.values()))
         self._exit.push(*(one.close for one in (*first, *then)))
-        self._exit.push(
-            self._supervisor.stop, self._plane.close, self.api.close, self.settings.close
-        )
+        self._exit.push(self._supervisor.stop, self._plane.close, self.api.close)
 
     async def stop(self) -> None:
         """Stop all that was started, streams first; every open session is told to its engine.
