@@ -1,5 +1,6 @@
 """Slabs are used again when nobody looks at them any more, and never before."""
 
+import asyncio
 import gc
 import threading
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acedesk import tasks
 from acedesk.proxy.buffer.slabs import MAP, SLAB, HeldSlabs, Slabs
 
 
@@ -65,6 +67,55 @@ def test_the_system_gets_maps_back_when_streams_end() -> None:
     assert memory.mapped == MAP  # one is kept for the next stream
     memory.trim()
     assert memory.mapped == 0
+
+
+async def test_many_maps_go_one_after_the_other_and_media_go_on_between_them() -> None:
+    memory, held = Slabs(), HeldSlabs()
+    for _ in range(100 * MAP // SLAB):
+        held.add(memory.take())
+    left: list[int] = []
+
+    held.clear()
+    while memory.mapped > MAP:
+        left.append(memory.mapped // MAP)
+        await tasks.sleep(0)
+
+    assert left == list(range(100, 1, -1))
+    memory.trim()
+    await tasks.sleep(0)
+    assert memory.mapped == 0
+
+
+async def test_a_map_that_was_to_go_is_used_again() -> None:
+    memory, held = Slabs(), HeldSlabs()
+    for _ in range(4 * MAP // SLAB):
+        held.add(memory.take())
+    held.clear()
+    assert memory.mapped == 4 * MAP
+
+    taken = [memory.take() for _ in range(3 * MAP // SLAB)]
+    for _ in range(5):
+        await tasks.sleep(0)
+
+    assert memory.mapped == 3 * MAP
+    assert len({(slab.map, slab.base) for slab in taken}) == len(taken)
+
+
+def test_what_one_loop_did_not_give_back_the_next_one_does() -> None:
+    memory = Slabs()
+
+    async def come_and_go(rounds: int) -> None:
+        held = HeldSlabs()
+        for _ in range(9 * MAP // SLAB):
+            held.add(memory.take())
+        held.clear()
+        for _ in range(rounds):
+            await tasks.sleep(0)
+
+    asyncio.run(come_and_go(0))
+    asyncio.run(come_and_go(20))
+
+    assert memory.mapped == MAP
 
 
 def test_a_map_in_use_is_not_given_back() -> None:
