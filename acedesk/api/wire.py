@@ -13,7 +13,7 @@ import operator
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from json.encoder import encode_basestring_ascii
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from acedesk.errors import AceDeskError
 from acedesk.model.diagnosis import Diagnosis
@@ -73,12 +73,13 @@ def whole(snapshot: Snapshot, **texts: str) -> str:
     Args:
         texts: What is text already, by the names of fields, in place of what the snapshot has.
     """
-    parts = (
-        f"{json.dumps(name)}: {texts.get(name) or text(getattr(snapshot, name))}"
-        for name in _SNAPSHOT
-    )
-    return f"{{{', '.join(parts)}}}"
+    parts: list[str] = []
+    for name in _SNAPSHOT:  # in one go: streams alone may be a megabyte, which is not copied twice
+        parts += f', "{name}": ', texts.get(name) or text(getattr(snapshot, name))
+    return "".join(["{", parts[0][2:], *parts[1:], "}"])
 
+
+T = TypeVar("T")
 
 Write = Callable[[Any], str]
 
@@ -158,6 +159,21 @@ def _fields_of(kind: type, apart: Collection[str]) -> Write:
     if len(names) == 1:
         return lambda value: form % text(read(value))
     return lambda value: form % tuple([_writer(part)(part) for part in read(value)])
+
+
+class KeptTexts:
+    """Texts of a list that mostly stays as it is: made again for what is another value."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, tuple[object, str]] = {}
+
+    def entries(self, values: Mapping[T, object]) -> str:
+        """Return the JSON text of the values as a list; a key tells which one each is."""
+        before, self._kept = self._kept, {}
+        for key, value in values.items():
+            kept = before.get(key)
+            self._kept[key] = kept if kept and kept[0] == value else (value, text(value))
+        return f"[{', '.join([kept[1] for kept in self._kept.values()])}]"
 
 
 def diagnosis(found: Diagnosis) -> dict[str, Json]:

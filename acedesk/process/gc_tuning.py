@@ -33,6 +33,12 @@ COLLECT_EVERY: Final = 0.1
 # no more often than so, in seconds. What streams leave behind is collected when they end.
 FULL_EVERY: Final = 60.0
 
+# So many streams replace so much that the young ones are looked through by the clock, in seconds,
+# and older ones at every tenth walk.
+MANY: Final = 50
+YOUNG_EVERY: Final = 0.2
+EACH: Final = 10
+
 # A walk that took longer, in seconds, is not repeated through the same objects ...
 LONG_WALK: Final = 0.01
 # ... before memory has grown by a quarter, as Python itself has it for old objects.
@@ -86,6 +92,51 @@ class LongWalks:
         if self._left_out:
             gc.unfreeze()
             self._left_out = False
+
+
+class YoungWalks:
+    """Looks through what is young often, while there are many streams.
+
+    Python looks when there are `YOUNG` objects more than at the last time. With hundreds of
+    streams, whose values replace each other, ten thousand are young until then, and 35,000 in the
+    middle: walks of 10 and 20 ms (500 streams, 2026-11), where these take 1 ms.
+
+    Closes: its timer, by `close`.
+    """
+
+    def __init__(self) -> None:
+        self._streams = 0
+        self._walks = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def look(self, streams: int) -> None:
+        """Note how many streams there are."""
+        self._streams = streams
+        if streams >= MANY and self._timer is None:
+            self._set_timer()
+
+    def close(self) -> None:
+        """Leave it to Python."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _set_timer(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(YOUNG_EVERY, self._walk)
+
+    def _walk(self) -> None:
+        self._timer = None
+        if self._streams < MANY:
+            return
+        self._walks += 1
+        gc.collect(generation_at(self._walks))
+        self._set_timer()
+
+
+def generation_at(number: int) -> int:
+    """Return the generation of a walk: each is looked through a tenth as often as the younger."""
+    middle, rest = divmod(number, EACH)
+    return 0 if rest else OLDEST if middle % EACH == 0 else 1
 
 
 # There is one collector in a process.

@@ -52,6 +52,7 @@ class HeapTrim:
         self._ended = 0  # since the last collection
         self._uncollected = 0  # that ended since all objects were looked through
         self._due = False
+        self._young = gc_tuning.YoungWalks()
 
     def look(self, streams: int) -> None:
         """Give free memory back in a moment when there are fewer streams than at the last look."""
@@ -60,6 +61,7 @@ class HeapTrim:
         self._ended += ended
         self._uncollected += ended
         self._streams = streams
+        self._young.look(streams)
         if self._ended >= STORM:
             self._ended = 0
             gc.collect(1)  # they are young
@@ -69,6 +71,7 @@ class HeapTrim:
 
     async def close(self) -> None:
         """Let go of a request that waits."""
+        self._young.close()
         await tasks.cancel(self._task)
 
     async def _give_back(self) -> None:

@@ -88,6 +88,7 @@ class EngineRoutes:
         self._views = views
         self._engines = engines
         self._days = days
+        self._texts = wire.KeptTexts()
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -132,7 +133,8 @@ class EngineRoutes:
 
     async def list_engines(self, _request: web.Request) -> web.Response:
         """List them as windows show them."""
-        return web.json_response(text=wire.text(self._views()))
+        texts = self._texts.entries({view.id: view for view in self._views()})
+        return web.json_response(text=texts)
 
     async def show(self, request: web.Request) -> web.Response:
         """Give one."""

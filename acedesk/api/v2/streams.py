@@ -5,10 +5,11 @@ from typing import Protocol
 
 from aiohttp import web
 
+from acedesk import tasks
 from acedesk.api import wire
 from acedesk.api.endpoints import CONTRACT, OWN, Endpoint, reads
 from acedesk.api.v2.shapes import StreamDiagnosis, StreamMessage
-from acedesk.api.v2.stream_rows import StreamRows
+from acedesk.api.v2.stream_rows import StreamRows, whole_rows
 from acedesk.errors import NotFound
 from acedesk.model.diagnosis import Diagnosis
 from acedesk.model.history import StreamHistory
@@ -57,6 +58,7 @@ class StreamRoutes:
         self._reads = reads
         self._rows = rows
         self._streams = streams
+        self._engines = wire.KeptTexts()
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -90,10 +92,11 @@ class StreamRoutes:
 
     async def snapshot(self, _request: web.Request) -> web.Response:
         """Give everything at once."""
-        rows = await self._rows.rows(with_rates=True)
+        rows, rest = await self._rows.rows(with_rates=True), self._rest()
         text = wire.whole(
-            self._rest(),
-            streams=f"[{', '.join(row.whole for row in rows)}]",
+            rest,
+            streams=whole_rows(rows),
+            engines=self._engines.entries({view.id: view for view in rest.engines}),
             rate_in=wire.text(sum(row.rate_in for row in rows)),
             rate_out=wire.text(sum(row.rate_out for row in rows)),
             rate_up=wire.text(sum(row.rate_up for row in rows)),
@@ -114,7 +117,7 @@ class StreamRoutes:
         rows = [
             f'{{"stream_id": {wire.text(stream_id)}, "name": {wire.text(name)}, '
             f'"diagnosis": {wire.text(diagnosis)}}}'
-            for stream_id, name, diagnosis in self._reads.diagnoses()
+            async for stream_id, name, diagnosis in tasks.in_turns(tuple(self._reads.diagnoses()))
         ]
         return web.json_response(text=f"[{', '.join(rows)}]")
 

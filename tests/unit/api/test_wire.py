@@ -8,6 +8,7 @@ from array import array
 
 import pytest
 
+from acedesk.api import wire
 from acedesk.api.wire import diagnosis, stream_text, text, to_json, whole
 from acedesk.errors import EngineError
 from acedesk.model.content import KeyKind, StreamKey
@@ -118,6 +119,24 @@ def test_what_is_text_already_stands_in_everything_as_it_is() -> None:
     told = json.loads(whole(snapshot, streams='["text"]', rate_in="2.5"))
 
     assert told == {**json.loads(text(snapshot)), "streams": ["text"], "rate_in": 2.5}
+
+
+def test_what_stays_as_it_is_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[object] = []
+
+    def write(value: object) -> str:
+        written.append(value)
+        return json.dumps(value)
+
+    monkeypatch.setattr(wire, "text", write)
+    kept = wire.KeptTexts()
+
+    assert kept.entries({}) == "[]"
+    assert json.loads(kept.entries({"a": 1, "b": 2})) == [1, 2]
+    assert json.loads(kept.entries({"c": 5, "b": 2, "a": 3})) == [5, 2, 3]
+    assert json.loads(kept.entries({"a": 3})) == [3]
+    assert json.loads(kept.entries({"b": 2})) == [2]
+    assert written == [1, 2, 5, 3, 2]
 
 
 def test_an_engine_has_its_one_word_and_what_it_is_made_of() -> None:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acedesk.process import gc_tuning
-from acedesk.process.gc_tuning import LoopCollector, due_generation
+from acedesk.process.gc_tuning import LoopCollector, YoungWalks, due_generation, generation_at
+from tests.fakes.loop_steps import until
 
 SCRIPT = """
 import gc
@@ -95,6 +96,36 @@ async def test_garbage_ends_on_the_loop_whoever_allocates(monkeypatch: pytest.Mo
 
     assert set(ends) == {threading.get_ident()}
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    ("number", "generation"), [(1, 0), (9, 0), (10, 1), (11, 0), (90, 1), (100, 2), (200, 2)]
+)
+def test_older_objects_are_looked_through_less_often(number: int, generation: int) -> None:
+    assert generation_at(number) == generation
+
+
+async def test_while_there_are_many_streams_young_objects_are_looked_through_by_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gc_tuning, "YOUNG_EVERY", 0.001)
+    walked: list[int] = []
+    monkeypatch.setattr(gc, "collect", walked.append)
+    walks = YoungWalks()
+
+    walks.look(gc_tuning.MANY - 1)
+    assert walks._timer is None
+    walks.look(gc_tuning.MANY)
+    walks.look(gc_tuning.MANY + 1)
+    await until(lambda: len(walked) >= 10)
+    walks.look(1)
+    await until(lambda: walks._timer is None)
+
+    assert walked[:10] == [0] * 9 + [1]
+    walks.look(gc_tuning.MANY)
+    walks.close()
+    walks.close()
+    assert walks._timer is None
 
 
 OLD_GARBAGE = """
