@@ -23,14 +23,6 @@ def with_sleep() -> float:
         return time.monotonic()
 
 
-def processor_time() -> float:
-    """Return the seconds that this thread has had the processor; only differences mean anything.
-
-    Windows tells them in steps of 16 ms: there it is the clock, with what others used.
-    """
-    return time.monotonic() if sys.platform == "win32" else time.thread_time()
-
-
 def utc_now() -> datetime.datetime:
     """Return the wall-clock time in UTC, timezone-aware."""
     return datetime.datetime.now(datetime.UTC)

@@ -1,7 +1,7 @@
 """Every task has a name, an owner and an end.
 
 `spawn` is the only way to start a task outside a TaskGroup; `Supervisor` keeps the long-running
-services alive and tells which of them are degraded. `turn` and `in_turns` keep what takes long, and
+services alive and tells which of them are degraded. `turn` and `Slice` keep what takes long, and
 what comes a thousand times at once, from holding the loop.
 """
 
@@ -9,7 +9,7 @@ import asyncio
 import collections
 import logging
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 from acedesk import clock
@@ -26,8 +26,8 @@ LONGEST_DELAY = 30.0
 # A service that has run so long is well again: longer than it waits for between two tries.
 SETTLED = 30.0
 
-# Seconds of the processor that one piece of work has at a stretch; a tick of many takes as long.
-SLICE: Final = 0.002
+# Seconds that one piece of work has the loop for; a tick of a hundred streams takes as long.
+SLICE: Final = 0.003
 
 _tasks: set[asyncio.Task[Any]] = set()
 
@@ -73,9 +73,11 @@ class _Rounds:
         self._taken = False  # the turn of this round
         self._waiting: collections.deque[asyncio.Future[None]] = collections.deque()
 
-    async def turn(self) -> None:
-        if not self._taken:
+    async def turn(self, *, worked: bool) -> None:
+        is_free = not self._taken
+        if is_free:
             self._take()
+        if is_free and not worked:
             return
         future = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
@@ -98,32 +100,42 @@ class _Rounds:
 _rounds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Rounds] = weakref.WeakKeyDictionary()
 
 
-async def turn() -> None:
+async def turn(*, worked: bool = False) -> None:
     """Wait until it is the caller's turn: one of all who call this, in each round of the loop.
 
     For answers that nobody's picture depends on: a thousand requests at once, or one that takes
     long, hold the loop no longer than a single piece of their work.
+
+    Args:
+        worked: The caller has had its turn in this round.
     """
     loop = asyncio.get_running_loop()
     found = _rounds.get(loop)
     if found is None:
         found = _rounds[loop] = _Rounds()
-    await found.turn()
+    await found.turn(worked=worked)
 
 
-async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
-    """Yield the items; whenever that has taken `SLICE` seconds, others have their turn first.
+class Slice:
+    """A stretch of work on many things: when it is over, others have their turn first.
 
-    Of the processor: who had to wait for it anyway need not wait for the others, too.
+    The time of the processor would be fairer on a busy computer, but to read it is a system call,
+    at which a busy computer gives the processor away.
     """
-    began, looked_at = clock.processor_time(), clock.monotonic()
-    for item in items:
-        if clock.monotonic() - looked_at >= SLICE:  # the other clock costs ten times as much
-            if clock.processor_time() - began >= SLICE:
-                await turn()
-                began = clock.processor_time()
-            looked_at = clock.monotonic()
-        yield item
+
+    __slots__ = ("_ends_at",)
+
+    def __init__(self) -> None:
+        self._ends_at = clock.monotonic() + SLICE
+
+    def is_over(self) -> bool:
+        """Tell whether the work has had the loop for `SLICE` seconds."""
+        return clock.monotonic() >= self._ends_at
+
+    async def go_on(self) -> None:
+        """Let others have their turn, then go on."""
+        await turn(worked=True)
+        self._ends_at = clock.monotonic() + SLICE
 
 
 class Supervisor:

@@ -1,8 +1,6 @@
 """Tasks have an owner; services are kept running."""
 
 import asyncio
-import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -92,33 +90,33 @@ async def test_one_who_asks_again_and_again_waits_for_nobody() -> None:
 
 
 async def test_long_work_lets_others_run_between_its_pieces() -> None:
-    rounds, seen = Rounds(), list[int]()
+    rounds, work, seen = Rounds(), tasks.Slice(), list[int]()
 
-    def slow() -> Iterator[int]:
-        for number in range(5):
-            began = time.thread_time()
-            while time.thread_time() - began < 1.1 * tasks.SLICE:
+    for _ in range(5):
+        while not work.is_over():
+            pass
+        seen.append(rounds.count)
+        await work.go_on()
+    rounds.stop()
+
+    assert len(set(seen)) == 5
+    assert not work.is_over()
+
+
+async def test_two_who_work_long_share_the_loop() -> None:
+    seen: list[str] = []
+
+    async def work(name: str) -> None:
+        slice_of_time = tasks.Slice()
+        for _ in range(3):
+            while not slice_of_time.is_over():
                 pass
-            yield number
+            seen.append(name)
+            await slice_of_time.go_on()
 
-    before = 0
-    async for number in tasks.in_turns(slow()):
-        seen += [number]
-        before = rounds.count
-    rounds.stop()
+    await asyncio.gather(work("a"), work("b"))
 
-    assert seen == list(range(5))
-    assert before >= 4
-
-
-async def test_short_work_is_done_in_one_piece() -> None:
-    rounds = Rounds()
-    seen = [number async for number in tasks.in_turns(range(100))]
-    before = rounds.count
-    rounds.stop()
-
-    assert seen == list(range(100))
-    assert before == 1
+    assert seen == ["a", "b"] * 3
 
 
 async def test_cancel_waits_for_the_end_of_every_task() -> None:

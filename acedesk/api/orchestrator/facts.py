@@ -235,8 +235,10 @@ class ContractFacts:
         Args:
             texts: Make the JSON of each, too.
         """
-        found = {}
-        async for one in tasks.in_turns(tuple(self._sources.sessions())):
+        found, work = {}, tasks.Slice()
+        for one in tuple(self._sources.sessions()):
+            if work.is_over():
+                await work.go_on()
             row = self._own(one)
             if texts:
                 row.make_text()

@@ -204,7 +204,7 @@ class StatusRoutes:
         active = [row for row in rows if row.started]
         names = {public_id(view) for view in running}
         used = len(names & {row.container_id for row in active})
-        blocked = self.why_blocked()
+        blocked = self.why_blocked(views)
         growth = self._find_breaker(BreakerKind.GROWTH)
         return shapes.OrchestratorStatus(
             status=_word(len(running), blocked),
@@ -263,8 +263,12 @@ class StatusRoutes:
             emergency_mode=shapes.EmergencyMode(),
         )
 
-    def why_blocked(self) -> BlockedDetail | None:
-        """Return why no engine would be made now, None when one would be."""
+    def why_blocked(self, views: tuple[EngineView, ...] | None = None) -> BlockedDetail | None:
+        """Return why no engine would be made now, None when one would be.
+
+        Args:
+            views: The engines, where they were read a moment ago.
+        """
         vpn = self._sources.vpn()
         short = _vpn_short(vpn)
         if vpn.engines and short.enabled and not short.connected:
@@ -277,7 +281,7 @@ class StatusRoutes:
                 growth.retry_after,
                 can_retry=growth.state is BreakerState.HALF_OPEN,
             )
-        made = self._count_made(self._facts.views())
+        made = self._count_made(self._facts.views() if views is None else views)
         if made >= self._settings().max_engines:
             return blocked_detail(
                 "max_capacity", f"At capacity: {count(made, 'engine')} of as many.", VPN_ETA

@@ -130,8 +130,10 @@ class StreamRows:
         now = self._now()
         fresh_for = SLOW_FRESH if self._many and now - self._asked_at >= KEEP else FRESH
         self._asked_at = now
-        found = {}
-        async for one in tasks.in_turns(tuple(self._each())):
+        found, work = {}, tasks.Slice()
+        for one in tuple(self._each()):
+            if work.is_over():
+                await work.go_on()
             row = self._rows.get(one.id)
             fresh = row is not None and row.mark == one.mark and now - row.made_at < fresh_for
             if row is None or not fresh or (with_rates and row.rates is None):
@@ -166,7 +168,10 @@ class StreamRows:
             self._plan()
         count = math.ceil(self._many * share)
         turn, self._due = self._due[:count], self._due[count:]
-        async for one in tasks.in_turns(turn):
+        work = tasks.Slice()
+        for one in turn:
+            if work.is_over():
+                await work.go_on()
             self._make(one, with_rates=True)
 
     def _plan(self) -> None:

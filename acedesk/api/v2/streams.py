@@ -114,11 +114,14 @@ class StreamRoutes:
 
     async def diagnosis(self, _request: web.Request) -> web.Response:
         """Tell of each stream why it is as it is."""
-        rows = [
-            f'{{"stream_id": {wire.text(stream_id)}, "name": {wire.text(name)}, '
-            f'"diagnosis": {wire.text(diagnosis)}}}'
-            async for stream_id, name, diagnosis in tasks.in_turns(tuple(self._reads.diagnoses()))
-        ]
+        rows, work = [], tasks.Slice()
+        for stream_id, name, diagnosis in tuple(self._reads.diagnoses()):
+            if work.is_over():
+                await work.go_on()
+            rows.append(
+                f'{{"stream_id": {wire.text(stream_id)}, "name": {wire.text(name)}, '
+                f'"diagnosis": {wire.text(diagnosis)}}}'
+            )
         return web.json_response(text=f"[{', '.join(rows)}]")
 
     async def history(self, request: web.Request) -> web.Response:
