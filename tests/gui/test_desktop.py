@@ -18,7 +18,7 @@ from acedesk.ui.shell import arrival, single_instance
 from acedesk.ui.shell import desktop as desktop_module
 from acedesk.ui.shell.desktop import Desktop
 from acedesk.ui.shell.main_window import MainWindow
-from acedesk.ui.shell.single_instance import Launch, SingleInstance
+from acedesk.ui.start.single_instance import Launch, SingleInstance
 from acedesk.ui.startable_desk import StartableDesk
 from acedesk.ui.widgets.error_card import ErrorCard
 from tests.gui.fake_desk import FakeDesk, empty_snapshot

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.shell import single_instance
-from acedesk.ui.shell.single_instance import (
+from acedesk.ui.start.single_instance import (
     MOST_BYTES,
     Launch,
     SingleInstance,
@@ -29,7 +29,7 @@ from tests.gui.waiting import let_run, until
 # A second launch is another process: within one, both ends would wait for each other.
 HAND_OVER = (
     "import pathlib, sys\n"
-    "from acedesk.ui.shell.single_instance import Launch, try_hand_over\n"
+    "from acedesk.ui.start.single_instance import Launch, try_hand_over\n"
     "sys.exit(0 if try_hand_over(pathlib.Path(sys.argv[1]), Launch(*sys.argv[2:])) else 3)\n"
 )
 

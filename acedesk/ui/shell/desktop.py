@@ -25,12 +25,12 @@ from acedesk.ui.players import Players
 from acedesk.ui.shell.arrival import Arrival
 from acedesk.ui.shell.closing import Application, Closing
 from acedesk.ui.shell.main_window import MainWindow
-from acedesk.ui.shell.single_instance import Launch, SingleInstance, hand_over_when_it_listens
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import Tray
 from acedesk.ui.start.autostart_action import AutostartAction
 from acedesk.ui.start.missing_secrets import MissingSecrets
 from acedesk.ui.start.restart_question import Restarting
+from acedesk.ui.start.single_instance import Launch, SingleInstance, hand_over_when_it_listens
 from acedesk.ui.start.start_changes import StartChanges
 from acedesk.ui.startable_desk import StartableDesk
 from acedesk.ui.streams.stream_actions import StreamActions

@@ -24,7 +24,7 @@ from acedesk.ui.shell.closing import Application
 from acedesk.ui.shell.desktop import Desktop, MakeDesk
 from acedesk.ui.shell.display import NO_FONTS, CannotShow
 from acedesk.ui.shell.main_window import MainWindow
-from acedesk.ui.shell.single_instance import Launch, try_hand_over
+from acedesk.ui.start.single_instance import Launch, try_hand_over
 from acedesk.ui.start.update_notice import UpdateNotice
 from acedesk.ui.window_state.window_memory import Values, WindowMemory
 
