@@ -1,5 +1,6 @@
 """Painted cells are kept as pictures, and look as if they were painted each time."""
 
+import array
 import collections
 import dataclasses
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from acedesk.ui.streams.table_model import STATE, StreamModel
 from acedesk.ui.tables.shown_rows import Index
 from acedesk.ui.widgets import delegates
 from acedesk.ui.widgets.delegates import CellDelegate, CellPictures
-from tests.gui.fake_desk import FakeDesk, make_stream
+from tests.gui.fake_desk import NOW, FakeDesk, make_stream
 from tests.gui.streams_page import open_streams_page
 
 STATES = tuple(StreamState)[:4]
@@ -37,6 +38,17 @@ def page(desk: FakeDesk, qtbot: QtBot) -> Iterator[StreamsPage]:
     made.table.selectRow(1)
     yield made
     theme.set_mode("light")
+
+
+@pytest.mark.parametrize("state", StreamState)
+def test_what_a_cell_of_a_stream_that_runs_shows_can_be_kept(state: StreamState) -> None:
+    model = StreamModel()
+    rates = array.array("d", [1.0, 2.0])  # as the counters of a stream have them
+
+    model.update_from([make_stream(state=state, rate_history=rates)], NOW, 30.0)
+
+    for column in range(model.columnCount()):
+        hash(model.index(0, column).data(Role.CONTENTS))
 
 
 @pytest.fixture

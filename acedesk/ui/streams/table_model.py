@@ -32,7 +32,7 @@ class Cell(NamedTuple):
     shape: str = ""
     icon: str = ""
     detail: str = ""
-    history: Sequence[float] = ()
+    history: tuple[float, ...] = ()
     fraction: float | None = None
 
 
@@ -207,7 +207,7 @@ def _since(stream: StreamView, now: datetime.datetime) -> str:
 def _rate(stream: StreamView) -> Cell:
     if not stream.is_alive:
         return Cell(words.TRY_AGAIN, "accent", icon="refresh")
-    history = stream.rate_history[-SPARK_VALUES:] if stream.is_fed else ()
+    history = tuple(stream.rate_history[-SPARK_VALUES:]) if stream.is_fed else ()
     tone = "warn" if stream.state is StreamState.SLOW else "accent"
     return Cell(words.rate(stream), tone, history=history)
 
