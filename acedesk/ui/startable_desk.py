@@ -1,5 +1,6 @@
 """What the run loop needs of the application beyond what the windows need."""
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from acedesk.ui.desk import Desk
@@ -19,3 +20,7 @@ class StartableDesk(Desk, Protocol):
     async def stop(self) -> None:
         """Stop everything in reverse order; a second call, or one without a start, is harmless."""
         ...
+
+
+# Gets settings to be changed for this run.
+MakeDesk = Callable[[Mapping[str, object]], StartableDesk]

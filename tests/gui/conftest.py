@@ -27,6 +27,7 @@ from acedesk.ui.players import Players
 from acedesk.ui.shell.closing import Application
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
+from acedesk.ui.shell.window_playback import WindowPlayback
 from tests.gui.fake_desk import FakeDesk
 from tests.gui.waiting import let_run, until
 
@@ -97,40 +98,46 @@ def imported_pages() -> None:
 
 
 @pytest.fixture
-async def window(
+async def playback(
     desk: FakeDesk, qapp: QApplication, imported_pages: None
-) -> AsyncIterator[MainWindow]:
-    """Return the window over `desk`, on screen and active."""
-    made = MainWindow()
-    made.show()
+) -> AsyncIterator[WindowPlayback]:
+    """Return what plays in a window over `desk`, which is on screen and active."""
+    window = MainWindow()
+    window.show()
     players = Players(desk)
     await players.look()
     refresh = SnapshotRefresh(desk)
-    made.attach(desk, players, refresh)
+    made = WindowPlayback(window, desk, players)
+    window.attach(desk, players, refresh)
     # Shortcuts work in the active window only.
-    made.activateWindow()
-    await until(made.isActiveWindow)
+    window.activateWindow()
+    await until(window.isActiveWindow)
     yield made
-    if made.playing is not None:
-        made.playing.close()
+    made.close()
     await let_run()  # what was begun last must not be left unbegun
     refresh.stop()
-    made.hide()
-    made.deleteLater()
+    window.hide()
+    window.deleteLater()
 
 
 @pytest.fixture
-def panel(window: MainWindow) -> PlayPanel:
+def window(playback: WindowPlayback) -> MainWindow:
+    """Return the window over `desk`, on screen and active."""
+    window = playback.parent()
+    assert isinstance(window, MainWindow)
+    return window
+
+
+@pytest.fixture
+def panel(playback: WindowPlayback) -> PlayPanel:
     """Return what stands under the paste field."""
-    assert window.play_panel is not None
-    return window.play_panel
+    return playback.panel
 
 
 @pytest.fixture
-def playing(window: MainWindow) -> LinkPlayer:
+def playing(playback: WindowPlayback) -> LinkPlayer:
     """Return what plays the links of the window."""
-    assert window.playing is not None
-    return window.playing
+    return playback.playing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from acedesk.errors import DataDirInUse, PortInUse
 from acedesk.process import ordered_stop
 from acedesk.tasks import spawn
-from acedesk.ui.shell import arrival, single_instance
+from acedesk.ui.shell import arrival
 from acedesk.ui.shell import desktop as desktop_module
 from acedesk.ui.shell.desktop import Desktop
 from acedesk.ui.shell.main_window import MainWindow
+from acedesk.ui.start import single_instance
 from acedesk.ui.start.single_instance import Launch, SingleInstance
 from acedesk.ui.startable_desk import StartableDesk
 from acedesk.ui.widgets.error_card import ErrorCard

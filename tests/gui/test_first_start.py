@@ -16,6 +16,7 @@ from acedesk.ui.pages import PAGES
 from acedesk.ui.players import Players
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
+from acedesk.ui.shell.window_playback import WindowPlayback
 from acedesk.ui.streams.page import StreamsPage
 from tests.gui.fake_desk import FakeDesk
 from tests.gui.waiting import let_run, until
@@ -30,11 +31,14 @@ async def running(folder: pathlib.Path) -> AsyncGenerator[tuple[App, MainWindow]
     await app.start()
     window.show()
     refresh = SnapshotRefresh(app)
-    window.attach(app, Players(app), refresh)
+    players = Players(app)
+    playback = WindowPlayback(window, app, players)
+    window.attach(app, players, refresh)
     try:
         yield app, window
     finally:
         refresh.stop()
+        playback.close()
         window.hide()
         window.deleteLater()
         await app.stop()
@@ -99,12 +103,15 @@ async def test_a_link_that_comes_before_the_start_is_over_plays_then(
     before = list(desk.calls)
 
     refresh = SnapshotRefresh(desk)
-    window.attach(desk, Players(desk), refresh)
+    players = Players(desk)
+    playback = WindowPlayback(window, desk, players)
+    window.attach(desk, players, refresh)
     await until(lambda: desk.calls)
 
     assert before == []
     assert [name for name, *_ in desk.calls].count("prepare") == 1
     assert desk.calls[0][1].key.value == "2" * 40
     refresh.stop()
+    playback.close()
     window.hide()
     window.deleteLater()

@@ -69,11 +69,13 @@ async def test_links_that_wait_when_acedesk_ends_are_offered_by_the_next_one(
         window.show()
         made = Desktop(window, lambda _: desk, link=link, background=False, data_dir=tmp_path)
         task = spawn(made.run(), name="desktop")
-        await until(lambda: window.playing)
+        await until(lambda: made.playback)
         return made, task, window
 
     desktop, ended, window = await run(f"acestream://{FIRST.key.value}")
-    await until(lambda: window.playing is not None and window.playing.waiting.links)
+    playback = desktop.playback
+    assert playback is not None
+    await until(lambda: playback.playing.waiting.links)
     desktop.quit_now()
     await ended
     window.deleteLater()
@@ -83,8 +85,8 @@ async def test_links_that_wait_when_acedesk_ends_are_offered_by_the_next_one(
     await until(card.isVisible)
 
     assert card.title.text() == "Stream …0001 still waited for an engine when AceDesk ended"
-    assert window.playing is not None
-    assert window.playing.waiting.links == ()
+    assert desktop.playback is not None
+    assert desktop.playback.playing.waiting.links == ()
     desktop.quit_now()
     await ended
     window.deleteLater()

@@ -97,8 +97,8 @@ async def test_a_question_shows_the_window(desktop: Desktop, desk: FakeDesk) -> 
     _tray(desktop).play_wanted.emit(LINK)
 
     await until(desktop.window.isVisible)
-    assert desktop.window.play_panel is not None
-    assert desktop.window.play_panel.question.title.text() == "Play in VLC?"
+    assert desktop.playback is not None
+    assert desktop.playback.panel.question.title.text() == "Play in VLC?"
 
 
 async def test_who_sees_the_window_is_told_there_only(
@@ -109,8 +109,8 @@ async def test_who_sees_the_window_is_told_there_only(
     desktop.window.play(LINK)
     await let_run(20)
 
-    assert desktop.window.play_panel is not None
-    assert desktop.window.play_panel.waiting.isVisible()
+    assert desktop.playback is not None
+    assert desktop.playback.panel.waiting.isVisible()
     assert told == []
 
 

@@ -13,7 +13,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from pytestqt.qtbot import QtBot
 
 from acedesk.tasks import cancel, spawn
-from acedesk.ui.shell import single_instance
+from acedesk.ui.start import single_instance
 from acedesk.ui.start.single_instance import (
     MOST_BYTES,
     Launch,

@@ -32,6 +32,7 @@ from acedesk.ui.keyboard.shortcuts import ShortcutHelp
 from acedesk.ui.look import style_sheet, theme
 from acedesk.ui.look.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH
 from acedesk.ui.pages import PAGES
+from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.settings.definition_editor import DefinitionEditor
 from acedesk.ui.shell.main_window import MainWindow
@@ -69,7 +70,7 @@ def _dress(application: QApplication, points: float) -> None:
 
 
 @pytest.fixture
-async def told(large: float, window: MainWindow, desk: FakeDesk) -> MainWindow:
+async def told(large: float, window: MainWindow, playing: LinkPlayer, desk: FakeDesk) -> MainWindow:
     """Return a window with everything to tell at once, over streams with long names."""
     # The offscreen platform's screen is smaller than the smallest window.
     window.setMinimumSize(0, 0)
@@ -81,8 +82,6 @@ async def told(large: float, window: MainWindow, desk: FakeDesk) -> MainWindow:
     desk.streams.busy = Busy(BusyReason.NO_ENGINE)
     for tail in ("0001", "0002", "0003", "0004"):
         window.play(Link(key=make_key(tail), title=TITLE))
-    assert window.playing is not None
-    playing = window.playing
     await until(lambda: len(playing.waiting.links) == 4)
     window.show_error(RuntimeUnavailable(RuntimeState.NOT_RUNNING, LONG))
     return window

@@ -12,6 +12,7 @@ from acedesk.ui.pages import PAGES
 from acedesk.ui.players import Players
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
+from acedesk.ui.shell.window_playback import WindowPlayback
 from acedesk.ui.startable_desk import StartableDesk
 from acedesk.words.errors import explain
 
@@ -45,9 +46,11 @@ async def _turn(desk: StartableDesk, players: Players) -> list[str]:
     """Return what is wrong with the pages."""
     window = MainWindow()
     refresh = SnapshotRefresh(desk)
+    playback: WindowPlayback | None = None
     problems = []
     try:
         window.show()
+        playback = WindowPlayback(window, desk, players)
         window.attach(desk, players, refresh)
         for entry in PAGES:
             window.show_page(entry.name, at_once=True)
@@ -59,8 +62,8 @@ async def _turn(desk: StartableDesk, players: Players) -> list[str]:
                 problems.append(f"{entry.name} is empty")
     finally:
         refresh.stop()
-        if window.playing is not None:
-            window.playing.close()
+        if playback is not None:
+            playback.close()
         window.hide()
         window.deleteLater()
     return problems

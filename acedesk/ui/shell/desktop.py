@@ -10,10 +10,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, cast
 
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
 
 from acedesk.errors import AceDeskError, CannotListen, DataDirInUse, PortInUse
-from acedesk.process import startup_notification
+from acedesk.process import gc_tuning, startup_notification
 from acedesk.process.ending_signals import handle_ending_signals
+from acedesk.process.program_file import ProgramFile
+from acedesk.process.restart import RESTART
 from acedesk.store.links.waiting_file import WaitingFile
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.actions import run_action
@@ -27,18 +31,18 @@ from acedesk.ui.shell.closing import Application, Closing
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import Tray
+from acedesk.ui.shell.window_playback import WindowPlayback
 from acedesk.ui.start.autostart_action import AutostartAction
 from acedesk.ui.start.missing_secrets import MissingSecrets
 from acedesk.ui.start.restart_question import Restarting
 from acedesk.ui.start.single_instance import Launch, SingleInstance, hand_over_when_it_listens
 from acedesk.ui.start.start_changes import StartChanges
-from acedesk.ui.startable_desk import StartableDesk
+from acedesk.ui.start.update_notice import UpdateNotice
+from acedesk.ui.startable_desk import MakeDesk, StartableDesk
 from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.words.errors import explain, terminal_hint
 
 logger = logging.getLogger(__name__)
-
-MakeDesk = Callable[[Mapping[str, object]], StartableDesk]
 
 # Longer than the application's own stop may take, all steps together; then the process ends anyway.
 STOP_TIMEOUT = 10.0
@@ -81,6 +85,7 @@ class Desktop:
         self._failed: StartableDesk | None = None
         self._refresh: SnapshotRefresh | None = None
         self._closing: Closing | None = None
+        self.playback: WindowPlayback | None = None
         self._kept: KeptLinks | None = None
         self._starting: asyncio.Task[None] | None = None
         self._changes = StartChanges()
@@ -176,13 +181,14 @@ class Desktop:
     def _attach(self, desk: StartableDesk) -> None:
         players = Players(desk)
         self._refresh = SnapshotRefresh(desk)
+        self.playback = WindowPlayback(self.window, desk, players)
         self.window.attach(desk, players, self._refresh)
         actions = StreamActions(desk, players, self._run_action, self.window.status.say)
         autostart = AutostartAction(desk, self.window.show_error)
         self.tray = Tray(players, actions, self._refresh, autostart)
         self._closing = Closing(self.window, desk, has_tray=self._has_tray, quit_now=self.quit_now)
         self._connect_tray(self.tray)
-        self._connect_playing(self.tray, self.window.playing)
+        self._connect_playing(self.tray, self.playback.playing)
         self._instance.launched.connect(self._take_launch)
         clipboard().waiting.connect(self._ask_for_a_key)
         self._instance.listen()
@@ -218,9 +224,8 @@ class Desktop:
         self.window.bring_to_front()
         self.window.status.say(self.window.tr("Click into this window or press a key to copy"))
 
-    def _connect_playing(self, tray: Tray, playing: LinkPlayer | None) -> None:
+    def _connect_playing(self, tray: Tray, playing: LinkPlayer) -> None:
         """Tell in the tray what who does not see the window has to know; keep links that wait."""
-        assert playing is not None
         playing.waiting.changed.connect(lambda: tray.show_waiting(len(playing.waiting.links)))
         playing.question.raised.connect(self._show_if_unseen)
         playing.told.connect(lambda said: None if self.window.is_watched else tray.tell(said))
@@ -256,8 +261,8 @@ class Desktop:
         self.window.hide()
         if self._kept is not None:
             await self._kept.close()
-        if self.window.playing is not None:
-            self.window.playing.close()
+        if self.playback is not None:
+            self.playback.close()
         if self._refresh is not None:
             self._refresh.stop()
         if self.tray is not None:
@@ -303,3 +308,42 @@ def _is_unseen() -> bool:
 
 def _application() -> QGuiApplication:
     return cast("QGuiApplication", QGuiApplication.instance())
+
+
+def run_desktop(
+    application: QApplication,
+    window: MainWindow,
+    make_desk: MakeDesk,
+    *,
+    link: str | None,
+    background: bool,
+    data_dir: pathlib.Path,
+) -> int:
+    """Run a `Desktop` on a loop of its own; return its exit code or `RESTART`."""
+    loop = QEventLoop(application)
+    with loop, gc_tuning.LoopCollector(loop):
+        desktop = Desktop(
+            window,
+            make_desk,
+            link=link,
+            background=background,
+            data_dir=data_dir,
+            on_ready=gc_tuning.settle,
+        )
+        _watch_program(desktop)
+        code = cast("int", loop.run_until_complete(desktop.run()))
+    return RESTART if desktop.restarting.wanted else code
+
+
+def _watch_program(desktop: Desktop) -> None:
+    """Tell when a package has replaced the program, where it is one of its own."""
+    window, program = desktop.window, ProgramFile.of_this_program()
+    if program is None:
+        return
+
+    def tell(sentence: str) -> None:
+        if desktop.tray is not None and not window.is_watched:
+            desktop.tray.tell(sentence)
+
+    card = window.notices.new_note()
+    UpdateNotice(program, card, tell=tell, restart=window.stack.restart_wanted.emit)

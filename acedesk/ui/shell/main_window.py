@@ -27,8 +27,6 @@ from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.notices.area import NoticeArea, Rank
 from acedesk.ui.page import Page
 from acedesk.ui.pages import PAGES, PageStack
-from acedesk.ui.play.link_player import LinkPlayer
-from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.players import Players
 from acedesk.ui.shell.omnibox import Omnibox, dropped_text
 from acedesk.ui.shell.sidebar import ScrolledSidebar, Sidebar
@@ -36,7 +34,6 @@ from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.starting_page import StartingPage
 from acedesk.ui.shell.status_line import StatusLine
 from acedesk.ui.shell.window_error import WindowErrorCard
-from acedesk.ui.streams.page import StreamsPage
 from acedesk.ui.widgets.card import scrolled
 from acedesk.ui.window_state.fitted_window import FittedWindow
 
@@ -47,26 +44,28 @@ class MainWindow(QMainWindow):
     Signals:
         close_wanted: The user closed the window; it stays until somebody hides it.
         quit_wanted: The user wants AceDesk to end.
+        play_wanted: A `Link` shall be played; `test_wanted`: the test channel.
+        refreshed: Somebody sees the window, and this snapshot holds now.
 
     Attributes:
         omnibox, sidebar, status, notices, error_card, note_card, starting: Parts of the frame.
-        playing: Plays links; `play_panel` shows what became of them. None before `attach`.
         stack: The pages made so far.
     """
 
     close_wanted = Signal()
     quit_wanted = Signal()
+    play_wanted = Signal(object)
+    test_wanted = Signal()
+    refreshed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._desk: Desk | None = None
         self._refresh: SnapshotRefresh | None = None
         self._players: Players | None = None
-        self.playing: LinkPlayer | None = None
         self.sidebar = Sidebar([(entry.name, self.tr(entry.name), entry.icon) for entry in PAGES])
         self._side = ScrolledSidebar(self.sidebar)
         self.omnibox = Omnibox()
-        self.play_panel: PlayPanel | None = None
         self.notices = NoticeArea()
         self.error_card = WindowErrorCard()
         self.note_card = self.notices.new_note()
@@ -85,18 +84,12 @@ class MainWindow(QMainWindow):
         self._connect_pages()
 
     def _connect_pages(self) -> None:
-        self.stack.made.connect(self._connect_page)
         self.stack.failed.connect(self._show_page_error)
         self.error_card.page_wanted.connect(self.show_page)
         self.stack.page_wanted.connect(self.show_page)
         self.stack.setting_wanted.connect(self.show_setting)
-        self.stack.play_test_wanted.connect(self._play_test)
+        self.stack.play_test_wanted.connect(self.test_wanted)
         self.stack.said.connect(self.status.say)
-
-    def _connect_page(self, page: Page) -> None:
-        if isinstance(page, StreamsPage):
-            page.paste_wanted.connect(self.focus_omnibox)
-            page.play_wanted.connect(self.play)
 
     def _lay_out(self) -> None:
         self.notices.add(self.error_card, Rank.ERROR)
@@ -142,17 +135,6 @@ class MainWindow(QMainWindow):
         """Bring the window to life: `desk` has started."""
         self._desk, self._players, self._refresh = desk, players, refresh
         self.stack.attach(desk, players)
-        self.playing = LinkPlayer(desk, players, self.show_error)
-        self.playing.begun.connect(self._take_in)
-        self.playing.played.connect(self._show_played)
-        self.omnibox.copy_wanted.connect(self.playing.copy)
-        self.play_panel = PlayPanel(desk, players, self.playing, self.stack, self.show_error)
-        self.omnibox.test_wanted.connect(self.play_panel.test.begin)
-        self.play_panel.add_to(self.notices)
-        self.play_panel.said.connect(self.status.say)
-        self.play_panel.question.left.connect(self.focus_omnibox)
-        self.play_panel.address_wanted.connect(lambda: self.show_setting("engines", "Engines"))
-        self.play_panel.play_test_wanted.connect(self._play_test)
         desk.settings.changed.connect(lambda settings: theme.set_mode(settings.theme))
         refresh.taken.connect(self.refresh)
         if desk.notes:
@@ -195,28 +177,12 @@ class MainWindow(QMainWindow):
         self.sidebar.refresh(snapshot)
         address = self._desk.access.player_address if self._desk is not None else ""
         self.status.refresh(snapshot, address)
-        if self.play_panel is not None:
-            self.play_panel.refresh(snapshot)
+        self.refreshed.emit(snapshot)
         self.stack.refresh(snapshot)
 
     def play(self, link: Link) -> None:
         """Start the stream of a link and open the player; it waits where there is no engine."""
-        if self.playing is not None:
-            self.playing.play(link)
-
-    def _take_in(self) -> None:
-        self.error_card.clear()
-        self.omnibox.clear()
-
-    def _play_test(self) -> None:
-        if self.playing is not None:
-            self.playing.play_test()
-
-    def _show_played(self, stream_id: str, waited: bool) -> None:
-        if not waited:  # whoever waited may be busy with another page by now
-            self.show_page("Streams", at_once=True)
-        if isinstance(self.page, StreamsPage):
-            self.page.select(stream_id)
+        self.play_wanted.emit(link)
 
     def show_error(self, error: Exception) -> None:
         """Show what went wrong, without getting in the way."""
@@ -226,6 +192,7 @@ class MainWindow(QMainWindow):
         self.error_card.tell(error, self.stack.current, of_page=True)
 
     def show_setting(self, name: str, page: str = "Settings") -> None:
+        """Open a page at one of its settings."""
         self.show_page(page, at_once=True)
         if self.page is not None:
             self.page.show_setting(name)

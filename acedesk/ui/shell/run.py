@@ -4,28 +4,24 @@ import asyncio
 import os
 import pathlib
 import sys
-from typing import Final, cast
+from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
 from acedesk import __version__
-from acedesk.process import gc_tuning, startup_notification
-from acedesk.process.program_file import ProgramFile
-from acedesk.process.restart import RESTART
+from acedesk.process import startup_notification
 from acedesk.store import window_state
 from acedesk.tasks import spawn
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import theme
 from acedesk.ui.look.resources import drawn_icon
 from acedesk.ui.shell.closing import Application
-from acedesk.ui.shell.desktop import Desktop, MakeDesk
 from acedesk.ui.shell.display import NO_FONTS, CannotShow
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.start.single_instance import Launch, try_hand_over
-from acedesk.ui.start.update_notice import UpdateNotice
+from acedesk.ui.startable_desk import MakeDesk
 from acedesk.ui.window_state.window_memory import Values, WindowMemory
 
 # Qt names these on Linux whether there is a font or none (QFontconfigDatabase).
@@ -67,21 +63,15 @@ def run(
         # Paints the window before the slow imports of the application; no loop runs yet.
         application.processEvents()
     startup_notification.complete(os.environ)
-    loop = QEventLoop(application)
-    with loop, gc_tuning.LoopCollector(loop):
-        desktop = Desktop(
-            window,
-            make_desk,
-            link=link,
-            background=background,
-            data_dir=data_dir,
-            on_ready=gc_tuning.settle,
-        )
-        _watch_program(window, desktop)
-        code = cast("int", loop.run_until_complete(desktop.run()))
+    # Not before the window is on the screen: 90 modules, a tenth of a start.
+    from acedesk.ui.shell.desktop import run_desktop
+
+    code = run_desktop(
+        application, window, make_desk, link=link, background=background, data_dir=data_dir
+    )
     if window.page is not None:  # it has run: the data folder is ours
         window_state.save(data_dir, memory.values())
-    return RESTART if desktop.restarting.wanted else code
+    return code
 
 
 def _need_fonts() -> None:
@@ -92,20 +82,6 @@ def _need_fonts() -> None:
     """
     if not set(QFontDatabase.families()) - _GENERIC_FAMILIES:
         raise CannotShow(NO_FONTS)
-
-
-def _watch_program(window: MainWindow, desktop: Desktop) -> None:
-    """Tell when a package has replaced the program, where it is one of its own."""
-    program = ProgramFile.of_this_program()
-    if program is None:
-        return
-
-    def tell(sentence: str) -> None:
-        if desktop.tray is not None and not window.is_watched:
-            desktop.tray.tell(sentence)
-
-    card = window.notices.new_note()
-    UpdateNotice(program, card, tell=tell, restart=window.stack.restart_wanted.emit)
 
 
 def _remember(window: MainWindow, data_dir: pathlib.Path) -> WindowMemory:
