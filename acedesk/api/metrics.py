@@ -6,7 +6,7 @@ one place that imports `prometheus_client`. It takes a tenth of a second and 5 M
 """
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import (
@@ -41,7 +41,7 @@ _UNHEALTHY: Final = (EngineState.UNHEALTHY, EngineState.STOPPED)
 
 
 class MetricsText:
-    """Writes what one scrape gets; may be called in any thread."""
+    """Writes what one scrape gets."""
 
     def __init__(self) -> None:
         # Of a registry of its own: what a library registers globally is not ours to show.
@@ -49,22 +49,26 @@ class MetricsText:
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._process)
 
-    def write(self, figures: Figures, accept: str) -> tuple[bytes, str]:
+    def read_process(self) -> list[Metric]:
+        """Return what the system tells of this process; reads files, so not on the loop."""
+        return list(self._process.collect())
+
+    def write(self, figures: Figures, process: Iterable[Metric], accept: str) -> tuple[bytes, str]:
         """Return the text and its content type, in the format that `accept` asks for."""
         encode, content_type = choose_encoder(accept)
-        text: bytes = encode(_Families(figures, self._process))
+        text: bytes = encode(_Families(figures, process))
         return text, str(content_type)
 
 
 class _Families:
-    def __init__(self, figures: Figures, process: CollectorRegistry) -> None:
+    def __init__(self, figures: Figures, process: Iterable[Metric]) -> None:
         self._figures = figures
         self._process = process
 
     def collect(self) -> Iterator[Metric]:
         """Yield everything."""
         yield from families(self._figures)
-        yield from self._process.collect()
+        yield from self._process
 
 
 def families(figures: Figures) -> Iterator[Metric]:

@@ -1,5 +1,7 @@
 """`/metrics` over HTTP: the same at each of its addresses, never kept, for reading only."""
 
+import threading
+
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -24,14 +26,19 @@ class Writer:
     def __init__(self) -> None:
         Writer.made += 1
 
-    def write(self, figures: Figures, accept: str) -> tuple[bytes, str]:
+    def read_process(self) -> list[int]:
+        assert threading.current_thread() is not threading.main_thread()
+        return [1]
+
+    def write(self, figures: Figures, process: list[int], accept: str) -> tuple[bytes, str]:
+        assert process == [1]
         return f"{figures.clients} for {accept}\n".encode(), "text/plain; version=0.0.4"
 
 
 @pytest.fixture(autouse=True)
 def _writer(monkeypatch: pytest.MonkeyPatch) -> None:
     Writer.made = 0
-    monkeypatch.setattr(metrics_routes, "_make_writer", lambda: Writer().write)
+    monkeypatch.setattr(metrics_routes, "_make_writer", Writer)
 
 
 def client(clients: int = 0) -> TestClient[web.Request, web.Application]:
