@@ -130,8 +130,10 @@ class EngineClient:
         url = _with_parameter(session.stat_url, "skip_player_activity=1")
         return await self._ask(url, engine_reply.parse_stat, timeout)
 
-    async def check_stat(self, host: str, port: int, path: str, *, timeout: float = 5.0) -> None:
-        """Ask about a session that somebody else opened; return when the engine knows it.
+    async def check_stat(
+        self, host: str, port: int, path: str, *, timeout: float = 5.0
+    ) -> EngineStat:
+        """Ask about a session that somebody else opened; return how it does.
 
         Args:
             path: Path and query of its stat URL.
@@ -141,7 +143,7 @@ class EngineClient:
             EngineTooSlow, EngineUnreachable, EngineAnswerInvalid.
         """
         url = _with_parameter(http_url(host, port) + path, "skip_player_activity=1")
-        await self._ask(url, engine_reply.parse_stat, timeout)
+        return await self._ask(url, engine_reply.parse_stat, timeout)
 
     async def stop(self, session: Session, *, timeout: float = 3.0) -> bool:
         """End the session; return whether it is over as far as the engine tells.

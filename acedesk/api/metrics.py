@@ -203,7 +203,8 @@ def _orchestrator_traffic(figures: Figures) -> Iterator[Metric]:
         "orch_total_download_speed_mbps", "Download now, MiB/s", figures.speed_down / 8 / MEBI
     )
     yield _gauge("orch_total_peers", "Peers of all streams", figures.peers)
-    yield _gauge("orch_total_streams", "Streams that are open", figures.active_streams)
+    streams = figures.active_streams + figures.reported_streams
+    yield _gauge("orch_total_streams", "Streams that are open", streams)
     yield CounterMetricFamily(
         "orch_stale_streams_detected",
         "Times a stream's engine was found to have failed and another session carried it on",

@@ -40,7 +40,8 @@ class Api:
     """
 
     def __init__(self, parts: ApiParts) -> None:
-        reported = ReportedStreams(parts.engines.claims, parts.pool.views, parts.client.stop)
+        claims, note = parts.engines.claims, parts.events.note
+        reported = ReportedStreams(claims, parts.pool.views, parts.client.stop, note=note)
         sources = _sources(parts, reported)
         facts, limit, shown = ContractFacts(sources), FollowerLimit(), parts.snapshots
         self._rows = StreamRows(shown.streams.each)
@@ -93,6 +94,7 @@ def _sources(parts: ApiParts, reported: ReportedStreams) -> ContractSources:
         parts.pool,
         parts.manager,
         reported,
+        answers=parts.engines.claims.answers,
         vpn=parts.vpn,
         usage=parts.history.usage,
     )
@@ -106,4 +108,5 @@ def _figures(parts: ApiParts) -> FiguresReader:
         vpn=lambda: parts.vpn().state,
         loop_lag=parts.loop_lag,
         orchestrator=parts.orchestrator,
+        claims=parts.engines.claims,
     )

@@ -1,12 +1,13 @@
 """What the orchestrator's contract reads of AceDesk: narrow facts, all of them in memory."""
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from acedesk.application.reads import Usage, engine_views, no_usage
 from acedesk.application.reported_streams import ReportedStream
 from acedesk.engines.pool import EnginePool
+from acedesk.engines.upkeep.claims import StatAnswer
 from acedesk.formats.engine_reply import Session
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import EngineId, EngineSpec
@@ -86,6 +87,14 @@ def _of_file(playbacks: list[FilePlayback]) -> StreamSession:
     )
 
 
+Answers = Callable[[str], Collection[StatAnswer]]
+
+
+def no_answers(_stream_id: str) -> Collection[StatAnswer]:
+    """Return nothing."""
+    return ()
+
+
 class Making(Protocol):
     """How engines are made; `acedesk.engines.manager.EngineManager` is it."""
 
@@ -114,6 +123,7 @@ class ContractSources:
     """The facts; fulfils `acedesk.api.orchestrator.facts.Sources`.
 
     Args:
+        answers: What engines told of a stream that another program plays, oldest first.
         usage: What the container of an engine uses, None while that is not known.
     """
 
@@ -125,6 +135,7 @@ class ContractSources:
         reported: Reports,
         *,
         vpn: Callable[[], VpnView],
+        answers: Answers = no_answers,
         usage: Usage = no_usage,
     ) -> None:
         self._streams = streams
@@ -132,6 +143,7 @@ class ContractSources:
         self._manager = manager
         self._reported = reported
         self._vpn = vpn
+        self._answers = answers
         self._usage = usage
 
     def engines(self) -> tuple[EngineView, ...]:
@@ -173,6 +185,10 @@ class ContractSources:
     def reported_one(self, stream_id: str) -> ReportedStream | None:
         """Return one of them, None when it is not known."""
         return self._reported.get(stream_id)
+
+    def answers(self, stream_id: str) -> Collection[StatAnswer]:
+        """Return what its engine told of one of them within the last minutes, oldest first."""
+        return self._answers(stream_id)
 
     def vpn(self) -> VpnView:
         """Return the VPN as last seen."""

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from acedesk.engines.pool import EnginePool
+from acedesk.engines.upkeep.claims import Claims
 from acedesk.model.engine import APART, EngineState
 from acedesk.model.sharing.view import SharingView
 from acedesk.model.snapshot import StreamState, VpnState
@@ -35,6 +36,8 @@ class Figures:
         loop_lag: What calls to the event loop wait, p99 of the last minute, seconds.
         orchestrator: That on another address, None without one.
         sharing: How it is with other AceDesks, None where no Redis is set.
+        reported_streams: Streams that other programs play on engines of ours; `streams` does not
+            count them, peers, speeds and `totals` do.
         carried_by_others: Streams and files that are taken from another AceDesk.
     """
 
@@ -53,6 +56,7 @@ class Figures:
     loop_lag: float = 0.0
     sharing: SharingView | None = None
     carried_by_others: int = 0
+    reported_streams: int = 0
     totals: Totals = dataclasses.field(default_factory=Totals)
     orchestrator: OrchestratorFigures | None = None
 
@@ -70,6 +74,7 @@ class FiguresReader:
         vpn: The state of the VPN as last seen.
         loop_lag: What calls to the loop wait, in seconds.
         orchestrator: The sums of that on another address, None without one.
+        claims: Streams that other programs play.
     """
 
     def __init__(
@@ -81,7 +86,9 @@ class FiguresReader:
         vpn: Callable[[], VpnState],
         loop_lag: Callable[[], float],
         orchestrator: Callable[[], OrchestratorFigures | None] = lambda: None,
+        claims: Claims | None = None,
     ) -> None:
+        self._claims = claims
         self._plane = plane
         self._pool = pool
         self._settings = settings
@@ -94,6 +101,14 @@ class FiguresReader:
         streams = self._plane.streams
         running = [one for one in streams if not one.ended]
         stats = [stat for one in running if (stat := one.stat_poller.stat) is not None]
+        claims, totals = self._claims, self._plane.totals.view()
+        if claims is not None:
+            stats += claims.stats()
+            totals = dataclasses.replace(
+                totals,
+                downloaded_bytes=totals.downloaded_bytes + claims.downloaded_bytes,
+                uploaded_bytes=totals.uploaded_bytes + claims.uploaded_bytes,
+            )
         clients = [client for one in running for client in one.clients]
         playbacks = tuple(streams.files.playbacks)
         sharing = self._plane.sharing.view()
@@ -114,7 +129,8 @@ class FiguresReader:
             loop_lag=self._loop_lag(),
             sharing=sharing,
             carried_by_others=0 if sharing is None else sum(one.taken for one in sharing.others),
-            totals=self._plane.totals.view(),
+            reported_streams=0 if claims is None else len(claims),
+            totals=totals,
             orchestrator=self._orchestrator(),
         )
 

@@ -16,6 +16,7 @@ from acedesk.formats.engine_reply import Session
 from acedesk.formats.stream_key import build_key
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import EngineId
+from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.host import http_url, is_loopback, normal_host
 from acedesk.model.snapshot import EngineView
 from acedesk.values import frozen_value
@@ -31,6 +32,8 @@ MOST: Final = 10_000
 LOOK_INTERVAL: Final = 1.0
 COMMAND_PATH: Final = "/ace/cmd/"
 
+# The cause in the events: why, in the words of the program, stands beside it.
+REPORTED: Final = "reported"
 STALE: Final = "stale_stream_detected"
 EXPIRED: Final = "expired"
 STOPPED: Final = "stopped"
@@ -108,6 +111,7 @@ class ReportedStreams:
     Args:
         engines: The engines that are known now.
         stop: Ends a session on an engine.
+        note: Is told of those that begin and end.
     """
 
     def __init__(
@@ -116,9 +120,11 @@ class ReportedStreams:
         engines: Callable[[], tuple[EngineView, ...]],
         stop: StopSession,
         *,
+        note: Note = note_nothing,
         now: Callable[[], float] = clock.monotonic,
         utc_now: Callable[[], datetime.datetime] = clock.utc_now,
     ) -> None:
+        self._note = note
         self._claims = claims
         self._engines = engines
         self._stop = stop
@@ -165,6 +171,9 @@ class ReportedStreams:
             self._ended_at.pop(report.id, None)
         self._all[report.id] = stream
         self._reported_at[report.id] = self._now()
+        if began:
+            where = f"{report.host}:{report.port}" if engine is None else engine.name
+            self._note(EventKind.STREAM_BEGAN, report.id, engine=where, reported=True)
         return stream
 
     def end(self, stream_id: str, reason: str = "") -> tuple[bool, ReportedStream | None]:
@@ -211,6 +220,10 @@ class ReportedStreams:
         self._all[stream_id] = ended
         del self._reported_at[stream_id]
         self._ended_at[stream_id] = self._now()
+        seconds = (self._utc_now() - ended.started_time).total_seconds()
+        self._note(
+            EventKind.STREAM_ENDED, stream_id, cause=REPORTED, reason=reason, seconds=seconds
+        )
         return ended
 
     def _update_all(self) -> None:

@@ -142,8 +142,9 @@ def parse_stat(data: bytes) -> EngineStat:
     return EngineStat(
         status=read_word(reply.get("status")),
         peers=read_count(reply.get("peers")),
-        speed_down=_bit_rate(reply.get("speed_down")),
-        speed_up=_bit_rate(reply.get("speed_up")),
+        # Some engines write the second name.
+        speed_down=_bit_rate(reply.get("speed_down", reply.get("speedDown"))),
+        speed_up=_bit_rate(reply.get("speed_up", reply.get("speedUp"))),
         progress=read_count(reply.get("progress", reply.get("total_progress"))),
         live_last=read_count(
             # Engines without `live_last` tell it as one of these (as acestream-orchestrator reads).

@@ -297,10 +297,10 @@ class BreakerView:
     """One circuit breaker as it is.
 
     Attributes:
-        failures: Failures in a row.
-        limit: At how many it opens.
+        failures, limit: Failures in a row, and at how many it opens.
         retry_after: Seconds until the trial while it is open, else 0.
         error: The last failure, None when there was none since the last success.
+        failed_time, succeeded_time: When an engine last could not be made, and was.
     """
 
     kind: BreakerKind
@@ -309,6 +309,8 @@ class BreakerView:
     limit: int = 0
     retry_after: float = 0.0
     error: AceDeskError | None = None
+    failed_time: datetime.datetime | None = None
+    succeeded_time: datetime.datetime | None = None
 
 
 class VpnState(enum.Enum):

@@ -13,18 +13,35 @@ from urllib.parse import parse_qsl, unquote
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.host import Address, is_loopback, read_address
 
-# IANA special-purpose address registries: this host, private, shared (RFC 6598), loopback,
-# link-local, multicast, broadcast; of IPv6 also unique local and the old site-local addresses.
+# IANA's registries of special-purpose addresses (RFC 6890 and later): all that is not reachable
+# from everywhere, of which networks of homes, laboratories and providers are made; and multicast.
+# 198.18.0.0/15 is meant for measuring and is what some VPN programs give names (fake IP).
 _NETWORKS: Final = tuple(
     ipaddress.ip_network(text)
     for text in (
         *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
-        *("172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/4", "255.255.255.255/32"),
-        *("::/128", "::1/128", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"),
+        *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+        *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        *("::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23"),
+        *("2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10"),
+        "ff00::/8",
     )
 )
-# An IPv4 address in its last 32 bits: compatible (RFC 4291), NAT64 (RFC 6052).
-_CARRIERS: Final = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))
+# What of these is reachable from everywhere nevertheless; Teredo is judged by what it carries.
+_REACHABLE: Final = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        *("192.0.0.9/32", "192.0.0.10/32", "2001::/32", "2001:1::1/128", "2001:1::2/128"),
+        *("2001:1::3/128", "2001:3::/32", "2001:4:112::/48", "2001:20::/28", "2001:30::/28"),
+    )
+)
+# An IPv4 address in its last 32 bits: compatible (RFC 4291), translated (RFC 2765), NAT64
+# (RFC 6052).
+_CARRIERS: Final = tuple(
+    ipaddress.IPv6Network(text) for text in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96")
+)
+# The same below any prefix: ISATAP (RFC 5214), with and without the bit for "universal".
+_ISATAP: Final = (0x00005EFE, 0x02005EFE)
 # What an engine may ask on behalf of a magnet: trackers, web seeds, sources (BEP 9, 17, 19).
 _MAGNET_ADDRESSES: Final = re.compile(r"(?:tr|ws|as|xs)(?:\.\d+)?", re.IGNORECASE)
 _AUTHORITY: Final = re.compile(r"[a-z][a-z0-9+.-]*:[/\\]+([^/?#]*)", re.IGNORECASE)
@@ -60,9 +77,13 @@ def _is_private(host_and_port: str) -> bool:
     if is_loopback(host):
         return True
     address = read_address(host) or _old_form(host)
-    return address is not None and any(
-        inner in network for inner in _inner(address) for network in _NETWORKS
-    )
+    return address is not None and any(map(_is_special, _inner(address)))
+
+
+def _is_special(address: Address) -> bool:
+    if any(address in network for network in _REACHABLE):
+        return False
+    return any(address in network for network in _NETWORKS)
 
 
 def _old_form(host: str) -> ipaddress.IPv4Address | None:
@@ -91,7 +112,8 @@ def _inner(address: Address) -> list[Address]:
     found: list[Address] = [address]
     if isinstance(address, ipaddress.IPv6Address):
         found += [inner for inner in (address.ipv4_mapped, address.sixtofour) if inner]
-        if any(address in network for network in _CARRIERS):
+        is_isatap = (int(address) >> 32) & 0xFFFFFFFF in _ISATAP
+        if is_isatap or any(address in network for network in _CARRIERS):
             found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
         if address.teredo:
             found += address.teredo

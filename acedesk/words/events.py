@@ -219,6 +219,8 @@ def _own_stream(event: Event, streams: Mapping[str, str]) -> str:
 
 def _stream_began(event: Event, streams: Mapping[str, str]) -> EventWords:
     file = " (a video file)" if event.data.get("is_file") else ""
+    if event.data.get("reported"):
+        file = f" in another program, on {_text(event, 'engine')}"
     return EventWords(f"Began{file}", _own_stream(event, streams), "good")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.orchestrator_client import (
     CONTENT,
+    RFC_3339,
     Batch,
     Client,
     Ended,
@@ -27,7 +28,7 @@ from tests.e2e.orchestrator_client import (
     VpnStatus,
     decode,
 )
-from tests.e2e.program import Server, wait_until
+from tests.e2e.program import Server, get_text, wait_until
 
 pytestmark = pytest.mark.xdist_group("contract")
 
@@ -278,3 +279,74 @@ def test_a_reported_stream_is_stopped_on_its_engine(server: Server, direct: Clie
     assert told["error"]
     assert stream_id not in [one.id for one in direct.get(list[Stream], "/streams")]
     assert direct.refused("DELETE", path)[0] == 400
+
+
+def test_a_reported_stream_shows_what_its_engine_tells(server: Server, direct: Client) -> None:
+    """Another program plays on our engine; lists, figures and events know of it."""
+    engine = direct.get(list[Engine], "/engines")[0]
+    other = Client(f"http://{engine.host}:{engine.port}")
+    content = f"{CONTENT[:-1]}3"
+    _, opened = other.ask("GET", f"/ace/getstream?format=json&id={content}&pid=shown")
+    session = opened["response"]
+    stream_id = f"{content}|{session['stat_url'].rpartition('/')[2]}"
+    direct.post(
+        Stream,
+        "/events/stream_started",
+        started(
+            engine, stream_id, stat_url=session["stat_url"], command_url=session["command_url"]
+        ),
+    )
+
+    def row() -> dict[str, Any]:
+        rows: list[dict[str, Any]] = direct.ask("GET", "/streams")[1]
+        return next(one for one in rows if one["id"] == stream_id)
+
+    shown = wait_until(row, lambda one: one["peers"] is not None, "what its engine tells")
+    assert all(type(shown[name]) is int for name in ("peers", "speed_down", "downloaded"))
+    path = f"/streams/{urllib.parse.quote(stream_id, safe='')}"
+    _, told = direct.ask("GET", f"{path}/stats?since=2020-01-01T00:00:00Z")
+    assert told[-1]["peers"] == shown["peers"]
+    assert direct.ask("GET", f"{path}/stats?since=2099-01-01T00:00:00Z")[1] == []
+    assert "\norch_total_streams 0.0" not in get_text(server.base_url, "/metrics")
+    name = urllib.parse.quote(stream_id, safe="")
+    _, began = direct.ask("GET", f"/events?stream_id={name}")
+    assert [one["category"] for one in began] == ["began"]
+
+    assert direct.ask("DELETE", path)[0] == 200
+    events = direct.get(list[LogEntry], f"/events?stream_id={name}&event_type=stream")
+    assert [one.category for one in events] == ["ended", "began"]
+
+
+def test_an_engine_that_was_provisioned_can_be_deleted_under_its_id(direct: Client) -> None:
+    made = direct.post(Made, "/provision/acestream", {"labels": {}, "env": {}})
+
+    assert direct.ask("DELETE", f"/containers/{made.container_id}")[1]["deleted"]
+
+    wait_until(
+        lambda: direct.get(list[Engine], "/engines"),
+        lambda engines: made.container_id not in [one.container_id for one in engines],
+        "the end of the engine",
+    )
+
+
+def test_breakers_tell_when_they_succeeded_and_failed(direct: Client) -> None:
+    direct.post(Made, "/provision/acestream", {"labels": {}, "env": {}})
+
+    def general() -> dict[str, Any]:
+        found: dict[str, Any] = direct.ask("GET", "/health/status")[1]["circuit_breakers"]
+        return dict(found["general"])
+
+    seen = wait_until(general, lambda one: one["last_success_time"] is not None, "a success")
+    assert RFC_3339.fullmatch(seen["last_success_time"])
+    assert seen["last_failure_time"] is None
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "70000", "-1", "8080.0"])
+def test_a_wrong_port_of_a_list_is_no_good_request(direct: Client, port: str) -> None:
+    path = f"/modify_m3u?m3u_url=http%3A%2F%2Fexample.org%2Fx&host=my.host&port={port}"
+
+    assert direct.refused("GET", path)[0] == 400
+
+
+def test_an_address_that_is_not_known_is_503(direct: Client) -> None:
+    assert direct.refused("GET", "/vpn/publicip")[0] == 503

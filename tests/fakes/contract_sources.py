@@ -1,10 +1,11 @@
 """The facts of the orchestrator's contract, as a test wants them."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from acedesk.application.contract import StreamSession
 from acedesk.application.reported_streams import ReportedStream
+from acedesk.engines.upkeep.claims import StatAnswer
 from acedesk.formats.engine_reply import Session
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineIntent, EngineSpec
@@ -97,6 +98,7 @@ class FakeSources:
         self.breaker_views: tuple[BreakerView, ...] = ()
         self.provision_views: tuple[ProvisionView, ...] = ()
         self.reads = 0
+        self.told: dict[str, tuple[StatAnswer, ...]] = {}
 
     def engines(self) -> tuple[EngineView, ...]:
         return self.views
@@ -120,6 +122,9 @@ class FakeSources:
 
     def reported(self) -> tuple[ReportedStream, ...]:
         return self.others
+
+    def answers(self, stream_id: str) -> Collection[StatAnswer]:
+        return self.told.get(stream_id, ())
 
     def vpn(self) -> VpnView:
         return self.vpn_view

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query, reads, text_answer
-from acedesk.api.orchestrator.facts import ContractFacts, container_stats
+from acedesk.api.orchestrator.facts import ContractFacts, container_stats, public_id
 from acedesk.api.orchestrator.shapes import (
     ContainerInfo,
     ContainerLogs,
@@ -20,7 +20,7 @@ from acedesk.api.orchestrator.shapes import (
     wire_time,
 )
 from acedesk.errors import NotFound
-from acedesk.model.engine import EngineHealth, EngineId
+from acedesk.model.engine import FOREIGN, EngineHealth, EngineId
 from acedesk.model.snapshot import EngineView
 
 _NO_CONTAINER: Final = "container not found"
@@ -157,10 +157,18 @@ class EngineRoutes:
         return answer(ContainerLogs(container_id=view.container_id, logs=text))
 
     async def delete(self, request: web.Request) -> web.Response:
-        """Stop and delete one of our containers; its streams go on with other engines."""
-        view = self._container(request.match_info["id"])
+        """Stop and delete an engine that AceDesk made; its streams go on with other engines.
+
+        Its id is that of its container, or that which `/provision/acestream` told.
+        """
+        try:
+            view = self._facts.view(request.match_info["id"])
+        except NotFound:
+            raise NotFound(_NO_CONTAINER) from None
+        if not view.container_id and view.backend in FOREIGN:
+            raise NotFound(_NO_CONTAINER)
         await self._engines.remove(view.id)
-        return answer(Deleted(deleted=view.container_id))
+        return answer(Deleted(deleted=public_id(view)))
 
     def _container(self, name: str) -> EngineView:
         try:

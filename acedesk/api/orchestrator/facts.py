@@ -20,9 +20,11 @@ from acedesk.api.orchestrator.shapes import (
 )
 from acedesk.application.contract import StreamSession
 from acedesk.application.reported_streams import ReportedStream
+from acedesk.engines.upkeep.claims import StatAnswer
 from acedesk.errors import NotFound
 from acedesk.model.engine import EngineId, EngineIntent, EngineSpec
 from acedesk.model.engine import EngineState as State
+from acedesk.model.engine_stat import EngineStat
 from acedesk.model.snapshot import EngineView, VpnView
 
 STARTED: Final = "started"
@@ -61,6 +63,10 @@ class Sources(Protocol):
 
     def reported_one(self, stream_id: str) -> ReportedStream | None:
         """Return one of them, None when it is not known."""
+        ...
+
+    def answers(self, stream_id: str) -> Collection[StatAnswer]:
+        """Return what its engine told of one of them within the last minutes, oldest first."""
         ...
 
     def vpn(self) -> VpnView:
@@ -272,10 +278,18 @@ class ContractFacts:
         return row
 
     def _other(self, one: ReportedStream) -> StreamRow:
-        row = self._rows.get(one.report.id)
-        if row is None or row.source[0] is not one:
-            row = self._rows[one.report.id] = StreamRow(self.reported_state(one), (one,))
+        row, stat = self._rows.get(one.report.id), self._last_stat(one)
+        if row is None or row.source[0] is not one or row.source[-1] is not stat:
+            row = self._rows[one.report.id] = StreamRow(self.reported_state(one), (one, stat))
         return row
+
+    def _last_stat(self, stream: ReportedStream) -> EngineStat | None:
+        answers = list(self._sources.answers(stream.report.id))[-1:]
+        return answers[0].stat if answers else None
+
+    def answers(self, stream_id: str) -> Collection[StatAnswer]:
+        """Return what an engine told of a stream that another program plays, oldest first."""
+        return self._sources.answers(stream_id)
 
     async def read_streams(self, *, status: str, container_id: str | None) -> list[StreamRow]:
         """Return the same as `streams`; hundreds are made without holding the loop."""
@@ -325,7 +339,7 @@ class ContractFacts:
     def reported_state(self, stream: ReportedStream) -> StreamState:
         """Return the row of a stream that another program plays."""
         found = None if stream.engine_id is None else self._sources.engine(stream.engine_id)
-        return reported_row(stream, found)
+        return reported_row(stream, found, self._last_stat(stream))
 
 
 def public_id(engine: EngineView | EngineSpec) -> str:
@@ -375,8 +389,14 @@ def _own_row(one: StreamSession) -> StreamState:
     )
 
 
-def reported_row(one: ReportedStream, view: EngineView | None) -> StreamState:
-    """Return the row of a stream that another program plays."""
+def reported_row(
+    one: ReportedStream, view: EngineView | None, stat: EngineStat | None = None
+) -> StreamState:
+    """Return the row of a stream that another program plays.
+
+    Args:
+        stat: What its engine told last.
+    """
     report = one.report
     elsewhere = report.container_id or f"{report.host}:{report.port}"
     return StreamState(
@@ -392,11 +412,11 @@ def reported_row(one: ReportedStream, view: EngineView | None) -> StreamState:
         started_at=wire_time(one.started_time),
         ended_at=None if one.ended_time is None else wire_time(one.ended_time),
         status=STARTED if one.ended_time is None else ENDED,
-        peers=None,
-        speed_down=None,
-        speed_up=None,
-        downloaded=None,
-        uploaded=None,
+        peers=stat.peers if stat is not None else None,
+        speed_down=wire_rate(stat.speed_down) if stat is not None else None,
+        speed_up=wire_rate(stat.speed_up) if stat is not None else None,
+        downloaded=stat.downloaded if stat is not None else None,
+        uploaded=stat.uploaded if stat is not None else None,
         title="",
         clients=0,
     )

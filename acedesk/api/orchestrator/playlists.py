@@ -39,7 +39,7 @@ _PRIVATE: Final = (
 _QUERY: Final = (
     Parameter(name="m3u_url", required=True, about="Where the list is, http or https."),
     Parameter(name="host", about="Of AceDesk, as players reach it; by default as you reach it."),
-    Parameter(name="port", kind="integer", minimum=1, maximum=65535),
+    Parameter(name="port", about="From 1 to 65535; by default as you reach it."),
     Parameter(name="timeout", kind="integer", minimum=1, maximum=30, default=10, clamped=True),
     Parameter(name="mode", choices=("default", "proxy"), default="default"),
 )
@@ -97,9 +97,9 @@ class PlaylistRoutes:
         if visit.arrival.proxied and not (wanted["host"] or wanted["port"]):
             return own_address(request)
         asked_host, asked_port = _asked(request)
-        host, port = wanted["host"] or asked_host, wanted["port"] or asked_port
+        host, port = wanted["host"] or asked_host, _port(wanted["port"]) or asked_port
         if not _HOST.fullmatch(host):
-            raise InvalidValue("host is a name or an address.")
+            raise BadRequest("host is a name or an address.")
         base, ours = http_url(host.strip("[]"), port), self._player_address()
         if visit.own and ours.startswith(base + player_urls.TOKEN_PATH):
             return ours
@@ -183,3 +183,16 @@ def _asked(request: web.Request) -> tuple[str, int]:
         return asked.host or "127.0.0.1", asked.port or 80
     except ValueError:
         return "127.0.0.1", 80
+
+
+def _port(text: str | None) -> int | None:
+    """Return the number; a wrong one is answered with 400, as acestream-orchestrator does.
+
+    Raises:
+        BadRequest: It is none.
+    """
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) not in range(1, 65536):
+        raise BadRequest("port is a number from 1 to 65535.")
+    return int(text)

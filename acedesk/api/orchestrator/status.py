@@ -11,8 +11,14 @@ from acedesk import __version__, clock
 from acedesk.api.endpoints import Endpoint, Parameter, answer, read_query, reads
 from acedesk.api.orchestrator import status_shapes as shapes
 from acedesk.api.orchestrator.facts import ContractFacts, StreamRow, count_health, public_id
-from acedesk.api.orchestrator.shapes import BlockedDetail, Message, Status, wire_time
-from acedesk.errors import NotFound
+from acedesk.api.orchestrator.shapes import (
+    BlockedDetail,
+    ErrorAnswer,
+    Message,
+    Status,
+    Time,
+    wire_time,
+)
 from acedesk.model.engine import FOREIGN, BreakerKind, BreakerState, EngineState, ProvisionState
 from acedesk.model.snapshot import BreakerView, EngineView, ProvisionView, VpnState, VpnView
 from acedesk.settings import Settings
@@ -92,7 +98,7 @@ class StatusRoutes:
             ("/orchestrator/status", self.status, shapes.OrchestratorStatus, ()),
             ("/health/status", self.health, shapes.HealthStatus, ()),
             ("/vpn/status", self.vpn, shapes.VpnStatus, ()),
-            ("/vpn/publicip", self.public_ip, shapes.PublicIp, (404,)),
+            ("/vpn/publicip", self.public_ip, shapes.PublicIp, (503,)),
             ("/acexy/status", self.acexy, shapes.AcexyStatus, ()),
             ("/version", self.version, shapes.Version, ()),
             (
@@ -164,7 +170,8 @@ class StatusRoutes:
         """Tell the address that others see."""
         found = self._sources.vpn().public_ip
         if not found:
-            raise NotFound("the public address is not known")
+            line = "The public address is not known."
+            return answer(ErrorAnswer(error=line, detail=line), status=503)
         return answer(shapes.PublicIp(public_ip=found))
 
     async def acexy(self, _request: web.Request) -> web.Response:
@@ -223,7 +230,7 @@ class StatusRoutes:
             provisioning=shapes.Provisioning(
                 can_provision=blocked is None,
                 circuit_breaker_state=growth.state.value,
-                last_failure=None,
+                last_failure=_time(growth.failed_time),
                 blocked_reason=None if blocked is None else blocked.message,
                 blocked_reason_details=blocked,
             ),
@@ -306,8 +313,13 @@ class StatusRoutes:
             failure_count=view.failures,
             failure_threshold=view.limit,
             recovery_timeout=round(recovery),
-            last_failure_time=None,
+            last_failure_time=_time(view.failed_time),
+            last_success_time=_time(view.succeeded_time),
         )
+
+
+def _time(time: datetime.datetime | None) -> Time | None:
+    return None if time is None else wire_time(time)
 
 
 def blocked_detail(

@@ -104,6 +104,7 @@ class Breaker:
     failure_threshold: int
     recovery_timeout: int
     last_failure_time: Time | None
+    last_success_time: Time | None
 
 
 @frozen_value

@@ -14,9 +14,11 @@ from acedesk.api.orchestrator.shapes import (
     StreamStat,
     StreamState,
     StreamStopped,
+    wire_rate,
     wire_time,
 )
 from acedesk.application.reported_streams import ReportedStream
+from acedesk.engines.upkeep.claims import StatAnswer
 from acedesk.errors import NotFound
 
 _FILTERS: Final = (
@@ -106,8 +108,13 @@ class StreamRoutes:
         return text_answer(f"[{', '.join(row.text for row in rows)}]")
 
     async def stats(self, request: web.Request) -> web.Response:
-        """Tell how a stream does, as its engine told last; nothing of one that is not known."""
+        """Tell how a stream does, as its engine told; nothing of one that is not known.
+
+        Of a stream of another program these are the last minutes, of ours the last answer.
+        """
         since: datetime.datetime | None = read_query(request, (_SINCE,))["since"]
+        if others := self._facts.answers(request.match_info["id"]):
+            return answer([_row(one) for one in others if since is None or one.time > since])
         now = clock.utc_now()
         session = self._facts.session(request.match_info["id"])
         if session is None or session.stat is None or (since is not None and since > now):
@@ -165,3 +172,16 @@ class StreamRoutes:
                 raise
             await self._reported.stop(stream_id)
         return answer(StreamStopped(message="stopped", stream_id=stream_id))
+
+
+def _row(one: StatAnswer) -> StreamStat:
+    stat = one.stat
+    return StreamStat(
+        ts=wire_time(one.time),
+        peers=stat.peers,
+        speed_down=wire_rate(stat.speed_down),
+        speed_up=wire_rate(stat.speed_up),
+        downloaded=stat.downloaded,
+        uploaded=stat.uploaded,
+        status=stat.status,
+    )

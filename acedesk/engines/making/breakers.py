@@ -1,10 +1,12 @@
 """The circuit breakers of growth and of replacement: they count what was made and what failed."""
 
 import dataclasses
+import datetime
 import logging
 from collections.abc import Callable
 from typing import Final
 
+from acedesk import clock
 from acedesk.errors import AceDeskError, Busy, BusyReason, RuntimeUnavailable
 from acedesk.model.engine import BreakerKind, BreakerState, Purpose
 from acedesk.model.event import EventKind, Note, note_nothing
@@ -22,6 +24,8 @@ class _Breaker:
     circuit: Circuit = dataclasses.field(default_factory=Circuit)
     error: AceDeskError | None = None
     told: BreakerState = BreakerState.CLOSED
+    failed_time: datetime.datetime | None = None
+    succeeded_time: datetime.datetime | None = None
 
 
 class Breakers:
@@ -39,7 +43,9 @@ class Breakers:
         *,
         now: Callable[[], float],
         note: Note = note_nothing,
+        utc_now: Callable[[], datetime.datetime] = clock.utc_now,
     ) -> None:
+        self._utc_now = utc_now
         self.changed: Signal[()] = Signal()
         self._settings = settings
         self._now = now
@@ -70,6 +76,7 @@ class Breakers:
 
     def note_success(self, purpose: Purpose) -> None:
         """Note that an engine was made."""
+        self._all[_kind(purpose)].succeeded_time = self._utc_now()
         self._set(_kind(purpose), Circuit(), None)
 
     def note_failure(self, purpose: Purpose, error: AceDeskError) -> None:
@@ -77,6 +84,7 @@ class Breakers:
         if isinstance(error, RuntimeUnavailable):
             return
         kind = _kind(purpose)
+        self._all[kind].failed_time = self._utc_now()
         failed = circuit.failed(self._all[kind].circuit, self._limits(kind), self._now())
         self._set(kind, failed, error)
 
@@ -103,6 +111,8 @@ class Breakers:
             limit=limits.failures,
             retry_after=circuit.remaining(one.circuit, limits, now),
             error=one.error,
+            failed_time=one.failed_time,
+            succeeded_time=one.succeeded_time,
         )
 
     def _limits(self, kind: BreakerKind) -> CircuitLimits:

@@ -203,3 +203,48 @@ async def test_a_site_that_lets_its_name_mean_this_computer_changes_nothing(
     )
 
     assert await player.head() == status
+
+
+BROWSER = "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n"
+
+
+@pytest.mark.parametrize("more", ["", "Sec-Fetch-Mode: navigate\r\n"])
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/nothing", 404, "There is nothing at this address."),
+        ("/ace/getstream", 400, "<h1>"),
+        ("/ace/getstream?id=<b>x", 400, "<h1>"),
+    ],
+)
+async def test_who_opens_an_address_in_a_browser_reads_a_page(
+    make_proxy: MakeProxy, path: str, status: int, said: str, more: str
+) -> None:
+    player = await (await make_proxy()).connect()
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{BROWSER}{more}\r\n"
+    player.writer.write(head.encode())
+
+    head, _, page = (await player.reader.read()).decode().partition("\r\n\r\n")
+
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert "Content-Type: text/html" in head
+    assert "Content-Security-Policy: default-src 'none'" in head
+    assert page.startswith("<!doctype html>")
+    assert "<b>" not in page
+    assert said in page
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Accept: */*\r\n",
+        "Accept: application/json, text/html\r\n",
+        "",
+        f"{BROWSER}Sec-Fetch-Mode: cors\r\n",
+        f"{BROWSER}Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: video\r\n",
+    ],
+)
+async def test_players_and_programs_read_json(make_proxy: MakeProxy, headers: str) -> None:
+    status, text = await answer(await make_proxy(), "/nothing", headers=headers)
+
+    assert (status, text) == (404, "not found")

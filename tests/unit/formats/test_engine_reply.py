@@ -375,3 +375,14 @@ def test_a_session_that_the_engine_gave_up_is_known_by_its_status(
     stat = parse_stat(reply.encode())
 
     assert (stat.has_failed, stat.error) == (failed, "no b manifest /b")
+
+
+def test_speeds_are_read_under_both_names_and_a_zero_is_a_zero() -> None:
+    def speeds(**told: int) -> tuple[float | None, float | None]:
+        body = json.dumps({"response": {"status": "dl", **told}, "error": None})
+        stat = parse_stat(body.encode())
+        return stat.speed_down, stat.speed_up
+
+    assert speeds(speedDown=2, speedUp=1) == (16384.0, 8192.0)
+    assert speeds(speed_down=1, speedDown=7, speed_up=0, speedUp=7) == (8192.0, 0.0)
+    assert speeds(speedDown=0) == (0.0, None)

@@ -196,8 +196,8 @@ async def test_the_vpn_is_told(parts: _Parts, state: VpnState, mode: str, health
     assert await parts.get("/vpn/publicip") == (200, {"public_ip": "185.1.2.3"})
 
 
-async def test_an_unknown_address_is_404(parts: _Parts) -> None:
-    assert (await parts.get("/vpn/publicip"))[0] == 404
+async def test_an_unknown_address_is_503(parts: _Parts) -> None:
+    assert (await parts.get("/vpn/publicip"))[0] == 503
 
 
 async def test_breakers_are_reset_on_request(parts: _Parts) -> None:

@@ -1,5 +1,7 @@
 """Streams of other programs: how long they count, and what is asked about them."""
 
+import dataclasses
+
 import pytest
 
 from acedesk import tasks
@@ -9,6 +11,7 @@ from acedesk.engines.upkeep.claims import EXPIRY, Claims
 from acedesk.errors import EngineError, EngineRefused, EngineTooSlow, NotFound
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.engine_stat import EngineStat
 from acedesk.settings import Settings
 from tests.fakes.loop_steps import until
 
@@ -24,6 +27,7 @@ class _Parts:
     def __init__(self) -> None:
         self.seconds = 100.0
         self.error: EngineError | None = None
+        self.stat: EngineStat | None = None
         self.asked: list[tuple[str, int, str]] = []
         self.pool = EnginePool(Settings)
         for number, one in enumerate((ONE, TWO)):
@@ -37,10 +41,11 @@ class _Parts:
             self.pool.add(spec, health=EngineHealth.READY)
         self.claims = Claims(self.pool, self._ask, now=lambda: self.seconds)
 
-    async def _ask(self, host: str, port: int, path: str) -> None:
+    async def _ask(self, host: str, port: int, path: str) -> EngineStat | None:
         self.asked.append((host, port, path))
         if self.error is not None:
             raise self.error
+        return self.stat
 
     @property
     def loads(self) -> tuple[int, int]:
@@ -182,3 +187,48 @@ async def test_it_looks_by_itself(parts: _Parts, monkeypatch: pytest.MonkeyPatch
     running = tasks.spawn(parts.claims.run(), name="claims")
     await until(lambda: parts.loads == (0, 0))
     await tasks.cancel(running)
+
+
+def _stat(**told: int) -> EngineStat:
+    return dataclasses.replace(
+        EngineStat(
+            status="dl",
+            peers=5,
+            speed_down=8192.0,
+            speed_up=0.0,
+            progress=None,
+            live_last=None,
+            pos=None,
+            is_live=True,
+        ),
+        **told,  # type: ignore[arg-type]
+    )
+
+
+async def test_what_an_engine_tells_is_kept_and_summed(parts: _Parts) -> None:
+    parts.claims.report("s", ONE, KEY, STAT)
+    assert (list(parts.claims.answers("s")), parts.claims.stats()) == ([], [])
+
+    for downloaded, uploaded in ((1000, 500), (2000, 1000), (1500, 1000), (1600, 1000)):
+        parts.stat = _stat(downloaded=downloaded, uploaded=uploaded)
+        await parts.claims.look()
+
+    # The first number in full, then what it has grown by; an engine that counts anew takes nothing.
+    assert (parts.claims.downloaded_bytes, parts.claims.uploaded_bytes) == (2100, 1000)
+    assert [one.stat.downloaded for one in parts.claims.answers("s")] == [1000, 2000, 1500, 1600]
+    assert parts.claims.stats() == [parts.stat]
+
+    parts.claims.end("s")
+
+    assert (list(parts.claims.answers("s")), parts.claims.stats()) == ([], [])
+    assert parts.claims.downloaded_bytes == 2100
+
+
+async def test_no_more_than_some_minutes_of_answers_are_kept(parts: _Parts) -> None:
+    parts.claims.report("s", ONE, KEY, STAT)
+
+    for number in range(100):
+        parts.stat = _stat(downloaded=number)
+        await parts.claims.look()
+
+    assert len(parts.claims.answers("s")) == 60
