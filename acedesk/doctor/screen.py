@@ -1,7 +1,6 @@
 """Whether a window could be shown. Looks at packages, libraries and variables, never loads Qt."""
 
 import ctypes
-import importlib.metadata
 import pathlib
 import sys
 from collections.abc import Callable, Mapping
@@ -16,7 +15,7 @@ FONT_SUFFIXES: Final = (".ttf", ".otf", ".ttc")
 
 
 def check_qt(
-    version: Callable[[str], str] = importlib.metadata.version,
+    version: Callable[[str], str] | None = None,
     *,
     python: tuple[int, ...] = sys.version_info[:2],
     frozen: bool = hasattr(sys, "frozen"),
@@ -24,11 +23,14 @@ def check_qt(
     """Tell which Qt is installed.
 
     Args:
+        version: Returns that of a package, as installed by default.
         python: The version that runs us.
         frozen: We are a program with everything in it, where packages have no versions.
     """
+    import importlib.metadata  # 10 ms that a start of the window does not need
+
     try:
-        found = version("PySide6-Essentials")
+        found = (version or importlib.metadata.version)("PySide6-Essentials")
     except importlib.metadata.PackageNotFoundError:
         if frozen:
             return Finding("Qt", Level.PASS, "Part of this program.")

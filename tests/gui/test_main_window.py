@@ -2,6 +2,8 @@
 
 import asyncio
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -377,3 +379,20 @@ async def test_the_window_stays_calm_when_engines_and_streams_vanish(
 
     await until(lambda: window.sidebar.buttons["Streams"].count == "")
     assert window.sidebar.buttons["Engines"].count == ""
+
+
+def test_a_window_is_there_without_what_plays_in_it() -> None:
+    """Each module that is imported before the window makes everybody wait for it."""
+    words = (
+        "import sys; import acedesk.commands.desktop, acedesk.ui.shell.run;"
+        "print(*(name for name in sys.modules if name.startswith(('acedesk.', 'importlib.'))))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", words], check=True, capture_output=True, text=True, timeout=60
+    )
+
+    early = found.stdout.split()
+    assert "acedesk.ui.shell.main_window" in early
+    late = ("ui.play.", "ui.streams", "ui.engines", "ui.tables.table_view", "compose", "proxy.http")
+    assert [name for name in early if name.removeprefix("acedesk.").startswith(late)] == []
+    assert "importlib.metadata" not in early

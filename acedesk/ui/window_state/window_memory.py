@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from acedesk.ui.logs.view_switch import ViewSwitch
 from acedesk.ui.pages import PAGES, PageStack
-from acedesk.ui.tables.column_table import ColumnTable
 from acedesk.ui.tables.detail_splitter import DetailSplitter
 from acedesk.ui.tables.remembered import is_whole
 from acedesk.ui.window_state.screen_fit import place_again
@@ -111,6 +110,9 @@ class WindowMemory(QObject):
         return dict(zip(_GEOMETRY, numbers, strict=True)) | {"maximized": window.isMaximized()}
 
     def _restore_page(self, page: QWidget) -> None:
+        # Here, not above: the window is there before any page, and without its modules.
+        from acedesk.ui.tables.column_table import ColumnTable
+
         tables, splitters = self._members("tables"), self._members("splitters")
         for table in page.findChildren(ColumnTable):
             values = tables.get(table.accessibleName())
@@ -125,6 +127,8 @@ class WindowMemory(QObject):
             switch.changed.connect(self._note)
 
     def _table_values(self) -> Values:
+        from acedesk.ui.tables.column_table import ColumnTable
+
         pages = self._stack.pages.values()
         tables = [table for page in pages for table in page.findChildren(ColumnTable)]
         return {table.accessibleName(): table.remembered() for table in tables}
