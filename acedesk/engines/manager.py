@@ -82,6 +82,7 @@ class EngineManager:
         self._runtime = runtime
         self._settings = settings
         self._prober = Prober(pool, client, settings, now=now, utc_now=utc_now)
+        pool.scores.counts = self._prober.counts
         self._breakers = Breakers(settings, now=now, note=note)
         self._breakers.changed.connect(self.changed.emit)
         self._provisions = Provisions(

@@ -247,7 +247,7 @@ class EnginePool:
         """Note that a stream had to leave the engine on which it had played."""
         member = self._members.get(engine_id)
         if member is not None:
-            member.failovers.append(failover)
+            self.scores.note_failover(member, failover)
 
     def record(self, engine_id: EngineId) -> EngineRecord:
         """Return what the engine did so far; nothing if it is gone."""

@@ -158,6 +158,14 @@ class Prober:
                 disconnect()
                 forget()
 
+    def counts(self, since_at: float) -> bool:
+        """Tell whether what was begun then and has failed now says something about the engine.
+
+        Args:
+            since_at: By the clock of the prober, which may stand still while the computer sleeps.
+        """
+        return self._watch.counts(self._watch.look() - (self._now() - since_at))
+
     async def probe_all(self) -> None:
         """Probe every engine that runs once, all at the same time."""
         views = (one for one in self._pool.views() if one.health in ANSWERING | SILENT and one.port)

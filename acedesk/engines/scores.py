@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from acedesk.engines.member import Member
 from acedesk.model.content import StreamKey
 from acedesk.model.engine import ANSWERING, EngineHealth, EngineId
-from acedesk.model.engine_record import AttemptRecord, StallRecord
+from acedesk.model.engine_record import AttemptRecord, FailoverRecord, StallRecord
 from acedesk.rules.engines import score
 from acedesk.values import frozen_value
 
@@ -39,9 +39,15 @@ class EngineScores:
 
     Args:
         members: The engines of the pool; their scores are set.
+
+    Attributes:
+        counts: Tells whether what was begun then and fails now says something about the engine: not
+            if AceDesk or its computer stood still meanwhile, and deadlines passed although answers
+            were there. Set by who knows.
     """
 
     def __init__(self, members: Mapping[EngineId, Member], now: Callable[[], float]) -> None:
+        self.counts: Callable[[float], bool] = lambda _since_at: True
         self._members = members
         self._now = now
         self._seen: deque[_Seen] = deque(maxlen=SEEN_KEPT)
@@ -51,6 +57,8 @@ class EngineScores:
     def note_attempt(self, member: Member, attempt: AttemptRecord) -> None:
         """Keep how an attempt began, or that it failed."""
         content = attempt.content
+        if score.has_failed(attempt) and not self.counts(attempt.asked_at):
+            return
         if content is not None and attempt.first_byte is not None:
             self._blame_others(member, content)
             self._remember(member, content, None)
@@ -64,6 +72,8 @@ class EngineScores:
     def note_stall(self, member: Member, stall: StallRecord) -> None:
         """Keep that a session brought nothing for a while."""
         content = stall.content
+        if not self.counts(stall.at):
+            return
         if content is not None:
             last = next(self._elsewhere(member, content), None)
             if last is not None and last.record is not None:
@@ -71,6 +81,11 @@ class EngineScores:
             self._excuse_stalls(member, content)
             self._remember(member, content, stall)
         member.stalls.append(stall)
+
+    def note_failover(self, member: Member, failover: FailoverRecord) -> None:
+        """Keep that a stream had to leave the engine."""
+        if self.counts(failover.at):
+            member.failovers.append(failover)
 
     def _remember(
         self, member: Member, content: StreamKey, record: AttemptRecord | StallRecord | None

@@ -487,3 +487,7 @@ async def test_closing_cancels_what_is_being_made_and_leaves_the_containers_alon
 
     assert parts.runtime.containers.keys() == {kept}
     assert [view.state for view in parts.manager.provisions()] == [ProvisionState.CANCELLED]
+
+
+async def test_scores_are_told_by_the_prober_when_acedesk_stood_still(parts: _Parts) -> None:
+    assert parts.pool.scores.counts == parts.manager._prober.counts

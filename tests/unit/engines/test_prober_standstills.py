@@ -13,6 +13,7 @@ from acedesk.errors import EngineTooSlow, EngineUnreachable
 from acedesk.model.engine import EngineHealth
 from acedesk.model.engine_record import AttemptRecord
 from acedesk.rules.engines.health import SUSPICIOUS_STARTS
+from acedesk.rules.engines.standstill import SETTLING
 from acedesk.settings import Settings
 from tests.fakes.loop_steps import let_others_run, until
 from tests.unit.engines.test_prober import SPEC, AnsweringClient
@@ -135,3 +136,32 @@ async def test_before_it_runs_and_after_that_no_standstill_is_found() -> None:
     seconds[0] += 600.0
     assert watch.counts(300.0)
     assert watch.stood_since(0.0) == 60.0
+
+
+@pytest.mark.parametrize("asleep", [False, True])
+async def test_what_was_begun_before_a_standstill_says_nothing_of_its_engine(
+    *, asleep: bool
+) -> None:
+    seconds, awake = [100.0], [500.0]
+    watch = module.StandstillWatch(lambda: seconds[0])
+    prober = Prober(
+        EnginePool(Settings), AnsweringClient(), Settings, now=lambda: awake[0], watch=watch
+    )
+    running = tasks.spawn(watch.run(), name="watch")
+    await let_others_run()
+    begun_at = awake[0]
+    seconds[0] += 1.0
+    awake[0] += 1.0
+    assert prober.counts(begun_at)
+
+    seconds[0] += 60.0
+    awake[0] += 0.0 if asleep else 60.0  # the monotonic clock stands still while it sleeps
+
+    assert not prober.counts(begun_at)
+    for _ in range(3 * int(SETTLING)):
+        seconds[0] += 1.0
+        awake[0] += 1.0
+        watch.look()
+    assert not prober.counts(begun_at), "it was begun before"
+    assert prober.counts(awake[0] - 5.0), "it was begun long after"
+    await tasks.cancel(running)

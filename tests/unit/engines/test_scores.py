@@ -8,7 +8,13 @@ from acedesk.engines.pool import EnginePool
 from acedesk.engines.scores import SEEN_KEPT
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
-from acedesk.model.engine_record import AttemptRecord, EngineScore, ScoreFactor, StallRecord
+from acedesk.model.engine_record import (
+    AttemptRecord,
+    EngineScore,
+    FailoverRecord,
+    ScoreFactor,
+    StallRecord,
+)
 from acedesk.rules.engines.score import SAME_TIME
 from acedesk.settings import Settings
 
@@ -177,3 +183,26 @@ def test_only_what_may_still_tell_something_is_kept() -> None:
 
 def test_an_engine_that_is_gone_is_not_judged(pool: EnginePool) -> None:
     assert pool.scores.judge(EngineId("gone")) is EngineHealth.READY
+
+
+def test_what_failed_while_acedesk_stood_still_takes_nothing_off(pool: EnginePool) -> None:
+    asked: list[float] = []
+
+    def stood_still(since_at: float) -> bool:
+        asked.append(since_at)
+        return False
+
+    pool.scores.counts = stood_still
+    pool.report_attempt(BAD, AttemptRecord(asked_at=990.0, error_code="engine_too_slow"))
+    pool.report_stall(BAD, StallRecord(at=991.0, duration=9.0, content=DEAD))
+    pool.report_failover(BAD, FailoverRecord(at=992.0, error_code="engine_stalled"))
+
+    assert _score(pool, BAD).value == 100
+    assert asked == [990.0, 991.0, 992.0]
+
+
+def test_a_start_that_played_counts_though_acedesk_stood_still(pool: EnginePool) -> None:
+    pool.scores.counts = lambda _since_at: False
+    _play(pool, GOOD)
+
+    assert _score(pool, GOOD).starts == 1
