@@ -111,14 +111,14 @@ class EnginePool:
         known = member.error if member.health is health else None
         self._move(member, health, error or known)
 
-    def forget(self, engine_id: EngineId, why: str = "it was removed") -> None:
+    def forget(self, engine_id: EngineId, why: str = "") -> None:
         """Drop the engine, tell its streams why; reservations may be released later as usual."""
         member = self._members.pop(engine_id, None)
         if member is None:
             return
         self.events.removed(member, why)
         self.changed.emit()
-        self.intents.tell_streams(choose_removal(engine_id, why))
+        self.intents.tell_streams(choose_removal(engine_id, self.events.why_removed(engine_id)))
 
     def set_health(
         self, engine_id: EngineId, health: EngineHealth, error: AceDeskError | None = None

@@ -30,10 +30,10 @@ class PoolEvents:
 
     def why_removed(self, engine_id: EngineId) -> str:
         """Return why an engine is gone, as part of a sentence."""
-        return self._removals.get(engine_id, "it was removed")
+        return self._removals.get(engine_id) or "it was removed"
 
     def removed(self, member: Member, why: str) -> None:
-        """Note an engine that is gone, and why, as part of a sentence."""
+        """Note an engine that is gone, and why, as part of a sentence; "" for not known."""
         self._removals[member.spec.id] = why
         if len(self._removals) > REMOVALS_KEPT:
             del self._removals[next(iter(self._removals))]
@@ -42,6 +42,7 @@ class PoolEvents:
             member.spec.id,
             cause=_cause(member),
             name=member.spec.name,
+            detail=why,
         )
 
     def intent_changed(self, member: Member, before: EngineIntent) -> None:

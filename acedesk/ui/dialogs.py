@@ -42,6 +42,7 @@ class AskDialog(QDialog):
 
     Attributes:
         answer: What was chosen so far.
+        text: What is said below the question.
         buttons: The buttons by their answer.
         check: The check box, hidden when there is none.
     """
@@ -75,9 +76,9 @@ class AskDialog(QDialog):
         column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(tokens.SPACE_M)
         column.addWidget(make_label(title, "section", wrap=True))
-        words = make_label(text, "muted", wrap=True)
-        words.setMinimumWidth(TEXT_WIDTH)
-        column.addWidget(words)
+        self.text = make_label(text, "muted", wrap=True)
+        self.text.setMinimumWidth(TEXT_WIDTH)
+        column.addWidget(self.text)
         column.addWidget(self.check)
         self.check.setVisible(bool(self.check.text()))
         row = QHBoxLayout()

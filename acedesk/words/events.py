@@ -73,7 +73,7 @@ SCALING_CAUSES: Final = {
     "scaled": "somebody asked for another number of engines",
     "unhealthy": "it does not answer",
     "outdated": "the settings of engines have changed",
-    "asked": "you wanted it",
+    "asked": "a replacement was asked for",
     "idle": "nobody used it for long",
     "above_maximum": "there are more than the settings allow",
     "ended": "it has ended for good",
@@ -162,7 +162,14 @@ def _engine_added(event: Event, _streams: Mapping[str, str]) -> EventWords:
 
 
 def _engine_removed(event: Event, _streams: Mapping[str, str]) -> EventWords:
-    return EventWords(f"Was removed{_because(event)}", _engine(event))
+    return EventWords(f"Was removed{_because(event) or _remover(event)}", _engine(event))
+
+
+def _remover(event: Event) -> str:
+    """Return who removed an engine that AceDesk did not remove by itself."""
+    if _text(event, "detail") == REMOVED_BY_USER:
+        return " by you"
+    return _detail(event)
 
 
 def _because(event: Event) -> str:

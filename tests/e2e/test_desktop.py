@@ -154,3 +154,25 @@ def test_a_mistyped_command_opens_no_window(tmp_path: pathlib.Path, screen: dict
 
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
+
+
+def test_a_screen_that_goes_ends_it_in_order_and_with_one_sentence(
+    start: Callable[..., Program], data_dir: pathlib.Path
+) -> None:
+    reading, writing = os.pipe()
+    command = (need_program("Xvfb"), "-displayfd", str(writing), "-nolisten", "tcp")
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        screen = {"DISPLAY": f":{answer.readline().strip()}"}
+    program = start("--demo", "--port", "0", "--data-dir", str(data_dir), environ=screen)
+    wait_until(lambda: find_running(data_dir), bool, "it runs")
+
+    server.kill()
+    server.wait(START_SECONDS)
+
+    assert program.wait() == 1
+    assert "acedesk: The screen is gone: its display server has ended." in program.stderr
+    assert "bug" not in program.stderr
+    assert "Traceback" not in program.stderr
+    assert find_running(data_dir) is None

@@ -147,3 +147,29 @@ def test_who_asks_the_application_to_quit_is_heard_and_nothing_is_closed(qapp: A
 
     assert asked == [True]
     qapp.quit_asked.disconnect(connection)
+
+
+async def test_who_watches_is_told_before_the_window_is_closed_and_asked_once(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    viewers = desk.snapshot().viewers
+    _kept, ended = _closing(window, desk, has_tray=True)
+    window.close()
+    await until(lambda: window.findChildren(AskDialog))
+    dialog = _dialog(window)
+    assert dialog.text.text().startswith(f"{viewers} viewers are watching. Players get")
+
+    dialog.buttons["quit"].click()
+
+    await until(lambda: ended == ["quit"])
+
+
+async def test_nobody_is_told_of_where_nobody_watches(window: MainWindow, desk: FakeDesk) -> None:
+    desk.shown = empty_snapshot()
+    _kept, ended = _closing(window, desk, has_tray=True)
+    window.close()
+    await until(lambda: window.findChildren(AskDialog))
+
+    assert _dialog(window).text.text().startswith("Players get")
+    _dialog(window).buttons["quit"].click()
+    await until(lambda: ended == ["quit"])

@@ -98,7 +98,7 @@ class EngineWays(QWidget):
             return self.tr("A simulated engine, for trying AceDesk out.")
         if snapshot.orchestrator is not None:
             return self.tr("The orchestrator is asked to make one.")
-        return self.tr("It runs in Docker on this computer. The first time it is downloaded.")
+        return self.tr("It runs in Docker here, and is downloaded first if it is not here yet.")
 
     def _show_native(self, *, offered: bool) -> None:
         """Offer the engine program of this computer where Docker cannot be used."""

@@ -297,7 +297,7 @@ class EnginesPage(Page):
 def _pills(snapshot: Snapshot) -> list[PillText]:
     streams = sum(engine.streams for engine in snapshot.own_engines)
     pills = []
-    if snapshot.own_engines:
+    if snapshot.real_engines:  # that of the test channel is none to count: it plays nothing else
         pills.append(PillText(numbers.count(len(snapshot.own_engines), "engine")))
         pills.append(PillText(numbers.count(streams, "stream")))
     state = snapshot.runtime.state

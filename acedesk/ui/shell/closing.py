@@ -74,25 +74,29 @@ class Closing:
         self._asking = False
 
     async def _close(self) -> None:
-        action = self._desk.settings.current.close_action
+        action, viewers = self._desk.settings.current.close_action, 0
         if action == "ask":
-            action = await self._ask_close()
+            viewers = self._desk.snapshot().viewers
+            action = await self._ask_close(viewers)
         if action == "tray":
             self._put_away()
+        elif action == "quit" and viewers:
+            self._quit_now()  # who watches was told with the question
         elif action == "quit":
             await self._ask_quit()
 
-    async def _ask_close(self) -> str:
+    async def _ask_close(self, viewers: int) -> str:
         keep = _tr("Keep running in the tray") if self._has_tray() else _tr("Keep running")
         choices = (
             Choice("", _tr("Cancel")),
             Choice("quit", _tr("Quit")),
             Choice("tray", keep, "primary"),
         )
+        text = _tr("Players get their streams only while AceDesk runs.")
         answer = await ask(
             self._window,
             _tr("Keep AceDesk running?"),
-            _tr("Players get their streams only while AceDesk runs."),
+            f"{_watching(viewers)} {text}".strip(),
             choices,
             check_text=_tr("Remember my choice"),
         )
@@ -110,14 +114,19 @@ class Closing:
     async def _ask_quit(self) -> None:
         viewers = self._desk.snapshot().viewers
         if viewers:
-            verb = "is" if viewers == 1 else "are"
-            title = f"{numbers.count(viewers, 'viewer')} {verb} watching. Quit?"
+            title = f"{_watching(viewers)} Quit?"
             choices = (Choice("", _tr("Cancel")), Choice("quit", _tr("Quit"), "primary"))
             parent = self._window if self._window.isVisible() else None
             answer = await ask(parent, title, _tr("Their streams end with AceDesk."), choices)
             if answer.choice != "quit":
                 return
         self._quit_now()
+
+
+def _watching(viewers: int) -> str:
+    """Return "2 viewers are watching.", "" for none."""
+    verb = "is" if viewers == 1 else "are"
+    return f"{numbers.count(viewers, 'viewer')} {verb} watching." if viewers else ""
 
 
 def _tr(text: str) -> str:

@@ -28,6 +28,7 @@ from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.players import Players
 from acedesk.ui.shell.arrival import Arrival
 from acedesk.ui.shell.closing import Application, Closing
+from acedesk.ui.shell.display import SCREEN_GONE, CannotShow
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from acedesk.ui.shell.tray import Tray
@@ -46,6 +47,8 @@ logger = logging.getLogger(__name__)
 
 # Longer than the application's own stop may take, all steps together; then the process ends anyway.
 STOP_TIMEOUT = 10.0
+# How often Qt's loop is begun again without a screen, so that all ends in order.
+MOST_STOPS = 50
 # Platforms without a person in front of them: a failed start ends the process.
 UNSEEN_PLATFORMS = ("offscreen", "minimal", "vnc")
 
@@ -319,7 +322,11 @@ def run_desktop(
     background: bool,
     data_dir: pathlib.Path,
 ) -> int:
-    """Run a `Desktop` on a loop of its own; return its exit code or `RESTART`."""
+    """Run a `Desktop` on a loop of its own; return its exit code or `RESTART`.
+
+    Raises:
+        CannotShow: The screen is gone.
+    """
     loop = QEventLoop(application)
     with loop, gc_tuning.LoopCollector(loop):
         desktop = Desktop(
@@ -331,8 +338,30 @@ def run_desktop(
             on_ready=gc_tuning.settle,
         )
         _watch_program(desktop)
-        code = cast("int", loop.run_until_complete(desktop.run()))
+        code = _run_to_its_end(loop, desktop)
     return RESTART if desktop.restarting.wanted else code
+
+
+def _run_to_its_end(loop: QEventLoop, desktop: Desktop) -> int:
+    """Run the desktop; return its exit code.
+
+    Qt ends its loop when the display server goes; players and engines are told in what follows.
+
+    Raises:
+        CannotShow: The screen is gone.
+    """
+    running: asyncio.Task[int] = loop.create_task(desktop.run())
+    # Not `run_until_complete`: where Qt ends the loop, that lets tasks go on without a loop.
+    running.add_done_callback(lambda _: loop.stop())
+    loop.run_forever()
+    if running.done():
+        return running.result()
+    logger.warning("%s", SCREEN_GONE.what)
+    desktop.quit_now()
+    for _ in range(MOST_STOPS):
+        if not running.done():
+            loop.run_forever()
+    raise CannotShow(SCREEN_GONE)
 
 
 def _watch_program(desktop: Desktop) -> None:

@@ -13,6 +13,12 @@ NO_FONTS: Final = Explanation(
     action="Install some, then start AceDesk again.",
     command="sudo apt install fonts-dejavu-core",
 )
+SCREEN_GONE: Final = Explanation(
+    "The screen is gone: its display server has ended.",
+    now="AceDesk ends with it; engines in Docker go on.",
+    action="Start AceDesk again. It also runs without a window.",
+    command="acedesk serve",
+)
 
 
 class CannotShow(Exception):

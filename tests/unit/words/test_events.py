@@ -268,3 +268,19 @@ def test_a_vpn_that_nobody_uses_is_no_bad_news(used: bool | None, tone: str) -> 
     words = say(EventKind.VPN_CHANGED, before="connected", after="stopped", **data)  # type: ignore[arg-type]
 
     assert words.tone == tone
+
+
+@pytest.mark.parametrize(
+    ("detail", "cause", "what"),
+    [
+        ("you removed it", "", "Was removed by you"),
+        ("its container was removed outside of AceDesk", "", "Was removed: its container was"),
+        ("AceDesk removed it", "idle", "Was removed: nobody used it for long"),
+        ("AceDesk removed it", "asked", "Was removed: a replacement was asked for"),
+        ("", "", "Was removed"),
+    ],
+)
+def test_who_removed_an_engine_is_told(detail: str, cause: str, what: str) -> None:
+    words = say(EventKind.ENGINE_REMOVED, cause=cause, name="engine-1", detail=detail)
+
+    assert words.what.startswith(what)
