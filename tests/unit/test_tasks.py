@@ -1,10 +1,11 @@
 """Tasks have an owner; services are kept running."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
-from acedesk import tasks
+from acedesk import clock, tasks
 from acedesk.tasks import Supervisor, cancel, spawn
 
 
@@ -44,18 +45,35 @@ class Rounds:
         self._handle.cancel()
 
 
-async def test_each_has_its_turn_in_the_order_of_asking() -> None:
+async def _turns(count: int, *, seconds: float) -> list[int]:
+    """Let so many work for a while each, in their turns; return the rounds in which they did."""
     rounds, seen = Rounds(), dict[int, int]()
 
     async def work(number: int) -> None:
         await tasks.turn()
+        until = clock.monotonic() + seconds
+        while clock.monotonic() < until:
+            pass
         seen[number] = rounds.count
 
-    await asyncio.gather(*map(work, range(20)))
+    await asyncio.gather(*map(work, range(count)))
     rounds.stop()
+    assert list(seen) == list(range(count))  # in the order of asking
+    return list(seen.values())
 
-    assert list(seen) == list(range(20))
-    assert len(set(seen.values())) == 20  # each in a round of its own
+
+async def test_who_works_long_has_a_round_alone() -> None:
+    found = await _turns(20, seconds=1.1 * tasks.SLICE)
+
+    # The first round of all is short: they only ask.
+    assert len(set(found)) >= 18
+
+
+async def test_short_work_is_done_together_but_not_all_at_once() -> None:
+    found = await _turns(200, seconds=0.0)
+
+    assert max(Counter(found).values()) <= tasks.WIDEST
+    assert len(set(found)) < 100
 
 
 async def test_who_is_gone_has_no_turn() -> None:

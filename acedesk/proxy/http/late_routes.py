@@ -17,7 +17,7 @@ T = TypeVar("T")
 class LateRoutes(web.AbstractResource):
     """Stands in the router behind all other routes, and looks into a router of its own.
 
-    Of a thousand requests that come at once each has its turn, and media go on between them.
+    Of a thousand requests that come at once a few have their turn, and media go on between them.
 
     Args:
         make: Returns the routes; called once, in a thread, because it imports them.
