@@ -49,6 +49,7 @@ _ENDED: Final = {
     "stopped": "Stopped by you{after}",
     "looping_stream": "Ended{after}: the broadcast repeats itself",
     "not_live": "Ended{after}: this is a video file, not a broadcast",
+    "reported": "Ended in the other program{after}",
     "same_content": "Goes on as a stream that plays already under another link",
 }
 _HEALTH: Final = {
@@ -221,7 +222,9 @@ def _breaker_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
 
 
 def _own_stream(event: Event, streams: Mapping[str, str]) -> str:
-    return _text(event, "name") or stream_name(event.subject, streams)
+    # What another program reports is named by its content and its session.
+    content = event.subject.partition("|")[0]
+    return _text(event, "name") or stream_name(content, streams)
 
 
 def _stream_began(event: Event, streams: Mapping[str, str]) -> EventWords:

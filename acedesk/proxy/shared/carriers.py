@@ -30,6 +30,8 @@ CATCH_UP: Final = 1.3
 # Seconds. By then the carrier of what was given up has told on which engine it plays.
 HAND_OVER: Final = 5.0
 COLLISION: Final = 10.0
+# Seconds in which a content that plays is given up to another carrier once only.
+GIVEN_UP: Final = 60.0
 
 
 class Check(Protocol):
@@ -62,6 +64,7 @@ class Carriers:
         self._settle_after = 0.0
         self._handed_over: dict[StreamKey, float] = {}
         self._collided: dict[StreamKey, float] = {}
+        self._given_up: dict[StreamKey, float] = {}
         self.streams: StreamRegistry | None = None
         self.names: set[str] = set()
         self.settling: set[StreamKey] = set()
@@ -123,6 +126,7 @@ class Carriers:
                 self.loads.forget(dead)
             if found.id == self._me:
                 self.names.update(self.names_of(key))
+                self._handed_over.pop(key, None)
                 self.others.drop(key)
                 return
             if not found.id:
@@ -144,9 +148,20 @@ class Carriers:
 
         Which engine it uses may not be told yet.
         """
+        self._given_up[key] = clock.monotonic() + GIVEN_UP
         carrier = self.others.carrier(key)
         if carrier is not None and not self.loads.are_told(carrier.id, self.names_of(key)):
             self._handed_over[key] = clock.monotonic() + HAND_OVER
+
+    def may_give_up(self, key: StreamKey) -> bool:
+        """Tell whether a content that plays here may be left to another carrier.
+
+        That is settled at once. A Redis that says something else each time, because somebody writes
+        into it, does not break the picture off again and again.
+        """
+        now = clock.monotonic()
+        self._given_up = {one: at for one, at in self._given_up.items() if at > now}
+        return key not in self._given_up
 
     def is_used_elsewhere(self, engine: EngineSpec, key: StreamKey) -> bool:
         """Tell whether another AceDesk plays a content on this engine.

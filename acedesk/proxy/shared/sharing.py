@@ -230,6 +230,8 @@ class Sharing:
 
     async def _give_up(self, key: StreamKey, stream: Stream | None) -> None:
         """Go on with what another AceDesk carries, too: both began it when they did not know."""
+        if not self.carriers.may_give_up(key):
+            return
         if key not in self.carriers.others:
             await self.settle(key)
         engine = None if stream is None else stream.supply.engine

@@ -284,3 +284,12 @@ def test_who_removed_an_engine_is_told(detail: str, cause: str, what: str) -> No
     words = say(EventKind.ENGINE_REMOVED, cause=cause, name="engine-1", detail=detail)
 
     assert words.what.startswith(what)
+
+
+def test_a_stream_of_another_program_says_where_it_plays_and_that_it_ended() -> None:
+    subject = f"{ID}|3f2a77"
+    began = say(EventKind.STREAM_BEGAN, subject, engine="engine-1", reported=True)
+    ended = say(EventKind.STREAM_ENDED, subject, cause="reported", reason="eof", seconds=61.0)
+
+    assert began.line == "Test card: Began in another program, on engine-1"
+    assert ended.line == "Test card: Ended in the other program after 1 min"

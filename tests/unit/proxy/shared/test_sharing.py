@@ -347,6 +347,24 @@ async def test_of_two_who_began_it_alone_one_goes_on_with_the_other(
     assert proxies[1].streams[0].supply.left == ["carried_elsewhere"]
 
 
+async def test_a_carrier_that_changes_again_and_again_breaks_a_picture_off_once(
+    proxies: list[Proxy], shared: Shared
+) -> None:
+    """Somebody writes into Redis; the other one does not carry it and refuses."""
+    first, ids = proxies[0], list(shared.entries)
+    await first.play()
+    supply = first.streams[0].supply
+
+    for turn in range(40):
+        shared.owners[KEY.stream_id] = ids[turn % 2]
+        supply.lost_at = 1.0 if first.takes else None
+        await first.beat()
+
+    assert supply.left == ["carried_elsewhere"]
+    assert first.takes == 0
+    assert not first.sharing.carriers.is_used_elsewhere(ENGINE, KEY)
+
+
 async def test_after_redis_lost_everything_nothing_begins_before_all_told_again(
     proxies: list[Proxy], shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
