@@ -6,6 +6,9 @@ one place that imports `prometheus_client`. It takes a tenth of a second and 5 M
 """
 
 import itertools
+import mmap
+import pathlib
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -24,6 +27,7 @@ from prometheus_client.core import (
     StateSetMetricFamily,
 )
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 
 from acedesk import __version__
 from acedesk.api.orchestrator.status import VPN_HEALTH
@@ -46,8 +50,9 @@ class MetricsText:
     def __init__(self) -> None:
         # Of a registry of its own: what a library registers globally is not ours to show.
         self._process = CollectorRegistry()
-        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        for collector in (PlatformCollector, GCCollector):
             collector(registry=self._process)
+        self._process.register(_OwnProcess())
 
     def read_process(self) -> list[Metric]:
         """Return what the system tells of this process; reads files, so not on the loop."""
@@ -58,6 +63,52 @@ class MetricsText:
         encode, content_type = choose_encoder(accept)
         text: bytes = encode(_Families(figures, process))
         return text, str(content_type)
+
+
+class _OwnProcess(Collector):
+    """What the library tells of a process, but its open files are not listed.
+
+    To list a thousand gives the interpreter to the loop and takes it back a thousand times: both
+    were held up, each scrape for milliseconds. Linux tells their number from 6.2 on; on others the
+    library does it all.
+    """
+
+    def __init__(self) -> None:
+        self._library = ProcessCollector(registry=None)
+        first = {one.name: one for one in self._library.collect()}
+        self._start = first.get("process_start_time_seconds")
+        self._limit = first.get("process_max_fds")
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield it."""
+        count = count_open_files()
+        if not count or self._start is None or self._limit is None:
+            yield from self._library.collect()
+            return
+        used = resource_use()
+        yield _gauge("process_virtual_memory_bytes", "Virtual memory size in bytes.", used[0])
+        yield _gauge("process_resident_memory_bytes", "Resident memory size in bytes.", used[1])
+        yield self._start
+        yield CounterMetricFamily(
+            "process_cpu_seconds", "Total user and system CPU time spent in seconds.", used[2]
+        )
+        yield _gauge("process_open_fds", "Number of open file descriptors.", count)
+        yield self._limit
+
+
+def count_open_files() -> int:
+    """Return how many files this process has open, 0 where the system does not tell at once."""
+    try:
+        return pathlib.Path("/proc/self/fd").stat().st_size
+    except OSError:
+        return 0
+
+
+def resource_use() -> tuple[float, float, float]:
+    """Return virtual and resident memory in bytes, and seconds of the processor, on Linux."""
+    pages = pathlib.Path("/proc/self/statm").read_text("ascii").split()[:2]
+    virtual, resident = (int(count) * mmap.PAGESIZE for count in pages)
+    return virtual, resident, time.process_time()
 
 
 class _Families:

@@ -8,8 +8,10 @@ import subprocess
 import time
 
 import pytest
+from prometheus_client import ProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 
+from acedesk.api import metrics
 from acedesk.api.metrics import MetricsText, families
 from acedesk.application.figures import Figures
 from acedesk.model.engine import EngineState
@@ -186,6 +188,30 @@ def test_there_are_as_many_series_however_many_streams_there_are() -> None:
 
     assert samples(many).keys() == samples().keys()
     assert len(samples(many)) < 150
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_process_is_told_as_the_library_does(
+    monkeypatch: pytest.MonkeyPatch, counted: bool
+) -> None:
+    if not counted:
+        monkeypatch.setattr(metrics, "count_open_files", int)
+    library = {
+        one.name: (one.documentation, one.type, one.samples[0].value)
+        for one in ProcessCollector(registry=None).collect()
+    }
+
+    own = {
+        one.name: (one.documentation, one.type, one.samples[0].value)
+        for one in MetricsText().read_process()
+        if one.name.startswith("process_")
+    }
+
+    assert [one[:2] for one in own.values()] == [one[:2] for one in library.values()]
+    assert list(own) == list(library)
+    for name, (_, _, value) in library.items():
+        few = 5.0 if name == "process_open_fds" else 0.0  # the folder itself is one, too
+        assert own[name][2] == pytest.approx(value, rel=0.1, abs=few), name
 
 
 def test_the_process_itself_is_told() -> None:
