@@ -188,6 +188,10 @@ def test_a_stream_that_starts_has_no_story() -> None:
             {"cause": "engine_removed", "detail": "you removed it"},
             "engine-1 was removed by you; 0 packets lost",
         ),
+        (
+            {"cause": "engine_removed", "to_engine": "engine-1"},
+            "engine-1 was removed; 0 packets lost",
+        ),
         ({"cause": "engine_ended"}, "engine-1 ended the stream; 0 packets lost"),
         (
             {"cause": "engine_ended", "to_engine": "engine-1"},

@@ -162,6 +162,44 @@ async def test_a_page_that_scrolls_itself_is_not_scrolled_as_a_whole(
     assert around.verticalScrollBar().maximum() == 0
 
 
+async def test_the_ways_to_get_an_engine_are_scrolled_by_one_bar(
+    told: MainWindow, desk: FakeDesk
+) -> None:
+    desk.edit(**{f.name: getattr(empty_snapshot(), f.name) for f in dataclasses.fields(desk.shown)})
+    told.resize(MINIMUM_WIDTH, MINIMUM_HEIGHT)
+    told.notices.hide()
+    told.show_page("Streams")
+    await let_run(20)
+
+    bars = [
+        area.verticalScrollBar()
+        for area in told.stack.findChildren(QScrollArea)
+        if area.isVisible() and area.verticalScrollBar().maximum() > 0
+    ]
+    around = told.stack.parentWidget()
+    while not isinstance(around, QScrollArea):
+        assert around is not None
+        around = around.parentWidget()
+    assert len(bars) == 1
+    assert around.verticalScrollBar().maximum() == 0
+
+
+async def test_beside_cards_the_engine_in_the_list_has_its_buttons(
+    window: MainWindow, panel: PlayPanel
+) -> None:
+    window.setMinimumSize(0, 0)
+    for fitted in window.findChildren(FittedWindow):
+        fitted._framed.stop()
+    window.resize(1280, 756)
+    window.omnibox.play_text("5" * 36 + "a9e1")
+    await until(panel.question.isVisible)
+    window.notices.new_note().show_text("AceDesk was updated.", "This one goes on.")
+    await let_run(20)
+
+    assert window.notices.more.isVisible()
+    assert window.notices.height() <= 756 * 0.3
+
+
 async def test_a_question_and_a_stream_leave_room_for_all_buttons_of_the_first_screen(
     window: MainWindow, panel: PlayPanel
 ) -> None:

@@ -18,6 +18,8 @@ from acedesk.ui.widgets.error_card import ErrorCard
 # Shares of the window's height: where cards are folded, and what they take when all are shown.
 FOLDED_SHARE: Final = 0.36
 MOST_SHARE: Final = 0.5
+# The same for notes beside other cards: nobody waits for them, and the page has buttons too.
+NOTES_SHARE: Final = 0.22
 # Letters that a button under the cards has room for in the smallest window.
 LONGEST_SENTENCE: Final = 60
 
@@ -137,9 +139,11 @@ class NoticeArea(QWidget):
             return [place for _card, place in told]
         focused = QApplication.focusWidget()
         first = [place for card, place in told if focused and card.isAncestorOf(focused)]
+        notes = {place for rank, _card, place in self._places if rank is Rank.NOTE}
         shown: list[QWidget] = []
         for place in [*first, *(place for _card, place in told if place not in first)]:
-            if shown and self._height([*shown, place]) > self._room * FOLDED_SHARE:
+            share = NOTES_SHARE if place in notes else FOLDED_SHARE
+            if shown and self._height([*shown, place]) > self._room * share:
                 break
             shown.append(place)
         return shown

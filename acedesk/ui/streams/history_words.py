@@ -42,7 +42,9 @@ def switches(stream: StreamView) -> str:
     time = f"{last.time.astimezone():%H:%M}"
     when = time if count.startswith("1 ") else f"last {time}"
     cause = engine_cause(last.cause, last.detail)
-    again = " and was asked again" if last.from_engine == last.to_engine else ""
+    # An engine that was removed is not asked again: another one has its name now.
+    same = last.from_engine == last.to_engine and last.cause != "engine_removed"
+    again = " and was asked again" if same else ""
     return f"{count}, {when}: {last.from_engine} {cause}{again}; {_lost(last)}"
 
 

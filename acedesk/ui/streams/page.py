@@ -1,6 +1,6 @@
 """The Streams page."""
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from acedesk.model.engine import ProvisionState
@@ -55,6 +55,19 @@ COLUMNS = (
 LEAST_TABLE = tokens.HEADER_HEIGHT + tokens.ROW_HEIGHT  # pixels; the head and one row
 
 
+class _Stack(QStackedLayout):
+    """Parts of which one is seen; that one alone says how small the page may be.
+
+    Else the page would be scrolled for a part that is hidden, beside one that scrolls itself.
+    """
+
+    def minimumSize(self) -> QSize:
+        widget = self.currentWidget()
+        if widget is None:
+            return super().minimumSize()
+        return widget.minimumSizeHint().expandedTo(widget.minimumSize())
+
+
 class StreamsPage(Page):
     """Table above, the selected stream below; an empty page says what to do.
 
@@ -92,7 +105,7 @@ class StreamsPage(Page):
         self.columns = IconButton("view-column-outline", self.tr("Columns and order"))
         self._table_card = Card(padding=1)
         self._splitter = DetailSplitter("Streams", self._table_card, self.detail)
-        self._stack = QStackedLayout()
+        self._stack = _Stack()
         self._lay_out()
         self._connect()
 
