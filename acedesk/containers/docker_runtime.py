@@ -217,15 +217,17 @@ class DockerRuntime:
                 self._reading(lambda reader: self._daemon().events(reader, labels), "events") as on,
                 contextlib.suppress(RuntimeUnavailable, ContainerError),  # shown; tried again
             ):
-                async for event in on:
-                    pause, connected = FIRST_PAUSE, True
-                    self.watching = True
-                    self.container_changed.emit(event)
-                    if event.wanted:
-                        self._seen.note(wanted, event)
-                        yield event
-            self.watching = False
-            self._seen.forget(wanted)
+                try:
+                    async for event in on:
+                        pause, connected = FIRST_PAUSE, True
+                        self.watching = True
+                        self.container_changed.emit(event)
+                        if event.wanted:
+                            self._seen.note(wanted, event)
+                            yield event
+                finally:
+                    self.watching = False
+                    self._seen.forget(wanted)
             if connected:
                 end = ContainerEvent(action=DISCONNECTED)
                 self.container_changed.emit(end)

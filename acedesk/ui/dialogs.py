@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import Button
@@ -88,6 +89,15 @@ class AskDialog(QDialog):
         for button in self.buttons.values():
             row.addWidget(button)
         column.addLayout(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter press the button that has the focus, else the one that is suggested."""
+        focused = self.focusWidget()
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and isinstance(focused, QPushButton) and focused.hasFocus():
+            focused.click()
+            return
+        super().keyPressEvent(event)
 
     def _choose(self, choice: str) -> None:
         self.answer = DialogAnswer(choice, self.check.isChecked())

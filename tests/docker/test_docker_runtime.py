@@ -220,6 +220,7 @@ async def test_events_of_other_containers_are_told_beside(
         await removing[0]
     assert not watching.done()
     await tasks.cancel(watching)
+    assert not runtime.watching
 
     assert told[-1].image == engine_image
     assert not told[-1].wanted

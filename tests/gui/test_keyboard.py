@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from acedesk.model.access.token import AccessToken
-from acedesk.ui.dialogs import AskDialog
+from acedesk.ui.dialogs import AskDialog, Choice
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.keyboard.shortcuts import KEYS, ShortcutHelp
 from acedesk.ui.keyboard.tab_order import reading_order
@@ -311,6 +311,25 @@ async def test_delete_removes_the_selected_engine_after_asking(
     page.findChildren(AskDialog)[0].buttons["yes"].click()
     await until(lambda: asked_to_remove(desk))
     assert asked_to_remove(desk)[0][1] == idle.id
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+@pytest.mark.parametrize("answer", ["yes", ""])
+async def test_a_question_is_answered_with_the_button_that_has_the_focus(
+    window: MainWindow, key: Qt.Key, answer: str
+) -> None:
+    dialog = AskDialog(
+        window, "Remove?", "It is gone then.", (Choice("", "Cancel"), Choice("yes", "Remove"))
+    )
+    answered: list[str] = []
+    dialog.finished.connect(lambda _result: answered.append(dialog.answer.choice))
+    dialog.open()
+    await until(dialog.isActiveWindow)
+    dialog.buttons[answer].setFocus()
+
+    QTest.keyClick(dialog.buttons[answer], key)
+
+    assert answered == [answer]
 
 
 def asked_to_remove(desk: FakeDesk) -> list[tuple[object, ...]]:

@@ -96,6 +96,17 @@ def test_a_text_that_is_no_link_is_answered_right_under_the_field(omnibox: Omnib
     assert omnibox.field.accessibleDescription() == omnibox.problem.text()
 
 
+def test_the_answer_is_about_the_text_that_stands_there(omnibox: Omnibox) -> None:
+    omnibox.play_text("foo")
+    assert omnibox.problem.isVisible()
+
+    omnibox.field.selectAll()
+    QTest.keyClicks(omnibox.field, f"acestream://{ID}")
+
+    assert omnibox.problem.isHidden()
+    assert omnibox.field.accessibleDescription() == ""
+
+
 def test_the_answer_goes_away_with_the_text(omnibox: Omnibox) -> None:
     omnibox.play_text("hello")
     assert omnibox.problem.isVisible()

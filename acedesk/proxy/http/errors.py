@@ -96,14 +96,14 @@ def error_response(error: AceDeskError) -> web.Response:
 def is_for_a_person(request: web.Request) -> bool:
     """Tell whether a browser opens an address to show it: it wants a page before all else.
 
-    Browsers say so over HTTPS and to the loopback; elsewhere they want text/html first, as no
-    player and no script does.
+    Browsers say so over HTTPS and to the loopback; elsewhere they want text/html first and XHTML,
+    too, as no player and no script does. (Java's own client wants text/html first, but no XHTML.)
     """
-    headers = request.headers
-    if "Sec-Fetch-Mode" in headers and headers["Sec-Fetch-Mode"].lower() != "navigate":
+    accepted = [one.strip() for one in request.headers.get("Accept", "").lower().split(",")]
+    if request.method not in ("GET", "HEAD") or accepted[0] != "text/html":
         return False
-    first = headers.get("Accept", "").partition(",")[0].partition(";")[0].strip().lower()
-    return request.method in ("GET", "HEAD") and first == "text/html"
+    mode = request.headers.get("Sec-Fetch-Mode", "").lower()
+    return mode == "navigate" or (not mode and "application/xhtml+xml" in accepted)
 
 
 def _as_page(response: web.Response, said: Explanation) -> web.Response:

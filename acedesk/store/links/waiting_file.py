@@ -22,8 +22,10 @@ logger = logging.getLogger(__name__)
 FILE_NAME: Final = "waiting_links.json"
 # Nobody pastes more by hand, and the longest link has 8 KiB.
 MOST: Final = 100
-LARGEST_FILE: Final = 1024 * 1024
+# Escaped, 100 links and their titles have up to 10 MiB.
+LARGEST_FILE: Final = 16 * 1024 * 1024
 LONGEST_TITLE: Final = 200
+LONGEST_NUMBER: Final = 9  # digits of a file's number
 
 
 class WaitingFile:
@@ -41,21 +43,33 @@ class WaitingFile:
 
     def load(self) -> tuple[Link, ...]:
         """Return the links that are kept, in the order in which they came, each content once."""
-        self._wanted = self._written = self._read()
-        return self._written
+        self._written = self._read()
+        self._wanted = self._written or ()
+        return self._wanted
 
-    def _read(self) -> tuple[Link, ...]:
+    def _read(self) -> tuple[Link, ...] | None:
+        """Return the links in the file; None where it cannot be used."""
         try:
-            with self._path.open("rb") as file:
-                values = json.loads(file.read(LARGEST_FILE))  # of a larger one a part: none
+            values = json.loads(self._read_text(), parse_int=_number)
         except FileNotFoundError:
             return ()
         except (OSError, ValueError, RecursionError) as exc:
             logger.warning("%s cannot be used and is made anew: %s", self._path, exc)
-            return ()
+            return None
         entries = values if isinstance(values, list) else []
         links = {link.key: link for entry in entries[:MOST] if (link := _parse(entry)) is not None}
         return tuple(links.values())
+
+    def _read_text(self) -> bytes:
+        """Return what the file holds; of a larger one than is written a part, which is no JSON.
+
+        Raises:
+            OSError: It cannot be read, or is no file: a pipe would be waited for.
+        """
+        if self._path.exists() and not self._path.is_file():
+            raise OSError("it is no file")
+        with self._path.open("rb") as file:
+            return file.read(LARGEST_FILE)
 
     def keep(self, links: Sequence[Link]) -> bool:
         """Say what is to be kept; tell whether that has to be written."""
@@ -91,6 +105,10 @@ def _entry(link: Link) -> dict[str, object]:
     key = link.key
     entry: dict[str, object] = {"kind": key.kind.value, "value": key.value, "title": link.title}
     return {**entry, "file_index": key.file_index} if key.file_index else entry
+
+
+def _number(digits: str) -> int | None:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else None
 
 
 def _parse(entry: Any) -> Link | None:

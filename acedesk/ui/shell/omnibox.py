@@ -145,8 +145,8 @@ class Omnibox(QWidget):
 
     def _on_edited(self, text: str) -> None:
         self._hint.setVisible(not text)
-        if not text or self.choice.buttons:
-            self.show_problem("")
+        if not self.problem.isHidden():
+            self.show_problem("")  # it was one of another text
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):

@@ -239,6 +239,8 @@ async def test_who_opens_an_address_in_a_browser_reads_a_page(
     [
         "Accept: */*\r\n",
         "Accept: application/json, text/html\r\n",
+        "Accept: text/html;q=0.1, application/xhtml+xml, application/json\r\n",
+        "Accept: text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2\r\n",  # of Java
         "",
         f"{BROWSER}Sec-Fetch-Mode: cors\r\n",
         f"{BROWSER}Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: video\r\n",

@@ -1,6 +1,7 @@
 """The file of the links that wait: they are there at the next start, in order, and nothing else."""
 
 import json
+import os
 import pathlib
 import sys
 import threading
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from acedesk.model.content import KeyKind, Link, StreamKey
 from acedesk.store.links import waiting_file
-from acedesk.store.links.waiting_file import FILE_NAME, MOST, WaitingFile
+from acedesk.store.links.waiting_file import FILE_NAME, LARGEST_FILE, MOST, WaitingFile
 
 HASH = "5" * 36 + "a9e1"
 LINKS = (
@@ -182,3 +183,44 @@ def test_what_was_loaded_need_not_be_written(tmp_path: pathlib.Path) -> None:
 
     assert not file.keep(file.load())
     assert file.keep(())
+
+
+@pytest.mark.parametrize(
+    "broken", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"x" * (LARGEST_FILE + 1)]
+)
+def test_a_file_that_cannot_be_used_does_not_stay(tmp_path: pathlib.Path, broken: bytes) -> None:
+    (tmp_path / FILE_NAME).write_bytes(broken)
+    file = WaitingFile(tmp_path)
+
+    assert file.load() == ()
+    assert file.keep(())
+    file.write()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_written_is_read_however_long_the_links_are(tmp_path: pathlib.Path) -> None:
+    links = [
+        Link(key=StreamKey(KeyKind.URL, f"https://example.org/{n}/{'a' * 8_100}"), title="😀" * 200)
+        for n in range(MOST)
+    ]
+    _keep(tmp_path, *links)
+
+    assert len(WaitingFile(tmp_path).load()) == MOST
+
+
+def test_a_number_of_any_length_costs_its_own_link_only(tmp_path: pathlib.Path) -> None:
+    _keep(tmp_path, *LINKS[:2])
+    text = (tmp_path / FILE_NAME).read_text("utf-8")
+    (tmp_path / FILE_NAME).write_text(
+        text.replace('"file_index": 3', f'"file_index": {"9" * 5000}')
+    )
+
+    assert WaitingFile(tmp_path).load() == LINKS[:1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes in folders")
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: pathlib.Path) -> None:
+    os.mkfifo(tmp_path / FILE_NAME)
+
+    assert WaitingFile(tmp_path).load() == ()
