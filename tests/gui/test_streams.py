@@ -31,7 +31,7 @@ from acedesk.ui.streams.table_model import (
     VIEWERS,
     StreamModel,
 )
-from acedesk.ui.widgets.sparkline import thin_out
+from acedesk.ui.widgets.sparkline import _spark_line, thin_out
 from tests.gui.fake_desk import (
     MEGA,
     NOW,
@@ -474,6 +474,16 @@ def test_the_axis_ends_on_a_round_number_above_the_course(highest: float, most: 
 
     assert top >= highest
     assert 2 <= round(top / step) <= most
+
+
+def test_a_small_course_moves_to_the_left_and_stays_as_it_is() -> None:
+    history = [5.0] * 40 + [1.0] + [5.0] * 40
+
+    def heights(now: int) -> list[float]:
+        return [point.y() for point in _spark_line(tuple(history[now : now + 60]), 72.0, 22.0)]
+
+    for now in range(20):
+        assert heights(now)[1:] == heights(now + 1)[:-1]
 
 
 def test_a_long_course_is_thinned_out_and_keeps_its_level() -> None:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-# One point per 2 pixels is as much as a line of 1.5 pixels can show.
-PIXELS_PER_POINT = 2
 # A sparkline is one piece.
 PIECE = 40
 
@@ -87,5 +85,5 @@ def paint_sparkline(painter: QPainter, box: QRectF, values: Sequence[float], col
 # A new size of the window and a row that is touched paint the same courses again.
 @functools.lru_cache(maxsize=64)
 def _spark_line(values: tuple[float, ...], width: float, height: float) -> list[QPointF]:
-    shown = thin_out(values, int(width / PIXELS_PER_POINT))
-    return course(shown, QRectF(0, 0, width, height), max(shown, default=0.0) * 1.1 or 1.0)
+    # Every second is a point: means of two would be those of other pairs each second.
+    return course(values, QRectF(0, 0, width, height), max(values, default=0.0) * 1.1 or 1.0)
