@@ -229,7 +229,7 @@ class App:
         for part in (*parts, self._supervisor, self._plane.sharing.state):
             part.changed.connect(self.changed.emit)
         self.events.added.connect(self._plane.sharing.tell)
-        streams.changed.connect(lambda: self._memory.look(len(streams)))
+        streams.changed.connect(lambda: self._memory.look(len(streams), len(streams.failed())))
         self._diagnostics.changed.connect(lambda _: self.changed.emit())
         self._pool.set_loss_listener(streams.engine_moves.engine_lost)
 

@@ -49,14 +49,20 @@ class HeapTrim:
         self._task: asyncio.Task[None] | None = None
         self._library = _find_glibc()
         self._streams = 0
+        self._failed = 0
         self._ended = 0  # since the last collection
         self._uncollected = 0  # that ended since all objects were looked through
         self._due = False
         self._young = gc_tuning.YoungWalks()
 
-    def look(self, streams: int) -> None:
-        """Give free memory back in a moment when there are fewer streams than at the last look."""
-        fewer = streams < self._streams
+    def look(self, streams: int, failed: int = 0) -> None:
+        """Give free memory back in a moment when there are fewer streams than at the last look.
+
+        Args:
+            failed: Streams that have failed and are still shown; all that they had is still there.
+        """
+        fewer = streams < self._streams or failed < self._failed
+        self._failed = failed
         ended = max(0, self._streams - streams)
         self._ended += ended
         self._uncollected += ended

@@ -1,6 +1,7 @@
 """Free memory is given back after streams ended, whenever they do."""
 
 import asyncio
+import gc
 import sys
 import threading
 import urllib.parse
@@ -166,3 +167,29 @@ def test_all_threads_share_one_heap_where_it_is_glibc(monkeypatch: pytest.Monkey
     heap_trim.share_one_heap()
 
     assert library.options == {-8: 1}  # M_ARENA_MAX
+
+
+async def test_what_failed_streams_left_goes_when_they_are_not_shown_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Part:
+        """Knows itself, as the parts of a stream know each other."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+    monkeypatch.setattr(heap_trim, "DELAY", 0.0)
+    monkeypatch.setattr(heap_trim, "_find_glibc", lambda: None)
+    watched, part = HeapTrim(Slabs()), Part()
+    gone = weakref.ref(part)
+    monkeypatch.setattr(gc_tuning.walks, "_left_out", True)
+    gc.freeze()  # it was alive at a long walk
+    watched.look(0, 1)
+
+    del part
+    watched.look(0, 0)
+
+    assert watched._task is not None
+    async with asyncio.timeout(10):
+        await watched._task
+    assert gone() is None
