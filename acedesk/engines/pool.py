@@ -49,7 +49,6 @@ class EnginePool:
         placement: Which engine takes one more stream.
         scores, spare: How well each engine plays; engines that nobody uses.
         intents, events: What is wanted of the engines; why those went that are gone.
-        events: Why engines went.
 
     Signals:
         changed: An engine came, went, or anything shown of one changed.

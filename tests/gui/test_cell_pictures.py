@@ -52,9 +52,11 @@ def test_what_a_cell_of_a_stream_that_runs_shows_can_be_kept(state: StreamState)
 
 
 @pytest.fixture
-def painted(monkeypatch: pytest.MonkeyPatch) -> collections.Counter[str]:
+def painted(page: StreamsPage, monkeypatch: pytest.MonkeyPatch) -> collections.Counter[str]:
     """Counts the cells that are painted, by the name of their delegate; no picture is there yet."""
-    monkeypatch.setattr(delegates, "_pictures", CellPictures())
+    pictures = CellPictures()
+    for delegate in page.table._delegates:
+        delegate.pictures = pictures
     counted: collections.Counter[str] = collections.Counter()
     kinds: list[type[CellDelegate]] = [CellDelegate, *CellDelegate.__subclasses__()]
     for kind in kinds:

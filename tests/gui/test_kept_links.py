@@ -29,7 +29,7 @@ def no_engine(desk: FakeDesk) -> None:
 
 
 def _kept(folder: pathlib.Path) -> list[str]:
-    return [link.title for link in WaitingFile(folder).load()]
+    return [link.title for link in WaitingFile(folder).load().links]
 
 
 def _leave(folder: pathlib.Path, *links: Link) -> None:
@@ -49,7 +49,7 @@ async def open_kept(
     made: list[KeptLinks] = []
 
     def open_them() -> KeptLinks:
-        made.append(KeptLinks(WaitingFile(tmp_path), playing, window.notices))
+        made.append(KeptLinks(WaitingFile(tmp_path).load(), playing, window.notices))
         return made[-1]
 
     yield open_them

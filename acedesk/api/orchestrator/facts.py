@@ -260,7 +260,9 @@ class ContractFacts:
         """Keep the rows of our own streams and those of others; return all."""
         for other in self._sources.reported():
             found[other.report.id] = self._other(other)
-        self._rows, self._all = found, len(found)
+        # Others may have made newer ones meanwhile.
+        self._rows = {name: self._rows.get(name, row) for name, row in found.items()}
+        self._all = len(found)
         return list(found.values())
 
     def _forget_former(self) -> None:

@@ -139,7 +139,8 @@ class StreamRows:
             if row is None or not fresh or (with_rates and row.rates is None):
                 row = self._make(one, with_rates=with_rates)
             found[one.id] = row
-        self._rows = found
+        # Others may have made newer ones meanwhile.
+        self._rows = {name: self._rows.get(name, row) for name, row in found.items()}
         return list(found.values())
 
     async def run(self) -> None:

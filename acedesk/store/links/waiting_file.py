@@ -41,11 +41,16 @@ class WaitingFile:
         self._written: tuple[Link, ...] | None = None
         self._writing = threading.Lock()
 
-    def load(self) -> tuple[Link, ...]:
-        """Return the links that are kept, in the order in which they came, each content once."""
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links that are kept, in the order in which they came, each content once."""
+        return self._wanted or ()
+
+    def load(self) -> "WaitingFile":
+        """Read the file, which blocks; return itself."""
         self._written = self._read()
         self._wanted = self._written or ()
-        return self._wanted
+        return self
 
     def _read(self) -> tuple[Link, ...] | None:
         """Return the links in the file; None where it cannot be used."""

@@ -26,6 +26,9 @@ from acedesk.words.link_waiting import describe_kept
 class KeptLinks(QObject):
     """Keeps in the data folder which links wait, and offers those of the last run.
 
+    Args:
+        file: It was loaded.
+
     Attributes:
         offered: Those of the last run that are neither played nor forgotten.
 
@@ -44,8 +47,7 @@ class KeptLinks(QObject):
             playing.waiting.changed.connect(self._keep),
             playing.changed.connect(self._look_at_played),
         )
-        # Read at once: there is mostly no such file, and a small one else.
-        self._offer(file.load())
+        self._offer(file.links)
 
     async def close(self) -> None:
         """Keep what waits now, and watch nothing any more; before the links are let go."""

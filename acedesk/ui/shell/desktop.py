@@ -147,7 +147,7 @@ class Desktop:
             await self._fail(exc)
         else:
             self._exit_code = 0
-            self._attach(desk)
+            self._attach(desk, await asyncio.to_thread(WaitingFile(self._data_dir).load))
             self._on_ready()
 
     async def _leave_to_the_first(self, error: DataDirInUse) -> None:
@@ -181,7 +181,7 @@ class Desktop:
         self._changes.follow(desk.settings)
         self.window.starting.show_settings(SettingsPage(desk), setting)
 
-    def _attach(self, desk: StartableDesk) -> None:
+    def _attach(self, desk: StartableDesk, waiting: WaitingFile) -> None:
         players = Players(desk)
         self._refresh = SnapshotRefresh(desk)
         self.playback = WindowPlayback(self.window, desk, players)
@@ -192,6 +192,7 @@ class Desktop:
         self._closing = Closing(self.window, desk, has_tray=self._has_tray, quit_now=self.quit_now)
         self._connect_tray(self.tray)
         self._connect_playing(self.tray, self.playback.playing)
+        self._kept = KeptLinks(waiting, self.playback.playing, self.window.notices)
         self._instance.launched.connect(self._take_launch)
         clipboard().waiting.connect(self._ask_for_a_key)
         self._instance.listen()
@@ -228,11 +229,10 @@ class Desktop:
         self.window.status.say(self.window.tr("Click into this window or press a key to copy"))
 
     def _connect_playing(self, tray: Tray, playing: LinkPlayer) -> None:
-        """Tell in the tray what who does not see the window has to know; keep links that wait."""
+        """Tell in the tray what who does not see the window has to know."""
         playing.waiting.changed.connect(lambda: tray.show_waiting(len(playing.waiting.links)))
         playing.question.raised.connect(self._show_if_unseen)
         playing.told.connect(lambda said: None if self.window.is_watched else tray.tell(said))
-        self._kept = KeptLinks(WaitingFile(self._data_dir), playing, self.window.notices)
 
     def _show_if_unseen(self) -> None:
         if not self.window.is_watched:

@@ -14,7 +14,7 @@ from acedesk.ui.tables.column_menu import fill_column_menu, fill_sort_menu
 from acedesk.ui.tables.header import TableHeader
 from acedesk.ui.tables.remembered import TableMemory, read_table, table_values
 from acedesk.ui.tables.row_table import RowTable
-from acedesk.ui.widgets.delegates import CellDelegate
+from acedesk.ui.widgets.delegates import CellDelegate, CellPictures
 from acedesk.values import frozen_value
 
 
@@ -51,12 +51,14 @@ class ColumnTable(QTableView):
         self._columns = tuple(columns)
         self._choice = ColumnChoice()
         self._delegates: list[CellDelegate] = []
+        pictures = CellPictures()
         # Kept here too: PySide lets go of a header that only Qt holds.
         self._header = TableHeader(self)
         self.setHorizontalHeader(self._header)
         for number, column in enumerate(self._columns):
             delegate = column.delegate()
             delegate.setParent(self)
+            delegate.pictures = pictures
             self.setItemDelegateForColumn(number, delegate)
             self._delegates.append(delegate)
         header = self.horizontalHeader()

@@ -75,32 +75,38 @@ class CellPictures:
         return made
 
 
-_pictures: Final = CellPictures()
-
-
 class CellDelegate(QStyledItemDelegate):
     """Paints the row's ground and one line of text; the others paint their own contents.
 
     Attributes:
         hovered_row: The row under the mouse, -1 for none; the table sets it.
+        pictures: Those of the table, which sets it; None paints each cell each time.
     """
 
     hovered_row = -1
+    pictures: CellPictures | None = None
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect, ground = option.rect, self._ground(option, index)
         contents, scale = index.data(Role.CONTENTS), painter.device().devicePixelRatioF()
-        if contents is None or not scale.is_integer():  # a cell may begin between two pixels
+        # On a screen with half pixels a cell may begin between two of them.
+        if self.pictures is not None and contents is not None and scale.is_integer():
+            picture = self._picture(self.pictures, contents, rect.size(), scale, ground, index)
+            painter.drawPixmap(rect.topLeft(), picture)
+        else:
             painter.save()
             self._paint_cell(painter, rect, ground, index)
             painter.restore()
-        else:
-            picture = self._picture(contents, option.rect.size(), scale, ground, index)
-            painter.drawPixmap(rect.topLeft(), picture)
         self._paint_lines(painter, option, index)
 
     def _picture(
-        self, contents: Hashable, size: QSize, scale: float, ground: str, index: Index
+        self,
+        pictures: CellPictures,
+        contents: Hashable,
+        size: QSize,
+        scale: float,
+        ground: str,
+        index: Index,
     ) -> QPixmap:
         def paint(picture: QPixmap) -> None:
             # Not see-through: letters with coloured edges need a ground.
@@ -111,7 +117,7 @@ class CellDelegate(QStyledItemDelegate):
 
         look = (type(self), ground, theme.colors(), theme.base_points())
         key = (contents, size.width(), size.height(), scale, look)
-        return _pictures.get(key, size, scale, paint)
+        return pictures.get(key, size, scale, paint)
 
     def _paint_cell(self, painter: QPainter, rect: QRect, ground: str, index: Index) -> None:
         if ground:

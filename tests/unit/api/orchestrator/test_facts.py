@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from acedesk import tasks
 from acedesk.api.endpoints import encode
 from acedesk.api.orchestrator import facts as module
 from acedesk.api.orchestrator.facts import ENDED, MOST_FORMER, STARTED, ContractFacts
@@ -179,6 +180,26 @@ async def test_thousands_of_new_rows_do_not_hold_the_loop(
     assert [row.row.id for row in rows] == [key.value for key in keys]
     assert [row.text for row in rows] == [encode(row.row) for row in facts.stream_rows()]
     assert await facts.read_streams(status=ENDED, container_id=None) == []
+
+
+async def test_rows_that_others_made_meanwhile_are_kept(
+    sources: FakeSources, facts: ContractFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has many rows made lets others go first now and then."""
+    one = stream_session()
+    keys = [dataclasses.replace(one.key, value=f"{number:040x}") for number in range(2)]
+    sources.own = [one._replace(key=key) for key in keys]
+    over, newer = iter((False, True)), list[object]()
+    monkeypatch.setattr(tasks.Slice, "is_over", lambda _slice: next(over, False))
+
+    async def let_another_ask(_slice: tasks.Slice) -> None:
+        sources.own[0] = sources.own[0]._replace(title="Another")
+        newer.append(facts.stream_rows()[0])
+
+    monkeypatch.setattr(tasks.Slice, "go_on", let_another_ask)
+    await facts.read_rows()
+
+    assert facts.stream_rows()[0] is newer[0]
 
 
 def test_an_engine_is_written_again_only_when_it_tells_something_else(

@@ -106,6 +106,26 @@ async def test_streams_that_come_and_go_are_told_at_once(parts: _Parts) -> None:
     assert [one["id"] for one in await parts.told()] == [one.view.id for one in parts.streams]
 
 
+async def test_rows_that_others_made_meanwhile_are_kept(
+    parts: _Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has many rows made lets others go first now and then."""
+    over = iter((False, True))
+    monkeypatch.setattr(tasks.Slice, "is_over", lambda _slice: next(over, False))
+
+    async def let_another_ask(_slice: tasks.Slice) -> None:
+        parts.seconds += module.FRESH
+        await parts.rows.rows()
+
+    monkeypatch.setattr(tasks.Slice, "go_on", let_another_ask)
+    await parts.rows.rows()
+    made = parts.made
+
+    await parts.rows.rows()
+
+    assert parts.made == made
+
+
 async def test_the_course_of_the_rate_is_there_for_who_wants_it(parts: _Parts) -> None:
     parts.streams[0].change(rate_history=array("d", (1 / 3,)))
     await parts.rows.rows()

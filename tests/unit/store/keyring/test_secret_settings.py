@@ -21,16 +21,6 @@ ID = "3f2a"
 KEY = Entry(name="gluetun_api_key", instance=ID)
 
 
-@pytest.fixture
-def fake() -> FakeKeyring:
-    return FakeKeyring()
-
-
-@pytest.fixture
-def path(tmp_path: pathlib.Path) -> pathlib.Path:
-    return tmp_path / "settings.toml"
-
-
 def _control(
     path: pathlib.Path,
     fake: FakeKeyring,

@@ -16,16 +16,6 @@ ID = "3f2a"
 REDIS = Entry(name="redis_url", instance=ID)
 
 
-@pytest.fixture
-def fake() -> FakeKeyring:
-    return FakeKeyring()
-
-
-@pytest.fixture
-def path(tmp_path: pathlib.Path) -> pathlib.Path:
-    return tmp_path / "settings.toml"
-
-
 def _keeper(path: pathlib.Path, fake: FakeKeyring, id_: str = ID) -> SettingsKeeper:
     return SettingsKeeper(path, fake.os_keyring(limit=0.05), lambda: id_)
 

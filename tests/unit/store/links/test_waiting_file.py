@@ -36,11 +36,11 @@ def _keep(folder: pathlib.Path, *links: Link) -> None:
 def test_links_of_every_kind_are_there_at_the_next_start(tmp_path: pathlib.Path) -> None:
     _keep(tmp_path / "new folder", *LINKS)
 
-    assert WaitingFile(tmp_path / "new folder").load() == LINKS
+    assert WaitingFile(tmp_path / "new folder").load().links == LINKS
 
 
 def test_without_a_file_no_link_waits(tmp_path: pathlib.Path) -> None:
-    assert WaitingFile(tmp_path).load() == ()
+    assert WaitingFile(tmp_path).load().links == ()
 
 
 def test_while_no_link_waits_there_is_no_file(tmp_path: pathlib.Path) -> None:
@@ -79,7 +79,7 @@ def test_links_that_come_back_while_others_are_written_are_written(
 
     assert said == [True]
     file.write()
-    assert WaitingFile(tmp_path).load() == LINKS
+    assert WaitingFile(tmp_path).load().links == LINKS
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files have no modes there")
@@ -99,7 +99,7 @@ def test_what_was_said_last_is_written_in_whatever_order_threads_come(
 
     file.write()
 
-    assert file.load() == (_numbered(19),)
+    assert file.load().links == (_numbered(19),)
 
 
 def test_what_was_wanted_before_is_written_again_though_it_stands_there_yet(
@@ -124,7 +124,7 @@ def test_the_same_links_again_need_not_be_written(tmp_path: pathlib.Path) -> Non
 def test_of_very_many_the_last_are_kept(tmp_path: pathlib.Path) -> None:
     _keep(tmp_path, *map(_numbered, range(MOST + 5)))
 
-    assert WaitingFile(tmp_path).load() == tuple(map(_numbered, range(5, MOST + 5)))
+    assert WaitingFile(tmp_path).load().links == tuple(map(_numbered, range(5, MOST + 5)))
 
 
 def test_a_file_made_by_others_holds_no_text_that_would_deceive(tmp_path: pathlib.Path) -> None:
@@ -140,7 +140,7 @@ def test_a_file_made_by_others_holds_no_text_that_would_deceive(tmp_path: pathli
     ]
     (tmp_path / FILE_NAME).write_text(json.dumps(entries))
 
-    (link,) = WaitingFile(tmp_path).load()
+    (link,) = WaitingFile(tmp_path).load().links
 
     assert link.key == LINKS[0].key
     assert link.title == "the same again"
@@ -152,13 +152,13 @@ def test_a_file_made_by_others_holds_no_text_that_would_deceive(tmp_path: pathli
 def test_a_broken_file_is_as_good_as_none(tmp_path: pathlib.Path, data: bytes) -> None:
     (tmp_path / FILE_NAME).write_bytes(data)
 
-    assert WaitingFile(tmp_path).load() == ()
+    assert WaitingFile(tmp_path).load().links == ()
 
 
 def test_a_huge_file_is_not_read(tmp_path: pathlib.Path) -> None:
     (tmp_path / FILE_NAME).write_text(json.dumps(["x" * waiting_file.LARGEST_FILE]))
 
-    assert WaitingFile(tmp_path).load() == ()
+    assert WaitingFile(tmp_path).load().links == ()
 
 
 @given(data=st.binary(max_size=200))
@@ -166,7 +166,7 @@ def test_a_huge_file_is_not_read(tmp_path: pathlib.Path) -> None:
 def test_no_content_raises(tmp_path: pathlib.Path, data: bytes) -> None:
     (tmp_path / FILE_NAME).write_bytes(data)
 
-    assert isinstance(WaitingFile(tmp_path).load(), tuple)
+    assert isinstance(WaitingFile(tmp_path).load().links, tuple)
 
 
 def test_a_disk_that_takes_nothing_is_no_error(tmp_path: pathlib.Path) -> None:
@@ -174,14 +174,14 @@ def test_a_disk_that_takes_nothing_is_no_error(tmp_path: pathlib.Path) -> None:
 
     _keep(tmp_path / "file", *LINKS)
 
-    assert WaitingFile(tmp_path / "file").load() == ()
+    assert WaitingFile(tmp_path / "file").load().links == ()
 
 
 def test_what_was_loaded_need_not_be_written(tmp_path: pathlib.Path) -> None:
     _keep(tmp_path, *LINKS)
     file = WaitingFile(tmp_path)
 
-    assert not file.keep(file.load())
+    assert not file.keep(file.load().links)
     assert file.keep(())
 
 
@@ -192,7 +192,7 @@ def test_a_file_that_cannot_be_used_does_not_stay(tmp_path: pathlib.Path, broken
     (tmp_path / FILE_NAME).write_bytes(broken)
     file = WaitingFile(tmp_path)
 
-    assert file.load() == ()
+    assert file.load().links == ()
     assert file.keep(())
     file.write()
 
@@ -206,7 +206,7 @@ def test_what_is_written_is_read_however_long_the_links_are(tmp_path: pathlib.Pa
     ]
     _keep(tmp_path, *links)
 
-    assert len(WaitingFile(tmp_path).load()) == MOST
+    assert len(WaitingFile(tmp_path).load().links) == MOST
 
 
 def test_a_number_of_any_length_costs_its_own_link_only(tmp_path: pathlib.Path) -> None:
@@ -216,11 +216,11 @@ def test_a_number_of_any_length_costs_its_own_link_only(tmp_path: pathlib.Path) 
         text.replace('"file_index": 3', f'"file_index": {"9" * 5000}')
     )
 
-    assert WaitingFile(tmp_path).load() == LINKS[:1]
+    assert WaitingFile(tmp_path).load().links == LINKS[:1]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes in folders")
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: pathlib.Path) -> None:
     os.mkfifo(tmp_path / FILE_NAME)
 
-    assert WaitingFile(tmp_path).load() == ()
+    assert WaitingFile(tmp_path).load().links == ()
