@@ -255,22 +255,23 @@ def test_a_stream_of_ours_is_listed_and_really_stopped(server: Server, direct: C
     assert server.process.poll() is None
 
 
-def test_a_reported_stream_is_stopped_on_its_engine(server: Server, direct: Client) -> None:
-    """Another program opens a session on our engine; DELETE sends its engine the stop."""
+def play_elsewhere(direct: Client, content: str) -> tuple[Engine, str, dict[str, Any]]:
+    """Let another program play on our engine and report it; return engine, id and session."""
     engine = direct.get(list[Engine], "/engines")[0]
     other = Client(f"http://{engine.host}:{engine.port}")
-    content = f"{CONTENT[:-1]}2"
-    _, opened = other.ask("GET", f"/ace/getstream?format=json&id={content}&pid=contract")
+    _, opened = other.ask("GET", f"/ace/getstream?format=json&id={content}&pid={content[-1]}")
     session = opened["response"]
+    stream_id = f"{content}|{session['stat_url'].rpartition('/')[2]}"
+    urls = {"stat_url": session["stat_url"], "command_url": session["command_url"]}
+    direct.post(Stream, "/events/stream_started", started(engine, stream_id, **urls))
+    return engine, stream_id, session
+
+
+def test_a_reported_stream_is_stopped_on_its_engine(server: Server, direct: Client) -> None:
+    """Another program opens a session on our engine; DELETE sends its engine the stop."""
+    engine, stream_id, session = play_elsewhere(direct, f"{CONTENT[:-1]}2")
+    other = Client(f"http://{engine.host}:{engine.port}")
     stat = urllib.parse.urlsplit(session["stat_url"]).path
-    stream_id = f"{content}|{stat.rpartition('/')[2]}"
-    direct.post(
-        Stream,
-        "/events/stream_started",
-        started(
-            engine, stream_id, stat_url=session["stat_url"], command_url=session["command_url"]
-        ),
-    )
 
     path = f"/streams/{urllib.parse.quote(stream_id, safe='')}"
     assert direct.ask("DELETE", path)[0] == 200
@@ -283,19 +284,7 @@ def test_a_reported_stream_is_stopped_on_its_engine(server: Server, direct: Clie
 
 def test_a_reported_stream_shows_what_its_engine_tells(server: Server, direct: Client) -> None:
     """Another program plays on our engine; lists, figures and events know of it."""
-    engine = direct.get(list[Engine], "/engines")[0]
-    other = Client(f"http://{engine.host}:{engine.port}")
-    content = f"{CONTENT[:-1]}3"
-    _, opened = other.ask("GET", f"/ace/getstream?format=json&id={content}&pid=shown")
-    session = opened["response"]
-    stream_id = f"{content}|{session['stat_url'].rpartition('/')[2]}"
-    direct.post(
-        Stream,
-        "/events/stream_started",
-        started(
-            engine, stream_id, stat_url=session["stat_url"], command_url=session["command_url"]
-        ),
-    )
+    _engine, stream_id, _session = play_elsewhere(direct, f"{CONTENT[:-1]}3")
 
     def row() -> dict[str, Any]:
         rows: list[dict[str, Any]] = direct.ask("GET", "/streams")[1]

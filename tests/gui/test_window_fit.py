@@ -184,15 +184,20 @@ async def test_the_ways_to_get_an_engine_are_scrolled_by_one_bar(
     assert around.verticalScrollBar().maximum() == 0
 
 
-async def test_beside_cards_the_engine_in_the_list_has_its_buttons(
-    window: MainWindow, panel: PlayPanel
-) -> None:
+async def _ask_for_a_player(window: MainWindow, panel: PlayPanel) -> None:
+    """Let a usual window ask in which player a link plays."""
     window.setMinimumSize(0, 0)
     for fitted in window.findChildren(FittedWindow):
         fitted._framed.stop()
     window.resize(1280, 756)
     window.omnibox.play_text("5" * 36 + "a9e1")
     await until(panel.question.isVisible)
+
+
+async def test_beside_cards_the_engine_in_the_list_has_its_buttons(
+    window: MainWindow, panel: PlayPanel
+) -> None:
+    await _ask_for_a_player(window, panel)
     window.notices.new_note().show_text("AceDesk was updated.", "This one goes on.")
     await let_run(20)
 
@@ -203,12 +208,7 @@ async def test_beside_cards_the_engine_in_the_list_has_its_buttons(
 async def test_a_question_and_a_stream_leave_room_for_all_buttons_of_the_first_screen(
     window: MainWindow, panel: PlayPanel
 ) -> None:
-    window.setMinimumSize(0, 0)
-    for fitted in window.findChildren(FittedWindow):
-        fitted._framed.stop()
-    window.resize(1280, 756)
-    window.omnibox.play_text("5" * 36 + "a9e1")
-    await until(panel.question.isVisible)
+    await _ask_for_a_player(window, panel)
     await until(panel.bar.isVisible)
     await let_run(20)
 
