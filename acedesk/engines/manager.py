@@ -9,6 +9,7 @@ import collections
 import contextlib
 import dataclasses
 import datetime
+import functools
 from collections.abc import Callable, Collection
 from typing import Final
 
@@ -84,7 +85,6 @@ class EngineManager:
         self._prober = Prober(pool, client, settings, now=now, utc_now=utc_now)
         pool.scores.counts = self._prober.counts
         self._breakers = Breakers(settings, now=now, note=note)
-        self._breakers.changed.connect(self.changed.emit)
         self._provisions = Provisions(
             pool,
             settings,
@@ -94,15 +94,16 @@ class EngineManager:
             breakers=self._breakers,
             leaving=lambda: len(self._adoption.leaving),
         )
-        self._provisions.changed.connect(self.changed.emit)
         self._adoption = Adoption(
             pool, self._backends, lambda: self._provisions.names() | self._restarts.names(), now=now
         )
         self._gate = gate or VpnGate(settings)
+        counts = functools.partial(_counts, pool, self._provisions, self._adoption)
         self._makers = Makers(
-            self._backends, self._adoption, settings, self._counts, self._gate, pool.intents.specs
+            self._backends, self._adoption, settings, counts, self._gate, pool.intents.specs
         )
-        self._adoption.changed.connect(self.changed.emit)
+        for one in (self._breakers, self._provisions, self._adoption):
+            one.changed.connect(self.changed.emit)
         self._restarts = EngineRestarts(
             pool, self._backends, self._adoption, self._provisions.names, now=now
         )
@@ -132,17 +133,6 @@ class EngineManager:
     def runtime(self) -> RuntimeView:
         """Docker as last seen."""
         return RuntimeView() if self._runtime is None else self._runtime.view
-
-    def _counts(self) -> collections.Counter[BackendId]:
-        """Return how many engines each backend has, is making or is removing."""
-        known = self._pool.healths()
-        coming = (
-            one.backend_id
-            for one in self.provisions()
-            if one.state is ProvisionState.RUNNING and one.made_id not in known
-        )
-        counts = self._pool.intents.counts() + collections.Counter(coming)
-        return counts + collections.Counter(self._adoption.leaving.values())
 
     def provisions(self) -> tuple[ProvisionView, ...]:
         """Return the engines on their way and the results of the last ones."""
@@ -270,6 +260,7 @@ class EngineManager:
         await self._restarts.forget(engine_id)
         backend = self._backend(self._pool.get(engine_id).backend_id)
         with self._adoption.changing(engine_id, backend.id):
+            self._provisions.withdraw(engine_id)
             self._pool.forget(engine_id, why)
             await backend.remove(engine_id)
 
@@ -294,3 +285,17 @@ class EngineManager:
 
     def _backend(self, backend_id: BackendId) -> Backend:
         return get_backend(self._backends, backend_id)
+
+
+def _counts(
+    pool: EnginePool, provisions: Provisions, adoption: Adoption
+) -> collections.Counter[BackendId]:
+    """Return how many engines each backend has, is making or is removing."""
+    known = pool.healths()
+    coming = (
+        one.backend_id
+        for one in provisions.views()
+        if one.state is ProvisionState.RUNNING and one.made_id not in known
+    )
+    counts = pool.intents.counts() + collections.Counter(coming)
+    return counts + collections.Counter(adoption.leaving.values())

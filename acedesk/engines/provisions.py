@@ -74,6 +74,7 @@ class _Provision:
 
     Attributes:
         made_id: Its engine, once the backend has made it; `engine_id` once it is ready, too.
+        withdrawn: Somebody has removed its engine on purpose.
     """
 
     id: str
@@ -88,7 +89,15 @@ class _Provision:
     made_id: EngineId | None = None
     error: AceDeskError | None = None
     ended_at: float | None = None
+    withdrawn: bool = False
     task: asyncio.Task[None] | None = None
+
+    def tell_breakers(self, breakers: Breakers) -> None:
+        """Tell how it ended. A failure by somebody's mistake in the settings counts, too."""
+        if self.state is ProvisionState.DONE:
+            breakers.note_success(self.wish.purpose)
+        elif self.error is not None:
+            breakers.note_failure(self.wish.purpose, self.error)
 
     def tell_end(self, note: Note) -> None:
         note(
@@ -230,6 +239,14 @@ class Provisions:
             del self._all[provision_id]
             self.changed.emit()
 
+    def withdraw(self, engine_id: EngineId) -> None:
+        """Note that the engine is being removed on purpose: one that is not ready has not failed.
+
+        Call it before the engine leaves the pool.
+        """
+        for one in self._all.values():
+            one.withdrawn |= one.made_id == engine_id
+
     async def wait(self, provision_id: str, timeout: float) -> EngineSpec:
         """Wait at most `timeout` seconds until the engine is ready.
 
@@ -303,7 +320,8 @@ class Provisions:
             self._end(provision, ProvisionState.CANCELLED)
             raise
         except AceDeskError as exc:
-            self._end(provision, ProvisionState.FAILED, exc)
+            state = ProvisionState.CANCELLED if provision.withdrawn else ProvisionState.FAILED
+            self._end(provision, state, None if provision.withdrawn else exc)
         except BaseException:
             bug = AceDeskError("an unexpected error; the log has the details")
             self._end(provision, ProvisionState.FAILED, bug)
@@ -356,16 +374,9 @@ class Provisions:
             provision.steps = provisioning.fail_steps(provision.steps)
         provision.tell_end(self._note)
         _trace_end(provision, (self._utc_now() - provision.started_time).total_seconds())
-        self._judge(provision)
+        provision.tell_breakers(self._breakers)
         self._tell_end(provision.view())
         self.changed.emit()
-
-    def _judge(self, provision: _Provision) -> None:
-        """Let the breakers know. A failure by somebody's mistake in the settings counts, too."""
-        if provision.state is ProvisionState.DONE:
-            self._breakers.note_success(provision.wish.purpose)
-        elif provision.error is not None:
-            self._breakers.note_failure(provision.wish.purpose, provision.error)
 
 
 async def _remove(backend: Backend, engine_id: EngineId) -> None:

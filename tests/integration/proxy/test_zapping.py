@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import gc
 
 import psutil
 import pytest
@@ -16,6 +15,7 @@ from tests import transport
 from tests.fakes.engine import FakeEngine
 from tests.integration.proxy.conftest import MakeProxy, Proxy, RawPlayer
 from tests.integration.proxy.laboratory import Laboratory
+from tests.living import living, newer
 
 PROGRAMME = transport.programme(20)
 # What the engine does with a link is in its first digits.
@@ -92,13 +92,7 @@ class Base:
 
     tasks: set[asyncio.Task[object]] = dataclasses.field(default_factory=asyncio.all_tasks)
     files: int = dataclasses.field(default_factory=lambda: psutil.Process().num_fds())
-    viewers: int = dataclasses.field(default_factory=lambda: living(Client))
-
-
-def living(kind: type) -> int:
-    """Return how many objects of a kind are in memory."""
-    gc.collect()
-    return sum(isinstance(one, kind) for one in gc.get_objects())
+    viewers: list[object] = dataclasses.field(default_factory=lambda: living(Client))
 
 
 async def nothing_left(proxy: Proxy, base: Base) -> None:
@@ -116,7 +110,7 @@ async def nothing_left(proxy: Proxy, base: Base) -> None:
     assert spawned() == set()
     # The second probe of a player that hung up is due a moment later.
     async with asyncio.timeout(20):
-        while living(Client) > base.viewers:
+        while newer(Client, base.viewers):
             await tasks.sleep(0)
     # Fewer where a connection of the test before was closed only meanwhile.
     assert psutil.Process().num_fds() <= base.files
@@ -237,7 +231,7 @@ async def test_zaps_that_the_watch_saw_leave_no_viewer_and_no_stream(
     laboratory.look()  # what it saw last is forgotten at its next look
 
     await nothing_left(proxy, base)
-    assert living(Stream) == before
+    assert newer(Stream, before) == []
 
 
 async def test_an_engine_is_asked_for_so_many_at_once_and_the_rest_in_order(

@@ -311,6 +311,13 @@ async def test_a_removed_engine_is_gone_from_pool_and_docker(parts: _Parts) -> N
     assert parts.runtime.containers == {}
 
 
+async def test_one_that_is_removed_before_it_is_ready_has_not_failed(parts: _Parts) -> None:
+    await parts.manager.add_engine(request_key="a program")
+    await parts.until(lambda: "engine-1" in parts.names())
+    await parts.manager.remove_engine(parts.pool.views()[-1].id)
+    await parts.until(lambda: parts.manager.provisions()[0].state is ProvisionState.CANCELLED)
+
+
 async def test_an_engine_that_could_not_be_removed_is_shown_again(parts: _Parts) -> None:
     engine = parts.put(1)
     await parts.manager.start()

@@ -297,6 +297,25 @@ async def test_an_unfinished_engine_is_told_apart(parts: _Parts) -> None:
     assert parts.provisions.unfinished() == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("on_purpose", "state"), [(True, ProvisionState.CANCELLED), (False, ProvisionState.FAILED)]
+)
+async def test_an_unfinished_engine_that_is_removed_has_failed_only_if_nobody_wanted_it(
+    parts: _Parts, on_purpose: bool, state: ProvisionState
+) -> None:
+    parts.begin()
+    await until(lambda: bool(parts.pool.views()))
+    (engine,) = (view.id for view in parts.pool.views())
+
+    if on_purpose:
+        parts.provisions.withdraw(engine)
+    parts.pool.forget(engine)
+
+    await until(lambda: parts.provisions.views()[0].state is state)
+    assert (parts.breakers.views()[0].failed_time is None) is on_purpose
+    assert parts.runtime.containers == {}
+
+
 async def test_what_acedesk_tried_by_itself_is_not_shown_for_ever(parts: _Parts) -> None:
     for wish in (BY_HAND, EngineWish(purpose=Purpose.GROWTH)):
         parts.runtime.errors["create"] = [ContainerError("create", "the disk is full")]

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import dataclasses
-import gc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -24,6 +23,7 @@ from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.proxy.streams.start_wait import wait_started
 from acedesk.proxy.streams.stream import Stream
 from acedesk.settings import Settings
+from tests.living import living, newer
 
 
 def play(number: int = 1) -> PlayRequest:
@@ -34,12 +34,6 @@ def play(number: int = 1) -> PlayRequest:
 def viewer() -> Client:
     """Return a player that has just asked."""
     return Client(address="10.0.0.2", user_agent="", now=clock.monotonic(), time=clock.utc_now())
-
-
-def living(kind: type) -> set[int]:
-    """Return which objects of a kind are in memory."""
-    gc.collect()
-    return {id(one) for one in gc.get_objects() if type(one) is kind}
 
 
 @pytest.fixture
@@ -143,8 +137,8 @@ async def test_nothing_of_many_early_leavers_is_held(streams: StreamRegistry) ->
     returns.sweep(clock.monotonic())
     del stream
 
-    assert living(Client) - clients == set()
-    assert living(Stream) - kept == set()
+    assert newer(Client, clients) == []
+    assert newer(Stream, kept) == []
 
 
 async def test_a_failed_stream_is_told_as_such_until_it_is_stopped_by_its_id() -> None:
