@@ -197,7 +197,7 @@ class App:
             self.engines,
             lambda: self.access.player_address,
             demo=demo,
-            test=self._plane.tester.test,
+            test=self._plane.test_link,
             keep=self.history.add_link_test,
         )
         self._snapshots = SnapshotBuilder(

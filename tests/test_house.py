@@ -27,6 +27,10 @@ TESTED_WITH = {
     "acedesk/containers/docker_runtime.py": "tests/docker/test_docker_runtime.py",
     # The engine as players of it see it; its parts have unit tests.
     "acedesk/demo/engine.py": "tests/integration/test_demo_engine.py",
+    # What `Orchestrator` is where there is one.
+    "acedesk/engines/remote/orchestrator_parts.py": (
+        "tests/unit/engines/remote/test_orchestrator.py"
+    ),
     # Needs a Secret Service.
     "acedesk/store/keyring/secret_service.py": "tests/integration/test_secret_service.py",
 }

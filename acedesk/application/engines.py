@@ -7,12 +7,12 @@ from typing import Final
 from acedesk import clock, tasks
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.containers.docker_start import DockerStarter
+from acedesk.engines.backend import NOT_OURS
 from acedesk.engines.backends.native_backend import BACKEND_ID as NATIVE_BACKEND
 from acedesk.engines.backends.native_backend import NativeBackend
 from acedesk.engines.manager import EngineManager
 from acedesk.engines.pool import EnginePool
 from acedesk.engines.prober import PROBE_TIMEOUT
-from acedesk.engines.remote.remote_backend import NOT_OURS
 from acedesk.engines.upkeep.claims import Claims
 from acedesk.engines.upkeep.reconciler import GOES_ALREADY
 from acedesk.errors import (

@@ -1,11 +1,14 @@
 """The port between the engine manager and the places engines come from."""
 
 from collections.abc import AsyncGenerator, Callable
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from acedesk.containers.runtime import ContainerEvent
 from acedesk.model.engine import BackendId, BackendKind, EngineId, EngineSpec, Step
 from acedesk.model.snapshot import OrphanView
+
+# Said by backends whose engines belong to somebody else.
+NOT_OURS: Final = "This engine belongs to the orchestrator, which alone may do that."
 
 
 class Backend(Protocol):

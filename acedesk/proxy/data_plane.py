@@ -8,7 +8,9 @@ from aiohttp import web
 
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.pool import EnginePool
+from acedesk.model.content import StreamKey
 from acedesk.model.event import Note, note_nothing
+from acedesk.model.history import LinkTestResult
 from acedesk.proxy.buffer.ring import MemoryBudget
 from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.http.errors import Handler
@@ -16,7 +18,6 @@ from acedesk.proxy.http.routes import ProxyRoutes
 from acedesk.proxy.ingest.engine_sessions import EngineSessions
 from acedesk.proxy.ingest.read_ticker import ReadTicker
 from acedesk.proxy.ingest.supply import SharedParts
-from acedesk.proxy.link_test.tester import LinkTester
 from acedesk.proxy.shared.sharing import Sharing
 from acedesk.proxy.streams.registry import StreamRegistry
 from acedesk.settings import MIB, Settings
@@ -32,7 +33,6 @@ class DataPlane:
         totals: Bytes, sessions, streams and so on since AceDesk was started.
         blacklist: The contents that are refused.
         sessions: The sessions on engines.
-        tester: Tries links on engines that nobody uses.
         player_routes: What players ask.
         sharing: What is shared with other AceDesks.
 
@@ -48,14 +48,13 @@ class DataPlane:
         note: Note = note_nothing,
         listening: Callable[[], tuple[str, int]] = lambda: ("127.0.0.1", 0),
     ) -> None:
-        self._settings = settings
+        self._pool, self._client, self._settings = pool, client, settings
         self._budget = MemoryBudget(settings().memory_mib * MIB)
         self.blacklist = Blacklist(
             data_dir / blacklist.FILE_NAME, lambda: settings().blacklist_minutes
         )
         self.totals = TotalCounters()
         self.sessions = EngineSessions(client, lambda: settings().starts_per_engine, self.totals)
-        self.tester = LinkTester(pool, client, self.sessions, settings)
         self.sharing = Sharing(pool, client.check, settings, listening, note)
         self.sessions.used_elsewhere = self.sharing.carriers.is_used_elsewhere
         self.streams = StreamRegistry(
@@ -79,6 +78,14 @@ class DataPlane:
     def routes(self, answer_json: Handler | None = None) -> list[web.RouteDef]:
         """Return the players' routes; see `ProxyRoutes.routes`."""
         return self.player_routes.routes(answer_json)
+
+    async def test_link(self, key: StreamKey, title: str = "") -> LinkTestResult:
+        """Try a content on an engine that nobody uses; see `LinkTester.test`."""
+        from acedesk.proxy.link_test.tester import LinkTester  # few links are tried
+
+        return await LinkTester(self._pool, self._client, self.sessions, self._settings).test(
+            key, title
+        )
 
     def apply_settings(self) -> None:
         """Apply changed settings to what runs already."""

@@ -1,70 +1,22 @@
 """An orchestrator on another address: all that has to do with it, in one piece for `compose`.
 
 Without an address in the settings it is empty and does nothing.
-
-What proxies that share one orchestrator know of each other goes through it: the streams that they
-report (`SessionReports`) and those that they read (`ForeignLoad`). A shared state that knows of
-streams sooner can stand beside these two; nothing else here would change.
 """
 
 import pathlib
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import urlsplit
 
 from acedesk.engines.backend import Backend
 from acedesk.engines.pool import EnginePool
-from acedesk.engines.remote.client import OrchestratorClient
-from acedesk.engines.remote.demand import Demand
-from acedesk.engines.remote.directory import Directory
-from acedesk.engines.remote.foreign_load import ForeignLoad
-from acedesk.engines.remote.remote_backend import RemoteBackend
-from acedesk.engines.remote.report_sender import ReportSender
-from acedesk.engines.remote.requests import OrchestratorRequests
-from acedesk.engines.remote.session_reports import SessionReports
-from acedesk.model.engine import BackendKind, EngineSpec
 from acedesk.model.event import Note, note_nothing
-from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import OrchestratorView
 from acedesk.model.totals import OrchestratorFigures
 from acedesk.settings import Settings
 from acedesk.signals import Signal
-from acedesk.store.reports.report_queue import ReportQueue
 
 # One that is there answers in milliseconds; one that is not must not keep the start.
 OPEN_LIMIT = 1.5
-
-
-class _Parts:
-    """What there is where an orchestrator is used."""
-
-    def __init__(
-        self, url: str, settings: Callable[[], Settings], data_dir: pathlib.Path, note: Note
-    ) -> None:
-        host = urlsplit(url).hostname or ""
-        self.url = url
-        self._settings = settings
-        self.client = OrchestratorClient(OrchestratorRequests(url, self._key))
-        self.directory = Directory(self.client, note=note)
-        self.queue = ReportQueue(data_dir)
-        self.backend = RemoteBackend(self.directory, settings, host)
-        far = not is_loopback(host)
-        self.reports = SessionReports(self.queue, self.directory, self.backend, far=far)
-        self.sender = ReportSender(self.client, self.queue)
-        self.demand = Demand(self.directory)
-
-    @property
-    def _key(self) -> str:
-        return self._settings().orchestrator_api_key.strip()
-
-    def take_key(self) -> None:
-        """Send the key that the settings have now."""
-        self.client.requests.use_key(self._key)
-
-    def is_last_resort(self, engine: EngineSpec) -> bool:
-        """Tell whether an engine only stands in: ours while it is up, its own while it is down."""
-        remote = engine.backend is BackendKind.REMOTE
-        return not remote if self.directory.usable else remote
 
 
 class Orchestrator:
@@ -84,7 +36,11 @@ class Orchestrator:
         self, settings: Callable[[], Settings], data_dir: pathlib.Path, note: Note = note_nothing
     ) -> None:
         url = settings().orchestrator_url.strip().rstrip("/")
-        self._parts = _Parts(url, settings, data_dir, note) if url else None
+        self._parts = None
+        if url:  # most people have none: its modules are not loaded by each start
+            from acedesk.engines.remote.orchestrator_parts import OrchestratorParts
+
+            self._parts = OrchestratorParts(url, settings, data_dir, note)
         parts = self._parts
         self.changed: Signal[()] = parts.directory.changed if parts is not None else Signal()
         self.backends: tuple[Backend, ...] = (parts.backend,) if parts is not None else ()
@@ -96,15 +52,8 @@ class Orchestrator:
         Args:
             look_again: Lets the manager look soon at the engines of the backends.
         """
-        parts = self._parts
-        if parts is None:
-            return
-        load = ForeignLoad(pool, parts.directory, parts.backend.id_of, parts.reports.is_own)
-        pool.placement.last_resort = parts.is_last_resort
-        pool.placement.refused = parts.demand.ask
-        for look in (look_again, load.look, parts.reports.look):
-            parts.directory.changed.connect(look)
-        pool.changed.connect(load.look_for_missing)
+        if self._parts is not None:
+            self._parts.join(pool, look_again)
 
     def view(self) -> OrchestratorView | None:
         """Return how it is, None without it."""

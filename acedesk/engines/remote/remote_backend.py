@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from acedesk import clock
+from acedesk.engines.backend import NOT_OURS
 from acedesk.engines.backends.static_backend import static_id
 from acedesk.engines.remote.container_names import ContainerNames
 from acedesk.engines.remote.directory import Directory
@@ -27,7 +28,6 @@ from acedesk.model.host import is_loopback, is_unspecified
 from acedesk.settings import Settings, parse_address
 
 BACKEND_ID: Final = BackendId("remote")
-NOT_OURS: Final = "This engine belongs to the orchestrator, which alone may do that."
 
 
 class RemoteBackend:
