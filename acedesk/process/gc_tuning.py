@@ -27,8 +27,10 @@ YOUNG: Final = 2000
 
 OLDEST: Final = 2
 
-# How often it is looked whether enough new objects are there, in seconds.
+# How often it is looked whether enough new objects are there, in seconds: while many come, and
+# while few do. Each look costs the loop of a window as much as reading a stream.
 COLLECT_EVERY: Final = 0.1
+COLLECT_SELDOM: Final = 0.5
 # Old objects are many, and looking through all of them stops everything for tens of milliseconds:
 # no more often than so, in seconds. What streams leave behind is collected when they end.
 FULL_EVERY: Final = 60.0
@@ -178,7 +180,7 @@ class LoopCollector:
         """Take the collector's work over."""
         gc.disable()
         self._full_at = self._loop.time()
-        self._set_timer()
+        self._set_timer(COLLECT_EVERY)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -188,8 +190,8 @@ class LoopCollector:
             self._timer = None
         gc.enable()
 
-    def _set_timer(self) -> None:
-        self._timer = self._loop.call_later(COLLECT_EVERY, self._collect)
+    def _set_timer(self, delay: float) -> None:
+        self._timer = self._loop.call_later(delay, self._collect)
 
     def _collect(self) -> None:
         now = self._loop.time()
@@ -199,7 +201,7 @@ class LoopCollector:
             self._full_at = now
         if generation is not None:
             gc.collect(generation)
-        self._set_timer()
+        self._set_timer(COLLECT_SELDOM if generation is None else COLLECT_EVERY)
 
 
 def due_generation(

@@ -77,7 +77,8 @@ def test_a_threshold_of_nothing_means_never(counts: tuple[int, int, int]) -> Non
 
 
 async def test_garbage_ends_on_the_loop_whoever_allocates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("acedesk.process.gc_tuning.COLLECT_EVERY", 0.001)
+    for interval in ("COLLECT_EVERY", "COLLECT_SELDOM"):
+        monkeypatch.setattr(f"acedesk.process.gc_tuning.{interval}", 0.001)
     monkeypatch.setattr("acedesk.process.gc_tuning.FULL_EVERY", 0.0)
     thresholds = gc.get_threshold()
     gc.set_threshold(50, 1, 1)
