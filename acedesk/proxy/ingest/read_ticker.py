@@ -20,16 +20,19 @@ logger = logging.getLogger(__name__)
 # At 8 Mbit/s a tick gathers 56 kB, a good size for a write; latency stays below 60 ms.
 TICK: Final = 0.056
 # Feeds are read together, at up to `PHASES` moments of a tick. Between two moments the processor's
-# caches are filled with other things, so few moments cost less; but all share one event loop, so a
-# moment gets at most `FULL` feeds (about 3 ms) as long as another one has less.
-PHASES: Final = 4
+# caches are filled with other things, so few moments cost less; but all share one event loop, so
+# every other moment gets at most `FULL` feeds (about 3 ms) as long as another one of them has less,
+# and `CROWDED` before those between them are used, too.
+PHASES: Final = 8
 FULL: Final = 25
+CROWDED: Final = 50
 # So many feeds are read before their clients get the packets: with more, the first would wait.
 BATCH: Final = 5
 HOUSEKEEPING: Final = 1.0
 # Of what is due each second a tick does so much at most: all of a hundred streams take longer than
-# their reading.
+# their reading. Where there are several moments in a tick, each does its part, or these few.
 SHARE: Final = 0.1
+FEW: Final = 10
 # Those that are due so much later, in seconds, are called with the first: one after the other they
 # find the code of their steps in the processor's cache.
 TOGETHER: Final = 0.09
@@ -53,13 +56,19 @@ class _Seconds:
         """Return when the next one is due, None without any."""
         return next((at for at, _ in self._calls.values()), None)
 
-    def take(self, now: float) -> list[Callable[[float], None]]:
-        """Return what is due or nearly so, at most a share of all; each again a second later."""
+    def take(self, now: float, moments: int = 1) -> list[Callable[[float], None]]:
+        """Return what is due or nearly so, at most a share of all; each again a second later.
+
+        Args:
+            moments: How often it is called in a tick.
+        """
         calls, next_at = self._calls, self.next_at()
         if next_at is None or next_at > now:
             return []
         due: list[object] = []
-        for owner, (at, _) in itertools.islice(calls.items(), math.ceil(len(calls) * SHARE)):
+        share = len(calls) * SHARE
+        most = math.ceil(min(share, max(share / max(moments, 1), FEW)))
+        for owner, (at, _) in itertools.islice(calls.items(), most):
             if at > now + TOGETHER:
                 break
             due.append(owner)
@@ -75,9 +84,9 @@ class _Seconds:
 class ReadTicker:
     """Calls `tick` of every feed that is added, and `second` of everything that wants it.
 
-    Feeds are run together, up to `FULL` of them, and then spread over `PHASES` moments of each
-    tick. Those of one moment are read, and their packets delivered, in batches: so the code of
-    each step stays in the processor's cache. The timer runs only while there is something to call.
+    Feeds are run together, up to `FULL` of them, and then spread over the moments of each tick.
+    Those of one moment are read, and their packets delivered, in batches: so the code of each step
+    stays in the processor's cache. The timer runs only while there is something to call.
     """
 
     def __init__(self) -> None:
@@ -94,10 +103,14 @@ class ReadTicker:
     def add_tick(self, owner: object, tick: Callable[[float], None]) -> None:
         """Call `tick` every `TICK` seconds from now on."""
         self.remove_tick(owner)
-        least = min(self._phases, key=len)
-        phase = next((phase for phase in self._phases if len(phase) < FULL), least)
-        phase[owner] = tick
+        self._choose_phase()[owner] = tick
         self._restart()
+
+    def _choose_phase(self) -> dict[object, Callable[[float], None]]:
+        """Return where one more feed is read."""
+        first = self._phases[::2]
+        phase = next((phase for phase in first if len(phase) < FULL), min(first, key=len))
+        return phase if len(phase) < CROWDED else min(self._phases, key=len)
 
     def hand_on(self, deliver: Callable[[float], None], now: float) -> None:
         """Call `deliver` after the batch that is being read; at once outside of a tick."""
@@ -157,7 +170,7 @@ class ReadTicker:
             self._phase = self._due
             self._next_at = max(self._due_at, now - TICK / PHASES)
             self._tick(now)
-        for second in self._seconds.take(now):
+        for second in self._seconds.take(now, sum(map(bool, self._phases))):
             self._call(second, now)
         self._arm(clock.monotonic())
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from acedesk.proxy.ingest.read_ticker import BATCH, FULL, PHASES, ReadTicker, _Seconds
+from acedesk.proxy.ingest.read_ticker import BATCH, CROWDED, FULL, PHASES, ReadTicker, _Seconds
 
 
 def run_all(read_ticker: ReadTicker) -> None:
@@ -39,9 +39,12 @@ async def test_streams_are_read_and_handed_on_by_the_batch() -> None:
 @pytest.mark.parametrize(
     ("streams", "at_once"),
     [
-        (FULL, [FULL] + [0] * (PHASES - 1)),
-        (FULL + 1, [FULL, 1] + [0] * (PHASES - 2)),
-        (PHASES * FULL + PHASES, [FULL + 1] * PHASES),
+        (FULL, [FULL, 0, 0, 0, 0, 0, 0, 0]),
+        (FULL + 1, [FULL, 0, 1, 0, 0, 0, 0, 0]),
+        (4 * FULL + 4, [FULL + 1, 0] * 4),
+        (4 * CROWDED, [CROWDED, 0] * 4),
+        (4 * CROWDED + 4, [CROWDED, 1] * 4),
+        (8 * CROWDED + 8, [CROWDED + 1] * PHASES),
     ],
 )
 async def test_streams_run_together_until_they_are_too_many(
@@ -111,6 +114,32 @@ def test_what_began_together_has_its_turns_apart() -> None:
         times = [when for one, when in told if one == number]
         assert len(times) == 9
         assert all(0.94 < after - before < 1.06 for before, after in itertools.pairwise(times))
+
+
+@pytest.mark.parametrize(
+    ("streams", "moments", "most"), [(100, 4, 10), (500, 1, 50), (500, 8, 10), (2000, 8, 25)]
+)
+def test_where_a_tick_has_several_moments_each_does_its_part_of_what_is_due(
+    streams: int, moments: int, most: int
+) -> None:
+    seconds, told = _Seconds(), list[int]()
+    for number in range(streams):
+
+        def second(_now: float, number: int = number) -> None:
+            told.append(number)
+
+        seconds.add(number, second, 1.0)
+
+    taken, at = list[int](), 1.0
+    while at < 2.0 - 0.09:
+        calls = seconds.take(at, moments)
+        for call in calls:
+            call(at)
+        taken.append(len(calls))
+        at += 0.056 / moments
+
+    assert max(taken) == most
+    assert sorted(told) == list(range(streams))
 
 
 def test_the_seconds_of_one_that_left_and_came_back_are_counted_anew() -> None:
