@@ -117,10 +117,8 @@ class Adoption:
         now: Callable[[], float] = clock.monotonic,
     ) -> None:
         self.changed: Signal[()] = Signal()
-        self._pool = pool
-        self._backends = backends
-        self._being_made = being_made
-        self._now = now
+        self._pool, self._backends = pool, backends
+        self._being_made, self._now = being_made, now
         self._busy: dict[EngineId, BackendId] = {}
         self._changes = 0
         self._looks = {backend: _BackendLooks() for backend in backends}
@@ -183,6 +181,10 @@ class Adoption:
     def knows(self, backend: BackendId) -> bool:
         """Tell whether it is known which engines the backend has."""
         return self._looks[backend].ended_at is not None
+
+    def knows_all(self) -> bool:
+        """Tell whether it is known which engines there are."""
+        return all(map(self.knows, self._backends))
 
     def count_change(self) -> None:
         """Note that an engine was made, changed or removed: a look under way is outdated."""

@@ -102,17 +102,17 @@ class EngineManager:
         self._makers = Makers(
             self._backends, self._adoption, settings, counts, self._gate, pool.intents.specs
         )
-        for one in (self._breakers, self._provisions, self._adoption):
-            one.changed.connect(self.changed.emit)
+        for one in (self._breakers, self._provisions, self._adoption, runtime):
+            if one is not None:
+                one.changed.connect(self.changed.emit)
         self._restarts = EngineRestarts(
             pool, self._backends, self._adoption, self._provisions.names, now=now
         )
         self._provisions.engine_made.connect(self._adoption.count_change)
         self.orphans = Orphans(self._adoption, self._backends)
         self.reconciler = self._make_reconciler(store, now)
+        pool.placement.more_coming = self._is_more_coming
         self._opening = asyncio.Lock()
-        if runtime is not None:
-            runtime.changed.connect(self.changed.emit)
 
     def _make_reconciler(self, store: OnDemandStore | None, now: Callable[[], float]) -> Reconciler:
         return Reconciler(
@@ -133,6 +133,10 @@ class EngineManager:
     def runtime(self) -> RuntimeView:
         """Docker as last seen."""
         return RuntimeView() if self._runtime is None else self._runtime.view
+
+    def _is_more_coming(self) -> bool:
+        """Tell whether an engine is being made, or is about to be for what happened just now."""
+        return bool(self._provisions.names()) or self.reconciler.woken.is_set()
 
     def provisions(self) -> tuple[ProvisionView, ...]:
         """Return the engines on their way and the results of the last ones."""

@@ -25,6 +25,7 @@ class Placement:
     Attributes:
         last_resort: Tells of an engine that it only stands in for others.
         refused: Told of a stream that finds no place on any engine; returns what it is told.
+        more_coming: Tells whether engines may come that the pool does not know yet.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Placement:
     ) -> None:
         self.last_resort: Callable[[EngineSpec], bool] = lambda _: False
         self.refused: Callable[[Busy], Busy] = lambda busy: busy
+        self.more_coming: Callable[[], bool] = lambda: False
         self._members = members
         self._settings = settings
 
@@ -91,6 +93,10 @@ class Placement:
         """Return how many places a content has on an engine, 0 when that is gone."""
         member = self._members.get(engine_id)
         return sum(one.key == key for one in member.reservations) if member is not None else 0
+
+    def is_any_coming(self) -> bool:
+        """Tell whether an engine that is to serve is about to answer, or is being made."""
+        return any(one.is_coming for one in self._members.values()) or self.more_coming()
 
     def count_answering(self, key: StreamKey) -> int:
         """Return how many engines that could play `key` answer, in use or not."""

@@ -267,10 +267,6 @@ class EnginePool:
         member = self._members.get(engine_id)
         return None if member is None else self._view(member)
 
-    def is_any_starting(self) -> bool:
-        """Tell whether an engine that is to serve is about to answer."""
-        return any(one.is_coming for one in self._members.values())
-
     def healths(self) -> dict[EngineId, EngineHealth]:
         """Return how all engines are; cheaper than `views` for who looks at every change."""
         return {engine_id: member.health for engine_id, member in self._members.items()}

@@ -36,28 +36,28 @@ class Demand:
         self._now = now
         self._task: asyncio.Task[None] | None = None
         self._refused: Busy | None = None
+        self._made = False
         self._quiet_until = float("-inf")
 
     def ask(self, refusal: Busy) -> Busy:
         """Return what is told of a stream that finds no place, after one more engine is asked for.
 
-        Nothing is waited for: the stream is told that an engine is starting, and comes again.
+        Nothing is waited for here: the stream is told that an engine is starting, and looks again.
         """
         if refusal.reason not in _HELPS or not self._directory.usable:
             return refusal
         if self._task is None or self._task.done():
             if self._now() < self._quiet_until:
-                return self._refused or refusal
+                return self._refused or (_coming() if self._made else refusal)
             self._task = tasks.spawn(self._run(), name="ask for an engine")
-        detail = "The orchestrator is asked for one more engine."
-        return Busy(BusyReason.STARTING, detail, retry_after=RETRY)
+        return _coming()
 
     async def close(self) -> None:
         """Give the request up."""
         await tasks.cancel(self._task)
 
     async def _run(self) -> None:
-        self._refused = None
+        self._refused, self._made = None, False
         try:
             made = await self._directory.provision()
         except Busy as busy:
@@ -67,10 +67,15 @@ class Demand:
             self._quiet_until = self._now() + PAUSE
         else:
             logger.info("the orchestrator makes the engine %s", made[:12])
-            self._quiet_until = self._now() + PAUSE
+            self._made, self._quiet_until = True, self._now() + PAUSE
 
     def _refuse(self, busy: Busy) -> None:
         """Remember a refusal for as long as it said."""
         self._refused = busy.bare()
         self._quiet_until = self._now() + (busy.retry_after or PAUSE)
         logger.info("the orchestrator makes no engine: %s", busy.detail or busy.code)
+
+
+def _coming() -> Busy:
+    detail = "The orchestrator is asked for one more engine."
+    return Busy(BusyReason.STARTING, detail, retry_after=RETRY)

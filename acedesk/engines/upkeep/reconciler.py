@@ -68,6 +68,9 @@ class Reconciler:
         must_leave: Tells whether no stream may be on an engine any more.
         store: See `OnDemandMemory`.
 
+    Attributes:
+        woken: Set while something has changed that was not looked at yet.
+
     Closes: removals under way, by `close`.
     """
 
@@ -97,9 +100,9 @@ class Reconciler:
         self._now = now
         self._asked: set[EngineId] = set()
         self._scale_to = 0
-        self._woken = asyncio.Event()
-        self._successions = Successions(pool, provisions, self._woken.set, now=now)
-        self._removals = Removals(pool, remove, self._woken.set, now=now)
+        self.woken = asyncio.Event()
+        self._successions = Successions(pool, provisions, self.woken.set, now=now)
+        self._removals = Removals(pool, remove, self.woken.set, now=now)
         self._memory = OnDemandMemory(pool, store, now=now)
         self._observation = Observation(
             pool,
@@ -152,7 +155,7 @@ class Reconciler:
         self._breakers.reset()
         self._successions.forgive(engine_id)
         self._asked.add(engine_id)
-        self._woken.set()
+        self.woken.set()
 
     def scale(self, count: int) -> int:
         """Make or drain engines until there are so many; return how many there will be.
@@ -165,27 +168,27 @@ class Reconciler:
         self._scale_to = wanted if wanted > there else 0
         for engine_id in scaling.choose_surplus(facts, wanted):
             self._pool.intents.set(engine_id, EngineIntent.REMOVE, ScalingCause.SCALED)
-        self._woken.set()
+        self.woken.set()
         return wanted
 
     def reset_breakers(self) -> None:
         """Make and replace engines again at once, whatever failed before."""
         self._breakers.reset()
-        self._woken.set()
+        self.woken.set()
 
     # The loop
 
     async def run(self) -> None:
         """Look and act until cancelled."""
         signals = (self._pool.changed, self._provisions.changed, self._breakers.changed)
-        disconnects = [signal.connect(self._woken.set) for signal in signals]
+        disconnects = [signal.connect(self.woken.set) for signal in signals]
         try:
             while True:
-                self._woken.clear()
+                self.woken.clear()
                 self.look()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(INTERVAL):
-                        await self._woken.wait()
+                        await self.woken.wait()
                 await tasks.sleep(PAUSE)
         finally:
             for disconnect in disconnects:
@@ -207,7 +210,7 @@ class Reconciler:
             for one in self._asked
             if self._pool.find(one) is not None and not self._successions.is_declined(one)
         }
-        self._memory.look(self._coming(), all_known=self._knows_all())
+        self._memory.look(self._coming(), all_known=self._adoption.knows_all())
         if self._scale_to and self._is_scaled():
             self._scale_to = 0
         observed = self._observation.observe(asked=self._asked, scale_to=self._scale_to)
@@ -219,13 +222,10 @@ class Reconciler:
 
     async def remember(self) -> None:
         """Return when what a person asked for is on the disk: it holds after a kill, too."""
-        await self._memory.save(self._coming(), all_known=self._knows_all())
+        await self._memory.save(self._coming(), all_known=self._adoption.knows_all())
 
     def _coming(self) -> frozenset[EngineId]:
         return self._provisions.unfinished() | self._removals.ids()
-
-    def _knows_all(self) -> bool:
-        return all(self._adoption.knows(backend) for backend in self._backends)
 
     def _is_scaled(self) -> bool:
         """Tell whether there are as many engines as somebody asked for."""

@@ -137,7 +137,7 @@ class Supply:
             shared.settings,
             carry_out=self._carry_out,
             changed=self._step_done,
-            coming=shared.pool.is_any_starting,
+            coming=shared.pool.placement.is_any_coming,
         )
         self._send = self._machine.send
         self._extra = request.extra

@@ -26,6 +26,7 @@ from acedesk.rules.supply.plan import (
     outage_end,
     start_end,
     target,
+    waits_for_engine,
 )
 from acedesk.rules.supply.rhythm import Rhythm
 from acedesk.rules.supply.state import (
@@ -151,16 +152,16 @@ class _Step:
 
     def _no_place(self, event: NoPlace) -> None:
         state = self.state
-        left = start_end(state, self._limits) - self._now
-        # An engine that died while the stream started on it comes back: that is waited for.
-        returns = self._limits.coming and state.failure is not None and left > 0
-        if state.first_at is None and not state.attempts and not returns:
+        starts = state.first_at is None and not state.attempts
+        waits = starts and waits_for_engine(state, event.error, self._limits, self._now)
+        if starts and not waits:
             self._give_up(GiveUp(state.failure or event.error))
             return
-        idle = (state.first_at is not None or returns) and not state.attempts
-        later = self._now + (PLACE_DELAY if idle else SPARE_DELAY)
+        later = self._now + (SPARE_DELAY if state.attempts else PLACE_DELAY)
         again = [at for at in map(not_before, state.failures.values()) if at > self._now]
-        self._set(retry_at=min([later, *again]))
+        retry_at = min([later, *again])
+        spans = ((self._now, retry_at),) if waits else ()
+        self._set(retry_at=retry_at, placeless=(*state.placeless, *spans))
 
     def _came_further(self, event: Asked | Accepted | Delivers) -> None:
         match event:

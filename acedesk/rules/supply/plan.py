@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
-from acedesk.errors import EngineError, EngineRefused, EngineTooSlow, NotLive
+from acedesk.errors import Busy, BusyReason, EngineError, EngineRefused, EngineTooSlow, NotLive
 from acedesk.model.content import StreamKey
 from acedesk.rules.supply.state import (
     AskEngine,
@@ -20,6 +20,8 @@ from acedesk.rules.supply.state import (
     SupplyState,
 )
 
+# What an engine that is being started may change.
+_ONE_MORE_HELPS: Final = frozenset({BusyReason.NO_ENGINE, BusyReason.MAX_CAPACITY})
 # At the start so many engines are tried, because a dead content is dead on all of them. A content
 # that one engine refuses is tried on one other.
 START_TRIES: Final = 3
@@ -73,8 +75,25 @@ def is_start_over(error: EngineError, *, tries: int, left: float) -> bool:
 
 
 def start_end(state: SupplyState, limits: Limits) -> float:
-    """Return when a start must have brought media; time in an engine's queue does not count."""
-    return state.started_at + covered(state.waits) + limits.start
+    """Return when a start must have brought media.
+
+    Time in an engine's queue does not count, nor that in which there was no engine yet.
+    """
+    return state.started_at + covered((*state.waits, *state.placeless)) + limits.start
+
+
+def waits_for_engine(state: SupplyState, error: Busy, limits: Limits, now: float) -> bool:
+    """Tell whether a start that finds no place waits for an engine that is being started.
+
+    It may take as long as a start. An engine that died while the stream started on it comes back;
+    one that is new takes streams for which the others had no place.
+    """
+    if now >= state.started_at + covered(state.waits) + limits.start:
+        return False
+    # An orchestrator that is asked for an engine tells of it later.
+    if error.reason is BusyReason.STARTING:
+        return True
+    return limits.coming and (state.failure is not None or error.reason in _ONE_MORE_HELPS)
 
 
 def outage_end(outage: Outage, limits: Limits) -> float:

@@ -121,6 +121,7 @@ class SupplyState:
         failure: What the last attempt failed with that left the stream without an engine.
         tries: Attempts that failed at the start.
         waits: Begin and end of the waits for a start slot, of the starts that failed.
+        placeless: Begin and end of the waits for an engine that was being started.
         retry_at: Before this time no place is looked for.
         asking: The question that has no answer yet.
         settling: `Settle` was commanded and is not answered yet.
@@ -148,6 +149,7 @@ class SupplyState:
     failure: EngineError | None = None
     tries: int = 0
     waits: tuple[Span, ...] = ()
+    placeless: tuple[Span, ...] = ()
     retry_at: float = 0.0
     asking: "AskEngine | None" = None
     settling: bool = False

@@ -67,7 +67,9 @@ async def test_the_engine_that_was_made_joins_before_another_is_asked_for(parts:
     parts.demand.ask(FULL)
     await parts.settled()
 
-    assert parts.demand.ask(FULL) is FULL
+    assert parts.demand.ask(FULL).reason is BusyReason.STARTING
+    await parts.settled()
+    assert parts.asked == 1
     parts.seconds += PAUSE
     parts.demand.ask(FULL)
     await parts.settled()

@@ -122,7 +122,7 @@ async def parts(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Asyn
 async def test_an_engine_that_died_is_started_again_at_once(parts: Parts) -> None:
     parts.die()
 
-    assert (parts.health, parts.pool.is_any_starting()) == (EngineHealth.STARTING, True)
+    assert (parts.health, parts.pool.placement.is_any_coming()) == (EngineHealth.STARTING, True)
     assert parts.words == "its container has ended; it is being started again"
     await parts.back()
     assert parts.runtime.asked["restart"] == 1
@@ -143,7 +143,7 @@ async def test_a_crash_loop_ends_after_three_tries_with_words(parts: Parts) -> N
         "its container has ended; it was started again 3 times in vain and stays down now"
     )
     assert parts.runtime.asked["restart"] == 3
-    assert not parts.pool.is_any_starting()
+    assert not parts.pool.placement.is_any_coming()
 
 
 async def test_an_engine_that_was_well_for_long_has_three_tries_again(parts: Parts) -> None:

@@ -63,6 +63,7 @@ class Script:
     Attributes:
         free: The engines with a place, the best first.
         coming: An engine is being started.
+        refusal: Why there is no place, where there is none.
         done: All commands but `WakeAt`, oldest first.
     """
 
@@ -72,9 +73,12 @@ class Script:
         protected: bool = False,
         hedged: bool = False,
         contents: tuple[StreamKey, ...] = (KEY,),
+        coming: bool = False,
+        refusal: BusyReason = BusyReason.MAX_CAPACITY,
     ) -> None:
         self.now = 100.0
-        self.coming = False
+        self.coming = coming
+        self.refusal = refusal
         self.free = list(free)
         self.done: list[Command] = []
         self.wake_at = math.inf
@@ -106,7 +110,7 @@ class Script:
         taken = {one.engine for one in self.state.attempts} | command.avoid
         fit = [EngineId(name) for name in self.free if name not in taken]
         if not fit:
-            return [NoPlace(command.attempt, Busy(BusyReason.MAX_CAPACITY))]
+            return [NoPlace(command.attempt, Busy(self.refusal))]
         return [Reserved(command.attempt, min(fit, key=lambda one: command.last.get(one, 0)))]
 
     def wait(self, seconds: float) -> None:

@@ -1,5 +1,9 @@
 """A stream without an engine waits as long as one is being started, and no longer."""
 
+import pytest
+
+from acedesk.errors import Busy, BusyReason
+from acedesk.rules.supply.state import AskEngine
 from tests.unit.rules.supply.test_machine import Script, playing
 from tests.unit.rules.supply.test_state import LIMITS
 
@@ -46,6 +50,68 @@ def test_a_start_whose_engine_died_waits_for_it_as_long_as_a_start_may_take() ->
     script.wait(LIMITS.start - 1.0)
     assert script.given_up() is None
     script.wait(2.0)
+
+    assert script.given_up() is not None
+
+
+def test_a_start_that_finds_no_place_waits_for_an_engine_that_is_being_started() -> None:
+    script = Script(coming=True)
+
+    script.wait(LIMITS.start - 1.0)
+    assert script.given_up() is None
+    script.free.append("new")
+    script.coming = False
+    script.wait(1.0)
+
+    assert script.engines == ["new"]
+
+
+def test_it_has_all_the_time_of_a_start_then() -> None:
+    script = Script(coming=True)
+    script.wait(LIMITS.start - 1.0)
+    script.free.append("new")
+    script.wait(1.0)
+
+    asked = script.done[-1]
+    assert isinstance(asked, AskEngine)
+    assert asked.media_at == pytest.approx(script.now + LIMITS.start, abs=1.5)
+
+
+def test_an_engine_that_never_comes_is_waited_for_as_long_as_a_start_may_take() -> None:
+    script = Script(coming=True)
+
+    script.wait(LIMITS.start - 1.0)
+    assert script.given_up() is None
+    script.wait(1.5)
+
+    given_up = script.given_up()
+    assert given_up is not None
+    assert isinstance(given_up.error, Busy)
+
+
+def test_when_none_is_coming_any_more_a_start_ends_at_once() -> None:
+    script = Script(coming=True)
+    script.wait(1.0)
+
+    script.coming = False
+    script.wait(0.5)
+
+    assert script.given_up() is not None
+
+
+def test_one_that_was_asked_for_elsewhere_is_waited_for() -> None:
+    script = Script(refusal=BusyReason.STARTING)
+
+    script.wait(1.0)
+    assert script.given_up() is None
+    script.free.append("theirs")
+    script.wait(1.0)
+
+    assert script.engines == ["theirs"]
+
+
+def test_an_engine_does_not_help_where_the_vpn_is_down() -> None:
+    script = Script(coming=True, refusal=BusyReason.VPN_DISCONNECTED)
 
     assert script.given_up() is not None
 
