@@ -60,7 +60,6 @@ ROUTES = (
     "/webui/api/service?method=get_version",
 )
 MOST_MS = 10.0
-MOST_METRICS_MS = 20.0
 MOST_FOLLOWERS_CPU = 2.0
 FOLLOWERS = 20
 
@@ -79,18 +78,23 @@ class Client:
 
 
 def measure(client: Client, path: str, requests: int, pause: float) -> float:
-    """Ask one route again and again, print how long it took, and return the p99 in ms."""
+    """Ask one route again and again, print how long it took, and return the p99 in ms.
+
+    The first request is told apart: it may import what only this route needs, and lets the memory
+    of what was imported be looked through.
+    """
     took, size, status = [], 0, 0
-    for _ in range(requests):
+    for _ in range(requests + 1):
         before = time.perf_counter()
         status, data = client.ask(path)
         size = len(data)
         took.append((time.perf_counter() - before) * 1000)
         time.sleep(pause)
+    first = took.pop(0)
     p99 = statistics.quantiles(took, n=100)[98]
     print(
         f"{path[:60]:62} {status} {statistics.median(took):7.2f} {p99:7.2f} {max(took):7.2f} ms"
-        f" {size:9} bytes",
+        f" {first:7.2f} {size:9} bytes",
         flush=True,
     )
     return p99
@@ -193,7 +197,7 @@ def measure_all(options: argparse.Namespace, port: int, program: subprocess.Pope
             continue
         path = route.format(engine=engine, stream=stream)
         p99 = measure(client, path, options.requests, options.pause)
-        late |= p99 > (MOST_METRICS_MS if route == "/metrics" else MOST_MS)
+        late |= p99 > MOST_MS
     if options.lag:
         time.sleep(options.lag)
         before = lag_of(port)
@@ -208,7 +212,7 @@ def measure_all(options: argparse.Namespace, port: int, program: subprocess.Pope
 
 
 def main() -> int:
-    """Print milliseconds: median, p99 and most, and the size of an answer; 1 over a limit."""
+    """Print ms: median, p99, most, the first, and the size of an answer; 1 over a limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine-sim", required=True, help="engine_sim.py of the streaming bench")
     parser.add_argument("--engines", type=int, default=50)
