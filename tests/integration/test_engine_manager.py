@@ -164,7 +164,7 @@ async def test_an_engine_that_is_not_there_is_unhealthy_and_heals_when_it_comes(
     engine = DemoEngine()
     port = await engine.start()
     await engine.close()
-    desk = await start(engines=f"127.0.0.1:{port}", engine_start_timeout=1.0)
+    desk = await start(engines=f"127.0.0.1:{port}", engine_start_timeout=4.0)
 
     view = await desk.until_state(EngineState.UNHEALTHY)
     assert isinstance(view.error, EngineUnreachable)
