@@ -111,7 +111,7 @@ class EngineManager:
         self._provisions.engine_made.connect(self._adoption.count_change)
         self.orphans = Orphans(self._adoption, self._backends)
         self.reconciler = self._make_reconciler(store, now)
-        pool.placement.more_coming = self._is_more_coming
+        pool.placement.expect(lambda: bool(self._provisions.names()), self.reconciler.woken.is_set)
         self._opening = asyncio.Lock()
 
     def _make_reconciler(self, store: OnDemandStore | None, now: Callable[[], float]) -> Reconciler:
@@ -133,10 +133,6 @@ class EngineManager:
     def runtime(self) -> RuntimeView:
         """Docker as last seen."""
         return RuntimeView() if self._runtime is None else self._runtime.view
-
-    def _is_more_coming(self) -> bool:
-        """Tell whether an engine is being made, or is about to be for what happened just now."""
-        return bool(self._provisions.names()) or self.reconciler.woken.is_set()
 
     def provisions(self) -> tuple[ProvisionView, ...]:
         """Return the engines on their way and the results of the last ones."""

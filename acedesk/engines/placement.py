@@ -25,7 +25,6 @@ class Placement:
     Attributes:
         last_resort: Tells of an engine that it only stands in for others.
         refused: Told of a stream that finds no place on any engine; returns what it is told.
-        more_coming: Tells whether engines may come that the pool does not know yet.
     """
 
     def __init__(
@@ -33,7 +32,8 @@ class Placement:
     ) -> None:
         self.last_resort: Callable[[EngineSpec], bool] = lambda _: False
         self.refused: Callable[[Busy], Busy] = lambda busy: busy
-        self.more_coming: Callable[[], bool] = lambda: False
+        self._more_coming: Callable[[], bool] = lambda: False
+        self._look_due: Callable[[], bool] = lambda: False
         self._members = members
         self._settings = settings
 
@@ -94,9 +94,22 @@ class Placement:
         member = self._members.get(engine_id)
         return sum(one.key == key for one in member.reservations) if member is not None else 0
 
+    def expect(self, more_coming: Callable[[], bool], look_due: Callable[[], bool]) -> None:
+        """Learn who knows of engines that are not in the pool yet.
+
+        Args:
+            more_coming: Tells whether some are being made.
+            look_due: Tells whether it is about to be looked if one more is needed.
+        """
+        self._more_coming, self._look_due = more_coming, look_due
+
     def is_any_coming(self) -> bool:
         """Tell whether an engine that is to serve is about to answer, or is being made."""
-        return any(one.is_coming for one in self._members.values()) or self.more_coming()
+        return any(one.is_coming for one in self._members.values()) or self._more_coming()
+
+    def is_look_due(self) -> bool:
+        """Tell whether it is about to be looked if one more engine is needed."""
+        return self._look_due()
 
     def count_answering(self, key: StreamKey) -> int:
         """Return how many engines that could play `key` answer, in use or not."""

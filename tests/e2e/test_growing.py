@@ -17,6 +17,13 @@ def limits(engines: int) -> dict[str, str]:
     return {"ACEDESK_MAX_STREAMS_PER_ENGINE": "1", "ACEDESK_MAX_ENGINES": str(engines)}
 
 
+def start(serve: Callable[..., Server], engines: int) -> Server:
+    """Start AceDesk and wait until its first engine is ready."""
+    server = serve(environ=limits(engines))
+    server.wait_until("/health/ready", lambda facts: facts["ready"], "an engine")
+    return server
+
+
 class Player:
     """One that plays until `stop`.
 
@@ -48,9 +55,7 @@ class Player:
 def test_players_that_come_before_their_engines_wait_for_them(
     serve: Callable[..., Server], channels: list[dict[str, str]]
 ) -> None:
-    server = serve(environ=limits(3))
-    server.wait_until("/health/ready", lambda facts: facts["ready"], "an engine")
-    stop = threading.Event()
+    server, stop = start(serve, engines=3), threading.Event()
 
     played = [one for one in channels if "lays" in one["what"]][:3]
     players = [Player(server, channel, stop) for channel in played]
@@ -64,9 +69,7 @@ def test_players_that_come_before_their_engines_wait_for_them(
 def test_where_no_engine_is_coming_a_player_is_told_at_once(
     serve: Callable[..., Server], channels: list[dict[str, str]]
 ) -> None:
-    server = serve(environ=limits(1))
-    server.wait_until("/health/ready", lambda facts: facts["ready"], "an engine")
-    stop = threading.Event()
+    server, stop = start(serve, engines=1), threading.Event()
     first = Player(server, channels[0], stop)
     assert first.answer.result(30)[0] == 200
 

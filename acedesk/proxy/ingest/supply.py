@@ -138,6 +138,7 @@ class Supply:
             carry_out=self._carry_out,
             changed=self._step_done,
             coming=shared.pool.placement.is_any_coming,
+            due=shared.pool.placement.is_look_due,
         )
         self._send = self._machine.send
         self._extra = request.extra

@@ -28,7 +28,8 @@ class SupplyRunner:
 
     Args:
         carry_out: Carries out a command at once; it may call `send` again.
-        coming: Tells whether an engine is being started.
+        coming: Tells whether an engine is being made or started.
+        due: Tells whether it is about to be looked if one more is needed.
         changed: Called with the former state, when an event and all that followed are done.
 
     Attributes:
@@ -40,6 +41,7 @@ class SupplyRunner:
         "_carry_out",
         "_changed",
         "_coming",
+        "_due",
         "_events",
         "_settings",
         "_sleeps_until",
@@ -58,6 +60,7 @@ class SupplyRunner:
         carry_out: Callable[[Command], None],
         changed: Callable[[SupplyState], None],
         coming: Callable[[], bool] = lambda: False,
+        due: Callable[[], bool] = lambda: False,
     ) -> None:
         self.state = state
         self.error: AceDeskError | None = None
@@ -65,6 +68,7 @@ class SupplyRunner:
         self._carry_out = carry_out
         self._changed = changed
         self._coming = coming
+        self._due = due
         self._events: deque[tuple[Event, float]] = deque()
         self._stepping = False
         self._wake = asyncio.Event()
@@ -84,6 +88,7 @@ class SupplyRunner:
             stall=settings.stall_timeout,
             standby_after=settings.standby_after,
             coming=self._coming(),
+            due=self._due(),
         )
 
     def send(self, event: Event, now: float | None = None) -> None:

@@ -22,6 +22,9 @@ from acedesk.rules.supply.state import (
 
 # What an engine that is being started may change.
 _ONE_MORE_HELPS: Final = frozenset({BusyReason.NO_ENGINE, BusyReason.MAX_CAPACITY})
+# A start waits so long, in seconds, for the look at whether one more engine is needed. With many
+# streams such a look is due all the time; an engine that is made because of it is coming by then.
+LOOK_WAIT: Final = 1.0
 # At the start so many engines are tried, because a dead content is dead on all of them. A content
 # that one engine refuses is tried on one other.
 START_TRIES: Final = 3
@@ -93,7 +96,10 @@ def waits_for_engine(state: SupplyState, error: Busy, limits: Limits, now: float
     # An orchestrator that is asked for an engine tells of it later.
     if error.reason is BusyReason.STARTING:
         return True
-    return limits.coming and (state.failure is not None or error.reason in _ONE_MORE_HELPS)
+    helps = error.reason in _ONE_MORE_HELPS
+    if helps and limits.due and now < state.started_at + LOOK_WAIT:
+        return True
+    return limits.coming and (helps or state.failure is not None)
 
 
 def outage_end(outage: Outage, limits: Limits) -> float:

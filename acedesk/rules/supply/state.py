@@ -182,7 +182,8 @@ class Limits:
     """What the settings say, in seconds.
 
     Attributes:
-        coming: An engine is being started: it is worth waiting for.
+        coming: An engine is being made or started: it is worth waiting for.
+        due: It is about to be looked whether one more engine is needed.
     """
 
     accept: float
@@ -191,6 +192,7 @@ class Limits:
     stall: float
     standby_after: float
     coming: bool = False
+    due: bool = False
 
 
 # ---------------------------------------------------------------------- what happens

@@ -234,3 +234,15 @@ def test_the_places_of_one_content_on_an_engine_are_counted() -> None:
     assert count(EngineId("engine-1"), KEY) == 1
     assert count(EngineId("engine-1"), StreamKey(KeyKind.CONTENT_ID, "c" * 40)) == 0
     assert count(EngineId("gone"), KEY) == 0
+
+
+def test_engines_that_are_not_in_the_pool_yet_are_expected() -> None:
+    engines = Engines()
+    placement, making = engines.placement, [True]
+    assert (placement.is_any_coming(), placement.is_look_due()) == (False, False)
+
+    placement.expect(lambda: bool(making), lambda: True)
+
+    assert (placement.is_any_coming(), placement.is_look_due()) == (True, True)
+    making.clear()
+    assert not placement.is_any_coming()

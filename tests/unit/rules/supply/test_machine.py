@@ -63,6 +63,7 @@ class Script:
     Attributes:
         free: The engines with a place, the best first.
         coming: An engine is being started.
+        due: It is about to be looked whether one more is needed.
         refusal: Why there is no place, where there is none.
         done: All commands but `WakeAt`, oldest first.
     """
@@ -74,10 +75,12 @@ class Script:
         hedged: bool = False,
         contents: tuple[StreamKey, ...] = (KEY,),
         coming: bool = False,
+        due: bool = False,
         refusal: BusyReason = BusyReason.MAX_CAPACITY,
     ) -> None:
         self.now = 100.0
         self.coming = coming
+        self.due = due
         self.refusal = refusal
         self.free = list(free)
         self.done: list[Command] = []
@@ -91,7 +94,7 @@ class Script:
         """Tell the machine; engines are reserved, and settled, as it wants."""
         events = [event]
         while events:
-            limits = dataclasses.replace(LIMITS, coming=self.coming)
+            limits = dataclasses.replace(LIMITS, coming=self.coming, due=self.due)
             self.state, commands = step(self.state, events.pop(0), limits, self.now)
             for command in commands:
                 events += self._answer(command)

@@ -3,6 +3,7 @@
 import pytest
 
 from acedesk.errors import Busy, BusyReason
+from acedesk.rules.supply.plan import LOOK_WAIT
 from acedesk.rules.supply.state import AskEngine
 from tests.unit.rules.supply.test_machine import Script, playing
 from tests.unit.rules.supply.test_state import LIMITS
@@ -108,6 +109,37 @@ def test_one_that_was_asked_for_elsewhere_is_waited_for() -> None:
     script.wait(1.0)
 
     assert script.engines == ["theirs"]
+
+
+def test_a_start_waits_for_the_look_at_whether_one_more_is_needed() -> None:
+    script = Script(due=True)
+
+    assert script.given_up() is None
+    script.coming, script.due = True, False
+    script.wait(5.0)
+    script.free.append("new")
+    script.wait(1.0)
+
+    assert script.engines == ["new"]
+
+
+def test_a_look_that_is_due_all_the_time_is_waited_for_a_moment_only() -> None:
+    script = Script(due=True)
+
+    script.wait(LOOK_WAIT + 0.5)
+
+    assert script.given_up() is not None
+
+
+def test_a_look_that_is_due_all_the_time_keeps_no_stream_without_an_engine() -> None:
+    script = playing("one")
+    script.due = True
+    script.free.clear()
+    script.fail("one")
+
+    script.wait(LIMITS.switch + 1.0)
+
+    assert script.given_up() is not None
 
 
 def test_an_engine_does_not_help_where_the_vpn_is_down() -> None:
