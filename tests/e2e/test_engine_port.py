@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from acedesk.store import ports
 from tests.e2e.program import Server, get_json
 from tests.needs import need
 
@@ -18,15 +19,19 @@ WANTED = {"ACEDESK_ENGINE_PORT_TOO": "1"}
 pytestmark = pytest.mark.xdist_group("engine port")
 
 
+def take() -> socket.socket | None:
+    """Listen at the port; None where a program keeps it. What is ending now does not count."""
+    for _ in range(100):
+        with contextlib.suppress(OSError):
+            return socket.create_server(("127.0.0.1", PORT))
+        select.select([], [], [], 0.05)
+    return None
+
+
 @contextlib.contextmanager
 def taken() -> Iterator[None]:
-    """Let this program have the port, or one that keeps it; what is ending now does not count."""
-    with contextlib.ExitStack() as stack:
-        for _ in range(100):
-            with contextlib.suppress(OSError):
-                stack.enter_context(socket.create_server(("127.0.0.1", PORT)))
-                break
-            select.select([], [], [], 0.05)
+    """Let this program have the port, or one that keeps it."""
+    with take() or contextlib.nullcontext():
         yield
 
 
@@ -45,8 +50,12 @@ def trouble(server: Server) -> dict[str, Any]:
 def test_a_program_that_looks_for_an_engine_finds_acedesk(
     serve: Callable[..., Server], channels: list[dict[str, str]]
 ) -> None:
+    own = take()
+    need(own, f"port {PORT} is free, and {ports.holder_of('127.0.0.1', PORT)} has it")
+    assert own is not None
+    own.close()
     server = serve(environ=WANTED)
-    need("is in use" not in server.stderr, f"port {PORT} is free")
+    assert "is in use" not in server.stderr, server.stderr
     server.wait_until("/health/ready", lambda told: told["ready"], "an engine")
     place = f"http://127.0.0.1:{PORT}"
 
