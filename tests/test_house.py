@@ -348,3 +348,10 @@ def test_everything_imported_is_a_package_the_program_declares() -> None:
     }
 
     assert {name.lower() for name in found - sys.stdlib_module_names} - {"acedesk"} <= provided
+
+
+@pytest.mark.xdist_group("a group")
+def test_groups_of_tests_stay_together(request: pytest.FixtureRequest) -> None:
+    grouped = bool(request.config.getoption("loadgroup", default=False))
+
+    assert request.node.nodeid.endswith("@a group") is grouped
