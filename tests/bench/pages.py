@@ -26,10 +26,10 @@ from typing import Final
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication, QDialog
-from qasync import QEventLoop
 
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import Snapshot
+from acedesk.ui.event_loop import make_event_loop
 from acedesk.ui.look import theme
 from acedesk.ui.pages import PAGES
 from acedesk.ui.players import Players
@@ -156,7 +156,7 @@ def measure_here(name: str, look: str, fill: str) -> None:
     application = QApplication([])
     application.setQuitOnLastWindowClosed(False)
     theme.set_up(look)
-    with QEventLoop(application) as loop:
+    with make_event_loop(application) as loop:
         print(loop.run_until_complete(measure(name, full=fill == "full")), flush=True)
     os._exit(0)  # windows are not taken apart
 

@@ -16,8 +16,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
+from acedesk.ui.event_loop import make_event_loop
 from acedesk.ui.look import theme
 from acedesk.ui.look.tokens import DARK
 from acedesk.ui.pages import PAGES
@@ -39,8 +39,8 @@ _ended_tests = itertools.count(1)
 
 
 def _make_loop() -> asyncio.AbstractEventLoop:
-    application = QApplication.instance() or Application(sys.argv[:1])
-    return cast("asyncio.AbstractEventLoop", QEventLoop(application))
+    application = cast("QApplication", QApplication.instance() or Application(sys.argv[:1]))
+    return cast("asyncio.AbstractEventLoop", make_event_loop(application))
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

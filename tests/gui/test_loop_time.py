@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QStandardPaths, QTimer
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QEvent, QObject, QStandardPaths, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from acedesk.settings import names, option
@@ -18,6 +18,7 @@ from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.tables.table_view import TableView
 from acedesk.ui.widgets.delegates import CellDelegate
+from acedesk.ui.widgets.page_header import PageHeader
 from tests.gui.fake_desk import FakeDesk
 from tests.gui.waiting import let_run, until
 
@@ -125,11 +126,46 @@ async def test_a_new_size_paints_each_cell_once(
 
     for timer in window.findChildren(QTimer):  # what comes by time paints cells, too
         timer.stop()
-    window.resize(window.width() + round(40 * shown), window.height() - 20)
+    size = window.width() + round(40 * shown), window.height() - 20
+    # From a timer: what is posted in one goes before what the screen asks for.
+    QTimer.singleShot(1, lambda: window.resize(*size))
     await until(lambda: painted)
     await let_run(40)
 
     assert len(painted) == len(set(painted))
+
+
+class LayoutsAsked(QObject):
+    """Writes down which widgets Qt was told to lay out again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.widgets: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Qt calls it for each event."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.widgets.append(type(watched).__name__)
+        return False
+
+
+async def test_new_figures_do_not_lay_out_the_window(
+    window: MainWindow, desk: FakeDesk, qapp: QApplication
+) -> None:
+    asked = LayoutsAsked()
+    desk.edit(rate_in=18e6)
+    await until(lambda: "18" in window.status.rates.text())
+    await let_run(40)
+    header = window.stack.pages["Streams"].findChildren(PageHeader)[0]
+    pills = header.pill_texts
+    qapp.installEventFilter(asked)
+
+    desk.edit(rate_in=11e6, rate_out=11e6)
+    await until(lambda: "11" in window.status.rates.text() and header.pill_texts != pills)
+    await let_run(40)
+    qapp.removeEventFilter(asked)
+
+    assert not {"MainWindow", "StatusLine", "PageHeader", "PageStack"} & set(asked.widgets)
 
 
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.name)

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from PySide6.QtCore import QTimer
+
 from acedesk.tasks import sleep
 
 DEADLINE = 5.0
@@ -17,6 +19,9 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 async def let_run(rounds: int = 5) -> None:
-    """Let tasks and posted events run that need no time."""
+    """Let tasks, posted events and timers of Qt run that need no time."""
+    loop = asyncio.get_running_loop()
     for _ in range(rounds):
-        await sleep(0)
+        turned = loop.create_future()
+        QTimer.singleShot(0, lambda turned=turned: turned.done() or turned.set_result(None))
+        await turned

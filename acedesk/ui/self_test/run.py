@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import qVersion
 from PySide6.QtGui import QGuiApplication
-from qasync import QEventLoop
 
 from acedesk.doctor.finding import Finding, Level
 from acedesk.process import gc_tuning
 from acedesk.ui.clipboard import clipboard
+from acedesk.ui.event_loop import make_event_loop
 from acedesk.ui.look import theme
 from acedesk.ui.self_test.drawings import check_icon_font, check_program_icon, check_svg
 from acedesk.ui.self_test.pages import check_pages
@@ -35,7 +35,7 @@ def run(make_desk: Callable[[], StartableDesk]) -> tuple[Finding, ...]:
         check_svg(),
     ]
     bugs = SlotErrors()
-    loop = QEventLoop(application)
+    loop = make_event_loop(application)
     with loop, gc_tuning.LoopCollector(loop), bugs:
         findings.append(loop.run_until_complete(check_pages(make_desk)))
     return (*findings, *bugs.findings)

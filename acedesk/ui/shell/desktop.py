@@ -22,6 +22,7 @@ from acedesk.store.links.waiting_file import WaitingFile
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.actions import run_action
 from acedesk.ui.clipboard import clipboard
+from acedesk.ui.event_loop import make_event_loop
 from acedesk.ui.notices.area import Rank
 from acedesk.ui.play.kept_links import KeptLinks
 from acedesk.ui.play.link_player import LinkPlayer
@@ -327,7 +328,7 @@ def run_desktop(
     Raises:
         CannotShow: The screen is gone.
     """
-    loop = QEventLoop(application)
+    loop = make_event_loop(application)
     with loop, gc_tuning.LoopCollector(loop):
         desktop = Desktop(
             window,

@@ -9,7 +9,7 @@ from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import IconButton
 from acedesk.ui.widgets.glyph import Glyph
-from acedesk.ui.widgets.label import ElidedLabel, make_label
+from acedesk.ui.widgets.label import ElidedLabel, FigureLabel
 from acedesk.words import numbers
 
 
@@ -24,7 +24,7 @@ class StatusLine(QWidget):
         self.copy_button = IconButton("content-copy", self.tr("Copy the proxy’s address"), size=14)
         self.network = ElidedLabel("", "muted")
         self.message = ElidedLabel("", "strong")
-        self.rates = make_label("", "muted")
+        self.rates = FigureLabel("muted")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(lambda: self.message.setText(""))

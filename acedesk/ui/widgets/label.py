@@ -1,6 +1,6 @@
 """Labels in the steps of the type scale, and one that cuts its text with an ellipsis."""
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -39,6 +39,37 @@ def set_style_property(widget: QWidget, name: str, value: object) -> None:
         widget.style().unpolish(widget)
         widget.style().polish(widget)
         widget.update()
+
+
+class FigureLabel(QLabel):
+    """One line of figures that change all the time; it grows, and keeps the room it once had.
+
+    Qt lays a whole window out again when a label wants another size, and asks for that with each
+    new text, but not with one whose size is fixed.
+    """
+
+    def __init__(self, role: str = "", parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def setText(self, text: str) -> None:
+        """Show `text`."""
+        if text != self.text():
+            super().setText(text)
+            self._fix()
+
+    def changeEvent(self, event: QEvent) -> None:
+        changed = event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange)
+        if changed:
+            self.setMinimumSize(0, 0)
+        super().changeEvent(event)
+        if changed:
+            self._fix()
+
+    def _fix(self) -> None:
+        self.setFixedSize(self.sizeHint())  # no less than the smallest size that is set
 
 
 class ElidedLabel(QLabel):

@@ -72,6 +72,7 @@ class _PillRow(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._made: list[Pill] = []
         self._count = 0
+        self._height_told = 0
 
     @property
     def pills(self) -> list[Pill]:
@@ -84,7 +85,6 @@ class _PillRow(QWidget):
         self._count = len(pills)
         for pill, wanted in zip(self._made, pills, strict=False):
             pill.show_text(wanted.text, tone=wanted.tone, icon=wanted.icon)
-        self.updateGeometry()
         self._arrange()
 
     def sizeHint(self) -> QSize:
@@ -102,11 +102,14 @@ class _PillRow(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:  # a pill is wider or narrower now
-            self.updateGeometry()
             self._arrange()
         return super().event(event)
 
     def _arrange(self) -> None:
+        height = self.sizeHint().height()
+        if height != self._height_told:  # what is wanted in width nobody looks at
+            self._height_told = height
+            self.updateGeometry()
         left = 0
         for place, pill in enumerate(self._made):
             size = pill.sizeHint()

@@ -19,6 +19,11 @@ LOOPS = {
         "import qasync; from PySide6.QtCore import QCoreApplication; "
         "app = QCoreApplication([]); factory = lambda: qasync.QEventLoop(app)"
     ),
+    "desktop": (
+        "from acedesk.ui.event_loop import make_event_loop; "
+        "from PySide6.QtCore import QCoreApplication; "
+        "app = QCoreApplication([]); factory = lambda: make_event_loop(app)"
+    ),
 }
 PROGRAM = """
 import asyncio, sys
