@@ -17,8 +17,13 @@ PATH: Final = "/metrics"
 class Writer(Protocol):
     """Makes the text; `acedesk.api.metrics.MetricsText` is it."""
 
+    @property
+    def reads_at_once(self) -> bool:
+        """Whether `read_process` may be called on the loop."""
+        ...
+
     def read_process(self) -> list[Any]:
-        """Return what the system tells of this process; reads files."""
+        """Return what the system tells of this process."""
         ...
 
     def write(self, figures: Figures, process: list[Any], accept: str) -> tuple[bytes, str]:
@@ -29,8 +34,9 @@ class Writer(Protocol):
 class MetricsRoutes:
     """The handler over the figures.
 
-    Files are read in a thread, and what makes the text is imported there. The text itself takes
-    half a millisecond: in a thread it would wait for the loop, and the loop for it.
+    What makes the text is imported in a thread, and where files have to be listed, that is done
+    there. All else takes less than two milliseconds with 500 streams: in a thread it would wait for
+    the loop, and the loop for it.
     """
 
     def __init__(self, figures: Callable[[], Figures]) -> None:
@@ -54,7 +60,10 @@ class MetricsRoutes:
         accept = request.headers.get(hdrs.ACCEPT, "")
         if self._writer is None:
             self._writer = await asyncio.to_thread(_make_writer)
-        process = await asyncio.to_thread(self._writer.read_process)
+        if self._writer.reads_at_once:
+            process = self._writer.read_process()
+        else:
+            process = await asyncio.to_thread(self._writer.read_process)
         figures = self._figures()
         await tasks.turn(worked=True)
         text, content_type = self._writer.write(figures, process, accept)

@@ -19,15 +19,17 @@ class Writer:
 
     Attributes:
         made: How many were made.
+        reads_at_once: Whether the process is read on the loop.
     """
 
     made = 0
+    reads_at_once = False
 
     def __init__(self) -> None:
         Writer.made += 1
 
     def read_process(self) -> list[int]:
-        assert threading.current_thread() is not threading.main_thread()
+        assert (threading.current_thread() is threading.main_thread()) is Writer.reads_at_once
         return [1]
 
     def write(self, figures: Figures, process: list[int], accept: str) -> tuple[bytes, str]:
@@ -58,6 +60,15 @@ async def test_all_addresses_give_the_same(path: str) -> None:
     assert (answer.status, text) == (200, "7 for text/plain\n")
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_what_takes_long_to_read_is_read_in_a_thread(
+    at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Writer, "reads_at_once", at_once)
+    async with client(7) as http:
+        assert (await http.get("/metrics")).status == 200
 
 
 async def test_what_writes_is_made_once_and_not_before_it_is_needed() -> None:
