@@ -7,7 +7,8 @@ import pytest
 import shiboken6
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +19,7 @@ from acedesk.ui.settings.draft import Draft, format_value, is_found, sections
 from acedesk.ui.settings.input_fields import ChoiceField, LineField, SecretField
 from acedesk.ui.settings.page import SettingsPage
 from tests.gui.fake_desk import FakeDesk, FakeSettings
-from tests.gui.waiting import until
+from tests.gui.waiting import let_run, until
 
 
 def test_every_setting_stands_in_exactly_one_section() -> None:
@@ -244,6 +245,27 @@ async def test_save_hands_over_typed_values_and_names_what_needs_a_restart(
     assert wanted == [1]
     assert page.bar.save.isHidden()
     assert page.header.pill_texts == ()
+
+
+async def test_ctrl_s_saves_from_a_field_and_a_wrong_value_is_not_saved(
+    page: SettingsPage, desk: FakeDesk
+) -> None:
+    def save_by_key() -> None:
+        page.search.setFocus()
+        QTest.keyClick(page.search, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+
+    page.show()
+    page.activateWindow()
+    type_into(page, "grace", "oops")
+    save_by_key()
+    await let_run()
+    assert desk.calls == []
+
+    type_into(page, "grace", "20")
+    save_by_key()
+    await until(lambda: desk.calls)
+
+    assert desk.calls == [("save_settings", {"grace": 20.0})]
 
 
 async def test_what_is_typed_while_saving_stays(page: SettingsPage, desk: FakeDesk) -> None:

@@ -17,6 +17,7 @@ KEYS: Final = (
     ("Ctrl+L", "Go to the paste field"),
     (f"Ctrl+1 … {len(PAGES)}", "Open a page"),
     ("Ctrl+F", "Filter the page"),
+    ("Ctrl+S", "Save the settings"),
     ("F5", "Look again at engines, Docker, VPN and players"),
     ("Enter", "Play the selected stream"),
     ("Ctrl+C", "Copy the URLs of the selected streams"),

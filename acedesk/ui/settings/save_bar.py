@@ -1,8 +1,10 @@
 """The bar at the foot of the settings: what is not saved, Save, Discard, and what came of it."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from acedesk.settings import option
@@ -12,6 +14,8 @@ from acedesk.ui.widgets.buttons import IconButton, PrimaryButton, SecondaryButto
 from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label
+
+SAVE_KEYS: Final = "Ctrl+S"
 
 
 class SaveBar(Card):
@@ -32,6 +36,8 @@ class SaveBar(Card):
         self._mark = Glyph("pencil-outline", tokens.NAV_ICON, "accent")
         self._text = make_label("", "strong", wrap=True)
         self.save = PrimaryButton(self.tr("Save"), "content-save-outline")
+        self.save.setShortcut(QKeySequence.StandardKey.Save)
+        self.save.setToolTip(SAVE_KEYS)
         self.discard = SecondaryButton(self.tr("Discard"))
         self.restart = PrimaryButton(self.tr("Restart AceDesk"), "restart")
         self.dismiss = IconButton("close", self.tr("Dismiss"))
