@@ -1,7 +1,6 @@
 """The engine client against an engine that behaves."""
 
 import asyncio
-import importlib.util
 import logging
 import os
 import socket
@@ -22,7 +21,7 @@ from acedesk.errors import (
 from acedesk.formats.engine_reply import Session, is_unknown_session
 from acedesk.model.content import KeyKind, StreamKey
 from tests.fakes.answering_engine import HASH, Engine
-from tests.needs import need
+from tests.loops import LOOPS, factory_of
 
 KEY = StreamKey(KeyKind.CONTENT_ID, HASH)
 VERSION = {"platform": "linux", "version": "3.2.11", "code": 3021100}
@@ -265,19 +264,6 @@ async def test_the_version_is_fetched(client: EngineClient, engine: Engine) -> N
     assert (await client.fetch_version(engine.host, engine.port)).version == "3.2.11"
 
 
-LOOPS = {
-    "asyncio": "import asyncio; factory = asyncio.new_event_loop",
-    "uvloop": "import uvloop; factory = uvloop.new_event_loop",
-    "qasync": (
-        "import qasync; from PySide6.QtCore import QCoreApplication; "
-        "app = QCoreApplication([]); factory = lambda: qasync.QEventLoop(app)"
-    ),
-    "desktop": (
-        "from acedesk.ui.event_loop import make_event_loop; "
-        "from PySide6.QtCore import QCoreApplication; "
-        "app = QCoreApplication([]); factory = lambda: make_event_loop(app)"
-    ),
-}
 PROGRAM = """
 import asyncio, sys
 from acedesk.acestream_api.engine_client import EngineClient
@@ -303,7 +289,6 @@ with asyncio.Runner(loop_factory=factory) as runner:
 
 @pytest.mark.parametrize("loop", LOOPS)
 async def test_the_client_works_on_every_kind_of_loop(engine: Engine, loop: str) -> None:
-    need(importlib.util.find_spec(loop), f"the package {loop} is not installed")
     engine.answer("/webui/api/service", {"result": VERSION, "error": None})
     with socket.socket() as hung, socket.socket() as closed:
         hung.bind(("127.0.0.1", 0))
@@ -314,7 +299,7 @@ async def test_the_client_works_on_every_kind_of_loop(engine: Engine, loop: str)
         ]
 
         program = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", f"{LOOPS[loop]}\n{PROGRAM}", *ports,
+            sys.executable, "-c", f"{factory_of(loop)}\n{PROGRAM}", *ports,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             cwd=Path(__file__).parents[2],
             env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},

@@ -1,7 +1,6 @@
 """A closed half of a connection means the same on every kind of event loop."""
 
 import asyncio
-import importlib.util
 import os
 import subprocess
 import sys
@@ -10,21 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import need
+from tests.loops import LOOPS, factory_of
 
-LOOPS = {
-    "asyncio": "import asyncio; factory = asyncio.new_event_loop",
-    "uvloop": "import uvloop; factory = uvloop.new_event_loop",
-    "qasync": (
-        "import qasync; from PySide6.QtCore import QCoreApplication; "
-        "app = QCoreApplication([]); factory = lambda: qasync.QEventLoop(app)"
-    ),
-    "desktop": (
-        "from acedesk.ui.event_loop import make_event_loop; "
-        "from PySide6.QtCore import QCoreApplication; "
-        "app = QCoreApplication([]); factory = lambda: make_event_loop(app)"
-    ),
-}
 PROGRAM = """
 import asyncio, sys
 from aiohttp import web
@@ -79,9 +65,8 @@ class Desk:
 
 @pytest.fixture(params=LOOPS)
 async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    need(importlib.util.find_spec(request.param), f"the package {request.param} is not installed")
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", f"{LOOPS[request.param]}\n{PROGRAM}",
+        sys.executable, "-c", f"{factory_of(request.param)}\n{PROGRAM}",
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[3],
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
