@@ -196,7 +196,10 @@ class StreamObserver:
             )
         else:
             self._margin = CUSHION
-        self._looks.add(after, _window(self._usual_silence))
+        if before.total:
+            self._looks.add(after, _window(self._usual_silence))
+        else:  # however long it took to begin: that was no slow delivery
+            self._looks = _Looks(after)
 
     def _look_at_clients(self, now: float) -> None:
         clients = tuple(self.stream.clients)

@@ -36,9 +36,22 @@ def describe(diagnosis: Diagnosis) -> Said:
 def _fine(said: Diagnosis) -> str:
     if not said.delivered:
         return "The picture runs."
-    if said.needed and said.delivered < said.needed:  # of a moment; the buffer evens that out
-        return f"{_who_delivers(said)} what the picture needs, {format_mega(said.needed)} Mbit/s."
-    return f"{_who_delivers(said)} {format_mega(said.delivered)} Mbit/s{_need(said)}."
+    return say_enough(said.peers, said.delivered, said.needed)
+
+
+def say_enough(peers: int | None, delivered: float, needed: float | None) -> str:
+    """Return who delivers how much of a picture that runs.
+
+    Args:
+        peers: None where the engine does not tell.
+        delivered, needed: Bit/s; `needed` is None or 0 where it is not known.
+    """
+    who = f"{count(peers, 'peer')} {'delivers' if peers == 1 else 'deliver'}" if peers else ""
+    who = who or "The engine delivers"
+    if needed and delivered < needed:  # of a moment; the buffer evens that out
+        return f"{who} what the picture needs, {format_mega(needed)} Mbit/s."
+    need = f", the picture needs {format_mega(needed)}" if needed else ""
+    return f"{who} {format_mega(delivered)} Mbit/s{need}."
 
 
 def _waiting_turn(said: Diagnosis) -> str:
@@ -225,12 +238,6 @@ _ADVICE: Final[dict[Action, str]] = {
 _ADVICE_FOR_CAUSE: Final[dict[Cause, str]] = {
     Cause.PLAYER_RECONNECTS: "Give the player a larger cache or a longer timeout.",
 }
-
-
-def _who_delivers(said: Diagnosis) -> str:
-    if said.peers is None or said.peers == 0:
-        return "The engine delivers"
-    return f"{count(said.peers, 'peer')} {'delivers' if said.peers == 1 else 'deliver'}"
 
 
 def _need(said: Diagnosis) -> str:

@@ -56,6 +56,13 @@ def test_the_card_says_the_cause_with_its_numbers(page: StreamsPage, desk: FakeD
     assert card.button.isVisible()
 
 
+def test_a_good_stream_does_not_seem_to_get_too_little_for_a_moment() -> None:
+    said = words.sentence(make_stream(speed_down=4.9e6), NOW, 15)
+
+    assert said.title == "Everything keeps up"
+    assert said.text.startswith("23 peers deliver what the picture needs, 5.4 Mbit/s.")
+
+
 async def test_the_button_lets_another_engine_try(page: StreamsPage, desk: FakeDesk) -> None:
     show(page, desk, SLOW, state=StreamState.SLOW)
 

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from acedesk.model.access.token import AccessToken, Scope
@@ -161,6 +161,23 @@ async def test_a_token_is_made_and_shown_once(page: ProgramsPage, desk: FakeDesk
     assert (card.name.text(), [row.name.text() for row in card.rows]) == ("", ["Living room"])
     card.made.done.click()
     assert (card.made.isVisible(), card.made.secret.url) == (False, "")
+
+
+async def test_each_copy_says_what_it_copied(page: ProgramsPage, qapp: QApplication) -> None:
+    card = page.tokens
+    said: list[str] = []
+    page.said.connect(said.append)
+    card.name.setText("Living room")
+    card.add.click()
+    await until(card.made.isVisible)
+
+    card.made.secret.button.click()
+    copied = [qapp.clipboard().text()]
+    card.made.address.button.click()
+    copied.append(qapp.clipboard().text())
+
+    assert said == ["Token copied", "Beginning of addresses copied"]
+    assert copied == ["secret0", f"{LAN}/t/secret0"]
 
 
 async def test_enter_makes_a_token_of_the_chosen_kind(page: ProgramsPage, desk: FakeDesk) -> None:

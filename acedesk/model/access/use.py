@@ -23,7 +23,7 @@ class Contract(enum.Enum):
 
 @frozen_value
 class ProgramUse:
-    """One program on one device, and one contract.
+    """One program on one device with one token or none, and one contract.
 
     Attributes:
         program: From its User-Agent: "Kodi 21.0"; not trusted.

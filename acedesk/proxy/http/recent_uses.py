@@ -15,10 +15,10 @@ MOST_USES: Final = 100
 
 
 class RecentUses:
-    """The last program, device and contract of each kind, the newest last."""
+    """The last program, address, contract and token of each kind, the newest last."""
 
     def __init__(self) -> None:
-        self._uses: OrderedDict[tuple[str, str, Contract], ProgramUse] = OrderedDict()
+        self._uses: OrderedDict[tuple[str, str, Contract, str], ProgramUse] = OrderedDict()
 
     @property
     def uses(self) -> tuple[ProgramUse, ...]:
@@ -35,7 +35,7 @@ class RecentUses:
         device: str = "",
     ) -> None:
         """Note one request; the program that was silent longest is forgotten for a new one."""
-        key = (program, address, contract)
+        key = (program, address, contract, device)
         before = self._uses.pop(key, None)
         if before is None and len(self._uses) >= MOST_USES:
             self._uses.popitem(last=False)
@@ -49,6 +49,4 @@ class RecentUses:
                 device=device,
             )
         else:
-            self._uses[key] = dataclasses.replace(
-                before, time=time, count=before.count + 1, device=device or before.device
-            )
+            self._uses[key] = dataclasses.replace(before, time=time, count=before.count + 1)

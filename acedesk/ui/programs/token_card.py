@@ -116,7 +116,9 @@ class TokenCard(Card):
                 "have another token."
             )
             if token.shared
-            else self.tr("Whatever uses it is refused from its next request on."),
+            else self.tr(
+                "What plays with it ends now, and whatever uses it is refused from then on."
+            ),
             (
                 Choice("revoke", self.tr("Revoke"), "danger"),
                 Choice("", self.tr("Keep"), "primary"),
@@ -133,7 +135,7 @@ class TokenCard(Card):
         self.name.textChanged.connect(self._judge)
         self.name.returnPressed.connect(self._add)
         self.add.clicked.connect(self._add)
-        self.made.copied.connect(lambda: self.said.emit(self.tr("Token copied")))
+        self.made.copied.connect(self.said)
 
     def _lay_out(self) -> None:
         self.name.setPlaceholderText(self.tr("Name of the device"))
@@ -198,10 +200,10 @@ class NewTokenPanel(QWidget):
     """The secret of a token, shown once.
 
     Signals:
-        copied: The secret, or an address with it, was copied.
+        copied: The secret, or an address with it, was copied; with the sentence that says so.
     """
 
-    copied = Signal()
+    copied = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -214,14 +216,22 @@ class NewTokenPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_XS)
         column.addWidget(self.title)
-        for text, well in (
-            (self.tr("The token: for X-API-Key, a password field, ACEXY_ORCH_APIKEY"), self.secret),
-            (self.tr("What addresses of players begin with"), self.address),
+        for text, well, copied in (
+            (
+                self.tr("The token: for X-API-Key, a password field, ACEXY_ORCH_APIKEY"),
+                self.secret,
+                self.tr("Token copied"),
+            ),
+            (
+                self.tr("What addresses of players begin with"),
+                self.address,
+                self.tr("Beginning of addresses copied"),
+            ),
         ):
             column.addWidget(make_label(text, "small"))
             column.addWidget(well)
             well.button.setAccessibleName(self.tr("Copy: {0}").format(text))
-            well.copied.connect(self.copied)
+            well.copied.connect(lambda said=copied: self.copied.emit(said))
         column.addWidget(self.done, alignment=Qt.AlignmentFlag.AlignLeft)
         self.done.clicked.connect(self._hide)
         self.hide()

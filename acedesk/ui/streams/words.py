@@ -10,7 +10,7 @@ from acedesk.model.host import is_loopback
 from acedesk.model.snapshot import ClientState, ClientView, StreamState, StreamView
 from acedesk.values import frozen_value
 from acedesk.words import numbers
-from acedesk.words.diagnosis import describe
+from acedesk.words.diagnosis import describe, say_enough
 from acedesk.words.errors import explain
 
 # State -> word, tone (colours) and shape.
@@ -205,12 +205,7 @@ def _delivery(stream: StreamView) -> str:
     delivered = stream.speed_down or stream.bit_rate
     if not delivered:
         return ""
-    who = numbers.count(stream.peers, "peer") if stream.peers else "The engine"
-    verb = "delivers" if (stream.peers or 1) == 1 else "deliver"
-    need = (
-        f", the picture needs {numbers.format_mega(stream.media_rate)}" if stream.media_rate else ""
-    )
-    return f"{who} {verb} {numbers.format_rate(delivered)}{need}."
+    return say_enough(stream.peers, delivered, stream.media_rate)
 
 
 def _readers(count: int) -> str:

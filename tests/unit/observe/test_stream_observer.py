@@ -7,6 +7,7 @@ import pytest
 
 from acedesk.model.content import StreamKey
 from acedesk.model.diagnosis import (
+    Cause,
     EngineFacts,
     MachineFacts,
     Phase,
@@ -27,6 +28,7 @@ from acedesk.observe.stream_observer import (
 from acedesk.proxy.buffer.chunk_framing import SlabWriter
 from acedesk.proxy.delivery.client import EndReason
 from acedesk.rules.diagnosis.buffer_margin import CUSHION, is_short
+from acedesk.rules.diagnosis.verdict import diagnose
 from acedesk.rules.supply.rhythm import Rhythm
 from tests import transport
 from tests.fakes.running_stream import KEY, RunningStream, running_stream
@@ -186,6 +188,18 @@ async def test_a_pace_is_told_once_there_is_enough_to_tell(looks: Looks) -> None
     assert (early.pace, early.rate_10) == (None, None)
     assert known.pace == pytest.approx(1.0)
     assert known.rate_10 == pytest.approx(100 * 188 * 8)
+
+
+async def test_a_late_start_is_not_slow_delivery() -> None:
+    async with running_stream(grace=60.0) as running:
+        looks = Looks(running)
+        for _ in range(12):
+            looks.look()
+        await running.play(BROADCAST[:GOP])
+        found = [looks.live(1) for _ in range(12)]
+
+    assert all(one.rate_10 is None or one.rate_10 > 0.9 * 100 * 188 * 8 for one in found)
+    assert {diagnose(one).cause for one in found} == {Cause.FINE}
 
 
 @pytest.mark.parametrize("pace", [0.5, 1.0, 1.3])

@@ -25,12 +25,12 @@ def test_each_program_device_and_contract_is_one_row() -> None:
     ]
 
 
-def test_the_device_is_that_of_the_last_token() -> None:
+def test_a_token_is_told_of_its_own_requests_only() -> None:
     recent = RecentUses()
-    for device in ("Old", "TV", ""):
-        recent.note("Kodi", "10.0.0.1", Contract.STREAMS, NOON, device=device)
+    for device in ("", "Old", "TV", "", "TV", ""):
+        recent.note("curl", "10.0.0.1", Contract.STREAMS, NOON, device=device)
 
-    assert [one.device for one in recent.uses] == ["TV"]
+    assert [(one.device, one.count) for one in recent.uses] == [("", 3), ("TV", 2), ("Old", 1)]
 
 
 def test_invented_names_push_out_the_oldest_only() -> None:
