@@ -122,7 +122,11 @@ if sys.platform == "linux":
             if handle is not None:
                 handles[fd] = handle
             if handle is not None or before is not None:
-                self._watch(fd)
+                try:
+                    self._watch(fd)
+                except OSError:  # a file cannot be watched; another one may get its number
+                    handles.pop(fd, None)
+                    raise
             return before is not None
 
         def _watch(self, fd: int) -> None:

@@ -282,6 +282,27 @@ async def test_a_number_that_comes_again_is_watched_again() -> None:
         end.close()
 
 
+async def test_what_cannot_be_watched_is_not_kept(tmp_path: pathlib.Path) -> None:
+    loop = asyncio.get_running_loop()
+    said: list[str] = []
+    with (tmp_path / "a file").open("wb") as file:
+        number = file.fileno()
+        with pytest.raises(PermissionError):
+            loop.add_reader(number, said.append, "of a file")
+    near, far = socket.socketpair()
+    if near.fileno() != number:
+        os.dup2(near.fileno(), number)
+
+    far.send(b"a")
+    loop.add_writer(number, loop.remove_writer, number)
+    await let_run(20)
+
+    assert said == []
+    assert not loop.remove_reader(number)
+    for end in (near, far):
+        end.close()
+
+
 def test_nothing_runs_while_the_loop_does_not(qapp: QApplication) -> None:
     loop = make_event_loop(qapp)
     said: list[str] = []

@@ -127,9 +127,9 @@ class StreamRegistry:
             joined = stream
             self._events.joined(stream, client)
             yield stream
-        except AceDeskError:
+        except AceDeskError as exc:
             reason = EndReason.STREAM_ENDED
-            raise
+            raise _told(exc, closing=self._closing) from exc.__cause__
         except Exception:
             reason = EndReason.ERROR
             raise
@@ -282,3 +282,10 @@ class StreamRegistry:
         self.aliases.drop(stream.key)
         if stream.error is not None and not isinstance(stream.error, NotLive | SameContent):
             self._failed.add(stream)
+
+
+def _told(error: AceDeskError, *, closing: bool) -> AceDeskError:
+    """Return what a request is told that ended with an error."""
+    if closing and isinstance(error, NotFound):  # what ends with AceDesk is there with the next one
+        return Busy(BusyReason.SHUTTING_DOWN)
+    return error

@@ -291,6 +291,8 @@ class _Step:
         """Add the commands that the state calls for: end, settle, ask, wait."""
         if self._limits.coming and self.state.outage is not None:
             self._set(outage=dataclasses.replace(self.state.outage, coming_at=self._now))
+        elif self._limits.coming and self.state.first_at is None:
+            self._set(coming_at=self._now)
         state, now = self.state, self._now
         if state.hopeless and not state.attempts and state.failure is not None:
             self._give_up(GiveUp(state.failure))

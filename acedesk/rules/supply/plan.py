@@ -89,7 +89,8 @@ def waits_for_engine(state: SupplyState, error: Busy, limits: Limits, now: float
     """Tell whether a start that finds no place waits for an engine that is being started.
 
     It may take as long as a start. An engine that died while the stream started on it comes back;
-    one that is new takes streams for which the others had no place.
+    one that is new takes streams for which the others had no place. When it has come and another
+    stream took it, or somebody removed it, the next one is made a moment later, if at all.
     """
     if now >= state.started_at + covered(state.waits) + limits.start:
         return False
@@ -99,7 +100,8 @@ def waits_for_engine(state: SupplyState, error: Busy, limits: Limits, now: float
     helps = error.reason in _ONE_MORE_HELPS
     if helps and limits.due and now < state.started_at + LOOK_WAIT:
         return True
-    return limits.coming and (helps or state.failure is not None)
+    coming = limits.coming or now < state.coming_at + LOOK_WAIT
+    return coming and (helps or state.failure is not None)
 
 
 def outage_end(outage: Outage, limits: Limits) -> float:

@@ -6,6 +6,7 @@ seconds of the monotonic clock.
 
 import dataclasses
 import enum
+import math
 from collections.abc import Mapping
 
 from acedesk.errors import Busy, EngineError
@@ -122,6 +123,7 @@ class SupplyState:
         tries: Attempts that failed at the start.
         waits: Begin and end of the waits for a start slot, of the starts that failed.
         placeless: Begin and end of the waits for an engine that was being started.
+        coming_at: When an engine was being made or started last, at the start of the stream.
         retry_at: Before this time no place is looked for.
         asking: The question that has no answer yet.
         settling: `Settle` was commanded and is not answered yet.
@@ -150,6 +152,7 @@ class SupplyState:
     tries: int = 0
     waits: tuple[Span, ...] = ()
     placeless: tuple[Span, ...] = ()
+    coming_at: float = -math.inf
     retry_at: float = 0.0
     asking: "AskEngine | None" = None
     settling: bool = False

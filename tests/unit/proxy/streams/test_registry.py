@@ -10,7 +10,7 @@ import pytest
 from acedesk import clock
 from acedesk.acestream_api.engine_client import EngineClient
 from acedesk.engines.pool import EnginePool
-from acedesk.errors import AceDeskError, Busy, EngineTooSlow, LoopingStream, NotFound
+from acedesk.errors import AceDeskError, Busy, BusyReason, EngineTooSlow, LoopingStream, NotFound
 from acedesk.formats.getstream import PlayRequest, parse_query
 from acedesk.model.event import Note, note_nothing
 from acedesk.observe.reconnects import Reconnects
@@ -90,6 +90,16 @@ async def test_who_waits_for_a_stream_that_ends_did_not_leave(streams: StreamReg
     with pytest.raises(NotFound), streams.join(play(), client) as stream:
         await asyncio.gather(wait_started(stream, 30.0, client), stream.stop())
 
+    assert client.reason is EndReason.STREAM_ENDED
+
+
+async def test_who_waits_when_acedesk_ends_is_told_to_come_again(streams: StreamRegistry) -> None:
+    client = viewer()
+
+    with pytest.raises(Busy) as refused, streams.join(play(), client) as stream:
+        await asyncio.gather(wait_started(stream, 30.0, client), streams.close())
+
+    assert refused.value.reason is BusyReason.SHUTTING_DOWN
     assert client.reason is EndReason.STREAM_ENDED
 
 

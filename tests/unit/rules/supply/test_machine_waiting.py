@@ -90,14 +90,32 @@ def test_an_engine_that_never_comes_is_waited_for_as_long_as_a_start_may_take() 
     assert isinstance(given_up.error, Busy)
 
 
-def test_when_none_is_coming_any_more_a_start_ends_at_once() -> None:
+def test_when_none_is_coming_any_more_a_start_ends_a_moment_later() -> None:
     script = Script(coming=True)
-    script.wait(1.0)
+    script.wait(5.0)
 
     script.coming = False
-    script.wait(0.5)
+    script.wait(LOOK_WAIT - 0.5)
+    assert script.given_up() is None
+    script.wait(1.0)
 
     assert script.given_up() is not None
+
+
+@pytest.mark.parametrize("due", [True, False])
+def test_between_two_engines_a_start_goes_on_waiting(due: bool) -> None:
+    """Another stream took the one that came, and the next one is not begun yet."""
+    script = Script(coming=True)
+
+    for _ in range(4):
+        script.wait(5.0)
+        script.coming, script.due = False, due
+        script.wait(0.6)
+        script.coming, script.due = True, False
+    script.free.append("the fifth")
+    script.wait(1.0)
+
+    assert script.engines == ["the fifth"]
 
 
 def test_one_that_was_asked_for_elsewhere_is_waited_for() -> None:
