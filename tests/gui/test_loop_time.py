@@ -202,12 +202,16 @@ async def test_the_loop_goes_on_while_the_pages_are_made(soon: None, window: Mai
     assert longest < LIMIT
 
 
-def test_rows_of_settings_are_made_one_by_one(desk: FakeDesk, qtbot: QtBot) -> None:
+def test_rows_of_settings_are_made_one_by_one_once_somebody_looks(
+    desk: FakeDesk, qtbot: QtBot
+) -> None:
     page = SettingsPage(desk)
     qtbot.addWidget(page)
     first = next(option(name).page for name in names())
     begun = set(page._rows)
+    assert not page._steps.isActive()
 
+    page.show()
     qtbot.waitUntil(lambda: len(page._rows) == len(names()), timeout=10_000)
 
     assert {option(name).page for name in begun} == {first}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QLineEdit,
@@ -84,7 +84,6 @@ class SettingsPage(Page):
         self._connect()
         self._show_rows()
         self._steps.timeout.connect(self._make_next)
-        self._steps.start()
         if players is not None:
             self._offer_players()
             self.destroyed.connect(players.changed.connect(self._offer_players))
@@ -100,9 +99,8 @@ class SettingsPage(Page):
         return self._rows[name]
 
     def _make_next(self) -> None:
-        if self._waiting:
-            self._make_rows(self._waiting[:1])
-        else:
+        self._make_rows(self._waiting[:1])
+        if not self._waiting:
             self._steps.stop()
 
     def _make_rows(self, wanted: Iterable[str]) -> None:
@@ -126,8 +124,7 @@ class SettingsPage(Page):
         if facts.advanced:
             self.advanced.setChecked(True)
         self._show_section(facts.page)
-        row = self._row(name)
-        row.field.setFocus()
+        (row := self._row(name)).field.setFocus()
         # The hidden rows leave the layout with the next event; only then the place is known.
         QTimer.singleShot(0, row, lambda: self._area.ensureWidgetVisible(row))
 
@@ -137,6 +134,10 @@ class SettingsPage(Page):
         if isinstance(field, ChoiceField) and self._players is not None:
             found = (player.id for player in self._players.found)
             field.offer_only({"", COMMAND_PLAYER, *found})
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._steps.start()  # a page that nobody opens needs no rows: 15 MB
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -237,9 +238,8 @@ class SettingsPage(Page):
 
     def _show_error(self, error: Exception) -> None:
         if isinstance(error, SettingsError) and error.field in names():
-            reason = f"{error.reason[:1].upper()}{error.reason[1:]}."
             self.show_setting(error.field)
-            self._row(error.field).show_reason(reason)
+            self._row(error.field).show_reason(f"{error.reason[:1].upper()}{error.reason[1:]}.")
         self.error.show_error(error)
 
     def _take(self, settings: Settings) -> None:
