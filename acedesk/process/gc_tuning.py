@@ -120,7 +120,7 @@ class YoungWalks:
 
     def __init__(self) -> None:
         self._streams = 0
-        self._left_out = 0  # the streams whose objects are left out
+        self._streams_left_out = 0
         self._walks = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -128,9 +128,9 @@ class YoungWalks:
         """Note how many streams there are."""
         self._streams = streams
         if streams < MANY:
-            self._left_out = 0
+            self._streams_left_out = 0
             return
-        if streams > GROWTH * self._left_out:
+        if streams > GROWTH * self._streams_left_out:
             self._leave_out()
         if self._timer is None:
             self._set_timer()
@@ -150,7 +150,7 @@ class YoungWalks:
             return
         self._walks += 1
         generation = generation_at(self._walks)
-        if generation == OLDEST and self._streams > self._left_out:
+        if generation == OLDEST and self._streams > self._streams_left_out:
             self._leave_out()
         else:
             gc.collect(generation)
@@ -158,7 +158,7 @@ class YoungWalks:
 
     def _leave_out(self) -> None:
         walks.leave_out()
-        self._left_out = self._streams
+        self._streams_left_out = self._streams
 
 
 def generation_at(number: int) -> int:

@@ -36,10 +36,10 @@ class _Waker(QObject):
 
 
 class ReadyQueue:
-    """The callbacks that are due now, run one turn after the other.
+    """The callbacks that are due now, in the order in which they came.
 
-    A callback that asks for another one gets it in the next turn: Qt's own events, such as a
-    click, come between the two.
+    What a callback asks for is run in a later turn, so Qt's own events, such as a click, have
+    theirs however many callbacks follow each other.
 
     Args:
         is_running: Whether callbacks may run; they wait for `resume` otherwise.

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import os
 import pathlib
 import socket
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is
 
 
 OPEN_FILES = pathlib.Path("/proc/self/fd")
+WHO = contextvars.ContextVar("WHO", default="nobody's")
 
 
 class Told(QObject):
@@ -77,17 +79,20 @@ async def test_what_threads_ask_for_is_run_all_of_it_in_their_order() -> None:
         thread.join()
 
 
-async def test_a_context_is_taken_along_from_a_thread() -> None:
+async def test_a_callback_of_a_thread_runs_on_the_loop_in_the_context_it_was_given() -> None:
     loop = asyncio.get_running_loop()
-    done = loop.create_future()
+    found: list[tuple[str, bool]] = []
+    context = contextvars.Context()
+    context.run(WHO.set, "the thread's")
 
-    class Callback:
-        def __call__(self) -> None:
-            done.set_result(threading.current_thread() is threading.main_thread())
+    def look() -> None:
+        found.append((WHO.get(), threading.current_thread() is threading.main_thread()))
 
-    await asyncio.to_thread(loop.call_soon_threadsafe, Callback())
+    await asyncio.to_thread(lambda: loop.call_soon_threadsafe(look, context=context))
+    await until(lambda: found)
 
-    assert await done
+    assert found == [("the thread's", True)]
+    assert WHO.get() == "nobody's"
 
 
 async def test_events_of_qt_come_while_callbacks_follow_each_other() -> None:

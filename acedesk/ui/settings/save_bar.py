@@ -36,7 +36,7 @@ class SaveBar(Card):
         self._mark = Glyph("pencil-outline", tokens.NAV_ICON, "accent")
         self._text = make_label("", "strong", wrap=True)
         self.save = PrimaryButton(self.tr("Save"), "content-save-outline")
-        self.save.setShortcut(QKeySequence.StandardKey.Save)
+        self.save.setShortcut(QKeySequence(SAVE_KEYS))
         self.save.setToolTip(SAVE_KEYS)
         self.discard = SecondaryButton(self.tr("Discard"))
         self.restart = PrimaryButton(self.tr("Restart AceDesk"), "restart")

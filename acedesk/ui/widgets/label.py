@@ -1,4 +1,4 @@
-"""Labels in the steps of the type scale, and one that cuts its text with an ellipsis."""
+"""Labels in the steps of the type scale; one for figures, and one that cuts its text."""
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
