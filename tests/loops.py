@@ -6,7 +6,7 @@ from tests.needs import need
 
 # What a program begins with, so that `factory` makes its loop; and the package it takes.
 _QT = "from PySide6.QtCore import QCoreApplication; app = QCoreApplication([]); "
-_OURS = "from acedesk.ui.event_loop import make_event_loop; "
+_OURS = "from acedesk.ui.qt.event_loop import make_event_loop; "
 _LOOPS = {
     "asyncio": ("asyncio", "import asyncio; factory = asyncio.new_event_loop"),
     "uvloop": ("uvloop", "import uvloop; factory = uvloop.new_event_loop"),

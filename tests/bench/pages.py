@@ -29,10 +29,10 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from acedesk.model.engine import EngineId
 from acedesk.model.snapshot import Snapshot
-from acedesk.ui.event_loop import make_event_loop
 from acedesk.ui.look import theme
 from acedesk.ui.pages import PAGES
 from acedesk.ui.players import Players
+from acedesk.ui.qt.event_loop import make_event_loop
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
 from tests.gui.fake_desk import (

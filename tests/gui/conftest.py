@@ -17,13 +17,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from acedesk.ui.event_loop import make_event_loop
 from acedesk.ui.look import theme
 from acedesk.ui.look.tokens import DARK
 from acedesk.ui.pages import PAGES
 from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.play.panel import PlayPanel
 from acedesk.ui.players import Players
+from acedesk.ui.qt.event_loop import make_event_loop
 from acedesk.ui.shell.closing import Application
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh

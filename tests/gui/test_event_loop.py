@@ -16,7 +16,7 @@ from PySide6.QtCore import QEventLoop as NestedLoop
 from PySide6.QtWidgets import QApplication
 
 from acedesk.tasks import sleep
-from acedesk.ui.event_loop import make_event_loop
+from acedesk.ui.qt.event_loop import make_event_loop
 from tests.gui.waiting import let_run, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is qasync's own")

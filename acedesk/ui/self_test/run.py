@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from acedesk.doctor.finding import Finding, Level
 from acedesk.process import gc_tuning
 from acedesk.ui.clipboard import clipboard
-from acedesk.ui.event_loop import make_event_loop
 from acedesk.ui.look import theme
+from acedesk.ui.qt.event_loop import make_event_loop
 from acedesk.ui.self_test.drawings import check_icon_font, check_program_icon, check_svg
 from acedesk.ui.self_test.pages import check_pages
 from acedesk.ui.shell.run import build_application

@@ -22,11 +22,11 @@ from acedesk.store.links.waiting_file import WaitingFile
 from acedesk.tasks import cancel, spawn
 from acedesk.ui.actions import run_action
 from acedesk.ui.clipboard import clipboard
-from acedesk.ui.event_loop import make_event_loop
 from acedesk.ui.notices.area import Rank
 from acedesk.ui.play.kept_links import KeptLinks
 from acedesk.ui.play.link_player import LinkPlayer
 from acedesk.ui.players import Players
+from acedesk.ui.qt.event_loop import make_event_loop
 from acedesk.ui.shell.arrival import Arrival
 from acedesk.ui.shell.closing import Application, Closing
 from acedesk.ui.shell.display import SCREEN_GONE, CannotShow

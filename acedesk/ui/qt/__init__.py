@@ -1,0 +1,1 @@
+"""Qt itself: its event loop."""
