@@ -15,6 +15,7 @@ from acedesk.process import startup_notification
 from acedesk.process.aiohttp_import import import_aiohttp
 from acedesk.process.restart import RESTART, start_again
 from acedesk.store import settings_file
+from acedesk.ui.qt.qt_import import import_qt
 from acedesk.ui.shell.display import CannotShow, display_problem
 from acedesk.ui.startable_desk import StartableDesk
 
@@ -35,6 +36,7 @@ def run(wanted: Arguments) -> int:
     start = prepare(wanted, os.environ)
     try:
         # Loads Qt; an AceDesk without a screen never comes here.
+        import_qt()
         from acedesk.ui.shell import run as desktop
     except ImportError as exc:
         problem_text = native_message.incomplete(exc)

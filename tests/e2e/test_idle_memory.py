@@ -1,13 +1,15 @@
-"""What only some people use is not in memory before somebody asks for it.
+"""What nobody needs is not in memory: parts that only some people use, the text of the program.
 
 Each of these was measured in `acedesk serve` without streams; together they are a fifth of it.
 """
 
+import os
 import pathlib
 import re
 from collections.abc import Callable
 
-from tests.e2e.program import Server
+from acedesk.store.lock import find_running
+from tests.e2e.program import TOP, Program, Server, wait_until
 
 # A module, and all in it.
 NOT_BEFORE_ASKED = (
@@ -74,3 +76,23 @@ def test_a_server_at_rest_holds_nothing_that_nobody_asked_for(
 
     assert server.get("/api/v2/snapshot")[0] == 200
     assert "acedesk.api.routes" in unasked(server)
+
+
+def test_a_window_keeps_no_source_of_what_it_imported(
+    start: Callable[..., Program], data_dir: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    # Python imports it at its start.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, linecache; atexit.register(lambda: print(*linecache.cache, sep='\\n'))"
+    )
+    desktop = start(
+        *("--demo", "--port", "0", "--data-dir", str(data_dir)),
+        environ={"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": f"{tmp_path}{os.pathsep}{TOP}"},
+    )
+    wait_until(lambda: find_running(data_dir), bool, "the window runs")
+
+    assert desktop.stop() == 0
+
+    kept = [name for name in desktop.rest.splitlines() if name.endswith(".py")]
+    # Three that Qt itself imports, and those of a traceback.
+    assert len(kept) < 10, kept

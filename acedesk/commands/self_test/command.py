@@ -171,6 +171,9 @@ def _run_windows() -> int:
     """Run the checks that need Qt and print them as JSON, for the process that started us."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded
     from acedesk.commands.self_test.running import own_app
+    from acedesk.ui.qt.qt_import import import_qt
+
+    import_qt()
     from acedesk.ui.self_test import run as windows
 
     with _temporary_folder() as folder:

@@ -1,1 +1,1 @@
-"""Qt itself: its event loop."""
+"""Qt itself: how it is imported, its event loop."""
