@@ -1,7 +1,8 @@
 """The pages of the main window, in their order, and the stack that shows one of them.
 
-Each is imported and made when it is first shown, or before, while nothing else is to be done: one
-module and one page at a time, so that the loop, which streams share, is never held.
+Each is made when it is first opened: pages that nobody opens would take 10 MB. What they are made
+of is imported before, while nothing else is to be done: one module at a time, so that the loop,
+which streams share, is never held.
 """
 
 import functools
@@ -105,18 +106,14 @@ STEP_MS: Final = 60
 
 
 class PagePreparation(QObject):
-    """Imports and makes pages before anybody opens them, one step after the other.
+    """Imports what pages are made of before anybody opens them, one step after the other.
 
     Not in a thread: imports start the garbage collector, and windows it finds there would be
     destroyed by the wrong thread.
-
-    Args:
-        make_next: Makes one more page; returns False when there is none to make.
     """
 
-    def __init__(self, make_next: Callable[[], bool], parent: QObject) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._make_next = make_next
         self._modules: list[str] | None = None
         self._urgent: list[Callable[[], object]] = []
         self._urgent_steps = QTimer(self, interval=0)
@@ -148,7 +145,7 @@ class PagePreparation(QObject):
     def _step(self) -> None:
         if self._modules:
             importlib.import_module(self._modules.pop(0))
-        elif not self._make_next():
+        else:
             self._steps.stop()
 
 
@@ -199,7 +196,7 @@ class PageStack(QStackedWidget):
         self._players: Players | None = None
         self._snapshot: Snapshot | None = None
         self._show_title = show_title
-        self._preparation = PagePreparation(self._make_next, self)
+        self._preparation = PagePreparation(self)
         self.addWidget(starting)
         self.currentChanged.connect(self.updateGeometry)
 
@@ -285,15 +282,6 @@ class PageStack(QStackedWidget):
         """Put the cursor into the filter field of the page that is open, where it has one."""
         if self.page is not None:
             self.page.focus_filter()
-
-    def _make_next(self) -> bool:
-        """Make a page that nobody has opened yet; tell whether there was one."""
-        missing = [entry.name for entry in PAGES if entry.name not in self.pages]
-        if not missing or self._desk is None or self._players is None:
-            return False
-        if self.isVisible():  # else nobody is going to open one soon
-            self._make_page(missing[0], self._desk, self._players)
-        return True
 
     def _make_page(self, name: str, desk: Desk, players: Players) -> None:
         entry = _entry(name)

@@ -3,10 +3,10 @@
     python -m tests.bench.pages                # light and dark, empty and full: 4 minutes
     python -m tests.bench.pages --only Logs
 
-Each is opened in a process of its own, just after the window is shown and before pages are prepared
-in the background. A thread asks the loop again and again, and the longest time that it takes to
-answer counts, in processor time of the loop's thread: other programs do not. Full is 100 streams
-and 20 engines. Ends with 1 when something takes longer than allowed.
+Each is opened in a process of its own, just after the window is shown and before its modules are
+imported in the background. A thread asks the loop again and again, and the longest time that it
+takes to answer counts, in processor time of the loop's thread: other programs do not. Full is 100
+streams and 20 engines. Ends with 1 when something takes longer than allowed.
 """
 
 import argparse

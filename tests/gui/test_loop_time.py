@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QStandardPaths, QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from acedesk.settings import names, option
@@ -14,6 +14,7 @@ from acedesk.ui import pages as pages_module
 from acedesk.ui.logs import export
 from acedesk.ui.logs.page import LogsPage
 from acedesk.ui.pages import PAGES, PageEntry, modules_of
+from acedesk.ui.players import Players
 from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.tables.table_view import TableView
@@ -28,46 +29,58 @@ Measure = Callable[[Callable[[], object]], float]
 LIMIT = 0.15
 
 
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pages be prepared at once."""
-    monkeypatch.setattr(pages_module, "PREPARE_AFTER_MS", 10)
-    monkeypatch.setattr(pages_module, "STEP_MS", 10)
-
-
-async def test_all_pages_are_made_before_anybody_opens_them(soon: None, window: MainWindow) -> None:
-    assert set(window.stack.pages) == {"Streams"}
-
-    await until(lambda: len(window.stack.pages) == len(PAGES))
-
-    assert window.stack.current == "Streams"
-    assert window.page is window.stack.currentWidget()
-
-
-async def test_no_page_is_made_while_the_window_is_hidden(soon: None, window: MainWindow) -> None:
-    window.hide()
-    made = set(window.stack.pages)
-    loop_rounds = [False]
-    QTimer.singleShot(300, lambda: loop_rounds.__setitem__(0, True))
-
-    await until(lambda: loop_rounds[0])
-
-    assert set(window.stack.pages) == made
-
-
-async def test_each_step_imports_one_module_or_makes_one_page(
-    soon: None, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done: list[str] = []
+def _noted(done: list[str]) -> Callable[[str], object]:
+    """Return what imports a module and notes its name."""
     real = importlib.import_module
 
     def note(name: str) -> object:
         done.append(name)
         return real(name)
 
+    return note
+
+
+@pytest.fixture
+def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let pages be prepared at once; return what was imported for them, as it comes."""
+    done: list[str] = []
+    monkeypatch.setattr(pages_module, "PREPARE_AFTER_MS", 10)
+    monkeypatch.setattr(pages_module, "STEP_MS", 10)
+    monkeypatch.setattr(importlib, "import_module", _noted(done))
+    return done
+
+
+async def test_what_pages_are_made_of_is_there_before_anybody_opens_them(
+    prepared: list[str], window: MainWindow
+) -> None:
+    await until(lambda: {entry.module for entry in PAGES} <= set(prepared))
+
+    # A page that nobody opens takes no memory.
+    assert set(window.stack.pages) == {"Streams"}
+    assert window.page is window.stack.currentWidget()
+
+
+async def test_nothing_is_prepared_while_the_window_is_hidden(
+    prepared: list[str], desk: FakeDesk, qtbot: QtBot
+) -> None:
+    stack = pages_module.PageStack(QWidget())
+    qtbot.addWidget(stack)
+    loop_rounds = [False]
+    QTimer.singleShot(300, lambda: loop_rounds.__setitem__(0, True))
+
+    stack.attach(desk, Players(desk))
+    await until(lambda: loop_rounds[0])
+
+    assert prepared == []
+
+
+async def test_each_step_imports_one_module(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
     monkeypatch.setattr(pages_module, "modules_of", lambda entry: [entry.module])
-    monkeypatch.setattr(importlib, "import_module", note)
-    preparation = pages_module.PagePreparation(lambda: False, window)
+    monkeypatch.setattr(importlib, "import_module", _noted(done))
+    preparation = pages_module.PagePreparation(window)
     preparation._begin_steps()
 
     counts = []
@@ -190,16 +203,6 @@ async def test_opening_a_page_takes_a_moment(
 
     assert opened < LIMIT
     assert time.process_time() - before < LIMIT
-
-
-async def test_the_loop_goes_on_while_the_pages_are_made(soon: None, window: MainWindow) -> None:
-    longest, before = 0.0, time.process_time()
-    while len(window.stack.pages) < len(PAGES):
-        await let_run(1)
-        now = time.process_time()
-        longest, before = max(longest, now - before), now
-
-    assert longest < LIMIT
 
 
 def test_rows_of_settings_are_made_one_by_one_once_somebody_looks(
