@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
@@ -14,7 +14,7 @@ from acedesk.model.snapshot import Snapshot, StreamState, VpnState, VpnView
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.players import Players
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
-from acedesk.ui.shell.tray import LOOKS, Tray, choose_state, tooltip
+from acedesk.ui.shell.tray import LOOKS, MOST_STREAMS, Tray, choose_state, tooltip
 from acedesk.ui.start.autostart_action import AutostartAction
 from acedesk.ui.streams.stream_actions import StreamActions
 from tests.gui.fake_desk import (
@@ -127,6 +127,7 @@ def test_a_snapshot_changes_drawing_and_tooltip_only(tray: Tray) -> None:
 
 def test_the_menu_lists_what_plays_with_its_actions(tray: Tray) -> None:
     tray.refresh(sample_snapshot())
+    tray.build_menu()
 
     playing = _menu(_action(tray, "Now playing"))
     names = [action.text() for action in playing.actions()]
@@ -135,6 +136,69 @@ def test_the_menu_lists_what_plays_with_its_actions(tray: Tray) -> None:
     assert names == ["Test card", "Local club TV", "City council live"]
     texts = [action.text() for action in first.actions() if action.text()]
     assert texts == ["Copy URL", "Copy HLS URL", "Stop"]
+
+
+def test_of_many_streams_the_menu_has_some_and_the_way_to_all(tray: Tray, qtbot: QtBot) -> None:
+    streams = [make_stream(f"{n:04x}", name=f"Stream {n}") for n in range(MOST_STREAMS + 3)]
+    streams[0] = dataclasses.replace(streams[0], state=StreamState.FAILED)
+    tray.refresh(dataclasses.replace(_well(), streams=tuple(streams)))
+    tray.build_menu()
+
+    actions = _menu(_action(tray, "Now playing")).actions()
+
+    assert [one.text() for one in actions if one.menu() is not None] == [
+        f"Stream {n}" for n in range(1, MOST_STREAMS + 1)
+    ]
+    assert actions[-1].text() == f"All {MOST_STREAMS + 3} streams …"
+    with qtbot.waitSignal(tray.open_wanted):
+        actions[-1].trigger()
+
+
+def test_a_menu_that_is_filled_again_leaves_nothing_of_what_was_in_it(
+    tray: Tray, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isVisible", lambda _self: True)
+    qapp.clipboard().setText(f"Sport 1: {ID}\nSport 2: {OTHER}")
+    tray.build_menu()
+
+    counts = set()
+    for zap in range(20):
+        streams = tuple(make_stream(f"{zap:02x}{n:02x}", name=f"{zap}-{n}") for n in range(5))
+        tray.refresh(dataclasses.replace(_well(), streams=streams))
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        counts.add(len(tray.menu.findChildren(QMenu)))
+
+    assert counts == {7}  # five streams, the menu around them, the links of the clipboard
+
+
+def test_a_menu_that_no_panel_shows_is_filled_when_it_is_opened(
+    tray: Tray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def names() -> list[str]:
+        return [one.text() for one in _menu(_action(tray, "Now playing")).actions()]
+
+    monkeypatch.setattr(QSystemTrayIcon, "isVisible", lambda _self: False)
+    tray.refresh(_well())
+    hidden = names()
+    monkeypatch.setattr(QSystemTrayIcon, "isVisible", lambda _self: True)
+    tray.refresh(sample_snapshot())
+
+    assert hidden == []
+    assert len(names()) == len(sample_snapshot().streams)
+
+
+def test_a_stream_that_ends_is_told_apart_in_a_menu_that_a_panel_shows(
+    tray: Tray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isVisible", lambda _self: True)
+    playing = _well()
+    tray.refresh(playing)
+    failed = dataclasses.replace(playing.streams[0], state=StreamState.FAILED)
+
+    tray.refresh(dataclasses.replace(playing, streams=(failed,)))
+
+    (stream,) = _menu(_action(tray, "Now playing")).actions()
+    assert [one.text() for one in _menu(stream).actions()][-1] == "Remove"
 
 
 def test_the_clipboard_is_asked_for_the_menu_only(
@@ -159,6 +223,7 @@ def test_copying_from_the_menu_copies_that_stream(
     tray: Tray, desk: FakeDesk, qapp: QApplication
 ) -> None:
     tray.refresh(sample_snapshot())
+    tray.build_menu()
     second = _menu(_menu(_action(tray, "Now playing")).actions()[1])
 
     second.actions()[0].trigger()

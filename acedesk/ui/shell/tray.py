@@ -1,6 +1,6 @@
 """The tray icon: the state by shape and colour, the numbers as a tooltip, and a short menu."""
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
@@ -8,7 +8,7 @@ from acedesk.errors import LinkError
 from acedesk.formats import links
 from acedesk.model.content import Link
 from acedesk.model.engine import EngineState, ProvisionState
-from acedesk.model.snapshot import Snapshot, StreamState
+from acedesk.model.snapshot import Snapshot, StreamState, StreamView
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import icons
 from acedesk.ui.look.resources import drawn_icon
@@ -26,6 +26,9 @@ LOOKS = 120
 
 # A link in the menu longer than this would make the menu as wide as the screen.
 LONGEST_LABEL = 32
+
+# So many streams are in the menu, each with a menu of its own; the window has all of them.
+MOST_STREAMS = 10
 
 
 def choose_state(snapshot: Snapshot) -> str:
@@ -129,6 +132,7 @@ class Tray(QObject):
         self._looks += 1
         if QSystemTrayIcon.isSystemTrayAvailable():
             self.icon.show()
+            self._fill_menu()
             self._refresh.set_in_tray(True)
             self.appeared.emit()
         if self.icon.isVisible() or self._looks >= LOOKS:
@@ -149,7 +153,8 @@ class Tray(QObject):
         text = tooltip(snapshot, self._waiting)
         if text != self.icon.toolTip():
             self.icon.setToolTip(text)
-        if before is None or _names(before) != _names(snapshot):
+        # A panel shows what it was given, without asking; elsewhere a menu is filled as it opens.
+        if self.icon.isVisible() and (before is None or _names(before) != _names(snapshot)):
             self._fill_menu()
 
     def show_waiting(self, links: int) -> None:
@@ -177,7 +182,7 @@ class Tray(QObject):
         """Fill the menu without asking for the clipboard: its owner may take seconds to answer."""
         if self.menu.isVisible():
             return
-        self.menu.clear()
+        _clear(self.menu)
         said = tooltip(self._snapshot, self._waiting) if self._snapshot else "AceDesk"
         title = self.menu.addAction(said)
         title.setEnabled(False)
@@ -213,12 +218,16 @@ class Tray(QObject):
         action.triggered.connect(lambda: self.play_wanted.emit(link))
 
     def _add_streams(self) -> None:
-        streams = self._snapshot.streams if self._snapshot else ()
+        streams = _listed(self._snapshot) if self._snapshot else []
         playing = self.menu.addMenu(self.tr("Now playing"))
         playing.setEnabled(bool(streams))
-        for stream in streams:
+        for stream in streams[:MOST_STREAMS]:
             name = words.name(stream)[:LONGEST_LABEL].replace("&", "&&")
             self._actions.fill_menu(playing.addMenu(name), stream)
+        if len(streams) > MOST_STREAMS:
+            playing.addSeparator()
+            every = self.tr("All {count} streams …").format(count=len(streams))
+            playing.addAction(every).triggered.connect(self.open_wanted)
 
     def _set_state(self, state: str) -> None:
         if state != self._state:
@@ -231,8 +240,22 @@ class Tray(QObject):
             self.open_wanted.emit()
 
 
-def _names(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    return tuple((stream.id, stream.name) for stream in snapshot.streams)
+def _listed(snapshot: Snapshot) -> list[StreamView]:
+    """Return the streams as the menu has them: what has ended comes last."""
+    return sorted(snapshot.streams, key=lambda stream: not stream.is_alive)
+
+
+def _names(snapshot: Snapshot) -> tuple[int, tuple[tuple[str, str, bool], ...]]:
+    """Return what the menu says of streams."""
+    shown = _listed(snapshot)[:MOST_STREAMS]
+    return len(snapshot.streams), tuple((each.id, each.name, each.is_alive) for each in shown)
+
+
+def _clear(menu: QMenu) -> None:
+    """Take everything out of a menu, and the menus in it: Qt keeps these as long as the menu."""
+    menu.clear()
+    for inner in menu.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        inner.deleteLater()
 
 
 def clipboard_links() -> tuple[Link, ...]:
