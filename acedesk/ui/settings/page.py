@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from acedesk.errors import CannotListen, PortInUse, SettingsError
 from acedesk.model.player import COMMAND_PLAYER
-from acedesk.settings import Settings, names, option, parse
+from acedesk.settings import Settings, names, option
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.look import icons, tokens
@@ -25,6 +25,7 @@ from acedesk.ui.settings.draft import Draft, is_found, sections
 from acedesk.ui.settings.import_card import ImportCard
 from acedesk.ui.settings.input_fields import ChoiceField
 from acedesk.ui.settings.kept_lines import KeptLines
+from acedesk.ui.settings.listening_check import LISTENING, ListeningCheck
 from acedesk.ui.settings.row import Section, SettingRow
 from acedesk.ui.settings.save_bar import SaveBar
 from acedesk.ui.settings.system_card import SystemCard
@@ -35,10 +36,7 @@ from acedesk.ui.widgets.flow_layout import FlowLayout
 from acedesk.ui.widgets.inputs import CheckBox, add_clear_button
 from acedesk.ui.widgets.page_header import PageHeader, PillText
 from acedesk.words import numbers
-from acedesk.words.errors import explain
 
-TYPING_MS = 150  # the pause after which a word counts as typed
-_LISTENING = ("host", "port")
 STEP_MS = 15  # between two rows: streams and keys come first
 SEARCH_WIDTH = 220  # pixels; "Search settings" and a word of one's own
 
@@ -78,7 +76,7 @@ class SettingsPage(Page):
         self.system = SystemCard(desk, self.error)
         self.imports = ImportCard(desk, self.error, self.bar)
         self._area = QScrollArea()
-        self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
+        self._listening = ListeningCheck(desk, self._draft, self._show_error, self)
         self._glass = QAction(self.tr("Search"), self)
         self._lay_out()
         self._connect()
@@ -176,33 +174,11 @@ class SettingsPage(Page):
 
     def _touched(self) -> None:
         self.error.clear()
-        self._judge_listening()
+        self._listening.follow()
         self._show_changes()
 
-    def _judge_listening(self) -> None:
-        """Ask the system about an address or port that is right as a text."""
-        names = [name for name in _LISTENING if self._draft.is_changed(name)]
-        for name in names:
-            self._draft.find(name, "")
-        if names and not any(self._draft.problem(name) for name in names):
-            self._typing.start()
-        else:
-            self._typing.stop()
-
-    def _ask_when_typed(self) -> None:
-        if self.isVisible():
-            run_action(self._ask_system(), self._show_error, name="judge address and port")
-
-    async def _ask_system(self) -> None:
-        host, port = (parse(name, self._draft.text(name)) for name in _LISTENING)
-        problem = await self.desk.settings.listening_problem(host, port)
-        wanted = tuple(self._draft.text(name).strip() for name in _LISTENING)
-        if wanted != (host, str(port)):  # something else was typed meanwhile
-            return
-        shown = _row_of(problem, self._draft)
-        for name in _LISTENING:
-            words = explain(problem) if problem is not None and name == shown else None
-            self._draft.find(name, f"{words.what} {words.action}".strip() if words else "")
+    def _show_listening(self, shown: str, problem: PortInUse | CannotListen | None) -> None:
+        for name in LISTENING:
             row = self._row(name)
             row.show_draft()
             if problem is not None and name == shown == "port":
@@ -254,7 +230,7 @@ class SettingsPage(Page):
         disconnect = self.desk.settings.changed.connect(self._take)
         self.destroyed.connect(lambda: disconnect())  # noqa: PLW0108 - Qt hands over an argument
         self.search.textChanged.connect(self._show_rows)
-        self._typing.timeout.connect(self._ask_when_typed)
+        self._listening.judged.connect(self._show_listening)
         self.advanced.toggled.connect(self._show_rows)
         self.nothing.primary.clicked.connect(self.search.clear)
         self.bar.save_wanted.connect(self._save)
@@ -293,10 +269,3 @@ class SettingsPage(Page):
         for part in (*self._sections.values(), self.system, self.imports, self.nothing):
             stack.addWidget(part)
         stack.addStretch(1)
-
-
-def _row_of(problem: PortInUse | CannotListen | None, draft: Draft) -> str:
-    """Return the setting a problem with listening is told at: one that was changed."""
-    about_host = isinstance(problem, CannotListen) and problem.next_free is None
-    likely, other = ("host", "port") if about_host else ("port", "host")
-    return likely if draft.is_changed(likely) else other
