@@ -9,6 +9,22 @@ from PySide6.QtWidgets import QWidget
 from acedesk.model.snapshot import Snapshot
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
+from acedesk.values import frozen_value
+
+
+@frozen_value(kw_only=False)
+class Unsaved:
+    """What has been changed on a page and not saved.
+
+    Attributes:
+        count: How many things.
+        text: Their names: "Port, Listen on".
+        has_problems: Something of it cannot be saved as it is.
+    """
+
+    count: int = 0
+    text: str = ""
+    has_problems: bool = False
 
 
 class Page(QWidget):
@@ -22,6 +38,7 @@ class Page(QWidget):
         restart_wanted: AceDesk shall be started again.
         play_test_wanted: The test channel shall be played.
         said: One short sentence for the status line: "URL copied".
+        unsaved_changed: `unsaved` has changed.
 
     Attributes:
         desk: The application behind the windows.
@@ -33,6 +50,7 @@ class Page(QWidget):
     restart_wanted = Signal()
     play_test_wanted = Signal()
     said = Signal(str)
+    unsaved_changed = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +65,18 @@ class Page(QWidget):
 
     def show_setting(self, name: str) -> None:
         """Bring the field of this setting into view, where the page has it."""
+
+    @property
+    def unsaved(self) -> Unsaved:
+        """What a person has changed here and not saved."""
+        return Unsaved()
+
+    async def save_unsaved(self) -> None:
+        """Save what has been changed.
+
+        Raises:
+            AceDeskError: It could not be saved, and is still changed.
+        """
 
     def run(self, work: Coroutine[Any, Any, object], name: str) -> None:
         """Do `work`; an error is shown by the main window."""

@@ -170,6 +170,7 @@ class PageStack(QStackedWidget):
 
     Signals:
         made: A page was made; whoever needs more of it than below connects itself.
+        unsaved_changed: With the name of a page, and how much was changed there and not saved.
         failed, page_wanted, setting_wanted, play_test_wanted, restart_wanted, said: Those of the
             pages, see `Page`.
 
@@ -179,6 +180,7 @@ class PageStack(QStackedWidget):
     """
 
     made = Signal(object)
+    unsaved_changed = Signal(str, int)
     failed = Signal(object)
     page_wanted = Signal(str)
     setting_wanted = Signal(str)
@@ -278,6 +280,11 @@ class PageStack(QStackedWidget):
         if self.page is not None:
             self.page.refresh(snapshot)
 
+    @property
+    def unsaved_page(self) -> str:
+        """Name of the page where something was changed and not saved, "" where nothing was."""
+        return next((name for name, page in self.pages.items() if page.unsaved.count), "")
+
     def focus_filter(self) -> None:
         """Put the cursor into the filter field of the page that is open, where it has one."""
         if self.page is not None:
@@ -294,6 +301,9 @@ class PageStack(QStackedWidget):
         page.play_test_wanted.connect(self.play_test_wanted)
         page.restart_wanted.connect(self.restart_wanted)
         page.said.connect(self.said)
+        page.unsaved_changed.connect(
+            lambda: self.unsaved_changed.emit(name, self.pages[name].unsaved.count)
+        )
         self.pages[name] = page
         self.addWidget(page)
         self.made.emit(page)

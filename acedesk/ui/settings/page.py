@@ -18,7 +18,7 @@ from acedesk.settings import Settings, names, option
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.look import icons, tokens
-from acedesk.ui.page import Page
+from acedesk.ui.page import Page, Unsaved
 from acedesk.ui.players import Players
 from acedesk.ui.settings.definition_editor import offer_editor
 from acedesk.ui.settings.draft import Draft, is_found, sections
@@ -27,7 +27,7 @@ from acedesk.ui.settings.input_fields import ChoiceField
 from acedesk.ui.settings.kept_lines import KeptLines
 from acedesk.ui.settings.listening_check import LISTENING, ListeningCheck
 from acedesk.ui.settings.row import Section, SettingRow
-from acedesk.ui.settings.save_bar import SaveBar
+from acedesk.ui.settings.save_bar import SaveBar, labels
 from acedesk.ui.settings.system_card import SystemCard
 from acedesk.ui.widgets.buttons import ChoiceButton
 from acedesk.ui.widgets.empty_state import EmptyState
@@ -126,6 +126,20 @@ class SettingsPage(Page):
         # The hidden rows leave the layout with the next event; only then the place is known.
         QTimer.singleShot(0, row, lambda: self._area.ensureWidgetVisible(row))
 
+    @property
+    def unsaved(self) -> Unsaved:
+        """The fields that were changed and not saved."""
+        changes, problems = self._draft.changes, self._draft.problems
+        return Unsaved(len(changes), labels(problems or changes), bool(problems))
+
+    async def save_unsaved(self) -> None:
+        """Save them.
+
+        Raises:
+            SettingsError: One has a problem; all are as they were.
+        """
+        await self._save_values(self._draft.values())
+
     def _offer_players(self) -> None:
         """Offer the players of this computer only."""
         field = self._row("default_player").field
@@ -189,6 +203,7 @@ class SettingsPage(Page):
         count = len(self._draft.changes)
         self.header.set_pills([PillText(numbers.count(count, "change"), "accent")] if count else [])
         self.bar.show_draft(self._draft)
+        self.unsaved_changed.emit()
 
     def _discard(self) -> None:
         self._draft.discard()
@@ -200,7 +215,7 @@ class SettingsPage(Page):
         self.error.clear()
         self.bar.set_busy(True)
         run_action(
-            self._save_values(self._draft.values()),
+            self.save_unsaved(),
             self._show_error,
             name="save settings by user",
             on_done=lambda: self.bar.set_busy(False),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import Choice, ask
+from acedesk.ui.page import Unsaved
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.words import numbers
 
@@ -64,6 +65,10 @@ class Closing:
         """The user wants AceDesk to end."""
         self._begin(self._ask_quit, "quit by user")
 
+    def leave(self, end: Callable[[], None]) -> None:
+        """AceDesk is to end, by `end`; only what would be lost is asked about."""
+        self._begin(lambda: self._leave(end), "leave")
+
     def _begin(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         if self._asking:
             return
@@ -81,7 +86,7 @@ class Closing:
         if action == "tray":
             self._put_away()
         elif action == "quit" and viewers:
-            self._quit_now()  # who watches was told with the question
+            await self._leave(self._quit_now)  # who watches was told with the question
         elif action == "quit":
             await self._ask_quit()
 
@@ -120,7 +125,35 @@ class Closing:
             answer = await ask(parent, title, _tr("Their streams end with AceDesk."), choices)
             if answer.choice != "quit":
                 return
-        self._quit_now()
+        await self._leave(self._quit_now)
+
+    async def _leave(self, end: Callable[[], None]) -> None:
+        """End AceDesk; what was changed and not saved is asked about first."""
+        stack = self._window.stack
+        name = stack.unsaved_page
+        if not name:
+            end()
+            return
+        # It is asked about what can be seen.
+        self._window.show_page(name)
+        self._window.bring_to_front()
+        page = stack.pages[name]
+        answer = await self._ask_unsaved(page.unsaved)
+        if answer == "save":
+            await page.save_unsaved()
+        if answer:
+            end()
+
+    async def _ask_unsaved(self, unsaved: Unsaved) -> str:
+        """Return "save", "discard", or "" to go on."""
+        choices = [Choice("", _tr("Cancel")), Choice("discard", _tr("Quit without saving"))]
+        if unsaved.has_problems:
+            text = _tr("What cannot be saved as it is: {0}.").format(unsaved.text)
+        else:
+            text = _tr("Changed and not saved: {0}.").format(unsaved.text)
+            choices.append(Choice("save", _tr("Save and quit"), "primary"))
+        answer = await ask(self._window, _tr("Save the settings first?"), text, choices)
+        return answer.choice
 
 
 def _watching(viewers: int) -> str:

@@ -95,11 +95,12 @@ class Desktop:
         self._changes = StartChanges()
         self._quitting = asyncio.Event()
         self._exit_code = 0
-        self.restarting = Restarting(window.notices.new_note(Rank.QUESTION), self.quit_now)
+        card = window.notices.new_note(Rank.QUESTION)
+        self.restarting = Restarting(card, self._leave, self.quit_now)
 
     async def run(self) -> int:
         """Start, work until somebody quits, stop; return the exit code."""
-        self._listen_to_signals()
+        _listen_to_signals(self.quit_now)
         hook, sys.excepthook = sys.excepthook, self._on_bug
         self.window.close_wanted.connect(self._close)
         self.window.quit_wanted.connect(self._quit)
@@ -118,6 +119,13 @@ class Desktop:
     def quit_now(self) -> None:
         """End AceDesk; nothing is asked."""
         self._quitting.set()
+
+    def _leave(self, end: Callable[[], None]) -> None:
+        """End by `end`, unless something would be lost."""
+        if self._closing is None:
+            end()
+        else:
+            self._closing.leave(end)
 
     def _ask_restart(self) -> None:
         self.restarting.ask(self._desk.snapshot().viewers if self._desk is not None else 0)
@@ -195,7 +203,7 @@ class Desktop:
         self._connect_playing(self.tray, self.playback.playing)
         self._kept = KeptLinks(waiting, self.playback.playing, self.window.notices)
         self._instance.launched.connect(self._take_launch)
-        clipboard().waiting.connect(self._ask_for_a_key)
+        clipboard().waiting.connect(lambda: _ask_for_a_key(self.window))
         self._instance.listen()
         self._run_action(players.look(), "look for players")
         if self._changes.chosen:
@@ -224,10 +232,6 @@ class Desktop:
     def _paste(self) -> None:
         self.window.bring_to_front()
         self.window.omnibox.paste_and_play()
-
-    def _ask_for_a_key(self) -> None:
-        self.window.bring_to_front()
-        self.window.status.say(self.window.tr("Click into this window or press a key to copy"))
 
     def _connect_playing(self, tray: Tray, playing: LinkPlayer) -> None:
         """Tell in the tray what who does not see the window has to know."""
@@ -287,13 +291,6 @@ class Desktop:
         except Exception:
             logger.exception("AceDesk did not stop cleanly")
 
-    def _listen_to_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        application = _application()
-        if isinstance(application, Application):
-            application.quit_asked.connect(self.quit_now)
-        handle_ending_signals(loop, self.quit_now)
-
     def _on_bug(
         self,
         kind: type[BaseException],
@@ -304,6 +301,18 @@ class Desktop:
         logger.critical("a bug in a window", exc_info=(kind, error, trace))
         if isinstance(error, Exception):
             self.window.show_error(error)
+
+
+def _listen_to_signals(quit_now: Callable[[], None]) -> None:
+    application = _application()
+    if isinstance(application, Application):
+        application.quit_asked.connect(quit_now)
+    handle_ending_signals(asyncio.get_running_loop(), quit_now)
+
+
+def _ask_for_a_key(window: MainWindow) -> None:
+    window.bring_to_front()
+    window.status.say(window.tr("Click into this window or press a key to copy"))
 
 
 def _is_unseen() -> bool:

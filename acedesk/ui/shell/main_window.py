@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         self.stack.setting_wanted.connect(self.show_setting)
         self.stack.play_test_wanted.connect(self.test_wanted)
         self.stack.said.connect(self.status.say)
+        self.stack.unsaved_changed.connect(self.sidebar.show_unsaved)
 
     def _lay_out(self) -> None:
         self.notices.add(self.error_card, Rank.ERROR)

@@ -165,6 +165,10 @@ class Sidebar(QWidget):
         """Mark this page as the one that is open."""
         self.buttons[name].setChecked(True)
 
+    def show_unsaved(self, name: str, count: int) -> None:
+        """Show beside a page how much was changed there and not saved."""
+        self.buttons[name].set_count(f"{count} unsaved" if count else "")
+
     def refresh(self, snapshot: Snapshot) -> None:
         """Show how many streams and engines there are, and how engines are protected."""
         said = describe(snapshot)
@@ -173,8 +177,8 @@ class Sidebar(QWidget):
             "Engines": str(len(snapshot.own_engines) or ""),
             "VPN": "!" if said.mood is Mood.BAD else "",
         }
-        for name, button in self.buttons.items():
-            button.set_count(counts.get(name, ""))
+        for name, count in counts.items():
+            self.buttons[name].set_count(count)
         self.protection.show_sentence(said)
 
 

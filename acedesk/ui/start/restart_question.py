@@ -12,15 +12,23 @@ class Restarting:
     """Asks in a card where somebody watches, else ends at once.
 
     Args:
+        leave: Calls what it is given where nothing would be lost by an end of AceDesk, or who is
+            asked agrees.
         quit_now: Ends AceDesk.
 
     Attributes:
         wanted: AceDesk shall begin again when it has ended.
     """
 
-    def __init__(self, card: ErrorCard, quit_now: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        card: ErrorCard,
+        leave: Callable[[Callable[[], None]], object],
+        quit_now: Callable[[], object],
+    ) -> None:
         self.wanted = False
         self._card = card
+        self._leave = leave
         self._quit_now = quit_now
 
     def ask(self, viewers: int) -> None:
@@ -36,6 +44,9 @@ class Restarting:
         )
 
     def _do(self) -> None:
+        self._leave(self._end)
+
+    def _end(self) -> None:
         self.wanted = True
         self._quit_now()
 

@@ -1,0 +1,166 @@
+"""What was changed in the settings and not saved is seen from every page, and asked about first."""
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from acedesk.errors import SettingsError
+from acedesk.ui.dialogs import AskDialog
+from acedesk.ui.page import Unsaved
+from acedesk.ui.settings.page import SettingsPage
+from acedesk.ui.shell.closing import Closing
+from acedesk.ui.shell.main_window import MainWindow
+from acedesk.ui.start.restart_question import Restarting
+from tests.gui.fake_desk import FakeDesk, empty_snapshot
+from tests.gui.waiting import let_run, until
+
+
+@pytest.fixture
+def ended(window: MainWindow, desk: FakeDesk) -> list[str]:
+    """Return what has ended; nobody watches, and there is a tray."""
+    desk.shown = empty_snapshot()
+    return []
+
+
+@pytest.fixture
+def closing(window: MainWindow, desk: FakeDesk, ended: list[str]) -> Closing:
+    made = Closing(window, desk, has_tray=lambda: True, quit_now=lambda: ended.append("quit"))
+    window.close_wanted.connect(made.close)
+    return made
+
+
+def _type(window: MainWindow, name: str, text: str) -> None:
+    """Type into a field of the settings, and go to another page."""
+    window.show_page("Settings", at_once=True)
+    page = window.page
+    assert isinstance(page, SettingsPage)
+    page.rows[name].field.show_text(text)
+    page.rows[name].field.edited.emit(text)
+    window.show_page("Streams")
+
+
+async def _asked(window: QWidget) -> AskDialog:
+    await until(lambda: [one for one in window.findChildren(AskDialog) if one.isVisible()])
+    return next(one for one in window.findChildren(AskDialog) if one.isVisible())
+
+
+async def test_the_list_of_pages_says_that_something_is_not_saved(window: MainWindow) -> None:
+    settings = window.sidebar.buttons["Settings"]
+    _type(window, "port", "9000")
+    assert settings.count == "1 unsaved"
+
+    window.refresh(empty_snapshot())
+    assert settings.count == "1 unsaved"
+
+    await window.stack.pages["Settings"].save_unsaved()
+    assert settings.count == ""
+    assert window.stack.unsaved_page == ""
+
+
+async def test_quitting_asks_and_saves(
+    window: MainWindow, desk: FakeDesk, closing: Closing, ended: list[str]
+) -> None:
+    _type(window, "port", "9000")
+    closing.quit()
+    dialog = await _asked(window)
+    assert window.stack.current == "Settings"
+    assert dialog.text.text() == "Changed and not saved: Port."
+    assert ended == []
+
+    dialog.buttons["save"].click()
+
+    await until(lambda: ended == ["quit"])
+    assert desk.settings.current.port == 9000
+
+
+async def test_quitting_without_saving_and_not_quitting(
+    window: MainWindow, desk: FakeDesk, closing: Closing, ended: list[str]
+) -> None:
+    before = desk.settings.current
+    _type(window, "port", "9000")
+    closing.quit()
+    (await _asked(window)).reject()
+    await let_run()
+    assert ended == []
+    assert window.stack.unsaved_page == "Settings"
+
+    closing.quit()
+    (await _asked(window)).buttons["discard"].click()
+
+    await until(lambda: ended == ["quit"])
+    assert desk.settings.current == before
+
+
+async def test_what_cannot_be_saved_is_named_and_saving_is_not_offered(
+    window: MainWindow, closing: Closing, ended: list[str]
+) -> None:
+    _type(window, "grace", "7")
+    _type(window, "port", "many")
+
+    closing.quit()
+    dialog = await _asked(window)
+
+    assert dialog.text.text() == "What cannot be saved as it is: Port."
+    assert set(dialog.buttons) == {"", "discard"}
+    dialog.reject()
+    await let_run()
+    assert ended == []
+
+
+async def test_where_saving_fails_nothing_ends(
+    window: MainWindow,
+    desk: FakeDesk,
+    closing: Closing,
+    ended: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(_values: object) -> tuple[str, ...]:
+        raise SettingsError(field="port", value="9000", reason="another program has it")
+
+    monkeypatch.setattr(desk.settings, "save", refuse)
+    _type(window, "port", "9000")
+    closing.quit()
+
+    (await _asked(window)).buttons["save"].click()
+
+    await until(window.error_card.isVisible)
+    assert ended == []
+    assert window.stack.unsaved_page == "Settings"
+
+
+async def test_closing_a_window_that_ends_asks_too(
+    window: MainWindow, desk: FakeDesk, closing: Closing, ended: list[str]
+) -> None:
+    await desk.settings.save({"close_action": "quit"})
+    _type(window, "port", "9000")
+
+    window.close()
+    (await _asked(window)).buttons["discard"].click()
+
+    await until(lambda: ended == ["quit"])
+
+
+async def test_a_restart_asks_too_and_who_cancels_it_gets_none_later(
+    window: MainWindow, closing: Closing, ended: list[str]
+) -> None:
+    restarting = Restarting(
+        window.notices.new_note(), closing.leave, lambda: ended.append("restart")
+    )
+    _type(window, "port", "9000")
+
+    restarting.ask(viewers=0)
+    (await _asked(window)).reject()
+    await let_run()
+    assert (ended, restarting.wanted) == ([], False)
+
+    restarting.ask(viewers=0)
+    (await _asked(window)).buttons["save"].click()
+    await until(lambda: ended == ["restart"])
+    assert restarting.wanted
+
+
+async def test_a_page_without_fields_has_nothing_to_save(window: MainWindow) -> None:
+    page = window.stack.pages["Streams"]
+
+    await page.save_unsaved()
+
+    assert page.unsaved == Unsaved()
