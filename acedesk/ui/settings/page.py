@@ -215,7 +215,7 @@ class SettingsPage(Page):
         self.error.clear()
         self.bar.set_busy(True)
         run_action(
-            self.save_unsaved(),
+            self._save_values(self._draft.values()),  # those of now, whatever is typed meanwhile
             self._show_error,
             name="save settings by user",
             on_done=lambda: self.bar.set_busy(False),
