@@ -189,14 +189,14 @@ class EngineControl:
         """Restart the engine's container or process."""
         await self._manager.restart_engine(engine_id)
 
-    async def remove(self, engine_id: EngineId) -> None:
-        """Stop and delete the engine; a static engine is taken out of the settings.
+    async def remove(self, engine_id: EngineId, why: str = REMOVED_BY_USER) -> None:
+        """Stop and delete the engine, and say `why`; a static one is taken out of the settings.
 
         Raises:
             BadRequest: It belongs to the orchestrator.
         """
         _check_ours(self._pool, engine_id)
-        await self._manager.remove_engine(engine_id, REMOVED_BY_USER)
+        await self._manager.remove_engine(engine_id, why)
 
     async def drain(self, engine_id: EngineId) -> None:
         """Give the engine no new streams; one that AceDesk made is removed when it has none.

@@ -7,6 +7,7 @@ from acedesk.demo.channels import contents, demo_link
 from acedesk.errors import NotFound
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import Link, StreamKey
+from acedesk.model.event import StopCause
 from acedesk.model.history import LinkTestResult
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.streams.registry import StreamRegistry
@@ -85,9 +86,9 @@ class StreamControl:
         self._keep(result)
         return result
 
-    async def stop(self, stream_id: str) -> None:
+    async def stop(self, stream_id: str, cause: StopCause = StopCause.PERSON) -> None:
         """Stop the stream, close its viewers and tell the engine."""
-        await self._streams.stop(stream_id)
+        await self._streams.stop(stream_id, cause)
 
     async def stop_all(self) -> None:
         """Stop every stream."""

@@ -49,8 +49,9 @@ class BackendKind(enum.Enum):
 FOREIGN: Final = frozenset({BackendKind.STATIC, BackendKind.REMOTE})
 
 
-# Why an engine is gone, as part of a sentence: a person, or a program for one, removed it.
+# Why an engine is gone, as part of a sentence: somebody in the window removed it, or over HTTP.
 REMOVED_BY_USER: Final = "you removed it"
+REMOVED_BY_PROGRAM: Final = "a program removed it"
 
 
 class EngineIntent(enum.Enum):

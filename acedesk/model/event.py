@@ -59,6 +59,17 @@ class EventKind(enum.Enum):
     SHARING_CHANGED = "sharing_changed"
 
 
+class StopCause(enum.Enum):
+    """Who ended a stream that players were watching; the `cause` of its STREAM_ENDED.
+
+    PERSON: somebody in the window.  PROGRAM: somebody over HTTP.  SHUTDOWN: it ended with AceDesk.
+    """
+
+    PERSON = "stopped"
+    PROGRAM = "stopped_by_program"
+    SHUTDOWN = "shutdown"
+
+
 @frozen_value
 class Event:
     """One thing that happened.

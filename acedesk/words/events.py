@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from acedesk.model.engine import REMOVED_BY_USER
+from acedesk.model.engine import REMOVED_BY_PROGRAM, REMOVED_BY_USER
 from acedesk.model.event import Event, EventKind
 from acedesk.values import frozen_value
 from acedesk.words.numbers import count, format_seconds, format_span
@@ -47,11 +47,14 @@ _LEFT: Final = {
 _ENDED: Final = {
     "nobody_watched": "Ended{after}, because nobody watched any more",
     "stopped": "Stopped by you{after}",
+    "stopped_by_program": "Stopped by a program{after}",
+    "shutdown": "Ended with AceDesk{after}",
     "looping_stream": "Ended{after}: the broadcast repeats itself",
     "not_live": "Ended{after}: this is a video file, not a broadcast",
     "reported": "Ended in the other program{after}",
     "same_content": "Goes on as a stream that plays already under another link",
 }
+_REMOVERS: Final = {REMOVED_BY_USER: "you", REMOVED_BY_PROGRAM: "a program"}
 _HEALTH: Final = {
     "starting": "Is starting",
     "ready": "Is ready",
@@ -134,8 +137,10 @@ def engine_cause(code: str, detail: str) -> str:
     Args:
         code, detail: Of the error.
     """
-    if code == "engine_removed" and detail.startswith(REMOVED_BY_USER):
-        return "was removed by you"
+    if code == "engine_removed":
+        for why, by_whom in _REMOVERS.items():
+            if detail.startswith(why):
+                return f"was removed by {by_whom}"
     return ENGINE_CAUSES.get(code, "failed")
 
 
@@ -168,9 +173,8 @@ def _engine_removed(event: Event, _streams: Mapping[str, str]) -> EventWords:
 
 def _remover(event: Event) -> str:
     """Return who removed an engine that AceDesk did not remove by itself."""
-    if _text(event, "detail") == REMOVED_BY_USER:
-        return " by you"
-    return _detail(event)
+    by_whom = _REMOVERS.get(_text(event, "detail"))
+    return f" by {by_whom}" if by_whom else _detail(event)
 
 
 def _because(event: Event) -> str:

@@ -20,7 +20,7 @@ from acedesk.api.orchestrator.shapes import (
     wire_time,
 )
 from acedesk.errors import NotFound
-from acedesk.model.engine import FOREIGN, EngineHealth, EngineId
+from acedesk.model.engine import FOREIGN, REMOVED_BY_PROGRAM, EngineHealth, EngineId
 from acedesk.model.snapshot import EngineView
 
 _NO_CONTAINER: Final = "container not found"
@@ -46,7 +46,7 @@ _STATUS: Final = {
 class EnginesApi(Protocol):
     """What may be done with engines; `acedesk.application.engines.EngineControl` is it."""
 
-    async def remove(self, engine_id: EngineId) -> None:
+    async def remove(self, engine_id: EngineId, why: str) -> None:
         """Stop and delete one."""
         ...
 
@@ -167,7 +167,7 @@ class EngineRoutes:
             raise NotFound(_NO_CONTAINER) from None
         if not view.container_id and view.backend in FOREIGN:
             raise NotFound(_NO_CONTAINER)
-        await self._engines.remove(view.id)
+        await self._engines.remove(view.id, REMOVED_BY_PROGRAM)
         return answer(Deleted(deleted=public_id(view)))
 
     def _container(self, name: str) -> EngineView:

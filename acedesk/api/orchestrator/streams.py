@@ -20,6 +20,7 @@ from acedesk.api.orchestrator.shapes import (
 from acedesk.application.reported_streams import ReportedStream
 from acedesk.engines.upkeep.claims import StatAnswer
 from acedesk.errors import NotFound
+from acedesk.model.event import StopCause
 
 _FILTERS: Final = (
     Parameter(name="status", choices=(STARTED, ENDED), default=STARTED),
@@ -31,7 +32,7 @@ _SINCE: Final = Parameter(name="since", kind="time", about="Only what was seen a
 class OwnStreamsApi(Protocol):
     """What may be done with our streams; `acedesk.application.streams.StreamControl` is it."""
 
-    async def stop(self, stream_id: str) -> None:
+    async def stop(self, stream_id: str, cause: StopCause) -> None:
         """Stop a stream and its viewers."""
         ...
 
@@ -166,7 +167,7 @@ class StreamRoutes:
         """Stop a stream: a reported one by a command to its engine, ours with all viewers."""
         stream_id = request.match_info["id"]
         try:
-            await self._own.stop(stream_id)
+            await self._own.stop(stream_id, StopCause.PROGRAM)
         except NotFound:
             if self._reported.get(stream_id) is None:
                 raise

@@ -13,7 +13,7 @@ from acedesk.api import wire
 from acedesk.api.endpoints import OWN, TEXT, Endpoint, Parameter, read_own_query, reads, request_key
 from acedesk.api.v2.shapes import EngineMessage
 from acedesk.errors import BadRequest, NotFound
-from acedesk.model.engine import EngineId, EngineSpec
+from acedesk.model.engine import REMOVED_BY_PROGRAM, EngineId, EngineSpec
 from acedesk.model.history import DayCourse
 from acedesk.model.snapshot import EngineView
 
@@ -58,7 +58,7 @@ class EnginesControl(Protocol):
         """Restart it."""
         ...
 
-    async def remove(self, engine_id: EngineId) -> None:
+    async def remove(self, engine_id: EngineId, why: str) -> None:
         """Stop and delete it."""
         ...
 
@@ -175,7 +175,7 @@ class EngineRoutes:
     async def remove(self, request: web.Request) -> web.Response:
         """Stop and delete one; its streams move to others."""
         view = self._find(request)
-        await self._engines.remove(view.id)
+        await self._engines.remove(view.id, REMOVED_BY_PROGRAM)
         return _done("removed", view)
 
     async def log(self, request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from acedesk.api.v2.shapes import StreamDiagnosis, StreamMessage
 from acedesk.api.v2.stream_rows import StreamRows, whole_rows
 from acedesk.errors import NotFound
 from acedesk.model.diagnosis import Diagnosis
+from acedesk.model.event import StopCause
 from acedesk.model.history import StreamHistory
 from acedesk.model.snapshot import Snapshot, StreamView
 
@@ -19,7 +20,7 @@ from acedesk.model.snapshot import Snapshot, StreamView
 class StreamsApi(Protocol):
     """What the API may do with streams; `acedesk.application.streams.StreamControl` is it."""
 
-    async def stop(self, stream_id: str) -> None:
+    async def stop(self, stream_id: str, cause: StopCause) -> None:
         """Stop a stream and its viewers."""
         ...
 
@@ -137,7 +138,7 @@ class StreamRoutes:
     async def stop_stream(self, request: web.Request) -> web.Response:
         """Stop one stream."""
         stream_id = request.match_info["id"]
-        await self._streams.stop(stream_id)
+        await self._streams.stop(stream_id, StopCause.PROGRAM)
         return web.json_response({"message": "stopped", "stream_id": stream_id})
 
     async def switch_engine(self, request: web.Request) -> web.Response:

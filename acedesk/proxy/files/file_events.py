@@ -2,7 +2,7 @@
 
 from acedesk import clock
 from acedesk.formats.user_agent import player_name
-from acedesk.model.event import EventKind, Note
+from acedesk.model.event import EventKind, Note, StopCause
 from acedesk.proxy.delivery.client import EndReason
 from acedesk.proxy.files.file_playback import FilePlayback
 
@@ -12,6 +12,7 @@ class FileEvents:
 
     def __init__(self, note: Note) -> None:
         self._note = note
+        self._stopped: dict[str, StopCause] = {}
 
     def joined(self, playback: FilePlayback, *, first: bool) -> None:
         """Note a player that came; the first one of a file begins it."""
@@ -26,6 +27,10 @@ class FileEvents:
             player=player_name(client.user_agent),
             address=client.address,
         )
+
+    def stopping(self, playback: FilePlayback, cause: StopCause) -> None:
+        """Note that the file of this playback is to end for all its players, and why."""
+        self._stopped.setdefault(playback.play.key.stream_id, cause)
 
     def left(self, playback: FilePlayback, reason: EndReason, *, last: bool) -> None:
         """Note a player that is gone; the last one of a file ends it."""
@@ -43,5 +48,7 @@ class FileEvents:
             skips=client.skips,
         )
         if last:
-            cause = "stopped" if reason is EndReason.CLOSED else "nobody_watched"
-            self._note(EventKind.STREAM_ENDED, stream, cause=cause, name=play.title, is_file=True)
+            by_person = StopCause.PERSON if reason is EndReason.CLOSED else None
+            cause = self._stopped.pop(stream, by_person)
+            why = cause.value if cause is not None else "nobody_watched"
+            self._note(EventKind.STREAM_ENDED, stream, cause=why, name=play.title, is_file=True)

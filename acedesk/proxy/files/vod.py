@@ -20,7 +20,7 @@ from acedesk.errors import Busy, BusyReason, EngineError, NotFound
 from acedesk.formats.byte_range import parse_range
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
-from acedesk.model.event import Note, note_nothing
+from acedesk.model.event import Note, StopCause, note_nothing
 from acedesk.model.snapshot import StreamView
 from acedesk.proxy.counters.totals import TotalCounters
 from acedesk.proxy.delivery.client import Client, EndReason
@@ -245,8 +245,7 @@ class Vod:
         playback.reading = None
         playback.left_at = clock.monotonic()
         grace = 0.0 if self._closing else self._settings().file_grace
-        loop = asyncio.get_running_loop()
-        playback.timer = loop.call_later(grace, self.end, playback)
+        playback.timer = asyncio.get_running_loop().call_later(grace, self.end, playback)
         self.changed.emit()
 
     def end(self, playback: FilePlayback, reason: EndReason = EndReason.LEFT) -> None:
@@ -294,11 +293,12 @@ class Vod:
             files.setdefault(playback.play.key, []).append(playback)
         return tuple(file_view(playbacks) for playbacks in files.values())
 
-    def stop(self, stream_id: str) -> bool:
+    def stop(self, stream_id: str, cause: StopCause = StopCause.PERSON) -> bool:
         """End all playbacks of a file; return whether there was one."""
         ended = [one for one in self.playbacks if one.play.key.stream_id == stream_id]
         for playback in ended:
-            self.end(playback, EndReason.CLOSED)
+            self._events.stopping(playback, cause)
+            self.end(playback, EndReason.STREAM_ENDED)
         return bool(ended)
 
     def close_client(self, client_id: str) -> bool:
@@ -311,13 +311,13 @@ class Vod:
     async def close(self) -> None:
         """End everything for good; sessions are stopped by `EngineSessions.drain`."""
         self._closing = True
-        self.stop_all()
+        self.stop_all(StopCause.SHUTDOWN)
         self._engines.close()
 
-    def stop_all(self) -> None:
+    def stop_all(self, cause: StopCause = StopCause.PERSON) -> None:
         """End all playbacks."""
-        for playback in self.playbacks:
-            self.end(playback)
+        for stream_id in {playback.play.key.stream_id for playback in self.playbacks}:
+            self.stop(stream_id, cause)
 
 
 def _asked(request: web.Request) -> dict[str, str]:

@@ -17,6 +17,7 @@ from acedesk.errors import (
 )
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import StreamKey
+from acedesk.model.event import StopCause
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.files.vod import Vod
 from acedesk.proxy.ingest.supply import SharedParts
@@ -201,7 +202,7 @@ class StreamRegistry:
         """
         self.engine_moves.switch(self.find_id(stream_id))
 
-    async def stop(self, stream_id: str) -> None:
+    async def stop(self, stream_id: str, cause: StopCause = StopCause.PERSON) -> None:
         """Stop a stream; a failed one is only forgotten.
 
         Raises:
@@ -210,19 +211,19 @@ class StreamRegistry:
         if self._failed.drop_id(stream_id):
             self.changed.emit()
             return
-        if not self.files.stop(stream_id):
+        if not self.files.stop(stream_id, cause):
             stream = self.find_id(stream_id)
-            self._events.stopping(stream)
+            self._events.stopping(cause, stream)
             await stream.stop()
 
-    async def stop_all(self) -> None:
+    async def stop_all(self, cause: StopCause = StopCause.PERSON) -> None:
         """Stop all streams at once.
 
         On cancel: all of them end nevertheless, but that is not waited for.
         """
-        self.files.stop_all()
+        self.files.stop_all(cause)
         ending = (*self, *self._leaving)
-        self._events.stopping(*ending)
+        self._events.stopping(cause, *ending)
         for stream in ending:
             stream.close()
         for stream in ending:
@@ -249,7 +250,7 @@ class StreamRegistry:
         """
         self._closing = True
         self._failed.close()
-        await self.stop_all()
+        await self.stop_all(StopCause.SHUTDOWN)
         await self.files.close()
         await self._shared.sessions.drain(timeout)
 

@@ -2,7 +2,7 @@
 
 from acedesk import clock
 from acedesk.formats.user_agent import player_name
-from acedesk.model.event import EventKind, Note
+from acedesk.model.event import EventKind, Note, StopCause
 from acedesk.proxy.delivery.client import Client, EndReason
 from acedesk.proxy.streams.stream import Stream
 
@@ -13,24 +13,25 @@ class StreamEvents:
     def __init__(self, note: Note) -> None:
         self._note = note
         self._running: set[Stream] = set()
-        self._stopped: set[Stream] = set()
+        self._stopped: dict[Stream, StopCause] = {}
 
     def began(self, stream: Stream) -> None:
         """Note a stream that was just opened."""
         self._running.add(stream)
         self._note(EventKind.STREAM_BEGAN, stream.key.stream_id, name=stream.title)
 
-    def stopping(self, *streams: Stream) -> None:
-        """Note that somebody wants these to end."""
-        self._stopped.update(self._running.intersection(streams))
+    def stopping(self, cause: StopCause, *streams: Stream) -> None:
+        """Note that these are to end, and why; what was noted first holds."""
+        for stream in self._running.intersection(streams):
+            self._stopped.setdefault(stream, cause)
 
     def ended(self, stream: Stream) -> None:
         """Note a stream that is over; one that was noted already is left alone."""
         if stream not in self._running:
             return
         self._running.remove(stream)
-        cause = "stopped" if stream in self._stopped else "nobody_watched"
-        self._stopped.discard(stream)
+        stopped = self._stopped.pop(stream, None)
+        cause = stopped.value if stopped is not None else "nobody_watched"
         self._note(
             EventKind.STREAM_ENDED,
             stream.key.stream_id,

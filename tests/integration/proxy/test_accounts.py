@@ -13,6 +13,7 @@ from acedesk.api.v2.stream_rows import StreamRows
 from acedesk.api.v2.streams import StreamRoutes
 from acedesk.application.reads import StreamReads
 from acedesk.errors import NotFound
+from acedesk.model.event import StopCause
 from acedesk.model.history import LeftReason
 from acedesk.model.snapshot import Snapshot, StreamView
 from acedesk.proxy.views import stream_view
@@ -193,7 +194,7 @@ def _rest() -> Snapshot:
 class _Control:
     """Does nothing with streams: it is not asked for here."""
 
-    async def stop(self, stream_id: str) -> None:
+    async def stop(self, stream_id: str, cause: StopCause) -> None:
         raise NotFound(stream_id)
 
     async def switch_engine(self, stream_id: str) -> None:

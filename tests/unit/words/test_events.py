@@ -74,6 +74,8 @@ def test_an_engine_that_was_started_again_is_named_once() -> None:
         ("nobody_watched", "Ended after 12 min, because nobody watched any more", "muted"),
         ("looping_stream", "Ended after 12 min: the broadcast repeats itself", "muted"),
         ("stopped", "Stopped by you after 12 min", "muted"),
+        ("stopped_by_program", "Stopped by a program after 12 min", "muted"),
+        ("shutdown", "Ended with AceDesk after 12 min", "muted"),
         ("engine_too_slow", "Failed after 12 min: the engine was too slow", "bad"),
         ("something_new", "Failed after 12 min", "bad"),
     ],
@@ -274,6 +276,7 @@ def test_a_vpn_that_nobody_uses_is_no_bad_news(used: bool | None, tone: str) -> 
     ("detail", "cause", "what"),
     [
         ("you removed it", "", "Was removed by you"),
+        ("a program removed it", "", "Was removed by a program"),
         ("its container was removed outside of AceDesk", "", "Was removed: its container was"),
         ("AceDesk removed it", "idle", "Was removed: nobody used it for long"),
         ("AceDesk removed it", "asked", "Was removed: a replacement was asked for"),

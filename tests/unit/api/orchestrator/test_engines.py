@@ -6,7 +6,7 @@ import pytest
 
 from acedesk.api.orchestrator.engines import EngineRoutes
 from acedesk.api.orchestrator.facts import ContractFacts
-from acedesk.model.engine import EngineHealth, EngineId
+from acedesk.model.engine import REMOVED_BY_PROGRAM, EngineHealth, EngineId
 from acedesk.model.history import ContainerUsage
 from tests.fakes.api_client import serve
 from tests.fakes.contract_sources import CONTAINER, FakeSources, engine_view, stream_session
@@ -17,7 +17,8 @@ class _Engines:
         self.removed: list[EngineId] = []
         self.lines = 0
 
-    async def remove(self, engine_id: EngineId) -> None:
+    async def remove(self, engine_id: EngineId, why: str) -> None:
+        assert why == REMOVED_BY_PROGRAM
         self.removed.append(engine_id)
 
     async def read_log(self, engine_id: EngineId, lines: int = 500) -> str:

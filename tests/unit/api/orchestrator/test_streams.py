@@ -10,6 +10,7 @@ from acedesk.application.reported_streams import ReportedStream, StreamReport
 from acedesk.errors import NotFound
 from acedesk.model.content import KeyKind
 from acedesk.model.engine import EngineId
+from acedesk.model.event import StopCause
 from tests.fakes.api_client import serve
 from tests.fakes.contract_sources import CONTAINER, NOON, FakeSources, stream_session
 
@@ -26,7 +27,8 @@ class _Control:
     def __init__(self) -> None:
         self.stopped: list[str] = []
 
-    async def stop(self, stream_id: str) -> None:
+    async def stop(self, stream_id: str, cause: StopCause) -> None:
+        assert cause is StopCause.PROGRAM
         if stream_id != "a" * 40:
             raise NotFound(stream_id)
         self.stopped.append(stream_id)

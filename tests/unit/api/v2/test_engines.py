@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from acedesk.api.endpoints import routes_of
 from acedesk.api.v2.engines import EngineRoutes, find_engine
 from acedesk.errors import AceDeskError, BadRequest, Busy, BusyReason, NotFound
-from acedesk.model.engine import BackendKind, EngineHealth, EngineId, EngineSpec
+from acedesk.model.engine import REMOVED_BY_PROGRAM, BackendKind, EngineHealth, EngineId, EngineSpec
 from acedesk.model.history import DayCourse
 from acedesk.model.snapshot import EngineView
 from acedesk.proxy.http.errors import errors_to_http
@@ -58,7 +58,8 @@ class Application:
     async def restart(self, engine_id: EngineId) -> None:
         self._note("restart", engine_id)
 
-    async def remove(self, engine_id: EngineId) -> None:
+    async def remove(self, engine_id: EngineId, why: str) -> None:
+        assert why == REMOVED_BY_PROGRAM
         self._note("remove", engine_id)
 
     async def read_log(self, engine_id: EngineId, lines: int = 500) -> str:

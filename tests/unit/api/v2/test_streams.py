@@ -19,6 +19,7 @@ from acedesk.application.reads import StreamRead
 from acedesk.errors import NotFound
 from acedesk.model.content import KeyKind, StreamKey
 from acedesk.model.diagnosis import Action, Cause, Diagnosis, Severity
+from acedesk.model.event import StopCause
 from acedesk.model.history import Course, StreamHistory
 from acedesk.model.snapshot import Snapshot, StreamState, StreamView
 from acedesk.proxy.http.errors import errors_to_http
@@ -31,7 +32,8 @@ EMPTY = Snapshot(time=NOW, version="1", base_url="http://127.0.0.1:8080")
 class Control:
     """Knows no stream and makes no engine."""
 
-    async def stop(self, stream_id: str) -> None:
+    async def stop(self, stream_id: str, cause: StopCause) -> None:
+        assert cause is StopCause.PROGRAM
         raise NotFound(stream_id)
 
     async def switch_engine(self, stream_id: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acedesk.errors import AceDeskError, Busy, BusyReason, EngineTooSlow
-from acedesk.model.event import EventKind
+from acedesk.model.event import EventKind, StopCause
 from acedesk.proxy.delivery.client import EndReason
 from acedesk.proxy.ingest.supply import Supply
 from acedesk.proxy.streams.registry import StreamRegistry
@@ -53,6 +53,29 @@ async def test_a_stream_that_is_stopped(streams: StreamRegistry, notes: Notes) -
         await streams.stop(play().key.stream_id)
 
     assert notes.causes[2:] == [(ENDED, "stopped"), (LEFT, "stream_ended")]
+
+
+async def test_a_stream_that_a_program_stopped(streams: StreamRegistry, notes: Notes) -> None:
+    streams.open(play()).hold()
+
+    await streams.stop(play().key.stream_id, StopCause.PROGRAM)
+
+    assert notes.causes == [(BEGAN, ""), (ENDED, "stopped_by_program")]
+
+
+async def test_streams_that_end_with_acedesk_were_stopped_by_nobody(
+    streams: StreamRegistry, notes: Notes
+) -> None:
+    streams.open(play(1)).hold()
+    streams.open(play(2)).hold()
+
+    await asyncio.gather(streams.stop(play(2).key.stream_id), streams.close())
+
+    ended = {subject: cause for kind, subject, cause, _ in notes.all if kind is ENDED}
+    assert ended == {
+        play(1).key.stream_id: "shutdown",
+        play(2).key.stream_id: "stopped",
+    }
 
 
 async def test_a_stream_that_fails(streams: StreamRegistry, notes: Notes) -> None:
