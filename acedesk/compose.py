@@ -120,7 +120,7 @@ class App:
         self.players = PlayerControl(self._get_settings)
         self.integration, self._options = DesktopIntegration(options.places), options
         self._lock = DataDirLock(data)
-        self.access = AccessControl(data, self._get_settings, self._listening)
+        self.access = AccessControl(data, self._get_settings, self._listening, note)
         self._exit = OrderedStop()
         self._supervisor = tasks.Supervisor()
         self._memory = HeapTrim(slabs)

@@ -13,7 +13,7 @@ from acedesk.errors import BadRequest, NotFound, StorageError
 from acedesk.formats.text import clean_text
 from acedesk.model.access.token import AccessToken, NewToken, Scope
 from acedesk.model.access.use import ProgramUse
-from acedesk.model.event import Note
+from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.model.host import is_loopback, is_unspecified
 from acedesk.proxy.http import player_urls
 from acedesk.proxy.http.access.gate import Gate
@@ -38,6 +38,7 @@ class AccessControl:
 
     Args:
         listening: Returns host and port that are listened on, or will be.
+        note: Takes an event of each token that comes or goes.
 
     Attributes:
         command_secret: What commands of this computer send, new in each run; they find it in the
@@ -54,6 +55,7 @@ class AccessControl:
         data_dir: pathlib.Path,
         settings: Callable[[], Settings],
         listening: Callable[[], tuple[str, int]],
+        note: Note = note_nothing,
     ) -> None:
         self.changed: Signal[()] = Signal()
         self.book = TokenBook(data_dir)
@@ -61,6 +63,7 @@ class AccessControl:
         self._shared = SharedSecret(data_dir)
         self._settings = settings
         self._listening = listening
+        self._note = note
         self._lan_address = LanAddress()
         self._secret = ""
         self.command_secret = secrets.token_urlsafe(32)
@@ -175,6 +178,7 @@ class AccessControl:
             except StorageError:
                 self.book.remove(token.id)
                 raise
+        self._note(EventKind.TOKEN_ADDED, token.id, name=name, scope=scope.value)
         self.changed.emit()
         return NewToken(
             token=token, secret=secret, address=player_urls.with_token(self.base_url, secret)
@@ -192,6 +196,7 @@ class AccessControl:
             if token is None:
                 raise NotFound("There is no such token.")
             self.book.remove(token_id)
+            self._note(EventKind.TOKEN_REVOKED, token.id, name=token.name)
             if self._gate is not None:
                 self._gate.hang_up(token_id)
             if token.shared:

@@ -30,6 +30,7 @@ class EventKind(enum.Enum):
     ORCHESTRATOR_CHANGED: the one on another address, the subject, is back or cannot be used.
     HISTORY_TROUBLE: the file in which all this is kept could not be used, with the `detail`.
     SHARING_CHANGED: contents are shared with other AceDesks from now on (`up`), or not, and `why`.
+    TOKEN_*: a token with this `name` was made, with the `scope` it has, or opens nothing any more.
     PORT_TROUBLE: a second `port` that is wanted is not listened on, and `why`, a sentence.
     """
 
@@ -56,6 +57,8 @@ class EventKind(enum.Enum):
     ORCHESTRATOR_CHANGED = "orchestrator_changed"
     HISTORY_TROUBLE = "history_trouble"
     PORT_TROUBLE = "port_trouble"
+    TOKEN_ADDED = "token_added"  # noqa: S105 - a kind of event
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a kind of event
     SHARING_CHANGED = "sharing_changed"
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from acedesk.model.access.token import Scope
 from acedesk.model.engine import REMOVED_BY_PROGRAM, REMOVED_BY_USER
 from acedesk.model.event import Event, EventKind
 from acedesk.values import frozen_value
@@ -387,6 +388,15 @@ def _sharing_changed(event: Event, _streams: Mapping[str, str]) -> EventWords:
     return EventWords(f"Goes on alone, without the other AceDesks: {why}", "", "warn")
 
 
+def _token_added(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    may = "play" if _text(event, "scope") == Scope.PLAY.value else "play and use the API"
+    return EventWords(f"May {may} here from now on", f"Token “{_text(event, 'name')}”")
+
+
+def _token_revoked(event: Event, _streams: Mapping[str, str]) -> EventWords:
+    return EventWords("Was revoked and opens nothing any more", f"Token “{_text(event, 'name')}”")
+
+
 _Say = Callable[[Event, Mapping[str, str]], EventWords]
 
 _WORDS: Final[Mapping[EventKind, _Say]] = {
@@ -414,4 +424,6 @@ _WORDS: Final[Mapping[EventKind, _Say]] = {
     EventKind.HISTORY_TROUBLE: _history_trouble,
     EventKind.PORT_TROUBLE: _port_trouble,
     EventKind.SHARING_CHANGED: _sharing_changed,
+    EventKind.TOKEN_ADDED: _token_added,
+    EventKind.TOKEN_REVOKED: _token_revoked,
 }

@@ -10,12 +10,13 @@ from aiohttp import web
 from acedesk.application.access import LONGEST_NAME, SHARED_NAME, AccessControl
 from acedesk.errors import BadRequest, NotFound, StorageError
 from acedesk.model.access.token import Scope
-from acedesk.model.event import note_nothing
+from acedesk.model.event import EventKind, note_nothing
 from acedesk.proxy.http.address import LanAddress
 from acedesk.proxy.http.listener import Listener
 from acedesk.settings import Settings
 from acedesk.store.access.shared_secret import SharedSecret
 from acedesk.store.access.token_book import MOST_TOKENS
+from tests.fakes.notes import Notes
 
 HOME = "192.168.1.5"
 
@@ -44,6 +45,28 @@ async def test_a_token_is_made_and_its_secret_opens(tmp_path: pathlib.Path) -> N
     assert access.book.match(made.secret) == made.token
     assert heard == [None]
     assert made.secret not in repr(made)
+
+
+async def test_who_may_play_from_when_on_is_an_event_without_the_secret(
+    tmp_path: pathlib.Path,
+) -> None:
+    notes, settings = Notes(), Settings(host=HOME)
+    access = AccessControl(tmp_path, lambda: settings, lambda: (HOME, 8080), notes)
+    await access.open()
+
+    made = await access.add("TV", scope=Scope.PLAY)
+    await access.revoke(made.token.id)
+    with pytest.raises(BadRequest):
+        await access.add("")
+    with pytest.raises(NotFound):
+        await access.revoke(made.token.id)
+
+    token = made.token.id
+    assert notes.all == [
+        (EventKind.TOKEN_ADDED, token, "", {"name": "TV", "scope": "play"}),
+        (EventKind.TOKEN_REVOKED, token, "", {"name": "TV"}),
+    ]
+    assert made.secret not in repr(notes.all)
 
 
 async def test_tokens_are_known_after_a_restart(tmp_path: pathlib.Path) -> None:

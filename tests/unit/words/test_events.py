@@ -69,6 +69,18 @@ def test_an_engine_that_was_started_again_is_named_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "scope", "line"),
+    [
+        (EventKind.TOKEN_ADDED, "play", "Token “TV”: May play here from now on"),
+        (EventKind.TOKEN_ADDED, "all", "Token “TV”: May play and use the API here from now on"),
+        (EventKind.TOKEN_REVOKED, "", "Token “TV”: Was revoked and opens nothing any more"),
+    ],
+)
+def test_a_token_says_what_it_opens(kind: EventKind, scope: str, line: str) -> None:
+    assert say(kind, "0123", name="TV", scope=scope).line == line
+
+
+@pytest.mark.parametrize(
     ("cause", "text", "tone"),
     [
         ("nobody_watched", "Ended after 12 min, because nobody watched any more", "muted"),
