@@ -19,12 +19,14 @@ class Unsaved:
     Attributes:
         count: How many things.
         text: Their names: "Port, Listen on".
-        has_problems: Something of it cannot be saved as it is.
+        problems: The names of those that cannot be saved as they are, "" for none.
+        first_problem: The setting that is the first of them, "" for none.
     """
 
     count: int = 0
     text: str = ""
-    has_problems: bool = False
+    problems: str = ""
+    first_problem: str = ""
 
 
 class Page(QWidget):
@@ -77,6 +79,10 @@ class Page(QWidget):
         Raises:
             AceDeskError: It could not be saved, and is still changed.
         """
+
+    def show_error(self, error: Exception) -> None:
+        """Show what went wrong with this page."""
+        self.failed.emit(error)
 
     def run(self, work: Coroutine[Any, Any, object], name: str) -> None:
         """Do `work`; an error is shown by the main window."""

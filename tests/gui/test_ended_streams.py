@@ -1,6 +1,7 @@
 """What is over has no numbers and no green sign, and begins again with one click."""
 
 import dataclasses
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from acedesk.errors import EngineStalled
+from acedesk.errors import EngineStalled, NotFound
 from acedesk.model.content import Link
 from acedesk.model.engine import EngineHealth
 from acedesk.model.snapshot import EngineView, StreamState
@@ -18,11 +19,13 @@ from acedesk.ui.engines import words as engine_words
 from acedesk.ui.engines.page import EnginesPage
 from acedesk.ui.engines.table_model import EngineModel
 from acedesk.ui.graphs.axis import usual_highest
+from acedesk.ui.players import Players
 from acedesk.ui.roles import Role
 from acedesk.ui.streams import table_model as streams
 from acedesk.ui.streams import words
 from acedesk.ui.streams.graph import StreamGraph, describe
 from acedesk.ui.streams.page import StreamsPage
+from acedesk.ui.streams.stream_actions import StreamActions
 from acedesk.ui.widgets.error_card import ErrorCard
 from acedesk.words import numbers
 from tests.gui.fake_desk import MEGA, NOW, FakeDesk, make_history, make_stream, sample_engines
@@ -51,6 +54,31 @@ def test_where_all_have_ended_nothing_is_counted_and_nothing_can_be_stopped(
 
     assert page.header.pill_texts == ()
     assert page.stop_all_button.isHidden()
+
+
+async def test_stopping_what_has_ended_meanwhile_is_no_error(
+    desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    works: list[Coroutine[Any, Any, object]] = []
+
+    async def not_there(name: str) -> None:
+        asked.append(name)
+        raise NotFound(name)
+
+    monkeypatch.setattr(desk.streams, "stop", not_there)
+    monkeypatch.setattr(desk.streams, "close_client", not_there)
+    actions = StreamActions(
+        desk, Players(desk), lambda work, _name: works.append(work), lambda _said: None
+    )
+    stream = desk.shown.streams[1]
+
+    actions.stop(stream)
+    actions.close_client("viewer")
+    for work in works:
+        await work
+
+    assert asked == [stream.id, "viewer"]
 
 
 @pytest.mark.parametrize("state", OVER)

@@ -247,6 +247,25 @@ async def test_save_hands_over_typed_values_and_names_what_needs_a_restart(
     assert page.header.pill_texts == ()
 
 
+async def test_what_waits_for_a_restart_is_told_again_after_the_next_change(
+    page: SettingsPage,
+) -> None:
+    type_into(page, "port", "9000")
+    page.bar.save.click()
+    await until(lambda: page.bar.text == "Saved. Counts after a restart: Port.")
+
+    type_into(page, "grace", "7")
+    assert page.bar.restart.isHidden()
+    page.bar.discard.click()
+    discarded = page.bar.text
+    type_into(page, "grace", "7")
+    page.bar.save.click()
+    await until(lambda: page.bar.text.startswith("Saved"))
+
+    assert discarded == page.bar.text == "Saved. Counts after a restart: Port."
+    assert not page.bar.restart.isHidden()
+
+
 async def test_ctrl_s_saves_from_a_field_and_a_wrong_value_is_not_saved(
     page: SettingsPage, desk: FakeDesk
 ) -> None:

@@ -14,7 +14,7 @@ from acedesk.model.snapshot import Snapshot, StreamState, VpnState, VpnView
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.players import Players
 from acedesk.ui.shell.snapshot_refresh import SnapshotRefresh
-from acedesk.ui.shell.tray import LOOKS, MOST_STREAMS, Tray, choose_state, tooltip
+from acedesk.ui.shell.tray import LONGEST_LABEL, LOOKS, MOST_STREAMS, Tray, choose_state, tooltip
 from acedesk.ui.start.autostart_action import AutostartAction
 from acedesk.ui.streams.stream_actions import StreamActions
 from tests.gui.fake_desk import (
@@ -146,11 +146,12 @@ def test_of_many_streams_the_menu_has_some_and_the_way_to_all(tray: Tray, qtbot:
 
     actions = _menu(_action(tray, "Now playing")).actions()
 
+    # What has failed does not play.
     assert [one.text() for one in actions if one.menu() is not None] == [
         f"Stream {n}" for n in range(1, MOST_STREAMS + 1)
     ]
-    assert actions[-1].text() == f"All {MOST_STREAMS + 3} streams …"
-    with qtbot.waitSignal(tray.open_wanted):
+    assert actions[-1].text() == f"All {MOST_STREAMS + 2} streams …"
+    with qtbot.waitSignal(tray.page_wanted, check_params_cb=lambda name: name == "Streams"):
         actions[-1].trigger()
 
 
@@ -187,18 +188,18 @@ def test_a_menu_that_no_panel_shows_is_filled_when_it_is_opened(
     assert len(names()) == len(sample_snapshot().streams)
 
 
-def test_a_stream_that_ends_is_told_apart_in_a_menu_that_a_panel_shows(
+def test_a_stream_that_fails_leaves_a_menu_that_a_panel_shows(
     tray: Tray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QSystemTrayIcon, "isVisible", lambda _self: True)
     playing = _well()
     tray.refresh(playing)
+    assert len(_menu(_action(tray, "Now playing")).actions()) == 1
     failed = dataclasses.replace(playing.streams[0], state=StreamState.FAILED)
 
     tray.refresh(dataclasses.replace(playing, streams=(failed,)))
 
-    (stream,) = _menu(_action(tray, "Now playing")).actions()
-    assert [one.text() for one in _menu(stream).actions()][-1] == "Remove"
+    assert not _action(tray, "Now playing").isEnabled()
 
 
 def test_the_clipboard_is_asked_for_the_menu_only(
@@ -281,13 +282,27 @@ def test_of_several_links_in_the_clipboard_one_is_chosen(
     ("text", "name"),
     [
         ("Open AceDesk", "open_wanted"),
-        ("Settings", "settings_wanted"),
         ("Quit", "quit_wanted"),
     ],
 )
 def test_the_menu_opens_and_quits(tray: Tray, qtbot: QtBot, text: str, name: str) -> None:
     with qtbot.waitSignal(getattr(tray, name)):
         _action(tray, text).trigger()
+
+
+def test_the_menu_opens_the_settings(tray: Tray, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(tray.page_wanted, check_params_cb=lambda name: name == "Settings"):
+        _action(tray, "Settings").trigger()
+
+
+def test_a_name_that_is_too_long_for_the_menu_is_seen_to_be_cut(tray: Tray) -> None:
+    named = make_stream(name=f"Film & {'x' * LONGEST_LABEL}")
+    tray.refresh(dataclasses.replace(_well(), streams=(named,)))
+    tray.build_menu()
+
+    (stream,) = _menu(_action(tray, "Now playing")).actions()
+
+    assert stream.text() == f"Film && {'x' * (LONGEST_LABEL - 8)}…"
 
 
 def test_a_left_click_opens_the_window(tray: Tray, qtbot: QtBot) -> None:

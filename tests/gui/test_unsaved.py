@@ -1,14 +1,19 @@
 """What was changed in the settings and not saved is seen from every page, and asked about first."""
 
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from acedesk.errors import SettingsError
+from acedesk.settings import option
 from acedesk.ui.dialogs import AskDialog
+from acedesk.ui.look import theme, tokens
 from acedesk.ui.page import Unsaved
 from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.shell.closing import Closing
 from acedesk.ui.shell.main_window import MainWindow
+from acedesk.ui.shell.sidebar import PageButton
 from acedesk.ui.start.restart_question import Restarting
 from tests.gui.fake_desk import FakeDesk, empty_snapshot
 from tests.gui.waiting import let_run, until
@@ -46,14 +51,35 @@ async def _asked(window: QWidget) -> AskDialog:
 async def test_the_list_of_pages_says_that_something_is_not_saved(window: MainWindow) -> None:
     settings = window.sidebar.buttons["Settings"]
     _type(window, "port", "9000")
-    assert settings.count == "1 unsaved"
+    assert settings.unsaved == 1
 
     window.refresh(empty_snapshot())
-    assert settings.count == "1 unsaved"
+    assert settings.unsaved == 1
+    assert settings.toolTip() == "Settings (Ctrl+6): 1 change not saved"
+    assert settings.accessibleDescription() == "1 change not saved"
 
     await window.stack.pages["Settings"].save_unsaved()
-    assert settings.count == ""
+    assert settings.unsaved == 0
+    assert settings.toolTip() == "Settings (Ctrl+6)"
     assert window.stack.unsaved_page == ""
+
+
+@pytest.mark.parametrize("width", [tokens.SIDEBAR_WIDTH, tokens.NARROW_SIDEBAR])
+def test_it_is_painted_beside_the_name_and_on_the_mark_alone(qtbot: QtBot, width: int) -> None:
+    button = PageButton("cog-outline", "Settings")
+    qtbot.addWidget(button)
+    button.resize(width - 2 * tokens.SPACE_M, tokens.NAV_HEIGHT)
+    before = button.grab().toImage()
+
+    button.set_unsaved(12)
+    shown = button.grab().toImage()
+
+    assert shown != before
+    name = theme.metrics(0.5, bold=True).horizontalAdvance("Settings")
+    end_of_name = round(10 + tokens.NAV_ICON + 10 + name)
+    if width == tokens.SIDEBAR_WIDTH:  # nothing of the name is covered
+        left = QRect(0, 0, end_of_name, button.height())
+        assert shown.copy(left) == before.copy(left)
 
 
 async def test_quitting_asks_and_saves(
@@ -98,11 +124,17 @@ async def test_what_cannot_be_saved_is_named_and_saving_is_not_offered(
 
     closing.quit()
     dialog = await _asked(window)
+    page = window.page
+    assert isinstance(page, SettingsPage)
 
-    assert dialog.text.text() == "What cannot be saved as it is: Port."
-    assert set(dialog.buttons) == {"", "discard"}
-    dialog.reject()
-    await let_run()
+    assert dialog.text.text() == (
+        f"Changed and not saved: Port, {option('grace').label}. "
+        "This cannot be saved as it is: Port."
+    )
+    assert set(dialog.buttons) == {"", "discard", "correct"}
+    dialog.buttons["correct"].click()
+    await until(page.rows["port"].field.isVisible)
+    assert page.rows["port"].reason
     assert ended == []
 
 
@@ -122,7 +154,10 @@ async def test_where_saving_fails_nothing_ends(
 
     (await _asked(window)).buttons["save"].click()
 
-    await until(window.error_card.isVisible)
+    page = window.stack.pages["Settings"]
+    assert isinstance(page, SettingsPage)
+    await until(page.error.isVisible)
+    assert not window.error_card.isVisible()
     assert ended == []
     assert window.stack.unsaved_page == "Settings"
 
@@ -143,7 +178,7 @@ async def test_a_restart_asks_too_and_who_cancels_it_gets_none_later(
     window: MainWindow, closing: Closing, ended: list[str]
 ) -> None:
     restarting = Restarting(
-        window.notices.new_note(), closing.leave, lambda: ended.append("restart")
+        window.notices.new_note(), closing.restart, lambda: ended.append("restart")
     )
     _type(window, "port", "9000")
 
@@ -153,9 +188,29 @@ async def test_a_restart_asks_too_and_who_cancels_it_gets_none_later(
     assert (ended, restarting.wanted) == ([], False)
 
     restarting.ask(viewers=0)
-    (await _asked(window)).buttons["save"].click()
+    dialog = await _asked(window)
+    assert dialog.buttons["discard"].text() == "Restart without saving"
+    assert dialog.buttons["save"].text() == "Save and restart"
+    dialog.buttons["save"].click()
     await until(lambda: ended == ["restart"])
     assert restarting.wanted
+
+
+async def test_a_choice_is_not_remembered_where_the_end_is_called_off(
+    window: MainWindow, desk: FakeDesk, closing: Closing, ended: list[str]
+) -> None:
+    _type(window, "port", "9000")
+    window.close()
+    first = await _asked(window)
+    first.check.setChecked(True)
+    first.buttons["quit"].click()
+    await until(lambda: not first.isVisible())
+
+    (await _asked(window)).reject()
+    await let_run()
+
+    assert desk.settings.current.close_action == "ask"
+    assert ended == []
 
 
 async def test_a_page_without_fields_has_nothing_to_save(window: MainWindow) -> None:

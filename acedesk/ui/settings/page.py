@@ -76,7 +76,7 @@ class SettingsPage(Page):
         self.system = SystemCard(desk, self.error)
         self.imports = ImportCard(desk, self.error, self.bar)
         self._area = QScrollArea()
-        self._listening = ListeningCheck(desk, self._draft, self._show_error, self)
+        self._listening = ListeningCheck(desk, self._draft, self.show_error, self)
         self._glass = QAction(self.tr("Search"), self)
         self._lay_out()
         self._connect()
@@ -130,7 +130,7 @@ class SettingsPage(Page):
     def unsaved(self) -> Unsaved:
         """The fields that were changed and not saved."""
         changes, problems = self._draft.changes, self._draft.problems
-        return Unsaved(len(changes), labels(problems or changes), bool(problems))
+        return Unsaved(len(changes), labels(changes), labels(problems), next(iter(problems), ""))
 
     async def save_unsaved(self) -> None:
         """Save them.
@@ -216,7 +216,7 @@ class SettingsPage(Page):
         self.bar.set_busy(True)
         run_action(
             self._save_values(self._draft.values()),  # those of now, whatever is typed meanwhile
-            self._show_error,
+            self.show_error,
             name="save settings by user",
             on_done=lambda: self.bar.set_busy(False),
         )
@@ -227,7 +227,8 @@ class SettingsPage(Page):
         if not self._draft.changes:
             self.bar.show_saved(restart)
 
-    def _show_error(self, error: Exception) -> None:
+    def show_error(self, error: Exception) -> None:
+        """Show what went wrong, at its field where it has one."""
         if isinstance(error, SettingsError) and error.field in names():
             self.show_setting(error.field)
             self._row(error.field).show_reason(f"{error.reason[:1].upper()}{error.reason[1:]}.")

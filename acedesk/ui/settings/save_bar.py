@@ -21,6 +21,8 @@ SAVE_KEYS: Final = "Ctrl+S"
 class SaveBar(Card):
     """Hidden while nothing is changed and nothing is to be told.
 
+    What counts only after a restart is told again when what was changed since is saved or not.
+
     Signals:
         save_wanted, discard_wanted, restart_wanted: The buttons.
     """
@@ -33,6 +35,7 @@ class SaveBar(Card):
         super().__init__(padding=tokens.SPACE_M, parent=parent)
         self._busy = False
         self._savable = True
+        self._restart_due: tuple[str, ...] = ()
         self._mark = Glyph("pencil-outline", tokens.NAV_ICON, "accent")
         self._text = make_label("", "strong", wrap=True)
         self.save = PrimaryButton(self.tr("Save"), "content-save-outline")
@@ -57,6 +60,9 @@ class SaveBar(Card):
     def show_draft(self, draft: Draft) -> None:
         """Show how many changes wait, or which field keeps them from being saved."""
         problems, changes = draft.problems, draft.changes
+        if not changes and self._restart_due:
+            self.show_saved(())
+            return
         self._set_buttons(changing=True)
         self._savable = not problems
         self._enable()
@@ -74,14 +80,12 @@ class SaveBar(Card):
 
     def show_saved(self, restart: Sequence[str]) -> None:
         """Tell that all is saved, and what counts only after a restart."""
+        due = self._restart_due = tuple(dict.fromkeys((*self._restart_due, *restart)))
         self._set_buttons(changing=False)
-        self.restart.setVisible(bool(restart))
-        if restart:
-            self._say(
-                "restart",
-                "warn",
-                self.tr("Saved. Counts after a restart: {0}.").format(labels(restart)),
-            )
+        self.restart.setVisible(bool(due))
+        if due:
+            text = self.tr("Saved. Counts after a restart: {0}.").format(labels(due))
+            self._say("restart", "warn", text)
         else:
             self._say("check-circle", "good", self.tr("Saved."))
         self.setVisible(True)

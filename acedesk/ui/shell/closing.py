@@ -6,9 +6,10 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtWidgets import QApplication
 
+from acedesk.errors import AceDeskError
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
-from acedesk.ui.dialogs import Choice, ask
+from acedesk.ui.dialogs import Choice, DialogAnswer, ask
 from acedesk.ui.page import Unsaved
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.words import numbers
@@ -63,11 +64,16 @@ class Closing:
 
     def quit(self) -> None:
         """The user wants AceDesk to end."""
-        self._begin(self._ask_quit, "quit by user")
+        self._begin(self._quit, "quit by user")
 
-    def leave(self, end: Callable[[], None]) -> None:
-        """AceDesk is to end, by `end`; only what would be lost is asked about."""
-        self._begin(lambda: self._leave(end), "leave")
+    def restart(self, end: Callable[[], None]) -> None:
+        """AceDesk is to end by `end` and begin again; only what would be lost is asked about."""
+
+        async def ask_and_end() -> None:
+            if await self._may_leave(_tr("Restart without saving"), _tr("Save and restart")):
+                end()
+
+        self._begin(ask_and_end, "restart by user")
 
     def _begin(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         if self._asking:
@@ -79,18 +85,22 @@ class Closing:
         self._asking = False
 
     async def _close(self) -> None:
-        action, viewers = self._desk.settings.current.close_action, 0
+        action, viewers, remember = self._desk.settings.current.close_action, 0, False
         if action == "ask":
             viewers = self._desk.snapshot().viewers
-            action = await self._ask_close(viewers)
+            answer = await self._ask_close(viewers)
+            action, remember = answer.choice, answer.checked
+        # Who watches was told with the question.
+        if action == "quit" and not (await self._may_quit() if viewers else await self._ask_quit()):
+            return
+        if action and remember:
+            await self._desk.settings.save({"close_action": action})
         if action == "tray":
             self._put_away()
-        elif action == "quit" and viewers:
-            await self._leave(self._quit_now)  # who watches was told with the question
         elif action == "quit":
-            await self._ask_quit()
+            self._quit_now()
 
-    async def _ask_close(self, viewers: int) -> str:
+    async def _ask_close(self, viewers: int) -> DialogAnswer:
         keep = _tr("Keep running in the tray") if self._has_tray() else _tr("Keep running")
         choices = (
             Choice("", _tr("Cancel")),
@@ -98,16 +108,13 @@ class Closing:
             Choice("tray", keep, "primary"),
         )
         text = _tr("Players get their streams only while AceDesk runs.")
-        answer = await ask(
+        return await ask(
             self._window,
             _tr("Keep AceDesk running?"),
             f"{_watching(viewers)} {text}".strip(),
             choices,
             check_text=_tr("Remember my choice"),
         )
-        if answer.choice and answer.checked:
-            await self._desk.settings.save({"close_action": answer.choice})
-        return answer.choice
 
     def _put_away(self) -> None:
         # Without a tray nothing could bring a hidden window back.
@@ -116,7 +123,12 @@ class Closing:
         else:
             self._window.showMinimized()
 
-    async def _ask_quit(self) -> None:
+    async def _quit(self) -> None:
+        if await self._ask_quit():
+            self._quit_now()
+
+    async def _ask_quit(self) -> bool:
+        """Return whether AceDesk may end, as far as viewers and settings are concerned."""
         viewers = self._desk.snapshot().viewers
         if viewers:
             title = f"{_watching(viewers)} Quit?"
@@ -124,35 +136,49 @@ class Closing:
             parent = self._window if self._window.isVisible() else None
             answer = await ask(parent, title, _tr("Their streams end with AceDesk."), choices)
             if answer.choice != "quit":
-                return
-        await self._leave(self._quit_now)
+                return False
+        return await self._may_quit()
 
-    async def _leave(self, end: Callable[[], None]) -> None:
-        """End AceDesk; what was changed and not saved is asked about first."""
+    async def _may_quit(self) -> bool:
+        return await self._may_leave(_tr("Quit without saving"), _tr("Save and quit"))
+
+    async def _may_leave(self, discard: str, save: str) -> bool:
+        """Ask about what was changed and not saved; return whether AceDesk may end.
+
+        Args:
+            discard, save: What the buttons say.
+        """
         stack = self._window.stack
         name = stack.unsaved_page
         if not name:
-            end()
-            return
+            return True
         # It is asked about what can be seen.
         self._window.show_page(name)
         self._window.bring_to_front()
         page = stack.pages[name]
-        answer = await self._ask_unsaved(page.unsaved)
+        answer = await self._ask_unsaved(page.unsaved, discard, save)
+        if answer == "correct":
+            page.show_setting(page.unsaved.first_problem)
         if answer == "save":
-            await page.save_unsaved()
-        if answer:
-            end()
+            try:
+                await page.save_unsaved()
+            except AceDeskError as exc:
+                page.show_error(exc)
+                return False
+        return answer in ("save", "discard")
 
-    async def _ask_unsaved(self, unsaved: Unsaved) -> str:
-        """Return "save", "discard", or "" to go on."""
-        choices = [Choice("", _tr("Cancel")), Choice("discard", _tr("Quit without saving"))]
-        if unsaved.has_problems:
-            text = _tr("What cannot be saved as it is: {0}.").format(unsaved.text)
+    async def _ask_unsaved(self, unsaved: Unsaved, discard: str, save: str) -> str:
+        """Return "save", "discard", "correct", or "" to go on."""
+        text = _tr("Changed and not saved: {0}.").format(unsaved.text)
+        if unsaved.problems:
+            title = f"{discard}?"
+            text += " " + _tr("This cannot be saved as it is: {0}.").format(unsaved.problems)
+            good = Choice("correct", _tr("Correct it"), "primary")
+            choices = [Choice("discard", discard), good]
         else:
-            text = _tr("Changed and not saved: {0}.").format(unsaved.text)
-            choices.append(Choice("save", _tr("Save and quit"), "primary"))
-        answer = await ask(self._window, _tr("Save the settings first?"), text, choices)
+            title = _tr("Save the settings first?")
+            choices = [Choice("discard", discard), Choice("save", save, "primary")]
+        answer = await ask(self._window, title, text, [Choice("", _tr("Cancel")), *choices])
         return answer.choice
 
 

@@ -96,7 +96,7 @@ class Desktop:
         self._quitting = asyncio.Event()
         self._exit_code = 0
         card = window.notices.new_note(Rank.QUESTION)
-        self.restarting = Restarting(card, self._leave, self.quit_now)
+        self.restarting = Restarting(card, self._restart, self.quit_now)
 
     async def run(self) -> int:
         """Start, work until somebody quits, stop; return the exit code."""
@@ -120,12 +120,12 @@ class Desktop:
         """End AceDesk; nothing is asked."""
         self._quitting.set()
 
-    def _leave(self, end: Callable[[], None]) -> None:
+    def _restart(self, end: Callable[[], None]) -> None:
         """End by `end`, unless something would be lost."""
         if self._closing is None:
             end()
         else:
-            self._closing.leave(end)
+            self._closing.restart(end)
 
     def _ask_restart(self) -> None:
         self.restarting.ask(self._desk.snapshot().viewers if self._desk is not None else 0)
@@ -221,7 +221,7 @@ class Desktop:
         tray.quit_wanted.connect(self._quit)
         tray.play_wanted.connect(self.window.play)
         tray.paste_wanted.connect(self._paste)
-        tray.settings_wanted.connect(self._open_settings)
+        tray.page_wanted.connect(self._open_page)
 
     def _take_launch(self, launch: Launch) -> None:
         """Show the window, with what lets the second launch show one, and play its link."""
@@ -249,8 +249,8 @@ class Desktop:
     def _has_tray(self) -> bool:
         return self.tray is not None and self.tray.is_shown
 
-    def _open_settings(self) -> None:
-        self.window.show_page("Settings")
+    def _open_page(self, name: str) -> None:
+        self.window.show_page(name)
         self.window.bring_to_front()
 
     def _close(self) -> None:

@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         for number, entry in enumerate(PAGES, start=1):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
             shortcut.activated.connect(lambda name=entry.name: self.show_page(name))
-            self.sidebar.buttons[entry.name].setToolTip(f"Ctrl+{number}")
+            self.sidebar.buttons[entry.name].set_keys(f"Ctrl+{number}")
 
     def attach(self, desk: Desk, players: Players, refresh: SnapshotRefresh) -> None:
         """Bring the window to life: `desk` has started."""

@@ -21,6 +21,7 @@ from acedesk.ui.widgets.card import Card
 from acedesk.ui.widgets.glyph import Glyph
 from acedesk.ui.widgets.label import make_label, set_role
 from acedesk.ui.widgets.pill import paint_pill, pill_height, pill_width
+from acedesk.words import numbers
 
 _SHIELDS = {
     Mood.GOOD: ("shield-check", "good"),
@@ -33,6 +34,8 @@ _SHIELDS = {
 
 PADDING = 10  # pixels around the words about the protection
 
+DOT = 4  # pixels; half of the one that says in a narrow window that something is not saved
+
 FRAME = 1  # pixels; that of every scrolled area, see the style sheet
 
 
@@ -43,6 +46,8 @@ class PageButton(QAbstractButton):
         super().__init__(parent)
         self._icon = icon
         self._count = ""
+        self._unsaved = 0
+        self._keys = ""
         self._by_keyboard = False
         self.setText(name)
         self.setCheckable(True)
@@ -63,6 +68,30 @@ class PageButton(QAbstractButton):
     def count(self) -> str:
         """The count that is shown."""
         return self._count
+
+    def set_unsaved(self, count: int) -> None:
+        """Show that so much was changed on the page and not saved."""
+        self._unsaved = count
+        self._tell()
+        self.update()
+
+    @property
+    def unsaved(self) -> int:
+        """How much is shown as not saved."""
+        return self._unsaved
+
+    def set_keys(self, keys: str) -> None:
+        """Name the keys that open the page; in a narrow window its name is nowhere else."""
+        self._keys = keys
+        self._tell()
+
+    def _tell(self) -> None:
+        said = ""
+        if self._unsaved:
+            said = f"{numbers.count(self._unsaved, 'change')} not saved"
+        name = f"{self.text()} ({self._keys})" if self._keys else self.text()
+        self.setAccessibleDescription(said)
+        self.setToolTip(f"{name}: {said}" if said else name)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         # A ring around the page that was just clicked, or at start, would only be noise.
@@ -98,15 +127,22 @@ class PageButton(QAbstractButton):
         chosen = ink == "accent_text"
         icons.paint(painter, self._icon, mark, theme.color(ink if chosen else "muted"))
         if box.width() < 3 * size:  # a narrow window: the name is read aloud and in the tooltip
+            if self._unsaved:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("warn"))
+                painter.drawEllipse(mark.topRight(), DOT, DOT)
             return
         painter.setFont(theme.font(0.5, bold=chosen))
         painter.setPen(theme.color(ink))
         text = QRectF(mark.right() + 10, box.top(), box.width(), box.height())
         painter.drawText(text, int(Qt.AlignmentFlag.AlignVCenter), self.text())
-        if self._count:
-            left = box.right() - 8 - pill_width(self._count, mark=False)
-            tone = "bad" if self._count == "!" else "plain"
-            paint_pill(painter, QPointF(left, middle - pill_height() / 2), self._count, tone=tone)
+        said, tone, icon = self._count, "bad" if self._count == "!" else "plain", ""
+        if self._unsaved:
+            said, tone, icon = str(self._unsaved), "warn", "pencil-outline"
+        if said:
+            left = box.right() - 8 - pill_width(said, mark=bool(icon))
+            where = QPointF(left, middle - pill_height() / 2)
+            paint_pill(painter, where, said, tone=tone, icon=icon)
 
 
 class Sidebar(QWidget):
@@ -167,7 +203,7 @@ class Sidebar(QWidget):
 
     def show_unsaved(self, name: str, count: int) -> None:
         """Show beside a page how much was changed there and not saved."""
-        self.buttons[name].set_count(f"{count} unsaved" if count else "")
+        self.buttons[name].set_unsaved(count)
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show how many streams and engines there are, and how engines are protected."""

@@ -8,7 +8,7 @@ from acedesk.errors import LinkError
 from acedesk.formats import links
 from acedesk.model.content import Link
 from acedesk.model.engine import EngineState, ProvisionState
-from acedesk.model.snapshot import Snapshot, StreamState, StreamView
+from acedesk.model.snapshot import Snapshot, StreamState
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.look import icons
 from acedesk.ui.look.resources import drawn_icon
@@ -71,7 +71,7 @@ class Tray(QObject):
 
     Signals:
         open_wanted: Show the window.
-        settings_wanted: Show the Settings page.
+        page_wanted: Show the window with this page: "Settings", "Streams".
         quit_wanted: End AceDesk.
         paste_wanted: Show the window, and play what the clipboard holds.
         play_wanted: Play this `Link` from the clipboard; where it holds several, the chosen one.
@@ -82,7 +82,7 @@ class Tray(QObject):
     """
 
     open_wanted = Signal()
-    settings_wanted = Signal()
+    page_wanted = Signal(str)
     quit_wanted = Signal()
     paste_wanted = Signal()
     play_wanted = Signal(object)
@@ -191,7 +191,7 @@ class Tray(QObject):
         self._add_streams()
         self.menu.addSeparator()
         self.menu.addAction(self.tr("Open AceDesk")).triggered.connect(self.open_wanted)
-        self.menu.addAction(self.tr("Settings …")).triggered.connect(self.settings_wanted)
+        self._add_page(self.menu.addAction(self.tr("Settings …")), "Settings")
         self.menu.addAction(self.autostart)
         self.menu.addSeparator()
         self.menu.addAction(self.tr("Quit AceDesk")).triggered.connect(self.quit_wanted)
@@ -214,20 +214,23 @@ class Tray(QObject):
         else:
             self._add_link(play, link)
 
+    def _add_page(self, action: QAction, name: str) -> None:
+        action.triggered.connect(lambda: self.page_wanted.emit(name))
+
     def _add_link(self, action: QAction, link: Link) -> None:
         action.triggered.connect(lambda: self.play_wanted.emit(link))
 
     def _add_streams(self) -> None:
-        streams = _listed(self._snapshot) if self._snapshot else []
+        streams = self._snapshot.live_streams if self._snapshot else ()
         playing = self.menu.addMenu(self.tr("Now playing"))
         playing.setEnabled(bool(streams))
         for stream in streams[:MOST_STREAMS]:
-            name = words.name(stream)[:LONGEST_LABEL].replace("&", "&&")
+            name = _shortened(words.name(stream))
             self._actions.fill_menu(playing.addMenu(name), stream)
         if len(streams) > MOST_STREAMS:
             playing.addSeparator()
             every = self.tr("All {count} streams …").format(count=len(streams))
-            playing.addAction(every).triggered.connect(self.open_wanted)
+            self._add_page(playing.addAction(every), "Streams")
 
     def _set_state(self, state: str) -> None:
         if state != self._state:
@@ -240,15 +243,10 @@ class Tray(QObject):
             self.open_wanted.emit()
 
 
-def _listed(snapshot: Snapshot) -> list[StreamView]:
-    """Return the streams as the menu has them: what has ended comes last."""
-    return sorted(snapshot.streams, key=lambda stream: not stream.is_alive)
-
-
-def _names(snapshot: Snapshot) -> tuple[int, tuple[tuple[str, str, bool], ...]]:
+def _names(snapshot: Snapshot) -> tuple[int, tuple[tuple[str, str], ...]]:
     """Return what the menu says of streams."""
-    shown = _listed(snapshot)[:MOST_STREAMS]
-    return len(snapshot.streams), tuple((each.id, each.name, each.is_alive) for each in shown)
+    streams = snapshot.live_streams
+    return len(streams), tuple((each.id, each.name) for each in streams[:MOST_STREAMS])
 
 
 def _clear(menu: QMenu) -> None:
@@ -270,4 +268,10 @@ def clipboard_links() -> tuple[Link, ...]:
 
 
 def _label(link: Link) -> str:
-    return (link.title or link.key.short)[:LONGEST_LABEL].replace("&", "&&")
+    return _shortened(link.title or link.key.short)
+
+
+def _shortened(name: str) -> str:
+    """Return a name for a menu: a letter behind an & would be its key."""
+    short = name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1].rstrip()}…"
+    return short.replace("&", "&&")

@@ -1,11 +1,13 @@
 """What can be done with one stream, wherever it is offered: the page, its menu, the tray."""
 
-from collections.abc import Callable, Coroutine, Sequence
+import contextlib
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
+from acedesk.errors import NotFound
 from acedesk.model.content import Link
 from acedesk.model.diagnosis import Action
 from acedesk.model.engine import EngineId, EngineState
@@ -73,7 +75,12 @@ class StreamActions:
 
     def stop(self, stream: StreamView) -> None:
         """Stop the stream and close its viewers."""
-        self._run(self._desk.streams.stop(stream.id), "stop stream by user")
+        self._run(self._stop((stream,)), "stop stream by user")
+
+    async def _stop(self, streams: Iterable[StreamView]) -> None:
+        for stream in streams:
+            with contextlib.suppress(NotFound):  # it has ended meanwhile, as is wanted
+                await self._desk.streams.stop(stream.id)
 
     async def stop_asked(self, parent: QWidget, streams: Sequence[StreamView]) -> None:
         """Stop these streams after asking; failed ones only leave the list."""
@@ -84,8 +91,7 @@ class StreamActions:
         choices = (Choice("", _tr("Cancel")), Choice("stop", _tr("Stop"), "primary"))
         answer = await ask(parent, title, words.disconnected(viewers), choices)
         if answer.choice == "stop":
-            for stream in streams:
-                await self._desk.streams.stop(stream.id)
+            await self._stop(streams)
 
     def try_again(self, stream: StreamView) -> None:
         """Play a stream as its link would be; one that ended is started once more."""
@@ -108,7 +114,11 @@ class StreamActions:
 
     def close_client(self, client_id: str) -> None:
         """Disconnect one viewer."""
-        self._run(self._desk.streams.close_client(client_id), "close viewer by user")
+        self._run(self._close_client(client_id), "close viewer by user")
+
+    async def _close_client(self, client_id: str) -> None:
+        with contextlib.suppress(NotFound):  # it has left meanwhile
+            await self._desk.streams.close_client(client_id)
 
     def remedy(self, stream: StreamView) -> None:
         """Do what the stream's diagnosis suggests, where AceDesk can do it."""
