@@ -1,13 +1,14 @@
 """What may be asked about settings: which hold, and change them."""
 
 import asyncio
+import logging
 import pathlib
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 
 from acedesk import settings as options_table
 from acedesk.application.settings_import import SettingsImport
-from acedesk.errors import CannotListen, PortInUse
+from acedesk.errors import CannotListen, PortInUse, StorageError
 from acedesk.model.event import EventKind, Note, note_nothing
 from acedesk.settings import Settings
 from acedesk.signals import Signal
@@ -15,6 +16,8 @@ from acedesk.store import ports
 from acedesk.store.keyring.os_keyring import OsKeyring
 from acedesk.store.keyring.secret_settings import NO_KEYRING, KeyringUse, SecretSettings
 from acedesk.store.keyring.settings_keeper import SettingsKeeper
+
+logger = logging.getLogger(__name__)
 
 
 class SettingsControl:
@@ -110,7 +113,12 @@ class SettingsControl:
         )
 
     async def close(self) -> None:
-        """Wait for the keyring no longer."""
+        """Write what could not be written when it was saved; wait for the keyring no longer."""
+        if self._unwritten:
+            try:
+                await asyncio.to_thread(self._write)
+            except StorageError as exc:
+                logger.warning("the settings that were changed are lost: %s", exc.detail)
         await self.secrets.close()
 
     async def listening_problem(self, host: str, port: int) -> PortInUse | CannotListen | None:

@@ -2,10 +2,12 @@
 
 import collections
 import dataclasses
+import gc
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from acedesk.model.engine import EngineId
@@ -55,8 +57,13 @@ def _changed(base: Snapshot, turn: int) -> Snapshot:
 
 
 def _widgets() -> collections.Counter[str]:
+    """Count the widgets there are, and what Python holds of those and others that are gone."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    return collections.Counter(type(one).__name__ for one in QApplication.allWidgets())
+    gc.collect()
+    found = collections.Counter(type(one).__name__ for one in QApplication.allWidgets())
+    gone = (one for one in gc.get_objects() if isinstance(one, QObject))
+    found.update(f"gone {type(one).__name__}" for one in gone if not shiboken6.isValid(one))
+    return found
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in PAGES])

@@ -172,6 +172,18 @@ def test_a_menu_that_is_filled_again_leaves_nothing_of_what_was_in_it(
     assert counts == {7}  # five streams, the menu around them, the links of the clipboard
 
 
+def test_menus_are_empty_before_they_go_so_that_a_panel_forgets_their_entries(tray: Tray) -> None:
+    tray.refresh(_well())
+    tray.build_menu()
+    playing = _menu(_action(tray, "Now playing"))
+    inner = _menu(playing.actions()[0])
+    assert inner.actions()
+
+    tray.build_menu()
+
+    assert (inner.actions(), playing.actions()) == ([], [])
+
+
 def test_a_menu_that_no_panel_shows_is_filled_when_it_is_opened(
     tray: Tray, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import SettingsError
@@ -14,8 +14,9 @@ from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.shell.closing import Closing
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.ui.shell.sidebar import PageButton
+from acedesk.ui.shell.starting_page import StartingPage
 from acedesk.ui.start.restart_question import Restarting
-from tests.gui.fake_desk import FakeDesk, empty_snapshot
+from tests.gui.fake_desk import FakeDesk, empty_snapshot, sample_snapshot
 from tests.gui.waiting import let_run, until
 
 
@@ -41,6 +42,10 @@ def _type(window: MainWindow, name: str, text: str) -> None:
     page.rows[name].field.show_text(text)
     page.rows[name].field.edited.emit(text)
     window.show_page("Streams")
+
+
+def _title(dialog: AskDialog) -> str:
+    return " ".join(label.text() for label in dialog.findChildren(QLabel))
 
 
 async def _asked(window: QWidget) -> AskDialog:
@@ -194,6 +199,146 @@ async def test_a_restart_asks_too_and_who_cancels_it_gets_none_later(
     dialog.buttons["save"].click()
     await until(lambda: ended == ["restart"])
     assert restarting.wanted
+
+
+async def test_viewers_who_come_while_it_is_asked_are_asked_about(
+    window: MainWindow, desk: FakeDesk, closing: Closing, ended: list[str]
+) -> None:
+    _type(window, "port", "9000")
+    closing.quit()
+    first = await _asked(window)
+    desk.shown = sample_snapshot()
+    first.buttons["discard"].click()
+    await until(lambda: not first.isVisible())
+
+    second = await _asked(window)
+    assert "5 viewers are watching" in _title(second)
+    assert ended == []
+    second.buttons["quit"].click()
+    await until(lambda: ended == ["quit"])
+
+
+async def test_viewers_who_were_told_of_are_not_asked_about_again(
+    window: MainWindow, desk: FakeDesk, closing: Closing, ended: list[str]
+) -> None:
+    desk.shown = sample_snapshot()
+    _type(window, "port", "9000")
+
+    closing.restart(lambda: ended.append("restart"), viewers=5)
+    (await _asked(window)).buttons["discard"].click()
+
+    await until(lambda: ended == ["restart"])
+
+
+async def test_an_answer_that_comes_when_acedesk_ends_already_changes_nothing(
+    window: MainWindow, closing: Closing, ended: list[str]
+) -> None:
+    _type(window, "port", "9000")
+    restarting = Restarting(
+        window.notices.new_note(), closing.restart, lambda: ended.append("restart")
+    )
+    restarting.ask(viewers=0)
+    dialog = await _asked(window)
+    gone: list[int] = []
+    dialog.finished.connect(gone.append)
+
+    closing.abandon()
+    await until(lambda: gone)
+    restarting.ask(viewers=0)
+    await let_run()
+
+    assert (ended, restarting.wanted) == ([], False)
+    assert [one for one in window.findChildren(AskDialog) if one.isVisible()] == []
+
+
+async def test_whoever_quits_again_sees_what_is_asked(
+    window: MainWindow, closing: Closing, ended: list[str]
+) -> None:
+    _type(window, "port", "9000")
+    closing.quit()
+    dialog = await _asked(window)
+    window.showMinimized()
+    dialog.hide()
+
+    closing.quit()
+
+    assert dialog.isVisible()
+    assert not window.isMinimized()
+    dialog.reject()
+    await let_run()
+    assert ended == []
+
+
+async def test_nothing_is_typed_while_it_is_being_saved(
+    window: MainWindow,
+    desk: FakeDesk,
+    closing: Closing,
+    ended: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    locked = [window.isEnabled()]
+
+    async def save(_values: object) -> tuple[str, ...]:
+        locked.append(window.isEnabled())
+        return ()
+
+    monkeypatch.setattr(desk.settings, "save", save)
+    _type(window, "port", "9000")
+    closing.quit()
+    (await _asked(window)).buttons["save"].click()
+    await until(lambda: ended == ["quit"])
+
+    assert locked == [True, False]
+    assert window.isEnabled()
+
+
+@pytest.fixture
+def failed(qtbot: QtBot, desk: FakeDesk) -> StartingPage:
+    """Return what an AceDesk shows that could not start, with its settings open."""
+    starting = StartingPage()
+    qtbot.addWidget(starting)
+    starting.show()
+    starting.show_settings(SettingsPage(desk), "port")
+    return starting
+
+
+def _type_into(starting: StartingPage, name: str, text: str) -> SettingsPage:
+    page = starting.settings
+    assert isinstance(page, SettingsPage)
+    page.rows[name].field.show_text(text)
+    page.rows[name].field.edited.emit(text)
+    return page
+
+
+async def test_starting_from_the_settings_saves_what_was_typed(
+    failed: StartingPage, desk: FakeDesk
+) -> None:
+    retried: list[int] = []
+    failed.retry_wanted.connect(lambda _changes: retried.append(desk.settings.current.port))
+    _type_into(failed, "port", "many")
+    failed.start_button.click()
+    await let_run()
+    assert retried == []
+
+    _type_into(failed, "port", "9000")
+    failed.start_button.click()
+
+    await until(lambda: retried == [9000])
+
+
+async def test_leaving_an_acedesk_that_could_not_start_asks_too(failed: StartingPage) -> None:
+    ended: list[str] = []
+    failed.leave(lambda: ended.append("quit"))
+    assert ended == ["quit"]  # nothing was typed
+
+    _type_into(failed, "port", "9000")
+    failed.leave(lambda: ended.append("quit"))
+    failed.leave(lambda: ended.append("quit"))
+    dialog = await _asked(failed)
+    assert len([one for one in failed.findChildren(AskDialog) if one.isVisible()]) == 1
+    dialog.buttons["discard"].click()
+
+    await until(lambda: ended == ["quit", "quit"])
 
 
 async def test_a_choice_is_not_remembered_where_the_end_is_called_off(

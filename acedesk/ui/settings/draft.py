@@ -50,8 +50,10 @@ class Draft:
     def rebase(self, saved: Settings) -> None:
         """Take settings that changed elsewhere; what was typed stays typed."""
         self._saved = saved
+        found = dict(self._found)
         for name, text in tuple(self._typed.items()):
             self.type(name, text)
+        self._found.update((name, why) for name, why in found.items() if name in self._typed)
 
     def problem(self, name: str) -> str:
         """Return why the text of the field cannot be saved, "" when it can."""

@@ -60,6 +60,8 @@ class ListeningCheck(QTimer):
         wanted = tuple(self._draft.text(name).strip() for name in LISTENING)
         if wanted != (host, str(port)):  # something else was typed meanwhile
             return
+        if not any(map(self._draft.is_changed, LISTENING)):  # it was saved meanwhile
+            return
         shown = _row_of(problem, self._draft) if problem is not None else ""
         for name in LISTENING:
             words = explain(problem) if problem is not None and name == shown else None

@@ -1,16 +1,16 @@
 """What closing the window and quitting mean: ask once, and never cut off viewers unasked."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
-from acedesk.errors import AceDeskError
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
-from acedesk.ui.dialogs import Choice, DialogAnswer, ask
-from acedesk.ui.page import Unsaved
+from acedesk.ui.dialogs import AskDialog, Choice, DialogAnswer, ask
+from acedesk.ui.settings.unsaved_question import QUIT, RESTART, Leaving, may_leave
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.words import numbers
 
@@ -56,7 +56,8 @@ class Closing:
         self._desk = desk
         self._has_tray = has_tray
         self._quit_now = quit_now
-        self._asking = False
+        self._task: asyncio.Task[None] | None = None
+        self._ended = False
 
     def close(self) -> None:
         """The window was closed."""
@@ -66,23 +67,44 @@ class Closing:
         """The user wants AceDesk to end."""
         self._begin(self._quit, "quit by user")
 
-    def restart(self, end: Callable[[], None]) -> None:
-        """AceDesk is to end by `end` and begin again; only what would be lost is asked about."""
+    def restart(self, end: Callable[[], None], viewers: int) -> None:
+        """AceDesk is to end by `end` and begin again; what would be lost is asked about.
+
+        Args:
+            viewers: Who asked was told of so many.
+        """
 
         async def ask_and_end() -> None:
-            if await self._may_leave(_tr("Restart without saving"), _tr("Save and restart")):
+            if await self._may_end(RESTART, told=viewers):
                 end()
 
         self._begin(ask_and_end, "restart by user")
 
+    def abandon(self) -> None:
+        """AceDesk ends, whatever somebody is asked; no answer counts any more."""
+        self._ended = True
+        if self._task is not None:
+            self._task.cancel()
+
     def _begin(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
-        if self._asking:
+        if self._ended:
             return
-        self._asking = True
-        run_action(work(), self._window.show_error, name=name, on_done=self._asked)
+        if self._task is not None:
+            self._show_question()
+            return
+        self._task = run_action(work(), self._window.show_error, name=name, on_done=self._asked)
+
+    def _show_question(self) -> None:
+        """Bring what is asked already before everything else, wherever it is."""
+        for dialog in self._window.findChildren(AskDialog):
+            self._window.bring_to_front()
+            dialog.setWindowState(dialog.windowState() & ~Qt.WindowState.WindowMinimized)
+            dialog.show()
+            dialog.raise_()
+            dialog.activateWindow()
 
     def _asked(self) -> None:
-        self._asking = False
+        self._task = None
 
     async def _close(self) -> None:
         action, viewers, remember = self._desk.settings.current.close_action, 0, False
@@ -91,7 +113,7 @@ class Closing:
             answer = await self._ask_close(viewers)
             action, remember = answer.choice, answer.checked
         # Who watches was told with the question.
-        if action == "quit" and not (await self._may_quit() if viewers else await self._ask_quit()):
+        if action == "quit" and not await self._may_end(QUIT, told=viewers):
             return
         if action and remember:
             await self._desk.settings.save({"close_action": action})
@@ -124,62 +146,32 @@ class Closing:
             self._window.showMinimized()
 
     async def _quit(self) -> None:
-        if await self._ask_quit():
+        if await self._may_end(QUIT, told=0):
             self._quit_now()
 
-    async def _ask_quit(self) -> bool:
-        """Return whether AceDesk may end, as far as viewers and settings are concerned."""
-        viewers = self._desk.snapshot().viewers
-        if viewers:
-            title = f"{_watching(viewers)} Quit?"
-            choices = (Choice("", _tr("Cancel")), Choice("quit", _tr("Quit"), "primary"))
-            parent = self._window if self._window.isVisible() else None
-            answer = await ask(parent, title, _tr("Their streams end with AceDesk."), choices)
-            if answer.choice != "quit":
-                return False
-        return await self._may_quit()
-
-    async def _may_quit(self) -> bool:
-        return await self._may_leave(_tr("Quit without saving"), _tr("Save and quit"))
-
-    async def _may_leave(self, discard: str, save: str) -> bool:
-        """Ask about what was changed and not saved; return whether AceDesk may end.
+    async def _may_end(self, leaving: Leaving, *, told: int) -> bool:
+        """Ask about settings that are not saved, then about viewers; return whether to end.
 
         Args:
-            discard, save: What the buttons say.
+            told: Of so many viewers who is asked knows already.
         """
         stack = self._window.stack
         name = stack.unsaved_page
-        if not name:
-            return True
-        # It is asked about what can be seen.
-        self._window.show_page(name)
-        self._window.bring_to_front()
-        page = stack.pages[name]
-        answer = await self._ask_unsaved(page.unsaved, discard, save)
-        if answer == "correct":
-            page.show_setting(page.unsaved.first_problem)
-        if answer == "save":
-            try:
-                await page.save_unsaved()
-            except AceDeskError as exc:
-                page.show_error(exc)
+        if name:
+            # It is asked about what can be seen.
+            self._window.show_page(name)
+            self._window.bring_to_front()
+            if not await may_leave(stack.pages[name], self._window, leaving):
                 return False
-        return answer in ("save", "discard")
-
-    async def _ask_unsaved(self, unsaved: Unsaved, discard: str, save: str) -> str:
-        """Return "save", "discard", "correct", or "" to go on."""
-        text = _tr("Changed and not saved: {0}.").format(unsaved.text)
-        if unsaved.problems:
-            title = f"{discard}?"
-            text += " " + _tr("This cannot be saved as it is: {0}.").format(unsaved.problems)
-            good = Choice("correct", _tr("Correct it"), "primary")
-            choices = [Choice("discard", discard), good]
-        else:
-            title = _tr("Save the settings first?")
-            choices = [Choice("discard", discard), Choice("save", save, "primary")]
-        answer = await ask(self._window, title, text, [Choice("", _tr("Cancel")), *choices])
-        return answer.choice
+        viewers = self._desk.snapshot().viewers  # some may have come meanwhile
+        if viewers <= told:
+            return True
+        verb = _tr("Restart") if leaving is RESTART else _tr("Quit")
+        title = f"{_watching(viewers)} {verb}?"
+        choices = (Choice("", _tr("Cancel")), Choice("quit", verb, "primary"))
+        parent = self._window if self._window.isVisible() else None
+        answer = await ask(parent, title, _tr("Their streams end with AceDesk."), choices)
+        return answer.choice == "quit"
 
 
 def _watching(viewers: int) -> str:

@@ -120,12 +120,12 @@ class Desktop:
         """End AceDesk; nothing is asked."""
         self._quitting.set()
 
-    def _restart(self, end: Callable[[], None]) -> None:
+    def _restart(self, end: Callable[[], None], viewers: int) -> None:
         """End by `end`, unless something would be lost."""
         if self._closing is None:
             end()
         else:
-            self._closing.restart(end)
+            self._closing.restart(end, viewers)
 
     def _ask_restart(self) -> None:
         self.restarting.ask(self._desk.snapshot().viewers if self._desk is not None else 0)
@@ -236,12 +236,8 @@ class Desktop:
     def _connect_playing(self, tray: Tray, playing: LinkPlayer) -> None:
         """Tell in the tray what who does not see the window has to know."""
         playing.waiting.changed.connect(lambda: tray.show_waiting(len(playing.waiting.links)))
-        playing.question.raised.connect(self._show_if_unseen)
+        playing.question.raised.connect(self.window.show_if_unseen)
         playing.told.connect(lambda said: None if self.window.is_watched else tray.tell(said))
-
-    def _show_if_unseen(self) -> None:
-        if not self.window.is_watched:
-            self.window.bring_to_front()
 
     def _run_action(self, work: Coroutine[Any, Any, object], name: str) -> None:
         run_action(work, self.window.show_error, name=name)
@@ -254,18 +250,22 @@ class Desktop:
         self.window.bring_to_front()
 
     def _close(self) -> None:
-        if self._closing is None or _application().isSavingSession():
+        if _application().isSavingSession():
             self.quit_now()
+        elif self._closing is None:
+            self.window.starting.leave(self.quit_now)
         else:
             self._closing.close()
 
     def _quit(self) -> None:
         if self._closing is None:
-            self.quit_now()
+            self.window.starting.leave(self.quit_now)
         else:
             self._closing.quit()
 
     async def _stop(self) -> None:
+        if self._closing is not None:
+            self._closing.abandon()
         self.window.hide()
         if self._kept is not None:
             await self._kept.close()

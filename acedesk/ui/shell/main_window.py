@@ -211,6 +211,11 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
+    def show_if_unseen(self) -> None:
+        """Show the window if nobody can see it."""
+        if not self.is_watched:
+            self.bring_to_front()
+
     def focus_omnibox(self) -> None:
         """Put the cursor into the paste field."""
         self.omnibox.field.setFocus(Qt.FocusReason.ShortcutFocusReason)

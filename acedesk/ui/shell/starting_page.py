@@ -1,12 +1,17 @@
 """What the window shows until the application has started, and when it cannot."""
 
+import asyncio
+from collections.abc import Callable
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from acedesk.errors import CannotListen, ListenProblem, PortInUse
+from acedesk.ui.actions import run_action
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.page import Page
+from acedesk.ui.settings.unsaved_question import QUIT, may_leave
 from acedesk.ui.start.start_changes import HERE
 from acedesk.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from acedesk.ui.widgets.card import Card
@@ -45,6 +50,7 @@ class StartingPage(QWidget):
         self._port: int | None = None
         self._setting = ""
         self.settings: Page | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._header = PageHeader(self.tr("Streams"))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._skeleton())
@@ -52,7 +58,7 @@ class StartingPage(QWidget):
         self.here_button.clicked.connect(lambda: self._retry({"host": HERE}))
         self.port_button.clicked.connect(lambda: self._retry({"port": self._port}))
         self.settings_button.clicked.connect(lambda: self.settings_wanted.emit(self._setting))
-        self.start_button.clicked.connect(lambda: self._retry({}))
+        self.start_button.clicked.connect(self._save_and_start)
         self.retry_button.clicked.connect(lambda: self._retry({}))
         self.quit_button.clicked.connect(self.quit_wanted)
 
@@ -126,6 +132,37 @@ class StartingPage(QWidget):
         self._stack.setCurrentIndex(self._stack.addWidget(whole))
         if setting:
             page.show_setting(setting)
+
+    def leave(self, end: Callable[[], None]) -> None:
+        """Call `end`; where settings were changed and not saved, ask first."""
+        page = self.settings
+        if page is None or not page.isVisible() or not page.unsaved.count:
+            end()
+        elif self._asking is None:
+            self._asking = run_action(
+                self._ask(page, end), page.show_error, name="quit by user", on_done=self._asked
+            )
+
+    async def _ask(self, page: Page, end: Callable[[], None]) -> None:
+        if await may_leave(page, self.window(), QUIT):
+            end()
+
+    def _asked(self) -> None:
+        self._asking = None
+
+    def _save_and_start(self) -> None:
+        """Start with what stands in the fields; what cannot be saved is led to."""
+        page = self.settings
+        if page is None or not page.unsaved.count:
+            self._retry({})
+        elif page.unsaved.first_problem:
+            page.show_setting(page.unsaved.first_problem)
+        else:
+            run_action(self._save(page), page.show_error, name="save settings by user")
+
+    async def _save(self, page: Page) -> None:
+        await page.save_unsaved()
+        self._retry({})
 
     def _retry(self, changes: dict[str, object]) -> None:
         self.retry_wanted.emit(changes)

@@ -199,7 +199,8 @@ class Tray(QObject):
     def _add_clipboard(self) -> None:
         text, icon = self.tr("Play from clipboard"), icons.icon("clipboard-play-outline")
         if len(self._links) > 1:
-            several = self.menu.addMenu(icon, text)
+            several = _add_menu(self.menu, text)
+            several.setIcon(icon)
             for each in self._links:
                 self._add_link(several.addAction(_label(each)), each)
             return
@@ -222,11 +223,11 @@ class Tray(QObject):
 
     def _add_streams(self) -> None:
         streams = self._snapshot.live_streams if self._snapshot else ()
-        playing = self.menu.addMenu(self.tr("Now playing"))
+        playing = _add_menu(self.menu, self.tr("Now playing"))
         playing.setEnabled(bool(streams))
         for stream in streams[:MOST_STREAMS]:
             name = _shortened(words.name(stream))
-            self._actions.fill_menu(playing.addMenu(name), stream)
+            self._actions.fill_menu(_add_menu(playing, name), stream)
         if len(streams) > MOST_STREAMS:
             playing.addSeparator()
             every = self.tr("All {count} streams …").format(count=len(streams))
@@ -249,11 +250,26 @@ def _names(snapshot: Snapshot) -> tuple[int, tuple[tuple[str, str], ...]]:
     return len(streams), tuple((each.id, each.name) for each in streams[:MOST_STREAMS])
 
 
+def _add_menu(menu: QMenu, text: str) -> QMenu:
+    """Return a new menu in a menu.
+
+    One that `QMenu.addMenu(text)` makes is kept by PySide6 when it is gone, with all its actions
+    (6.11): as long as the menu around it.
+    """
+    inner = QMenu(text, menu)
+    menu.addMenu(inner)
+    return inner
+
+
 def _clear(menu: QMenu) -> None:
-    """Take everything out of a menu, and the menus in it: Qt keeps these as long as the menu."""
-    menu.clear()
+    """Take everything out of a menu, and the menus in it: Qt keeps these as long as the menu.
+
+    These are emptied first: of a menu that goes with its entries, a panel's copy of them stays.
+    """
     for inner in menu.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        _clear(inner)
         inner.deleteLater()
+    menu.clear()
 
 
 def clipboard_links() -> tuple[Link, ...]:

@@ -13,7 +13,7 @@ class Restarting:
 
     Args:
         leave: Calls what it is given where nothing would be lost by an end of AceDesk, or who is
-            asked agrees.
+            asked agrees; gets the number of viewers who are known to lose their streams.
         quit_now: Ends AceDesk.
 
     Attributes:
@@ -23,7 +23,7 @@ class Restarting:
     def __init__(
         self,
         card: ErrorCard,
-        leave: Callable[[Callable[[], None]], object],
+        leave: Callable[[Callable[[], None], int], object],
         quit_now: Callable[[], object],
     ) -> None:
         self.wanted = False
@@ -34,17 +34,17 @@ class Restarting:
     def ask(self, viewers: int) -> None:
         """End, or ask first when there are viewers."""
         if not viewers:
-            self._do()
+            self._do(0)
             return
         self._card.show_text(
             _tr("{0} would be disconnected.").format(numbers.count(viewers, "viewer")),
             _tr("Streams end with AceDesk; players have to be opened again."),
             action=_tr("Restart now"),
-            do=self._do,
+            do=lambda: self._do(viewers),
         )
 
-    def _do(self) -> None:
-        self._leave(self._end)
+    def _do(self, viewers: int) -> None:
+        self._leave(self._end, viewers)
 
     def _end(self) -> None:
         self.wanted = True

@@ -89,6 +89,24 @@ async def test_a_value_that_could_not_be_written_is_written_with_the_next(
     assert _stored(folder) == {"grace": 7.0, "stall_timeout": 9.0}
 
 
+async def test_a_value_that_could_not_be_written_is_written_at_the_end(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "gone"
+    folder.write_text("a file where the folder should be")
+    control = _control(folder)
+    with pytest.raises(StorageError):
+        await control.save({"grace": 7.0})
+
+    await control.close()
+    assert "the settings that were changed are lost" in caplog.text
+
+    folder.unlink()
+    await control.close()
+
+    assert _stored(folder) == {"grace": 7.0}
+
+
 async def test_what_was_written_by_hand_since_is_left_alone(tmp_path: pathlib.Path) -> None:
     control = _control(tmp_path)
     await control.save({"grace": 7.0})
