@@ -96,10 +96,12 @@ class Closing:
 
     def _show_question(self) -> None:
         """Bring what is asked already before everything else, wherever it is."""
-        for dialog in self._window.findChildren(AskDialog):
-            self._window.bring_to_front()
+        for dialog in QApplication.topLevelWidgets():
+            if not isinstance(dialog, AskDialog) or not dialog.isVisible():
+                continue
+            if dialog.parent() is not None:  # asked over the window, and put away with it
+                self._window.bring_to_front()
             dialog.setWindowState(dialog.windowState() & ~Qt.WindowState.WindowMinimized)
-            dialog.show()
             dialog.raise_()
             dialog.activateWindow()
 
