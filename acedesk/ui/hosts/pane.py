@@ -32,7 +32,7 @@ class HostsPane(QWidget):
         self._page = page
         self._snapshot: Snapshot | None = None
         self.button = SecondaryButton(self.tr("Hosts"), "server-network")
-        self.button.setToolTip(self.tr("Dockers on other computers"))
+        self.button.setToolTip(self.tr("Docker on other computers"))
         self.button.clicked.connect(self._toggle)
         self._place = QVBoxLayout(self)
         self._place.setContentsMargins(0, 0, 0, 0)
@@ -118,7 +118,7 @@ class HostsCard(Card):
         self._text = make_label("", "muted", wrap=True)
         head = QHBoxLayout()
         head.setSpacing(tokens.SPACE_S)
-        head.addWidget(make_label(self.tr("Dockers on other computers"), "strong"))
+        head.addWidget(make_label(self.tr("Docker on other computers"), "strong"))
         head.addWidget(self._text, 1)
         head.addWidget(self.restart)
         head.addWidget(self.add)
