@@ -175,4 +175,5 @@ def test_a_screen_that_goes_ends_it_in_order_and_with_one_sentence(
     assert "acedesk: The screen is gone: its display server has ended." in program.stderr
     assert "bug" not in program.stderr
     assert "Traceback" not in program.stderr
+    assert "AceDesk has stopped" in program.stderr  # players and engines were told
     assert find_running(data_dir) is None

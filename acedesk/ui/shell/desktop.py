@@ -5,6 +5,7 @@ import logging
 import os
 import pathlib
 import sys
+import time
 import types
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, cast
@@ -13,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+from acedesk import clock
 from acedesk.errors import AceDeskError, CannotListen, DataDirInUse, PortInUse
 from acedesk.process import gc_tuning, startup_notification
 from acedesk.process.ending_signals import handle_ending_signals
@@ -48,8 +50,9 @@ logger = logging.getLogger(__name__)
 
 # Longer than the application's own stop may take, all steps together; then the process ends anyway.
 STOP_TIMEOUT = 10.0
-# How often Qt's loop is begun again without a screen, so that all ends in order.
-MOST_STOPS = 50
+# Without a screen Qt ends its loop at each turn. It is begun again so often, in seconds, so that
+# all ends in order.
+TURN_WITHOUT_SCREEN = 0.005
 # Platforms without a person in front of them: a failed start ends the process.
 UNSEEN_PLATFORMS = ("offscreen", "minimal", "vnc")
 
@@ -368,9 +371,10 @@ def _run_to_its_end(loop: QEventLoop, desktop: Desktop) -> int:
         return running.result()
     logger.warning("%s", SCREEN_GONE.what)
     desktop.quit_now()
-    for _ in range(MOST_STOPS):
-        if not running.done():
-            loop.run_forever()
+    give_up_at = clock.monotonic() + STOP_TIMEOUT + 1.0
+    while not running.done() and clock.monotonic() < give_up_at:
+        loop.run_forever()
+        time.sleep(TURN_WITHOUT_SCREEN)  # noqa: TID251 - no loop runs that could wait
     raise CannotShow(SCREEN_GONE)
 
 
