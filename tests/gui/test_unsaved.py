@@ -1,15 +1,19 @@
 """What was changed in the settings and not saved is seen from every page, and asked about first."""
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from acedesk.errors import SettingsError
 from acedesk.settings import option
 from acedesk.ui.dialogs import AskDialog
+from acedesk.ui.hosts.dialog import HostDialog
 from acedesk.ui.look import theme, tokens
 from acedesk.ui.page import Unsaved
+from acedesk.ui.settings.definition_editor import DefinitionEditor
 from acedesk.ui.settings.page import SettingsPage
 from acedesk.ui.shell.closing import Closing
 from acedesk.ui.shell.main_window import MainWindow
@@ -290,6 +294,61 @@ async def test_nothing_is_typed_while_it_is_being_saved(
 
     assert locked == [True, False]
     assert window.isEnabled()
+
+
+def _definition_editor(window: MainWindow, desk: FakeDesk) -> QDialog:
+    editor = DefinitionEditor(desk, window)
+    field = editor.rows["engine_image"].field
+    field.show_text("example/engine:1")
+    field.edited.emit("example/engine:1")
+    return editor
+
+
+def _host_dialog(window: MainWindow, desk: FakeDesk) -> QDialog:
+    dialog = HostDialog(desk, (), None, window)
+    dialog.name.setText("nas")
+    return dialog
+
+
+@pytest.mark.parametrize(
+    ("make", "name"), [(_definition_editor, "Engine definition"), (_host_dialog, "Add host")]
+)
+async def test_what_is_typed_into_a_dialog_is_asked_about_too(
+    make: Callable[[MainWindow, FakeDesk], QDialog],
+    name: str,
+    window: MainWindow,
+    desk: FakeDesk,
+    closing: Closing,
+    ended: list[str],
+) -> None:
+    dialog = make(window, desk)
+    dialog.open()
+    closing.quit()
+    question = await _asked(window)
+    assert question.parent() is dialog
+    assert question.text.text() == f"What you have changed in “{name}” would be lost."
+    question.buttons[""].click()
+    await let_run()
+    assert ended == []
+    assert dialog.isVisible()
+
+    closing.quit()
+    (await _asked(window)).buttons["discard"].click()
+    await until(lambda: ended == ["quit"])
+
+
+@pytest.mark.parametrize("kind", [DefinitionEditor, HostDialog])
+async def test_a_dialog_into_which_nothing_was_typed_is_not_asked_about(
+    kind: type[QDialog], window: MainWindow, desk: FakeDesk, closing: Closing, ended: list[str]
+) -> None:
+    if kind is HostDialog:
+        HostDialog(desk, (), None, window).open()
+    else:
+        DefinitionEditor(desk, window).open()
+
+    closing.quit()
+
+    await until(lambda: ended == ["quit"])
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ class HostDialog(QDialog):
         self._host = host
         self._testing: asyncio.Task[None] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Add host") if host is None else self.tr("Change host"))
+        self.setWindowTitle(self.tr("Add host[*]" if host is None else "Change host[*]"))
         self.name = QLineEdit()
         self.kind = ComboBox(self.tr("Kind"))
         self.address = QLineEdit()
@@ -101,8 +101,7 @@ class HostDialog(QDialog):
             self._fill(host)
         self._connect()
         self._judge()
-
-    # What was typed
+        self.setWindowModified(False)
 
     def read(self) -> EngineHost | None:
         """Return the host that was typed, None while something is missing.
@@ -187,6 +186,7 @@ class HostDialog(QDialog):
 
     def _judge(self) -> None:
         """Say at once what is wrong with what was typed so far."""
+        self.setWindowModified(True)
         self._stop_test()
         self.found.setVisible(False)
         self.error.clear()
@@ -301,7 +301,7 @@ class HostDialog(QDialog):
         margin = tokens.SPACE_XL
         column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(tokens.SPACE_M)
-        column.addWidget(make_label(self.windowTitle(), "section"))
+        column.addWidget(make_label(self.windowTitle().removesuffix("[*]"), "section"))
         column.addLayout(self._form)
         for part in (self.reason, self.found, self.error):
             column.addWidget(part)

@@ -47,7 +47,7 @@ class DefinitionEditor(QDialog):
         super().__init__(parent)
         self._desk = desk
         self._draft = Draft(desk.settings.current)
-        self.setWindowTitle(self.tr("Engine definition"))
+        self.setWindowTitle(self.tr("Engine definition[*]"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.start_from = ComboBox(self.tr("Start from"))
         self.rows = {name: SettingRow(name, self._draft) for name in WORDS.values()}
@@ -114,6 +114,7 @@ class DefinitionEditor(QDialog):
     # What it comes to
 
     def _judge(self) -> None:
+        self.setWindowModified(bool(self._draft.changes))
         self.error.clear()
         self.copy.setText(self.tr("Copy as docker-compose"))
         made = self.definition

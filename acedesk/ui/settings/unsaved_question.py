@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from acedesk.errors import AceDeskError
 from acedesk.ui.dialogs import Choice, ask
@@ -20,6 +20,9 @@ class Leaving:
     discard: str
     save: str
 
+
+# Where Qt puts a star, at the end of the title of a window with changes.
+CHANGED_MARK: Final = "[*]"
 
 QUIT: Final = Leaving("Quit without saving", "Save and quit")
 RESTART: Final = Leaving("Restart without saving", "Save and restart")
@@ -51,6 +54,18 @@ async def may_leave(page: Page, window: QWidget, leaving: Leaving) -> bool:
     if answer == "save":
         return await _save(page, window)
     return answer == "discard"
+
+
+async def may_lose(dialog: QDialog, leaving: Leaving) -> bool:
+    """Ask whether what was typed into a dialog that is open may be lost.
+
+    On cancel: the question is closed.
+    """
+    discard = _tr(leaving.discard)
+    name = dialog.windowTitle().removesuffix(CHANGED_MARK)
+    text = _tr("What you have changed in “{0}” would be lost.").format(name)
+    choices = (Choice("discard", discard), Choice("", _tr("Cancel"), "primary"))
+    return (await ask(dialog, f"{discard}?", text, choices)).choice == "discard"
 
 
 async def _save(page: Page, window: QWidget) -> bool:

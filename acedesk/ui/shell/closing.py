@@ -5,12 +5,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
 from acedesk.ui.dialogs import AskDialog, Choice, DialogAnswer, ask
-from acedesk.ui.settings.unsaved_question import QUIT, RESTART, Leaving, may_leave
+from acedesk.ui.settings.unsaved_question import QUIT, RESTART, Leaving, may_leave, may_lose
 from acedesk.ui.shell.main_window import MainWindow
 from acedesk.words import numbers
 
@@ -152,11 +152,16 @@ class Closing:
             self._quit_now()
 
     async def _may_end(self, leaving: Leaving, *, told: int) -> bool:
-        """Ask about settings that are not saved, then about viewers; return whether to end.
+        """Ask about what is not saved, then about viewers; return whether to end.
 
         Args:
             told: Of so many viewers who is asked knows already.
         """
+        for dialog in self._window.findChildren(QDialog):
+            if dialog.isVisible() and dialog.isWindowModified():
+                self._window.bring_to_front()
+                if not await may_lose(dialog, leaving):
+                    return False
         stack = self._window.stack
         name = stack.unsaved_page
         if name:
