@@ -109,7 +109,8 @@ class EngineAddresses:
             return candidates[0]
         begun_at = self._now()
         while True:
-            tries = await self._try_all(self._check, candidates)
+            found_out = await self._try_all(self._check, candidates)
+            tries = [_as_seen_from(location, one) for one in found_out]
             if (found := self._keep(info, candidates, tries)) is not None:
                 return found
             hopeless = all(_is_hopeless(one, location) for one in tries)
@@ -165,6 +166,14 @@ async def _try(check: Check, address: Address) -> _Try:
     except (EngineError, TimeoutError):
         return address, _Outcome.SILENT, "takes connections, but no engine answers"
     return address, _Outcome.ANSWERS, ""
+
+
+def _as_seen_from(location: DockerLocation, one: _Try) -> _Try:
+    """Return a try as it counts here: what takes connections in our own container is not Docker."""
+    (host, _), outcome, reason = one
+    if location.in_container and is_loopback(host) and outcome is _Outcome.TAKEN:
+        return one[0], _Outcome.SILENT, reason
+    return one
 
 
 def _is_hopeless(one: _Try, location: DockerLocation) -> bool:

@@ -160,6 +160,25 @@ async def test_a_loopback_that_is_not_dockers_is_not_waited_for(engines: _Engine
             await EngineAddresses(engines.check).wait(info, near(info), location, 600)
 
 
+async def test_what_takes_connections_in_our_own_container_is_not_dockers(
+    engines: _Engines, stack: contextlib.ExitStack
+) -> None:
+    inside, own = listen(stack, "127.0.0.3"), listen(stack, "127.0.0.1")
+    engines.silent = {inside}  # the engine is still starting
+    info = container(inside, ("127.0.0.1", own), "127.0.0.3")
+    location = DockerLocation(in_container=True)
+    waiting = tasks.spawn(
+        EngineAddresses(engines.check).wait(info, near(info), location, 5), name="wait"
+    )
+    async with asyncio.timeout(5):
+        while len(engines.asked) < 5:
+            await asyncio.wait({waiting}, timeout=0.01)
+
+    engines.silent, engines.answering = set(), {inside}
+
+    assert await waiting == ("127.0.0.3", inside)
+
+
 async def test_a_container_without_any_address_is_told_at_once(engines: _Engines) -> None:
     with pytest.raises(EngineUnreachable, match="no address"):
         await EngineAddresses(engines.check).wait(container(6878, None), (), HERE, 600)
