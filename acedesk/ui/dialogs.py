@@ -6,6 +6,7 @@ their answer is a future.
 
 import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -16,6 +17,9 @@ from acedesk.ui.widgets.buttons import Button
 from acedesk.ui.widgets.inputs import CheckBox
 from acedesk.ui.widgets.label import make_label
 from acedesk.values import frozen_value
+
+# Where Qt puts a star, at the end of the title of a dialog in which something was changed.
+CHANGED_MARK: Final = "[*]"
 
 # A question wider than this is read in long lines; 400 px holds about 60 signs.
 TEXT_WIDTH = 400

@@ -23,7 +23,7 @@ ENGINE_CAUSES: Final = {
     "engine_silent": "did not answer",
     "engine_removed": "was removed",
     "engine_stopped": "was stopped",
-    "engine_left": "was left as you wished",
+    "engine_left": "was left on request",
     "carried_elsewhere": "was left, because another AceDesk plays it",
     "engine_refused": "refused to go on",
     "engine_too_slow": "was too slow",

@@ -198,7 +198,7 @@ def test_a_stream_that_starts_has_no_story() -> None:
             "engine-1 ended the stream and was asked again; 0 packets lost",
         ),
         ({"cause": "engine_stopped"}, "engine-1 was stopped; 0 packets lost"),
-        ({"cause": "engine_left"}, "engine-1 was left as you wished; 0 packets lost"),
+        ({"cause": "engine_left"}, "engine-1 was left on request; 0 packets lost"),
         ({"cause": "something_new"}, "engine-1 failed; 0 packets lost"),
     ],
 )

@@ -57,6 +57,13 @@ async def _asked(window: QWidget) -> AskDialog:
     return next(one for one in window.findChildren(AskDialog) if one.isVisible())
 
 
+async def _quit_unsaved(window: MainWindow, closing: Closing) -> AskDialog:
+    """Change the port, want AceDesk to end, and return what is asked."""
+    _type(window, "port", "9000")
+    closing.quit()
+    return await _asked(window)
+
+
 async def test_the_list_of_pages_says_that_something_is_not_saved(window: MainWindow) -> None:
     settings = window.sidebar.buttons["Settings"]
     _type(window, "port", "9000")
@@ -71,6 +78,21 @@ async def test_the_list_of_pages_says_that_something_is_not_saved(window: MainWi
     assert settings.unsaved == 0
     assert settings.toolTip() == "Settings (Ctrl+6)"
     assert window.stack.unsaved_page == ""
+
+
+def test_a_page_is_described_by_its_count_where_all_is_saved(qtbot: QtBot) -> None:
+    button = PageButton("engine-outline", "Engines")
+    qtbot.addWidget(button)
+
+    button.set_count("3")
+    assert button.accessibleDescription() == "3"
+    button.set_keys("Ctrl+2")
+    assert (button.accessibleDescription(), button.toolTip()) == ("3", "Engines (Ctrl+2)")
+
+    button.set_unsaved(2)
+    assert button.accessibleDescription() == "2 changes not saved"
+    button.set_unsaved(0)
+    assert button.accessibleDescription() == "3"
 
 
 @pytest.mark.parametrize("width", [tokens.SIDEBAR_WIDTH, tokens.NARROW_SIDEBAR])
@@ -94,9 +116,7 @@ def test_it_is_painted_beside_the_name_and_on_the_mark_alone(qtbot: QtBot, width
 async def test_quitting_asks_and_saves(
     window: MainWindow, desk: FakeDesk, closing: Closing, ended: list[str]
 ) -> None:
-    _type(window, "port", "9000")
-    closing.quit()
-    dialog = await _asked(window)
+    dialog = await _quit_unsaved(window, closing)
     assert window.stack.current == "Settings"
     assert dialog.text.text() == "Changed and not saved: Port."
     assert ended == []
@@ -111,9 +131,7 @@ async def test_quitting_without_saving_and_not_quitting(
     window: MainWindow, desk: FakeDesk, closing: Closing, ended: list[str]
 ) -> None:
     before = desk.settings.current
-    _type(window, "port", "9000")
-    closing.quit()
-    (await _asked(window)).reject()
+    (await _quit_unsaved(window, closing)).reject()
     await let_run()
     assert ended == []
     assert window.stack.unsaved_page == "Settings"
@@ -158,10 +176,7 @@ async def test_where_saving_fails_nothing_ends(
         raise SettingsError(field="port", value="9000", reason="another program has it")
 
     monkeypatch.setattr(desk.settings, "save", refuse)
-    _type(window, "port", "9000")
-    closing.quit()
-
-    (await _asked(window)).buttons["save"].click()
+    (await _quit_unsaved(window, closing)).buttons["save"].click()
 
     page = window.stack.pages["Settings"]
     assert isinstance(page, SettingsPage)
@@ -208,9 +223,7 @@ async def test_a_restart_asks_too_and_who_cancels_it_gets_none_later(
 async def test_viewers_who_come_while_it_is_asked_are_asked_about(
     window: MainWindow, desk: FakeDesk, closing: Closing, ended: list[str]
 ) -> None:
-    _type(window, "port", "9000")
-    closing.quit()
-    first = await _asked(window)
+    first = await _quit_unsaved(window, closing)
     desk.shown = sample_snapshot()
     first.buttons["discard"].click()
     await until(lambda: not first.isVisible())
@@ -258,9 +271,7 @@ async def test_an_answer_that_comes_when_acedesk_ends_already_changes_nothing(
 async def test_whoever_quits_again_sees_what_is_asked(
     window: MainWindow, closing: Closing, ended: list[str]
 ) -> None:
-    _type(window, "port", "9000")
-    closing.quit()
-    dialog = await _asked(window)
+    dialog = await _quit_unsaved(window, closing)
     window.showMinimized()
     dialog.showMinimized()
 
@@ -287,9 +298,7 @@ async def test_nothing_is_typed_while_it_is_being_saved(
         return ()
 
     monkeypatch.setattr(desk.settings, "save", save)
-    _type(window, "port", "9000")
-    closing.quit()
-    (await _asked(window)).buttons["save"].click()
+    (await _quit_unsaved(window, closing)).buttons["save"].click()
     await until(lambda: ended == ["quit"])
 
     assert locked == [True, False]

@@ -212,7 +212,7 @@ class ClientSession:
         if self._timer is not None:
             self._timer.cancel()
         for client in self._clients:
-            client.close(EndReason.CLOSED)
+            client.close(EndReason.LEFT)  # its own program ends it
         if self.is_live is False:  # a player of a file is no client
             for task in self._requests:
                 task.cancel()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLineEdit, QVBo
 from acedesk.settings.engine_host import CONTEXT, PODMAN, EngineHost, parse_host
 from acedesk.ui.actions import run_action
 from acedesk.ui.desk import Desk
+from acedesk.ui.dialogs import CHANGED_MARK
 from acedesk.ui.look import tokens
 from acedesk.ui.widgets.buttons import Button, PrimaryButton, SecondaryButton
 from acedesk.ui.widgets.error_card import ErrorCard
@@ -83,7 +84,8 @@ class HostDialog(QDialog):
         self._host = host
         self._testing: asyncio.Task[None] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Add host[*]" if host is None else "Change host[*]"))
+        title = self.tr("Add host") if host is None else self.tr("Change host")
+        self.setWindowTitle(title + CHANGED_MARK)
         self.name = QLineEdit()
         self.kind = ComboBox(self.tr("Kind"))
         self.address = QLineEdit()
@@ -301,7 +303,7 @@ class HostDialog(QDialog):
         margin = tokens.SPACE_XL
         column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(tokens.SPACE_M)
-        column.addWidget(make_label(self.windowTitle().removesuffix("[*]"), "section"))
+        column.addWidget(make_label(self.windowTitle().removesuffix(CHANGED_MARK), "section"))
         column.addLayout(self._form)
         for part in (self.reason, self.found, self.error):
             column.addWidget(part)

@@ -27,6 +27,7 @@ from acedesk.ui.actions import run_action
 from acedesk.ui.brief import say_briefly
 from acedesk.ui.clipboard import clipboard
 from acedesk.ui.desk import Desk
+from acedesk.ui.dialogs import CHANGED_MARK
 from acedesk.ui.look import tokens
 from acedesk.ui.settings.draft import Draft, format_value
 from acedesk.ui.settings.row import Section, SettingRow
@@ -47,7 +48,7 @@ class DefinitionEditor(QDialog):
         super().__init__(parent)
         self._desk = desk
         self._draft = Draft(desk.settings.current)
-        self.setWindowTitle(self.tr("Engine definition[*]"))
+        self.setWindowTitle(self.tr("Engine definition") + CHANGED_MARK)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.start_from = ComboBox(self.tr("Start from"))
         self.rows = {name: SettingRow(name, self._draft) for name in WORDS.values()}

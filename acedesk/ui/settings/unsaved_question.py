@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
 from acedesk.errors import AceDeskError
-from acedesk.ui.dialogs import Choice, ask
+from acedesk.ui.dialogs import CHANGED_MARK, Choice, ask
 from acedesk.ui.page import Page
 from acedesk.values import frozen_value
 
@@ -20,9 +20,6 @@ class Leaving:
     discard: str
     save: str
 
-
-# Where Qt puts a star, at the end of the title of a window with changes.
-CHANGED_MARK: Final = "[*]"
 
 QUIT: Final = Leaving("Quit without saving", "Save and quit")
 RESTART: Final = Leaving("Restart without saving", "Save and restart")

@@ -61,7 +61,7 @@ class PageButton(QAbstractButton):
         """Show a count ("3", "!"), nothing for ""."""
         if count != self._count:
             self._count = count
-            self.setAccessibleDescription(count)
+            self._tell()
             self.update()
 
     @property
@@ -90,7 +90,7 @@ class PageButton(QAbstractButton):
         if self._unsaved:
             said = f"{numbers.count(self._unsaved, 'change')} not saved"
         name = f"{self.text()} ({self._keys})" if self._keys else self.text()
-        self.setAccessibleDescription(said)
+        self.setAccessibleDescription(said or self._count)
         self.setToolTip(f"{name}: {said}" if said else name)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

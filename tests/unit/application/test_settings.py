@@ -74,14 +74,25 @@ async def test_of_many_saves_of_one_option_the_last_is_kept(tmp_path: pathlib.Pa
     assert _stored(tmp_path) == {"grace": 19.0}
 
 
-async def test_a_value_that_could_not_be_written_is_written_with_the_next(
-    tmp_path: pathlib.Path,
-) -> None:
-    folder = tmp_path / "gone"
+def _block(folder: pathlib.Path) -> pathlib.Path:
+    """Let nothing be written there, until it is removed."""
     folder.write_text("a file where the folder should be")
+    return folder
+
+
+async def _unwritten(folder: pathlib.Path) -> SettingsControl:
+    """Return settings of which one could not be written."""
     control = _control(folder)
     with pytest.raises(StorageError):
         await control.save({"grace": 7.0})
+    return control
+
+
+async def test_a_value_that_could_not_be_written_is_written_with_the_next(
+    tmp_path: pathlib.Path,
+) -> None:
+    folder = _block(tmp_path / "gone")
+    control = await _unwritten(folder)
     folder.unlink()
 
     await control.save({"stall_timeout": 9.0})
@@ -92,11 +103,8 @@ async def test_a_value_that_could_not_be_written_is_written_with_the_next(
 async def test_a_value_that_could_not_be_written_is_written_at_the_end(
     tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    folder = tmp_path / "gone"
-    folder.write_text("a file where the folder should be")
-    control = _control(folder)
-    with pytest.raises(StorageError):
-        await control.save({"grace": 7.0})
+    folder = _block(tmp_path / "gone")
+    control = await _unwritten(folder)
 
     await control.close()
     assert "the settings that were changed are lost" in caplog.text

@@ -9,8 +9,10 @@ from acedesk.api.as_engine.client_sessions import ClientSession, ClientSessions,
 from acedesk.errors import Busy
 from acedesk.formats.getstream import PlayRequest
 from acedesk.model.content import KeyKind, StreamKey
+from acedesk.proxy.delivery.client import EndReason
 from tests import transport
 from tests.fakes.as_engine_front import AsEngineFront
+from tests.unit.proxy.streams.test_registry import viewer
 
 PLAY = PlayRequest(key=StreamKey(KeyKind.CONTENT_ID, "a" * 40))
 WANTED = Wanted(hls=False, with_events=False, client_session_id=-1)
@@ -27,6 +29,15 @@ async def test_a_session_is_found_until_it_ends() -> None:
 
     assert sessions.find(session.token) is None
     assert (len(sessions), ended) == (0, [session])
+
+
+async def test_its_players_leave_with_it_and_nobody_has_disconnected_them() -> None:
+    session, player = ClientSessions().begin(PLAY, WANTED), viewer()
+    session.add_client(player)
+
+    session.end()
+
+    assert player.reason is EndReason.LEFT
 
 
 async def test_when_nobody_comes_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
